@@ -1,0 +1,1 @@
+"""The conversational agent: LangGraph graph, planner, answers, command line."""

@@ -1,0 +1,65 @@
+"""What every verb shares: ``--json`` and ``--home``, one JSON document, tables at 80 columns."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
+    from tagwright.config import Settings
+
+__all__ = ["common_options", "console", "emit_error", "emit_json", "settings_for"]
+
+
+def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--json`` (parameter ``as_json``) and ``--home`` (parameter ``home``)."""
+
+    @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+    @click.option(
+        "--home",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Directory of the warehouse, state and settings.",
+    )
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return wrapped
+
+
+def settings_for(home: Path | None) -> Settings:
+    """Settings of ``home``, or of the default home."""
+    from tagwright.config import load_settings
+
+    return load_settings(home)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A rich console: no markup (text from bills may look like it), 80 columns where not a tty."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else 80
+    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+def emit_json(document: Any) -> None:
+    """Write the one JSON document of a ``--json`` verb."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+def emit_error(error: dict[str, Any], *, as_json: bool) -> None:
+    """Say what went wrong: on stderr, and with ``--json`` as ``{"error": {...}}`` on stdout."""
+    if as_json:
+        emit_json({"error": error})
+    hint = f"\n{error['hint']}" if error.get("hint") else ""
+    click.echo(f"tagwright: {error['message']}{hint}", err=True)

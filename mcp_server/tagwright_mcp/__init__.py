@@ -1,0 +1,1 @@
+"""The MCP server: the registry's tools over stdio and streamable HTTP."""

@@ -1,0 +1,137 @@
+"""Settings: environment ``TAGWRIGHT_*`` first, then ``tagwright.toml`` in the home directory.
+
+The file is never looked for in the working directory: it names who may approve writes, and a
+cloned repository must not be able to.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from tagwright.errors import ConfigError
+
+__all__ = ["ApprovalPolicy", "ApprovalRule", "Settings", "default_home", "load_settings"]
+
+
+class ApprovalRule(BaseModel):
+    """Who may approve through one channel.
+
+    Attributes:
+        channel: Where the approval is given.
+        approvers: Ids that may approve there (``fnmatch`` patterns). The channel ``cli`` is a
+            person at a terminal who already holds the applier's files and credentials.
+        max_resources: The largest plan this rule covers; None for no limit.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    channel: Literal["cli", "chat", "mcp", "slack", "web"]
+    approvers: tuple[str, ...] = Field(min_length=1)
+    max_resources: int | None = Field(default=None, ge=1)
+
+
+class ApprovalPolicy(BaseModel):
+    """Approval as data: the first rule that matches allows; no match means reject.
+
+    Attributes:
+        rules: In order. The default lets any named person at a terminal approve, and nobody
+            anywhere else.
+        four_eyes: The approver must not be the one who asked for the plan.
+        expires_hours: How long a plan can be approved and applied after it was made.
+        rollback_days: How long an approval also covers restoring the previous values.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rules: tuple[ApprovalRule, ...] = (ApprovalRule(channel="cli", approvers=("*",)),)
+    four_eyes: bool = True
+    expires_hours: int = Field(default=72, ge=1, le=24 * 30)
+    rollback_days: int = Field(default=30, ge=0, le=365)
+
+
+class Settings(BaseSettings):
+    """All settings; build with :func:`load_settings`.
+
+    Attributes:
+        home: Directory that holds the warehouse, the state and the configuration.
+        model: ``builtin`` or ``provider:model`` for langchain's ``init_chat_model``.
+        taxonomy: YAML file of the taxonomy; default ``taxonomy.yaml`` in the home directory,
+            else the one shipped.
+        state_url: SQLAlchemy URL of plans, approvals, journal and receipts; default SQLite in
+            the home directory.
+        memory_limit: DuckDB's memory limit, e.g. ``"2GB"``.
+        threads: DuckDB's threads; 0 means all cores.
+        keep_snapshots: How many published snapshots are kept for receipts.
+        fiscal_year_start_month: 1 to 12.
+        approval: See :class:`ApprovalPolicy`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TAGWRIGHT_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    home: Path
+    model: str = "builtin"
+    taxonomy: Path | None = None
+    state_url: str | None = None
+    memory_limit: str = Field(default="4GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$")
+    threads: int = Field(default=0, ge=0, le=256)
+    keep_snapshots: int = Field(default=5, ge=1, le=1000)
+    fiscal_year_start_month: int = Field(default=1, ge=1, le=12)
+    approval: ApprovalPolicy = ApprovalPolicy()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  pydantic-settings' signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then ``<home>/tagwright.toml``."""
+        # init_kwargs is what was passed to the constructor: the home decides which file is read.
+        home = Path(getattr(init_settings, "init_kwargs", {})["home"])
+        file = TomlConfigSettingsSource(settings_cls, toml_file=home / "tagwright.toml")
+        return (init_settings, env_settings, file)
+
+
+def default_home() -> Path:
+    """``$TAGWRIGHT_HOME``, else the platform's user data directory."""
+    if given := os.environ.get("TAGWRIGHT_HOME"):
+        return Path(given).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("tagwright", appauthor=False)
+
+
+def load_settings(home: Path | None = None, **overrides: Any) -> Settings:
+    """Read the settings for ``home`` (default :func:`default_home`).
+
+    Raises:
+        ConfigError: A value is wrong or unknown; the message names the field and the reason.
+    """
+    where = (home or default_home()).expanduser().absolute()
+    try:
+        return Settings(home=where, **overrides)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            f"Setting {field!r}: {first['msg']}.",
+            hint=f"Correct it in {where / 'tagwright.toml'} or the environment (TAGWRIGHT_…).",
+        ) from None
+    except ValueError as error:  # tomllib.TOMLDecodeError is one; pydantic's is caught above
+        raise ConfigError(
+            f"{where / 'tagwright.toml'} is not valid TOML: {error}.", hint="Correct the file."
+        ) from None

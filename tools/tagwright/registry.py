@@ -1,0 +1,207 @@
+"""Tools as plain typed functions, found by entry point ``tagwright.tools``.
+
+A tool is a function whose first parameter is the :class:`~tagwright.context.ToolContext` and whose
+other parameters are keyword-only, typed and described with ``Annotated[T, Field(...)]``. Its
+docstring's first paragraph is what a model reads. Built-in tools register like anyone's.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints, overload
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from rapidfuzz import process
+
+from tagwright.errors import MisuseError, UnknownNameError
+from tagwright.results import ToolResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+__all__ = ["Effect", "Registry", "Tool", "load_registry", "nearest", "tool"]
+
+Effect = Literal["read", "propose", "write"]
+"""``read`` changes nothing; ``propose`` stores a plan; ``write`` is never offered to a model."""
+
+
+def nearest(name: str, known: Mapping[str, Any] | list[str] | tuple[str, ...], limit: int = 3) -> list[str]:
+    """The known names most similar to ``name``, best first; empty where none is near."""
+    found = process.extract(
+        name.casefold(), {key: key.casefold() for key in known}, limit=limit, score_cutoff=60
+    )
+    return [key for _, _, key in found]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One tool: the function and what is known of it.
+
+    Attributes:
+        name: Unique name, as models and people call it.
+        title: A few words for people.
+        description: First paragraph of the docstring.
+        effect: See :data:`Effect`.
+        function: ``function(ctx, **arguments) -> ToolResult``.
+        permissions: IAM actions the tool needs; empty for one that touches no cloud.
+    """
+
+    name: str
+    title: str
+    description: str
+    effect: Effect
+    function: Callable[..., ToolResult]
+    permissions: tuple[str, ...] = ()
+
+    @cached_property
+    def arguments_model(self) -> type[BaseModel]:
+        """A pydantic model of the keyword-only parameters; unknown arguments are refused."""
+        hints = get_type_hints(self.function, include_extras=True)
+        fields: dict[str, Any] = {}
+        for parameter in list(inspect.signature(self.function).parameters.values())[1:]:
+            if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+                raise MisuseError(
+                    f"Tool {self.name!r}: parameter {parameter.name!r} must be keyword-only."
+                )
+            default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+            fields[parameter.name] = (hints[parameter.name], default)
+        return create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
+
+    @cached_property
+    def input_schema(self) -> dict[str, Any]:
+        """JSON Schema of the arguments, without the titles that only cost tokens."""
+        schema = self.arguments_model.model_json_schema()
+        _drop_titles(schema)
+        schema.pop("description", None)
+        return schema
+
+    @cached_property
+    def output_schema(self) -> dict[str, Any]:
+        """JSON Schema of the result (the same for every tool)."""
+        return ToolResult.model_json_schema()
+
+    def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments as the function takes them.
+
+        Raises:
+            MisuseError: An argument is unknown, missing or of the wrong type.
+        """
+        try:
+            model = self.arguments_model.model_validate(dict(arguments))
+        except ValidationError as error:
+            raise MisuseError(
+                f"Tool {self.name!r}: {_first_fault(error)}",
+                hint=f"Arguments are: {', '.join(self.arguments_model.model_fields) or 'none'}.",
+            ) from None
+        return {name: getattr(model, name) for name in type(model).model_fields}
+
+
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "arguments"
+    return f"argument {where!r}: {first['msg']}."
+
+
+def _drop_titles(schema: Any) -> None:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("title"), str):
+            del schema["title"]
+        for key, value in schema.items():
+            if key == "properties":  # an argument may itself be called "title"
+                for inner in value.values():
+                    _drop_titles(inner)
+            else:
+                _drop_titles(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            _drop_titles(value)
+
+
+@overload
+def tool(function: Callable[..., ToolResult], /) -> Tool: ...
+@overload
+def tool(
+    *, title: str = ..., effect: Effect = ..., permissions: tuple[str, ...] = ...
+) -> Callable[[Callable[..., ToolResult]], Tool]: ...
+def tool(
+    function: Callable[..., ToolResult] | None = None,
+    /,
+    *,
+    title: str = "",
+    effect: Effect = "read",
+    permissions: tuple[str, ...] = (),
+) -> Tool | Callable[[Callable[..., ToolResult]], Tool]:
+    """Make a tool of a typed function; the entry point then names the tool.
+
+    Raises:
+        MisuseError: The function has no docstring (a model would not know what it does).
+    """
+
+    def make(inner: Callable[..., ToolResult]) -> Tool:
+        documentation = inspect.getdoc(inner)
+        if not documentation:
+            raise MisuseError(f"Tool {inner.__name__!r} has no docstring.")
+        return Tool(
+            name=inner.__name__,
+            title=title or inner.__name__.replace("_", " ").capitalize(),
+            description=" ".join(documentation.split("\n\n")[0].split()),
+            effect=effect,
+            function=inner,
+            permissions=permissions,
+        )
+
+    return make(function) if function is not None else make
+
+
+@dataclass
+class Registry:
+    """The tools that were found, and what was wrong with those that could not be loaded."""
+
+    tools: dict[str, Tool] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self.tools.values())
+
+    def get(self, name: str) -> Tool:
+        """The tool of that name.
+
+        Raises:
+            UnknownNameError: There is none; names the nearest.
+        """
+        if name not in self.tools:
+            raise UnknownNameError("tool", name, nearest(name, self.tools))
+        return self.tools[name]
+
+    def add(self, found: Tool) -> None:
+        """Add a tool; a second one of the same name is refused with a warning."""
+        if found.name in self.tools:
+            self.warnings.append(f"Tool {found.name!r} is defined twice; the first one is kept.")
+            return
+        self.tools[found.name] = found
+
+
+def load_registry() -> Registry:
+    """All tools by entry point, sorted by name. A broken plugin warns and is left out."""
+    registry = Registry()
+    # Ours first, so that a third party's plugin cannot take a built-in tool's name.
+    found = sorted(
+        entry_points(group="tagwright.tools"),
+        key=lambda point: (not point.value.startswith("tagwright."), point.name),
+    )
+    for point in found:
+        try:
+            loaded = point.load()
+        except Exception as error:  # noqa: BLE001  a plugin may fail in any way; we go on without it
+            registry.warnings.append(
+                f"Tool plugin {point.name!r} ({point.value}) did not load: {type(error).__name__}."
+            )
+            continue
+        if isinstance(loaded, Tool):
+            registry.add(loaded)
+        else:
+            registry.warnings.append(f"Tool plugin {point.name!r} ({point.value}) is not a tool.")
+    return registry

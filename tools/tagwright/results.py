@@ -1,0 +1,53 @@
+"""What a tool returns: rows, totals over all of them, and what is needed to reproduce them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Period", "Scalar", "ToolResult"]
+
+Scalar = str | int | bool | None
+"""A cell: money and ratios are decimal strings, so that JSON never makes a float of them."""
+
+
+class Period(BaseModel):
+    """A half-open interval of whole UTC days.
+
+    Attributes:
+        start: First day, inclusive.
+        end: Day after the last, exclusive.
+        label: How it reads, e.g. ``"2026-09"`` or ``"2026-09-01 to 2026-09-14"``.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    start: dt.date
+    end: dt.date
+    label: str
+
+
+class ToolResult(BaseModel):
+    """The one shape of every tool's result; what MCP returns as structured content.
+
+    Attributes:
+        rows: At most ``limit`` rows. Each row that holds money says its ``currency``.
+        totals: One entry per currency, over all rows and not only those shown.
+        currency: The one currency of the result; None where there are several or no money.
+        period: What was asked about; None where time plays no part.
+        row_count: How many rows there are in all, shown or not.
+        notes: What a reader must know to read the figures rightly.
+        details: What belongs to this tool alone (a plan, the catalogue, a comparison).
+        receipt: Id under which ``tagwright receipt ID`` reproduces the figures.
+    """
+
+    rows: list[dict[str, Scalar]] = Field(default_factory=list)
+    totals: list[dict[str, Scalar]] = Field(default_factory=list)
+    currency: str | None = None
+    period: Period | None = None
+    row_count: int = 0
+    notes: list[str] = Field(default_factory=list)
+    details: dict[str, Any] = Field(default_factory=dict)
+    receipt: str | None = None
