@@ -1,0 +1,179 @@
+"""Every metric and every built-in dimension, defined once.
+
+A metric is restricted SQL (SUM, COUNT) over FOCUS columns, so that the same text compiles to other
+engines. FOCUS column ids are those of FOCUS 1.4, "Cost and Usage".
+"""
+
+from __future__ import annotations
+
+from tagwright.metrics.model import Dimension, Metric
+
+__all__ = ["BUILTIN_DIMENSIONS", "METRICS", "MONEY_COLUMNS", "TIME_GRAINS"]
+
+MONEY_COLUMNS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
+
+
+def _cost(name: str, column: str, description: str, *synonyms: str) -> Metric:
+    total = f'SUM("{column}")'
+    return Metric(name, total, total, "currency", column, description, synonyms)
+
+
+METRICS: tuple[Metric, ...] = (
+    _cost(
+        "effective_cost",
+        "EffectiveCost",
+        "What was used, at the price after all discounts, with prepayments spread over what they "
+        "cover.",
+        "cost", "costs", "spend", "spending", "amortized cost", "amortised cost", "effective",
+        "effective spend",
+    ),
+    _cost(
+        "billed_cost",
+        "BilledCost",
+        "What is on the invoices.",
+        "billed", "invoiced", "invoice amount", "billed spend", "bill", "cash cost",
+        "unblended cost",
+    ),
+    _cost(
+        "list_cost",
+        "ListCost",
+        "What it would cost at public prices, with no discount.",
+        "list", "public cost", "on demand cost", "retail cost", "undiscounted cost", "list price",
+    ),
+    _cost(
+        "contracted_cost",
+        "ContractedCost",
+        "What it costs at the negotiated prices, before commitments are applied.",
+        "contracted", "negotiated cost", "contract cost",
+    ),
+    Metric(
+        "charge_count", "COUNT(*)", 'CAST(SUM("x_charges") AS BIGINT)', "count", "",
+        "Number of charges, i.e. rows of the bills.",
+        ("charges", "rows", "number of charges", "count", "line items"),
+    ),
+    Metric(
+        "resource_count", 'COUNT(DISTINCT "ResourceId")', 'COUNT(DISTINCT "ResourceId")', "count",
+        "ResourceId", "Number of different resources that were charged.",
+        ("resources", "number of resources", "distinct resources"),
+    ),
+    Metric(
+        "consumed_quantity", 'SUM("ConsumedQuantity")', None, "ConsumedUnit", "ConsumedQuantity",
+        "How much was used, in one ConsumedUnit; units never mix.",
+        ("usage", "quantity", "consumption", "usage quantity", "used"),
+    ),
+)  # fmt: skip
+
+
+def _text(name: str, column: str, description: str, *synonyms: str) -> Dimension:
+    return Dimension(name, column, "text", description, synonyms)
+
+
+TIME_GRAINS = ("day", "week", "month", "quarter", "year")
+
+
+def _time(grain: str, description: str, *synonyms: str) -> Dimension:
+    return Dimension(grain, "ChargePeriodStart", "time", description, synonyms, grain=grain)
+
+
+BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
+    _text(
+        "service_provider_name", "ServiceProviderName", "Who provides the service, e.g. AWS.",
+        "provider", "cloud", "vendor", "provider name", "cloud provider", "csp",
+    ),
+    _text("host_provider_name", "HostProviderName", "Who runs what the service stands on.", "host"),
+    _text(
+        "invoice_issuer_name", "InvoiceIssuerName", "Who sends the invoice.",
+        "invoice issuer", "issuer", "biller", "reseller",
+    ),
+    _text(
+        "billing_account_id", "BillingAccountId", "Account that is invoiced.",
+        "billing account", "payer", "payer account", "management account", "billing profile",
+    ),
+    _text("billing_account_name", "BillingAccountName", "Its name.", "payer name"),
+    _text(
+        "sub_account_id", "SubAccountId",
+        "Account, subscription or cloud project under the billing account.",
+        "account", "subscription", "sub account", "account id", "linked account", "usage account",
+        "gcp project", "subscription id",
+    ),
+    _text(
+        "sub_account_name", "SubAccountName", "Its name.", "account name", "subscription name",
+    ),
+    _text("service_name", "ServiceName", "The service, e.g. Amazon EC2.", "service", "product name"),
+    _text(
+        "service_category", "ServiceCategory",
+        "FOCUS category of the service, e.g. Compute or AI and Machine Learning.",
+        "category", "service type",
+    ),
+    _text(
+        "service_subcategory", "ServiceSubcategory", "Finer category of the service.",
+        "subcategory",
+    ),
+    _text("region_id", "RegionId", "Region, e.g. us-east-1.", "region", "location"),
+    _text("region_name", "RegionName", "Its name, e.g. US East (N. Virginia).", "location name"),
+    _text("availability_zone", "AvailabilityZone", "Zone inside a region.", "zone", "az"),
+    _text(
+        "resource_id", "ResourceId", "The resource, e.g. an ARN.",
+        "resource", "arn", "resource arn",
+    ),
+    _text("resource_name", "ResourceName", "Its name.", "name of resource"),
+    _text("resource_type", "ResourceType", "Kind of resource.", "type of resource"),
+    _text(
+        "charge_category", "ChargeCategory",
+        "Usage, Purchase, Tax, Credit or Adjustment.", "charge type", "line item type",
+    ),
+    _text(
+        "charge_class", "ChargeClass", "Correction, where it corrects an earlier period.",
+        "correction",
+    ),
+    _text(
+        "charge_frequency", "ChargeFrequency", "One-Time, Recurring or Usage-Based.", "frequency",
+    ),
+    _text(
+        "charge_description", "ChargeDescription", "What the provider writes about the charge.",
+        "description", "line item description",
+    ),
+    _text(
+        "pricing_category", "PricingCategory", "Standard, Dynamic, Committed or Other.",
+        "pricing model", "purchase option",
+    ),
+    _text("sku_id", "SkuId", "What was sold.", "sku"),
+    _text("sku_meter", "SkuMeter", "What was metered.", "meter"),
+    _text("sku_price_id", "SkuPriceId", "The price that was applied.", "price id"),
+    _text(
+        "commitment_discount_id", "CommitmentDiscountId", "Savings plan, reservation or the like.",
+        "commitment", "savings plan", "reservation", "reserved instance",
+    ),
+    _text("commitment_discount_name", "CommitmentDiscountName", "Its name.", "commitment name"),
+    _text(
+        "commitment_discount_category", "CommitmentDiscountCategory", "Spend or Usage.",
+        "commitment category",
+    ),
+    _text(
+        "commitment_discount_type", "CommitmentDiscountType", "The provider's kind of commitment.",
+        "commitment type",
+    ),
+    _text(
+        "commitment_discount_status", "CommitmentDiscountStatus", "Used or Unused.",
+        "commitment status",
+    ),
+    _text("invoice_id", "InvoiceId", "The invoice.", "invoice", "invoice number"),
+    _text("billing_currency", "BillingCurrency", "Currency of the amounts.", "currency"),
+    _text("consumed_unit", "ConsumedUnit", "Unit of the quantity used.", "unit", "usage unit"),
+    _text("x_source", "x_source", "The export a charge came from.", "source", "export"),
+    Dimension(
+        "x_taggable", "x_taggable", "flag",
+        "Whether somebody could have tagged what was charged: true or false.",
+        ("taggable", "is taggable"),
+    ),
+    _time("day", "UTC day of ChargePeriodStart, e.g. 2026-09-30.", "date", "daily", "days"),
+    _time("week", "ISO week (from Monday), e.g. 2026-W40.", "weekly", "weeks", "iso week"),
+    _time("month", "Calendar month, e.g. 2026-09.", "monthly", "months", "charge month"),
+    _time("quarter", "Calendar quarter, e.g. 2026-Q3.", "quarterly", "quarters"),
+    _time("year", "Calendar year, e.g. 2026.", "yearly", "years", "annual"),
+    Dimension(
+        "billing_period", "BillingPeriodStart", "time",
+        "Month of the billing period, e.g. 2026-09 (not always that of the usage).",
+        ("billing month", "invoice month", "billing period start"), grain="month",
+    ),
+)  # fmt: skip

@@ -1,0 +1,159 @@
+"""A question about costs as data, and what it compiles to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from tagwright.results import Period  # noqa: TC001  pydantic reads it at run time
+
+__all__ = ["Compiled", "Cube", "Dimension", "Filter", "FilterOp", "Metric", "Query"]
+
+FilterOp = Literal["in", "not_in", "contains", "is_null", "not_null"]
+"""``in``, ``not_in`` and ``contains`` ignore case; ``not_in`` keeps rows that have no value."""
+
+
+class Filter(BaseModel):
+    """A condition on one dimension.
+
+    Attributes:
+        dimension: Name or synonym, a taxonomy key, or ``tag:<key>``.
+        op: See :data:`FilterOp`. A value that occurs exactly as written is matched exactly;
+            otherwise case is ignored. ``contains`` holds where any of the values is contained.
+        values: At least one for ``in``, ``not_in`` and ``contains``; none for the other two.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dimension: str = Field(min_length=1, max_length=300)
+    op: FilterOp = "in"
+    values: tuple[str, ...] = Field(default=(), max_length=1000)
+
+    @model_validator(mode="after")
+    def _values_fit_op(self) -> Filter:
+        needs = self.op in ("in", "not_in", "contains")
+        if needs and not self.values:
+            raise ValueError(f"{self.op} needs at least one value")
+        if not needs and self.values:
+            raise ValueError(f"{self.op} takes no values")
+        return self
+
+
+class Query(BaseModel):
+    """One question: figures, by groups, of some charges.
+
+    Attributes:
+        metrics: Names or synonyms of metrics, in the order of the result's columns.
+        group_by: Dimensions (or synonyms), taxonomy keys, ``tag:<key>`` and times.
+        filters: All of them must hold.
+        period: Charges whose ``ChargePeriodStart`` is in [start, end); None for all.
+        order_by: A metric or one of ``group_by``. None: by time where the groups hold a time
+            (ascending), then by the first metric.
+        descending: Direction of ``order_by`` (or of the first metric).
+        limit: At most so many rows; None for all.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metrics: tuple[str, ...] = Field(default=("effective_cost",), min_length=1)
+    group_by: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    period: Period | None = None
+    order_by: str | None = None
+    descending: bool = True
+    limit: int | None = Field(default=None, ge=1)
+
+
+class Compiled(NamedTuple):
+    """A statement ready to run.
+
+    Attributes:
+        sql: DuckDB SQL with ``?`` placeholders; no text of the query is in it.
+        params: Values of the placeholders, in order.
+        table: The table it reads: ``charges`` or a rollup.
+        columns: Names of the result's columns: the groups (canonical dimension names), then
+            ``currency`` where a metric is money and ``consumed_unit`` where one is a quantity,
+            then the metrics.
+    """
+
+    sql: str
+    params: list[Any]
+    table: str
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure, defined once.
+
+    Attributes:
+        name: snake_case of the FOCUS column, e.g. ``billed_cost``.
+        sql: Restricted SQL over ``charges`` (SUM, COUNT, COUNT DISTINCT), so that the same text
+            compiles to Spark.
+        rollup_sql: The same over a rollup; None where no rollup can give it.
+        unit: ``currency``, ``count``, or the column that holds the unit (``ConsumedUnit``).
+        column: The FOCUS column it is made of; empty for a count of charges.
+        description: One sentence for people and models.
+        synonyms: Other names people use.
+    """
+
+    name: str
+    sql: str
+    rollup_sql: str | None
+    unit: str
+    column: str
+    description: str
+    synonyms: tuple[str, ...] = ()
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is an amount, which never stands without its currency."""
+        return self.unit == "currency"
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One thing to group or filter by, defined once.
+
+    Attributes:
+        name: snake_case of the FOCUS column, the taxonomy key, ``tag:<key>`` or a time.
+        column: The column it is read from; ``Tags`` for a raw tag.
+        kind: ``text``, ``flag`` (shown as ``true``/``false``), ``tag`` or ``time``.
+        description: One sentence for people and models.
+        synonyms: Other names people use.
+        tag: The raw tag key where ``kind`` is ``tag``.
+        grain: ``day``, ``week``, ``month``, ``quarter`` or ``year`` where ``kind`` is ``time``.
+        key: The taxonomy key this belongs to, or empty.
+    """
+
+    name: str
+    column: str
+    kind: Literal["text", "flag", "tag", "time"]
+    description: str
+    synonyms: tuple[str, ...] = ()
+    tag: str = ""
+    grain: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Cube:
+    """A rollup of ``charges`` that ingest builds and the compiler reads.
+
+    Attributes:
+        name: Table name, e.g. ``rollup_organisation``.
+        columns: Its columns, in order: ``grain`` first, then dimensions, then measures.
+        sql: A SELECT over ``charges`` that gives those columns. It is additive over partitions:
+            every rollup holds ``x_source``, ``BillingAccountId`` and ``BillingPeriodStart``, so
+            the rows of one partition can be replaced alone.
+        grain: ``day`` (column ``x_day`` DATE) or ``month`` (column ``x_month`` DATE).
+        dimensions: The columns that can be grouped or filtered by.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    sql: str
+    grain: Literal["day", "month"]
+    dimensions: frozenset[str]

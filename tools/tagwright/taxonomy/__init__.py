@@ -1,0 +1,19 @@
+"""What tags mean: keys of three layers, aliases, virtual tags, owners, effective dates.
+
+The same rules exist as plain Python (:meth:`Taxonomy.canonical`) and as SQL
+(:meth:`Taxonomy.promotions`); a property test proves them equal.
+"""
+
+from tagwright.taxonomy.load import default_text, load_taxonomy, parse_taxonomy
+from tagwright.taxonomy.taxonomy import Key, Method, Promotion, Resolution, Taxonomy
+
+__all__ = [
+    "Key",
+    "Method",
+    "Promotion",
+    "Resolution",
+    "Taxonomy",
+    "default_text",
+    "load_taxonomy",
+    "parse_taxonomy",
+]

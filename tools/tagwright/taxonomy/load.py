@@ -1,0 +1,109 @@
+"""Read a taxonomy file; every fault names the file and the field."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from tagwright.errors import ConfigError
+from tagwright.taxonomy.model import TaxonomySpec
+from tagwright.taxonomy.taxonomy import Taxonomy
+from tagwright.text import clean, shorten
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tagwright.config import Settings
+
+__all__ = ["default_text", "load_taxonomy", "parse_taxonomy"]
+
+
+def load_taxonomy(settings: Settings) -> Taxonomy:
+    """The taxonomy of ``settings.taxonomy``, else ``<home>/taxonomy.yaml``, else the one shipped.
+
+    Raises:
+        ConfigError: The file is missing, not YAML, or says something a taxonomy cannot; the
+            message names file and field.
+    """
+    path = settings.taxonomy
+    if path is not None and not path.is_absolute():
+        path = settings.home / path
+    if path is None:
+        path = settings.home / "taxonomy.yaml"
+        if not path.exists():
+            return parse_taxonomy(default_text(), "the default taxonomy")
+    return parse_taxonomy(_read(path), str(path))
+
+
+def default_text() -> str:
+    """The YAML of the taxonomy that is shipped: what a first ``taxonomy.yaml`` can start from."""
+    return (resources.files("tagwright.taxonomy") / "default.yaml").read_text(encoding="utf-8")
+
+
+def parse_taxonomy(text: str, source: str = "taxonomy") -> Taxonomy:
+    """A taxonomy from YAML text; ``source`` is how messages call it.
+
+    Raises:
+        ConfigError: As for :func:`load_taxonomy`.
+    """
+    document = _yaml(text, source)
+    if not isinstance(document, dict):
+        raise ConfigError(f"{source}: the top level must be a mapping with 'keys'.")
+    try:
+        return Taxonomy(TaxonomySpec.model_validate(document), source)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "top level"
+        given = first.get("input")
+        number = isinstance(given, int | float) and first["type"] == "string_type"
+        raise ConfigError(
+            f"{source}: {clean(where)}: {clean(first['msg'].removeprefix('Value error, '))}.",
+            hint=f"Put quotes around {shorten(str(given), 40)}." if number else "",
+        ) from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise ConfigError(f"Taxonomy {path}: {reason}.") from None
+
+
+def _yaml(text: str, source: str) -> Any:
+    """Safe YAML, without the duplicate keys that PyYAML would drop silently."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+        loader.flatten_mapping(node)
+        found: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = loader.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise ConfigError(
+                    f"{source}: line {key_node.start_mark.line + 1}: the name "
+                    f"{shorten(str(key), 40)} must be text.",
+                    hint="Put quotes around it.",
+                )
+            if key in found:
+                raise ConfigError(
+                    f"{source}: line {key_node.start_mark.line + 1}: {clean(key)!r} stands twice."
+                )
+            found[key] = loader.construct_object(value_node, deep=True)
+        return found
+
+    Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
+    try:
+        return yaml.load(text, Loader)  # noqa: S506  a SafeLoader with one constructor replaced
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(
+            f"{source}: line {line}: not valid YAML: {clean(error.problem or '')}."
+        ) from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ConfigError(f"{source}: not valid YAML ({type(error).__name__}).") from None

@@ -1,0 +1,301 @@
+"""A taxonomy ready for use: keys, what each raw tag means, and its Python reference."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from tagwright.errors import ConfigError, UnknownNameError
+from tagwright.taxonomy.fold import Pattern, fold_name, fold_value, strip_prefix, trim
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+    from tagwright.taxonomy.model import KeySpec, Layer, Matcher, TaxonomySpec
+
+__all__ = ["Key", "Method", "Promotion", "Resolution", "Taxonomy"]
+
+Method = Literal["tag", "alias", "virtual", "invalid"]
+
+_RULES = 1
+"""Raised when the meaning of a taxonomy changes, so that snapshots know they are out of date."""
+
+
+class Promotion(NamedTuple):
+    """One column that ingest computes for every charge.
+
+    Attributes:
+        column: e.g. ``x_team``, ``x_team_method``, ``x_taggable``.
+        type: DuckDB type: ``VARCHAR`` or ``BOOLEAN``.
+        sql: Expression over ``Tags`` (MAP(VARCHAR, VARCHAR)) and FOCUS columns.
+    """
+
+    column: str
+    type: str
+    sql: str
+
+
+class Resolution(NamedTuple):
+    """What a key's value is, and how it was found.
+
+    Attributes:
+        value: Canonical value; None where there is none.
+        method: ``tag``, ``alias``, ``virtual``, ``invalid`` (there is a tag, but its value is
+            not valid and nothing else says), or None (nothing says).
+        from_key: The raw tag name that decided; for ``virtual`` the first column of the rule.
+        from_value: Its raw value.
+    """
+
+    value: str | None
+    method: Method | None
+    from_key: str | None = None
+    from_value: str | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """One taxonomy key, compiled.
+
+    Attributes:
+        name: e.g. ``cost-center``.
+        layer: ``workload``, ``business`` or ``unit``.
+        required: Whether coverage counts it.
+        values: Canonical values; a pattern is written with its ``*``; empty where any is valid.
+        open: Whether values that are not listed are valid too.
+        case: ``lower``, ``upper`` or ``keep``.
+        tag_names: Physical tag names in order of precedence, the key itself first.
+        owner: Who answers questions about the key.
+        description: One sentence.
+        spellings: Folded spelling to canonical value.
+        patterns: Patterns among ``values``.
+        placeholders: Folded values that say nothing.
+    """
+
+    name: str
+    layer: Layer
+    required: bool
+    values: tuple[str, ...]
+    open: bool
+    case: Literal["lower", "upper", "keep"]
+    tag_names: tuple[str, ...]
+    owner: str = ""
+    description: str = ""
+    spellings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    patterns: tuple[Pattern, ...] = field(default=(), repr=False)
+    placeholders: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def column(self) -> str:
+        """Promoted column with the canonical value, e.g. ``x_cost_center``."""
+        return "x_" + self.name.replace("-", "_")
+
+    @property
+    def method_column(self) -> str:
+        """Promoted column that says how the value was found."""
+        return self.column + "_method"
+
+    def normalise(self, raw: str | None) -> str | None:
+        """The canonical value of one written value; None where it is empty or not valid."""
+        if raw is None or not (folded := fold_value(raw)):
+            return None
+        if (listed := self.spellings.get(folded)) is not None:
+            return listed
+        if folded in self.placeholders:
+            return None
+        if not self.open and not any(pattern.matches(folded) for pattern in self.patterns):
+            return None
+        return self.cased(trim(raw))
+
+    def cased(self, value: str) -> str:
+        """``value`` in the case this key is kept in.
+
+        Upper case is for ASCII letters only: beyond them it is not one letter for one.
+        """
+        if self.case == "keep":
+            return value
+        if self.case == "lower":
+            return fold_value(value)
+        return "".join(char.upper() if char.isascii() else char for char in value)
+
+
+class Candidate(NamedTuple):
+    """A raw tag name that belongs to a key. Sorts by precedence.
+
+    Attributes:
+        distance: 0 the resource's own tag, 1 its principal's, 2 the user's, 3 the account's.
+        position: Index in the key's ``tag_names``.
+        raw: The name as it stands in the bill; ties are decided by it, in code-point order.
+    """
+
+    distance: int
+    position: int
+    raw: str
+
+
+class Taxonomy:
+    """The taxonomy; build with :func:`tagwright.taxonomy.load_taxonomy`.
+
+    Precedence for a key: its own tags in order (nearest to the resource, then order of
+    ``tag_names``, then name), each first translated by the first live alias that renames it, the
+    first that gives a value wins; then the first live alias that another tag fits; then the first
+    live virtual tag; then, if any of its own tags had a value, ``invalid``.
+
+    Attributes:
+        spec: The validated file.
+        source: Where it was read from, for messages.
+        keys: Key name to :class:`Key`, in the file's order.
+        required: Names of required keys.
+    """
+
+    def __init__(self, spec: TaxonomySpec, source: str = "taxonomy") -> None:
+        self.spec = spec
+        self.source = source
+        placeholders = frozenset(fold_value(value) for value in spec.placeholders)
+        self.keys = {name: _key(name, item, placeholders) for name, item in spec.keys.items()}
+        self.required = tuple(name for name, key in self.keys.items() if key.required)
+        self._names = self._index_names()
+        self._check_references()
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of everything that decides promoted columns; changes when a refresh is due."""
+        document = json.dumps(
+            [_RULES, list(self.keys), self.spec.model_dump(mode="json")], sort_keys=True
+        )
+        return hashlib.sha256(document.encode()).hexdigest()
+
+    def key(self, name: str) -> Key:
+        """The key of that name or physical tag name.
+
+        Raises:
+            UnknownNameError: There is none; names the nearest.
+        """
+        if name in self.keys:
+            return self.keys[name]
+        if found := self._names.get(fold_name(name)):
+            return self.keys[found[0]]
+        from tagwright.registry import nearest
+
+        raise UnknownNameError("taxonomy key", name, nearest(name, list(self.keys)))
+
+    def key_of_tag(self, raw: str) -> tuple[str, Candidate] | None:
+        """The key a raw tag name belongs to, with its precedence; None where to none."""
+        for folded, distance in strip_prefix(raw):
+            if found := self._names.get(folded):
+                return found[0], Candidate(distance, found[1], raw)
+        return None
+
+    def candidates(self, key: str, raw_names: Iterable[str]) -> list[Candidate]:
+        """Those of ``raw_names`` that belong to ``key``, in order of precedence."""
+        found = (self.key_of_tag(raw) for raw in set(raw_names))
+        return sorted(item[1] for item in found if item is not None and item[0] == key)
+
+    def fits_name(self, matcher: Matcher, raw: str) -> bool:
+        """Whether a raw tag name is what the matcher speaks of."""
+        if matcher.tag in self.keys:
+            found = self.key_of_tag(raw)
+            return found is not None and found[0] == matcher.tag
+        wanted = fold_name(matcher.tag)
+        return any(folded == wanted for folded, _ in strip_prefix(raw))
+
+    def matcher_values(self, matcher: Matcher) -> list[Pattern]:
+        """The matcher's value and, where it speaks of a key's value, that value's spellings."""
+        pattern = Pattern.of(matcher.value)
+        key = self.keys.get(matcher.tag)
+        if key is None or not pattern.exact:
+            return [pattern]
+        canonical = key.spellings.get(pattern.prefix)
+        spelled = {s for s, value in key.spellings.items() if value == canonical}
+        return [Pattern(text, "", exact=True) for text in sorted({pattern.prefix, *spelled})]
+
+    def canonical(
+        self,
+        key: str,
+        tags: Mapping[str, str | None],
+        on: dt.date | None = None,
+        row: Mapping[str, Any] | None = None,
+    ) -> Resolution:
+        """What one charge's value of ``key`` is: the Python reference of :meth:`promotions`.
+
+        Args:
+            key: Name of a taxonomy key.
+            tags: Raw tags of the charge.
+            on: ChargePeriodStart; None makes dated aliases and virtual tags not apply.
+            row: FOCUS columns that virtual tags may look at.
+        """
+        from tagwright.taxonomy.resolve import resolve
+
+        return resolve(self, self.key(key), tags, on, row or {})
+
+    def promotions(self, tag_keys: Iterable[str]) -> list[Promotion]:
+        """Columns for ingest: per key its value and method, and ``x_taggable``.
+
+        Args:
+            tag_keys: Every distinct raw tag name that occurs in the charges (see
+                ``promote.TAG_KEYS_SQL``). Looking up known names is some 30 times faster than
+                folding every name of every row; a name that is not given is not seen.
+        """
+        from tagwright.taxonomy.promote import promotions
+
+        return promotions(self, tag_keys)
+
+    def _index_names(self) -> dict[str, tuple[str, int]]:
+        names: dict[str, tuple[str, int]] = {}
+        for key in self.keys.values():
+            for position, name in enumerate(key.tag_names):
+                other = names.setdefault(fold_name(name), (key.name, position))
+                if other[0] != key.name:
+                    raise ConfigError(
+                        f"{self.source}: keys.{key.name}.tag_names: {name!r} also belongs to key "
+                        f"{other[0]!r}.",
+                        hint="A tag name can belong to one key; use an alias for special cases.",
+                    )
+        return names
+
+    def _check_references(self) -> None:
+        rules = [(f"aliases.{i}", alias.means) for i, alias in enumerate(self.spec.aliases)]
+        rules += [(f"virtual_tags.{i}", v.means) for i, v in enumerate(self.spec.virtual_tags)]
+        for where, means in rules:
+            for name, value in means.items():
+                if name not in self.keys:
+                    raise ConfigError(
+                        f"{self.source}: {where}.means.{name}: there is no such key.",
+                        hint=f"Keys are: {', '.join(self.keys)}.",
+                    )
+                if self.keys[name].normalise(value) is None:
+                    raise ConfigError(
+                        f"{self.source}: {where}.means.{name}: {value!r} is not a valid value.",
+                        hint=f"Values are: {', '.join(self.keys[name].values) or 'open'}.",
+                    )
+
+
+def _key(name: str, spec: KeySpec, placeholders: frozenset[str]) -> Key:
+    spellings: dict[str, str] = {}
+    patterns: list[Pattern] = []
+    for value, others in spec.values.items():
+        pattern = Pattern.of(value)
+        if pattern.exact:
+            spellings.update((fold_value(text), value) for text in (value, *others))
+        else:
+            patterns.append(pattern)
+    unique: dict[str, str] = {}
+    for text in (name, *spec.tag_names):
+        unique.setdefault(fold_name(text), text)
+    return Key(
+        name=name,
+        layer=spec.layer,
+        required=spec.required,
+        values=tuple(spec.values),
+        open=spec.is_open,
+        case=spec.case,
+        tag_names=tuple(unique.values()),
+        owner=spec.owner,
+        description=spec.description,
+        spellings=spellings,
+        patterns=tuple(patterns),
+        placeholders=placeholders,
+    )
