@@ -44,7 +44,7 @@ class Catalogue:
                     key.description or f"Taxonomy key {key.name}.",
                     key.tag_names,
                     key=key.name,
-                )  # fmt: skip
+                )
             )
             dimensions.append(
                 Dimension(
@@ -53,13 +53,14 @@ class Catalogue:
                     "text",
                     f"How {key.name} was found: tag, alias, virtual or invalid; none: not at all.",
                     key=key.name,
-                )  # fmt: skip
+                )
             )
         self.dimensions: dict[str, Dimension] = {d.name: d for d in dimensions}
         self._metric_index = _index(
-            [(metric.name,) for metric in METRICS], [metric.synonyms for metric in METRICS],
+            [(metric.name,) for metric in METRICS],
+            [metric.synonyms for metric in METRICS],
             [metric.name for metric in METRICS],
-        )  # fmt: skip
+        )
         self._dimension_index = self._index_dimensions()
 
     def metric(self, name: str) -> Metric:
@@ -97,14 +98,16 @@ class Catalogue:
         builtin = [d for d in self.dimensions.values() if not d.key]
         keyed = [d for d in self.dimensions.values() if d.key]
         ordered = builtin + keyed
-        names = [(d.name, d.column) if d.kind in ("text", "flag") else (d.name,) for d in ordered]
+        names: list[tuple[str, ...]] = [
+            (d.name, d.column) if d.kind in ("text", "flag") else (d.name,) for d in ordered
+        ]
         synonyms = [d.synonyms for d in builtin] + [() for _ in keyed]
         tags = [() for _ in builtin] + [d.synonyms for d in keyed]
         return _index(names, synonyms, [d.name for d in ordered], tags)
 
 
 def _index(
-    names: list[tuple[str, ...]] | list[tuple[str]],
+    names: list[tuple[str, ...]],
     synonyms: list[tuple[str, ...]],
     targets: list[str],
     last: list[tuple[str, ...]] | None = None,

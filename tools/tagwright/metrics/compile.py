@@ -122,10 +122,13 @@ class _Compiler:
 
     def count(self) -> Compiled:
         """The number of groups."""
-        outer = _tree('SELECT COUNT(*) AS "rows"').from_(self._grouped().subquery("q"))  # type: ignore[attr-defined]
+        from sqlglot import exp
+
+        counted = exp.alias_(exp.Count(this=exp.Star()), "rows", quoted=True)
+        outer = exp.select(counted).from_(self._grouped().subquery("q"))
         return self._compiled(outer, ("rows",))
 
-    def _compiled(self, tree: exp.Expression, columns: tuple[str, ...]) -> Compiled:
+    def _compiled(self, tree: exp.Expr, columns: tuple[str, ...]) -> Compiled:
         return Compiled(tree.sql(dialect="duckdb"), self.params, self.table, columns)
 
     # --- what is asked -----------------------------------------------------------------------
@@ -156,8 +159,8 @@ class _Compiler:
                 hint="Group by consumed_unit, or filter it to one value.",
             )
 
-    def _outputs(self) -> list[tuple[str, exp.Expression]]:
-        found: list[tuple[str, exp.Expression]] = []
+    def _outputs(self) -> list[tuple[str, exp.Expr]]:
+        found: list[tuple[str, exp.Expr]] = []
         for index, dimension in enumerate(self.groups):
             label = _tree(f"g{index}")
             if dimension.kind == "time":
@@ -191,13 +194,13 @@ class _Compiler:
             inner = inner.group_by(*(exp.Literal.number(i + 1) for i in range(len(groups))))
         return inner
 
-    def _figure(self, metric: Metric) -> exp.Expression:
+    def _figure(self, metric: Metric) -> exp.Expr:
         sql = metric.rollup_sql if self.cube else metric.sql
         if sql is None:  # _smallest chose a rollup that cannot give the metric
             raise AssertionError(metric.name)
         return _tree(sql)
 
-    def _order(self) -> list[exp.Expression]:
+    def _order(self) -> list[exp.Expr]:
         """Explicit order, then time, then the first metric; ties by currency and groups."""
         from sqlglot import exp
 
@@ -229,15 +232,16 @@ class _Compiler:
         dimension = self.catalogue.dimension(name)
         if dimension in self.groups:
             return f"g{self.groups.index(dimension)}"
+        names = [d.name for d in self.groups] + [m.name for m in self.metrics]
         raise MisuseError(
             f"Cannot order by {dimension.name!r}: it is not in the result.",
-            hint=f"Order by one of {', '.join(d.name for d in (*self.groups, *self.metrics))}.",
+            hint=f"Order by one of {', '.join(names)}.",
         )
 
     # --- which rows --------------------------------------------------------------------------
 
-    def _conditions(self) -> list[exp.Expression]:
-        found: list[exp.Expression] = []
+    def _conditions(self) -> list[exp.Expr]:
+        found: list[exp.Expr] = []
         if (period := self.query.period) is not None:
             column, kind = self._time_column()
             for operator, day in ((">=", period.start), ("<", period.end)):
@@ -250,12 +254,12 @@ class _Compiler:
         found += [self._condition(dimension, f) for dimension, f in self.filters]
         return found
 
-    def _time_column(self) -> tuple[exp.Expression, str]:
+    def _time_column(self) -> tuple[exp.Expr, str]:
         if self.cube is None:
             return _column("ChargePeriodStart"), "TIMESTAMP"
         return _column(f"x_{self.cube.grain}"), "DATE"
 
-    def _condition(self, dimension: Dimension, f: Filter) -> exp.Expression:
+    def _condition(self, dimension: Dimension, f: Filter) -> exp.Expr:
         if f.op in ("is_null", "not_null"):
             if self._as_bit(dimension):
                 bit = presence_bit(self.catalogue.taxonomy, dimension.key)
@@ -271,17 +275,18 @@ class _Compiler:
                 x=self._text(dimension), p=values,
             )  # fmt: skip
         # Exactly as written where such a value occurs, else without regard to case.
+        given = "SELECT v FROM UNNEST(CAST(p AS TEXT[])) AS w(v)"
         match = _tree(
-            "x IN (SELECT v FROM UNNEST(CAST(p AS TEXT[])) AS w(v)) OR LOWER(x) IN ("
-            "SELECT LOWER(v) FROM UNNEST(CAST(p AS TEXT[])) AS w(v) WHERE v NOT IN ("
-            f"SELECT y FROM {self.table} WHERE x IS NOT NULL))".replace("SELECT y", "SELECT x"),
-            x=self._text(dimension), p=values,
-        )  # fmt: skip
+            f"x IN ({given}) OR LOWER(x) IN (SELECT LOWER(v) FROM UNNEST(CAST(p AS TEXT[])) "
+            f"AS w(v) WHERE v NOT IN (SELECT x FROM {self.table} WHERE x IN ({given})))",
+            x=self._text(dimension),
+            p=values,
+        )
         if f.op == "in":
             return _tree("(m)", m=match)
         return _tree("x IS NULL OR NOT (m)", x=self._text(dimension), m=match)
 
-    def _expression(self, dimension: Dimension) -> exp.Expression:
+    def _expression(self, dimension: Dimension) -> exp.Expr:
         """What is grouped by: the value, or the first day of the bucket for a time."""
         if dimension.kind == "tag":
             return _tree("map_extract_value(t, p)", t=_column("Tags"), p=self._param(dimension.tag))
@@ -292,14 +297,14 @@ class _Compiler:
             source = self._time_column()[0]
         return _tree(f"CAST(date_trunc('{dimension.grain}', x) AS DATE)", x=source)
 
-    def _text(self, dimension: Dimension) -> exp.Expression:
+    def _text(self, dimension: Dimension) -> exp.Expr:
         """The dimension as the text that people see and filter by."""
         value = self._expression(dimension)
         if dimension.kind == "time":
             return _tree(_LABELS[dimension.grain], x=value)
         return _tree("CAST(x AS VARCHAR)", x=value) if dimension.kind == "flag" else value
 
-    def _param(self, value: Any) -> exp.Expression:
+    def _param(self, value: Any) -> exp.Expr:
         """A numbered parameter; the same value is passed once."""
         from sqlglot import exp
 
@@ -362,30 +367,26 @@ def _has_bit(cube: Cube, dimension: Dimension) -> bool:
     return PRESENT in cube.dimensions and bool(dimension.key) and dimension.name == dimension.key
 
 
-def _column(name: str) -> exp.Expression:
+def _column(name: str) -> exp.Expr:
     from sqlglot import exp
 
     return exp.column(name, quoted=True)
 
 
 @lru_cache(maxsize=256)
-def _parsed(template: str) -> exp.Expression:
+def _parsed(template: str) -> exp.Expr:
     from sqlglot import parse_one
 
     return parse_one(template, dialect="duckdb")
 
 
-def _tree(template: str, **holes: exp.Expression) -> exp.Expression:
+def _tree(template: str, **holes: exp.Expr) -> exp.Expr:
     """A piece of our own SQL as a tree, its unquoted names replaced by the given trees."""
     from sqlglot import exp
 
-    tree = _parsed(template).copy()
-    if not holes:
-        return tree
-
-    def fill(node: exp.Expression) -> exp.Expression:
+    def fill(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column) and node.name in holes and not node.this.args.get("quoted"):
             return holes[node.name].copy()
         return node
 
-    return tree.transform(fill)
+    return _parsed(template).copy().transform(fill)

@@ -57,7 +57,7 @@ def cubes(taxonomy: Taxonomy) -> list[Cube]:
                 "ChargeFrequency",
                 "PricingCategory",
             ),
-        ),  # fmt: skip
+        ),
         _cube(
             taxonomy,
             "rollup_taxonomy",
@@ -85,7 +85,7 @@ def cubes(taxonomy: Taxonomy) -> list[Cube]:
                 *_KIND,
                 PRESENT,
             ),
-        ),  # fmt: skip
+        ),
     ]
 
 

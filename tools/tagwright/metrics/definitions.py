@@ -99,7 +99,7 @@ BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
     _text(
         "sub_account_name", "SubAccountName", "Its name.", "account name", "subscription name",
     ),
-    _text("service_name", "ServiceName", "The service, e.g. Amazon EC2.", "service", "product name"),
+    _text("service_name", "ServiceName", "The service, e.g. Amazon EC2.", "service", "services"),
     _text(
         "service_category", "ServiceCategory",
         "FOCUS category of the service, e.g. Compute or AI and Machine Learning.",

@@ -5,9 +5,11 @@ The same rules exist as plain Python (:meth:`Taxonomy.canonical`) and as SQL
 """
 
 from tagwright.taxonomy.load import default_text, load_taxonomy, parse_taxonomy
+from tagwright.taxonomy.promote import TAG_KEYS_SQL
 from tagwright.taxonomy.taxonomy import Key, Method, Promotion, Resolution, Taxonomy
 
 __all__ = [
+    "TAG_KEYS_SQL",
     "Key",
     "Method",
     "Promotion",
