@@ -24,7 +24,11 @@ FIXED_VERBS = {
 
 def test_help_lists_every_fixed_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main(["--help"]) == 0
-    listed = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line[:2] == "  " and line[2:3].isalpha()}
+    listed = {
+        line.split()[0]
+        for line in capsys.readouterr().out.splitlines()
+        if line[:2] == "  " and line[2:3].isalpha()
+    }
     assert listed >= FIXED_VERBS
     assert "not available" not in capsys.readouterr().out
 
@@ -34,7 +38,7 @@ def test_help_loads_no_slow_library() -> None:
     """A fresh interpreter, because this one has loaded them all."""
     code = (
         "import sys; from tagwright_agent.cli import main; main(['--help']);"
-        "slow = ['langchain_core', 'langgraph', 'mcp', 'boto3', 'botocore', 'duckdb', 'sqlalchemy', 'sqlglot'];"
+        "slow = 'langchain_core langgraph mcp boto3 botocore duckdb sqlalchemy sqlglot'.split();"
         "print([name for name in slow if name in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -49,10 +53,16 @@ def test_unknown_verb_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> N
 def test_unknown_verb_as_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main(["aks", "--json"]) == 2
     error = json.loads(capsys.readouterr().out)["error"]
-    assert (error["type"], error["kind"], error["nearest"][0]) == ("UnknownNameError", "command", "ask")
+    assert (error["type"], error["kind"], error["nearest"][0]) == (
+        "UnknownNameError",
+        "command",
+        "ask",
+    )
 
 
-@pytest.mark.parametrize("arguments", [["tool"], ["plan", "show"], ["--no-such-option"], ["ask", "--bogus"]])
+@pytest.mark.parametrize(
+    "arguments", [["tool"], ["plan", "show"], ["--no-such-option"], ["ask", "--bogus"]]
+)
 def test_misuse_is_status_2_without_traceback(
     arguments: list[str], capsys: pytest.CaptureFixture[str], home: Path
 ) -> None:
@@ -73,7 +83,10 @@ def test_fault_of_ours_shows_place_but_no_text(
     assert "hunter2" not in said
 
 
-@pytest.mark.parametrize(("raised", "status"), [(KeyboardInterrupt(), 130), (click.Abort(), 130), (TagwrightError("no"), 1)])
+@pytest.mark.parametrize(
+    ("raised", "status"),
+    [(KeyboardInterrupt(), 130), (click.Abort(), 130), (TagwrightError("no"), 1)],
+)
 def test_exit_status(raised: BaseException, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(**_: object) -> None:
         raise raised

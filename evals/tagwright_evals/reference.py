@@ -1,4 +1,4 @@
-"""Pages of ``docs/reference`` written from the code: ``python -m tagwright_evals.reference [--check]``.
+"""Pages of ``docs/reference`` from the code: ``python -m tagwright_evals.reference [--check]``.
 
 Nothing here is kept by hand: tools from the registry, verbs from the command line, metrics and
 dimensions from the catalogue, settings from the model, errors from the tree, IAM permissions from
@@ -48,7 +48,7 @@ def _tools() -> Iterator[str]:
     from tagwright.registry import load_registry
 
     yield "# Tools\n"
-    yield "The same tools on the command line (`tagwright tool NAME 'JSON'`), over MCP and in the agent.\n"
+    yield "The same on the command line (`tagwright tool NAME 'JSON'`), over MCP, in the agent.\n"
     for tool in load_registry():
         yield f"## {tool.name}\n"
         yield f"{tool.description}\n"
@@ -105,7 +105,7 @@ def _metrics() -> Iterator[str]:
     # A home that does not exist: the shipped taxonomy, whatever this machine has configured.
     catalogue = Catalogue(load_taxonomy(Settings.model_construct(home=Path("/nonexistent"))))
     yield "# Metrics and dimensions\n"
-    yield "Defined once, in `tagwright.metrics`; the taxonomy keys shown are the shipped default's.\n"
+    yield "Defined once, in `tagwright.metrics`; taxonomy keys are those of the shipped default.\n"
     yield "## Metrics\n"
     yield from _table(
         ("metric", "meaning", "also called"),
@@ -125,7 +125,7 @@ def _settings() -> Iterator[str]:
     from tagwright.config import ApprovalPolicy, ApprovalRule, Settings
 
     yield "# Settings\n"
-    yield "Environment (`TAGWRIGHT_…`, nested with `__`), else `tagwright.toml` in the home directory.\n"
+    yield "From `TAGWRIGHT_…` (nested with `__`), else from `tagwright.toml` in the home directory.\n"
     for model in (Settings, ApprovalPolicy, ApprovalRule):
         yield f"## {model.__name__}\n"
         yield f"```text\n{inspect.getdoc(model)}\n```\n"

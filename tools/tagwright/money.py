@@ -20,7 +20,7 @@ def decimal_text(value: Decimal, *, places: int = 2) -> str:
     """
     if not value.is_finite():
         raise ValueError(f"not a finite amount: {value}")
-    text = format(value if value else Decimal(0), "f")
+    text = format(value or Decimal(0), "f")
     whole, _, fraction = text.partition(".")
     fraction = fraction.rstrip("0").ljust(places, "0")
     return f"{whole}.{fraction}" if fraction else whole
@@ -34,7 +34,7 @@ def display_text(value: Decimal, *, places: int = 2) -> str:
     """
     with localcontext(EXACT):
         rounded = value.quantize(Decimal(1).scaleb(-places))
-    return f"{rounded if rounded else abs(rounded):,f}"
+    return f"{rounded or abs(rounded):,f}"
 
 
 def ratio_text(part: Decimal, whole: Decimal, *, places: int = 6) -> str | None:

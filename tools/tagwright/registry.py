@@ -28,7 +28,9 @@ Effect = Literal["read", "propose", "write"]
 """``read`` changes nothing; ``propose`` stores a plan; ``write`` is never offered to a model."""
 
 
-def nearest(name: str, known: Mapping[str, Any] | list[str] | tuple[str, ...], limit: int = 3) -> list[str]:
+def nearest(
+    name: str, known: Mapping[str, Any] | list[str] | tuple[str, ...], limit: int = 3
+) -> list[str]:
     """The known names most similar to ``name``, best first; empty where none is near."""
     found = process.extract(
         name.casefold(), {key: key.casefold() for key in known}, limit=limit, score_cutoff=60

@@ -19,9 +19,10 @@ __all__ = ["cli", "main"]
 
 # The order of --help: the way the work goes, not the alphabet. What is not named here follows.
 _ORDER = (
-    "demo ingest refresh ask chat tools tool plans plan approve reject apply rollback journal "
-    "receipt report mcp slack eval bench"
-).split()
+    *("demo", "ingest", "refresh", "ask", "chat", "tools", "tool"),
+    *("plans", "plan", "approve", "reject", "apply", "rollback", "journal"),
+    *("receipt", "report", "mcp", "slack", "eval", "bench"),
+)
 
 
 class _Verbs(click.Group):
@@ -52,7 +53,9 @@ class _Verbs(click.Group):
             from tagwright.registry import nearest
 
             raise UnknownNameError(
-                "command", args[0], nearest(args[0], self.list_commands(ctx)),
+                "command",
+                args[0],
+                nearest(args[0], self.list_commands(ctx)),
                 hint="See tagwright --help.",
             )
         return super().resolve_command(ctx, args)
@@ -67,7 +70,9 @@ def _unavailable(name: str, missing: str) -> click.Command:
     return command
 
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="tagwright")
 def cli() -> None:
     """Ask whose money it was; fix the tags that hide it.
@@ -92,7 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         usage = context.get_usage() if context else ""
-        emit_error({"type": "MisuseError", "message": error.format_message(), "hint": usage}, as_json=as_json)
+        emit_error(
+            {"type": "MisuseError", "message": error.format_message(), "hint": usage},
+            as_json=as_json,
+        )
         status = 2
     except (KeyboardInterrupt, click.Abort):
         emit_error({"type": "Interrupted", "message": "Interrupted.", "hint": ""}, as_json=as_json)
@@ -114,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _internal(error: Exception) -> dict[str, Any]:
-    """What is said of a fault of ours: its kind and place, not its text (which may hold secrets)."""
+    """What is said of a fault of ours: kind and place, not its text (which may hold secrets)."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
