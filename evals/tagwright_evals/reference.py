@@ -125,7 +125,7 @@ def _settings() -> Iterator[str]:
     from tagwright.config import ApprovalPolicy, ApprovalRule, Settings
 
     yield "# Settings\n"
-    yield "From `TAGWRIGHT_…` (nested with `__`), else from `tagwright.toml` in the home directory.\n"
+    yield "From `TAGWRIGHT_…` (nested with `__`), else `tagwright.toml` in the home directory.\n"
     for model in (Settings, ApprovalPolicy, ApprovalRule):
         yield f"## {model.__name__}\n"
         yield f"```text\n{inspect.getdoc(model)}\n```\n"

@@ -1,14 +1,14 @@
 """Every error that Tagwright raises on purpose.
 
-    TagwrightError                exit 1   the request failed, with a message a person can act on
-    ├── MisuseError       exit 2   the call itself is wrong: arguments, flags, an empty question
-    │   └── UnknownNameError  exit 2   a metric, dimension, value, tool, period or key nobody knows
-    ├── ConfigError       exit 2   tagwright.toml, the taxonomy or an environment variable
-    ├── DataError         exit 1   a whole file cannot be read (one bad row is a reject, not an error)
-    ├── SnapshotError     exit 1   no snapshot yet, or it is missing or corrupt
-    ├── BusyError         exit 1   another process holds the lock
-    ├── ApprovalError     exit 1   no live approval of that exact plan, or this person may not give it
-    └── ProviderError     exit 1   a cloud or a model said no
+    TagwrightError            exit 1   the request failed, with a message a person can act on
+    ├── MisuseError           exit 2   the call itself is wrong: arguments, flags, no question
+    │   └── UnknownNameError  exit 2   a metric, dimension, value, tool or period nobody knows
+    ├── ConfigError           exit 2   tagwright.toml, the taxonomy, an environment variable
+    ├── DataError             exit 1   a whole file cannot be read (a bad row is a reject)
+    ├── SnapshotError         exit 1   no snapshot yet, or it is missing or corrupt
+    ├── BusyError             exit 1   another process holds the lock
+    ├── ApprovalError         exit 1   no live approval of that exact plan by one who may
+    └── ProviderError         exit 1   a cloud or a model said no
 
 The message says what was wrong and where; ``hint`` says what to do. Neither holds a secret.
 Faults in data are returned and counted (see ``tagwright.sources.Reject``), never raised.
