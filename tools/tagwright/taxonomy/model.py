@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003  pydantic reads it at run time
+import datetime as dt
 import unicodedata
 from typing import Annotated, Literal
 
@@ -60,11 +60,12 @@ CONDITION_COLUMNS = (
 
 
 def _plain(text: str) -> str:
-    if any(unicodedata.category(char) in {"Cc", "Cf", "Cs"} for char in text):
-        raise ValueError("must not hold control or invisible characters")
-    if not trim(text):
+    trimmed = trim(text)
+    if not trimmed:
         raise ValueError("must not be empty")
-    return trim(text)
+    if any(unicodedata.category(char) in {"Cc", "Cf", "Cs"} for char in trimmed):
+        raise ValueError("must not hold control or invisible characters")
+    return trimmed
 
 
 def _as_list(value: object) -> object:

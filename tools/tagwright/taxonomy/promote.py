@@ -16,6 +16,7 @@ from tagwright.taxonomy.fold import (
     literal,
     quoted,
     sql_fold,
+    sql_let,
     sql_matches,
     sql_trim,
 )
@@ -46,6 +47,8 @@ the provider's own (a Bedrock foundation model: its ARN names no account), unles
 """
 
 _UPPER = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_METHODS = {"t": "tag", "a": "alias", "v": "virtual", "i": "invalid"}
+_RENAMED = "CASE WHEN r = n THEN 't' || r ELSE 'a' || r END"
 _START = '"ChargePeriodStart"'
 
 
@@ -62,7 +65,11 @@ def promotions(taxonomy: Taxonomy, tag_keys: Iterable[str]) -> list[Promotion]:
 
 
 class _KeySql:
-    """The expressions of one key over the raw tag names of one bill."""
+    """The expressions of one key over the raw tag names of one bill.
+
+    Value and method come out of one text, a letter for the method before the value, so that a
+    tag is read and folded once for both columns: ``trecs``, ``arecs``, ``vrecs``, ``i``.
+    """
 
     def __init__(self, taxonomy: Taxonomy, key: Key, raw_names: list[str]) -> None:
         self.taxonomy = taxonomy
@@ -74,60 +81,63 @@ class _KeySql:
 
     def columns(self) -> tuple[str, str]:
         """The value and the method."""
-        values: list[str] = []
-        methods: list[str] = []
-        for raw in self.own:
-            written = self.normalised(_tag(raw))
-            renamed = self.alias_of([raw])
-            if renamed is None:
-                values.append(written)
-                methods.append(f"CASE WHEN {written} IS NOT NULL THEN 'tag' END")
-                continue
-            values += [renamed, written]
-            methods.append(
-                f"CASE WHEN COALESCE({renamed} = {written}, {renamed} IS NULL "
-                f"AND {written} IS NOT NULL) THEN 'tag' "
-                f"WHEN {renamed} IS NOT NULL THEN 'alias' END"
-            )
+        parts = [self.candidate(raw) for raw in self.own]
         others = [raw for raw in self.raw_names if raw not in set(self.own)]
-        if (found := self.alias_of(others)) is not None:
-            values.append(found)
-            methods.append(f"CASE WHEN {found} IS NOT NULL THEN 'alias' END")
+        firsts = [
+            sql_let("v", sql_fold(_tag(raw)), first)
+            for raw in others
+            if (first := self._first_alias(raw, "v")) is not None
+        ]
+        if firsts:
+            parts.append(f"'a' || ([{_literals(self.meanings)}])[{_least(firsts)}]")
         if (virtual := self.virtual()) is not None:
-            values.append(virtual)
-            methods.append(f"CASE WHEN {virtual} IS NOT NULL THEN 'virtual' END")
+            parts.append(f"'v' || {virtual}")
         if self.own:
-            given = " OR ".join(f"{sql_trim(_tag(raw))} IS NOT NULL" for raw in self.own)
-            methods.append(f"CASE WHEN {given} THEN 'invalid' END")
-        return _coalesce(values), _coalesce(methods)
+            given = " OR ".join(f"{sql_trim(_tag(raw))} <> ''" for raw in self.own)
+            parts.append(f"CASE WHEN {given} THEN 'i' END")
+        coded = _coalesce(parts)
+        methods = f"([{_literals(_METHODS.values())}])"
+        method = f"{methods}[list_position([{_literals(_METHODS)}], left({coded}, 1))]"
+        return f"NULLIF(substr({coded}, 2), '')", method
 
-    def normalised(self, raw: str) -> str:
-        """SQL twin of :meth:`Key.normalise` over an expression."""
-        key, folded = self.key, sql_fold(raw)
-        listed = _lookup(folded, dict(key.spellings)) if key.spellings else None
-        cased = {"keep": sql_trim(raw), "lower": folded}.get(
-            key.case, f"translate({sql_trim(raw)}, '{_UPPER[0]}', '{_UPPER[1]}')"
+    def candidate(self, raw: str) -> str:
+        """Method letter and value of one tag of this key; NULL where its value is not valid."""
+        if (first := self._first_alias(raw, "lower(w)")) is None:
+            body = f"'t' || {self.normalised('w')}"
+        else:
+            renamed = f"([{_literals(self.meanings)}])[{first}]"
+            body = sql_let(
+                "n",
+                self.normalised("w"),
+                f"COALESCE({sql_let('r', renamed, _RENAMED)}, 't' || n)",
+            )
+        return sql_let("w", sql_trim(_tag(raw)), f"CASE WHEN w <> '' THEN {body} END")
+
+    def normalised(self, trimmed: str) -> str:
+        """SQL twin of :meth:`Key.normalise` over a trimmed text that is not empty."""
+        key = self.key
+        cased = {"keep": trimmed, "lower": "f"}.get(
+            key.case, f"translate({trimmed}, '{_UPPER[0]}', '{_UPPER[1]}')"
         )
         tests = []
         if key.placeholders:
-            tests.append(f"{folded} NOT IN ({_literals(sorted(key.placeholders))})")
+            known = f"list_position([{_literals(sorted(key.placeholders))}], f)"
+            tests.append(f"COALESCE({known}, 0) = 0")
         if not key.open:
-            fits = " OR ".join(sql_matches(pattern, folded) for pattern in key.patterns)
+            fits = " OR ".join(sql_matches(pattern, "f") for pattern in key.patterns)
             tests.append(f"({fits})" if fits else "FALSE")
-        other = f"CASE WHEN {' AND '.join(tests)} THEN {cased} END" if tests else cased
-        return other if listed is None else f"COALESCE({listed}, {other})"
+        body = f"CASE WHEN {' AND '.join(tests)} THEN {cased} END" if tests else cased
+        if key.spellings:
+            body = f"COALESCE({_lookup('f', dict(key.spellings))}, {body})"
+        return sql_let("f", f"lower({trimmed})", body)
 
-    def alias_of(self, raw_names: list[str]) -> str | None:
-        """The meaning of the first live alias that one of those tags fits; None where none can."""
-        firsts = [first for raw in raw_names if (first := self._first_alias(raw)) is not None]
-        if not firsts:
-            return None
-        first = firsts[0] if len(firsts) == 1 else f"LEAST({', '.join(firsts)})"
-        return f"([{_literals(self.meanings)}])[{first}]"
+    def _first_alias(self, raw: str, folded: str) -> str | None:
+        """The 1-based number of the first live alias that a tag fits; None where none can.
 
-    def _first_alias(self, raw: str) -> str | None:
-        """The 1-based number of the first live alias that the tag ``raw`` fits."""
-        folded = sql_fold(_tag(raw))
+        Args:
+            raw: Name of the tag.
+            folded: Expression of its folded value.
+        """
         fits: dict[str, dict[str, int]] = {}
         branches: list[tuple[str, str, int]] = []
         for number, alias in enumerate(self.aliases, 1):
@@ -144,9 +154,7 @@ class _KeySql:
                 for when, test, number in branches
             )
             parts.append(f"CASE {cases} END")
-        if not parts:
-            return None
-        return parts[0] if len(parts) == 1 else f"LEAST({', '.join(parts)})"
+        return _least(parts) if parts else None
 
     def _patterns(self, alias: AliasSpec, raw: str) -> list[Pattern]:
         return [
@@ -187,7 +195,8 @@ class _KeySql:
                 sources = [_tag(raw) for raw in names]
             else:
                 sources = [quoted(column)]
-            any_of = [sql_matches(p, sql_fold(source)) for source in sources for p in patterns]
+            fits = " OR ".join(sql_matches(pattern, "v") for pattern in patterns)
+            any_of = [sql_let("v", sql_fold(source), fits) for source in sources]
             tests.append(f"({' OR '.join(any_of)})" if any_of else "FALSE")
         return " AND ".join(tests)
 
@@ -217,6 +226,11 @@ def _coalesce(parts: list[str]) -> str:
     if not parts:
         return "CAST(NULL AS VARCHAR)"
     return parts[0] if len(parts) == 1 else f"COALESCE({', '.join(parts)})"
+
+
+def _least(parts: list[str]) -> str:
+    """The smallest that is not NULL (DuckDB's LEAST passes over NULL)."""
+    return parts[0] if len(parts) == 1 else f"LEAST({', '.join(parts)})"
 
 
 def _lookup(folded: str, table: dict[str, str] | dict[str, int]) -> str:
