@@ -1,4 +1,4 @@
-"""A small ``charges`` table in memory, promoted and with rollups, for tests of metrics and tools."""
+"""A small ``charges`` table in memory, promoted, with its rollups: for tests of metrics and tools."""
 
 from __future__ import annotations
 
@@ -14,14 +14,41 @@ from tagwright.taxonomy import TAG_KEYS_SQL, Taxonomy
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-TEXT_COLUMNS = (
-    "x_source BillingAccountId BillingAccountName SubAccountId SubAccountName ServiceProviderName "
-    "HostProviderName InvoiceIssuerName ServiceCategory ServiceSubcategory ServiceName RegionId "
-    "RegionName AvailabilityZone ResourceId ResourceName ResourceType ChargeCategory ChargeClass "
-    "ChargeFrequency ChargeDescription PricingCategory SkuId SkuMeter SkuPriceId "
-    "CommitmentDiscountId CommitmentDiscountName CommitmentDiscountCategory "
-    "CommitmentDiscountType CommitmentDiscountStatus InvoiceId BillingCurrency ConsumedUnit"
-).split()
+TEXT_COLUMNS = [
+    "x_source",
+    "BillingAccountId",
+    "BillingAccountName",
+    "SubAccountId",
+    "SubAccountName",
+    "ServiceProviderName",
+    "HostProviderName",
+    "InvoiceIssuerName",
+    "ServiceCategory",
+    "ServiceSubcategory",
+    "ServiceName",
+    "RegionId",
+    "RegionName",
+    "AvailabilityZone",
+    "ResourceId",
+    "ResourceName",
+    "ResourceType",
+    "ChargeCategory",
+    "ChargeClass",
+    "ChargeFrequency",
+    "ChargeDescription",
+    "PricingCategory",
+    "SkuId",
+    "SkuMeter",
+    "SkuPriceId",
+    "CommitmentDiscountId",
+    "CommitmentDiscountName",
+    "CommitmentDiscountCategory",
+    "CommitmentDiscountType",
+    "CommitmentDiscountStatus",
+    "InvoiceId",
+    "BillingCurrency",
+    "ConsumedUnit",
+]
 TIME_COLUMNS = ("BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd")
 MONEY_COLUMNS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "ConsumedQuantity")
 
@@ -65,7 +92,7 @@ def charges(
         con.execute(
             f"INSERT INTO raw VALUES ({', '.join('?' for _ in names)}, "
             "map(CAST(? AS VARCHAR[]), CAST(? AS VARCHAR[])))",
-            [*(full.get(name) for name in names), keys, tags and list(tags.values()) or keys],
+            [*(full.get(name) for name in names), keys, (list(tags.values()) if tags else keys)],
         )
     promote(con, taxonomy)
     return con

@@ -29,8 +29,6 @@ VALUES = ["ml", "ML", " Ml ", "ads", "recs", "RECS", "reco-engine", "recommendat
           "N/A", "", " ", "\t", "prod", "Production", "dev", "CC-4421", "cc-4421", "CC-1", "CC-",
           "straße", "STRASSE", "İstanbul", "ΣΑΣ", "ǅ", "e\u0301", "a'b", "recs\u200b"]  # fmt: skip
 
-names = st.sampled_from(NAMES) | st.text(max_size=6)
-values = st.sampled_from(VALUES) | st.text(max_size=8)
 # A MAP comes from JSON or Parquet, so any text without lone surrogates and NUL can be in it.
 plain = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 tags = st.dictionaries(
@@ -41,13 +39,13 @@ tags = st.dictionaries(
 charges = st.fixed_dictionaries(
     {
         "tags": tags,
-        "start": st.none()
-        | st.datetimes(dt.datetime(2025, 12, 1), dt.datetime(2026, 6, 1)),  # noqa: DTZ001
+        "start": st.none() | st.datetimes(dt.datetime(2025, 12, 1), dt.datetime(2026, 6, 1)),  # noqa: DTZ001
         "service": st.none() | st.sampled_from(["Amazon EC2", "amazon s3", "", "Bedrock"]),
         "resource": st.none() | st.sampled_from(["arn:x:i-1", "arn:x:i-2", "vol-9", "ARN:X:I-1"]),
     }
 )
 
+values = st.sampled_from(VALUES) | st.text(plain, max_size=8)
 config_values = st.sampled_from([v for v in VALUES if trim(v).isprintable() and trim(v)])
 meanings = {
     "team": st.sampled_from(["ml", "ads", "ML"]),
@@ -61,7 +59,12 @@ dates = st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)).filter(
 )
 patterns = st.sampled_from(["*", "re*", "*-engine", "c*1", "recs", "ML", "prod", "a'b", "straße"])
 alias_rules = st.builds(
-    lambda any_of, means, dates: {"any_of": any_of, "means": means, "from": dates[0], "to": dates[1]},
+    lambda any_of, means, dates: {
+        "any_of": any_of,
+        "means": means,
+        "from": dates[0],
+        "to": dates[1],
+    },
     st.lists(
         st.fixed_dictionaries(
             {
@@ -106,7 +109,11 @@ def build(drawn) -> Taxonomy:
     document = {
         "keys": {
             "team": {"layer": "business", "tag_names": ["team-name", "squad"], "case": "keep"},
-            "product": {"layer": "business", "tag_names": ["app", "project"], "case": drawn["case"]},
+            "product": {
+                "layer": "business",
+                "tag_names": ["app", "project"],
+                "case": drawn["case"],
+            },
             "cost-center": {
                 "layer": "business",
                 "case": "upper",
@@ -147,8 +154,8 @@ def promoted(taxonomy: Taxonomy, rows) -> list[dict]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-@pytest.mark.slow  # 250 taxonomies, each compiled and run
-@settings(max_examples=250, deadline=None)
+@pytest.mark.slow  # 100 taxonomies, each compiled and run
+@settings(max_examples=100, deadline=None)
 @given(taxonomies, st.lists(charges, min_size=1, max_size=25))
 def test_sql_equals_the_python_reference(drawn, rows):
     taxonomy = build(drawn)
@@ -156,7 +163,10 @@ def test_sql_equals_the_python_reference(drawn, rows):
         focus = {"ServiceName": row["service"], "ResourceId": row["resource"]}
         for name, key in taxonomy.keys.items():
             want = taxonomy.canonical(name, row["tags"], row["start"], focus)
-            assert (got[key.column], got[key.method_column]) == (want.value, want.method), (name, row)
+            assert (got[key.column], got[key.method_column]) == (want.value, want.method), (
+                name,
+                row,
+            )
             assert (want.value is None) == (want.method in (None, "invalid"))
 
 
@@ -188,7 +198,7 @@ def test_folding_is_the_same_in_sql_for_every_code_point():
     assert wrong == []
 
 
-@given(patterns | config_values, values.filter(lambda v: "\0" not in v))
+@given(patterns | config_values, values)
 def test_patterns_match_the_same_in_sql(pattern, value):
     parsed = Pattern.of(pattern)
     folded = fold_value(value)
@@ -229,6 +239,6 @@ def test_taggable(category, resource, tagged, want):
         f'SELECT {TAGGABLE_SQL} FROM (SELECT CAST(? AS VARCHAR) AS "ChargeCategory", '
         'CAST(? AS VARCHAR) AS "ResourceId", '
         'map(CAST(? AS VARCHAR[]), CAST(? AS VARCHAR[])) AS "Tags")',
-        [category, resource, keys, keys and list(tagged.values()) or keys],
+        [category, resource, keys, (list(tagged.values()) if tagged else keys)],
     ).fetchone()
     assert got == (want,)

@@ -8,6 +8,7 @@ from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.metrics.definitions import BUILTIN_DIMENSIONS, METRICS
 from tagwright.metrics.model import Dimension, Metric
 from tagwright.taxonomy.fold import fold_name
+from tagwright.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,9 +87,8 @@ class Catalogue:
         if name[:4].lower() == "tag:":
             if not name[4:]:
                 raise MisuseError("'tag:' needs the name of a tag, e.g. tag:Owner.")
-            return Dimension(
-                f"tag:{name[4:]}", "Tags", "tag", f"The raw tag {name[4:]}.", tag=name[4:]
-            )
+            shown = clean(name[4:])
+            return Dimension(f"tag:{shown}", "Tags", "tag", f"The raw tag {shown}.", tag=name[4:])
         found = self._dimension_index.get(fold_name(name))
         if found is None:
             raise UnknownNameError("dimension", name, _nearest(name, self._dimension_index))

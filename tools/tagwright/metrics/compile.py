@@ -1,4 +1,8 @@
-"""A question to one SQL statement, built as a tree: no text of the question is ever in the SQL."""
+"""A question to one SQL statement, built as a tree: what the question says is passed as parameters.
+
+The one text of a question that gets into the SQL is the column name of a raw tag (``tag:<key>``),
+as a quoted identifier without control characters.
+"""
 
 from __future__ import annotations
 

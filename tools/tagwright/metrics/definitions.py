@@ -47,7 +47,7 @@ METRICS: tuple[Metric, ...] = (
         "contracted", "negotiated cost", "contract cost",
     ),
     Metric(
-        "charge_count", "COUNT(*)", 'CAST(SUM("x_charges") AS BIGINT)', "count", "",
+        "charge_count", "COUNT(*)", 'CAST(COALESCE(SUM("x_charges"), 0) AS BIGINT)', "count", "",
         "Number of charges, i.e. rows of the bills.",
         ("charges", "rows", "number of charges", "count", "line items"),
     ),

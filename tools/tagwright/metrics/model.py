@@ -70,7 +70,7 @@ class Compiled(NamedTuple):
     """A statement ready to run.
 
     Attributes:
-        sql: DuckDB SQL with ``?`` placeholders; no text of the query is in it.
+        sql: DuckDB SQL with numbered placeholders (``$1``); values are never in it.
         params: Values of the placeholders, in order.
         table: The table it reads: ``charges`` or a rollup.
         columns: Names of the result's columns: the groups (canonical dimension names), then
