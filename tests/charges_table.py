@@ -1,4 +1,4 @@
-"""A small ``charges`` table in memory, promoted, with its rollups: for tests of metrics and tools."""
+"""A small ``charges`` table in memory, promoted, with its rollups, for tests."""
 
 from __future__ import annotations
 

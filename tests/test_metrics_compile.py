@@ -79,7 +79,8 @@ def con():
         [
             {
                 "ChargePeriodStart": at(start), "cost": Decimal(cost), "BillingCurrency": currency,
-                "ServiceName": service, "SubAccountId": account, "Tags": tags, "ResourceId": resource,
+                "ServiceName": service, "SubAccountId": account, "Tags": tags,
+                "ResourceId": resource,
             }
             for start, cost, currency, service, account, tags, resource in rows
         ],
@@ -258,12 +259,12 @@ def test_unknown_names_are_answered_with_the_nearest():
 
 TABLES = [
     (Query(group_by=("service",)), "rollup_coverage"),
-    (Query(group_by=("service",), filters=(Filter(dimension="team", op="is_null"),)), "rollup_coverage"),
+    (Query(filters=(Filter(dimension="team", op="is_null"),)), "rollup_coverage"),
     (Query(group_by=("region",)), "rollup_organisation"),
     (Query(group_by=("team", "product")), "rollup_taxonomy"),
     (Query(group_by=("customer",)), "rollup_unit"),
     (Query(group_by=("resource",)), "rollup_resource"),
-    (Query(metrics=("resource_count",), period=period("2026-09-01", "2026-10-01")), "rollup_resource"),
+    (Query(metrics=("resources",), period=period("2026-09-01", "2026-10-01")), "rollup_resource"),
     # half a month, a day or a week of resources is not in a rollup by month
     (Query(group_by=("resource",), period=period("2026-09-02", "2026-10-01")), "charges"),
     (Query(group_by=("resource", "day")), "charges"),

@@ -141,7 +141,8 @@ def promoted(taxonomy: Taxonomy, rows) -> list[dict]:
         '"ServiceName" VARCHAR, "ResourceId" VARCHAR, "ChargeCategory" VARCHAR)'
     )
     con.executemany(
-        "INSERT INTO c VALUES (?, map(CAST(? AS VARCHAR[]), CAST(? AS VARCHAR[])), ?, ?, ?, 'Usage')",
+        "INSERT INTO c "
+        "VALUES (?, map(CAST(? AS VARCHAR[]), CAST(? AS VARCHAR[])), ?, ?, ?, 'Usage')",
         [
             [n, list(r["tags"]), list(r["tags"].values()), r["start"], r["service"], r["resource"]]
             for n, r in enumerate(rows)

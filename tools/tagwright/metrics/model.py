@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tagwright.results import Period  # noqa: TC001  pydantic reads it at run time
+from tagwright.results import Period
 
 __all__ = ["Compiled", "Cube", "Dimension", "Filter", "FilterOp", "Metric", "Query"]
 

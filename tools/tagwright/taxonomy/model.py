@@ -110,11 +110,10 @@ class KeySpec(_Strict):
     @classmethod
     def _list_of_values(cls, value: object) -> object:
         if isinstance(value, list | tuple):
-            return (
-                {item if isinstance(item, str) else f"{item!r} is not text": () for item in value}
-                if all(isinstance(item, str) for item in value)
-                else value
-            )
+            for item in value:
+                if not isinstance(item, str):
+                    raise ValueError(f"{item!r} is not text: put quotes around it")  # noqa: TRY004
+            return dict.fromkeys(value, ())
         if isinstance(value, dict):
             return {key: () if item is None else item for key, item in value.items()}
         return value
