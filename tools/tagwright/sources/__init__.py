@@ -1,0 +1,49 @@
+"""Billing formats: recognise a file, say how to read it as FOCUS. One file per format."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from tagwright.errors import UnknownNameError
+from tagwright.sources.model import Head, Reject, Source, Staged
+
+__all__ = ["Head", "Reject", "Source", "Staged", "find_source", "load_sources"]
+
+
+def load_sources() -> tuple[dict[str, Source], list[str]]:
+    """Sources by name, ours first, and a warning for each plugin that did not load."""
+    sources: dict[str, Source] = {}
+    warnings: list[str] = []
+    points = sorted(
+        entry_points(group="tagwright.sources"),
+        key=lambda point: (not point.value.startswith("tagwright."), point.name),
+    )
+    for point in points:
+        try:
+            source: Source = point.load()
+        except Exception as error:  # noqa: BLE001  a plugin may fail in any way
+            warnings.append(
+                f"Source plugin {point.name!r} ({point.value}) did not load: {type(error).__name__}."
+            )
+            continue
+        if source.name in sources:
+            warnings.append(f"Source {source.name!r} is defined twice; the first one is kept.")
+            continue
+        sources[source.name] = source
+    return sources, warnings
+
+
+def find_source(sources: dict[str, Source], head: Head, name: str | None = None) -> Source | None:
+    """The source of that name, or the one surest of the file; None where nobody knows it.
+
+    Raises:
+        UnknownNameError: No source has that name.
+    """
+    if name is not None:
+        if name not in sources:
+            raise UnknownNameError("source", name, sorted(sources))
+        return sources[name]
+    ranked = sorted(
+        ((source.recognise(head), key) for key, source in sources.items()), reverse=True
+    )
+    return sources[ranked[0][1]] if ranked and ranked[0][0] > 0 else None

@@ -1,0 +1,116 @@
+"""The head of a file: format, delimiter, columns; and what keeps it from being read at all."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tagwright.errors import DataError
+from tagwright.focus import COLUMNS
+from tagwright.sources.model import Head
+from tagwright.text import shorten
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["SUFFIXES", "read_head", "sql_text"]
+
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+"""What is looked for in a folder; a file named outright may be called anything."""
+
+_PROBE = 1 << 16
+_KNOWN = {column.name.casefold() for column in COLUMNS} | {"providername", "publishername"}
+
+
+def sql_text(value: str) -> str:
+    """A SQL text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def read_head(con: duckdb.DuckDBPyConnection, path: Path) -> Head:
+    """Recognise format, delimiter and columns.
+
+    Raises:
+        DataError: Missing, unreadable, empty, not UTF-8, truncated, or neither CSV nor Parquet.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_PROBE)
+    except OSError as error:
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror or type(error).__name__})."
+        ) from None
+    if not start:
+        raise DataError(f"{path}: is empty.", hint="Export it again.")
+    if start[:4] == b"PAR1":
+        return _parquet(con, path)
+    if start[:2] == b"\x1f\x8b":
+        start = _gunzip_start(path)
+        if not start:
+            raise DataError(f"{path}: is empty inside its gzip.", hint="Export it again.")
+    return _csv(path, start)
+
+
+def _gunzip_start(path: Path) -> bytes:
+    try:
+        with gzip.open(path, "rb") as stream:
+            return stream.read(_PROBE)
+    except (OSError, EOFError, zlib.error):
+        raise DataError(
+            f"{path}: the gzip is truncated or corrupt.", hint="Download or export it again."
+        ) from None
+
+
+def _csv(path: Path, start: bytes) -> Head:
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise DataError(f"{path}: is UTF-16, not UTF-8.", hint="Save it as UTF-8.")
+    if b"\0" in start:
+        raise DataError(f"{path}: is neither CSV nor Parquet.", hint="Give a FOCUS export.")
+    # The first record is all that must be text now; a bad byte in a later row is that row's fault.
+    line = start.split(b"\n", 1)[0]
+    try:
+        line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: the header is not UTF-8.", hint="Save it as UTF-8.") from None
+    text = start.decode("utf-8-sig", errors="replace")
+    found: list[tuple[int, int, str, list[str]]] = []
+    for delimiter in (",", ";", "\t", "|"):
+        header = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+        known = sum(name.strip().casefold() in _KNOWN for name in header)
+        found.append((known, len(header), delimiter, header))
+    # The most columns we know; among equals the most columns; among equals the first delimiter.
+    known, width, delimiter, header = max(found, key=lambda item: (item[0], item[1]))
+    if width < 2:
+        raise DataError(
+            f"{path}: no delimiter found in its first line ({shorten(text.splitlines()[0], 60)!r}).",
+            hint="A FOCUS CSV is delimited by commas (semicolons, tabs and bars are read too).",
+        )
+    columns = tuple(name.strip() for name in header)
+    doubled = sorted({name for name in columns if columns.count(name) > 1})
+    if doubled and known:
+        raise DataError(
+            f"{path}: the header names {', '.join(doubled)} more than once.",
+            hint="Export it again; two columns of one name cannot be told apart.",
+        )
+    return Head(path, "csv", columns, ("VARCHAR",) * len(columns), delimiter)
+
+
+def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> Head:
+    import duckdb
+
+    try:
+        described = con.execute(
+            f"DESCRIBE SELECT * FROM read_parquet({sql_text(str(path))})"
+        ).fetchall()
+    except duckdb.Error:
+        raise DataError(
+            f"{path}: the Parquet file is truncated or corrupt.",
+            hint="Download or export it again.",
+        ) from None
+    return Head(
+        path, "parquet", tuple(row[0] for row in described), tuple(row[1] for row in described)
+    )
