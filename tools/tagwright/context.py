@@ -1,0 +1,246 @@
+"""What a tool is given for one call: the data of one snapshot, and a record of what was asked of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from tagwright.money import decimal_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright.config import Settings
+    from tagwright.metrics import Catalogue
+    from tagwright.periods import Anchor
+    from tagwright.results import Period
+    from tagwright.state import State
+    from tagwright.taxonomy import Taxonomy
+    from tagwright.warehouse import Snapshot, Table
+
+__all__ = [
+    "Principal",
+    "RecordedQuery",
+    "ToolContext",
+    "cli_principal",
+    "digest_of",
+    "open_context",
+]
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who asks.
+
+    Attributes:
+        id: ``cli:root``, ``mcp:alice``, ``slack:T1/U2``: the channel's own id of the person.
+        channel: ``cli``, ``chat``, ``mcp``, ``slack`` or ``web``.
+        display_name: How to call them; never used to decide anything.
+    """
+
+    id: str
+    channel: str
+    display_name: str = ""
+
+
+def cli_principal() -> Principal:
+    """The person at this terminal: the operating system's user."""
+    import getpass
+
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        user = "unknown"
+    return Principal(f"cli:{user}", "cli", user)
+
+
+@dataclass(frozen=True)
+class RecordedQuery:
+    """One statement that a tool ran.
+
+    Attributes:
+        sql: The statement, with placeholders.
+        params: Their values.
+        rows: How many rows came back.
+        digest: :func:`digest_of` what came back.
+    """
+
+    sql: str
+    params: tuple[Any, ...]
+    rows: int
+    digest: str
+
+
+def digest_of(table: Table) -> str:
+    """sha256 of a result, whatever the order of its rows and the scale of its decimals."""
+    rows = sorted(json.dumps([_cell(value) for value in row]) for row in table.rows)
+    return hashlib.sha256(json.dumps([list(table.columns), rows]).encode()).hexdigest()
+
+
+def _cell(value: Any) -> Any:
+    """A value as JSON: the same text for equal amounts, and types that never look alike."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | Decimal):
+        return {"n": decimal_text(Decimal(value), places=0)}
+    if isinstance(value, dt.date | dt.datetime | dt.time):
+        return {"t": value.isoformat()}
+    if isinstance(value, list | tuple):
+        return [_cell(item) for item in value]
+    if isinstance(value, dict):
+        return {"m": sorted([json.dumps(_cell(k)), _cell(v)] for k, v in value.items())}
+    return {type(value).__name__: str(value)}
+
+
+@dataclass
+class ToolContext:
+    """One call of one tool. Make it with :func:`open_context`; close it, or use ``with``.
+
+    What is slow is opened on first use. The snapshot is opened once and stays the same for the
+    whole call, whatever is published meanwhile.
+
+    Attributes:
+        settings: The settings.
+        principal: Who asks.
+        now: Aware UTC moment of the call.
+        snapshot_id: Snapshot to use; None for the current one.
+        queries: What :meth:`query` ran, in order.
+        resolved: Argument name to what it stood for (a period word to ISO dates); goes into the
+            receipt instead of the word.
+    """
+
+    settings: Settings
+    principal: Principal
+    now: dt.datetime
+    snapshot_id: str | None = None
+    queries: list[RecordedQuery] = field(default_factory=list)
+    resolved: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The snapshot of this call.
+
+        Raises:
+            SnapshotError: There is none, or it is missing or corrupt.
+        """
+        from tagwright.warehouse import Warehouse
+
+        home = self.settings
+        warehouse = Warehouse(
+            home.home,
+            memory_limit=home.memory_limit,
+            threads=home.threads,
+            keep=home.keep_snapshots,
+        )
+        return warehouse.open(self.snapshot_id)
+
+    @property
+    def has_snapshot(self) -> bool:
+        """Whether a snapshot was opened in this call."""
+        return "snapshot" in self.__dict__
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The taxonomy as configured now (see :attr:`taxonomy_changed`)."""
+        from tagwright.taxonomy import load_taxonomy
+
+        return load_taxonomy(self.settings)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Metrics and dimensions by name."""
+        from tagwright.metrics import Catalogue
+
+        return Catalogue(self.taxonomy)
+
+    @cached_property
+    def state(self) -> State:
+        """Plans, approvals, journal and receipts."""
+        from tagwright.state import open_state
+
+        return open_state(self.settings)
+
+    @cached_property
+    def anchor(self) -> Anchor:
+        """What period words are relative to: today and the range of the data."""
+        from tagwright.periods import Anchor
+
+        info = self.snapshot.info
+        return Anchor(
+            today=self.now.date(),
+            data_start=info.data_start,
+            data_end=info.data_end,
+            fiscal_year_start_month=self.settings.fiscal_year_start_month,
+        )
+
+    @property
+    def taxonomy_changed(self) -> bool:
+        """Whether the snapshot's taxonomy columns were made by another taxonomy than today's.
+
+        Rollups must not be read then: their columns and bits follow the old one.
+        """
+        return self.snapshot.info.taxonomy_digest != self.taxonomy.digest
+
+    def period(self, text: str, *, argument: str = "period") -> Period:
+        """The period that ``text`` means in this call, noted for the receipt.
+
+        Raises:
+            UnknownNameError: Nobody knows such a period.
+        """
+        from tagwright.periods import resolve
+
+        found = resolve(text, self.anchor)
+        self.note_period(argument, found)
+        return found
+
+    def note_period(self, argument: str, period: Period) -> None:
+        """Write into the receipt that ``argument`` stood for ``period``."""
+        self.resolved[argument] = f"{period.start.isoformat()}/{period.end.isoformat()}"
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> Table:
+        """Run a statement on the snapshot and record it for the receipt.
+
+        Raises:
+            SnapshotError: There is no snapshot to ask.
+        """
+        table = self.snapshot.query(sql, list(params))
+        self.queries.append(RecordedQuery(sql, tuple(params), len(table.rows), digest_of(table)))
+        return table
+
+    def close(self) -> None:
+        """Close what was opened; a second call does nothing."""
+        for name in ("snapshot", "state"):
+            opened = self.__dict__.pop(name, None)
+            if opened is not None and hasattr(opened, "close"):
+                opened.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_context(
+    settings: Settings,
+    principal: Principal | None = None,
+    *,
+    now: dt.datetime | None = None,
+    snapshot_id: str | None = None,
+) -> ToolContext:
+    """A context for one call.
+
+    Args:
+        settings: The settings.
+        principal: Who asks; default the person at this terminal.
+        now: Aware moment of the call; default the present.
+        snapshot_id: Snapshot to use; default the current one.
+    """
+    return ToolContext(
+        settings, principal or cli_principal(), now or dt.datetime.now(dt.UTC), snapshot_id
+    )

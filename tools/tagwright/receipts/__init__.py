@@ -1,0 +1,14 @@
+"""Run a tool and keep a receipt; run a receipt again and say what differs."""
+
+from tagwright.receipts.replay import Difference, Replay, replay
+from tagwright.receipts.run import MAX_CHARACTERS, MAX_ROWS, receipt_id, run_tool
+
+__all__ = [
+    "MAX_CHARACTERS",
+    "MAX_ROWS",
+    "Difference",
+    "Replay",
+    "receipt_id",
+    "replay",
+    "run_tool",
+]

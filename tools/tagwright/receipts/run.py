@@ -1,0 +1,133 @@
+"""Run a tool and keep a receipt.
+
+A receipt holds the statements that were run, on which snapshot, and a digest of what came back.
+Its id is the hash of its content, so the same question on the same snapshot has one id.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import tagwright
+from tagwright.receipts.packing import packed
+from tagwright.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import BaseModel
+
+    from tagwright.context import RecordedQuery, ToolContext
+    from tagwright.registry import Registry
+    from tagwright.results import Scalar, ToolResult
+
+__all__ = ["MAX_CHARACTERS", "MAX_ROWS", "receipt_id", "run_tool"]
+
+MAX_ROWS = 1000
+"""No result holds more rows, whatever its tool returned."""
+
+MAX_CHARACTERS = 200_000
+"""No result's rows are longer, as JSON."""
+
+_HASHED = ("tool", "arguments", "snapshot", "queries", "result")
+
+
+def run_tool(
+    registry: Registry, name: str, arguments: Mapping[str, Any], ctx: ToolContext
+) -> ToolResult:
+    """Check the arguments, run the tool, store the receipt, return the result with its id.
+
+    The result is capped at :data:`MAX_ROWS` and :data:`MAX_CHARACTERS`, and text in rows, totals
+    and notes is made harmless to show. A tool that asked nothing of the data has no receipt.
+
+    Raises:
+        UnknownNameError: There is no such tool, or the tool was given a name nobody knows.
+        MisuseError: An argument is unknown, missing or wrong.
+        SnapshotError: There is no data yet.
+    """
+    found = registry.get(name)
+    values = found.validate(arguments)
+    first, ctx.resolved = len(ctx.queries), {}
+    result = _capped(found.function(ctx, **values))
+    queries = ctx.queries[first:]
+    if not queries:
+        return result
+    plain = {key: _plain(value) for key, value in values.items()}
+    receipt: dict[str, Any] = {
+        "tool": name,
+        "arguments": {**plain, **ctx.resolved},
+        "snapshot": ctx.snapshot.info.id,
+        "queries": [_query_dict(query) for query in queries],
+        "result": {
+            "rows": result.rows,
+            "totals": result.totals,
+            "currency": result.currency,
+            "row_count": result.row_count,
+        },
+        "effect": found.effect,
+        "created_at": ctx.now.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        "tagwright_version": tagwright.__version__,
+    }
+    receipt["id"] = receipt_id(receipt)
+    ctx.state.save_receipt(receipt)
+    return result.model_copy(update={"receipt": receipt["id"]})
+
+
+def receipt_id(receipt: Mapping[str, Any]) -> str:
+    """The id that a receipt's content gives: ``rcp_`` and 16 hexadecimal digits of its sha256."""
+    hashed = json.dumps({key: receipt[key] for key in _HASHED}, sort_keys=True)
+    return "rcp_" + hashlib.sha256(hashed.encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    """An argument as JSON."""
+    dump = getattr(value, "model_dump", None)
+    if dump is not None:
+        model: BaseModel = value
+        return model.model_dump(mode="json")
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)
+
+
+def _query_dict(query: RecordedQuery) -> dict[str, Any]:
+    return {
+        "sql": query.sql,
+        "params": [packed(value) for value in query.params],
+        "rows": query.rows,
+        "sha256": query.digest,
+    }
+
+
+def _capped(result: ToolResult) -> ToolResult:
+    notes = [clean(note) for note in result.notes]
+    rows = [_clean_row(row) for row in result.rows[:MAX_ROWS]]
+    size, kept = 0, 0
+    for row in rows:
+        size += len(json.dumps(row, ensure_ascii=False))
+        if size > MAX_CHARACTERS:
+            break
+        kept += 1
+    if kept < len(result.rows):
+        notes.append(f"Only {kept} of {len(result.rows)} rows are kept: the result is too large.")
+    return result.model_copy(
+        update={
+            "rows": rows[:kept],
+            "totals": [_clean_row(row) for row in result.totals],
+            "row_count": max(result.row_count, len(result.rows)),
+            "notes": notes,
+        }
+    )
+
+
+def _clean_row(row: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    return {
+        clean(key): clean(value) if isinstance(value, str) else value for key, value in row.items()
+    }
