@@ -23,7 +23,7 @@ def load_sources() -> tuple[dict[str, Source], list[str]]:
             source: Source = point.load()
         except Exception as error:  # noqa: BLE001  a plugin may fail in any way
             warnings.append(
-                f"Source plugin {point.name!r} ({point.value}) did not load: {type(error).__name__}."
+                f"Source plugin {point.name!r} did not load: {type(error).__name__} ({point.value})."
             )
             continue
         if source.name in sources:

@@ -26,7 +26,7 @@ class FocusSource:
         return missing_columns(set(_ids(head)))
 
     def stage(self, head: Head) -> Staged:
-        """Each 1.4 column from the raw column of that id, after :data:`tagwright.focus.UPGRADES`."""
+        """Each 1.4 column from the raw one of that id, after :data:`tagwright.focus.UPGRADES`."""
         raw = _ids(head)
         columns = {
             column.name: _quoted(raw[column.name]) for column in COLUMNS if column.name in raw

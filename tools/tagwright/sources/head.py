@@ -6,7 +6,6 @@ import csv
 import gzip
 import io
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagwright.errors import DataError
@@ -15,6 +14,8 @@ from tagwright.sources.model import Head
 from tagwright.text import shorten
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
 __all__ = ["SUFFIXES", "read_head", "sql_text"]
@@ -85,8 +86,9 @@ def _csv(path: Path, start: bytes) -> Head:
     # The most columns we know; among equals the most columns; among equals the first delimiter.
     known, width, delimiter, header = max(found, key=lambda item: (item[0], item[1]))
     if width < 2:
+        first = text.splitlines()[0]
         raise DataError(
-            f"{path}: no delimiter found in its first line ({shorten(text.splitlines()[0], 60)!r}).",
+            f"{path}: no delimiter found in its first line ({shorten(first, 60)!r}).",
             hint="A FOCUS CSV is delimited by commas (semicolons, tabs and bars are read too).",
         )
     columns = tuple(name.strip() for name in header)

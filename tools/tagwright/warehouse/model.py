@@ -1,0 +1,92 @@
+"""What readers hold: which snapshot, and the rows of an answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+__all__ = ["SnapshotInfo", "Table"]
+
+
+class Table(NamedTuple):
+    """The result of a query.
+
+    Attributes:
+        columns: Names, in order.
+        rows: One tuple a row; money as ``Decimal``, times as naive UTC ``datetime``.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """The rows as dictionaries."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class SnapshotInfo:
+    """What the pointer says of a published snapshot.
+
+    Attributes:
+        id: Unique, sorts by time of publishing.
+        path: The DuckDB file.
+        bytes: Its size; a file of another size is not opened.
+        sha256: Of the whole file.
+        published_at: Aware UTC.
+        charges: Rows of ``charges``.
+        data_start: First UTC day with a charge, inclusive; None without charges.
+        data_end: Day after the last day with a charge, exclusive.
+        currencies: Billing currencies, sorted.
+        taxonomy_digest: Of the taxonomy that the promoted columns were made with.
+    """
+
+    id: str
+    path: Path
+    bytes: int
+    sha256: str
+    published_at: dt.datetime
+    charges: int
+    data_start: dt.date | None
+    data_end: dt.date | None
+    currencies: tuple[str, ...]
+    taxonomy_digest: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON of the pointer; the path is the file's name alone, so that a home can be moved."""
+        return {
+            "id": self.id,
+            "file": self.path.name,
+            "bytes": self.bytes,
+            "sha256": self.sha256,
+            "published_at": self.published_at.isoformat(),
+            "charges": self.charges,
+            "data_start": self.data_start and self.data_start.isoformat(),
+            "data_end": self.data_end and self.data_end.isoformat(),
+            "currencies": list(self.currencies),
+            "taxonomy_digest": self.taxonomy_digest,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], folder: Path) -> SnapshotInfo:
+        """The inverse of :meth:`as_dict`.
+
+        Raises:
+            KeyError, TypeError, ValueError: The document is not one.
+        """
+        day = dt.date.fromisoformat
+        name = Path(str(data["file"])).name  # never a path out of the folder
+        return cls(
+            id=str(data["id"]),
+            path=folder / name,
+            bytes=int(data["bytes"]),
+            sha256=str(data["sha256"]),
+            published_at=dt.datetime.fromisoformat(data["published_at"]),
+            charges=int(data["charges"]),
+            data_start=day(data["data_start"]) if data["data_start"] else None,
+            data_end=day(data["data_end"]) if data["data_end"] else None,
+            currencies=tuple(data["currencies"]),
+            taxonomy_digest=str(data["taxonomy_digest"]),
+        )
