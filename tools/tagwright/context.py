@@ -1,4 +1,4 @@
-"""What a tool is given for one call: the data of one snapshot, and a record of what was asked of it."""
+"""What a tool is given for one call: one snapshot, and a record of what was asked of it."""
 
 from __future__ import annotations
 
@@ -128,16 +128,9 @@ class ToolContext:
         Raises:
             SnapshotError: There is none, or it is missing or corrupt.
         """
-        from tagwright.warehouse import Warehouse
+        from tagwright.warehouse import open_warehouse
 
-        home = self.settings
-        warehouse = Warehouse(
-            home.home,
-            memory_limit=home.memory_limit,
-            threads=home.threads,
-            keep=home.keep_snapshots,
-        )
-        return warehouse.open(self.snapshot_id)
+        return open_warehouse(self.settings).open(self.snapshot_id)
 
     @property
     def has_snapshot(self) -> bool:

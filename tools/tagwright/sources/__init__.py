@@ -23,7 +23,7 @@ def load_sources() -> tuple[dict[str, Source], list[str]]:
             source: Source = point.load()
         except Exception as error:  # noqa: BLE001  a plugin may fail in any way
             warnings.append(
-                f"Source plugin {point.name!r} did not load: {type(error).__name__} ({point.value})."
+                f"Source plugin {point.name!r} did not load: {type(error).__name__}."
             )
             continue
         if source.name in sources:

@@ -18,12 +18,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tagwright.errors import BusyError, SnapshotError, TagwrightError
-from tagwright.warehouse.model import SnapshotInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tagwright.warehouse.model import SnapshotInfo
     from tagwright.warehouse.store import Warehouse
 
 __all__ = ["Build", "building"]
@@ -36,7 +36,7 @@ class Build:
     Attributes:
         warehouse: Where it will be published.
         base: The snapshot it was copied from; None for the first.
-        path: The new file: a copy of the base, or not there yet.
+        path: The new file; not there before :meth:`copy_base` or its maker writes it.
         scratch: A directory for temporary files, removed at the end.
     """
 
@@ -44,6 +44,15 @@ class Build:
     base: SnapshotInfo | None
     path: Path
     scratch: Path
+
+    def copy_base(self) -> None:
+        """Start from a copy of the base, where there is one.
+
+        Raises:
+            SnapshotError: It is missing or corrupt: a bad copy would be published.
+        """
+        if self.base is not None:
+            _copy(self.base, self.path)
 
     def publish(self, info: SnapshotInfo) -> SnapshotInfo:
         """Make the finished file the current snapshot.
@@ -61,7 +70,7 @@ class Build:
         identity = f"{now:%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}"
         final = self.warehouse.snapshots / f"{identity}.duckdb"
         digest, size = _hash_and_sync(self.path)
-        os.replace(self.path, final)
+        self.path.replace(final)
         _sync_folder(self.warehouse.snapshots)
         published = replace(
             info, id=identity, path=final, bytes=size, sha256=digest, published_at=now
@@ -74,7 +83,7 @@ class Build:
 
 @contextlib.contextmanager
 def building(warehouse: Warehouse) -> Iterator[Build]:
-    """Hold the lock, clear what a killed builder left, and give a copy of the current file.
+    """Hold the lock, clear what a killed builder left, and give a place to build in.
 
     Raises:
         BusyError: Another process is building; names its process id where it is known.
@@ -104,8 +113,6 @@ def building(warehouse: Warehouse) -> Iterator[Build]:
         _remove_unknown(warehouse, warehouse.history())
         scratch.mkdir()
         path = warehouse.snapshots / f"building-{secrets.token_hex(8)}.duckdb"
-        if base is not None:
-            _copy(base, path)
         yield Build(warehouse, base, path, scratch)
     except OSError as error:
         raise TagwrightError(
@@ -121,7 +128,7 @@ def building(warehouse: Warehouse) -> Iterator[Build]:
 
 
 def _copy(base: SnapshotInfo, path: Path) -> None:
-    """Copy the current file, and make sure that it is whole: a bad copy would be published."""
+    """Copy the current file, and make sure that it is whole."""
     try:
         shutil.copyfile(base.path, path)
     except FileNotFoundError:
@@ -151,7 +158,7 @@ def _write_pointer(pointer: Path, kept: list[SnapshotInfo]) -> None:
         stream.write(document)
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(fresh, pointer)
+    fresh.replace(pointer)
     _sync_folder(pointer.parent)
 
 

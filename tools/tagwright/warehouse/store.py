@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tagwright.errors import SnapshotError
@@ -12,6 +11,7 @@ from tagwright.warehouse.model import SnapshotInfo, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import duckdb
 

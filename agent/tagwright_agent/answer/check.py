@@ -1,0 +1,396 @@
+"""Take every figure, date and name of an answer back to a tool result, or take it out.
+
+What is accepted: a figure of a result, exact or rounded as printed; a percentage of a ratio;
+arithmetic that is written out and right; counts of rows; what the person asked with. A figure
+must also belong to the name, period and currency beside it. What has no source costs its
+sentence or table row: half a sentence would say something nobody checked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from tagwright.results import ToolResult
+from tagwright.text import clean
+from tagwright_agent.answer.arithmetic import written_steps
+from tagwright_agent.answer.dates import DateFound, find_dates, is_traced
+from tagwright_agent.answer.facts import Evidence, Ledger
+from tagwright_agent.answer.figures import CODES, Figure, find_figures
+from tagwright_agent.answer.names import FILLER, Mention, Names
+from tagwright_agent.answer.trace import (
+    Clause,
+    matches,
+    reversed_change,
+    speaks_of_whole,
+    trace,
+)
+
+__all__ = ["Checked", "Finding", "check"]
+
+_SENTENCE = re.compile(
+    r"(?<!vs\.)(?<!e\.g\.)(?<!i\.e\.)(?<!Inc\.)(?<!Ltd\.)(?<!approx\.)"
+    r"(?<=[.!?])[\"\u201d)*_]*\s+(?=[\"\u201c(*_`A-Z0-9\ue000-])"
+)
+_CLAUSE = re.compile(
+    r",(?!\d)|;|\s(?:and|while|whereas|but|versus|vs\.?|against|then|plus)\s|\u2014|\s\u2013\s",
+    re.I,
+)
+_LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]\s+|[-*•]\s+|#+\s+|>\s+)+")
+_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
+_CELL = re.compile(r"(?<!\\)\|")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that was said and has no source.
+
+    Attributes:
+        line: Number of the line, from 0.
+        segment: The sentence or table row that it stands in.
+        reason: What is wrong, in words for the model that wrote it.
+    """
+
+    line: int
+    segment: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A text after the check.
+
+    Attributes:
+        text: Without the sentences and table rows that hold a finding.
+        ungrounded: The findings, in order; empty where everything has a source.
+        notes: What was left out, in words for a person; no figure is repeated.
+    """
+
+    text: str
+    ungrounded: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _Table:
+    """The table that is being read: its heading's currency and dates, its body rows so far."""
+
+    currency: str | None = None
+    rows: int = 0
+    headed: bool = False
+
+
+@dataclass
+class _Reader:
+    ledger: Ledger
+    names: Names
+    years: frozenset[int]
+    derived: list[Figure] = field(default_factory=list)
+
+    def faults(self, text: str, table: _Table | None, *, previous: Clause | None) -> list[str]:
+        """What is wrong with one sentence, or with one row of ``table``."""
+        masked, mentions, wrong = self.names.masked(text)
+        dates = find_dates(masked, self.years)
+        wrong += [
+            f"the date {date.text} is in no tool result"
+            for date in dates
+            if not is_traced(date.readings, self.ledger.intervals)
+        ]
+        undated = _without(masked, [(date.start, date.end) for date in dates])
+        figures = find_figures(undated)
+        steps = written_steps(undated, figures, lambda figure: self._traced_anywhere(figure, text))
+        wrong += [
+            f"the arithmetic that ends in {figure.text} does not follow from the data"
+            for figure, right in steps.items()
+            if not right
+        ]
+        self.derived += [figure for figure, right in steps.items() if right]
+        clauses = self._clauses(text, masked, mentions, dates, figures, table, previous)
+        wrong += self._order_faults(text, masked, mentions, figures, table)
+        ordered = "respectively" in text
+        operands = _operands(undated, figures, steps)
+        for figure in figures:
+            if figure in steps or (table and _is_position(figure, text)):
+                continue
+            start, clause = _clause_at(clauses, figure.start)
+            if ordered or figure in operands:
+                clause = replace(clause, names=frozenset(), inherited=frozenset())
+            if (fault := trace(figure, self.ledger, clause)) and not self._is_derived(figure):
+                if table and clause.whole and figure.kind == "percent" and figure.value == 100:
+                    continue  # the shares of a total row
+                wrong.append(fault)
+        blank = _without(undated, [(figure.start, figure.end) for figure in figures])
+        if table is not None:
+            wrong += self._cell_faults(text)
+            wrong += self.names.identifiers(blank, text)
+        elif figures:
+            wrong += self.names.strangers(blank, text, begins=True)
+        else:
+            wrong += self.names.identifiers(blank, text)
+        wrong += [
+            f"{figure.text} stands on the wrong side of the change"
+            for figure in reversed_change(figures, self.ledger, undated)
+        ]
+        return wrong
+
+    def _traced_anywhere(self, figure: Figure, text: str) -> bool:
+        anywhere = Clause(text, frozenset(), frozenset(), (), whole=True, currency=figure.currency)
+        return bool(matches(figure, self.ledger, anywhere)) or self._is_derived(figure)
+
+    def _is_derived(self, figure: Figure) -> bool:
+        """Whether a step written out before gave this very figure."""
+        return any(
+            known.value == figure.value
+            and known.kind == figure.kind
+            and known.currency == figure.currency
+            for known in self.derived
+        )
+
+    def _clauses(
+        self,
+        text: str,
+        masked: str,
+        mentions: Sequence[Mention],
+        dates: Sequence[DateFound],
+        figures: Sequence[Figure],
+        table: _Table | None,
+        previous: Clause | None,
+    ) -> list[tuple[int, Clause]]:
+        """The clauses with the offsets where they begin; a table's row is one clause."""
+        printed = {figure.currency for figure in figures if figure.currency}
+        currency = next(iter(printed)) if len(printed) == 1 else None
+        if table is not None:
+            cells = {cell.strip(" *_`") for cell in _CELL.split(text)}
+            codes = cells & CODES
+            said = next(iter(codes)) if len(codes) == 1 else currency or table.currency
+            whole = any(cell.casefold().startswith(("total", "all", "sum")) for cell in cells)
+            names = frozenset(mention.name for mention in mentions)
+            return [(0, Clause(text, names, frozenset(), tuple(dates), whole, True, said))]
+        cuts = [0, *(match.end() for match in _CLAUSE.finditer(masked)), len(masked)]
+        found: list[tuple[int, Clause]] = []
+        last = previous.names or previous.inherited if previous else frozenset()
+        for start, end in zip(cuts, cuts[1:], strict=False):
+            piece = text[start:end]
+            names = frozenset(item.name for item in mentions if start <= item.start < end)
+            inside = tuple(date for date in dates if start <= date.start < end)
+            clause = Clause(
+                piece, names, frozenset() if names else last, inside,
+                whole=speaks_of_whole(piece), currency=currency,
+            )  # fmt: skip
+            found.append((start, clause))
+            last = names or last
+        return found
+
+    def _order_faults(
+        self,
+        text: str,
+        masked: str,
+        mentions: Sequence[Mention],
+        figures: Sequence[Figure],
+        table: _Table | None,
+    ) -> list[str]:
+        """ "A and B cost 1 and 2 respectively": the k-th figure must fit the k-th name."""
+        if table is not None or "respectively" not in text:
+            return []
+        amounts = [figure for figure in figures if figure.kind in {"money", "percent", "number"}]
+        if len(amounts) != len(mentions):
+            return ["the figures before 'respectively' cannot be paired with names"]
+        codes = {figure.currency for figure in amounts if figure.currency}
+        currency = next(iter(codes)) if len(codes) == 1 else None
+        pairs = zip(mentions, amounts, strict=True)
+        clauses = [
+            (
+                Clause(masked, frozenset({mention.name}), frozenset(), (), False, False, currency),
+                amount,
+            )
+            for mention, amount in pairs
+        ]
+        return [
+            fault for clause, amount in clauses if (fault := trace(amount, self.ledger, clause))
+        ]
+
+    def _cell_faults(self, text: str) -> list[str]:
+        wrong = []
+        for cell in _CELL.split(text.strip().strip("|")):
+            masked, _, _ = self.names.masked(cell)
+            dates = find_dates(masked, self.years)
+            rest = _without(masked, [(date.start, date.end) for date in dates])
+            rest = _without(rest, [(item.start, item.end) for item in find_figures(rest)])
+            if not self.names.cell_known(rest.replace(FILLER, " ")) and not self.names.cell_known(
+                cell
+            ):
+                wrong.append("a name in a table is in no tool result")
+        return wrong
+
+
+def check(
+    text: str,
+    results: Iterable[ToolResult | Evidence],
+    *,
+    questions: Sequence[str] = (),
+    labels: frozenset[str] = frozenset(),
+    vocabulary: frozenset[str] = frozenset(),
+) -> Checked:
+    """Check a text against the results it was written from.
+
+    Args:
+        text: What the model or the planner wrote.
+        results: The results of this turn and of earlier ones; with their arguments as
+            :class:`Evidence`, figures are also held to the filters and periods of their calls.
+        questions: What the person asked, in this turn and before.
+        labels: Dimension and taxonomy keys; their values are names even where they are digits.
+        vocabulary: Further words that may be quoted, such as tool and metric names.
+    """
+    evidence = [item if isinstance(item, Evidence) else Evidence(item) for item in results]
+    ledger = Ledger(evidence, questions, labels)
+    _add_question_dates(ledger, questions)
+    years = frozenset(day.year for interval in ledger.intervals for day in interval)
+    reader = _Reader(ledger, Names(ledger, vocabulary | labels), years)
+    lines = [clean(line.replace("\t", "    ")) for line in text.split("\n")]
+    ledger.counts |= _table_sizes(lines, ledger)
+    kept: list[str | None] = []
+    findings: list[Finding] = []
+    table: _Table | None = None
+    for number, line in enumerate(lines):
+        if line.lstrip().startswith("|"):
+            table = table or _Table()
+            kept.append(_table_line(reader, table, number, line, findings))
+            continue
+        table = None
+        kept.append(_prose_line(reader, number, line, findings))
+    shown = _without_empty_tables(kept, lines)
+    return Checked("\n".join(shown).strip(), tuple(findings), _notes(findings))
+
+
+def _prose_line(reader: _Reader, number: int, line: str, findings: list[Finding]) -> str | None:
+    mark = _LIST_MARK.match(line)
+    head, body = (mark.group(), line[mark.end() :]) if mark else ("", line)
+    sentences, at = [], 0
+    for cut in _SENTENCE.finditer(body):
+        sentences.append(body[at : cut.end()])
+        at = cut.end()
+    sentences.append(body[at:])
+    good = []
+    for sentence in sentences:
+        faults = reader.faults(sentence, None, previous=None) if sentence.strip() else []
+        findings += [Finding(number, sentence.strip(), fault) for fault in faults]
+        if not faults:
+            good.append(sentence)
+    text = "".join(good)
+    return None if sentences != good and not text.strip() else head + text
+
+
+def _table_line(
+    reader: _Reader, table: _Table, number: int, line: str, findings: list[Finding]
+) -> str | None:
+    if _RULE.fullmatch(line):
+        return line
+    if not table.headed:
+        table.headed = True
+        codes = set(re.findall(r"\b[A-Z]{3}\b", line)) & CODES
+        table.currency = next(iter(codes)) if len(codes) == 1 else None
+        faults = _heading_faults(reader, line)
+    else:
+        table.rows += 1
+        faults = reader.faults(line, table, previous=None)
+    findings += [Finding(number, line.strip(), fault) for fault in faults]
+    return None if faults else line
+
+
+def _heading_faults(reader: _Reader, line: str) -> list[str]:
+    masked, _, wrong = reader.names.masked(line)
+    dates = find_dates(masked, reader.years)
+    bare = _without(masked, [(date.start, date.end) for date in dates])
+    return [
+        *wrong,
+        *(
+            f"the date {date.text} is in no tool result"
+            for date in dates
+            if not is_traced(date.readings, reader.ledger.intervals)
+        ),
+        *(f"{figure.text} in a table's heading" for figure in find_figures(bare)),
+    ]
+
+
+def _without_empty_tables(kept: Sequence[str | None], lines: Sequence[str]) -> list[str]:
+    """The kept lines, less the heading and rule of a table that lost its heading or all rows."""
+    shown: list[str] = []
+    index = 0
+    while index < len(kept):
+        if not lines[index].lstrip().startswith("|"):
+            if (line := kept[index]) is not None:
+                shown.append(line)
+            index += 1
+            continue
+        end = index
+        while end < len(kept) and lines[end].lstrip().startswith("|"):
+            end += 1
+        block = [line for line in kept[index:end] if line is not None]
+        body = [line for line in block if not _RULE.fullmatch(line)]
+        if kept[index] is not None and len(body) > 1:
+            shown += block
+        index = end
+    return shown
+
+
+def _table_sizes(lines: Sequence[str], ledger: Ledger) -> set[int]:
+    """Rows of the text's tables, and how many rows of a result they leave out ("12 more")."""
+    size = sum(line.lstrip().startswith("|") and not _RULE.fullmatch(line) for line in lines) - 1
+    totals = sum("total" in line.casefold()[:12] for line in lines if line.lstrip().startswith("|"))
+    shown = size - totals
+    return (
+        {shown, *(count - shown for count in ledger.counts if count > shown)}
+        if shown > 0
+        else set()
+    )
+
+
+def _add_question_dates(ledger: Ledger, questions: Sequence[str]) -> None:
+    years = {day.year for interval in ledger.intervals for day in interval}
+    for question in questions:
+        for date in find_dates(question, years):
+            ledger.intervals |= set(date.readings)
+
+
+def _clause_at(clauses: Sequence[tuple[int, Clause]], offset: int) -> tuple[int, Clause]:
+    return next(item for item in reversed(clauses) if item[0] <= offset)
+
+
+def _operands(text: str, figures: Sequence[Figure], steps: dict[Figure, bool]) -> set[Figure]:
+    """The figures of the steps that are right: they may belong to different names."""
+    found: set[Figure] = set()
+    for result, right in steps.items():
+        index = figures.index(result)
+        while (
+            right
+            and index > 0
+            and re.fullmatch(
+                r"[\s()=+*/x\u2212\u2013\u00d7\u00f7-]+",
+                text[figures[index - 1].end : figures[index].start],
+            )
+        ):
+            index -= 1
+            found.add(figures[index])
+    return found
+
+
+def _is_position(figure: Figure, row: str) -> bool:
+    """Whether a figure is the running number in a row's first cell."""
+    first = _CELL.split(row.strip().strip("|"))[0].strip(" .#")
+    return figure.kind == "number" and first == figure.text and figure.places == 0
+
+
+def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    characters = list(text)
+    for start, end in spans:
+        characters[start:end] = FILLER * (end - start)
+    return "".join(characters)
+
+
+def _notes(findings: Sequence[Finding]) -> tuple[str, ...]:
+    if not findings:
+        return ()
+    count = len({(finding.line, finding.segment) for finding in findings})
+    what = "statement was" if count == 1 else "statements were"
+    return (f"{count} {what} left out of the answer: no source in the data.",)

@@ -1,0 +1,295 @@
+"""What the cost tools share: names and values checked against the data, then one statement run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from tagwright.errors import MisuseError, UnknownNameError
+from tagwright.metrics import (
+    Compiled,
+    Filter,
+    FilterOp,
+    Query,
+    compile_count,
+    compile_query,
+    compile_totals,
+)
+from tagwright.money import decimal_text
+from tagwright.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tagwright.context import ToolContext
+    from tagwright.metrics import Dimension, Metric
+    from tagwright.results import Period, Scalar
+    from tagwright.warehouse import Table
+
+__all__ = [
+    "FilterArgument",
+    "Names",
+    "Question",
+    "cell",
+    "currency_notes",
+    "data_notes",
+    "figure",
+    "names_of",
+    "single_currency",
+]
+
+_NEAR_VALUES = 20_000
+"""How many of a dimension's values, the most expensive ones, are searched for near spellings."""
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(max_length=12)]
+"""Names as a list; one name alone is taken as a list of one."""
+
+
+class FilterArgument(BaseModel):  # no docstring: it would stand in every tool's schema
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dimension: str
+    op: FilterOp = "in"
+    values: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = ()
+
+
+class Question:
+    """Charges that are asked about: filters and period, checked.
+
+    Attributes:
+        ctx: The call.
+        period: The period asked about.
+        filters: Filters with canonical names and values that occur in the data.
+        notes: What a reader must know, so far.
+    """
+
+    def __init__(
+        self, ctx: ToolContext, period: str | Period, filters: Sequence[FilterArgument]
+    ) -> None:
+        self.ctx = ctx
+        self.notes: list[str] = []
+        self._record = True
+        self.period = ctx.period(period) if isinstance(period, str) else period
+        self._tables = self._table_sizes()
+        self._columns: frozenset[str] | None = None
+        if ctx.taxonomy_changed:
+            self.notes.append(
+                "The taxonomy was changed after this data was loaded: "
+                "run 'tagwright refresh' to apply it."
+            )
+        self.filters = [self._checked(item) for item in filters]
+
+    def dimension(self, name: str) -> Dimension:
+        """The dimension of that name or synonym, if this snapshot has it.
+
+        Raises:
+            UnknownNameError: Nobody knows it.
+            MisuseError: It was added to the taxonomy after the data was loaded.
+        """
+        found = self.ctx.catalogue.dimension(name)
+        if found.kind != "tag" and self.ctx.taxonomy_changed:
+            if self._columns is None:
+                probe = self.ctx.snapshot.query("SELECT * FROM charges LIMIT 0")
+                self._columns = frozenset(probe.columns)
+            if found.column not in self._columns:
+                raise MisuseError(
+                    f"{found.name!r} was added to the taxonomy after this data was loaded.",
+                    hint="Run 'tagwright refresh'.",
+                )
+        return found
+
+    def dimensions(self, names: Sequence[str]) -> list[Dimension]:
+        """Several, without repeats."""
+        return list({found.name: found for found in map(self.dimension, names)}.values())
+
+    def metric(self, name: str) -> Metric:
+        """The metric of that name or synonym."""
+        return self.ctx.catalogue.metric(name)
+
+    def query(
+        self,
+        metrics: Sequence[str],
+        group_by: Sequence[str] = (),
+        *,
+        period: Period | None = None,
+        filters: Sequence[Filter] = (),
+        **more: Any,
+    ) -> Query:
+        """A query over these charges; ``period`` in place of this question's own."""
+        return Query(
+            metrics=tuple(metrics),
+            group_by=tuple(group_by),
+            filters=(*self.filters, *filters),
+            period=self._bounded(period or self.period),
+            **more,
+        )
+
+    def compiled(self, query: Query) -> Compiled:
+        """The statement, over the smallest table that can answer."""
+        return compile_query(query, self.ctx.catalogue, **self._how())
+
+    def rows(self, query: Query) -> list[dict[str, Any]]:
+        """The rows of ``query``, recorded for the receipt."""
+        return self.run(compile_query(query, self.ctx.catalogue, **self._how()))
+
+    def totals(self, query: Query) -> list[dict[str, Any]]:
+        """Its figures over all groups: one row per currency and unit, in their order."""
+        found = self.run(compile_totals(query, self.ctx.catalogue, **self._how()))
+        return sorted(found, key=lambda row: (row.get("currency") or "", *map(str, row.values())))
+
+    def count(self, query: Query) -> int:
+        """How many rows it has without its limit."""
+        table = self._ask(compile_count(query, self.ctx.catalogue, **self._how()))
+        return int(table.rows[0][0])
+
+    def run(self, compiled: Compiled) -> list[dict[str, Any]]:
+        """The rows of a statement by column name, recorded for the receipt."""
+        table = self._ask(compiled)
+        return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+    @contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        """Statements that only help to choose what is asked, and are no figures of the answer."""
+        self._record = False
+        try:
+            yield
+        finally:
+            self._record = True
+
+    def _ask(self, compiled: Compiled) -> Table:
+        asked = self.ctx.query if self._record else self.ctx.snapshot.query
+        return asked(compiled.sql, compiled.params)
+
+    def _bounded(self, period: Period) -> Period | None:
+        """None where the period holds all the data: rollups by month can answer that too."""
+        info = self.ctx.anchor
+        if info.data_start is None or info.data_end is None:
+            return period
+        return None if period.start <= info.data_start and info.data_end <= period.end else period
+
+    def _table_sizes(self) -> dict[str, int]:
+        table = self.ctx.snapshot.query(
+            "SELECT table_name, estimated_size FROM duckdb_tables() WHERE NOT internal"
+        )
+        return {str(name): int(size) for name, size in table.rows}
+
+    def _how(self) -> dict[str, Any]:
+        # After a change of the taxonomy the rollups' columns and bits still follow the old one.
+        return {"use_rollups": not self.ctx.taxonomy_changed, "sizes": self._tables}
+
+    # --- filters -----------------------------------------------------------------------------
+
+    def _checked(self, item: FilterArgument) -> Filter:
+        dimension = self.dimension(item.dimension)
+        try:
+            found = Filter(dimension=dimension.name, op=item.op, values=item.values)
+        except ValueError:
+            needs = "no" if item.values else "at least one of its"
+            raise MisuseError(
+                f"Filter on {dimension.name!r}: {item.op} needs {needs} values."
+            ) from None
+        if item.op in ("is_null", "not_null"):
+            return found
+        values = tuple(self._known(dimension, item.op, value) for value in item.values)
+        return found.model_copy(update={"values": values})
+
+    def _known(self, dimension: Dimension, op: FilterOp, value: str) -> str:
+        """The value as it occurs in the data.
+
+        Raises:
+            UnknownNameError: It does not; names the nearest.
+        """
+        if self._occurs(dimension, op, value):
+            return value
+        key = self.ctx.taxonomy.keys.get(dimension.key)
+        if key is not None and dimension.name == key.name and op != "contains":
+            canonical = key.normalise(value)
+            if canonical is not None and self._occurs(dimension, op, canonical):
+                return canonical
+            if canonical is not None and canonical in key.values:
+                self.notes.append(f"No charge has {dimension.name} {canonical!r}.")
+                return canonical
+        values = self._values(dimension)
+        shown = {clean(known): known for known in values}
+        if value in shown:  # it was copied from an answer, where hidden characters are spelled out
+            return shown[value]
+        from tagwright.registry import nearest
+
+        raise UnknownNameError(dimension.name, clean(value), nearest(value, list(shown)))
+
+    def _occurs(self, dimension: Dimension, op: FilterOp, value: str) -> bool:
+        test: FilterOp = "contains" if op == "contains" else "in"
+        query = Query(
+            metrics=("charge_count",),
+            filters=(Filter(dimension=dimension.name, op=test, values=(value,)),),
+        )
+        compiled = compile_query(query, self.ctx.catalogue, **self._how())
+        count = self.ctx.snapshot.query(compiled.sql, compiled.params).rows[0][0]
+        return bool(count)
+
+    def _values(self, dimension: Dimension) -> list[str]:
+        query = Query(
+            metrics=("charge_count",), group_by=(dimension.name,), limit=_NEAR_VALUES,
+        )  # fmt: skip
+        compiled = compile_query(query, self.ctx.catalogue, **self._how())
+        rows = self.ctx.snapshot.query(compiled.sql, compiled.params).rows
+        return [str(row[0]) for row in rows if row[0] is not None]
+
+
+def data_notes(ctx: ToolContext, period: Period) -> list[str]:
+    """Where the data does not reach: nothing of the period, or not all of it."""
+    start, end = ctx.anchor.data_start, ctx.anchor.data_end
+    if start is None or end is None:
+        return ["There are no charges in the data."]
+    last = end - dt.timedelta(days=1)
+    if period.end <= start or period.start >= end:
+        return [f"There is no data for {period.label}: the data covers {start} to {last}."]
+    notes = []
+    if period.end > end:
+        notes.append(f"Data ends {last}: {period.label} is not complete.")
+    if period.start < start:
+        notes.append(f"Data begins {start}: {period.label} is not complete.")
+    return notes
+
+
+def currency_notes(totals: Sequence[dict[str, Any]]) -> list[str]:
+    """That amounts of several currencies stand side by side."""
+    found = sorted({str(row["currency"]) for row in totals if row.get("currency")})
+    if len(found) < 2:
+        return []
+    return [f"Amounts are in {', '.join(found)}; they are not added up."]
+
+
+def single_currency(totals: Sequence[dict[str, Any]]) -> str | None:
+    """The one currency of the totals; None where there are several or none."""
+    found = {row.get("currency") for row in totals}
+    only = next(iter(found)) if len(found) == 1 else None
+    return str(only) if only is not None else None
+
+
+def figure(value: Any) -> Scalar:
+    """A figure as JSON: an amount or quantity as an exact decimal string, a count as a number."""
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    return None if value is None else int(value)
+
+
+def cell(value: Any) -> Scalar:
+    """A group's value as JSON."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    return str(value)
+
+
+def names_of(dimensions: Sequence[Dimension]) -> list[str]:
+    """Their names."""
+    return [dimension.name for dimension in dimensions]

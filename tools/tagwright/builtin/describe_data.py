@@ -1,0 +1,220 @@
+"""``describe_data``: what the data holds, how fresh it is, and what can be asked of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from tagwright.builtin._question import Question, cell, currency_notes, figure, single_currency
+from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
+from tagwright.errors import MisuseError, UnknownNameError
+from tagwright.money import ratio_text
+from tagwright.registry import load_registry, nearest, tool
+from tagwright.results import ToolResult
+from tagwright.text import clean
+
+if TYPE_CHECKING:
+    from tagwright.metrics import Dimension
+
+__all__ = ["describe_data"]
+
+_CATALOGUE_VALUES = 200
+_SEARCHED_VALUES = 20_000
+_STALE_DAYS = 3
+
+
+@tool(title="Describe the data")
+def describe_data(
+    ctx: ToolContext,
+    *,
+    dimension: Annotated[str, Field(description="list its values, with cost")] = "",
+    search: Annotated[str, Field(description="only values like this")] = "",
+    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+    catalogue: Annotated[bool, Field(description="every name and value (large)")] = False,
+) -> ToolResult:
+    """What the data holds: providers, accounts, period, freshness, metrics, dimensions, or values.
+
+    Without ``dimension``: a row per provider and currency, and in ``details`` the scope, the
+    freshness and the names that can be used. With it: a row per value and currency.
+
+    Raises:
+        UnknownNameError: A dimension nobody knows, or nothing is like ``search``.
+    """
+    question = Question(ctx, "all", [])
+    result = (
+        _values(question, dimension, search, limit) if dimension else _overview(question, limit)
+    )
+    if catalogue:
+        result.details["catalogue"] = _catalogue(question)
+    result.notes += [*question.notes, *currency_notes(result.totals)]
+    return result
+
+
+def _overview(question: Question, limit: int) -> ToolResult:
+    ctx = question.ctx
+    info = ctx.snapshot.info
+    metrics = ["effective_cost", "billed_cost", "charge_count"]
+    query = question.query(metrics, ["service_provider_name"])
+    totals = question.totals(query)
+    rows = question.rows(query)
+    rejects = int(ctx.query("SELECT COUNT(*) FROM rejects").rows[0][0])
+    accounts = int(ctx.query('SELECT COUNT(DISTINCT "SubAccountId") FROM charges').rows[0][0])
+    notes = []
+    if rejects:
+        notes.append(f"{rejects} rows of the files could not be read and are not counted.")
+    lag = _lag_days(ctx)
+    if lag is not None and lag > _STALE_DAYS:
+        notes.append(f"The last charges are {lag} days old.")
+    return ToolResult(
+        rows=[_figures(row, ["service_provider_name"], metrics) for row in rows[:limit]],
+        totals=[_figures(row, [], metrics) for row in totals],
+        currency=single_currency(totals),
+        period=question.period,
+        row_count=len(rows),
+        notes=notes,
+        details={
+            "snapshot": info.id,
+            "published_at": str(info.published_at),
+            "data": _data_range(ctx),
+            "lag_days": lag,
+            "charges": info.charges,
+            "rejects": rejects,
+            "sub_accounts": accounts,
+            "metrics": list(ctx.catalogue.metrics),
+            "dimensions": [name for name, item in ctx.catalogue.dimensions.items() if not item.key],
+            "taxonomy": {
+                layer: [key.name for key in ctx.taxonomy.keys.values() if key.layer == layer]
+                for layer in ("workload", "business", "unit")
+            },
+            "required_keys": list(ctx.taxonomy.required),
+        },
+    )
+
+
+def _values(question: Question, name: str, search: str, limit: int) -> ToolResult:
+    found = question.dimension(name)
+    metrics = ["effective_cost", "charge_count"]
+    query = question.query(
+        metrics, [found.name], limit=_SEARCHED_VALUES if search else limit
+    )  # fmt: skip
+    totals = question.totals(query)
+    rows = question.rows(query)
+    count = question.count(query)
+    if search:
+        rows = _like(rows, found.name, search)
+        count = len(rows)
+    whole = {row["currency"]: Decimal(row["effective_cost"] or 0) for row in totals}
+    shown = []
+    for row in rows[:limit]:
+        line = _figures(row, [found.name], metrics)
+        cost = Decimal(row["effective_cost"] or 0)
+        shown.append({**line, "share": ratio_text(cost, whole[row["currency"]])})
+    return ToolResult(
+        rows=shown,
+        totals=[_figures(row, [], metrics) for row in totals],
+        currency=single_currency(totals),
+        period=question.period,
+        row_count=count,
+        notes=["Totals are over all values."] if search else [],
+        details={"dimension": found.name, "description": found.description},
+    )
+
+
+def _like(rows: list[dict[str, Any]], name: str, search: str) -> list[dict[str, Any]]:
+    """Rows whose value contains ``search``, else is spelled much like it."""
+    wanted = search.casefold()
+    values = {str(row[name]) for row in rows if row[name] is not None}
+    matching = {value for value in values if wanted in value.casefold()}
+    if not matching:
+        matching = set(nearest(search, sorted(values), limit=20))
+    if not matching:
+        raise UnknownNameError(name, clean(search))
+    return [row for row in rows if row[name] is not None and str(row[name]) in matching]
+
+
+def _figures(row: dict[str, Any], groups: list[str], metrics: list[str]) -> dict[str, Any]:
+    return {
+        **{name: cell(row[name]) for name in groups},
+        "currency": cell(row["currency"]),
+        **{name: figure(row[name]) for name in metrics},
+    }
+
+
+def _data_range(ctx: ToolContext) -> dict[str, str | None]:
+    """First day and the day after the last."""
+    start, end = ctx.anchor.data_start, ctx.anchor.data_end
+    return {"start": str(start) if start else None, "end": str(end) if end else None}
+
+
+def _lag_days(ctx: ToolContext) -> int | None:
+    """Whole days between the last day with charges and today."""
+    end = ctx.anchor.data_end
+    return (ctx.now.date() - (end - dt.timedelta(days=1))).days if end else None
+
+
+def _catalogue(question: Question) -> dict[str, Any]:
+    """Everything a planner may name: what it links a question's words to."""
+    ctx = question.ctx
+    dimensions = []
+    for item in ctx.catalogue.dimensions.values():
+        if item.key and item.name != item.key:
+            continue
+        dimensions.append(
+            {
+                "name": item.name,
+                "synonyms": list(item.synonyms),
+                "kind": item.kind,
+                "key": item.key,
+                "values": _top_values(question, item),
+            }
+        )
+    tags = ctx.snapshot.query(
+        'SELECT t, COUNT(*) FROM (SELECT unnest(map_keys("Tags")) AS t FROM charges) '
+        f"GROUP BY t ORDER BY 2 DESC, 1 LIMIT {_CATALOGUE_VALUES}"
+    )
+    named = {d["name"]: d["values"] for d in dimensions}
+    return {
+        "snapshot": ctx.snapshot.info.id,
+        "metrics": [
+            {"name": metric.name, "synonyms": list(metric.synonyms)}
+            for metric in ctx.catalogue.metrics.values()
+        ],
+        "dimensions": dimensions,
+        "taxonomy": [
+            {
+                "name": key.name,
+                "layer": key.layer,
+                "required": key.required,
+                "values": list(key.values),
+                "tag_names": list(key.tag_names),
+            }
+            for key in ctx.taxonomy.keys.values()
+        ],
+        "tags": [clean(str(row[0])) for row in tags.rows],
+        "data": _data_range(ctx),
+        "today": ctx.now.date().isoformat(),
+        "fiscal_year_start_month": ctx.settings.fiscal_year_start_month,
+        "currencies": named["billing_currency"],
+        "providers": named["service_provider_name"],
+        "tools": sorted(load_registry().tools),
+    }
+
+
+def _top_values(question: Question, item: Dimension) -> list[str]:
+    """The most expensive values, of dimensions that a rollup holds: the others are too many."""
+    if item.kind != "text":
+        return []
+    try:
+        question.dimension(item.name)
+    except MisuseError:  # it is newer than the data
+        return []
+    compiled = question.compiled(
+        question.query(["effective_cost"], [item.name], limit=_CATALOGUE_VALUES)
+    )
+    if compiled.table == "charges" and not question.ctx.taxonomy_changed:
+        return []
+    rows = question.ctx.snapshot.query(compiled.sql, compiled.params).rows
+    return list(dict.fromkeys(clean(str(row[0])) for row in rows if row[0] is not None))

@@ -1,0 +1,188 @@
+"""``explain_change``: what a change between two periods is made of, and when it began."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from tagwright.builtin._compare import compared, compared_period
+from tagwright.builtin._drivers import Driver, drivers_of, price_and_quantity, score
+from tagwright.builtin._question import (
+    FilterArgument,
+    Names,
+    Question,
+    currency_notes,
+    data_notes,
+    figure,
+    single_currency,
+)
+from tagwright.builtin._steps import find_step
+from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
+from tagwright.errors import MisuseError
+from tagwright.money import EXACT, ratio_text
+from tagwright.registry import tool
+from tagwright.results import Period, ToolResult
+
+if TYPE_CHECKING:
+    from tagwright.metrics import Dimension, Metric
+    from tagwright.results import Scalar
+
+__all__ = ["explain_change"]
+
+_CANDIDATES = (
+    "service_provider_name", "service_name", "sub_account_id", "region_id", "charge_category",
+)  # fmt: skip
+"""Dimensions that may explain a change, beside the taxonomy keys that are not unit keys."""
+
+_CHOSEN = 2
+_CHOOSE_AMONG = 2000
+_MAX_DAYS = 400
+
+
+@tool(title="Explain a change")
+def explain_change(
+    ctx: ToolContext,
+    *,
+    period: str = "last_month",
+    compare_to: Annotated[
+        str, Field(description="previous_period, previous_year or a period")
+    ] = "previous_period",
+    metric: str = "effective_cost",
+    by: Annotated[Names, Field(description="dimensions; default: those that explain most")] = (),
+    filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
+    limit: Annotated[int, Field(ge=1, le=100, description="rows per dimension")] = 5,
+) -> ToolResult:
+    """Why costs rose or fell between two periods: drivers, the day it began, price or quantity.
+
+    Rows, per dimension and currency, largest absolute change first: ``dimension``, ``value``
+    (null: no value), ``currency``, ``status`` (new, gone, up, down, or ``rest``: all other values
+    as one row), ``before``, ``after``, ``change``, ``contribution`` (change / total change). The
+    changes of one dimension and currency add up exactly to the total change.
+
+    Where ``by`` is empty the two dimensions of highest score are taken. With c the values'
+    changes, p = |c| / sum |c| and q the values' shares of the cost of both periods,
+    score = sum p^2 * sum max(0, p - q): high where few values move, and they are not simply those
+    that cost most anyway (after "explanatory power" and "surprise" in Bhagwan et al., Adtributor,
+    NSDI 2014). One value alone scores 0.
+
+    ``details``: ``step`` per currency where the daily amounts of both periods show another level
+    (see ``find_step``), and ``price_and_quantity`` where quantities are known.
+
+    Raises:
+        UnknownNameError: A metric, dimension, filter value or period nobody knows.
+        MisuseError: The metric is not an amount of money, or ``by`` names a time.
+    """
+    question = Question(ctx, period, filters)
+    found = question.metric(metric)
+    if not found.is_money:
+        raise MisuseError(f"explain_change is about costs, and {found.name} is not one.")
+    dimensions = question.dimensions(by)
+    if any(dimension.kind == "time" for dimension in dimensions):
+        raise MisuseError("A time cannot explain a change.", hint="See details.step for the day.")
+    before = compared_period(ctx, compare_to or "previous_period", question.period)
+    if before == question.period:
+        raise MisuseError("A period cannot be compared with itself.")
+    whole, _ = compared(question, question.query([found.name]), before)
+    whole.sort(key=lambda row: str(row["currency"]))
+    totals = [_total(row, found.name) for row in whole]
+    changes = {row["currency"]: _change(row, found.name) for row in whole}
+
+    if not dimensions:
+        dimensions = _choose(question, found, before)
+    rows: list[dict[str, Scalar]] = []
+    top: dict[Any, Driver] = {}
+    for dimension in dimensions:
+        query = question.query([found.name], [dimension.name], limit=None)
+        measured, _ = compared(question, query, before, by_change=True)
+        for currency, change in changes.items():
+            own = [row for row in measured if row["currency"] == currency]
+            drivers = drivers_of(own, dimension.name, found.name, limit)
+            rows += [driver.row(change) for driver in drivers]
+            if drivers and currency not in top:
+                top[currency] = drivers[0]
+    notes = [*data_notes(ctx, question.period), *data_notes(ctx, before), *question.notes]
+    return ToolResult(
+        rows=rows,
+        totals=totals,
+        currency=single_currency(totals),
+        period=question.period,
+        row_count=len(rows),
+        notes=[*notes, *currency_notes(totals)],
+        details={
+            "compared_to": before.model_dump(mode="json"),
+            "by": [dimension.name for dimension in dimensions],
+            "step": _steps(question, found, before, changes),
+            "price_and_quantity": price_and_quantity(question, found, before, changes),
+        },
+    )
+
+
+def _change(row: dict[str, Any], metric: str) -> Decimal:
+    return EXACT.subtract(Decimal(row[metric] or 0), Decimal(row["before"] or 0))
+
+
+def _total(row: dict[str, Any], metric: str) -> dict[str, Scalar]:
+    change = _change(row, metric)
+    return {
+        "currency": row["currency"],
+        "before": figure(Decimal(row["before"] or 0)),
+        "after": figure(Decimal(row[metric] or 0)),
+        "change": figure(change),
+        "change_ratio": ratio_text(change, abs(Decimal(row["before"] or 0))),
+    }
+
+
+def _choose(question: Question, metric: Metric, before: Period) -> list[Dimension]:
+    """The dimensions of highest score; ties go to the one named first."""
+    keys = [key.name for key in question.ctx.taxonomy.keys.values() if key.layer != "unit"]
+    scored: list[tuple[Decimal, Dimension]] = []
+    for name in (*_CANDIDATES, *keys):
+        try:
+            dimension = question.dimension(name)
+        except MisuseError:  # a key newer than the data cannot explain it
+            continue
+        # What is beyond so many values moves too little to explain anything.
+        query = question.query([metric.name], [name], limit=_CHOOSE_AMONG)
+        # The choice is not a figure of the answer: it stays out of the receipt.
+        with question.unrecorded():
+            rows, _ = compared(question, query, before, by_change=True)
+        if (points := score(rows, metric.name)) > 0:
+            scored.append((points, dimension))
+    scored.sort(key=lambda item: -item[0])
+    chosen = [dimension for _, dimension in scored[:_CHOSEN]]
+    return chosen or [question.dimension("service_name")]
+
+
+def _steps(
+    question: Question, metric: Metric, before: Period, changes: dict[Any, Decimal]
+) -> list[dict[str, Scalar]]:
+    """Per currency, the level that began inside the two periods, if one did."""
+    first, last = min(before.start, question.period.start), max(before.end, question.period.end)
+    start, end = question.ctx.anchor.data_start, question.ctx.anchor.data_end
+    if start is None or end is None:
+        return []
+    first, last = max(first, start), min(last, end)
+    touching = before.end == question.period.start or question.period.end == before.start
+    if not touching or not 0 < (last - first).days <= _MAX_DAYS:
+        return []
+    span = Period(start=first, end=last, label=f"{first} to {last - dt.timedelta(days=1)}")
+    rows = question.rows(question.query([metric.name], ["day"], period=span))
+    found: list[dict[str, Scalar]] = []
+    for currency in changes:
+        amounts = {row["day"]: row[metric.name] for row in rows if row["currency"] == currency}
+        days = [first + dt.timedelta(days=n) for n in range((last - first).days)]
+        series = [(day, Decimal(amounts.get(day.isoformat()) or 0)) for day in days]
+        if (step := find_step(series)) is not None:
+            found.append(
+                {
+                    "currency": currency,
+                    "start": step.start.isoformat(),
+                    "end": step.end.isoformat() if step.end else None,
+                    "per_day_otherwise": figure(step.before),
+                    "per_day_from_start": figure(step.after),
+                }
+            )
+    return found

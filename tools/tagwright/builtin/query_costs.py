@@ -1,0 +1,145 @@
+"""``query_costs``: figures by any groups, filters and period, alone or against another period."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from tagwright.builtin._compare import compared, compared_period
+from tagwright.builtin._question import (
+    FilterArgument,
+    Names,
+    Question,
+    cell,
+    currency_notes,
+    data_notes,
+    figure,
+    names_of,
+    single_currency,
+)
+from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
+from tagwright.errors import MisuseError
+from tagwright.money import EXACT, ratio_text
+from tagwright.registry import tool
+from tagwright.results import ToolResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright.results import Period, Scalar
+
+__all__ = ["Order", "query_costs"]
+
+Order = Literal["auto", "desc", "asc", "time"]
+
+
+@tool(title="Query costs")
+def query_costs(
+    ctx: ToolContext,
+    *,
+    metric: Annotated[str, Field(description="billed_cost, list_cost, …")] = "effective_cost",
+    group_by: Annotated[
+        Names,
+        Field(description="dimensions, taxonomy keys, tag:<key>, day week month quarter year"),
+    ] = (),
+    filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
+    period: Annotated[
+        str, Field(description="all, last_month, 2026-09, 2026-09-01/2026-09-15 (end exclusive), …")
+    ] = "all",
+    compare_to: Annotated[
+        str, Field(description="previous_period, previous_year or a period")
+    ] = "",
+    order: Order = "auto",
+    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+) -> ToolResult:
+    """Costs and usage by group, with share, totals per currency and change against compare_to.
+
+    Rows: the groups (null: no value), ``currency`` (``consumed_unit`` for quantities), the metric,
+    ``share`` of the total of that currency. With ``compare_to`` also ``previous_<metric>``,
+    ``change``, ``change_ratio``. ``order`` ``auto`` is by time where a time is among the groups,
+    else by the metric, largest first.
+
+    Raises:
+        UnknownNameError: A metric, dimension, filter value or period nobody knows.
+        MisuseError: Quantities of several units, or a comparison of times with times.
+    """
+    question = Question(ctx, period, filters)
+    found = question.metric(metric)
+    groups = question.dimensions(group_by)
+    times = [group for group in groups if group.kind == "time"]
+    if order == "time" and not times:
+        raise MisuseError("order 'time' needs a time in group_by.")
+    chronological = bool(times) and order in ("auto", "time")
+    query = question.query(
+        [found.name],
+        names_of(groups),
+        order_by=None if chronological else found.name,
+        descending=order != "asc",
+        limit=limit,
+    )
+    notes = data_notes(ctx, question.period)
+    before: Period | None = None
+    if compare_to:
+        if times:
+            raise MisuseError(
+                "compare_to cannot be combined with a time in group_by.",
+                hint="Group by the time alone over a longer period.",
+            )
+        before = compared_period(ctx, compare_to, question.period)
+        notes += data_notes(ctx, before)
+    if before is None:
+        rows, count = question.rows(query), 0
+        count = question.count(query) if len(rows) == limit else len(rows)
+        totals = question.totals(query)
+    else:
+        rows, count = compared(question, query, before)
+        whole = question.query([found.name], descending=True)
+        totals, _ = compared(question, whole, before)
+        totals.sort(key=lambda row: str(row.get("currency")))
+    shared = found.is_money or found.unit == "ConsumedUnit" or found.name == "charge_count"
+    shares = _total_by_unit(totals, found.name) if shared and groups else {}
+    return ToolResult(
+        rows=[_row(row, names_of(groups), found.name, before, shares) for row in rows],
+        totals=[_row(row, [], found.name, before, {}) for row in totals],
+        currency=single_currency(totals),
+        period=question.period,
+        row_count=count,
+        notes=[*notes, *question.notes, *currency_notes(totals)],
+        details={"compared_to": before.model_dump(mode="json")} if before else {},
+    )
+
+
+def _total_by_unit(totals: Sequence[dict[str, Any]], metric: str) -> dict[Any, Decimal]:
+    return {
+        (row.get("currency"), row.get("consumed_unit")): Decimal(row[metric])
+        for row in totals
+        if row[metric] is not None
+    }
+
+
+def _row(
+    row: dict[str, Any],
+    groups: Sequence[str],
+    metric: str,
+    before: Period | None,
+    shares: dict[Any, Decimal],
+) -> dict[str, Scalar]:
+    out: dict[str, Scalar] = {name: cell(row[name]) for name in groups}
+    for unit in ("currency", "consumed_unit"):
+        if unit in row:
+            out[unit] = cell(row[unit])
+    now = row[metric]
+    out[metric] = figure(now)
+    if shares and now is not None:
+        # A total per unit exists even where the unit itself is one of the groups.
+        total = shares.get((row.get("currency"), row.get("consumed_unit")))
+        out["share"] = ratio_text(Decimal(now), total) if total is not None else None
+    if before is not None:
+        then = row["before"]
+        change = EXACT.subtract(Decimal(now or 0), Decimal(then or 0))
+        out[f"previous_{metric}"] = figure(then)
+        out["change"] = figure(change if isinstance(now or then, Decimal) else int(change))
+        out["change_ratio"] = ratio_text(change, abs(Decimal(then or 0)))
+    return out

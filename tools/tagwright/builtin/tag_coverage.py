@@ -1,0 +1,183 @@
+"""``tag_coverage``: how much of what could be tagged is tagged, per key and for all together."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from tagwright.builtin._question import (
+    FilterArgument,
+    Names,
+    Question,
+    cell,
+    currency_notes,
+    data_notes,
+    figure,
+    names_of,
+    single_currency,
+)
+from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
+from tagwright.errors import MisuseError
+from tagwright.metrics import Compiled, Filter
+from tagwright.money import ratio_text
+from tagwright.registry import tool
+from tagwright.results import ToolResult
+from tagwright.taxonomy.fold import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright.results import Scalar
+
+__all__ = ["ALL_KEYS", "tag_coverage"]
+
+ALL_KEYS = "all"
+"""The key of rows about every key asked for: covered where each of them is."""
+
+# The state of one charge for one key. The worst of several keys, or of several charges of one
+# resource, is the greatest.
+_STATES = ("untaggable", "covered", "invalid", "untagged")
+
+
+@tool(title="Tag coverage")
+def tag_coverage(
+    ctx: ToolContext,
+    *,
+    keys: Annotated[Names, Field(description="default: the required keys")] = (),
+    group_by: Annotated[
+        Names, Field(description="e.g. service_name; resource_id: worst first")
+    ] = (),
+    filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
+    period: str = "all",
+    basis: Literal["effective_cost", "resources"] = "effective_cost",
+    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+) -> ToolResult:
+    """Share of taggable cost (or resources) with a valid value per taxonomy key, and the gaps.
+
+    Rows: the groups, ``key`` (``all``: every key asked for), ``currency`` (of costs), ``covered``
+    (a valid value by tag, alias or virtual tag), ``invalid`` (a tag whose value is not valid),
+    ``untagged``, ``taggable``, ``coverage``. Exactly: covered + invalid + untagged = taggable, and
+    taggable + untaggable = total. For ``all``, a charge is untagged where any key has nothing, else
+    invalid where any is invalid. Coverage = covered / taggable; null where nothing is taggable.
+
+    With ``basis="resources"`` each resource counts once, by its worst charge on its last day in the
+    period; charges without a resource do not count. With groups there is one row a group (for all
+    keys together), the most uncovered first.
+
+    Raises:
+        UnknownNameError: A key, dimension, filter value or period nobody knows.
+        MisuseError: No key is asked for and none is required.
+    """
+    question = Question(ctx, period, filters)
+    found = _keys(question, keys)
+    groups = question.dimensions(group_by)
+    if basis == "resources" and any(group.name == "resource_id" for group in groups):
+        raise MisuseError("basis 'resources' cannot be grouped by resource_id.")
+    labels = [*found, ALL_KEYS] if len(found) > 1 else found
+    whole = question.run(_statement(question, found, [], basis, None))
+    if groups:
+        measured = question.run(_statement(question, found, names_of(groups), basis, limit))
+        # The last state columns are those of all keys together (or of the only one).
+        rows = [_row(row, names_of(groups), len(labels) - 1, labels[-1]) for row in measured]
+        count = int(measured[0]["groups"]) if measured else 0
+    else:
+        rows = [_row(row, [], i, label) for i, label in enumerate(labels) for row in whole]
+        count, rows = len(rows), rows[:limit]
+    totals = [_total(row, len(labels) - 1, labels[-1]) for row in whole]
+    return ToolResult(
+        rows=rows,
+        totals=totals,
+        currency=single_currency(totals),
+        period=question.period,
+        row_count=count,
+        notes=[*data_notes(ctx, question.period), *question.notes, *currency_notes(totals)],
+        details={"keys": found, "basis": basis},
+    )
+
+
+def _keys(question: Question, names: Sequence[str]) -> list[str]:
+    taxonomy = question.ctx.taxonomy
+    found = list(dict.fromkeys(taxonomy.key(name).name for name in names or taxonomy.required))
+    if not found:
+        raise MisuseError(
+            "No taxonomy key is required.", hint=f"Name some of {', '.join(taxonomy.keys)}."
+        )
+    for name in found:
+        question.dimension(name)  # it may be newer than the data
+    return found
+
+
+def _statement(
+    question: Question, keys: list[str], groups: list[str], basis: str, limit: int | None
+) -> Compiled:
+    """Per group and currency: ``total`` and, per key and for all, one amount per state."""
+    by_resource = basis == "resources"
+    methods = [f"{key}_method" for key in keys]
+    extra = ["resource_id", "day"] if by_resource else []
+    metric = "charge_count" if by_resource else "effective_cost"
+    only = [Filter(dimension="resource_id", op="not_null")] if by_resource else []
+    wanted = list(dict.fromkeys([*groups, *extra, "x_taggable", *methods]))
+    inner = question.compiled(question.query([metric], wanted, filters=only))
+    units = [] if by_resource else ["currency"]
+    by = [quoted(name) for name in (*groups, *units)]
+
+    taggable = "\"x_taggable\" = 'true'"
+    states = [
+        f"CASE WHEN NOT COALESCE({taggable}, FALSE) THEN 0 WHEN {quoted(m)} IS NULL THEN 3 "
+        f"WHEN {quoted(m)} = 'invalid' THEN 2 ELSE 1 END"
+        for m in methods
+    ]
+    if len(states) > 1:
+        states.append(f"GREATEST({', '.join(states)})")
+    amount = "1" if by_resource else f"COALESCE({quoted(metric)}, 0)"
+    listed = ", ".join([*by, *(f"{state} AS s{i}" for i, state in enumerate(states))])
+    if by_resource:
+        per = ", ".join([*by, '"resource_id"'])
+        worst = ", ".join([*by, *(f"MAX(s{i}) AS s{i}" for i in range(len(states)))])
+        source = (
+            f'WITH q AS ({inner.sql}), c AS (SELECT {listed}, "resource_id" FROM q '
+            f'QUALIFY "day" = MAX("day") OVER (PARTITION BY {per})), '
+            f"r AS (SELECT {worst}, 1 AS amount FROM c GROUP BY {per})"
+        )
+    else:
+        source = f"WITH q AS ({inner.sql}), r AS (SELECT {listed}, {amount} AS amount FROM q)"
+    sums = [
+        f"SUM(CASE WHEN s{i} = {code} THEN amount ELSE 0 END) AS s{i}_{name}"
+        for i in range(len(states))
+        for code, name in enumerate(_STATES)
+    ]
+    last = len(states) - 1
+    grouping = f" GROUP BY {', '.join(by)}" if by else ""
+    ties = ", ".join(f"{name} NULLS LAST" for name in by)
+    order = ['"gap" DESC', ties] if groups else [ties]
+    ordering = f" ORDER BY {', '.join(term for term in order if term)}" if any(order) else ""
+    sql = (
+        f"{source}, t AS (SELECT {', '.join([*by, 'SUM(amount) AS total', *sums])} FROM r"
+        f'{grouping}) SELECT *, s{last}_invalid + s{last}_untagged AS "gap", '
+        f'COUNT(*) OVER () AS "groups" FROM t WHERE total IS NOT NULL{ordering}'
+    )
+    return Compiled(sql + (f" LIMIT {limit}" if limit else ""), inner.params, inner.table)
+
+
+def _row(row: dict[str, Any], groups: Sequence[str], index: int, key: str) -> dict[str, Scalar]:
+    parts = {state: row[f"s{index}_{state}"] for state in _STATES}
+    taggable = sum(parts[state] for state in _STATES[1:])
+    out: dict[str, Scalar] = {name: cell(row[name]) for name in groups}
+    out["key"] = key
+    if "currency" in row:
+        out["currency"] = cell(row["currency"])
+    out.update({state: figure(parts[state]) for state in _STATES[1:]})
+    out["taggable"] = figure(taggable)
+    out["coverage"] = ratio_text(Decimal(parts["covered"]), Decimal(taggable))
+    return out
+
+
+def _total(row: dict[str, Any], index: int, key: str) -> dict[str, Scalar]:
+    """Over everything, for all keys together: also what nobody could have tagged."""
+    return {
+        **_row(row, [], index, key),
+        "untaggable": figure(row[f"s{index}_untaggable"]),
+        "total": figure(row["total"]),
+    }

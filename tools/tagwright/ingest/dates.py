@@ -1,0 +1,86 @@
+"""Dates as providers write them: ISO 8601 with or without zone, and one US style.
+
+FOCUS asks for ISO 8601 in UTC. The FOCUS sample of 1.0 leaves the zone out (read as UTC). The
+specification's own SaaS examples (1.2, ``specification/data/saas_examples``) hold ``5/1/25``: such
+a file is read as month/day/year only where every date in it can be, and every billing period then
+starts on the first of a month. Otherwise the dates are ambiguous and their rows are rejected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ISO", "Style", "style_aggregates", "style_from"]
+
+_ISO = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?"
+    r" ?(Z|z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)?"
+)
+_SLASHED = r"[0-9]{1,2}/[0-9]{1,2}/([0-9]{2}|[0-9]{4})"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a file writes its dates.
+
+    Attributes:
+        us: Whether month/day/year is read beside ISO 8601.
+        words: What is said of a date that cannot be read.
+    """
+
+    us: bool
+    words: str
+
+    def sql(self, text: str) -> str:
+        """A naive UTC TIMESTAMP of the text; NULL where it cannot be read.
+
+        A cast to TIMESTAMP ignores an offset without a word, so the way is by TIMESTAMPTZ (the
+        session's time zone must be UTC, for texts without one).
+        """
+        iso = (
+            f"CASE WHEN regexp_full_match({text}, '{_ISO}') "
+            f"THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ)) END"
+        )
+        return f"COALESCE({iso}, {_us(text)})" if self.us else iso
+
+
+def _us(text: str) -> str:
+    return f"try_strptime({text}, ['%m/%d/%y', '%m/%d/%Y'])"
+
+
+ISO = Style(us=False, words="not an ISO 8601 date and time")
+_AMBIGUOUS = Style(us=False, words="day and month cannot be told apart; write ISO 8601")
+_US = Style(us=True, words="not a date and time")
+
+
+def style_aggregates(texts: Sequence[str], period_start: str) -> list[str]:
+    """Aggregates for :func:`style_from`: slashed dates, those unreadable, odd period starts."""
+    slashed = [f"regexp_full_match({text}, '{_SLASHED}')" for text in texts]
+    unreadable = [
+        f"({test} AND {_us(text)} IS NULL)" for test, text in zip(slashed, texts, strict=True)
+    ]
+    odd = f"regexp_full_match({period_start}, '{_SLASHED}') AND day({_us(period_start)}) <> 1"
+    return [
+        f"count(*) FILTER ({' OR '.join(slashed)})",
+        f"count(*) FILTER ({' OR '.join(unreadable)})",
+        f"count(*) FILTER ({odd})",
+    ]
+
+
+def style_from(counts: Sequence[Any]) -> tuple[Style, str]:
+    """The style, and a note for the file where it is not plain ISO."""
+    slashed, unreadable, odd = (int(count) for count in counts)
+    if not slashed:
+        return ISO, ""
+    if unreadable or odd:
+        return _AMBIGUOUS, (
+            f"{slashed} rows have dates with slashes that may be day/month or month/day: rejected."
+        )
+    return _US, (
+        f"{slashed} rows have dates with slashes, read as month/day/year: as such every billing "
+        "period starts on the first of a month."
+    )

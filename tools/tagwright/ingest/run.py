@@ -1,0 +1,376 @@
+"""Ingest: find, recognise, read, type, replace partitions, promote, roll up, prove, publish."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tagwright.errors import DataError, SnapshotError
+from tagwright.ingest import prove, schema
+from tagwright.ingest.find import Candidate, find_files, hash_file
+from tagwright.ingest.read import GROUPS, Loaded, load, type_rows
+from tagwright.ingest.report import CurrencyTotal, FileReport, IngestReport, Replaced
+from tagwright.metrics import cubes
+from tagwright.sources import Reject, find_source, load_sources
+from tagwright.sources.head import read_head, sql_text
+from tagwright.taxonomy import load_taxonomy
+from tagwright.warehouse import Build, SnapshotInfo, building, open_warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import duckdb
+
+    from tagwright.config import Settings
+    from tagwright.taxonomy import Taxonomy
+
+    Progress = Callable[[str, int, int], None]
+
+__all__ = ["ingest", "refresh"]
+
+_EXAMPLES = 5
+
+
+@dataclass
+class _Run:
+    """What one ingest knows as it goes."""
+
+    settings: Settings
+    taxonomy: Taxonomy
+    build: Build
+    con: duckdb.DuckDBPyConnection
+    report: IngestReport
+    progress: Progress
+    loaded: list[tuple[Loaded, FileReport, str]] = field(default_factory=list)
+    rejects: list[tuple[int, Reject]] = field(default_factory=list)
+
+
+def ingest(
+    settings: Settings,
+    paths: Iterable[str | Path],
+    *,
+    source: str | None = None,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Read billing exports and publish a new snapshot.
+
+    Whole partitions (source, billing account, billing period) are replaced by what the files
+    hold together. Files that cannot be read are reported and the others are published. A file
+    that is already there in full, under the same taxonomy, changes nothing.
+
+    Args:
+        settings: Where the warehouse is.
+        paths: Files, folders, globs, ``file://`` URLs.
+        source: Name of the format, where it should not be recognised.
+        progress: Called with what is being done, how far, and of how much.
+
+    Raises:
+        MisuseError: No such file or format.
+        BusyError: Another ingest is running.
+        SnapshotError: The current snapshot is missing or corrupt, or the new one failed its proof.
+        TagwrightError: The home directory cannot be written.
+    """
+    candidates = find_files(paths)
+    taxonomy = load_taxonomy(settings)
+    report = IngestReport()
+    with (
+        building(open_warehouse(settings)) as build,
+        _connect(settings, build.scratch) as con,
+    ):
+        run = _Run(settings, taxonomy, build, con, report, progress or (lambda *_: None))
+        _load_all(run, candidates, source)
+        report.snapshot = build.base.id if build.base else None
+        if not run.loaded:
+            return report
+        if _nothing_new(run):
+            report.unchanged = True
+            return report
+        run.progress("typing", 0, len(run.loaded))
+        _write(run)
+        report.snapshot = _publish(run).id
+    return report
+
+
+def refresh(settings: Settings) -> SnapshotInfo:
+    """Give every charge its promoted columns anew, after the taxonomy changed.
+
+    Raises:
+        SnapshotError: There is no snapshot, or it is missing or corrupt.
+        BusyError: An ingest is running.
+    """
+    taxonomy = load_taxonomy(settings)
+    with (
+        building(open_warehouse(settings)) as build,
+        _connect(settings, build.scratch) as con,
+    ):
+        if build.base is None:
+            raise SnapshotError("There is no data yet.", hint="Run `tagwright ingest PATH`.")
+        if build.base.taxonomy_digest == taxonomy.digest:
+            return build.base
+        run = _Run(settings, taxonomy, build, con, IngestReport(), lambda *_: None)
+        before = _attach(run)
+        con.execute("BEGIN")
+        schema.repromote(con, taxonomy)
+        con.execute("COMMIT")
+        if prove.totals(con) != before:
+            raise SnapshotError("Totals changed while tags were promoted; nothing was published.")
+        return _publish(run)
+
+
+def _connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    config: dict[str, str | bool | int] = {
+        "memory_limit": settings.memory_limit,
+        "temp_directory": str(scratch),
+        "enable_progress_bar": False,
+        "autoload_known_extensions": False,
+        "autoinstall_known_extensions": False,
+        "allow_persistent_secrets": False,
+    }
+    if settings.threads:
+        config["threads"] = settings.threads
+    con = duckdb.connect(config=config)
+    con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
+def _load_all(run: _Run, candidates: list[Candidate], source: str | None) -> None:
+    """Read each file as text; what cannot be read is reported and passed over."""
+    sources, run.report.warnings = load_sources()
+    first = _next_number(run)
+    seen: dict[str, Path] = {}
+    for index, candidate in enumerate(candidates):
+        run.progress("reading", index, len(candidates))
+        file = FileReport(str(candidate.path))
+        run.report.files.append(file)
+        try:
+            head = read_head(run.con, candidate.path)
+            digest = hash_file(candidate.path)
+            if digest in seen:
+                file.skipped = f"the same content as {seen[digest]}"
+                continue
+            found = find_source(sources, head, source)
+            if found is None:
+                raise DataError(
+                    f"{candidate.path}: is not a billing export that is known here (its columns "
+                    f"begin with {', '.join(head.columns[:4])}).",
+                    hint=f"Known formats: {', '.join(sources)}.",
+                )
+            if not candidate.named and (missing := found.missing(head)):
+                file.skipped = f"lacks the columns {', '.join(missing)}"
+                continue
+            loaded = load(run.con, head, found, first + index)
+        except DataError as error:
+            if candidate.named:
+                file.error = str(error)
+            else:
+                file.skipped = error.message
+            continue
+        seen[digest] = candidate.path
+        file.source, file.version = found.name, loaded.staged.version
+        file.notes = [*loaded.staged.notes, *loaded.notes]
+        run.loaded.append((loaded, file, digest))
+
+
+def _next_number(run: _Run) -> int:
+    if run.build.base is None:
+        return 1
+    with run.build.warehouse.open() as snapshot:
+        return int(snapshot.query("SELECT COALESCE(max(id), 0) + 1 FROM files").rows[0][0])
+
+
+def _nothing_new(run: _Run) -> bool:
+    """Whether every file is already there in full, under this taxonomy; fills the report if so."""
+    base = run.build.base
+    if base is None or base.taxonomy_digest != run.taxonomy.digest:
+        return False
+    with run.build.warehouse.open() as snapshot:
+        live = {
+            row[0]: row[1:]
+            for row in snapshot.query(
+                "SELECT f.sha256, f.id, f.charges, f.rejected, count(c.x_file) FROM files AS f "
+                "LEFT JOIN charges AS c ON c.x_file = f.id GROUP BY ALL"
+            ).rows
+        }
+        for _, _, digest in run.loaded:
+            if digest not in live or live[digest][1] != live[digest][3]:
+                return False
+        for _, file, digest in run.loaded:
+            number, file.charges, file.rejected, _ = live[digest]
+            table = snapshot.query(
+                f"{prove.SUMS} FROM charges WHERE x_file = ? {prove.GROUP}", [number]
+            )
+            file.totals = [_total(row) for row in table.rows]
+            file.examples = _examples(
+                snapshot.query(
+                    'SELECT line, "column", reason FROM rejects WHERE file_id = ? '
+                    f"ORDER BY line LIMIT {_EXAMPLES}",
+                    [number],
+                ).rows
+            )
+    return True
+
+
+def _examples(rows: Iterable[tuple[object, ...]]) -> list[dict[str, object]]:
+    return [dict(zip(("line", "column", "reason"), row, strict=True)) for row in rows]
+
+
+def _total(row: tuple[object, ...]) -> CurrencyTotal:
+    currency, charges, billed, effective = row[:4]
+    return CurrencyTotal(
+        str(currency), int(str(charges)), Decimal(str(billed or 0)), Decimal(str(effective or 0))
+    )
+
+
+def _attach(run: _Run) -> list[tuple[object, ...]]:
+    """Attach a copy of the base, in use from then on; its totals."""
+    run.build.copy_base()
+    run.con.execute(f"ATTACH {sql_text(str(run.build.path))} AS snap (STORAGE_VERSION 'v1.5.0')")
+    run.con.execute("USE snap")
+    return prove.totals(run.con) if run.build.base else []
+
+
+def _write(run: _Run) -> None:
+    """Type the rows and replace partitions, in one transaction."""
+    con = run.con
+    _attach(run)
+    fresh = run.build.base is None
+    needs = dict.fromkeys(GROUPS, schema.Need()) if fresh else schema.base_needs(con)
+    for loaded, _, _ in run.loaded:
+        needs = {kind: needs[kind].plus(loaded.needs[kind]) for kind in GROUPS}
+    types = schema.decimal_types(needs)
+    columns = ", ".join([*schema.column_types(types), "x_faults VARCHAR"])
+    con.execute(f"CREATE TEMP TABLE incoming ({columns})")
+    for index, (loaded, file, _) in enumerate(run.loaded):
+        run.progress("typing", index, len(run.loaded))
+        rejects = type_rows(con, loaded, types)
+        run.rejects.extend((loaded.number, reject) for reject in rejects)
+        file.rejected = len(rejects)
+        file.examples = [
+            {"line": r.line, "column": r.column, "reason": r.reason} for r in rejects[:_EXAMPLES]
+        ]
+        file.totals = [_total(row) for row in prove.raw_totals(con, loaded, types)]
+        file.charges = sum(total.charges for total in file.totals)
+    names = ", ".join(f'"{name}"' for name in schema.PARTITION)
+    con.execute(
+        f"CREATE TEMP TABLE changed AS SELECT DISTINCT {names} FROM incoming WHERE x_faults IS NULL"
+    )
+    run.progress("writing", 0, 1)
+    con.execute("BEGIN")
+    if fresh:
+        schema.create_tables(con, run.taxonomy, types)
+    elif run.build.base and run.build.base.taxonomy_digest != run.taxonomy.digest:
+        schema.widen(con, types)
+        schema.repromote(con, run.taxonomy)
+    elif schema.widen(con, types):
+        schema.rebuild_cubes(con, run.taxonomy)
+    _replace(run)
+    con.execute("COMMIT")
+
+
+def _replace(run: _Run) -> None:
+    con = run.con
+    same = " AND ".join(f'c."{name}" = changed."{name}"' for name in schema.PARTITION)
+    before = _by_partition(con)
+    con.execute(f"DELETE FROM charges AS c USING changed WHERE {same}")
+    schema.add_promoted(con, run.taxonomy)
+    schema.refresh_cubes(con, run.taxonomy)
+    after = _by_partition(con)
+    run.report.replaced = [
+        Replaced(account, str(period)[:10], before[account, period], after[account, period])
+        for account, period in sorted(before, key=str)
+    ]
+    # A file none of whose charges are left was restated; so were its rejects.
+    paths = [file.path for _, file, _ in run.loaded]
+    con.execute(
+        "DELETE FROM files WHERE list_contains(?, path) OR "
+        "(charges > 0 AND id NOT IN (SELECT DISTINCT x_file FROM charges))",
+        [paths],
+    )
+    con.execute("DELETE FROM rejects WHERE file_id NOT IN (SELECT id FROM files)")
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    for loaded, file, digest in run.loaded:
+        con.execute(
+            "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS VARCHAR[]))",
+            [
+                loaded.number,
+                file.path,
+                Path(file.path).name,
+                file.source,
+                file.version,
+                digest,
+                file.charges,
+                file.rejected,
+                now,
+                file.notes,
+            ],
+        )
+    if run.rejects:
+        con.executemany(
+            "INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?)",
+            [(n, r.file, r.line, r.column, r.reason, r.raw) for n, r in run.rejects],
+        )
+
+
+def _by_partition(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, object], list[CurrencyTotal]]:
+    using = ", ".join(f'"{name}"' for name in schema.PARTITION)
+    found: dict[tuple[str, object], list[CurrencyTotal]] = {}
+    rows = con.execute(
+        f'SELECT "BillingAccountId", "BillingPeriodStart", {prove.SUMS.removeprefix("SELECT ")} '
+        f"FROM charges SEMI JOIN changed USING ({using}) GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    for row in rows:
+        found.setdefault((row[0], row[1]), []).append(_total(row[2:]))
+    return found
+
+
+def _publish(run: _Run) -> SnapshotInfo:
+    """Prove the new file equal to what was read, and make it current."""
+    con = run.con
+    con.execute("DELETE FROM snapshot_meta")
+    con.executemany(
+        "INSERT INTO snapshot_meta VALUES (?, ?)",
+        [("taxonomy_digest", run.taxonomy.digest), ("format", "1")],
+    )
+    con.execute("CHECKPOINT snap")
+    con.execute("USE memory")
+    con.execute("DETACH snap")
+    run.progress("proving", 0, 1)
+    con.execute(f"ATTACH {sql_text(str(run.build.path))} AS snap (READ_ONLY)")
+    con.execute("USE snap")
+    for loaded, file, _ in run.loaded:
+        rows = con.execute(
+            f"{prove.SUMS} FROM charges WHERE x_file = {loaded.number} {prove.GROUP}"
+        ).fetchall()
+        if [_total(row) for row in rows] != file.totals:
+            raise SnapshotError(
+                f"{file.path}: what was written does not add up to what was read; nothing was "
+                "published.",
+                hint="This is a fault in Tagwright; report it with the file's header.",
+            )
+    prove.cubes_equal(con, [cube.name for cube in cubes(run.taxonomy)])
+    count, start, end, currencies = con.execute(
+        'SELECT count(*), min(CAST("ChargePeriodStart" AS DATE)), '
+        'max(CAST("ChargePeriodStart" AS DATE)) + 1, '
+        'list_sort(list(DISTINCT "BillingCurrency")) FROM charges'
+    ).fetchall()[0]
+    con.execute("USE memory")
+    con.execute("DETACH snap")
+    base = run.build.base
+    info = SnapshotInfo(
+        id="",
+        path=run.build.path,
+        bytes=0,
+        sha256="",
+        published_at=base.published_at if base else dt.datetime.now(dt.UTC),
+        charges=int(count),
+        data_start=start,
+        data_end=end.date() if isinstance(end, dt.datetime) else end,
+        currencies=tuple(currencies or ()),
+        taxonomy_digest=run.taxonomy.digest,
+    )
+    return run.build.publish(info)
