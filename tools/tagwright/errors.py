@@ -5,6 +5,7 @@
     │   └── UnknownNameError  exit 2   a metric, dimension, value, tool or period nobody knows
     ├── ConfigError           exit 2   tagwright.toml, the taxonomy, an environment variable
     ├── DataError             exit 1   a whole file cannot be read (a bad row is a reject)
+    │   └── StrangerError     exit 1   it is whole, but no billing export that is known here
     ├── SnapshotError         exit 1   no snapshot yet, or it is missing or corrupt
     ├── BusyError             exit 1   another process holds the lock
     ├── ApprovalError         exit 1   no live approval of that exact plan by one who may
@@ -29,6 +30,7 @@ __all__ = [
     "MisuseError",
     "ProviderError",
     "SnapshotError",
+    "StrangerError",
     "TagwrightError",
     "UnknownNameError",
 ]
@@ -100,6 +102,10 @@ class ConfigError(TagwrightError):
 
 class DataError(TagwrightError):
     """A whole file cannot be read."""
+
+
+class StrangerError(DataError):
+    """A file that is no billing export known here; in a folder it is passed over."""
 
 
 class SnapshotError(TagwrightError):

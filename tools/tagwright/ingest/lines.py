@@ -85,18 +85,18 @@ def locate(path: Path, delimiter: str, width: int, wanted: Collection[int]) -> L
             raw = lines.take()
             if not record:
                 continue  # a blank line is not a record
-            _sort_in(found, record, raw, line, width, wanted)
+            fault = _fault(record, raw, width)
+            shown = raw[:RAW_LIMIT].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            if fault:
+                found.malformed.append((line, fault, shown))
+                continue
+            found.count += 1
+            if found.count in wanted:
+                found.records[found.count] = (line, shown)
 
 
-def _sort_in(
-    found: Located, record: list[str], raw: str, line: int, width: int, wanted: Collection[int]
-) -> None:
-    shown = raw[:RAW_LIMIT].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    if any("\udc80" <= char <= "\udcff" for char in raw if char > "\ud7ff"):
-        found.malformed.append((line, "not UTF-8", shown))
-    elif len(record) != width:
-        found.malformed.append((line, f"{len(record)} fields instead of {width}", shown))
-    else:
-        found.count += 1
-        if found.count in wanted:
-            found.records[found.count] = (line, shown)
+def _fault(record: list[str], raw: str, width: int) -> str:
+    """Why the record is malformed; empty where it is not."""
+    if any("\udc80" <= char <= "\udcff" for char in raw):
+        return "not UTF-8"
+    return f"{len(record)} fields instead of {width}" if len(record) != width else ""

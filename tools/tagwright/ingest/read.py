@@ -90,13 +90,8 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
     """Read the file as text and count the digits it needs.
 
     Raises:
-        DataError: Columns are missing, or the file cannot be read to its end.
+        DataError: The file cannot be read to its end, or has no rows.
     """
-    if missing := source.missing(head):
-        raise DataError(
-            f"{head.path}: lacks the columns {', '.join(missing)}.",
-            hint=f"It was taken for {source.name}; export it with these columns.",
-        )
     staged = source.stage(head)
     try:
         if head.kind == "csv":

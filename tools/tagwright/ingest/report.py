@@ -141,8 +141,8 @@ class IngestReport:
 
     @property
     def failed(self) -> bool:
-        """Whether a file that should have been read was not."""
-        return any(file.error for file in self.files)
+        """Whether a file that should have been read was not, or none was."""
+        return any(file.error for file in self.files) or not any(file.source for file in self.files)
 
     def as_dict(self) -> dict[str, Any]:
         """The one JSON document of ``tagwright ingest --json``."""

@@ -8,13 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tagwright.errors import DataError, SnapshotError
+from tagwright.errors import DataError, SnapshotError, StrangerError
 from tagwright.ingest import prove, schema
 from tagwright.ingest.find import Candidate, find_files, hash_file
+from tagwright.ingest.numbers import Need
 from tagwright.ingest.read import GROUPS, Loaded, load, type_rows
 from tagwright.ingest.report import CurrencyTotal, FileReport, IngestReport, Replaced
 from tagwright.metrics import cubes
-from tagwright.sources import Reject, find_source, load_sources
+from tagwright.sources import CERTAIN, Reject, find_source, load_sources
 from tagwright.sources.head import read_head, sql_text
 from tagwright.taxonomy import load_taxonomy
 from tagwright.warehouse import Build, SnapshotInfo, building, open_warehouse
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from tagwright.config import Settings
+    from tagwright.sources import Head, Source
     from tagwright.taxonomy import Taxonomy
 
     Progress = Callable[[str, int, int], None]
@@ -123,10 +125,9 @@ def refresh(settings: Settings) -> SnapshotInfo:
 def _connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
     import duckdb
 
-    config: dict[str, str | bool | int] = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": settings.memory_limit,
         "temp_directory": str(scratch),
-        "enable_progress_bar": False,
         "autoload_known_extensions": False,
         "autoinstall_known_extensions": False,
         "allow_persistent_secrets": False,
@@ -135,6 +136,7 @@ def _connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
         config["threads"] = settings.threads
     con = duckdb.connect(config=config)
     con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET enable_progress_bar = false")
     return con
 
 
@@ -153,27 +155,41 @@ def _load_all(run: _Run, candidates: list[Candidate], source: str | None) -> Non
             if digest in seen:
                 file.skipped = f"the same content as {seen[digest]}"
                 continue
-            found = find_source(sources, head, source)
-            if found is None:
-                raise DataError(
-                    f"{candidate.path}: is not a billing export that is known here (its columns "
-                    f"begin with {', '.join(head.columns[:4])}).",
-                    hint=f"Known formats: {', '.join(sources)}.",
-                )
-            if not candidate.named and (missing := found.missing(head)):
-                file.skipped = f"lacks the columns {', '.join(missing)}"
-                continue
-            loaded = load(run.con, head, found, first + index)
+            loaded = load(run.con, head, _source_of(sources, head, source), first + index)
         except DataError as error:
-            if candidate.named:
+            # What someone keeps beside their bills is no failure; a bill that is damaged is.
+            if candidate.named or not isinstance(error, StrangerError):
                 file.error = str(error)
             else:
-                file.skipped = error.message
+                file.skipped = error.message.removeprefix(f"{candidate.path}: ")
             continue
         seen[digest] = candidate.path
         file.source, file.version = found.name, loaded.staged.version
         file.notes = [*loaded.staged.notes, *loaded.notes]
         run.loaded.append((loaded, file, digest))
+
+
+def _source_of(sources: dict[str, Source], head: Head, name: str | None) -> Source:
+    """The source that reads this file.
+
+    Raises:
+        StrangerError: None does, or it only looks a little like one.
+        DataError: It is one, and lacks columns.
+    """
+    found = find_source(sources, head, name)
+    if found is None:
+        raise StrangerError(
+            f"{head.path}: is no billing export that is known here (its columns begin with "
+            f"{', '.join(head.columns[:4])}).",
+            hint=f"Known formats: {', '.join(sources)}.",
+        )
+    if missing := found.missing(head):
+        sure = name is not None or found.recognise(head) >= CERTAIN
+        raise (DataError if sure else StrangerError)(
+            f"{head.path}: lacks the columns {', '.join(missing)}.",
+            hint=f"It was taken for {found.name}; export it with these columns.",
+        )
+    return found
 
 
 def _next_number(run: _Run) -> int:
@@ -239,7 +255,7 @@ def _write(run: _Run) -> None:
     con = run.con
     _attach(run)
     fresh = run.build.base is None
-    needs = dict.fromkeys(GROUPS, schema.Need()) if fresh else schema.base_needs(con)
+    needs = dict.fromkeys(GROUPS, Need()) if fresh else schema.base_needs(con)
     for loaded, _, _ in run.loaded:
         needs = {kind: needs[kind].plus(loaded.needs[kind]) for kind in GROUPS}
     types = schema.decimal_types(needs)

@@ -7,7 +7,10 @@ from importlib.metadata import entry_points
 from tagwright.errors import UnknownNameError
 from tagwright.sources.model import Head, Reject, Source, Staged
 
-__all__ = ["Head", "Reject", "Source", "Staged", "find_source", "load_sources"]
+__all__ = ["CERTAIN", "Head", "Reject", "Source", "Staged", "find_source", "load_sources"]
+
+CERTAIN = 80
+"""From this on, what :meth:`Source.recognise` says means: this is one, even if columns lack."""
 
 
 def load_sources() -> tuple[dict[str, Source], list[str]]:
@@ -22,9 +25,7 @@ def load_sources() -> tuple[dict[str, Source], list[str]]:
         try:
             source: Source = point.load()
         except Exception as error:  # noqa: BLE001  a plugin may fail in any way
-            warnings.append(
-                f"Source plugin {point.name!r} did not load: {type(error).__name__}."
-            )
+            warnings.append(f"Source plugin {point.name!r} did not load: {type(error).__name__}.")
             continue
         if source.name in sources:
             warnings.append(f"Source {source.name!r} is defined twice; the first one is kept.")

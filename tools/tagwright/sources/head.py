@@ -8,7 +8,7 @@ import io
 import zlib
 from typing import TYPE_CHECKING
 
-from tagwright.errors import DataError
+from tagwright.errors import DataError, StrangerError
 from tagwright.focus import COLUMNS
 from tagwright.sources.model import Head
 from tagwright.text import shorten
@@ -36,7 +36,8 @@ def read_head(con: duckdb.DuckDBPyConnection, path: Path) -> Head:
     """Recognise format, delimiter and columns.
 
     Raises:
-        DataError: Missing, unreadable, empty, not UTF-8, truncated, or neither CSV nor Parquet.
+        StrangerError: Not UTF-8, or neither CSV nor Parquet.
+        DataError: Missing, unreadable, empty, or truncated.
     """
     try:
         with path.open("rb") as stream:
@@ -68,15 +69,15 @@ def _gunzip_start(path: Path) -> bytes:
 
 def _csv(path: Path, start: bytes) -> Head:
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise DataError(f"{path}: is UTF-16, not UTF-8.", hint="Save it as UTF-8.")
+        raise StrangerError(f"{path}: is UTF-16, not UTF-8.", hint="Save it as UTF-8.")
     if b"\0" in start:
-        raise DataError(f"{path}: is neither CSV nor Parquet.", hint="Give a FOCUS export.")
+        raise StrangerError(f"{path}: is neither CSV nor Parquet.", hint="Give a FOCUS export.")
     # The first record is all that must be text now; a bad byte in a later row is that row's fault.
     line = start.split(b"\n", 1)[0]
     try:
         line.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise DataError(f"{path}: the header is not UTF-8.", hint="Save it as UTF-8.") from None
+        raise StrangerError(f"{path}: the header is not UTF-8.", hint="Save it as UTF-8.") from None
     text = start.decode("utf-8-sig", errors="replace")
     found: list[tuple[int, int, str, list[str]]] = []
     for delimiter in (",", ";", "\t", "|"):
@@ -87,7 +88,7 @@ def _csv(path: Path, start: bytes) -> Head:
     known, width, delimiter, header = max(found, key=lambda item: (item[0], item[1]))
     if width < 2:
         first = text.splitlines()[0]
-        raise DataError(
+        raise StrangerError(
             f"{path}: no delimiter found in its first line ({shorten(first, 60)!r}).",
             hint="A FOCUS CSV is delimited by commas (semicolons, tabs and bars are read too).",
         )

@@ -216,8 +216,6 @@ def _connect(info: SnapshotInfo, memory_limit: str, threads: int) -> duckdb.Duck
         "allow_community_extensions": False,
         "allow_persistent_secrets": False,
         "python_enable_replacements": False,
-        # A progress bar goes to stdout, which is the wire of an MCP server.
-        "enable_progress_bar": False,
     }
     if threads:
         config["threads"] = threads
@@ -226,6 +224,8 @@ def _connect(info: SnapshotInfo, memory_limit: str, threads: int) -> duckdb.Duck
         for statement in (
             "SET temp_directory = ''",
             "SET TimeZone = 'UTC'",
+            # A progress bar goes to stdout, which is the wire of an MCP server.
+            "SET enable_progress_bar = false",
             "SET enable_external_access = false",
             "SET lock_configuration = true",
         ):
