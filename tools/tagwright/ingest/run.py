@@ -164,7 +164,7 @@ def _load_all(run: _Run, candidates: list[Candidate], source: str | None) -> Non
                 file.skipped = error.message.removeprefix(f"{candidate.path}: ")
             continue
         seen[digest] = candidate.path
-        file.source, file.version = found.name, loaded.staged.version
+        file.source, file.version = loaded.source.name, loaded.staged.version
         file.notes = [*loaded.staged.notes, *loaded.notes]
         run.loaded.append((loaded, file, digest))
 
