@@ -78,9 +78,9 @@ def style_from(counts: Sequence[Any]) -> tuple[Style, str]:
         return ISO, ""
     if unreadable or odd:
         return _AMBIGUOUS, (
-            f"{slashed} rows have dates with slashes that may be day/month or month/day: rejected."
+            "Dates with slashes may be day/month or month/day here: their rows are rejected."
         )
     return _US, (
-        f"{slashed} rows have dates with slashes, read as month/day/year: as such every billing "
-        "period starts on the first of a month."
+        "Dates with slashes are read as month/day/year: as such every billing period starts on "
+        "the first of a month."
     )

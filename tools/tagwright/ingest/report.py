@@ -141,8 +141,13 @@ class IngestReport:
 
     @property
     def failed(self) -> bool:
-        """Whether a file that should have been read was not, or none was."""
-        return any(file.error for file in self.files) or not any(file.source for file in self.files)
+        """Whether a file that should have been read was not, or gave nothing, or none was."""
+        read = [file for file in self.files if file.source]
+        return (
+            not read
+            or any(file.error for file in self.files)
+            or any(not file.charges for file in read)
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The one JSON document of ``tagwright ingest --json``."""

@@ -179,7 +179,7 @@ def _source_of(sources: dict[str, Source], head: Head, name: str | None) -> Sour
     found = find_source(sources, head, name)
     if found is None:
         raise StrangerError(
-            f"{head.path}: is no billing export that is known here (its columns begin with "
+            f"{head.path}: no billing export that is known here (its columns begin with "
             f"{', '.join(head.columns[:4])}).",
             hint=f"Known formats: {', '.join(sources)}.",
         )

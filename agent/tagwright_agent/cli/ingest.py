@@ -1,0 +1,162 @@
+"""``tagwright ingest`` and ``tagwright refresh``."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tagwright.ingest import IngestReport, Replaced
+
+__all__ = ["ingest", "refresh"]
+
+_SHOWN_REPLACED = 8
+_SHOWN_REJECTS = 3
+
+
+@click.command("ingest")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--source", metavar="NAME", help="Format of the files (default: recognised).")
+@common_options
+def ingest(paths: tuple[str, ...], source: str | None, as_json: bool, home: Path | None) -> int:
+    """Read billing exports: files, folders, globs. Whole billing periods are replaced.
+
+    Exit status 1 where a file that should have been read was not; the others are published.
+    """
+    from tagwright.ingest import ingest as run
+
+    with _progress(quiet=as_json) as progress:
+        report = run(settings_for(home), paths, source=source, progress=progress)
+    if as_json:
+        emit_json(report.as_dict())
+    else:
+        _show(report)
+    return 1 if report.failed else 0
+
+
+@click.command("refresh")
+@common_options
+def refresh(as_json: bool, home: Path | None) -> int:
+    """Apply a changed taxonomy to the charges that are there."""
+    from tagwright.ingest import refresh as run
+
+    info = run(settings_for(home))
+    if as_json:
+        emit_json({"snapshot": info.id, "charges": info.charges, "taxonomy": info.taxonomy_digest})
+    else:
+        console().print(
+            f"{info.charges:,} charges carry the taxonomy {info.taxonomy_digest[:12]} "
+            f"(snapshot {info.id})."
+        )
+    return 0
+
+
+@contextlib.contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar on stderr, where somebody is watching."""
+    screen = console(stderr=True)
+    if quiet or not screen.is_terminal:
+        yield None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=screen, transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def step(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        yield step
+
+
+def _show(report: IngestReport) -> None:
+    from rich.table import Table
+
+    from tagwright.money import display_text
+    from tagwright.text import clean, shorten
+
+    out = console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("File", no_wrap=True)
+    table.add_column("Format", no_wrap=True)
+    for name in ("Charges", "Rejected", "Billed", "Effective"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    read = [file for file in report.files if file.source]
+    for file in read:
+        first = [shorten(Path(file.path).name, 22), file.version]
+        rows = [
+            [f"{t.charges:,}", "", display_text(t.billed), display_text(t.effective), t.currency]
+            for t in file.totals
+        ] or [["0", "", "", "", ""]]
+        rows[0][1] = f"{file.rejected:,}"
+        for index, row in enumerate(rows):
+            table.add_row(*(first if index == 0 else ["", ""]), *row)
+    if read:
+        out.print(table)
+    for line, style in _remarks(report):
+        out.print(line, style=style)
+    for item in report.replaced[:_SHOWN_REPLACED]:
+        out.print(_replaced(item))
+    if len(report.replaced) > _SHOWN_REPLACED:
+        out.print(f"… and {len(report.replaced) - _SHOWN_REPLACED} more billing periods replaced.")
+    for warning in report.warnings:
+        out.print(warning)
+    out.print(_closing(report))
+
+
+def _remarks(report: IngestReport) -> Iterator[tuple[str, str | None]]:
+    """What is to be known of the files, each with its style; a note of many files once."""
+    from tagwright.text import clean
+
+    notes: dict[str, list[str]] = {}
+    for file in report.files:
+        name = clean(Path(file.path).name)
+        for note in file.notes:
+            notes.setdefault(clean(note), []).append(name)
+    for note, names in notes.items():
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield f"{names[0]}{more}: {note}", None
+    for file in report.files:
+        name = clean(Path(file.path).name)
+        if file.error:
+            yield f"{name}: {clean(file.error).removeprefix(f'{clean(file.path)}: ')}", "red"
+        if file.skipped:
+            yield f"{name}: passed over: {clean(file.skipped)}", None
+        for reject in file.examples[:_SHOWN_REJECTS]:
+            yield clean(f"{name}: line {reject['line']} rejected: {reject['reason']}"), "yellow"
+        if file.rejected > _SHOWN_REJECTS:
+            yield f"{name}: … and {file.rejected - _SHOWN_REJECTS:,} more rejected", "yellow"
+
+
+def _replaced(item: Replaced) -> str:
+    from tagwright.money import display_text
+    from tagwright.text import clean
+
+    before = {total.currency: total.billed for total in item.before}
+    after = {total.currency: total.billed for total in item.after}
+    changes = ", ".join(
+        f"{display_text(before[c]) if c in before else 'none'} → "
+        f"{display_text(after[c]) if c in after else 'none'} {c}"
+        for c in sorted(before.keys() | after.keys())
+    )
+    return (
+        f"Replaced {clean(item.billing_account)}, billing period {item.billing_period}: "
+        f"billed {changes}"
+    )
+
+
+def _closing(report: IngestReport) -> str:
+    if not any(file.source for file in report.files):
+        return "Nothing was read; nothing has changed."
+    if report.unchanged:
+        return f"Nothing new: all of it is in snapshot {report.snapshot} already."
+    rejected = f", {report.rejected:,} rejected" if report.rejected else ""
+    return f"{report.charges:,} charges{rejected}. Current snapshot: {report.snapshot}"
