@@ -80,7 +80,7 @@ def _show(report: IngestReport) -> None:
     from rich.table import Table
 
     from tagwright.money import display_text
-    from tagwright.text import clean, shorten
+    from tagwright.text import shorten
 
     out = console()
     table = Table(box=None, pad_edge=False, header_style="bold")
