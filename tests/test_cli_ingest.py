@@ -1,0 +1,90 @@
+"""The verbs ingest and refresh: tables at 80 columns, one JSON document, exit statuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from focus_files import write_focus
+from tagwright_agent.cli import main
+
+
+def test_a_table_of_80_columns(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_focus(
+        tmp_path / "a-file-with-quite-a-long-name-2026-09.csv",
+        [{"BilledCost": "123456789.125"}, {"BilledCost": "x"}, {"BillingCurrency": "EUR"}],
+    )
+    assert main(["ingest", str(path)]) == 0
+    out = capsys.readouterr().out
+    lines = out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[1].split()[1:] == ["FOCUS", "1.3", "1", "1", "1.00", "1.00", "EUR"]
+    assert lines[2].split() == ["1", "123,456,789.12", "1.00", "USD"]
+    assert "line 3 rejected: BilledCost: not an amount" in out
+    assert "2 charges, 1 rejected." in lines[-1]
+
+
+def test_a_restatement_is_shown_with_both_amounts(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["ingest", str(write_focus(tmp_path / "a.csv", [{}]))])
+    main(["ingest", str(write_focus(tmp_path / "b.csv", [{"BilledCost": "2.5"}]))])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Replaced acct, billing period 2026-09-01: billed 1.00 → 2.50 USD" in out
+    main(["ingest", str(tmp_path / "b.csv")])
+    assert "Nothing new" in capsys.readouterr().out
+
+
+def test_json_is_one_document(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ingest", "--json", str(write_focus(tmp_path / "a.csv", [{}]))]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["charges"] == 1
+    assert document["files"][0]["totals"][0]["billed"] == "1.00"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["ingest"], 2, "Missing argument"),
+        (["ingest", "nowhere.csv"], 1, "No such file"),
+        (["ingest", "s3://b/k"], 2, "not read directly"),
+        (["refresh"], 1, "no data yet"),
+        (["ingest", "FILE", "--source", "fokus"], 2, "Did you mean focus"),
+    ],
+)
+def test_failures(
+    arguments: list[str],
+    status: int,
+    words: str,
+    home: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = write_focus(tmp_path / "a.csv", [{}])
+    assert main([str(path) if a == "FILE" else a for a in arguments]) == status
+    said = capsys.readouterr()
+    assert words in " ".join((said.out + said.err).split())
+    assert "Traceback" not in said.err
+
+
+def test_text_of_a_bill_cannot_drive_the_terminal(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_focus(tmp_path / "a.csv", [{"x_\x1b[2J[bold]": "1"}])
+    main(["ingest", str(path)])
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "[bold]" in out
+
+
+def test_refresh(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["ingest", str(write_focus(tmp_path / "a.csv", [{}]))])
+    capsys.readouterr()
+    assert main(["refresh", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["charges"] == 1
