@@ -13,6 +13,8 @@ from tagwright_agent.cli.output import common_options, console, emit_json, setti
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from rich.table import Table
+
     from tagwright.ingest import IngestReport, Replaced
 
 __all__ = ["ingest", "refresh"]
@@ -77,30 +79,9 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None
 
 
 def _show(report: IngestReport) -> None:
-    from rich.table import Table
-
-    from tagwright.money import display_text
-    from tagwright.text import shorten
-
     out = console()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("File", no_wrap=True)
-    table.add_column("Format", no_wrap=True)
-    for name in ("Charges", "Rejected", "Billed", "Effective"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    read = [file for file in report.files if file.source]
-    for file in read:
-        first = [shorten(Path(file.path).name, 22), file.version]
-        rows = [
-            [f"{t.charges:,}", "", display_text(t.billed), display_text(t.effective), t.currency]
-            for t in file.totals
-        ] or [["0", "", "", "", ""]]
-        rows[0][1] = f"{file.rejected:,}"
-        for index, row in enumerate(rows):
-            table.add_row(*(first if index == 0 else ["", ""]), *row)
-    if read:
-        out.print(table)
+    if any(file.source for file in report.files):
+        out.print(_table(report))
     for line, style in _remarks(report):
         out.print(line, style=style)
     for item in report.replaced[:_SHOWN_REPLACED]:
@@ -110,6 +91,38 @@ def _show(report: IngestReport) -> None:
     for warning in report.warnings:
         out.print(warning)
     out.print(_closing(report))
+
+
+def _table(report: IngestReport) -> Table:
+    """One row a file and currency; only the file's name gives way where 80 columns are few."""
+    from rich.table import Table
+
+    from tagwright.money import display_text
+    from tagwright.text import shorten
+
+    rows: list[list[str]] = []
+    for file in report.files:
+        if not file.source:
+            continue
+        totals = [
+            [f"{t.charges:,}", "", display_text(t.billed), display_text(t.effective), t.currency]
+            for t in file.totals
+        ] or [["0", "", "", "", ""]]
+        totals[0][1] = f"{file.rejected:,}"
+        first = [shorten(Path(file.path).name, 22), file.version]
+        rows += [[*(first if not n else ["", ""]), *total] for n, total in enumerate(totals)]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("File", no_wrap=True)
+    for index, name in enumerate(("Format", "Charges", "Rejected", "Billed", "Effective", ""), 1):
+        table.add_column(
+            name,
+            justify="right" if 1 < index < 6 else "left",
+            no_wrap=True,
+            min_width=max(len(name), *(len(row[index]) for row in rows)),
+        )
+    for row in rows:
+        table.add_row(*row)
+    return table
 
 
 def _remarks(report: IngestReport) -> Iterator[tuple[str, str | None]]:
