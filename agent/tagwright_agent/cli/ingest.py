@@ -112,13 +112,12 @@ def _table(report: IngestReport) -> Table:
         first = [shorten(Path(file.path).name, 22), file.version]
         rows += [[*(first if not n else ["", ""]), *total] for n, total in enumerate(totals)]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("File", no_wrap=True)
+    table.add_column("File", overflow="ellipsis")  # rich narrows what may wrap first
     for index, name in enumerate(("Format", "Charges", "Rejected", "Billed", "Effective", ""), 1):
         table.add_column(
             name,
             justify="right" if 1 < index < 6 else "left",
             no_wrap=True,
-            min_width=max(len(name), *(len(row[index]) for row in rows)),
         )
     for row in rows:
         table.add_row(*row)
