@@ -1,0 +1,202 @@
+"""Periods written in a sentence: single ones by :mod:`patterns`, then joined and opened.
+
+The longest match at the leftmost place wins. People's ends are inclusive ("from March to May"
+holds May), ours are exclusive; the conversion is in this package and nowhere else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tagwright.periods.model import Anchor, add_months, span, week_start
+from tagwright.periods.patterns import PATTERNS, word_pattern
+
+if TYPE_CHECKING:
+    from tagwright.results import Period
+
+__all__ = ["Found", "find"]
+
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A period in a sentence.
+
+    Attributes:
+        start: Index of its first character.
+        end: Index behind its last.
+        period: What it means.
+        text: How it was written.
+        readings: The two days that a numeric date such as ``03/04/2026`` may be; else empty.
+    """
+
+    start: int
+    end: int
+    period: Period
+    text: str
+    readings: tuple[dt.date, ...] = ()
+
+
+_WEEK_OF = word_pattern(
+    r"(?:the\s+)?week\s+(?:of|starting|beginning)\s+(?P<rest>[\w\s,-]{3,24}?)(?=$|[?.!,;])"
+)
+_SLASHED = word_pattern(r"(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.](?P<year>\d{4})")
+_JOINED = re.compile(
+    r"\s*(?:to|until|till|through|thru|and|\u2013|-|up\s+to)\s*(?:the\s+)?", re.IGNORECASE
+)
+_FROM = re.compile(r"(?P<word>from|between)\s+(?:the\s+)?$", re.IGNORECASE)
+_SINCE = re.compile(
+    r"(?P<word>since|after|before|until|up\s+to|starting|from|beginning)\s+(?:the\s+)?(?:start\s+of\s+)?$",
+    re.IGNORECASE,
+)
+
+
+def find(sentence: str, anchor: Anchor) -> list[Found]:
+    """Every period in the sentence, in order, not overlapping.
+
+    "all" and "may" are common words: they count only where they stand alone as the whole text
+    ("all") or not before a verb ("may" with a year, a day, or after in, for, of, since …).
+    """
+    single = _joined(_single(sentence, anchor), sentence, anchor)
+    return [item for item in single if item.period.start < item.period.end]
+
+
+def _single(sentence: str, anchor: Anchor) -> list[Found]:
+    candidates: list[Found] = []
+    for match in _WEEK_OF.finditer(sentence):
+        period = _week_of(match, anchor)
+        if period:
+            candidates.append(Found(match.start(), match.end(), period, match.group()))
+    for pattern, reader in PATTERNS:
+        for match in pattern.finditer(sentence):
+            if not _plausible(match, sentence):
+                continue
+            try:
+                period = reader(match, anchor)
+            except (ValueError, OverflowError):
+                period = None  # a day outside the calendar (year 0, year 10000)
+            if period is not None:
+                candidates.append(Found(match.start(), match.end(), period, match.group()))
+    candidates += [item for match in _SLASHED.finditer(sentence) if (item := _slashed(match))]
+    chosen: list[Found] = []
+    for item in sorted(candidates, key=lambda found: (found.start, -found.end)):
+        if not chosen or item.start >= chosen[-1].end:
+            chosen.append(item)
+    return chosen
+
+
+def _plausible(match: re.Match[str], sentence: str) -> bool:
+    word = match.group().casefold()
+    alone = match.group().strip() == sentence.strip(" ?.!")
+    if word in ("all", "overall", "ever", "to date", "so far"):
+        return alone or word in ("to date", "so far")
+    if word in ("may", "march"):
+        before = sentence[: match.start()].rstrip().rsplit(None, 1)
+        return alone or (
+            bool(before)
+            and before[-1].casefold().strip(",")
+            in {
+                "in", "for", "of", "since", "during", "until", "vs", "versus", "to", "and",
+                "from", "between", "against", "last", "this", "before", "after", "with", "by",
+                "than", "through", "or", "on", "\u2013", "-",
+            }
+        ) or (match.group()[:1].isupper() and match.start() > 0)  # fmt: skip
+    return True
+
+
+def _week_of(match: re.Match[str], anchor: Anchor) -> Period | None:
+    inner = find(match["rest"], anchor)
+    if not inner or inner[0].start or inner[0].end != len(match["rest"]):
+        return None
+    start = week_start(inner[0].period.start)
+    return span(start, start + 7 * _DAY)
+
+
+def _slashed(match: re.Match[str]) -> Found | None:
+    first, second, year = int(match["a"]), int(match["b"]), int(match["year"])
+    days = []
+    for month, day in ((first, second), (second, first)):
+        try:
+            days.append(dt.date(year, month, day))
+        except ValueError:
+            continue
+    if not days:
+        return None
+    readings = tuple(dict.fromkeys(days))
+    period = span(days[0], days[0] + _DAY)
+    both = readings if len(readings) > 1 else ()
+    return Found(match.start(), match.end(), period, match.group(), both)
+
+
+def _joined(items: list[Found], sentence: str, anchor: Anchor) -> list[Found]:
+    """Two periods with "from … to" or "between … and" are one; "since" opens an end."""
+    out: list[Found] = []
+    index = 0
+    while index < len(items):
+        item = items[index]
+        before = sentence[: item.start]
+        following = items[index + 1] if index + 1 < len(items) else None
+        opened = _FROM.search(before)
+        if following is not None and _joint(sentence, item, following, opened):
+            start, end = _carry_year(item, following)
+            if start < end:
+                left = opened.start() if opened else item.start
+                text = sentence[left : following.end]
+                out.append(Found(left, following.end, span(start, end), text))
+                index += 2
+                continue
+        since = _SINCE.search(before)
+        if since and (widened := _open_ended(item, since, sentence, anchor)):
+            item = widened
+        out.append(item)
+        index += 1
+    return out
+
+
+def _joint(sentence: str, first: Found, second: Found, opened: re.Match[str] | None) -> bool:
+    between = sentence[first.end : second.start]
+    if not _JOINED.fullmatch(between):
+        return False
+    word = between.strip().casefold()
+    if word.startswith("and"):
+        return opened is not None and opened["word"].casefold() == "between"
+    return True
+
+
+def _carry_year(first: Found, second: Found) -> tuple[dt.date, dt.date]:
+    """Start and end; "March to May 2025" lends its year to March."""
+    start, end = first.period.start, second.period.end
+    written = re.search(r"(?:19|20)\d\d", second.text)
+    if written and not re.search(r"(?:19|20)\d\d|last|this", first.text):
+        start = _with_year(start, int(written.group()))
+        if start > second.period.start:
+            start = _with_year(start, start.year - 1)
+    elif start >= end:
+        start = add_months(start, -12)
+    return start, end
+
+
+def _with_year(day: dt.date, year: int) -> dt.date:
+    return add_months(day, 12 * (year - day.year))
+
+
+def _open_ended(item: Found, since: re.Match[str], sentence: str, anchor: Anchor) -> Found | None:
+    word = " ".join(since["word"].casefold().split())
+    start = since.start()
+    if word in ("since", "starting", "from", "beginning"):
+        period = span(item.period.start, max(anchor.reference, item.period.end))
+    elif word == "after":
+        if item.period.end >= anchor.reference:
+            return None
+        period = span(item.period.end, anchor.reference)
+    else:
+        first = anchor.data_start
+        end = item.period.start if word == "before" else item.period.end
+        if first is None or first >= end:
+            return None
+        period = span(first, end)
+    return Found(start, item.end, period, sentence[start : item.end])
