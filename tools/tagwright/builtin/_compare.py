@@ -55,6 +55,7 @@ def compared(
     keys = [name for name in now.columns if name != metric]
     joined = " AND ".join(f'a."{key}" IS NOT DISTINCT FROM b."{key}"' for key in keys) or "TRUE"
     outputs = [f'COALESCE(a."{key}", b."{key}") AS "{key}"' for key in keys]
+    outputs += [f'a."{metric}" AS "now"', f'b."{metric}" AS "before"']
     direction = "DESC" if query.descending else "ASC"
     ties = "".join(f', "{key}" NULLS LAST' for key in keys)
     order = f'"now" {direction} NULLS LAST, "before" {direction} NULLS LAST'
@@ -62,7 +63,7 @@ def compared(
         order = 'ABS(COALESCE("now", 0) - COALESCE("before", 0)) DESC'
     sql = (
         f"WITH a AS ({now.sql}), b AS ({_shifted(then.sql, len(now.params))}), j AS (SELECT "
-        f'{", ".join([*outputs, f"""a."{metric}" AS "now\"""", f"""b."{metric}" AS "before\""""])} '
+        f"{', '.join(outputs)} "
         f"FROM a FULL JOIN b ON {joined}) "
         f'SELECT *, COUNT(*) OVER () AS "all" FROM j '
         f"ORDER BY {order}{ties}"
