@@ -1,0 +1,11 @@
+"""From evidence to a plan, to a human's approval, to a verified change that can be undone.
+
+Only :mod:`tagwright.remediation.apply` can write to a cloud, and it demands an
+:class:`Approval`, which only :class:`PlanStore` can make.
+"""
+
+from tagwright.remediation.approval import Approval
+from tagwright.remediation.plan import Plan, PlanItem
+from tagwright.remediation.store import Decision, PlanStore, StoredPlan
+
+__all__ = ["Approval", "Decision", "Plan", "PlanItem", "PlanStore", "StoredPlan"]

@@ -1,0 +1,453 @@
+"""Plans and their approvals in the state store: the one place where an approval comes from.
+
+States: ``proposed`` → ``approved`` | ``rejected`` | ``expired`` | ``superseded``; ``approved`` →
+``applying`` → ``applied`` | ``partly_applied`` | ``failed``; then ``rolled_back``. A plan that is
+partly applied or failed can be applied again while its approval lives.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from tagwright.errors import ApprovalError, MisuseError, UnknownNameError
+from tagwright.remediation.approval import Approval, _mint
+from tagwright.remediation.limits import fault_of_item
+from tagwright.remediation.plan import Plan
+from tagwright.remediation.policy import refusal
+from tagwright.state.journal import append
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, RowMapping
+
+    from tagwright.config import ApprovalPolicy
+    from tagwright.context import Principal
+    from tagwright.state import State
+
+__all__ = ["Decision", "ItemState", "PlanStore", "StoredPlan"]
+
+RUNNABLE = ("approved", "applying", "partly_applied", "failed")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided.
+
+    Attributes:
+        decision: ``approve`` or ``reject``.
+        by: Principal id.
+        channel: Where.
+        at: Aware UTC.
+        digest: Of the plan they were shown.
+        reason: In their words.
+    """
+
+    decision: Literal["approve", "reject"]
+    by: str
+    channel: str
+    at: dt.datetime
+    digest: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ItemState:
+    """How far an item has come.
+
+    Attributes:
+        state: ``pending``, ``applied``, ``already``, ``drift``, ``refused``, ``unsupported`` or
+            ``failed``.
+        detail: Why, in words.
+        attempts: Calls that tried to write it.
+    """
+
+    state: str
+    detail: str = ""
+    attempts: int = 0
+
+
+@dataclass(frozen=True)
+class StoredPlan:
+    """A plan and how far it has come.
+
+    Attributes:
+        plan: The plan, as proposed.
+        state: See the module.
+        digest: As stored when it was proposed.
+        decision: None while nobody has decided.
+        items: One state an item, in the plan's order.
+        intact: Whether the stored plan still has the stored digest.
+    """
+
+    plan: Plan
+    state: str
+    digest: str
+    decision: Decision | None = None
+    items: list[ItemState] = field(default_factory=list)
+    intact: bool = True
+
+    def counts(self) -> dict[str, int]:
+        """How many items are in each state."""
+        found: dict[str, int] = {}
+        for item in self.items:
+            found[item.state] = found.get(item.state, 0) + 1
+        return found
+
+
+class PlanStore:
+    """Plans, decisions and approvals.
+
+    Args:
+        state: The store, open.
+        policy: Who may approve.
+    """
+
+    def __init__(self, state: State, policy: ApprovalPolicy) -> None:
+        self.state = state
+        self.policy = policy
+
+    # --- proposing ---------------------------------------------------------------------------
+
+    def save(self, plan: Plan, now: dt.datetime) -> StoredPlan:
+        """Store a new plan as ``proposed``.
+
+        Raises:
+            MisuseError: It has no items, an item twice, or one that AWS would refuse.
+        """
+        if not plan.items:
+            raise MisuseError("A plan needs at least one change.")
+        seen: set[tuple[str, str]] = set()
+        for number, item in enumerate(plan.items, 1):
+            if fault := fault_of_item(item):
+                raise MisuseError(f"Change {number} of the plan: {fault}.")
+            if (item.arn, item.key) in seen:
+                raise MisuseError(f"Change {number} of the plan: {item.arn} has {item.key} twice.")
+            seen.add((item.arn, item.key))
+
+        def work(con: Connection) -> None:
+            _insert(con, plan, "proposed", now)
+            append(con, "proposed", plan.id, plan.model_dump(mode="json"), now)
+
+        self.state.transact(work)
+        return self.get(plan.id)
+
+    def supersede(self, old_id: str, plan: Plan, now: dt.datetime) -> StoredPlan:
+        """Store an edited plan; the old one can no longer be approved.
+
+        Raises:
+            ApprovalError: The old one is decided already.
+        """
+        stored = self.save(plan, now)
+
+        def work(con: Connection) -> None:
+            if not _move(con, old_id, ("proposed",), "superseded"):
+                raise ApprovalError(f"Plan {old_id} is {self.get(old_id).state} already.")
+            append(con, "superseded", old_id, {"by": plan.id}, now)
+
+        self.state.transact(work)
+        return stored
+
+    # --- looking -----------------------------------------------------------------------------
+
+    def get(self, plan_id: str, now: dt.datetime | None = None) -> StoredPlan:
+        """A plan; one whose time has run out reads as ``expired`` where ``now`` is given.
+
+        Raises:
+            UnknownNameError: There is none of that id.
+        """
+        with self.state.reading() as con:
+            found = _read(con, plan_id)
+            if found is None:
+                from tagwright.registry import nearest
+
+                raise UnknownNameError("plan", plan_id, nearest(plan_id, _ids(con)))
+        return _as_of(found, now)
+
+    def list(self, *, limit: int = 50, now: dt.datetime | None = None) -> list[StoredPlan]:
+        """Plans, the newest first."""
+        from sqlalchemy import select
+
+        from tagwright.state.tables import plans
+
+        with self.state.reading() as con:
+            ids = con.execute(
+                select(plans.c.id).order_by(plans.c.created_at.desc(), plans.c.id).limit(limit)
+            ).scalars()
+            found = [_read(con, plan_id) for plan_id in list(ids)]
+        return [_as_of(stored, now) for stored in found if stored is not None]
+
+    # --- deciding ----------------------------------------------------------------------------
+
+    def decide(  # noqa: PLR0917  what a decision consists of
+        self,
+        plan_id: str,
+        digest: str,
+        principal: Principal,
+        decision: Literal["approve", "reject"],
+        reason: str = "",
+        now: dt.datetime | None = None,
+    ) -> StoredPlan:
+        """Record a person's decision on the plan of exactly that digest.
+
+        Raises:
+            UnknownNameError: There is no such plan.
+            ApprovalError: It is not the plan they saw, is decided, expired or superseded, or the
+                policy does not let them approve.
+        """
+        moment = now or dt.datetime.now(dt.UTC)
+        if not principal.id.partition(":")[2].strip():
+            raise ApprovalError("A decision needs a person's name.", hint="Give --as WHO.")
+        found = self.get(plan_id)
+        if digest != found.digest or not found.intact:
+            raise ApprovalError(
+                f"Plan {plan_id} is not the one that was shown (its digest is "
+                f"{short(found.digest)}, not {short(digest)}).",
+                hint=f"Look at it again: tagwright plan show {plan_id}.",
+            )
+        if decision == "approve" and (
+            why := refusal(self.policy, found.plan, principal.id, principal.channel)
+        ):
+            self._note_refusal(plan_id, principal, why, moment)
+            raise ApprovalError(f"Plan {plan_id} was not approved: {why}.")
+
+        def work(con: Connection) -> None:
+            from tagwright.state.tables import decisions
+
+            if moment >= found.plan.expires_at:
+                raise ApprovalError(
+                    f"Plan {plan_id} expired at {_clock(found.plan.expires_at)}.",
+                    hint="Propose it again.",
+                )
+            state = "approved" if decision == "approve" else "rejected"
+            if not _move(con, plan_id, ("proposed",), state):
+                raise ApprovalError(_too_late(_read(con, plan_id)))
+            con.execute(
+                decisions.insert().values(
+                    plan_id=plan_id,
+                    digest=digest,
+                    decision=decision,
+                    by=principal.id,
+                    channel=principal.channel,
+                    decided_at=moment.isoformat(),
+                    reason=reason,
+                )
+            )
+            body = {"by": principal.id, "channel": principal.channel, "digest": digest}
+            append(con, state, plan_id, {**body, "reason": reason}, moment)
+
+        self.state.transact(work)
+        return self.get(plan_id)
+
+    def _note_refusal(self, plan_id: str, principal: Principal, why: str, now: dt.datetime) -> None:
+        body = {"by": principal.id, "channel": principal.channel, "why": why}
+        self.state.transact(lambda con: append(con, "refused", plan_id, body, now))
+
+    # --- approvals ---------------------------------------------------------------------------
+
+    def approval(self, plan_id: str, now: dt.datetime) -> Approval:
+        """The live approval of a plan; every condition is judged again, by today's policy.
+
+        A rollback is covered by the approval of the plan it undoes, for as many days as the
+        policy says: the digest that was approved holds the values before as well as after.
+
+        Raises:
+            ApprovalError: There is none, or it is worth nothing any more; says why.
+        """
+        found = self.get(plan_id)
+        if not found.intact:
+            raise ApprovalError(f"Plan {plan_id} was changed after it was stored: refused.")
+        if found.plan.kind == "rollback":
+            return self._rollback_approval(found, now)
+        decision = self._live_decision(found, now)
+        if now >= found.plan.expires_at:
+            raise ApprovalError(
+                f"Plan {plan_id} expired at {_clock(found.plan.expires_at)}.",
+                hint="Propose it again.",
+            )
+        return _mint(
+            plan_id=plan_id, digest=found.plan.digest, by=decision.by, channel=decision.channel,
+            at=decision.at, expires_at=found.plan.expires_at,
+        )  # fmt: skip
+
+    def _live_decision(self, found: StoredPlan, now: dt.datetime) -> Decision:
+        plan, decision = found.plan, found.decision
+        if decision is None or decision.decision != "approve":
+            raise ApprovalError(
+                f"Plan {plan.id} is {_as_of(found, now).state}, not approved.",
+                hint=f"A person approves it: tagwright approve {plan.id} --as WHO.",
+            )
+        if decision.digest != plan.digest:
+            raise ApprovalError(f"What was approved of plan {plan.id} is not what it says now.")
+        if why := refusal(self.policy, plan, decision.by, decision.channel):
+            raise ApprovalError(f"Plan {plan.id} may not be applied: {why}.")
+        return decision
+
+    def _rollback_approval(self, found: StoredPlan, now: dt.datetime) -> Approval:
+        plan = found.plan
+        parent = self.get(plan.parent_id or "")
+        if not parent.intact:
+            raise ApprovalError(f"Plan {parent.plan.id} was changed after it was stored: refused.")
+        decision = self._live_decision(parent, now)
+        days = self.policy.rollback_days
+        ends = decision.at + dt.timedelta(days=days)
+        if now >= ends:
+            raise ApprovalError(
+                f"The approval of plan {parent.plan.id} covered its rollback until {_clock(ends)}.",
+                hint="Propose the previous values as a new plan.",
+            )
+        allowed = {
+            (item.arn, item.account, item.region, item.key, item.after, item.before)
+            for item, done in zip(parent.plan.items, parent.items, strict=True)
+            if done.state == "applied"
+        }
+        for item in plan.items:
+            if (item.arn, item.account, item.region, item.key, item.before, item.after) not in (
+                allowed
+            ):
+                raise ApprovalError(
+                    f"Plan {plan.id} does more than undo plan {parent.plan.id}: refused."
+                )
+        return _mint(
+            plan_id=plan.id, digest=plan.digest, by=decision.by, channel=decision.channel,
+            at=decision.at, expires_at=ends,
+        )  # fmt: skip
+
+    def save_rollback(self, plan: Plan, now: dt.datetime) -> StoredPlan:
+        """Store a rollback plan; one that is there already for the parent is given back.
+
+        Raises:
+            ApprovalError: The parent's approval does not cover it.
+        """
+        from sqlalchemy import select
+
+        from tagwright.state.tables import plans
+
+        def work(con: Connection) -> str:
+            known = con.execute(
+                select(plans.c.id).where(
+                    plans.c.parent_id == plan.parent_id, plans.c.kind == "rollback"
+                )
+            ).scalar()
+            if known is not None:
+                return str(known)
+            _insert(con, plan, "approved", now)
+            append(con, "rollback", plan.id, plan.model_dump(mode="json"), now)
+            return plan.id
+
+        stored = self.get(self.state.transact(work))
+        self.approval(stored.plan.id, now)
+        return stored
+
+
+# --- rows --------------------------------------------------------------------------------------
+
+
+def _insert(con: Connection, plan: Plan, state: str, now: dt.datetime) -> None:
+    from tagwright.state.tables import items, plans
+
+    con.execute(
+        plans.insert().values(
+            id=plan.id,
+            kind=plan.kind,
+            state=state,
+            digest=plan.digest,
+            created_at=plan.created_at.isoformat(),
+            expires_at=plan.expires_at.isoformat(),
+            parent_id=plan.parent_id,
+            body=plan.canonical().decode(),
+        )
+    )
+    con.execute(
+        items.insert(),
+        [
+            {"plan_id": plan.id, "position": number, "state": "pending", "detail": "",
+             "attempts": 0, "changed_at": now.isoformat()}
+            for number in range(len(plan.items))
+        ],
+    )  # fmt: skip
+
+
+def _move(con: Connection, plan_id: str, before: Sequence[str], after: str) -> bool:
+    """Change the state in one statement; False where it is not one of ``before``."""
+    from sqlalchemy import update
+
+    from tagwright.state.tables import plans
+
+    changed = con.execute(
+        update(plans).where(plans.c.id == plan_id, plans.c.state.in_(before)).values(state=after)
+    )
+    return changed.rowcount == 1
+
+
+def _ids(con: Connection) -> list[str]:
+    from sqlalchemy import select
+
+    from tagwright.state.tables import plans
+
+    return list(con.execute(select(plans.c.id)).scalars())
+
+
+def _read(con: Connection, plan_id: str) -> StoredPlan | None:
+    from sqlalchemy import select
+
+    from tagwright.state.tables import decisions, items, plans
+
+    row = con.execute(select(plans).where(plans.c.id == plan_id)).mappings().first()
+    if row is None:
+        return None
+    decided = (
+        con.execute(select(decisions).where(decisions.c.plan_id == plan_id)).mappings().first()
+    )
+    states = con.execute(
+        select(items.c.state, items.c.detail, items.c.attempts)
+        .where(items.c.plan_id == plan_id)
+        .order_by(items.c.position)
+    ).all()
+    plan = Plan.from_json(row["body"])
+    return StoredPlan(
+        plan=plan,
+        state=row["state"],
+        digest=row["digest"],
+        decision=_decision(decided),
+        items=[ItemState(*state) for state in states],
+        intact=plan.digest == row["digest"] and plan.id == plan_id,
+    )
+
+
+def _decision(row: RowMapping | None) -> Decision | None:
+    if row is None:
+        return None
+    fields: dict[str, Any] = {name: row[name] for name in ("decision", "by", "channel", "digest")}
+    return Decision(**fields, at=dt.datetime.fromisoformat(row["decided_at"]), reason=row["reason"])
+
+
+def _as_of(found: StoredPlan, now: dt.datetime | None) -> StoredPlan:
+    if (
+        now is not None
+        and found.state in ("proposed", "approved")
+        and (found.plan.kind == "tag" and now >= found.plan.expires_at)
+    ):
+        return StoredPlan(
+            found.plan, "expired", found.digest, found.decision, found.items, found.intact
+        )
+    return found
+
+
+def _too_late(found: StoredPlan | None) -> str:
+    assert found is not None  # noqa: S101  plans are never deleted
+    if found.decision is not None:
+        done = "approved" if found.decision.decision == "approve" else "rejected"
+        return f"Plan {found.plan.id} was {done} by {found.decision.by} already."
+    return f"Plan {found.plan.id} is {found.state}."
+
+
+def short(digest: str) -> str:
+    """The digest as people compare it: its first twelve digits."""
+    return digest.removeprefix("sha256:")[:12]
+
+
+def _clock(moment: dt.datetime) -> str:
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
