@@ -1,0 +1,50 @@
+"""``tagwright mcp``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tagwright.errors import MisuseError
+from tagwright_agent.cli.output import common_options, emit_json, settings_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["mcp"]
+
+
+@click.command("mcp")
+@click.option("--http", metavar="HOST:PORT", help="Serve streamable HTTP there instead of stdio.")
+@click.option(
+    "--allow-host",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    help="A further host name under which clients reach the HTTP server.",
+)
+@common_options
+def mcp(http: str | None, names: tuple[str, ...], as_json: bool, home: Path | None) -> int:
+    """Serve the tools over MCP, to an assistant or an IDE: stdio, or HTTP with --http.
+
+    HTTP beyond this machine needs a token in TAGWRIGHT_MCP_TOKEN. With --json the one document
+    on stdout is {"url": …}, written once connections are accepted; stdio has no such document,
+    since stdout is the wire.
+    """
+    from tagwright_mcp.serve import serve_http, serve_stdio
+
+    if http is None:
+        if as_json or names:
+            raise MisuseError("--json and --allow-host need --http.")
+        serve_stdio(settings_for(home))
+        return 0
+
+    def listening(url: str) -> None:
+        if as_json:
+            emit_json({"url": url})
+        else:
+            click.echo(f"Listening on {url} (Ctrl-C to stop).", err=True)
+
+    serve_http(settings_for(home), http, names=names, listening=listening)
+    return 0

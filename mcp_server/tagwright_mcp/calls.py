@@ -1,0 +1,115 @@
+"""One call of one tool: in a worker thread, with a fresh context, every failure an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mcp.types import CallToolResult, TextContent
+
+from tagwright.context import open_context
+from tagwright.errors import MisuseError, TagwrightError
+from tagwright.receipts import run_tool
+from tagwright.text import clean
+from tagwright_mcp.rendering import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tagwright.config import Settings
+    from tagwright.context import Principal, ToolContext
+    from tagwright.registry import Registry
+
+__all__ = ["ERROR_META", "MAX_RESULT_BYTES", "Calls", "internal_error"]
+
+ERROR_META = "tagwright/error"
+"""Key of a failed call's ``_meta`` that holds ``TagwrightError.as_dict()``.
+
+Not the structured content: that would have to fit the tool's output schema, and some clients check
+it on errors too."""
+
+MAX_RESULT_BYTES = 4_000_000
+"""No answer is larger, as JSON; rows are capped far below (``receipts.MAX_CHARACTERS``)."""
+
+_WORKERS = 8
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class Calls:
+    """Runs tools of one registry for one person.
+
+    A call that is given up (the client cancelled or went away) ends its thread's work unseen: a
+    running query cannot be stopped, but threads are bounded, and the loop never waits for one.
+    """
+
+    def __init__(self, registry: Registry, settings: Settings, principal: Principal) -> None:
+        self.registry = registry
+        self.settings = settings
+        self.principal = principal
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="tagwright-tool")
+
+    async def run(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
+        """Run a tool; whatever goes wrong is the answer, with ``is_error``."""
+        try:
+            return await self.within(lambda ctx: self._call(name, arguments, ctx))
+        except TagwrightError as error:
+            _log.info("Tool %s failed: %s", name, type(error).__name__)
+            return _failure(error.as_dict())
+        except Exception as error:  # noqa: BLE001  whatever a plugin does, the server lives on
+            _log.exception("Tool %s raised an unexpected exception.", name)
+            return _failure(internal_error(f"Tool {name!r}", error))
+
+    async def within(self, work: Callable[[ToolContext], T]) -> T:
+        """Run ``work`` in a worker thread with a context of its own, closed there afterwards."""
+
+        def go() -> T:
+            with open_context(self.settings, self.principal) as ctx:
+                return work(ctx)
+
+        context = contextvars.copy_context()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, context.run, go)
+
+    def _call(self, name: str, arguments: Mapping[str, Any], ctx: ToolContext) -> CallToolResult:
+        result = run_tool(self.registry, name, arguments, ctx)
+        if len(result.model_dump_json().encode()) > MAX_RESULT_BYTES:
+            raise MisuseError(
+                f"The result of {name!r} is larger than {MAX_RESULT_BYTES:,} bytes.",
+                hint="Narrow the question: fewer groups, a filter, a smaller limit.",
+            )
+        return CallToolResult(
+            content=[TextContent(type="text", text=render(result))],
+            structured_content=result.model_dump(mode="json"),
+        )
+
+
+def internal_error(what: str, error: BaseException) -> dict[str, Any]:
+    """What is said of a fault of ours or of a plugin's: its kind, not its text or place."""
+    return {
+        "type": "InternalError",
+        "message": f"{what} failed with a fault of its own ({type(error).__name__}).",
+        "hint": "The server's log says where; it is no fault of the question.",
+    }
+
+
+def _failure(error: Mapping[str, Any]) -> CallToolResult:
+    shown: dict[str, Any] = {key: _cleaned(value) for key, value in error.items()}
+    text = f"{shown['message']} {shown['hint']}".strip()
+    return CallToolResult(
+        content=[TextContent(type="text", text=text)], is_error=True, _meta={ERROR_META: shown}
+    )
+
+
+def _cleaned(value: Any) -> Any:
+    """Names in an error are what the caller or a bill wrote."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list | tuple):
+        return [_cleaned(item) for item in value]
+    return value

@@ -1,0 +1,82 @@
+"""The server as an ASGI application, and uvicorn around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from mcp.server.auth.settings import AuthSettings
+from pydantic import AnyHttpUrl
+from starlette.responses import JSONResponse
+
+from tagwright.context import Principal
+from tagwright_mcp.access import SCOPE, StaticToken
+from tagwright_mcp.server import build_server
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from mcp.server.transport_security import TransportSecuritySettings
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+
+    from tagwright.config import Settings
+    from tagwright.registry import Registry
+
+__all__ = ["application", "run"]
+
+
+def application(
+    settings: Settings,
+    *,
+    token: str | None,
+    security: TransportSecuritySettings,
+    registry: Registry | None = None,
+) -> Starlette:
+    """``/mcp`` with Host, Origin and token checked, and ``/healthz``, which tells nothing else.
+
+    Who asks is ``mcp:http``: one token tells no person from another.
+    """
+    options: dict[str, Any] = {}
+    if token is not None:
+        options = {
+            "token_verifier": StaticToken(token),
+            # No authorization server stands behind a static token, so none is advertised: without
+            # resource_server_url there is no metadata that would send clients to one.
+            "auth": AuthSettings(
+                issuer_url=AnyHttpUrl("https://invalid.invalid"),
+                resource_server_url=None,
+                required_scopes=[SCOPE],
+            ),
+        }
+    server = build_server(
+        settings, Principal("mcp:http", "mcp"), registry=registry, options=options
+    )
+
+    async def health(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    server.custom_route("/healthz", methods=["GET"])(health)
+    return server.streamable_http_app(transport_security=security)
+
+
+async def run(
+    app: Starlette,
+    listener: socket.socket,
+    url: str,
+    listening: Callable[[str], None] | None,
+    grace: int,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then give open requests ``grace`` seconds."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=grace,
+    )
+    server = uvicorn.Server(config)
+    if listening is not None:
+        listening(url)  # the socket accepts since it was bound; requests wait for the loop
+    await server.serve(sockets=[listener])

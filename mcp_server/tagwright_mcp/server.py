@@ -1,0 +1,151 @@
+"""The registry as an MCP server: one MCP tool per tool that does not write.
+
+The server is an :class:`~mcp.server.mcpserver.MCPServer` whose two public methods for tools are
+answered from the registry, so that names, schemas and validation are those of the command line
+(docs/decisions/0006).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from mcp.types import Tool as MCPTool
+
+import tagwright
+from tagwright.context import Principal
+from tagwright.registry import Registry, load_registry
+from tagwright_mcp.calls import Calls
+from tagwright_mcp.instructions import instructions
+from tagwright_mcp.resources import add_resources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tagwright.config import Settings
+    from tagwright.registry import Tool
+
+__all__ = ["RegistryServer", "annotations_of", "build_server", "mcp_principal"]
+
+_log = logging.getLogger(__name__)
+
+
+def build_server(
+    settings: Settings,
+    principal: Principal,
+    *,
+    registry: Registry | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> RegistryServer:
+    """The MCP server of these settings; run it with :mod:`tagwright_mcp.serve` or connect to it.
+
+    Nothing of the data is opened before a tool is called.
+
+    Args:
+        settings: Where the data is; read again on every call is the snapshot, not the settings.
+        principal: Who asks; stands in plans and receipts.
+        registry: The tools; default all that are installed. Those that write are not offered.
+        options: Further arguments of ``MCPServer`` (authentication, extensions).
+    """
+    found = registry if registry is not None else load_registry()
+    for warning in found.warnings:
+        _log.warning("%s", warning)
+    offered = Registry({tool.name: tool for tool in found if tool.effect != "write"})
+    with _logging_untouched():
+        server = RegistryServer(offered, settings, principal, **(options or {}))
+    add_resources(server, server.calls)
+    return server
+
+
+def mcp_principal() -> Principal:
+    """The person at this machine, asking through MCP."""
+    from tagwright.context import cli_principal
+
+    user = cli_principal().display_name
+    return Principal(f"mcp:{user}", "mcp", user)
+
+
+def annotations_of(tool: Tool) -> ToolAnnotations:
+    """MCP annotations; they follow from the effect alone.
+
+    Raises:
+        ValueError: The tool writes, so that it must not be offered.
+    """
+    if tool.effect == "read":
+        return ToolAnnotations(
+            read_only_hint=True,
+            destructive_hint=False,
+            idempotent_hint=True,
+            open_world_hint=False,
+        )
+    if tool.effect == "propose":
+        return ToolAnnotations(
+            read_only_hint=False,
+            destructive_hint=False,
+            idempotent_hint=False,
+            open_world_hint=False,
+        )
+    raise ValueError(f"{tool.name!r} writes")
+
+
+class RegistryServer(MCPServer[Any]):
+    """An MCP server whose tools are a registry's.
+
+    Attributes:
+        calls: Runs the tools.
+    """
+
+    def __init__(
+        self, registry: Registry, settings: Settings, principal: Principal, **options: Any
+    ) -> None:
+        super().__init__(
+            "tagwright",
+            title="Tagwright",
+            version=tagwright.__version__,
+            instructions=instructions(registry, settings),
+            # Lists never change while the server runs, so there is nothing to subscribe to.
+            subscriptions=False,
+            log_level="WARNING",
+            **options,
+        )
+        self.calls = Calls(registry, settings, principal)
+        self._listed = [_mcp_tool(tool) for tool in registry]
+
+    async def list_tools(self) -> list[MCPTool]:
+        """The registry's tools, and those of extensions."""
+        return [*self._listed, *await super().list_tools()]
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Run a tool; failures are answers with ``is_error`` and never raise."""
+        ours = name in self.calls.registry.tools
+        if not ours and name in {tool.name for tool in await super().list_tools()}:
+            return await super().call_tool(name, arguments, context)
+        return await self.calls.run(name, arguments)
+
+
+def _mcp_tool(tool: Tool) -> MCPTool:
+    return MCPTool(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=tool.input_schema,
+        output_schema=tool.output_schema,
+        annotations=annotations_of(tool),
+    )
+
+
+@contextlib.contextmanager
+def _logging_untouched() -> Iterator[None]:
+    """Undo what MCPServer does to the root logger: that is for the program to decide."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
