@@ -6,6 +6,7 @@ Only :mod:`tagwright.remediation.apply` can write to a cloud, and it demands an
 
 from tagwright.remediation.approval import Approval
 from tagwright.remediation.plan import Plan, PlanItem
-from tagwright.remediation.store import Decision, PlanStore, StoredPlan
+from tagwright.remediation.rows import Decision, StoredPlan
+from tagwright.remediation.store import PlanStore
 
 __all__ = ["Approval", "Decision", "Plan", "PlanItem", "PlanStore", "StoredPlan"]

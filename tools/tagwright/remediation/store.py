@@ -8,93 +8,36 @@ partly applied or failed can be applied again while its approval lives.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from tagwright.errors import ApprovalError, MisuseError, UnknownNameError
 from tagwright.remediation.approval import Approval, _mint
 from tagwright.remediation.limits import fault_of_item
-from tagwright.remediation.plan import Plan
 from tagwright.remediation.policy import refusal
+from tagwright.remediation.rows import (
+    Decision,
+    StoredPlan,
+    as_of,
+    clock_text,
+    insert_plan,
+    move,
+    plan_ids,
+    read_plan,
+    short,
+)
 from tagwright.state.journal import append
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
     from tagwright.config import ApprovalPolicy
     from tagwright.context import Principal
+    from tagwright.remediation.plan import Plan
     from tagwright.state import State
 
-__all__ = ["Decision", "ItemState", "PlanStore", "StoredPlan"]
+__all__ = ["RUNNABLE", "PlanStore"]
 
 RUNNABLE = ("approved", "applying", "partly_applied", "failed")
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What a person decided.
-
-    Attributes:
-        decision: ``approve`` or ``reject``.
-        by: Principal id.
-        channel: Where.
-        at: Aware UTC.
-        digest: Of the plan they were shown.
-        reason: In their words.
-    """
-
-    decision: Literal["approve", "reject"]
-    by: str
-    channel: str
-    at: dt.datetime
-    digest: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class ItemState:
-    """How far an item has come.
-
-    Attributes:
-        state: ``pending``, ``applied``, ``already``, ``drift``, ``refused``, ``unsupported`` or
-            ``failed``.
-        detail: Why, in words.
-        attempts: Calls that tried to write it.
-    """
-
-    state: str
-    detail: str = ""
-    attempts: int = 0
-
-
-@dataclass(frozen=True)
-class StoredPlan:
-    """A plan and how far it has come.
-
-    Attributes:
-        plan: The plan, as proposed.
-        state: See the module.
-        digest: As stored when it was proposed.
-        decision: None while nobody has decided.
-        items: One state an item, in the plan's order.
-        intact: Whether the stored plan still has the stored digest.
-    """
-
-    plan: Plan
-    state: str
-    digest: str
-    decision: Decision | None = None
-    items: list[ItemState] = field(default_factory=list)
-    intact: bool = True
-
-    def counts(self) -> dict[str, int]:
-        """How many items are in each state."""
-        found: dict[str, int] = {}
-        for item in self.items:
-            found[item.state] = found.get(item.state, 0) + 1
-        return found
 
 
 class PlanStore:
@@ -128,7 +71,7 @@ class PlanStore:
             seen.add((item.arn, item.key))
 
         def work(con: Connection) -> None:
-            _insert(con, plan, "proposed", now)
+            insert_plan(con, plan, "proposed", now)
             append(con, "proposed", plan.id, plan.model_dump(mode="json"), now)
 
         self.state.transact(work)
@@ -143,7 +86,7 @@ class PlanStore:
         stored = self.save(plan, now)
 
         def work(con: Connection) -> None:
-            if not _move(con, old_id, ("proposed",), "superseded"):
+            if not move(con, old_id, ("proposed",), "superseded"):
                 raise ApprovalError(f"Plan {old_id} is {self.get(old_id).state} already.")
             append(con, "superseded", old_id, {"by": plan.id}, now)
 
@@ -159,12 +102,12 @@ class PlanStore:
             UnknownNameError: There is none of that id.
         """
         with self.state.reading() as con:
-            found = _read(con, plan_id)
+            found = read_plan(con, plan_id)
             if found is None:
                 from tagwright.registry import nearest
 
-                raise UnknownNameError("plan", plan_id, nearest(plan_id, _ids(con)))
-        return _as_of(found, now)
+                raise UnknownNameError("plan", plan_id, nearest(plan_id, plan_ids(con)))
+        return as_of(found, now)
 
     def list(self, *, limit: int = 50, now: dt.datetime | None = None) -> list[StoredPlan]:
         """Plans, the newest first."""
@@ -176,8 +119,8 @@ class PlanStore:
             ids = con.execute(
                 select(plans.c.id).order_by(plans.c.created_at.desc(), plans.c.id).limit(limit)
             ).scalars()
-            found = [_read(con, plan_id) for plan_id in list(ids)]
-        return [_as_of(stored, now) for stored in found if stored is not None]
+            found = [read_plan(con, plan_id) for plan_id in list(ids)]
+        return [as_of(stored, now) for stored in found if stored is not None]
 
     # --- deciding ----------------------------------------------------------------------------
 
@@ -218,12 +161,12 @@ class PlanStore:
 
             if moment >= found.plan.expires_at:
                 raise ApprovalError(
-                    f"Plan {plan_id} expired at {_clock(found.plan.expires_at)}.",
+                    f"Plan {plan_id} expired at {clock_text(found.plan.expires_at)}.",
                     hint="Propose it again.",
                 )
             state = "approved" if decision == "approve" else "rejected"
-            if not _move(con, plan_id, ("proposed",), state):
-                raise ApprovalError(_too_late(_read(con, plan_id)))
+            if not move(con, plan_id, ("proposed",), state):
+                raise ApprovalError(_too_late(read_plan(con, plan_id)))
             con.execute(
                 decisions.insert().values(
                     plan_id=plan_id,
@@ -264,7 +207,7 @@ class PlanStore:
         decision = self._live_decision(found, now)
         if now >= found.plan.expires_at:
             raise ApprovalError(
-                f"Plan {plan_id} expired at {_clock(found.plan.expires_at)}.",
+                f"Plan {plan_id} expired at {clock_text(found.plan.expires_at)}.",
                 hint="Propose it again.",
             )
         return _mint(
@@ -276,7 +219,7 @@ class PlanStore:
         plan, decision = found.plan, found.decision
         if decision is None or decision.decision != "approve":
             raise ApprovalError(
-                f"Plan {plan.id} is {_as_of(found, now).state}, not approved.",
+                f"Plan {plan.id} is {as_of(found, now).state}, not approved.",
                 hint=f"A person approves it: tagwright approve {plan.id} --as WHO.",
             )
         if decision.digest != plan.digest:
@@ -295,7 +238,8 @@ class PlanStore:
         ends = decision.at + dt.timedelta(days=days)
         if now >= ends:
             raise ApprovalError(
-                f"The approval of plan {parent.plan.id} covered its rollback until {_clock(ends)}.",
+                f"The approval of plan {parent.plan.id} covered its rollback until "
+                f"{clock_text(ends)}.",
                 hint="Propose the previous values as a new plan.",
             )
         allowed = {
@@ -333,7 +277,7 @@ class PlanStore:
             ).scalar()
             if known is not None:
                 return str(known)
-            _insert(con, plan, "approved", now)
+            insert_plan(con, plan, "approved", now)
             append(con, "rollback", plan.id, plan.model_dump(mode="json"), now)
             return plan.id
 
@@ -342,112 +286,9 @@ class PlanStore:
         return stored
 
 
-# --- rows --------------------------------------------------------------------------------------
-
-
-def _insert(con: Connection, plan: Plan, state: str, now: dt.datetime) -> None:
-    from tagwright.state.tables import items, plans
-
-    con.execute(
-        plans.insert().values(
-            id=plan.id,
-            kind=plan.kind,
-            state=state,
-            digest=plan.digest,
-            created_at=plan.created_at.isoformat(),
-            expires_at=plan.expires_at.isoformat(),
-            parent_id=plan.parent_id,
-            body=plan.canonical().decode(),
-        )
-    )
-    con.execute(
-        items.insert(),
-        [
-            {"plan_id": plan.id, "position": number, "state": "pending", "detail": "",
-             "attempts": 0, "changed_at": now.isoformat()}
-            for number in range(len(plan.items))
-        ],
-    )  # fmt: skip
-
-
-def _move(con: Connection, plan_id: str, before: Sequence[str], after: str) -> bool:
-    """Change the state in one statement; False where it is not one of ``before``."""
-    from sqlalchemy import update
-
-    from tagwright.state.tables import plans
-
-    changed = con.execute(
-        update(plans).where(plans.c.id == plan_id, plans.c.state.in_(before)).values(state=after)
-    )
-    return changed.rowcount == 1
-
-
-def _ids(con: Connection) -> list[str]:
-    from sqlalchemy import select
-
-    from tagwright.state.tables import plans
-
-    return list(con.execute(select(plans.c.id)).scalars())
-
-
-def _read(con: Connection, plan_id: str) -> StoredPlan | None:
-    from sqlalchemy import select
-
-    from tagwright.state.tables import decisions, items, plans
-
-    row = con.execute(select(plans).where(plans.c.id == plan_id)).mappings().first()
-    if row is None:
-        return None
-    decided = (
-        con.execute(select(decisions).where(decisions.c.plan_id == plan_id)).mappings().first()
-    )
-    states = con.execute(
-        select(items.c.state, items.c.detail, items.c.attempts)
-        .where(items.c.plan_id == plan_id)
-        .order_by(items.c.position)
-    ).all()
-    plan = Plan.from_json(row["body"])
-    return StoredPlan(
-        plan=plan,
-        state=row["state"],
-        digest=row["digest"],
-        decision=_decision(decided),
-        items=[ItemState(*state) for state in states],
-        intact=plan.digest == row["digest"] and plan.id == plan_id,
-    )
-
-
-def _decision(row: RowMapping | None) -> Decision | None:
-    if row is None:
-        return None
-    fields: dict[str, Any] = {name: row[name] for name in ("decision", "by", "channel", "digest")}
-    return Decision(**fields, at=dt.datetime.fromisoformat(row["decided_at"]), reason=row["reason"])
-
-
-def _as_of(found: StoredPlan, now: dt.datetime | None) -> StoredPlan:
-    if (
-        now is not None
-        and found.state in ("proposed", "approved")
-        and (found.plan.kind == "tag" and now >= found.plan.expires_at)
-    ):
-        return StoredPlan(
-            found.plan, "expired", found.digest, found.decision, found.items, found.intact
-        )
-    return found
-
-
 def _too_late(found: StoredPlan | None) -> str:
     assert found is not None  # noqa: S101  plans are never deleted
     if found.decision is not None:
         done = "approved" if found.decision.decision == "approve" else "rejected"
         return f"Plan {found.plan.id} was {done} by {found.decision.by} already."
     return f"Plan {found.plan.id} is {found.state}."
-
-
-def short(digest: str) -> str:
-    """The digest as people compare it: its first twelve digits."""
-    return digest.removeprefix("sha256:")[:12]
-
-
-def _clock(moment: dt.datetime) -> str:
-    return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
