@@ -1,0 +1,186 @@
+"""One MCP connection in a task of its own, made again when it breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from mcp import Client, MCPError, StdioServerParameters
+from mcp.types import CONNECTION_CLOSED, REQUEST_TIMEOUT
+
+from tagwright.errors import ProviderError
+from tagwright.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from mcp.server.mcpserver import MCPServer
+
+__all__ = ["CALL_SECONDS", "CONNECT_SECONDS", "Link"]
+
+CALL_SECONDS = 120.0
+CONNECT_SECONDS = 30.0
+
+
+class Link:
+    """Owns the MCP client in a task of its own: what breaks it ends that task and nothing else."""
+
+    def __init__(
+        self,
+        target: MCPServer[Any] | StdioServerParameters | str,
+        mode: str,
+        token: str | None,
+    ) -> None:
+        self._target = target
+        self._mode = mode
+        self._token = token
+        self._task: asyncio.Task[None] | None = None
+        self._ready: asyncio.Future[Client] | None = None
+        self._stop = asyncio.Event()
+        self._closed = False
+
+    async def use(self, work: Callable[[Client], Awaitable[Any]], *, again: bool) -> Any:
+        """Run ``work(client)``; once more on a new connection where it broke and ``again`` holds.
+
+        Raises:
+            ProviderError: It broke (again), timed out, or the server answered with a fault.
+        """
+        for last in (not again, True):
+            client, owner = await self._connected()
+            try:
+                return await self._guarded(work(client), owner)
+            except _BrokenError:
+                await self._drop(owner)
+                if last:
+                    raise ProviderError(
+                        "The connection to the tools broke.",
+                        hint="Ask again; where a plan was asked for, look whether it was stored.",
+                    ) from None
+        raise AssertionError("unreachable")
+
+    async def close(self) -> None:
+        """End the task and wait for it."""
+        self._closed = True
+        if self._task is not None:
+            await self._drop(self._task)
+
+    async def _guarded(self, work: Awaitable[Any], owner: asyncio.Task[None]) -> Any:
+        """``work``, given up as soon as the connection's task is over."""
+        running = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait(
+                {running, owner}, timeout=CALL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if owner.done():  # the answer may still be on its way while the link goes down
+                await asyncio.wait({running}, timeout=0.2)
+        finally:
+            running.add_done_callback(_seen)
+            running.cancel()  # does nothing to one that is done
+        if not running.done() and not owner.done():
+            raise ProviderError(f"The tools did not answer within {CALL_SECONDS:.0f} seconds.")
+        if not running.done() or running.cancelled():
+            raise _BrokenError
+        if (error := running.exception()) is not None:
+            raise _told(error, lost=owner.done()) from None
+        return running.result()
+
+    async def _connected(self) -> tuple[Client, asyncio.Task[None]]:
+        if self._closed:
+            raise ProviderError("The connection to the tools is closed.")
+        if self._task is None or self._task.done():
+            self._ready = asyncio.get_running_loop().create_future()
+            self._ready.add_done_callback(_seen)
+            self._stop = asyncio.Event()
+            self._task = asyncio.create_task(self._own(self._ready, self._stop), name="mcp-link")
+        task, ready = self._task, self._ready
+        assert ready is not None  # noqa: S101  made with the task
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                return await asyncio.shield(ready), task
+        except TimeoutError:
+            await self._drop(task)
+            raise ProviderError(
+                f"The tools did not answer within {CONNECT_SECONDS:.0f} seconds."
+            ) from None
+
+    async def _own(self, ready: asyncio.Future[Client], stop: asyncio.Event) -> None:
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                client = await stack.enter_async_context(
+                    Client(await self._transport(stack), mode=self._mode)
+                )
+                if not ready.done():
+                    ready.set_result(client)
+                await stop.wait()
+        except BaseException as error:  # noqa: BLE001  the task ends here whatever ended it
+            if not ready.done():
+                ready.set_exception(_unreachable(error))
+
+    async def _transport(self, stack: contextlib.AsyncExitStack) -> Any:
+        if not isinstance(self._target, str):
+            return self._target
+        if self._token is None:
+            return self._target
+        from mcp.client.streamable_http import streamable_http_client
+        from mcp.shared._httpx_utils import create_mcp_http_client
+
+        http = create_mcp_http_client(headers={"Authorization": f"Bearer {self._token}"})
+        return streamable_http_client(
+            self._target, http_client=await stack.enter_async_context(http)
+        )
+
+    async def _drop(self, task: asyncio.Task[None]) -> None:
+        """End that task; one that does not end by itself is cancelled."""
+        if task is self._task:
+            self._stop.set()
+            self._task = None
+        done, _ = await asyncio.wait({task}, timeout=8)  # stdio: 2 s each for EOF, TERM, KILL
+        if not done:
+            task.cancel()
+
+
+class _BrokenError(Exception):
+    """The connection is gone and the answer with it."""
+
+
+def _seen(future: asyncio.Future[Any]) -> None:
+    """Nobody waits any more; without this asyncio would log the failure as never retrieved."""
+    if not future.cancelled():
+        future.exception()
+
+
+def _told(error: BaseException, *, lost: bool) -> Exception:
+    """What a failure in the client means to the caller.
+
+    Args:
+        error: What the client raised.
+        lost: The connection's task is over.
+    """
+    if isinstance(error, MCPError):
+        if error.code == CONNECTION_CLOSED:
+            return _BrokenError()
+        if error.code == REQUEST_TIMEOUT:
+            return ProviderError("The tools did not answer in time.")
+        return ProviderError(f"The tools refused the request: {shorten(error.error.message, 300)}")
+    if lost or isinstance(error, OSError):
+        return _BrokenError()
+    return ProviderError(
+        f"The tools answered in a way that MCP does not allow ({type(error).__name__})."
+    )
+
+
+def _unreachable(error: BaseException) -> ProviderError:
+    """Why there is no connection: the innermost reason's kind; its text may hold a secret."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status in (401, 403):
+        return ProviderError(
+            f"The tools' server refuses the connection (HTTP {status}).",
+            hint="Check the token; the server has it in TAGWRIGHT_MCP_TOKEN.",
+        )
+    reason = f"HTTP {status}" if status else type(error).__name__
+    return ProviderError(
+        f"The tools' server cannot be reached ({reason}).", hint="Is it running at that address?"
+    )
