@@ -1,0 +1,78 @@
+"""``get_plan``: plans and how far they have come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
+from tagwright.registry import tool
+from tagwright.results import ToolResult
+from tagwright.text import clean
+
+if TYPE_CHECKING:
+    from tagwright.remediation import StoredPlan
+
+__all__ = ["get_plan"]
+
+
+@tool(title="Get plan")
+def get_plan(
+    ctx: ToolContext,
+    *,
+    plan_id: Annotated[str, Field(description="empty: list plans")] = "",
+    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+) -> ToolResult:
+    """A plan of tag fixes and how far it has come, or the newest plans.
+
+    Rows of a plan: ``resource_id``, ``key``, ``before``, ``after``, ``confidence``, ``state``
+    (pending, applied, already, drift, refused, unsupported, failed), ``detail``. Rows of the list:
+    ``plan``, ``kind``, ``state``, ``changes``, ``proposed_by``, ``decided_by``, ``created_at``.
+
+    Raises:
+        UnknownNameError: There is no plan of that id.
+    """
+    from tagwright.remediation import PlanStore
+
+    store = PlanStore(ctx.state, ctx.settings.approval)
+    if not plan_id:
+        found = store.list(limit=limit, now=ctx.now)
+        return ToolResult(rows=[_line(plan) for plan in found], row_count=len(found))
+    stored = store.get(plan_id, ctx.now)
+    rows = [
+        {
+            "resource_id": clean(item.arn),
+            "key": clean(item.key),
+            "before": None if item.before is None else clean(item.before),
+            "after": None if item.after is None else clean(item.after),
+            "confidence": item.confidence,
+            "state": done.state,
+            "detail": clean(done.detail),
+        }
+        for item, done in zip(stored.plan.items, stored.items, strict=True)
+    ]
+    summary = {**stored.plan.summary(), "state": stored.state, "items": stored.counts()}
+    if stored.decision:
+        summary["decision"] = {
+            "decision": stored.decision.decision,
+            "by": stored.decision.by,
+            "channel": stored.decision.channel,
+            "at": stored.decision.at.isoformat(timespec="seconds"),
+        }
+    notes = [] if stored.intact else ["The stored plan was changed after it was proposed."]
+    return ToolResult(
+        rows=rows[:limit], row_count=len(rows), notes=notes, details={"plan": summary}
+    )
+
+
+def _line(stored: StoredPlan) -> dict[str, str | int | None]:
+    return {
+        "plan": stored.plan.id,
+        "kind": stored.plan.kind,
+        "state": stored.state,
+        "changes": len(stored.plan.items),
+        "proposed_by": clean(stored.plan.proposed_by),
+        "decided_by": clean(stored.decision.by) if stored.decision else None,
+        "created_at": stored.plan.created_at.isoformat(timespec="seconds"),
+    }
