@@ -1,0 +1,225 @@
+"""The remediation protocol in the terminal: look, approve, apply, roll back, audit."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tagwright.config import Settings
+    from tagwright.context import Principal
+    from tagwright.remediation import PlanStore, StoredPlan
+
+__all__ = ["apply", "approve", "journal", "plan", "plans", "reject", "rollback"]
+
+
+@click.command("plans")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@common_options
+def plans(limit: int, as_json: bool, home: Path | None) -> None:
+    """List plans, the newest first."""
+    with _store(settings_for(home)) as store:
+        found = store.list(limit=limit, now=_now())
+    if as_json:
+        emit_json({"plans": [document(stored) for stored in found]})
+        return
+    if not found:
+        console().print('There are no plans. `tagwright ask "propose tag fixes"` makes one.')
+        return
+    from tagwright_agent.cli.plan_view import table_of_plans
+
+    console().print(table_of_plans(found))
+
+
+@click.group("plan")
+def plan() -> None:
+    """Look at one plan."""
+
+
+@plan.command("show")
+@click.argument("plan_id")
+@common_options
+def show(plan_id: str, as_json: bool, home: Path | None) -> None:
+    """Everything an approver must see: each change, why, and the digest."""
+    with _store(settings_for(home)) as store:
+        found = store.get(plan_id, _now())
+    if as_json:
+        emit_json(document(found))
+        return
+    from tagwright_agent.cli.plan_view import print_plan
+
+    print_plan(console(), found)
+
+
+@click.command("approve")
+@click.argument("plan_id")
+@click.option("--as", "who", required=True, metavar="WHO", help="Who approves.")
+@click.option("--digest", help="Digest you were shown (default: of the plan as it is stored).")
+@click.option("--reason", default="", help="Kept in the journal.")
+@common_options
+def approve(  # noqa: PLR0917  click's options
+    plan_id: str, who: str, digest: str | None, reason: str, as_json: bool, home: Path | None
+) -> None:
+    """Approve exactly this plan; nothing is written by this."""
+    _decide(settings_for(home), plan_id, who, digest, reason, as_json=as_json, approved=True)
+
+
+@click.command("reject")
+@click.argument("plan_id")
+@click.option("--as", "who", required=True, metavar="WHO", help="Who rejects.")
+@click.option("--reason", default="", help="Kept in the journal.")
+@common_options
+def reject(plan_id: str, who: str, reason: str, as_json: bool, home: Path | None) -> None:
+    """Reject a plan; it can never be applied."""
+    _decide(settings_for(home), plan_id, who, None, reason, as_json=as_json, approved=False)
+
+
+@click.command("apply")
+@click.argument("plan_id")
+@common_options
+def apply(plan_id: str, as_json: bool, home: Path | None) -> int:
+    """Write an approved plan's tags with boto3's own credentials, and read them back.
+
+    Run it again after a crash or a partial failure: what is done is not done twice.
+    """
+    from tagwright.remediation.apply import apply as run
+
+    with _store(settings_for(home)) as store:
+        return _finished(run(plan_id, store), as_json=as_json)
+
+
+@click.command("rollback")
+@click.argument("plan_id")
+@common_options
+def rollback(plan_id: str, as_json: bool, home: Path | None) -> int:
+    """Put back what an applied plan changed, where the value is still the plan's."""
+    from tagwright.remediation.apply import rollback as run
+
+    with _store(settings_for(home)) as store:
+        return _finished(run(plan_id, store), as_json=as_json)
+
+
+@click.command("journal")
+@click.option("--plan", "plan_id", metavar="ID", help="Only this plan's entries.")
+@common_options
+def journal(plan_id: str | None, as_json: bool, home: Path | None) -> int:
+    """Show the journal and verify its chain; exit status 1 where it is broken."""
+    from tagwright.state import open_state, verify
+
+    state = open_state(settings_for(home))
+    try:
+        entries = state.journal()
+    finally:
+        state.close()
+    fault = verify(entries)
+    shown = [entry for entry in entries if plan_id in (None, entry.plan_id)]
+    if as_json:
+        emit_json(
+            {
+                "intact": not fault,
+                "fault": fault,
+                "last_hash": entries[-1].hash if entries else None,
+                "entries": [vars(entry) for entry in shown],
+            }
+        )
+    else:
+        from tagwright_agent.cli.plan_view import table_of_entries
+
+        out = console()
+        out.print(table_of_entries(shown))
+        last = f", last hash {entries[-1].hash[:16]}" if entries else ""
+        out.print(
+            f"The chain is broken: {fault}." if fault else f"{len(entries)} entries, intact{last}."
+        )
+    return 1 if fault else 0
+
+
+def document(stored: StoredPlan) -> dict[str, Any]:
+    """The JSON of a plan, as it was approved and as far as it has come."""
+    decision = stored.decision
+    return {
+        **stored.plan.summary(),
+        "state": stored.state,
+        "intact": stored.intact,
+        "decision": decision
+        and {
+            "decision": decision.decision,
+            "by": decision.by,
+            "channel": decision.channel,
+            "at": decision.at.isoformat(timespec="seconds"),
+            "reason": decision.reason,
+        },
+        "items": [
+            {**item.model_dump(mode="json"), "state": done.state, "detail": done.detail}
+            for item, done in zip(stored.plan.items, stored.items, strict=True)
+        ],
+    }
+
+
+def _decide(
+    settings: Settings,
+    plan_id: str,
+    who: str,
+    digest: str | None,
+    reason: str,
+    *,
+    as_json: bool,
+    approved: bool,
+) -> None:
+    with _store(settings) as store:
+        shown = digest or store.get(plan_id).digest
+        found = store.decide(
+            plan_id, shown, _person(who), "approve" if approved else "reject", reason
+        )
+    if as_json:
+        emit_json(document(found))
+    elif approved:
+        console().print(
+            f"Plan {plan_id} is approved by {_person(who).id} (digest {found.digest[7:19]}).\n"
+            f"Nothing is written yet: tagwright apply {plan_id}"
+        )
+    else:
+        console().print(f"Plan {plan_id} is rejected by {_person(who).id}.")
+
+
+def _finished(found: StoredPlan, *, as_json: bool) -> int:
+    if as_json:
+        emit_json(document(found))
+    else:
+        from tagwright_agent.cli.plan_view import print_outcome
+
+        print_outcome(console(), found)
+    return 0 if found.state == "applied" else 1
+
+
+def _person(who: str) -> Principal:
+    """The person named on the command line; the terminal's channel, whatever they write."""
+    from tagwright.context import Principal
+
+    name = who.strip().removeprefix("cli:")
+    return Principal(f"cli:{name}", "cli", name)
+
+
+def _now() -> Any:
+    import datetime as dt
+
+    return dt.datetime.now(dt.UTC)
+
+
+@contextlib.contextmanager
+def _store(settings: Settings) -> Iterator[PlanStore]:
+    from tagwright.remediation import PlanStore
+    from tagwright.state import open_state
+
+    state = open_state(settings)
+    try:
+        yield PlanStore(state, settings.approval)
+    finally:
+        state.close()
