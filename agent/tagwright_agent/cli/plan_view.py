@@ -45,7 +45,7 @@ def table_of_plans(found: Sequence[StoredPlan]) -> Table:
 
     table = _table(
         ("Plan", "id"), ("State", "id"), ("Changes", "number"), ("Effective cost", "number"),
-        ("Proposed by", "text"), ("Decided by", "text"),
+        ("By, decided by", "text"),
     )  # fmt: skip
     for stored in found:
         plan = stored.plan
@@ -54,10 +54,14 @@ def table_of_plans(found: Sequence[StoredPlan]) -> Table:
             Text(stored.state, style=_STYLES.get(stored.state, "")),
             f"{len(plan.items):,}",
             _amounts(plan),
-            shorten(plan.proposed_by, 24),
-            shorten(stored.decision.by, 24) if stored.decision else "",
+            ", ".join(shorten(by, 24) for by in _people(stored)),
         )
     return table
+
+
+def _people(stored: StoredPlan) -> list[str]:
+    decided = [stored.decision.by] if stored.decision else []
+    return [name.partition(":")[2] or name for name in (stored.plan.proposed_by, *decided)]
 
 
 def print_plan(out: Console, stored: StoredPlan) -> None:
@@ -78,15 +82,12 @@ def print_plan(out: Console, stored: StoredPlan) -> None:
             )
     out.print()
     table = _table(
-        ("Resource", "id"), ("Tag", "id"), ("Before", "text"), ("After", "text"),
-        ("Sure", "number"), ("Effective cost", "number"),
-    )  # fmt: skip
+        ("Resource", "id"), ("Change", "text"), ("Sure", "number"), ("Effective cost", "number")
+    )
     for item in plan.items:
         table.add_row(
-            shorten(item.arn.split(":", 5)[-1], 30),
-            shorten(item.key, 16),
-            _value(item.before),
-            _value(item.after),
+            _resource(item.arn, 30),
+            f"{shorten(item.key, 20)}: {_value(item.before)} → {_value(item.after)}",
             f"{item.confidence}%",
             f"{display_text(Decimal(item.effective_cost))} {item.currency}",
         )
@@ -109,14 +110,18 @@ def print_plan(out: Console, stored: StoredPlan) -> None:
 
 
 def _print_evidence(out: Console, plan: Plan) -> None:
-    shown = [item for item in plan.items if item.evidence]
-    if shown:
+    """Why, once for all changes that have the same reasons."""
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for item in plan.items:
+        change = f"{shorten(item.key, 20)}: {_value(item.after)}"
+        alike.setdefault((change, item.evidence), []).append(_resource(item.arn, 40))
+    if any(evidence for _, evidence in alike):
         out.print("\nWhy:", style="bold")
-    for item in shown:
-        out.print(
-            f"{shorten(item.arn.split(':', 5)[-1], 40)} {clean(item.key)}={_value(item.after)}"
-        )
-        for line in item.evidence:
+    for (change, evidence), resources in alike.items():
+        if evidence:
+            more = f" and {len(resources) - 1} more" if len(resources) > 1 else ""
+            out.print(f"{change} for {resources[0]}{more}")
+        for line in evidence:
             out.print(f"  - {clean(line)}")
 
 
@@ -131,7 +136,7 @@ def print_outcome(out: Console, stored: StoredPlan) -> None:
 
     for item, done in zip(stored.plan.items, stored.items, strict=True):
         table.add_row(
-            shorten(item.arn.split(":", 5)[-1], 28),
+            _resource(item.arn, 28),
             shorten(item.key, 14),
             _value(item.after),
             Text(done.state, style=_STYLES.get(done.state, "")),
@@ -154,6 +159,10 @@ def table_of_entries(entries: Sequence[Entry]) -> Table:
             shorten(str(by or ""), 22),
         )  # fmt: skip
     return table
+
+
+def _resource(arn: str, width: int) -> str:
+    return shorten(arn.split(":", 5)[-1], width)
 
 
 def _amounts(plan: Plan) -> str:

@@ -139,14 +139,19 @@ def propose(
 
 
 def _spellings(key: Key, ctx: ToolContext, charged: Sequence[_Charged]) -> list[str]:
-    """The resource tags that mean the key, the most used first."""
-    counted: Counter[str] = Counter()
+    """Resource tags that hold the key's values as they are, as the company writes them.
+
+    The key's own name in the spelling most used; failing that, the most used of its other names.
+    A name that only an alias translates (project for product) is not copied on.
+    """
+    counted: Counter[tuple[bool, str]] = Counter()
     for item in charged:
-        for candidate in ctx.taxonomy.candidates(key.name, item.resource.tags):
-            # A tag that is only another name of the key (project for product) is not copied on.
-            if candidate.distance == 0 and candidate.position == 0:
-                counted[candidate.raw] += 1
-    return [raw for raw, _ in sorted(counted.items(), key=lambda found: (-found[1], found[0]))]
+        tags, value = item.resource.tags, item.resource.values.get(key.name)
+        for candidate in ctx.taxonomy.candidates(key.name, tags):
+            if candidate.distance == 0 and value and key.normalise(tags[candidate.raw]) == value:
+                counted[candidate.position > 0, candidate.raw] += 1
+    ranked = sorted(counted.items(), key=lambda found: (found[0][0], -found[1], found[0][1]))
+    return [raw for (_, raw), _ in ranked]
 
 
 def _question(key: Key, item: _Charged, guess: str) -> dict[str, Any]:
