@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from mcp import Client, MCPError, StdioServerParameters
-from mcp.types import CONNECTION_CLOSED, REQUEST_TIMEOUT
+from mcp.types import CONNECTION_CLOSED, INVALID_REQUEST, REQUEST_TIMEOUT
 
 from tagwright.errors import ProviderError
 from tagwright.text import shorten
@@ -46,16 +46,16 @@ class Link:
         Raises:
             ProviderError: It broke (again), timed out, or the server answered with a fault.
         """
-        for last in (not again, True):
+        for attempt in (1, 2):
             client, owner = await self._connected()
             try:
                 return await self._guarded(work(client), owner)
-            except _BrokenError:
+            except _BrokenError as broken:
                 await self._drop(owner)
-                if last:
+                if attempt == 2 or not (again or broken.never_ran):
                     raise ProviderError(
                         "The connection to the tools broke.",
-                        hint="Ask again; where a plan was asked for, look whether it was stored.",
+                        hint="Ask again; if a plan was asked for, look first whether it is there.",
                     ) from None
         raise AssertionError("unreachable")
 
@@ -141,7 +141,15 @@ class Link:
 
 
 class _BrokenError(Exception):
-    """The connection is gone and the answer with it."""
+    """The connection is gone and the answer with it.
+
+    Attributes:
+        never_ran: The server cannot have begun the work.
+    """
+
+    def __init__(self, *, never_ran: bool = False) -> None:
+        super().__init__()
+        self.never_ran = never_ran
 
 
 def _seen(future: asyncio.Future[Any]) -> None:
@@ -160,6 +168,9 @@ def _told(error: BaseException, *, lost: bool) -> Exception:
     if isinstance(error, MCPError):
         if error.code == CONNECTION_CLOSED:
             return _BrokenError()
+        if error.code == INVALID_REQUEST and error.error.message.startswith("Session "):
+            # A server that keeps sessions was replaced and does not know ours (HTTP 404).
+            return _BrokenError(never_ran=True)
         if error.code == REQUEST_TIMEOUT:
             return ProviderError("The tools did not answer in time.")
         return ProviderError(f"The tools refused the request: {shorten(error.error.message, 300)}")

@@ -69,8 +69,12 @@ class Calls:
         """Run ``work`` in a worker thread with a context of its own, closed there afterwards."""
 
         def go() -> T:
-            with open_context(self.settings, self.principal) as ctx:
-                return work(ctx)
+            try:
+                with open_context(self.settings, self.principal) as ctx:
+                    return work(ctx)
+            except (SystemExit, KeyboardInterrupt) as error:
+                # Raised by a tool, either would end the server and leave its callers waiting.
+                raise RuntimeError(type(error).__name__) from error
 
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()

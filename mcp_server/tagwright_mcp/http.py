@@ -58,7 +58,9 @@ def application(
         return JSONResponse({"status": "ok"})
 
     server.custom_route("/healthz", methods=["GET"])(health)
-    return server.streamable_http_app(transport_security=security)
+    # Stateless: no session of the handshake era is lost when the server is replaced. Only
+    # questions from server to client would need one, and no tool asks any.
+    return server.streamable_http_app(transport_security=security, stateless_http=True)
 
 
 async def run(

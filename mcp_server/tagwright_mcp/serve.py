@@ -6,6 +6,7 @@ import contextlib
 import errno
 import logging
 import os
+import signal
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -42,6 +43,9 @@ def serve_stdio(settings: Settings, *, registry: Registry | None = None) -> None
         from tagwright_mcp.server import build_server, mcp_principal
 
         server = build_server(settings, mcp_principal(), registry=registry)
+    # Ctrl-C would wait for the thread that reads stdin, until the client says something. Ending
+    # at once is safe: what is stored is stored whole, however the process ends.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         server.run("stdio")  # moves fd 1 to stderr while it runs
     finally:
@@ -172,8 +176,7 @@ def _log_to_stderr() -> None:
 
 @contextlib.contextmanager
 def _stdout_is_stderr() -> Iterator[None]:
-    """Everything that is written to stdout meanwhile, by Python or by a library, is on stderr."""
-    sys.stdout.flush()
+    """What is written to stdout meanwhile, or waits in its buffer already, goes to stderr."""
     with _fd_1_is_stderr():
         try:
             yield
