@@ -1,0 +1,93 @@
+"""A home with a small FOCUS export in it, whose rows stand beside the assertion."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from focus_files import write_focus
+from tagwright.config import Settings, load_settings
+from tagwright.context import Principal, ToolContext, open_context
+from tagwright.ingest import ingest
+from tagwright.receipts import run_tool
+from tagwright.registry import Registry, load_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tagwright.results import ToolResult
+
+__all__ = ["NOW", "charge", "context", "load", "sample", "temporary_home", "tool_result"]
+
+NOW = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
+"""The moment of every call, unless a test says another: the data below ends in September 2026."""
+
+
+def charge(cost: str = "1.00", day: str = "2026-09-01", **columns: Any) -> dict[str, Any]:
+    """A charge of ``cost`` (all four costs) on ``day``; ``columns`` are FOCUS columns.
+
+    The billing period is the month of the day. ``Tags`` is a dict.
+    """
+    start = dt.date.fromisoformat(day)
+    month = start.replace(day=1)
+    following = (month + dt.timedelta(days=31)).replace(day=1)
+    return {
+        **dict.fromkeys(("BilledCost", "EffectiveCost", "ListCost", "ContractedCost"), cost),
+        "BillingPeriodStart": f"{month}T00:00:00Z",
+        "BillingPeriodEnd": f"{following}T00:00:00Z",
+        "ChargePeriodStart": f"{start}T00:00:00Z",
+        "ChargePeriodEnd": f"{start + dt.timedelta(days=1)}T00:00:00Z",
+        **columns,
+    }
+
+
+def load(home: Path, rows: Iterable[Mapping[str, Any]], *, name: str = "focus.csv") -> Settings:
+    """Write the rows as a FOCUS CSV and ingest it into ``home``; nothing may be rejected."""
+    home.mkdir(parents=True, exist_ok=True)
+    exports = home / "exports"
+    exports.mkdir(exist_ok=True)
+    settings = load_settings(home)
+    report = ingest(settings, [str(write_focus(exports / name, rows))])
+    faults = [(file.error, file.examples) for file in report.files if file.error or file.rejected]
+    assert not faults, faults
+    return settings
+
+
+def sample(
+    home: Path, rows: Iterable[Mapping[str, Any]], *, taxonomy: str | None = None
+) -> Settings:
+    """:func:`load`, with ``taxonomy`` (YAML) as the home's own first."""
+    home.mkdir(parents=True, exist_ok=True)
+    if taxonomy is not None:
+        (home / "taxonomy.yaml").write_text(taxonomy)
+    return load(home, rows)
+
+
+@contextmanager
+def temporary_home(
+    rows: Iterable[Mapping[str, Any]], *, taxonomy: str | None = None
+) -> Iterator[Settings]:
+    """A home of its own for one example of a property test."""
+    with tempfile.TemporaryDirectory() as where:
+        yield sample(Path(where) / "home", rows, taxonomy=taxonomy)
+
+
+def context(settings: Settings, *, now: dt.datetime = NOW) -> ToolContext:
+    """A context of a person at a terminal."""
+    return open_context(settings, Principal("cli:tester", "cli", "tester"), now=now)
+
+
+def tool_result(
+    settings: Settings,
+    name: str,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    now: dt.datetime = NOW,
+    registry: Registry | None = None,
+) -> ToolResult:
+    """What the tool of that name returns, by the door everybody uses."""
+    with context(settings, now=now) as ctx:
+        return run_tool(registry or load_registry(), name, arguments or {}, ctx)
