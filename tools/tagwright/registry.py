@@ -74,11 +74,17 @@ class Tool:
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
-        """JSON Schema of the arguments, without the titles that only cost tokens."""
+        """JSON Schema of the arguments, in few tokens: no titles, no references, no empty defaults.
+
+        That a nested object refuses what it does not know is said by the error, not here.
+        """
         schema = self.arguments_model.model_json_schema()
+        definitions = schema.pop("$defs", {})
         _drop_titles(schema)
+        _drop_titles(definitions)
         schema.pop("description", None)
-        return schema
+        small: dict[str, Any] = _compact(schema, definitions, ())
+        return {**small, "additionalProperties": False}
 
     @cached_property
     def output_schema(self) -> dict[str, Any]:
@@ -105,6 +111,29 @@ def _first_fault(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "arguments"
     return f"argument {where!r}: {first['msg']}."
+
+
+def _compact(schema: Any, definitions: Mapping[str, Any], inside: tuple[str, ...]) -> Any:
+    """The schema with references written out; one that holds itself ends as any object."""
+    if isinstance(schema, list):
+        return [_compact(item, definitions, inside) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if isinstance(reference := schema.get("$ref"), str):
+        name = reference.rpartition("/")[2]
+        if name in inside or name not in definitions:
+            return {"type": "object"}
+        rest = {key: value for key, value in schema.items() if key != "$ref"}
+        return _compact({**definitions[name], **rest}, definitions, (*inside, name))
+    found: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key == "properties":
+            found[key] = {n: _compact(v, definitions, inside) for n, v in value.items()}
+        elif key == "additionalProperties" and value is False:
+            continue
+        elif key != "default" or value not in ([], "", None):
+            found[key] = _compact(value, definitions, inside)
+    return found
 
 
 def _drop_titles(schema: Any) -> None:

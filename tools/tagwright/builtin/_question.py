@@ -38,6 +38,7 @@ __all__ = [
     "currency_notes",
     "data_notes",
     "figure",
+    "match_notes",
     "names_of",
     "single_currency",
 ]
@@ -50,7 +51,7 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(max_length=12)]
+Names = Annotated[tuple[str, ...], Field(max_length=12), BeforeValidator(_as_list)]
 """Names as a list; one name alone is taken as a list of one."""
 
 
@@ -259,6 +260,14 @@ def data_notes(ctx: ToolContext, period: Period) -> list[str]:
     if period.start < start:
         notes.append(f"Data begins {start}: {period.label} is not complete.")
     return notes
+
+
+def match_notes(ctx: ToolContext, period: Period, totals: Sequence[dict[str, Any]]) -> list[str]:
+    """That nothing was found where the data does reach: not the same as a cost of zero."""
+    start, end = ctx.anchor.data_start, ctx.anchor.data_end
+    if totals or start is None or end is None or period.end <= start or period.start >= end:
+        return []
+    return [f"No charge matches in {period.label}."]
 
 
 def currency_notes(totals: Sequence[dict[str, Any]]) -> list[str]:

@@ -103,14 +103,17 @@ def explain_change(
             rows += [driver.row(change) for driver in drivers]
             if drivers and currency not in top:
                 top[currency] = drivers[0]
-    notes = [*data_notes(ctx, question.period), *data_notes(ctx, before), *question.notes]
+    notes = [*question.notes, *data_notes(ctx, question.period), *data_notes(ctx, before)]
+    if not totals:
+        notes.append(f"No charge matches in {before.label} or {question.period.label}.")
+    notes += currency_notes(totals)
     return ToolResult(
         rows=rows,
         totals=totals,
         currency=single_currency(totals),
         period=question.period,
         row_count=len(rows),
-        notes=[*notes, *currency_notes(totals)],
+        notes=list(dict.fromkeys(notes)),
         details={
             "compared_to": before.model_dump(mode="json"),
             "by": [dimension.name for dimension in dimensions],

@@ -16,6 +16,7 @@ from tagwright.builtin._question import (
     currency_notes,
     data_notes,
     figure,
+    match_notes,
     names_of,
     single_currency,
 )
@@ -79,7 +80,7 @@ def query_costs(
         descending=order != "asc",
         limit=limit,
     )
-    notes = data_notes(ctx, question.period)
+    notes = [*question.notes, *data_notes(ctx, question.period)]
     before: Period | None = None
     if compare_to:
         if times:
@@ -90,23 +91,26 @@ def query_costs(
         before = compared_period(ctx, compare_to, question.period)
         notes += data_notes(ctx, before)
     if before is None:
-        rows, count = question.rows(query), 0
+        rows = question.rows(query)
         count = question.count(query) if len(rows) == limit else len(rows)
         totals = question.totals(query)
     else:
         rows, count = compared(question, query, before)
-        whole = question.query([found.name], descending=True)
-        totals, _ = compared(question, whole, before)
-        totals.sort(key=lambda row: str(row.get("currency")))
+        units = [name for name in names_of(groups) if name == "consumed_unit"]
+        totals, _ = compared(question, question.query([found.name], units), before)
+        totals.sort(key=lambda row: (str(row.get("currency")), str(row.get("consumed_unit"))))
     shared = found.is_money or found.unit == "ConsumedUnit" or found.name == "charge_count"
     shares = _total_by_unit(totals, found.name) if shared and groups else {}
+    notes += match_notes(ctx, question.period, totals) + currency_notes(totals)
+    if chronological and count > len(rows):
+        notes.append(f"Only the first {len(rows)} of {count} rows in time are shown.")
     return ToolResult(
         rows=[_row(row, names_of(groups), found.name, before, shares) for row in rows],
         totals=[_row(row, [], found.name, before, {}) for row in totals],
         currency=single_currency(totals),
         period=question.period,
         row_count=count,
-        notes=[*notes, *question.notes, *currency_notes(totals)],
+        notes=list(dict.fromkeys(notes)),
         details={"compared_to": before.model_dump(mode="json")} if before else {},
     )
 
@@ -132,10 +136,11 @@ def _row(
             out[unit] = cell(row[unit])
     now = row[metric]
     out[metric] = figure(now)
-    if shares and now is not None:
+    if shares:
         # A total per unit exists even where the unit itself is one of the groups.
         total = shares.get((row.get("currency"), row.get("consumed_unit")))
-        out["share"] = ratio_text(Decimal(now), total) if total is not None else None
+        known = now is not None and total is not None
+        out["share"] = ratio_text(Decimal(now), total) if known and total is not None else None
     if before is not None:
         then = row["before"]
         change = EXACT.subtract(Decimal(now or 0), Decimal(then or 0))

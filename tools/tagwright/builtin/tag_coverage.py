@@ -15,6 +15,7 @@ from tagwright.builtin._question import (
     currency_notes,
     data_notes,
     figure,
+    match_notes,
     names_of,
     single_currency,
 )
@@ -92,7 +93,12 @@ def tag_coverage(
         currency=single_currency(totals),
         period=question.period,
         row_count=count,
-        notes=[*data_notes(ctx, question.period), *question.notes, *currency_notes(totals)],
+        notes=[
+            *question.notes,
+            *data_notes(ctx, question.period),
+            *match_notes(ctx, question.period, totals),
+            *currency_notes(totals),
+        ],
         details={"keys": found, "basis": basis},
     )
 

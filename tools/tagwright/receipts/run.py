@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tagwright.registry import Registry
     from tagwright.results import Scalar, ToolResult
 
-__all__ = ["MAX_CHARACTERS", "MAX_ROWS", "receipt_id", "run_tool"]
+__all__ = ["MAX_CHARACTERS", "MAX_ROWS", "harmless", "receipt_id", "run_tool"]
 
 MAX_ROWS = 1000
 """No result holds more rows, whatever its tool returned."""
@@ -40,8 +40,8 @@ def run_tool(
 ) -> ToolResult:
     """Check the arguments, run the tool, store the receipt, return the result with its id.
 
-    The result is capped at :data:`MAX_ROWS` and :data:`MAX_CHARACTERS`, and text in rows, totals
-    and notes is made harmless to show. A tool that asked nothing of the data has no receipt.
+    The result is capped at :data:`MAX_ROWS` and :data:`MAX_CHARACTERS`, and its text is made
+    harmless to show. A tool that asked nothing of the data has no receipt.
 
     Raises:
         UnknownNameError: There is no such tool, or the tool was given a name nobody knows.
@@ -51,7 +51,7 @@ def run_tool(
     found = registry.get(name)
     values = found.validate(arguments)
     first, ctx.resolved = len(ctx.queries), {}
-    result = _capped(found.function(ctx, **values))
+    result = harmless(found.function(ctx, **values))
     queries = ctx.queries[first:]
     if not queries:
         return result
@@ -106,7 +106,8 @@ def _query_dict(query: RecordedQuery) -> dict[str, Any]:
     }
 
 
-def _capped(result: ToolResult) -> ToolResult:
+def harmless(result: ToolResult) -> ToolResult:
+    """The result as it may be shown: no larger than it may be, text without hidden characters."""
     notes = [clean(note) for note in result.notes]
     rows = [_clean_row(row) for row in result.rows[:MAX_ROWS]]
     size, kept = 0, 0
@@ -123,6 +124,7 @@ def _capped(result: ToolResult) -> ToolResult:
             "totals": [_clean_row(row) for row in result.totals],
             "row_count": max(result.row_count, len(result.rows)),
             "notes": notes,
+            "details": _clean_tree(result.details),
         }
     )
 
@@ -131,3 +133,13 @@ def _clean_row(row: Mapping[str, Scalar]) -> dict[str, Scalar]:
     return {
         clean(key): clean(value) if isinstance(value, str) else value for key, value in row.items()
     }
+
+
+def _clean_tree(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list | tuple):
+        return [_clean_tree(item) for item in value]
+    if isinstance(value, dict):
+        return {clean(str(key)): _clean_tree(item) for key, item in value.items()}
+    return value
