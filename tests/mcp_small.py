@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -82,7 +83,7 @@ def noisy(ctx: ToolContext) -> ToolResult:
     print("printed by a tool")
     os.write(1, b"written to fd 1 by a tool\n")
     warnings.warn("warned by a tool", stacklevel=1)
-    os.system("echo said by a child")
+    subprocess.run(["echo", "said by a child"], check=True)
     return ToolResult(notes=["done"])
 
 
