@@ -141,9 +141,15 @@ def small_registry() -> Registry:
 
 def main() -> None:
     """``mcp_small.py HOME [HOST:PORT]``: serve the registry on stdio, or HTTP."""
+    import tagwright_mcp.server
     from tagwright_mcp.serve import serve_http, serve_stdio
 
-    print("printed while loading")
+    def load_registry() -> Registry:
+        print("printed by a plugin while it loads")
+        os.write(1, b"written to fd 1 by a plugin while it loads\n")
+        return small_registry()
+
+    tagwright_mcp.server.load_registry = load_registry
     home, *http = sys.argv[1:]
     settings = load_settings(Path(home))
     if http:
@@ -151,11 +157,10 @@ def main() -> None:
             settings,
             http[0],
             names=http[1:],
-            registry=small_registry(),
             listening=lambda url: print(url, file=sys.stderr, flush=True),
         )
     else:
-        serve_stdio(settings, registry=small_registry())
+        serve_stdio(settings)
 
 
 if __name__ == "__main__":
