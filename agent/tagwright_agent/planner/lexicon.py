@@ -1,0 +1,240 @@
+"""The words the grammar knows.
+
+Every content word of a question must be explained by one of them, by a period, a name or a value;
+a word nobody explains makes the planner ask instead of guess.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "ALIASES",
+    "ASCENDING",
+    "COMPARE",
+    "COVERAGE",
+    "DESCRIBE",
+    "EXPLAIN",
+    "FOLLOW_UP",
+    "FRESH",
+    "GRAINS",
+    "LIMIT",
+    "METRICS",
+    "NEGATIONS",
+    "NULLS",
+    "NUMBERS",
+    "OUT_OF_SCOPE",
+    "PLANS",
+    "PROPOSE",
+    "RELATIVE",
+    "SHARE",
+    "STOP",
+    "SUPERLATIVE",
+    "TREND",
+]
+
+
+def _rx(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE)
+
+
+STOP = frozenset(
+    """
+    a about account-wide across actually again all also am amount amounts an and and/or any are
+    as associated at attributable attributed be been being belong belonging belongs between big
+    biggest bill bills both break breakdown by calculate came can charge charged charges chart
+    cheapest cloud come comes company companywide composition compute consumer consumers
+    contributor contributors cost costed costing costliest costs could currently data did
+    different display distributed distribution do does does't dollar dollars done down drivers
+    during each each's entire every exactly expenditure expense expenses expensive fetch figure
+    figures find for from get give go goes going group grouped had has have having hello here
+    hey hi highest highest-cost how i i'd i'm in incurred instead into is it it's its just know
+    largest least less let lets like list look looking looks lowest made make many me money more
+    most much my need now number numbers of ok okay on one ones only or order ordered our our's
+    ours out over overall paid pay paying per please price prices priciest print pull question
+    quick rank ranked ranking related report respectively right run running runs same see
+    service-wise shall should show side-by-side small so some sort sorted spend spender spenders
+    spending spends spent split sum summarise summarize summary sums table tell than thank
+    thanks that that's the their them then there these they thing things this those to top total
+    total: totaled totals up us us$ usage use used using versus view vs want was we we're went
+    were what what's whats when where where's which who whole whose will with within would you
+    your
+    """.split()  # noqa: SIM905  a list of 200 words is a page
+)
+"""Words that may stand anywhere and change nothing once the rest is understood."""
+
+METRICS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (_rx(r"(?:how many|number of|count of|count(?: the)?)\s+(?:distinct |different |untagged )?resources"), "resource_count"),
+    (_rx(r"(?:how many|number of|count of|count(?: the)?)\s+(?:charges|rows|line items|charge rows)"), "charge_count"),
+    (_rx(r"list[- ](?:cost|costs|price|prices|value)|at list|undiscounted|public[- ]price[sd]?|retail (?:cost|price)s?"), "list_cost"),
+    (_rx(r"contracted(?: costs?| spend)?|negotiated(?: costs?| spend)?"), "contracted_cost"),
+    (_rx(r"effective(?: costs?| spend)?|amorti[sz]ed(?: costs?| spend)?"), "effective_cost"),
+    (_rx(r"billed(?: costs?| spend| amounts?)?|invoiced(?: costs?| spend| amounts?)?|(?:on|in) (?:the|our|my) (?:bill|invoice)s?|unblended(?: costs?)?|invoice totals?|cash costs?|(?:the|our|my) (?:bill|invoices?)|(?<=aws )bill|(?<=azure )bill|(?<=gcp )bill|(?<=openai )bill|(?<=cloud )bill"), "billed_cost"),
+    (_rx(r"consumed quantit(?:y|ies)|consumption|usage quantit(?:y|ies)|quantit(?:y|ies)|how (?:many|much) usage"), "consumed_quantity"),
+)  # fmt: skip
+
+EXPLAIN = _rx(
+    r"why|explain|what(?:'s| is| was)? (?:caused|causing|drove|driving|behind|made)|caused?|drove|"
+    r"driving|reasons?(?: for| behind)?|what changed|what happened|root cause|spikes?|spiked|"
+    r"jump(?:s|ed)?|surged?|anomal(?:y|ies|ous)|drivers? of (?:the )?(?:change|increase|rise|growth)|"
+    r"biggest (?:changes?|increases?|movers?)|what(?: has| is)? (?:changed|different)|cost changes?"
+)
+COMPARE = _rx(
+    r"compared?(?: to| with| against)?|comparison|vs\.?|versus|against|relative to|difference|"
+    r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|gr(?:ow|ew|own|owth|owing)|"
+    r"r(?:ise|ose|isen|ising)|f(?:all|ell|allen)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)|"
+    r"higher|lower|more|less|doubled?|trend(?:ed|ing)? (?:up|down)|delta"
+)
+"""Words of comparison. Alone they compare with the period before."""
+
+RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (_rx(r"month[- ](?:over|on)[- ]month|mom|m/m|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior|preceding) (?:month|period)|month before"), "previous_period", "month"),
+    (_rx(r"week[- ](?:over|on)[- ]week|wow|w/w|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) week"), "previous_period", "week"),
+    (_rx(r"quarter[- ](?:over|on)[- ]quarter|qoq|q/q|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) quarter"), "previous_period", "quarter"),
+    (_rx(r"day[- ](?:over|on)[- ]day|dod"), "previous_period", "day"),
+    (_rx(r"(?:to|with|vs\.?|versus|against|than|from) the (?:previous|prior|preceding) period|previous period|period before"), "previous_period", ""),
+    (_rx(r"year[- ](?:over|on)[- ]year|yoy|y/y|(?:the )?same (?:period|month|quarter|time|week) (?:of |in )?last year|a year (?:ago|earlier|before)"), "previous_year", ""),
+)  # fmt: skip
+
+COVERAGE = _rx(
+    r"(?:tag(?:ging)?[- ])?coverage|how well (?:\w+ ){0,4}tagged|(?:tag|tagging)[- ]?(?:compliance|health|"
+    r"hygiene|quality|gaps?|rate)|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
+    r"(?:percent(?:age)?|share|%|fraction|portion|how much) (?:\w+ ){0,6}(?:un)?tagged|compliance|"
+    r"(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent) tags?|"
+    r"tagged|untagged|tagging|without tags?|not tagged|no tags?"
+)
+PROPOSE = _rx(
+    r"(?:propose|suggest|plan|create|make|prepare|draft|recommend|give)(?: me| us)? (?:\w+ ){0,4}"
+    r"(?:tag(?:s|ging)?)(?: \w+)? ?(?:fix(?:es)?|changes?|corrections?|plan|remediation)?|"
+    r"(?:fix|repair|correct|remediate|clean up|close|fill)(?: \w+){0,4} (?:tags?|tagging|tag gaps?)|"
+    r"(?:tag|tagging) (?:fix(?:es)?|remediation|corrections?)|fix (?:the |our |my )?(?:untagged|gaps?)(?: \w+)?|"
+    r"tag (?:the |our |my |these |those |all )?(?:untagged|missing)(?: \w+)?|propose (?:tags|fixes)"
+)
+PLANS = _rx(
+    r"plan-[\w-]+|(?:pending|open|existing|all|list|show|which|what|any) (?:the |our |my )?"
+    r"(?:tag |remediation |pending |open )?plans?|(?:status|state) of (?:the )?plans?|plans?"
+)
+DESCRIBE = _rx(
+    r"what data|which data|data (?:do (?:we|you)|is there|set|range)|describe(?: the)? data|"
+    r"what (?:can|could) (?:i|we|you) (?:ask|do|answer)|help|what do you know|"
+    r"(?:are|is) there|do (?:we|i|you) (?:have|use)|exist|available|known|in the data|are we using|"
+    r"(?:what|which) (?:metrics|dimensions)"
+)
+FRESH = _rx(
+    r"how (?:fresh|recent|old|current|up[- ]to[- ]date)|freshness|up[- ]to[- ]date|"
+    r"(?:last|latest|most recent) (?:data|day|charge|charges|update|ingest)|last updated|"
+    r"(?:what|which) (?:period|dates?|months?|time range|date range)(?: does| is| are)?(?: \w+){0,3}"
+    r"(?:cover(?:ed|s)?|loaded)|how far back"
+)
+SHARE = _rx(
+    r"(?:what|which)?\s*(?:share|percent(?:age)?|fraction|proportion|part|portion|%)(?: of)?|how much of"
+)
+TREND = _rx(
+    r"trends?|over time|time ?line|evolution|evolved?|develop(?:ed|ment)?|history|historical(?:ly)?|"
+    r"time series|progress(?:ion)?"
+)
+GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (_rx(r"daily|(?:by|per|each|every|for each) (?:the )?(?:day|date)|day by day|per[- ]day"), "day"),
+    (_rx(r"weekly|(?:by|per|each|every|for each) (?:the )?week|week by week"), "week"),
+    (_rx(r"monthly|(?:by|per|each|every|for each) (?:the )?(?:calendar )?month|month by month"), "month"),
+    (_rx(r"quarterly|(?:by|per|each|every|for each) (?:the )?quarter|quarter by quarter"), "quarter"),
+    (_rx(r"yearly|annual(?:ly)?|(?:by|per|each|every|for each) (?:the )?year"), "year"),
+    (_rx(r"(?:by|per) (?:billing[- ](?:period|month)|invoice month)"), "billing_period"),
+)  # fmt: skip
+LIMIT = _rx(
+    r"(?:top|bottom|first|last)[- ](?P<a>\d{1,3}|three|five|ten)|"
+    r"(?P<b>\d{1,3}|two|three|four|five|six|seven|eight|nine|ten) (?:most expensive|biggest|largest|"
+    r"highest|costliest|priciest|cheapest|smallest|lowest|least expensive|top)"
+)
+SUPERLATIVE = _rx(
+    r"(?:the )?(?:most expensive|biggest|largest|highest|costliest|priciest|most costly|top)|"
+    r"(?:costs?|spends?|spent|uses?|consumes?|pays?) (?:us |me )?(?:the )?most|most (?:money|spend)"
+)
+ASCENDING = _rx(
+    r"cheapest|smallest|lowest|least expensive|bottom|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least"
+)
+NUMBERS = {
+    w: n
+    for n, w in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    )
+}
+
+NEGATIONS = _rx(
+    r"except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|not(?: in| on| from| for| by| including)?|"
+    r"other than|apart from|besides|but not|outside(?: of)?|minus|ignoring|leaving out|isn'?t|aren'?t|"
+    r"everything but|all but"
+)
+"""Before a value they turn a filter around; before a dimension they mean it has no value."""
+
+NULLS = _rx(
+    r"(?:without|with no|no|missing|lack(?:s|ing)?|has no|have no|having no|with(?:out)? any|"
+    r"not tagged with|untagged(?: for| by)?|not (?:assigned|attributed|allocated) to|"
+    r"un(?:assigned|attributed|allocated|owned)(?: to| by)?|empty|absent|null)"
+    r"(?: an?| any| the)?(?: valid)?"
+)
+FOLLOW_UP = _rx(
+    r"^(?:and|or|what about|how about|same|now|then|but|only|just|instead|also|ok(?:ay)?|so)"
+)
+
+OUT_OF_SCOPE: tuple[tuple[re.Pattern[str], str], ...] = (
+    (_rx(r"forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions)?|project(?:ed|ion|ions)|expected (?:to )?(?:spend|cost)|will (?:we|our|the|it|be)(?: \w+){0,6}|going to (?:spend|cost|be)|next (?:week|month|quarter|year)|run[- ]?rate|end of (?:the )?(?:month|quarter|year) estimate"), "I look at what was charged; I do not forecast."),
+    (_rx(r"budgets?|alerts?|notif(?:y|ications?)|thresholds?|schedules?|subscribe|remind"), "I have no budgets or alerts."),
+    (_rx(r"idle|unused (?!commit)|waste|wasted|wasting|right-?siz(?:e|ing)|over-?provisioned|under-?utili[sz]ed|utili[sz](?:ation|ed|ing)|zombie|orphan(?:ed)?|unattached|stale|cpu|memory usage|optimi[sz](?:e|ation|ations|ing)|save|savings?(?! plans?)|reduce|cut|cheaper|switch(?:ing)?|migrat(?:e|ing|ion)|downsiz(?:e|es|ing)|efficien(?:t|cy)|benchmark|recommend(?:ation|ations|ed)?|advis(?:e|or|ory)|should (?:we|i)|what if|simulate|scenario|score|maturity|commitment coverage|plan coverage|ri coverage|ri/sp|reservation coverage"), "I do not look for waste or savings; I show where money went."),
+    (_rx(r"delete|terminate|stop|shut ?down|resize|restart|launch|deploy|buy|purchase (?:a|an|more)|approve|apply|roll ?back|execute|merge|commit"), "I change nothing; a person approves a plan and `tagwright apply` writes it."),
+    (_rx(r"send|e-?mail|slack|post|export|dashboard|powerpoint|pdf|spreadsheet|excel|csv|jira|ticket|issue|connect(?:or)?|configure|set ?up|import|install|upload|github|pull request|pr"), "I answer questions; I do not send, export or configure."),
+    (_rx(r"per (?:token|inference|request|call|query|image|user|1k|thousand|million|million tokens|1m tokens|customer acquired|transaction)|unit (?:costs?|economics)|tokens?|latency|throughput|requests?"), "Usage telemetry (tokens, requests) is not loaded, so I know no unit costs."),
+    (_rx(r"allocat(?:e|es|ed|ion|ions|ing)|charge-?back|show-?back|reconcil(?:e|iation)|invoice (?:number|pdf)"), "Shared costs are not allocated yet; I show charges as they were billed."),
+    (_rx(r"weather|recipe|joke|poem|song|news|stocks?|football|movie|capital of|translate|who are you|your name|write (?:a|an|me|code|some)|meaning of life|carbon|emissions?|co2|sustainab\w+|kubernetes (?:pods?|namespaces?)|namespaces?|pods?|password|secret|api key|system prompt|ignore (?:all |previous |your )"), "That is nothing a bill can answer."),
+)  # fmt: skip
+
+ALIASES: dict[str, tuple[str, ...]] = {
+    "ec2": ("elastic compute cloud", "amazon ec2", "ec2"),
+    "s3": ("simple storage service", "amazon s3", "s3"),
+    "rds": ("relational database service", "amazon rds"),
+    "eks": ("elastic kubernetes service", "elastic container service for kubernetes", "eks"),
+    "ecs": ("elastic container service", "ecs"),
+    "ecr": ("elastic container registry", "ec2 container registry", "ecr"),
+    "ebs": ("elastic block store", "ebs"),
+    "efs": ("elastic file system", "efs"),
+    "sqs": ("simple queue service", "sqs"),
+    "sns": ("simple notification service", "sns"),
+    "kms": ("key management service", "kms"),
+    "lambda": ("lambda",),
+    "bedrock": ("bedrock",),
+    "sagemaker": ("sagemaker", "sage maker"),
+    "dynamodb": ("dynamodb",),
+    "cloudwatch": ("cloudwatch",),
+    "cloudtrail": ("cloudtrail",),
+    "cloudfront": ("cloudfront",),
+    "redshift": ("redshift",),
+    "athena": ("athena",),
+    "glue": ("glue",),
+    "opensearch": ("opensearch",),
+    "aks": ("kubernetes service", "aks"),
+    "gke": ("kubernetes engine", "gke"),
+    "gce": ("compute engine",),
+    "gcs": ("cloud storage",),
+    "vertex": ("vertex ai",),
+    "vertex ai": ("vertex ai",),
+    "bigquery": ("bigquery",),
+    "azure openai": ("azure openai",),
+    "gpt": ("openai",),
+    "chatgpt": ("openai",),
+    "open ai": ("openai",),
+    "claude": ("claude", "anthropic"),
+    "gemini": ("gemini", "vertex ai"),
+    "vms": ("virtual machines",),
+    "vm": ("virtual machines",),
+    "gcp": ("google cloud", "google cloud platform", "gcp", "google"),
+    "google": ("google cloud", "google cloud platform", "google"),
+    "azure": ("microsoft azure", "microsoft", "azure"),
+    "microsoft": ("microsoft azure", "microsoft"),
+    "amazon": ("aws", "amazon web services", "amazon"),
+    "aws": ("aws", "amazon web services"),
+    "oci": ("oracle", "oracle cloud infrastructure"),
+    "prod": ("production", "prod"),
+    "dev": ("development", "dev"),
+    "stage": ("staging", "stage"),
+}
+"""What people say, to words found in providers' and services' names, the surest first."""

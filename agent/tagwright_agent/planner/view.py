@@ -1,0 +1,169 @@
+"""What can be named: metrics, dimensions and their values, from ``describe_data``'s catalogue."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tagwright.periods import Anchor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CatalogueView", "DimensionView", "fold"]
+
+_ORDER = (
+    "service_provider_name", "service_name", "TAXONOMY", "sub_account_name", "sub_account_id",
+    "service_category", "service_subcategory", "region_id", "region_name", "charge_category",
+    "billing_currency", "invoice_issuer_name", "billing_account_name", "billing_account_id",
+    "host_provider_name",
+)  # fmt: skip
+"""Where a value stands in several dimensions, the earlier is meant."""
+
+
+def fold(text: str) -> str:
+    """Lower case, every run of other characters than letters and digits one blank.
+
+    >>> fold("Amazon Elastic-Compute  Cloud (EC2)")
+    'amazon elastic compute cloud ec2'
+    """
+    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+
+
+@dataclass(frozen=True)
+class DimensionView:
+    """A dimension as far as a planner needs it.
+
+    Attributes:
+        name: Canonical.
+        kind: ``text``, ``time``, ``flag`` or the like.
+        key: Taxonomy key it shows; empty otherwise.
+        synonyms: Other names.
+        values: Its most expensive values.
+    """
+
+    name: str
+    kind: str = "text"
+    key: str = ""
+    synonyms: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CatalogueView:
+    """Everything a question's words can be linked to.
+
+    Attributes:
+        metrics: Names.
+        dimensions: By name.
+        keys: Taxonomy key to its layer.
+        required: Required keys.
+        anchor: What period words are relative to.
+        tools: Names of the tools there are.
+        tags: Physical tag names in the bill.
+        snapshot: Id of the snapshot it describes.
+    """
+
+    metrics: tuple[str, ...] = ()
+    dimensions: dict[str, DimensionView] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    anchor: Anchor = Anchor(dt.date(1970, 1, 1))  # noqa: RUF009  frozen itself
+    tools: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    snapshot: str = ""
+
+    @classmethod
+    def from_catalogue(cls, catalogue: Mapping[str, Any]) -> CatalogueView:
+        """From ``details.catalogue`` of ``describe_data``."""
+        keys = {str(key["name"]): key for key in catalogue.get("taxonomy", [])}
+        dimensions = {}
+        for item in catalogue.get("dimensions", []):
+            name = str(item["name"])
+            key = keys.get(name, {})
+            dimensions[name] = DimensionView(
+                name=name,
+                kind=str(item.get("kind", "text")),
+                key=name if name in keys else "",
+                synonyms=(
+                    *map(str, item.get("synonyms", ())),
+                    *map(str, key.get("tag_names", ())),
+                ),
+                values=tuple(
+                    dict.fromkeys(
+                        str(value)
+                        for value in (*item.get("values", ()), *key.get("values", ()))
+                        if "*" not in str(value)
+                    )
+                ),
+            )
+        data = catalogue.get("data") or {}
+        return cls(
+            metrics=tuple(str(metric["name"]) for metric in catalogue.get("metrics", [])),
+            dimensions=dimensions,
+            keys={name: str(key.get("layer", "")) for name, key in keys.items()},
+            required=tuple(name for name, key in keys.items() if key.get("required")),
+            anchor=Anchor(
+                today=dt.date.fromisoformat(str(catalogue["today"])),
+                data_start=_day(data.get("start")),
+                data_end=_day(data.get("end")),
+                fiscal_year_start_month=int(catalogue.get("fiscal_year_start_month", 1)),
+            ),
+            tools=tuple(map(str, catalogue.get("tools", ()))),
+            tags=tuple(map(str, catalogue.get("tags", ()))),
+            snapshot=str(catalogue.get("snapshot", "")),
+        )
+
+    @cached_property
+    def values(self) -> dict[str, list[tuple[str, str]]]:
+        """Folded value to (dimension, value), the likeliest dimension first."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for name in sorted(self.dimensions, key=self._rank):
+            for value in self.dimensions[name].values:
+                if text := fold(value):
+                    found.setdefault(text, []).append((name, value))
+        return found
+
+    def _rank(self, name: str) -> tuple[int, str]:
+        place = "TAXONOMY" if name in self.keys else name
+        return (_ORDER.index(place) if place in _ORDER else len(_ORDER), name)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Folded name, synonym or plural of a dimension to its canonical name."""
+        found: dict[str, str] = {}
+        for dimension in self.dimensions.values():
+            for text in (dimension.name, *dimension.synonyms):
+                for form in _forms(fold(text)):
+                    found.setdefault(form, dimension.name)
+        # Taxonomy keys come last in the catalogue, but their own names are the plainest words.
+        for name in self.keys:
+            if name in self.dimensions:
+                found.update(dict.fromkeys(_forms(fold(name)), name))
+        return found
+
+    @cached_property
+    def longest(self) -> int:
+        """Words of the longest value or name, at most 8."""
+        texts = [*self.values, *self.names]
+        return min(8, max((text.count(" ") + 1 for text in texts), default=1))
+
+
+def _forms(text: str) -> list[str]:
+    """The text and its plural.
+
+    >>> _forms("service category"), _forms("gateway")
+    (['service category', 'service categories'], ['gateway', 'gateways'])
+    """
+    if text.endswith(("s", "x", "ch")):
+        return [text, f"{text}es"]
+    if text.endswith("y") and text[-2:-1] not in "aeiou":
+        return [text, f"{text[:-1]}ies"]
+    return [text, f"{text}s"]
+
+
+def _day(text: object) -> dt.date | None:
+    return dt.date.fromisoformat(str(text)) if text else None
