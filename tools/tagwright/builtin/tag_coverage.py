@@ -64,8 +64,8 @@ def tag_coverage(
     invalid where any is invalid. Coverage = covered / taggable; null where nothing is taggable.
 
     With ``basis="resources"`` each resource counts once, by its worst charge on its last day in the
-    period; charges without a resource do not count. With groups there is one row a group (for all
-    keys together), the most uncovered first.
+    period; charges without a resource do not count. With groups there is one row a group that holds
+    something taggable (for all keys together), the most uncovered first.
 
     Raises:
         UnknownNameError: A key, dimension, filter value or period nobody knows.
@@ -97,10 +97,22 @@ def tag_coverage(
             *question.notes,
             *data_notes(ctx, question.period),
             *match_notes(ctx, question.period, totals),
+            *_credit_notes(whole, len(labels)),
             *currency_notes(totals),
         ],
         details={"keys": found, "basis": basis},
     )
+
+
+def _credit_notes(whole: Sequence[dict[str, Any]], labels: int) -> list[str]:
+    """That credits make a share that is none."""
+    negative = any(
+        row[f"s{index}_{state}"] < 0
+        for row in whole
+        for index in range(labels)
+        for state in _STATES[1:]
+    )
+    return ["Credits outweigh costs in a part: its coverage is no share."] if negative else []
 
 
 def _keys(question: Question, names: Sequence[str]) -> list[str]:
@@ -159,9 +171,11 @@ def _statement(
     ties = ", ".join(f"{name} NULLS LAST" for name in by)
     order = ['"gap" DESC', ties] if groups else [ties]
     ordering = f" ORDER BY {', '.join(term for term in order if term)}" if any(order) else ""
+    # A group in which nothing can be tagged has no coverage to speak of; the whole has it all.
+    having = f" HAVING MAX(s{last}) > 0" if groups else ""
     sql = (
         f"{source}, t AS (SELECT {', '.join([*by, 'SUM(amount) AS total', *sums])} FROM r"
-        f'{grouping}) SELECT *, s{last}_invalid + s{last}_untagged AS "gap", '
+        f'{grouping}{having}) SELECT *, s{last}_invalid + s{last}_untagged AS "gap", '
         f'COUNT(*) OVER () AS "groups" FROM t WHERE total IS NOT NULL{ordering}'
     )
     return Compiled(sql + (f" LIMIT {limit}" if limit else ""), inner.params, inner.table)

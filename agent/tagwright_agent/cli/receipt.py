@@ -1,0 +1,101 @@
+"""``tagwright receipt ID``: the same figures again, or what changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from tagwright.receipts import Difference, Replay
+    from tagwright.results import Scalar
+
+__all__ = ["receipt"]
+
+_SHOWN = 20
+
+
+@click.command("receipt")
+@click.argument("receipt_id", metavar="ID")
+@click.option("--sql", is_flag=True, help="Also print the statements.")
+@common_options
+def receipt(receipt_id: str, sql: bool, as_json: bool, home: Path | None) -> int:
+    """Run the statements of a receipt again; exit status 1 where a figure differs."""
+    from tagwright.receipts import replay
+
+    found = replay(receipt_id, settings_for(home))
+    if as_json:
+        emit_json(found.as_dict())
+    else:
+        _show(console(), found, sql=sql)
+    return 0 if found.status == "same" else 1
+
+
+def _show(out: Console, found: Replay, *, sql: bool) -> None:
+    import json
+
+    from tagwright.text import clean
+
+    stored = found.receipt
+    given = {name: value for name, value in stored["arguments"].items() if value not in ("", [])}
+    out.print(f"{stored['tool']} {clean(json.dumps(given, ensure_ascii=False))}")
+    out.print(
+        f"made {stored['created_at']} on snapshot {stored['snapshot']} "
+        f"by Tagwright {stored['tagwright_version']}"
+    )
+    if sql:
+        for number, query in enumerate(stored["queries"], 1):
+            out.print(f"\n[{number}] {clean(query['sql'])}")
+            if query["params"]:
+                out.print(f"    with {clean(json.dumps(query['params'], ensure_ascii=False))}")
+        out.print("")
+    if found.status == "same":
+        _show_result(out, found)
+    out.print(found.message, style="green" if found.status == "same" else "red")
+    for title, differences in (("Totals", found.totals), ("Rows", found.rows)):
+        if differences:
+            out.print(_table(title, differences[:_SHOWN]))
+        if len(differences) > _SHOWN:
+            out.print(f"Shown: {_SHOWN} of {len(differences):,} (all with --json).")
+
+
+def _show_result(out: Console, found: Replay) -> None:
+    from tagwright.results import ToolResult
+    from tagwright_agent.cli.tables import print_result
+
+    print_result(out, ToolResult.model_validate(found.receipt["result"]))
+
+
+def _table(title: str, differences: Sequence[Difference]) -> Table:
+    from rich.table import Table
+
+    from tagwright.text import clean, shorten
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(title, overflow="fold")
+    for name in ("Figure", "Then", "Now"):
+        table.add_column(name, justify="left" if name == "Figure" else "right", no_wrap=True)
+    for item in differences:
+        where = ", ".join(shorten(_text(value), 30) for value in item.where.values())
+        table.add_row(
+            where or "all",
+            clean(item.name).replace("_", " "),
+            "not there" if item.before is None else _text(item.before),
+            "gone" if item.after is None else _text(item.after),
+        )
+    return table
+
+
+def _text(value: Scalar) -> str:
+    """The exact value: a difference may be in the last decimal."""
+    from tagwright.text import clean
+
+    return clean(str(value))
