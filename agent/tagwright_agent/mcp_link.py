@@ -39,6 +39,7 @@ class Link:
         self._ready: asyncio.Future[Client] | None = None
         self._stop = asyncio.Event()
         self._closed = False
+        self._status: int | None = None
 
     async def use(self, work: Callable[[Client], Awaitable[Any]], *, again: bool) -> Any:
         """Run ``work(client)``; once more on a new connection where it broke and ``again`` holds.
@@ -105,6 +106,7 @@ class Link:
             ) from None
 
     async def _own(self, ready: asyncio.Future[Client], stop: asyncio.Event) -> None:
+        self._status = None
         try:
             async with contextlib.AsyncExitStack() as stack:
                 client = await stack.enter_async_context(
@@ -115,17 +117,22 @@ class Link:
                 await stop.wait()
         except BaseException as error:  # noqa: BLE001  the task ends here whatever ended it
             if not ready.done():
-                ready.set_exception(_unreachable(error))
+                ready.set_exception(_unreachable(error, self._status))
 
     async def _transport(self, stack: contextlib.AsyncExitStack) -> Any:
         if not isinstance(self._target, str):
             return self._target
-        if self._token is None:
-            return self._target
+        import httpx2
         from mcp.client.streamable_http import streamable_http_client
-        from mcp.shared._httpx_utils import create_mcp_http_client
 
-        http = create_mcp_http_client(headers={"Authorization": f"Bearer {self._token}"})
+        async def note(response: httpx2.Response) -> None:
+            self._status = response.status_code  # the MCP client does not tell why it failed
+
+        http = httpx2.AsyncClient(
+            headers={"Authorization": f"Bearer {self._token}"} if self._token else None,
+            timeout=httpx2.Timeout(CONNECT_SECONDS, read=CALL_SECONDS),
+            event_hooks={"response": [note]},
+        )
         return streamable_http_client(
             self._target, http_client=await stack.enter_async_context(http)
         )
@@ -181,17 +188,21 @@ def _told(error: BaseException, *, lost: bool) -> Exception:
     )
 
 
-def _unreachable(error: BaseException) -> ProviderError:
-    """Why there is no connection: the innermost reason's kind; its text may hold a secret."""
+def _unreachable(error: BaseException, status: int | None) -> ProviderError:
+    """Why there is no connection: the innermost reason's kind; its text may hold a secret.
+
+    Args:
+        error: What ended the attempt.
+        status: Of the last HTTP response, if there was any.
+    """
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    status = getattr(getattr(error, "response", None), "status_code", None)
     if status in (401, 403):
         return ProviderError(
             f"The tools' server refuses the connection (HTTP {status}).",
             hint="Check the token; the server has it in TAGWRIGHT_MCP_TOKEN.",
         )
-    reason = f"HTTP {status}" if status else type(error).__name__
+    reason = f"HTTP {status}" if status and status >= 400 else type(error).__name__
     return ProviderError(
         f"The tools' server cannot be reached ({reason}).", hint="Is it running at that address?"
     )

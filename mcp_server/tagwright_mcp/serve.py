@@ -101,7 +101,10 @@ def serve_http(
         app = application(settings, token=token, security=rules, registry=registry)
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        anyio.run(run, app, listener, f"http://{shown}:{port}/mcp", listening, _SHUTDOWN_SECONDS)
+        with contextlib.suppress(KeyboardInterrupt):  # how a server is ended by hand
+            anyio.run(
+                run, app, listener, f"http://{shown}:{port}/mcp", listening, _SHUTDOWN_SECONDS
+            )
     finally:
         listener.close()
 
