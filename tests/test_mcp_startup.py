@@ -1,0 +1,93 @@
+"""What it costs until a client has the list of tools."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow  # starts Python processes that load the MCP library
+
+SLOW = {"duckdb", "boto3", "botocore", "sqlalchemy", "sqlglot", "langchain", "langchain_core",
+        "langgraph", "numpy", "pandas", "pyarrow", "jsonschema"}  # fmt: skip
+
+BARE = """
+from mcp.server.mcpserver import MCPServer
+server = MCPServer("bare", log_level="WARNING")
+@server.tool()
+def one(days: int = 30) -> dict[str, str]:
+    "One."
+    return {}
+server.run("stdio")
+"""
+
+
+def list_tools(command: list[str]) -> tuple[float, set[str], str]:
+    """Seconds until the list is there, the names on it, and what was written to stderr."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    hello = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    }
+    for message in (
+        {"id": 0, "method": "initialize", "params": hello},
+        {"method": "notifications/initialized"},
+        {"id": 1, "method": "tools/list"},
+    ):
+        process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        process.stdin.flush()
+        if message.get("id") == 0:
+            process.stdout.readline()
+    listed = json.loads(process.stdout.readline())["result"]["tools"]
+    took = time.perf_counter() - begun
+    _, errors = process.communicate(timeout=30)
+    return took, {tool["name"] for tool in listed}, errors
+
+
+@pytest.mark.parametrize(
+    "program",
+    [["-m", "tagwright_mcp"], [str(Path(sys.executable).with_name("tagwright")), "mcp"]],
+)
+def test_listing_tools_loads_no_slow_library(home: Path, program: list[str]) -> None:
+    """Python itself reports every module that is imported (-X importtime)."""
+    command = [sys.executable, "-X", "importtime", *program, "--home", str(home)]
+    _, names, errors = list_tools(command)
+    imported = {
+        line.rpartition("|")[2].strip().partition(".")[0]
+        for line in errors.splitlines()
+        if line.startswith("import time:")
+    }
+    assert {"mcp", "tagwright_mcp"} <= imported
+    assert imported & SLOW == set()
+    assert "query_costs" in names
+
+
+def test_start_is_hardly_slower_than_a_bare_server(home: Path) -> None:
+    """Measured here: 1.13 times an MCPServer with one tool. The limit leaves room for noise."""
+    ours, bare = [], []
+    for _ in range(5):
+        bare.append(list_tools([sys.executable, "-c", BARE])[0])
+        ours.append(list_tools([sys.executable, "-m", "tagwright_mcp", "--home", str(home)])[0])
+    assert min(ours) < 1.4 * min(bare)
+
+
+def test_definitions_are_few_enough_to_send_every_time(home: Path) -> None:
+    """At four characters a token: all names, descriptions and input schemas within 2,000 tokens."""
+    from tagwright.registry import load_registry
+
+    size = sum(
+        len(json.dumps({"name": t.name, "description": t.description, "schema": t.input_schema}))
+        for t in load_registry()
+        if t.effect != "write"
+    )
+    assert size / 4 < 2000
