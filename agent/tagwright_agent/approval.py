@@ -7,15 +7,19 @@ person at the prompt, is bound to the digest they were shown, and is checked and
 
 from __future__ import annotations
 
-import fnmatch
+import datetime as dt
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tagwright.errors import TagwrightError
 from tagwright.text import clean
 
 if TYPE_CHECKING:
-    from tagwright.config import ApprovalPolicy
+    from collections.abc import Mapping
+
+    from tagwright.config import Settings
+    from tagwright.context import Principal
 
 __all__ = ["Decision", "how_to_approve", "may_ask", "proposal_of"]
 
@@ -46,21 +50,27 @@ def proposal_of(details: dict[str, Any]) -> dict[str, Any] | None:
     return plan
 
 
-def may_ask(policy: ApprovalPolicy, person: str) -> bool:
-    """Whether the policy lets this person approve in a conversation at all.
+def may_ask(settings: Settings, person: Principal, plan: Mapping[str, Any]) -> bool:
+    """Whether it makes sense to ask this person, here, to approve the plan of that summary.
 
-    ``person`` is the id without its channel. The policy is judged again by the store when the
-    decision is recorded, and by the applier; this only spares a person a futile question.
+    Judged by the policy on the plan as it is stored. The store judges again when the decision is
+    recorded, and so does the applier; this only spares a person a question whose answer would be
+    refused.
     """
-    return any(
-        rule.channel == "chat"
-        and any(
-            fnmatch.fnmatchcase(name, pattern)
-            for name in (person, f"chat:{person}")
-            for pattern in rule.approvers
-        )
-        for rule in policy.rules
-    )
+    from tagwright.remediation import PlanStore
+    from tagwright.remediation.policy import refusal
+    from tagwright.state import open_state
+
+    state = open_state(settings)
+    try:
+        stored = PlanStore(state, settings.approval).get(str(plan["id"]), dt.datetime.now(dt.UTC))
+    except TagwrightError:  # the tools' plans are kept elsewhere
+        return False
+    finally:
+        state.close()
+    if stored.state != "proposed" or stored.digest != plan["digest"] or not stored.intact:
+        return False
+    return not refusal(settings.approval, stored.plan, person.id, person.channel)
 
 
 def how_to_approve(plan: dict[str, Any]) -> str:

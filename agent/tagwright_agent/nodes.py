@@ -49,10 +49,11 @@ class Asker:
     """Who is at the other end of this run.
 
     Attributes:
-        interactive: A person can be asked to approve a plan here and now.
+        may_decide: Given a proposed plan, whether the person who is present may be asked to
+            approve it here and now; None where nobody is.
     """
 
-    interactive: bool = False
+    may_decide: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 def effect_of(tool: BaseTool) -> str:
@@ -133,7 +134,9 @@ class Nodes:
         if not calls or rounds > MAX_ROUNDS + 1:
             return "answer"
         return [
-            Send("call", {"call": dict(call), "refusal": self._refusal(call["name"], index, rounds)})
+            Send(
+                "call", {"call": dict(call), "refusal": self._refusal(call["name"], index, rounds)}
+            )
             for index, call in enumerate(calls)
         ]
 
@@ -146,11 +149,11 @@ class Nodes:
             return json.dumps(UnknownNameError("tool", name, nearest(name, self.offered)).as_dict())
         return ""
 
-    async def call(self, task: CallTask) -> dict[str, Any]:
+    async def call(self, state: CallTask) -> dict[str, Any]:
         """Run one tool. Its failure is told to the model, which may call again."""
-        wanted = task["call"]
-        if task["refusal"]:
-            return {"messages": [_failed(wanted, task["refusal"])]}
+        wanted = state["call"]
+        if state["refusal"]:
+            return {"messages": [_failed(wanted, state["refusal"])]}
         try:
             async with asyncio.timeout(TOOL_SECONDS):
                 result = await self.client.call(wanted["name"], wanted["args"])
@@ -179,23 +182,24 @@ class Nodes:
         if verdict.findings and corrects:
             again = models.correction(verdict.findings)
             return Command(goto="plan", update={"messages": [again], "corrected": True})
-        present = runtime.context is not None and runtime.context.interactive
-        asked = self.proposals(state) if present and self.record is not None else []
-        goto = [Send("approve", {"proposal": proposal}) for proposal in asked]
+        may = runtime.context.may_decide if runtime.context is not None else None
+        found = self.proposals(state) if may is not None and self.record is not None else []
+        asked = [plan for plan in found if may is not None and await asyncio.to_thread(may, plan)]
+        goto = [Send("approve", {"proposal": plan}) for plan in asked]
         return Command(goto=goto or END, update=verdict.update)
 
-    async def approve(self, task: ProposalTask) -> Command[Any]:
+    async def approve(self, state: ProposalTask) -> Command[Any]:
         """Wait for a person. Pure: resuming runs it again from the top."""
-        decision = interrupt(task["proposal"], response_schema=Decision)
-        decided = {"proposal": task["proposal"], "decision": decision.model_dump()}
+        decision = interrupt(state["proposal"], response_schema=Decision)
+        decided = {"proposal": state["proposal"], "decision": decision.model_dump()}
         return Command(goto=Send("record", decided))
 
-    async def keep(self, task: DecisionTask) -> dict[str, Any]:
+    async def keep(self, state: DecisionTask) -> dict[str, Any]:
         """Hand the decision to the plan store, which takes it at most once."""
         if self.record is None:
             raise ProviderError("No plan store is connected.")
-        decision = Decision.model_validate(task["decision"])
-        outcome = await asyncio.to_thread(self.record, task["proposal"], decision)
+        decision = Decision.model_validate(state["decision"])
+        outcome = await asyncio.to_thread(self.record, state["proposal"], decision)
         return {"messages": [AIMessage(outcome["text"])], "decisions": [outcome]}
 
     def proposals(self, state: State) -> list[dict[str, Any]]:

@@ -11,28 +11,30 @@ import asyncio
 import re
 import threading
 import uuid
-from contextlib import AsyncExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from tagwright.errors import ApprovalError, BusyError, MisuseError, ProviderError, TagwrightError
+from tagwright.context import Principal, cli_principal
+from tagwright.errors import MisuseError
 from tagwright.text import clean
-from tagwright_agent.approval import Decision, how_to_approve, may_ask, proposal_of
+from tagwright_agent.approval import how_to_approve, may_ask, proposal_of
+from tagwright_agent.live import Live, Runner, taking_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Coroutine, Mapping
 
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import AnyMessage
 
     from tagwright.config import Settings
+    from tagwright_agent.approval import Decision
+    from tagwright_agent.state import ToolRun
 
 __all__ = ["Answer", "Pending", "Session", "guard_question"]
 
 QUESTION_LIMIT = 4000
 _THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}")
-_LOCKS = 64
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Answer:
     Attributes:
         status: ``answered``, ``clarify`` (a question back) or ``refused``.
         answer: Text for a person; Markdown tables, no other markup.
-        calls: Per tool call ``tool``, ``arguments``, ``result`` (None where it failed) and
-            ``receipt``.
+        calls: Per tool call ``tool``, ``arguments``, ``result`` (None where it failed, and then
+            ``error`` says why) and ``receipt``.
         notes: What the reader must know besides.
         plan: The plan that was proposed; None where there is none.
         model: Which model answered.
@@ -135,21 +137,19 @@ class Session:
             )
         self.settings = settings
         self.thread = thread_id or uuid.uuid4().hex[:12]
-        self.person = person or _user()
-        self.interactive = interactive and may_ask(settings.approval, self.person)
-        self._channel = "chat" if interactive else "cli"
+        self.interactive = interactive
+        name = person or cli_principal().id.partition(":")[2]
+        channel = "chat" if interactive else "cli"
+        self.principal = Principal(f"{channel}:{name}", channel, name)
         self._target = target
         self._model = model
-        self._runner: _Runner | None = None
-        self._live: _Live | None = None
+        self._runner: Runner | None = None
+        self._live: Live | None = None
+        self._one_by_one = threading.RLock()
 
     def __enter__(self) -> Self:
-        self._runner = _Runner()
-        try:
-            self._live = self._runner.run(self._open())
-        except BaseException:
-            self.close()
-            raise
+        self._runner = Runner()
+        self._live = Live(self.settings, self.principal, self._target, self._model)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -159,10 +159,9 @@ class Session:
         """Disconnect; safe to call twice."""
         runner, live = self._runner, self._live
         self._runner = self._live = None
-        if runner is not None:
+        if runner is not None and live is not None:
             try:
-                if live is not None:
-                    runner.run(live.stack.aclose())
+                runner.run(live.close())
             finally:
                 runner.stop()
 
@@ -171,12 +170,13 @@ class Session:
 
         Raises:
             MisuseError: The question is empty or too long.
+            ConfigError: The model's setting is wrong.
             SnapshotError: There is no data yet.
             BusyError: Another question of this thread is still being answered.
-            ProviderError: The model failed and no fallback could answer.
+            ProviderError: The model failed and no fallback could answer, or the tools are gone.
         """
         text = guard_question(question)
-        return self._within(lambda live: live.ask(text, self))
+        return self._within(lambda live: self._answer(live, text))
 
     async def aask(self, question: str) -> Answer:
         """:meth:`ask` for async code."""
@@ -184,31 +184,85 @@ class Session:
 
     def pending(self) -> list[Pending]:
         """The plans that wait for a decision in this thread, also after a restart."""
-        return self._within(lambda live: live.pending(self))
+        return self._within(self._pending)
 
     def decide(self, pending: Pending, decision: Decision) -> str:
         """Give a person's decision to a waiting plan; the sentence that says what came of it.
 
+        It is recorded as this session's person's decision.
+
         Raises:
             ApprovalError: It does not wait any more, or the decision is on another digest.
         """
-        if decision.digest != pending.plan.get("digest"):
-            raise ApprovalError("The decision is not on the plan that was shown.")
-        return self._within(lambda live: live.decide(pending, decision, self))
 
-    def _within[T](self, work: Callable[[_Live], Coroutine[Any, Any, T]]) -> T:
-        if self._runner is None:
+        async def work(live: Live) -> str:
+            state = await live.decide(self.thread, pending.id, decision)
+            return str(state["decisions"][-1]["text"])
+
+        return self._within(work)
+
+    def _within(self, work: Callable[[Live], Coroutine[Any, Any, _T]]) -> _T:
+        with self._one_by_one, taking_turns(self.settings.home, self.thread):
+            if self._runner is not None and self._live is not None:
+                return self._runner.run(work(self._live))
             with self:
-                return self._within(work)
-        assert self._live is not None  # noqa: S101  __enter__ sets both
-        with _turn(self.settings.home, self.thread):
-            return self._runner.run(work(self._live))
+                assert self._runner is not None  # noqa: S101  __enter__ sets both
+                assert self._live is not None  # noqa: S101
+                return self._runner.run(work(self._live))
 
-    async def _open(self) -> _Live:
-        return _Live()
+    async def _pending(self, live: Live) -> list[Pending]:
+        return [Pending(key, plan) for key, plan in (await live.waiting(self.thread)).items()]
+
+    async def _answer(self, live: Live, question: str) -> Answer:
+        from tagwright_agent.nodes import Asker
+        from tagwright_agent.state import last_turn, runs_of
+
+        asker = Asker(may_decide=self._may_decide if self.interactive else None)
+        state = await live.ask(self.thread, question, asker)
+        messages = state["messages"]
+        runs = runs_of(last_turn(messages))
+        plans = [
+            plan
+            for run in runs
+            if run.result is not None
+            and run.tool in live.proposing
+            and (plan := proposal_of(run.result.details))
+        ]
+        waiting = await self._pending(live) if self.interactive else []
+        asked = {pending.plan["id"] for pending in waiting}
+        told = [how_to_approve(plan) for plan in plans if plan["id"] not in asked]
+        text = "\n\n".join([messages[-1].text, *told])
+        return Answer(
+            status=state["status"],
+            answer=text,
+            calls=[_call(run) for run in runs],
+            notes=_notes(state, runs, text),
+            plan=plans[-1] if plans else None,
+            model="builtin" if state.get("fallback") else live.speaks,
+            thread=self.thread,
+            usage=dict(state.get("usage") or {}),
+            pending=waiting,
+        )
+
+    def _may_decide(self, plan: Mapping[str, Any]) -> bool:
+        return may_ask(self.settings, self.principal, plan)
 
 
-def _user() -> str:
-    from tagwright.context import cli_principal
+def _call(run: ToolRun) -> dict[str, Any]:
+    result = run.result
+    call: dict[str, Any] = {
+        "tool": run.tool,
+        "arguments": run.arguments,
+        "result": None if result is None else result.model_dump(mode="json"),
+        "receipt": None if result is None else result.receipt,
+    }
+    if result is None:
+        call["error"] = run.error
+    return call
 
-    return cli_principal().id.partition(":")[2]
+
+def _notes(state: Mapping[str, Any], runs: list[ToolRun], text: str) -> list[str]:
+    """What the check and the tools want said, less what the answer says already."""
+    tools = [note for run in runs if run.result is not None for note in run.result.notes]
+    notes = [*state.get("notes", []), *(clean(note) for note in tools)]
+    return [note for note in dict.fromkeys(notes) if note not in text]
