@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import tempfile
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from tagwright.results import ToolResult
 
-__all__ = ["NOW", "charge", "context", "load", "sample", "temporary_home", "tool_result"]
+__all__ = ["NOW", "charge", "context", "load", "many", "sample", "temporary_home", "tool_result"]
 
 NOW = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
 """The moment of every call, unless a test says another: the data below ends in September 2026."""
@@ -42,6 +44,48 @@ def charge(cost: str = "1.00", day: str = "2026-09-01", **columns: Any) -> dict[
         "ChargePeriodEnd": f"{start + dt.timedelta(days=1)}T00:00:00Z",
         **columns,
     }
+
+
+def many(count: int, *, seed: int = 1) -> list[dict[str, Any]]:
+    """Charges of July to September 2026, the same for the same seed.
+
+    Two currencies, credits, eleven decimals, missing services and resources, tags that are right,
+    wrong, empty and absent, four metrics that differ.
+    """
+    draw = random.Random(seed)  # noqa: S311  nothing secret
+    rows = []
+    for _ in range(count):
+        cost = Decimal(draw.randint(-(10**12), 10**13)).scaleb(-11)
+        day = dt.date(2026, 7, 1) + dt.timedelta(days=draw.randrange(92))
+        tags = {
+            key: draw.choice(values)
+            for key, values in {
+                "team": ["search", "Search", "ads", "", "ml"],
+                "env": ["prod", "production", "nonsense", "dev"],
+                "cost-center": ["cc-1", "CC-2"],
+                "product": ["recs", "ranker"],
+                "Owner": ["ann@example.com", "bob"],
+            }.items()
+            if draw.random() < 0.7
+        }
+        rows.append(
+            charge(
+                format(cost, "f"),
+                day.isoformat(),
+                BilledCost=format(cost * 2, "f"),
+                ListCost=format(cost * 3, "f"),
+                BillingCurrency=draw.choice(["USD", "USD", "USD", "EUR"]),
+                ServiceName=draw.choice(["Amazon EC2", "Amazon S3", "Azure OpenAI"]),
+                RegionId=draw.choice(["us-east-1", "eu-west-1", ""]),
+                ResourceId=draw.choice(["", *(f"i-{n}" for n in range(12))]),
+                ChargeCategory=draw.choice(["Usage"] * 8 + ["Tax", "Credit"]),
+                ConsumedQuantity=str(draw.randint(1, 500)),
+                ConsumedUnit=draw.choice(["Hours", "GB"]),
+                SkuId=draw.choice(["sku-a", "sku-b"]),
+                Tags=tags,
+            )
+        )
+    return rows
 
 
 def load(home: Path, rows: Iterable[Mapping[str, Any]], *, name: str = "focus.csv") -> Settings:

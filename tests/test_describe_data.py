@@ -1,0 +1,116 @@
+"""``describe_data``: scope, freshness, values, and the catalogue that a planner needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from focus_files import ROW, write_focus
+from sample_home import charge, context, many, sample, tool_result
+from tagwright import UnknownNameError
+from tagwright.config import load_settings
+from tagwright.ingest import ingest
+from tagwright.registry import load_registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tagwright.config import Settings
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return sample(tmp_path_factory.mktemp("books"), many(100))
+
+
+def test_scope_and_freshness(home: Path) -> None:
+    rows = [
+        charge("1.5", "2026-09-01", SubAccountId="111"),
+        charge("2", "2026-09-14", SubAccountId="222"),
+        charge("3", "2026-09-14", ServiceProviderName="OpenAI", BillingCurrency="EUR"),
+    ]
+    settings = sample(home, rows)
+    with context(settings) as ctx:
+        snapshot = ctx.snapshot.info.id
+    result = tool_result(settings, "describe_data")
+    assert [tuple(row.values()) for row in result.rows] == [
+        ("AWS", "USD", "3.50", "3.50", 2),
+        ("OpenAI", "EUR", "3.00", "3.00", 1),
+    ]
+    details = result.details
+    assert details["snapshot"] == snapshot
+    assert details["data"] == {"start": "2026-09-01", "end": "2026-09-15"}
+    assert (details["charges"], details["rejects"], details["sub_accounts"]) == (3, 0, 2)
+    # Midday of 2 October, and the last day with charges is 14 September.
+    assert details["lag_days"] == 18
+    assert "The last charges are 18 days old." in result.notes
+    assert "Amounts are in EUR, USD; they are not added up." in result.notes
+
+
+def test_fresh_data_has_no_note(home: Path) -> None:
+    settings = sample(home, [charge("1", "2026-09-30")])
+    now = dt.datetime(2026, 10, 1, 9, tzinfo=dt.UTC)
+    assert tool_result(settings, "describe_data", now=now).notes == []
+
+
+def test_rows_kept_out_are_counted_aloud(home: Path, tmp_path: Path) -> None:
+    path = write_focus(tmp_path / "bill.csv", [ROW, {**ROW, "BilledCost": "twelve"}])
+    settings = load_settings(home)
+    ingest(settings, [str(path)])
+    result = tool_result(settings, "describe_data")
+    assert result.details["rejects"] == 1
+    assert "1 rows of the files could not be read and are not counted." in result.notes
+
+
+def test_values_with_cost_and_share(home: Path) -> None:
+    rows = [charge("1", ServiceName="S3"), charge("3"), charge("4", ServiceName="")]
+    result = tool_result(sample(home, rows), "describe_data", {"dimension": "service"})
+    assert [(r["service_name"], r["effective_cost"], r["share"]) for r in result.rows] == [
+        (None, "4.00", "0.500000"),
+        ("Amazon EC2", "3.00", "0.375000"),
+        ("S3", "1.00", "0.125000"),
+    ]
+    assert result.details["dimension"] == "service_name"
+
+
+def test_search_narrows_and_forgives_spelling(books: Settings) -> None:
+    def found(search: str) -> set[object]:
+        question = {"dimension": "service", "search": search}
+        return {r["service_name"] for r in tool_result(books, "describe_data", question).rows}
+
+    assert found("amazon") == {"Amazon EC2", "Amazon S3"}
+    assert "Azure OpenAI" in found("azure opnai")
+    with pytest.raises(UnknownNameError):
+        found("zzzzqqqq")
+
+
+def test_unknown_dimension(books: Settings) -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        tool_result(books, "describe_data", {"dimension": "servise"})
+    assert "service_name" in caught.value.nearest
+
+
+def test_the_catalogue_holds_what_a_planner_needs(books: Settings) -> None:
+    assert "catalogue" not in tool_result(books, "describe_data").details
+    catalogue = tool_result(books, "describe_data", {"catalogue": True}).details["catalogue"]
+    json.dumps(catalogue)
+    metrics = {item["name"]: item["synonyms"] for item in catalogue["metrics"]}
+    assert "amortized cost" in metrics["effective_cost"]
+    dimensions = {item["name"]: item for item in catalogue["dimensions"]}
+    assert set(dimensions["service_name"]["values"]) == {"Amazon EC2", "Amazon S3", "Azure OpenAI"}
+    assert "provider" in dimensions["service_provider_name"]["synonyms"]
+    assert dimensions["month"]["kind"] == "time"
+    assert {"search", "ads", "ml"} <= set(dimensions["team"]["values"])
+    layers = {item["name"]: item["layer"] for item in catalogue["taxonomy"]}
+    assert (layers["team"], layers["environment"], layers["feature"]) == (
+        "business", "workload", "unit",
+    )  # fmt: skip
+    assert set(catalogue["tags"]) == {"team", "env", "cost-center", "product", "Owner"}
+    assert set(catalogue["currencies"]) == {"USD", "EUR"}
+    assert catalogue["providers"] == ["AWS"]
+    assert catalogue["tools"] == sorted(load_registry().tools)
+    assert catalogue["data"]["end"] <= "2026-10-01"
+    assert catalogue["today"] == "2026-10-02"

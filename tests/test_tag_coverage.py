@@ -1,0 +1,219 @@
+"""``tag_coverage``: parts that add up exactly, and states decided charge by charge in Python."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from sample_home import charge, many, sample, tool_result
+from tagwright import MisuseError, UnknownNameError
+from tagwright.money import decimal_text, ratio_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tagwright.config import Settings
+
+TAXONOMY = """
+version: 1
+keys:
+  team: {layer: business, required: true, values: {search: [], ads: [], ml: []}}
+  environment:
+    layer: workload
+    required: true
+    tag_names: [env]
+    values: {production: [prod], development: [dev]}
+  cost-center: {layer: business, case: upper}
+"""
+ROWS = many(300, seed=2)
+ALLOWED = {
+    "team": ("team", {"search", "ads", "ml"}),
+    "environment": ("env", {"production", "prod", "development", "dev"}),
+    "cost-center": ("cost-center", {"cc-1", "cc-2"}),
+}
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return sample(tmp_path_factory.mktemp("books"), ROWS, taxonomy=TAXONOMY)
+
+
+def state(row: dict[str, Any], keys: list[str]) -> str:
+    """The independent twin: the worst of the keys; tax and bare charges cannot be tagged."""
+    states = []
+    for key in keys:
+        name, allowed = ALLOWED[key]
+        value = row["Tags"].get(name, "").casefold()
+        states.append("untagged" if not value else "covered" if value in allowed else "invalid")
+    bare = not row["Tags"] and not row["ResourceId"]
+    if bare or row["ChargeCategory"] in ("Tax", "Credit"):
+        return "untaggable"
+    return max(states, key=["covered", "invalid", "untagged"].index)
+
+
+def amounts(keys: list[str], currency: str, start: str, end: str) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for row in ROWS:
+        day = row["ChargePeriodStart"][:10]
+        if row["BillingCurrency"] == currency and start <= day < end:
+            found[state(row, keys)] += Decimal(row["EffectiveCost"])
+    return found
+
+
+@pytest.mark.parametrize("keys", [["team"], ["environment", "team"], [*ALLOWED]])
+@pytest.mark.parametrize("month", [("all", "2026-07-01", "2026-10-01"),
+                                   ("2026-08", "2026-08-01", "2026-09-01")])  # fmt: skip
+def test_each_state_is_the_sum_of_its_charges(
+    books: Settings, keys: list[str], month: tuple[str, str, str]
+) -> None:
+    period, start, end = month
+    result = tool_result(books, "tag_coverage", {"keys": keys, "period": period})
+    assert result.details["keys"] == keys
+    labels = [*keys, "all"] if len(keys) > 1 else keys
+    assert len(result.rows) == 2 * len(labels)
+    for row in result.rows:
+        asked = keys if row["key"] == "all" else [str(row["key"])]
+        expected = amounts(asked, str(row["currency"]), start, end)
+        for part in ("covered", "invalid", "untagged"):
+            assert row[part] == decimal_text(expected[part]), (row, part)
+        taggable = sum((expected[p] for p in ("covered", "invalid", "untagged")), Decimal(0))
+        assert row["taggable"] == decimal_text(taggable)
+        assert row["coverage"] == ratio_text(expected["covered"], taggable)
+    for total in result.totals:
+        expected = amounts(keys, str(total["currency"]), start, end)
+        assert total["untaggable"] == decimal_text(expected["untaggable"])
+        assert total["total"] == decimal_text(sum(expected.values(), Decimal(0)))
+
+
+@pytest.mark.slow  # 40 questions
+@hypothesis_settings(max_examples=40, deadline=None)
+@given(
+    keys=st.lists(st.sampled_from(list(ALLOWED)), max_size=3, unique=True),
+    groups=st.lists(
+        st.sampled_from(["service_name", "region_id", "resource_id", "month", "day", "team"]),
+        max_size=2,
+        unique=True,
+    ),
+    period=st.sampled_from(["all", "2026-09", "2026-07-10/2026-08-20"]),
+    services=st.lists(st.sampled_from(["Amazon EC2", "Amazon S3"]), max_size=2, unique=True),
+    basis=st.sampled_from(["effective_cost", "resources"]),
+)
+def test_parts_add_up_exactly(
+    books: Settings,
+    keys: list[str],
+    groups: list[str],
+    period: str,
+    services: list[str],
+    basis: str,
+) -> None:
+    if basis == "resources":
+        groups = [name for name in groups if name != "resource_id"]
+    question: dict[str, Any] = {
+        "keys": keys, "group_by": groups, "period": period, "basis": basis, "limit": 1000,
+    }  # fmt: skip
+    if services:
+        question["filters"] = [{"dimension": "service", "values": services}]
+    result = tool_result(books, "tag_coverage", question)
+
+    def parts(row: dict[str, Any], *names: str) -> Decimal:
+        return sum((Decimal(row[name]) for name in names), Decimal(0))
+
+    for row in [*result.rows, *result.totals]:
+        assert parts(row, "covered", "invalid", "untagged") == parts(row, "taggable")
+    for total in result.totals:
+        assert parts(total, "taggable", "untaggable") == parts(total, "total")
+    if groups and basis == "effective_cost":
+        for total in result.totals:
+            own = [row for row in result.rows if row["currency"] == total["currency"]]
+            for part in ("covered", "invalid", "untagged", "taggable"):
+                assert sum((parts(row, part) for row in own), Decimal(0)) == parts(total, part)
+    if groups:
+        gaps = [parts(row, "invalid", "untagged") for row in result.rows]
+        assert gaps == sorted(gaps, reverse=True)
+
+
+def test_the_required_keys_and_all_of_them_by_default(home: Path) -> None:
+    """team right, environment wrong: covered for one, invalid for both; tax cannot be tagged."""
+    rows = [
+        charge("6", Tags={"team": "ads", "env": "nonsense"}),
+        charge("3", Tags={"team": "ads", "env": "prod"}),
+        charge("1", Tags={"env": "dev"}),
+        charge("5", ChargeCategory="Tax"),
+    ]
+    result = tool_result(sample(home, rows, taxonomy=TAXONOMY), "tag_coverage")
+    by_key = {row["key"]: row for row in result.rows}
+    parts = ("covered", "invalid", "untagged", "taggable", "coverage")
+    assert [by_key["team"][p] for p in parts] == ["9.00", "0.00", "1.00", "10.00", "0.900000"]
+    assert [by_key["environment"][p] for p in parts] == [
+        "4.00", "6.00", "0.00", "10.00", "0.400000",
+    ]  # fmt: skip
+    assert [by_key["all"][p] for p in parts] == ["3.00", "6.00", "1.00", "10.00", "0.300000"]
+    assert (result.totals[0]["untaggable"], result.totals[0]["total"]) == ("5.00", "15.00")
+
+
+def test_top_untagged_resources(home: Path) -> None:
+    rows = [
+        charge("6", ResourceId="i-tagged", Tags={"team": "ads", "env": "prod"}),
+        charge("3", ResourceId="i-half", Tags={"team": "ads"}),
+        charge("9", ResourceId="i-bare"),
+        charge("1", ResourceId="i-tax", ChargeCategory="Tax"),
+    ]
+    question = {"group_by": ["resource_id"]}
+    result = tool_result(sample(home, rows, taxonomy=TAXONOMY), "tag_coverage", question)
+    shown = [(row["resource_id"], row["untagged"], row["coverage"]) for row in result.rows]
+    assert shown == [
+        ("i-bare", "9.00", "0.000000"),
+        ("i-half", "3.00", "0.000000"),
+        ("i-tagged", "0.00", "1.000000"),
+    ]
+    assert result.totals[0]["total"] == "19.00"
+
+
+def test_a_resource_counts_once_by_its_last_day(home: Path) -> None:
+    """i-1 was bare on the 1st and is tagged on the 2nd; i-2 has a bare and a tagged charge."""
+    tags = {"team": "ads", "env": "prod"}
+    rows = [
+        charge("1", "2026-09-01", ResourceId="i-1"),
+        charge("1", "2026-09-02", ResourceId="i-1", Tags=tags),
+        charge("1", "2026-09-02", ResourceId="i-2", Tags=tags),
+        charge("1", "2026-09-02", ResourceId="i-2"),
+        charge("1", "2026-09-02"),
+    ]
+    settings = sample(home, rows, taxonomy=TAXONOMY)
+    total = tool_result(settings, "tag_coverage", {"basis": "resources"}).totals[0]
+    assert (total["covered"], total["untagged"], total["taggable"]) == (1, 1, 2)
+    assert "currency" not in total
+    first = {"basis": "resources", "period": "2026-09-01"}
+    total = tool_result(settings, "tag_coverage", first).totals[0]
+    assert (total["covered"], total["untagged"]) == (0, 1)
+
+
+def test_credits_that_outweigh_costs_are_said(home: Path) -> None:
+    rows = [charge("-3", Tags={"team": "ads"}), charge("9", Tags={"env": "dev"})]
+    result = tool_result(sample(home, rows, taxonomy=TAXONOMY), "tag_coverage", {"keys": ["team"]})
+    assert result.rows[0]["coverage"] == "-0.500000"
+    assert any("is no share" in note for note in result.notes)
+
+
+def test_misuse(books: Settings) -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        tool_result(books, "tag_coverage", {"keys": ["teem"]})
+    assert "team" in caught.value.nearest
+    with pytest.raises(MisuseError, match="resource_id"):
+        tool_result(books, "tag_coverage", {"basis": "resources", "group_by": ["resource"]})
+    with pytest.raises(MisuseError, match="basis"):
+        tool_result(books, "tag_coverage", {"basis": "billed"})
+
+
+def test_no_required_key_must_be_named(home: Path) -> None:
+    optional = "version: 1\nkeys:\n  team: {layer: business}\n"
+    settings = sample(home, [charge("1", ResourceId="i-1")], taxonomy=optional)
+    with pytest.raises(MisuseError, match="No taxonomy key is required"):
+        tool_result(settings, "tag_coverage")
+    assert tool_result(settings, "tag_coverage", {"keys": ["team"]}).rows[0]["untagged"] == "1.00"
