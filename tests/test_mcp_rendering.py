@@ -46,7 +46,7 @@ def test_small_result_is_whole() -> None:
         "- | USD | -0.10",
         "Total: currency USD, billed_cost 20.42022672899",
         "Note: One day is not complete.",
-        "In the structured content also: compared_with",
+        "compared_with: 2026-08",
         "Receipt: rcp_0123456789abcdef",
     ]
 
@@ -72,13 +72,49 @@ def test_text_from_a_bill_cannot_pass_for_the_table_or_steer_a_terminal() -> Non
     assert " | " not in lines[2]
 
 
+def test_plain_details_are_shown_and_others_named() -> None:
+    """A client without structured content still learns a plan's id and digest."""
+    details = {
+        "plan": {"id": "pln_1", "digest": "ab" * 32, "resources": 3, "items": [{"arn": "x"}]},
+        "metrics": ["billed_cost", "effective_cost"],
+        "many": [f"dimension_{n:03}" for n in range(200)],
+        "items": [{"arn": "x"}],
+        "empty": [],
+    }
+    lines = render(ToolResult(details=details)).splitlines()
+    assert lines[1] == f"plan: id pln_1, digest {'ab' * 32}, resources 3"
+    assert lines[2] == "metrics: billed_cost, effective_cost"
+    assert lines[3].startswith("many: dimension_000, dimension_001")
+    assert lines[3].endswith(" more")
+    assert lines[4] == "In the structured content also: items, empty"
+
+
 @settings(max_examples=50)
-@given(rows=ROWS, totals=ROWS, notes=st.lists(st.text(max_size=600), max_size=8))
+@given(
+    rows=ROWS,
+    totals=ROWS,
+    notes=st.lists(st.text(max_size=600), max_size=8),
+    details=st.dictionaries(
+        st.text(max_size=80),
+        CELLS
+        | st.lists(CELLS, max_size=30)
+        | st.dictionaries(st.text(max_size=99), CELLS, max_size=9),
+        max_size=20,
+    ),
+)
 def test_always_bounded_and_printable(
-    rows: list[dict[str, str]], totals: list[dict[str, str]], notes: list[str]
+    rows: list[dict[str, str]],
+    totals: list[dict[str, str]],
+    notes: list[str],
+    details: dict[str, object],
 ) -> None:
     result = ToolResult(
-        rows=rows, totals=totals, notes=notes, row_count=len(rows), receipt="rcp_" + "0" * 16
+        rows=rows,
+        totals=totals,
+        notes=notes,
+        details=details,
+        row_count=len(rows),
+        receipt="rcp_" + "0" * 16,
     )
     text = render(result)
     assert len(text) <= TEXT_LIMIT

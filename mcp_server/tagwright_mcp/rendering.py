@@ -5,7 +5,7 @@ Everything is cleaned: values come from bills and tags and may hold anything.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tagwright.text import clean, shorten
 
@@ -19,8 +19,11 @@ __all__ = ["TEXT_LIMIT", "render"]
 TEXT_LIMIT = 1500
 """Characters; the whole result is in the structured content."""
 
-_CELL = 60
-_TAIL_LIMIT = 800
+_CELL = 64  # a digest is shown whole
+_TAIL_LIMIT = 600
+_DETAILS_LIMIT = 400
+_DETAIL = 180
+_REST = 120
 _MORE = 100
 _NOTE = 240
 _MAX_COLUMNS = 12
@@ -57,25 +60,65 @@ def _head(result: ToolResult) -> str:
 
 
 def _tail(result: ToolResult) -> str:
-    room = _TAIL_LIMIT
     lines = [
         "Total: " + ", ".join(f"{_cell(name)} {_cell(value)}" for name, value in total.items())
         for total in result.totals
     ]
     lines += [f"Note: {shorten(note, _NOTE)}" for note in result.notes]
-    if result.details:
-        names = ", ".join(shorten(str(name), 40) for name in list(result.details)[:12])
-        lines.append(f"In the structured content also: {names}")
     kept: list[str] = []
+    room = _TAIL_LIMIT
     for index, line in enumerate(lines):
         room -= len(line) + 1
         if room < 0:
             kept.append(f"… {len(lines) - index} more lines in the structured content")
             break
         kept.append(line)
+    kept += _details(result.details)
     if result.receipt:
         kept.append(f"Receipt: {clean(result.receipt)}")
     return "\n".join(kept)
+
+
+def _details(details: Mapping[str, Any]) -> list[str]:
+    """What is plain in the details (a plan's id, lists of names); the rest by its name."""
+    lines: list[str] = []
+    rest: list[str] = []
+    room = _DETAILS_LIMIT
+    for key, value in details.items():
+        name = shorten(str(key), 40)
+        line = f"{name}: {_plain(value)}"
+        if line.endswith(": ") or len(line) > room:
+            rest.append(name)
+        else:
+            room -= len(line) + 1
+            lines.append(line)
+    if rest:
+        names = ", ".join(rest)
+        lines.append(f"In the structured content also: {shorten(names, _REST)}")
+    return lines
+
+
+def _plain(value: Any) -> str:
+    """A cell, cells, or the cells of a mapping, in one line; empty where there are none."""
+    if isinstance(value, str | int | None):
+        return _cell(value)
+    if isinstance(value, dict):
+        items = [f"{_cell(str(k))} {_cell(v)}" for k, v in value.items() if _is_cell(v)]
+    elif isinstance(value, list | tuple):
+        items = [_cell(item) for item in value if _is_cell(item)]
+    else:
+        return ""
+    line = ""
+    for index, item in enumerate(items):
+        longer = f"{line}, {item}" if line else item
+        if len(longer) > _DETAIL:
+            return f"{line} … {len(items) - index} more"
+        line = longer
+    return line
+
+
+def _is_cell(value: Any) -> bool:
+    return isinstance(value, str | int)  # bool is one
 
 
 def _table(rows: Sequence[Mapping[str, Scalar]], room: int) -> tuple[list[str], int]:
