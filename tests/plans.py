@@ -1,0 +1,61 @@
+"""Plans written beside the assertion, and an applier that does not wait."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fake_tagging import ACCOUNT
+from tagwright.config import ApprovalPolicy, load_settings
+from tagwright.context import Principal
+from tagwright.remediation import Plan, PlanItem, PlanStore
+from tagwright.remediation.apply import Clock
+from tagwright.state import open_state
+
+NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+ALICE = Principal("cli:alice", "cli", "alice")
+BOB = Principal("cli:bob", "cli", "bob")
+MALLORY = Principal("cli:mallory", "cli", "mallory")
+
+
+def arn(number: int) -> str:
+    return f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-{number:04}"
+
+
+def change(number: int, key: str = "team", before: str | None = None, after: str | None = "ads",
+           **more: Any) -> PlanItem:  # fmt: skip
+    return PlanItem(
+        **{"arn": arn(number), "account": ACCOUNT, "region": "us-east-1", "key": key,
+           "before": before, "after": after, "currency": "USD", "effective_cost": "10.00", **more}
+    )  # fmt: skip
+
+
+def plan_of(
+    *items: PlanItem, plan_id: str = "plan-1", by: str = "cli:mallory", **more: Any
+) -> Plan:
+    return Plan(
+        **{"id": plan_id, "proposed_by": by, "created_at": NOW,
+           "expires_at": NOW + dt.timedelta(hours=72), "items": items, **more}
+    )  # fmt: skip
+
+
+def clock(now: dt.datetime = NOW) -> Clock:
+    return Clock(now=lambda: now, sleep=lambda _: None)
+
+
+@contextmanager
+def plan_store(home: Path, policy: ApprovalPolicy | None = None) -> Iterator[PlanStore]:
+    state = open_state(load_settings(home))
+    try:
+        yield PlanStore(state, policy or ApprovalPolicy())
+    finally:
+        state.close()
+
+
+def approved(store: PlanStore, plan: Plan, by: Principal = ALICE) -> Plan:
+    store.save(plan, NOW)
+    store.decide(plan.id, plan.digest, by, "approve", now=NOW)
+    return plan
