@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation, localcontext
 
 from tagwright.money import EXACT
 from tagwright_agent.answer.figures import Figure, printed_as
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 __all__ = ["written_steps"]
 

@@ -9,10 +9,8 @@ sentence or table row: half a sentence would say something nobody checked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from tagwright.results import ToolResult
 from tagwright.text import clean
 from tagwright_agent.answer.arithmetic import written_steps
 from tagwright_agent.answer.dates import DateFound, find_dates, is_traced
@@ -26,6 +24,12 @@ from tagwright_agent.answer.trace import (
     speaks_of_whole,
     trace,
 )
+from typing import TYPE_CHECKING
+import itertools
+
+if TYPE_CHECKING:
+    from tagwright.results import ToolResult
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["Checked", "Finding", "check"]
 
@@ -35,7 +39,7 @@ _SENTENCE = re.compile(
 )
 _CLAUSE = re.compile(
     r",(?!\d)|;|\s(?:and|while|whereas|but|versus|vs\.?|against|then|plus)\s|\u2014|\s\u2013\s",
-    re.I,
+    re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]\s+|[-*•]\s+|#+\s+|>\s+)+")
 _RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
@@ -113,7 +117,7 @@ class _Reader:
         for figure in figures:
             if figure in steps or (table and _is_position(figure, text)):
                 continue
-            start, clause = _clause_at(clauses, figure.start)
+            _start, clause = _clause_at(clauses, figure.start)
             if ordered or figure in operands:
                 clause = replace(clause, names=frozenset(), inherited=frozenset())
             if (fault := trace(figure, self.ledger, clause)) and not self._is_derived(figure):
@@ -170,7 +174,7 @@ class _Reader:
         cuts = [0, *(match.end() for match in _CLAUSE.finditer(masked)), len(masked)]
         found: list[tuple[int, Clause]] = []
         last = previous.names or previous.inherited if previous else frozenset()
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in itertools.pairwise(cuts):
             piece = text[start:end]
             names = frozenset(item.name for item in mentions if start <= item.start < end)
             inside = tuple(date for date in dates if start <= date.start < end)

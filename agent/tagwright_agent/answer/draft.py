@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveM
 from tagwright_agent.answer.check import check
 from tagwright_agent.answer.facts import Evidence
 from tagwright_agent.state import last_turn, runs_of, turns
+import itertools
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +113,7 @@ def judge(
 def _earlier_drafts(turn: Sequence[AnyMessage]) -> list[RemoveMessage]:
     """The draft that had to be corrected and our request: later turns must not build on them."""
     gone = []
-    for before, message in zip(turn, turn[1:], strict=False):
+    for before, message in itertools.pairwise(turn):
         if isinstance(message, HumanMessage):
             gone += [RemoveMessage(id=item.id) for item in (before, message) if item.id]
     return gone

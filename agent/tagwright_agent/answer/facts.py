@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from tagwright.results import ToolResult
 from tagwright.text import clean
 from tagwright_agent.answer.dates import Interval, whole_date
+
+if TYPE_CHECKING:
+    from tagwright.results import ToolResult
 
 __all__ = ["Cell", "Evidence", "Ledger", "fold"]
 

@@ -18,7 +18,7 @@ _QUOTED = re.compile(
     r'"([^"\n]{1,300})"|\u201c([^\u201d\n]{1,300})\u201d|`([^`\n]{1,300})`'
     r"|(?<!\w)'([^'\n]{2,300})'(?!\w)|(?<!\w)\u2018([^\u2019\n]{2,300})\u2019(?!\w)"
 )
-_LINK = re.compile(r"(?:https?://|www\.)[^\s)>\]|]+", re.I)
+_LINK = re.compile(r"(?:https?://|www\.)[^\s)>\]|]+", re.IGNORECASE)
 _GLUED = re.compile(r"[$€£¥₹]?[\w.:/@-]*\d[\w.:/@-]*")
 _BENIGN = re.compile(r"[A-Za-z][A-Za-z-]*\d{1,3}|\d{1,2}(st|nd|rd|th)|\d{4}-\d\d-\d\dT.*")
 _CAPITAL = re.compile(r"(?<![\w\ue000])(?:[A-Z][a-z]{2,}|[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)(?![\w])")

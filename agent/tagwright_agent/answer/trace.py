@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from tagwright_agent.answer.dates import DateFound
-from tagwright_agent.answer.facts import Cell, Ledger
 from tagwright_agent.answer.figures import Figure, printed_as
+from typing import TYPE_CHECKING
+import itertools
+
+if TYPE_CHECKING:
+    from tagwright_agent.answer.facts import Cell, Ledger
+    from tagwright_agent.answer.dates import DateFound
+    from decimal import Decimal
+    from collections.abc import Sequence
 
 __all__ = ["Clause", "matches", "reversed_change", "speaks_of_whole", "trace"]
 
 _UP = re.compile(
-    r"\b(rose|risen|rise|increas\w*|gr[eo]w\w*|up|higher|more|added|jump\w*|climb\w*)\b", re.I
+    r"\b(rose|risen|rise|increas\w*|gr[eo]w\w*|up|higher|more|added|jump\w*|climb\w*)\b",
+    re.IGNORECASE,
 )
 _DOWN = re.compile(
     r"\b(fell|fall\w*|decreas\w*|drop\w*|down|lower|less|declin\w*|sav\w+|reduc\w*|shr[aiu]nk|"
     r"credits?|refund\w*|discount\w*|minus|negative)\b",
-    re.I,
+    re.IGNORECASE,
 )
 _WHOLE = re.compile(
     r"\b(totals?|overall|all|of|altogether|entire|whole|combined|together|sum|bill|everything|"
     r"in all|average)\b",
-    re.I,
+    re.IGNORECASE,
 )
 _RANK = re.compile(
-    r"(top|first|largest|biggest|highest|cheapest|smallest|last|next|most expensive|#)\s*$", re.I
+    r"(top|first|largest|biggest|highest|cheapest|smallest|last|next|most expensive|#)\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -199,7 +205,7 @@ def _reason(figure: Figure, ledger: Ledger) -> str:
 
 def reversed_change(figures: Sequence[Figure], ledger: Ledger, text: str) -> list[Figure]:
     """ "From A to B" where the data says from B to A: both figures, else none."""
-    for first, second in zip(figures, figures[1:], strict=False):
+    for first, second in itertools.pairwise(figures):
         before = text[: first.start].casefold().split()[-1:]
         between = text[first.end : second.start].casefold().split()
         if before != ["from"] or "to" not in between:

@@ -1,0 +1,128 @@
+"""An answer as people read it in a terminal: its Markdown tables as tables, no markup left."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tagwright.text import clean, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from tagwright_agent.session import Answer
+
+__all__ = ["plain", "print_answer", "print_text"]
+
+_RULE_CELL = re.compile(r":?-+:?")
+_CELL = re.compile(r"(?<!\\)\|")
+_ESCAPED = re.compile(r"\\([\\|`*_\[<])")
+_EMPHASIS = re.compile(r"(?<![\\\w*])(\*{1,3}|`)(?=\S)(.+?)(?<=\S)(?<!\\)\1(?![\w*])")
+_HEADING = re.compile(r"^\s*#{1,6}\s+")
+_FIGURE = re.compile(r"[^\w]*\d[\d,. ]*(?:%|[A-Z]{3})?")
+_GAP = 2
+_LEAST = 6
+
+
+def print_answer(out: Console, answer: Answer) -> None:
+    """The text, the notes, and under them the receipts and the conversation's id."""
+    print_text(out, answer.answer)
+    for note in answer.notes:
+        out.print(f"Note: {clean(note)}")
+    receipts = dict.fromkeys(str(call["receipt"]) for call in answer.calls if call["receipt"])
+    if receipts:
+        out.print(f"\nReceipt: {', '.join(receipts)}", style="dim")
+    out.print(f"{'' if receipts else chr(10)}Conversation: {answer.thread}", style="dim")
+
+
+def print_text(out: Console, text: str) -> None:
+    """Text with Markdown tables; figures are never cut, long names are, in the middle."""
+    block: list[str] = []
+    for line in [*text.split("\n"), ""]:
+        if line.lstrip().startswith("|"):
+            block.append(line)
+            continue
+        if block:
+            _print_table(out, block)
+            block = []
+        out.print(plain(line))
+
+
+def plain(text: str) -> str:
+    r"""One line without Markdown: no emphasis, no heading marks, escapes undone.
+
+    >>> plain("## **Total**: `x` is 5\\_000"), plain("a * b * c, snake_case_name")
+    ('Total: x is 5_000', 'a * b * c, snake_case_name')
+    """
+    bare = _HEADING.sub("", text)
+    for _ in range(3):  # emphasis inside emphasis
+        bare = _EMPHASIS.sub(r"\2", bare)
+    return clean(_ESCAPED.sub(r"\1", bare))
+
+
+def _cells(line: str) -> list[str]:
+    inner = line.strip()
+    inner = inner.removeprefix("|")
+    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
+    return [cell.strip() for cell in _CELL.split(inner)]
+
+
+def _print_table(out: Console, block: Sequence[str]) -> None:
+    rows = [_cells(line) for line in block]
+    if len(rows) < 3 or not all(_RULE_CELL.fullmatch(cell) for cell in rows[1]):
+        for line in block:  # not a table after all
+            out.print(plain(line))
+        return
+    head, rule, body = rows[0], rows[1], rows[2:]
+    width = len(head)
+    body = [[*row[:width], *[""] * (width - len(row))] for row in body]
+    right = [index < len(rule) and rule[index].endswith(":") for index in range(width)]
+    right = [
+        aligned or all(_FIGURE.fullmatch(row[index]) for row in body)
+        for index, aligned in enumerate(right)
+    ]
+    shown = [[plain(cell) for cell in row] for row in (head, *body)]
+    out.print(_table(shown[0], shown[1:], right, out.width))
+
+
+def _table(
+    head: Sequence[str], body: Sequence[Sequence[str]], right: Sequence[bool], width: int
+) -> Table:
+    from rich.table import Table
+
+    wanted = [max(len(row[index]) for row in body) for index in range(len(head))]
+    # A heading may break between its words; what stands below it may not.
+    wanted = [
+        max(size, *(len(word) for word in title.split() or [""]))
+        if figures
+        else max(size, len(title))
+        for size, title, figures in zip(wanted, head, right, strict=True)
+    ]
+    room = width - _GAP * (len(head) - 1)
+    room -= sum(size for size, figures in zip(wanted, right, strict=True) if figures)
+    names = [index for index, figures in enumerate(right) if not figures]
+    widths = list(wanted)
+    for done, index in enumerate(sorted(names, key=lambda item: wanted[item])):
+        widths[index] = max(_LEAST, min(wanted[index], room // (len(names) - done)))
+        room -= widths[index]
+    table = Table(
+        box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold", show_edge=False
+    )
+    for title, figures, size in zip(head, right, widths, strict=True):
+        table.add_column(
+            title if figures else shorten(title, size),
+            justify="right" if figures else "left",
+            vertical="bottom",
+            width=size,
+            overflow="fold",
+        )
+    for row in body:
+        cells = [
+            cell if figures else shorten(cell, size)
+            for cell, figures, size in zip(row, right, widths, strict=True)
+        ]
+        table.add_row(*cells, style="bold" if row[0].startswith("Total") else None)
+    return table
