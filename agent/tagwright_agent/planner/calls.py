@@ -1,107 +1,112 @@
-"""From slots to tool calls."""
+"""Slots to a tool call and back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tagwright_agent.planner.slots import Unclear
+from tagwright_agent.planner.slots import Slots
 
 if TYPE_CHECKING:
-    from tagwright_agent.planner.slots import Slots
-    from tagwright_agent.planner.view import CatalogueView
+    from collections.abc import Mapping
 
-__all__ = ["call_of"]
+__all__ = ["call_of", "slots_of"]
 
-
-def call_of(slots: Slots, view: CatalogueView) -> tuple[str, dict[str, Any]]:
-    """Tool and arguments; what is the tool's own default is left out, but for metric and period.
-
-    Raises:
-        Unclear: The tools cannot answer it.
-    """
-    if slots.intent == "explain":
-        return "explain_change", _explain(slots)
-    if slots.intent == "coverage":
-        return "tag_coverage", _coverage(slots)
-    if slots.intent == "describe":
-        return _describe(slots, view)
-    if slots.intent == "propose":
-        return "propose_tag_fixes", _propose(slots)
-    if slots.intent == "plans":
-        return "get_plan", {"plan_id": slots.plan} if slots.plan else {}
-    return "query_costs", _query(slots, view)
-
-
-def _query(slots: Slots, view: CatalogueView) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"metric": slots.metric or "effective_cost"}
-    groups = list(slots.group_by)
-    if (
-        arguments["metric"] == "consumed_quantity"
-        and "consumed_unit" in view.dimensions
-        and ("consumed_unit" not in groups)
-    ):
-        groups.append("consumed_unit")  # units never mix
-    if groups:
-        arguments["group_by"] = groups
-    if slots.filters:
-        arguments["filters"] = slots.filters
-    arguments["period"] = slots.period or "all"
-    if slots.compare_to:
-        arguments["compare_to"] = slots.compare_to
-    if slots.order == "asc":
-        arguments["order"] = "asc"
-    if slots.limit:
-        arguments["limit"] = slots.limit
-    elif groups and any(view.dimensions[g].kind == "time" for g in groups if g in view.dimensions):
-        arguments["limit"] = 400
-    return arguments
+_TOOLS = {
+    "cost": "query_costs",
+    "share": "query_costs",
+    "count": "query_costs",
+    "explain": "explain_change",
+    "coverage": "tag_coverage",
+    "describe": "describe_data",
+    "propose": "propose_tag_fixes",
+    "plans": "get_plan",
+}
+_INTENTS = {
+    "query_costs": "cost",
+    "explain_change": "explain",
+    "tag_coverage": "coverage",
+    "describe_data": "describe",
+    "propose_tag_fixes": "propose",
+    "get_plan": "plans",
+}
+_MOST = 1000
 
 
-def _explain(slots: Slots) -> dict[str, Any]:
-    arguments: dict[str, Any] = {
-        "period": slots.period,
-        "compare_to": slots.compare_to or "previous_period",
-        "metric": slots.metric or "effective_cost",
-    }
-    if slots.metric in ("charge_count", "resource_count", "consumed_quantity"):
-        raise Unclear("clarify", "I explain changes of costs. Which cost: effective or billed?")
-    if slots.group_by:
-        arguments["by"] = slots.group_by
-    if slots.filters:
-        arguments["filters"] = slots.filters
-    return arguments
+def call_of(slots: Slots) -> tuple[str, dict[str, Any]]:
+    """The tool and its arguments; what is the tool's default is left out."""
+    tool = _TOOLS[slots.intent]
+    if tool == "get_plan":
+        return tool, {"plan_id": slots.plan} if slots.plan else {}
+    if tool == "describe_data":
+        groups = [] if slots.fresh else slots.group_by
+        return tool, {"dimension": groups[0], "limit": 100} if groups else {}
+    wanted: dict[str, Any] = {"filters": slots.filters, "period": slots.period}
+    if tool == "query_costs":
+        counting = slots.intent == "count"
+        if counting:  # charges without a value are not one value more
+            known = {"dimension": slots.group_by[0], "op": "not_null", "values": []}
+            wanted["filters"] = [*slots.filters, known]
+        wanted |= {
+            "metric": slots.metric,
+            "group_by": slots.group_by,
+            "compare_to": "" if counting else slots.compare_to,
+            "order": slots.order if slots.order != "desc" else "",
+            "limit": _MOST if counting else slots.limit,
+        }
+    elif tool == "explain_change":
+        wanted |= {
+            "metric": slots.metric,
+            "by": slots.group_by,
+            "compare_to": slots.compare_to,
+            "limit": min(slots.limit, 100),
+        }
+    elif tool == "tag_coverage":
+        basis = "resources" if slots.resources and not slots.metric else ""
+        wanted |= {
+            "keys": slots.keys,
+            "group_by": slots.group_by,
+            "basis": basis,
+            "limit": slots.limit,
+        }
+    else:
+        wanted |= {"keys": slots.keys, "limit": min(slots.limit, 500)}
+    return tool, {name: value for name, value in wanted.items() if value}
 
 
-def _coverage(slots: Slots) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"period": slots.period or "all"}
-    if slots.keys:
-        arguments["keys"] = list(dict.fromkeys(slots.keys))
-    if slots.group_by:
-        arguments["group_by"] = slots.group_by
-    if slots.filters:
-        arguments["filters"] = slots.filters
-    if slots.resources and "resource_id" not in slots.group_by:
-        arguments["basis"] = "resources"
-    if slots.limit:
-        arguments["limit"] = slots.limit
-    return arguments
-
-
-def _propose(slots: Slots) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"period": slots.period or "all"}
-    if slots.keys:
-        arguments["keys"] = list(dict.fromkeys(slots.keys))
-    if slots.filters:
-        arguments["filters"] = slots.filters
-    if slots.limit:
-        arguments["limit"] = slots.limit
-    return arguments
-
-
-def _describe(slots: Slots, view: CatalogueView) -> tuple[str, dict[str, Any]]:
-    if slots.fresh or not slots.group_by:
-        return "describe_data", {}
-    name = slots.group_by[0]
-    if slots.filters or slots.period or len(slots.group_by) > 1:
-        return "query_costs", _query(slots, view)
-    return "describe_data", {"dimension": name, "limit": slots.limit or 20}
+def slots_of(tool: str, arguments: Mapping[str, Any]) -> Slots | None:
+    """What a call meant, for calls that another model made; None for tools not known here."""
+    intent = _INTENTS.get(tool)
+    if intent is None:
+        return None
+    slots = Slots(intent=intent)  # type: ignore[arg-type]  # a Literal, from the table above
+    for name, target in (
+        ("metric", "metric"), ("period", "period"), ("compare_to", "compare_to"),
+        ("plan_id", "plan"),
+    ):  # fmt: skip
+        if isinstance(said := arguments.get(name), str):
+            setattr(slots, target, said)
+    for name, target in (("group_by", "group_by"), ("by", "group_by"), ("keys", "keys")):
+        given = arguments.get(name)
+        if isinstance(given, str):
+            setattr(slots, target, [given])
+        elif isinstance(given, (list, tuple)):
+            setattr(slots, target, [str(item) for item in given])
+    if tool == "describe_data" and arguments.get("dimension"):
+        slots.group_by = [str(arguments["dimension"])]
+    filters = arguments.get("filters")
+    for item in filters if isinstance(filters, list) else []:
+        if isinstance(item, dict) and item.get("dimension"):
+            values = item.get("values") or []
+            values = [values] if isinstance(values, str) else values
+            slots.filters.append(
+                {
+                    "dimension": str(item["dimension"]),
+                    "op": str(item.get("op") or "in"),
+                    "values": [str(value) for value in values],
+                }
+            )
+    if isinstance(limit := arguments.get("limit"), int):
+        slots.limit = limit
+    slots.order = "asc" if arguments.get("order") == "asc" else "desc"
+    slots.resources = arguments.get("basis") == "resources"
+    return slots

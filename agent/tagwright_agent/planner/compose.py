@@ -1,438 +1,321 @@
-"""From a tool's result to a short answer. Every figure printed stands in the result."""
+"""The answer in words, from slots and a tool's result; every figure printed stands in the result."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tagwright.money import display_text
-from tagwright.text import clean, shorten
-from tagwright_agent.planner.words import (
+from tagwright_agent.planner.compose_tags import coverage, plans, proposal
+from tagwright_agent.planner.wording import (
+    MONEY,
     amount,
-    dimension_title,
+    dates,
     filters_text,
     join,
-    metric_title,
+    metric_text,
+    name,
+    notes,
     percent,
-    period_text,
-    shown,
+    signed,
     table,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from tagwright.results import Scalar, ToolResult
+    from tagwright.results import ToolResult
     from tagwright_agent.planner.slots import Slots
-    from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["Answered", "compose", "compose_failure"]
+__all__ = ["compose"]
 
 _ROWS = 10
+_TIME_ROWS = 31
+_TIMES = {"day", "week", "month", "quarter", "year", "billing_period"}
 
 
-@dataclass(frozen=True)
-class Answered:
-    """A call and what came of it."""
+def compose(slots: Slots, tool: str, result: ToolResult) -> str:
+    """The answer to one question.
 
-    tool: str
-    arguments: dict[str, Any]
-    slots: Slots
-    result: ToolResult
-
-
-def compose(item: Answered, view: CatalogueView) -> str:
-    """The answer as Markdown: first the figure, then at most one table, then what to know."""
-    makers = {
+    Args:
+        slots: What was asked.
+        tool: Which tool answered.
+        result: Its result.
+    """
+    writer = {
         "query_costs": _costs,
-        "explain_change": _change,
-        "tag_coverage": _coverage,
-        "describe_data": _data,
-        "propose_tag_fixes": _proposal,
-        "get_plan": _plans,
-    }
-    text = makers[item.tool](item, view)
-    notes = [note for note in item.slots.notes if note]
-    notes += [clean(note) for note in item.result.notes]
-    return "\n\n".join([text, *(f"Note: {note}" for note in dict.fromkeys(notes))])
+        "explain_change": _explained,
+        "tag_coverage": coverage,
+        "describe_data": _described,
+        "propose_tag_fixes": proposal,
+        "get_plan": plans,
+    }.get(tool)
+    if writer is None:
+        return "The tool answered, but I cannot word its result. See the rows."
+    parts = [writer(slots, result), _taken_for(slots), notes(result)]
+    return "\n\n".join(part for part in parts if part)
 
 
-def compose_failure(text: str) -> str:
-    """What a tool's error says to a person."""
-    try:
-        error = json.loads(text)
-        return f"{clean(str(error['message']))} {clean(str(error.get('hint', '')))}".strip()
-    except (ValueError, KeyError, TypeError):
-        return clean(text)
+def _taken_for(slots: Slots) -> str:
+    """How words were read where they are not the data's own."""
+    return "Read as: " + "; ".join(slots.notes) + "." if slots.notes else ""
 
 
-# --- costs -------------------------------------------------------------------------------------
+def _scope(slots: Slots, result: ToolResult) -> str:
+    where = filters_text(slots.filters)
+    when = dates(result.period)
+    return f"{where}, {when}" if when else where
 
 
-def _costs(item: Answered, view: CatalogueView) -> str:
-    metric = str(item.arguments.get("metric", "effective_cost"))
-    groups = [str(name) for name in item.arguments.get("group_by", [])]
-    scope = _scope(item)
-    result = item.result
-    if not result.totals and not result.rows:
-        return f"There are no charges {scope}."
-    if item.slots.intent == "share" and item.slots.group_by:
-        return _share(item, metric, scope)
-    if item.arguments.get("compare_to"):
-        first = _compared(item, metric)
+def _unit(row: Mapping[str, Any], metric: str) -> str:
+    if metric in MONEY:
+        return str(row.get("currency") or "")
+    return str(row.get("consumed_unit") or "") if metric == "consumed_quantity" else ""
+
+
+def _costs(slots: Slots, result: ToolResult) -> str:
+    metric = slots.metric or "effective_cost"
+    if slots.intent == "count":
+        return _counted(slots, result)
+    head = f"{metric_text(metric)}{_scope(slots, result)}"
+    totals = [row for row in result.totals if row.get(metric) is not None]
+    if not totals and not any(row.get(f"previous_{metric}") for row in result.totals):
+        return f"{head}: no charge matches."
+    if slots.focus:
+        return _share(slots, result, metric)
+    if slots.compare_to:
+        first = _compared(head, metric, result)
     else:
-        first = f"{metric_title(metric)} {scope}: {_sums(result.totals, metric)}."
-    if not groups or not result.rows:
+        sums = join([amount(row[metric], _unit(row, metric)) for row in totals])
+        first = f"{head}: {sums}."
+    if not slots.group_by or not result.rows:
         return first
-    return f"{first}{_leader(item, metric, groups, view)}\n\n{_cost_table(item, metric, groups)}"
+    return "\n\n".join([_with_top(first, slots, result, metric), _grouped(slots, result, metric)])
 
 
-def _scope(item: Answered) -> str:
-    parts = [period_text(item.result.period)]
-    if said := filters_text(item.arguments.get("filters", [])):
-        parts.append(said)
-    return ", ".join(part for part in parts if part)
-
-
-def _sums(totals: Sequence[dict[str, Scalar]], metric: str) -> str:
-    found = [_figure(row, metric) for row in totals]
-    return join(found) if found else "nothing"
-
-
-def _figure(row: dict[str, Scalar], name: str) -> str:
-    value = row.get(name)
-    if value is None:
-        return "none"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if row.get("currency"):
-        return amount(value, row["currency"])
-    unit = row.get("consumed_unit")
-    return f"{display_text(Decimal(str(value)))}{f' {clean(str(unit))}' if unit else ''}"
-
-
-def _compared(item: Answered, metric: str) -> str:
-    lines = []
-    for row in item.result.totals:
-        now, before = row.get(metric), row.get(f"previous_{metric}")
-        lines.append(_moved(row, metric_title(metric), now, before, row.get("change")))
-    where = filters_text(item.arguments.get("filters", []))
-    scope = f" ({where})" if where else ""
-    other = _other_period(item)
-    head = f"{period_text(item.result.period).capitalize()} against {other}{scope}: "
-    return head + " ".join(lines)
-
-
-def _other_period(item: Answered) -> str:
-    details = item.result.details.get("compared_to") or {}
-    label = details.get("label") if isinstance(details, dict) else None
-    said = str(label or item.arguments.get("compare_to", ""))
-    return {"previous_period": "the period before", "previous_year": "the year before"}.get(
-        said, clean(said)
-    )
-
-
-def _moved(row: dict[str, Scalar], title: str, now: Scalar, before: Scalar, change: Scalar) -> str:
-    after = Decimal(str(now or 0))
-    earlier = Decimal(str(before or 0))
-    verb = "rose" if after > earlier else "fell" if after < earlier else "stayed the same"
-    currency = row.get("currency")
-    text = f"{title} {verb} from {_money(earlier, currency)} to {_money(after, currency)}"
-    if after != earlier:
-        moved = Decimal(str(change if change is not None else after - earlier))
-        ratio = row.get("change_ratio")
-        text += f", {'+' if moved > 0 else ''}{_money(moved, currency)}"
-        if ratio is not None:
-            text += f" ({'+' if Decimal(str(ratio)) > 0 else ''}{percent(ratio)})"
-    return f"{text}."
-
-
-def _money(value: Decimal, currency: Scalar) -> str:
-    return amount(str(value), currency) if currency else display_text(value, places=0)
-
-
-def _leader(item: Answered, metric: str, groups: list[str], view: CatalogueView) -> str:
-    """The first row in words, where the rows are ordered by amount."""
-    kinds = {view.dimensions[g].kind for g in groups if g in view.dimensions}
-    if "time" in kinds or item.arguments.get("compare_to"):
-        return ""
-    row = item.result.rows[0]
-    name = join([shown(row.get(group)) for group in groups])
-    least = "lowest" if item.arguments.get("order") == "asc" else "highest"
-    share = f" ({percent(row['share'])})" if row.get("share") is not None else ""
-    return f" The {least} is {name} with {_figure(row, metric)}{share}."
-
-
-def _cost_table(item: Answered, metric: str, groups: list[str]) -> str:
-    result, compared = item.result, bool(item.arguments.get("compare_to"))
-    several = result.currency is None and any(row.get("currency") for row in result.rows)
-    unit = f" ({result.currency})" if result.currency else ""
-    head = [dimension_title(name) for name in groups]
-    head += ["Currency"] if several else []
-    columns = [f"previous_{metric}", metric, "change"] if compared else [metric]
-    titles = ["Before", "After", "Change"] if compared else [metric_title(metric)]
-    head += [f"{title}{unit}" for title in titles]
-    share = any(row.get("share") is not None for row in result.rows) and not compared
-    head += ["Share"] if share else []
-    limit = (
-        31 if {"day", "week", "month", "quarter", "year", "billing_period"} & set(groups) else _ROWS
-    )
-    body = []
-    for row in result.rows[:limit]:
-        line = [shown(row.get(name)) for name in groups]
-        line += [clean(str(row.get("currency") or ""))] if several else []
-        line += [_plain(row.get(name)) for name in columns]
-        line += [percent(row.get("share"))] if share else []
-        body.append(line)
-    for total in result.totals:
-        line = ["Total", *[""] * (len(groups) - 1)]
-        line += [clean(str(total.get("currency") or ""))] if several else []
-        line += [_plain(total.get(name)) for name in columns]
-        line += [""] if share else []
-        body.append(line)
-    text = table(head, body, right=len(columns) + int(share))
-    left = result.row_count - min(limit, len(result.rows))
-    return (
-        f"{text}\n\n{min(limit, len(result.rows))} of {result.row_count} shown."
-        if left > 0
-        else text
-    )
-
-
-def _plain(value: Scalar) -> str:
-    if value is None:
-        return "none"
-    return f"{value:,}" if isinstance(value, int) else display_text(Decimal(str(value)))
-
-
-def _share(item: Answered, metric: str, scope: str) -> str:
-    group = item.slots.group_by[0]
-    wanted: list[Any] = list(item.slots.focus) or [None]
-    lines = []
-    for total in item.result.totals:
-        currency = total.get("currency")
-        rows = [
-            row
-            for row in item.result.rows
-            if row.get("currency") == currency and row.get(group) in wanted
-        ]
-        for row in rows:
-            lines.append(
-                f"{shown(row.get(group))} is {percent(row.get('share'))} of "
-                f"{metric_title(metric).lower()} {scope}: {_figure(row, metric)} of "
-                f"{_figure(total, metric)}."
-            )
-    if not lines:
-        names = join([shown(value) for value in wanted])
-        return f"{names} has no charges {scope}: total {_sums(item.result.totals, metric)}."
-    return "\n".join(lines)
-
-
-# --- changes -----------------------------------------------------------------------------------
-
-
-def _change(item: Answered, view: CatalogueView) -> str:
-    result = item.result
-    if not result.totals:
-        return f"There are no charges in either period ({period_text(result.period)})."
-    metric = str(item.arguments.get("metric", "effective_cost"))
-    where = filters_text(item.arguments.get("filters", []))
-    head = f"{period_text(result.period).capitalize()} against {_other_period(item)}"
-    lines = [f"{head}{f' ({where})' if where else ''}:"]
-    lines += [
-        _moved(row, metric_title(metric), row.get("after"), row.get("before"), row.get("change"))
-        for row in result.totals
-    ]
-    for step in result.details.get("step") or []:
-        until = f" until {step['end']}" if step.get("end") else ""
-        lines.append(
-            f"The level changed on {step['start']}{until}: {amount(step['per_day_from_start'], step['currency'])} "
-            f"a day instead of {amount(step['per_day_otherwise'], step['currency'])}."
-        )
-    rows = [row for row in result.rows if row.get("status") != "same"][: 2 * _ROWS]
-    if not rows:
-        return " ".join(lines)
-    several = result.currency is None
-    unit = f" ({result.currency})" if result.currency else ""
-    body = [
-        [
-            dimension_title(str(row["dimension"])),
-            "all others" if row.get("status") == "rest" else shown(row.get("value")),
-            *([clean(str(row.get("currency") or ""))] if several else []),
-            _plain(row.get("before")),
-            _plain(row.get("after")),
-            _plain(row.get("change")),
-        ]
-        for row in rows
-    ]
-    titles = ["By", "Value", *(["Currency"] if several else [])]
-    titles += [f"Before{unit}", f"After{unit}", f"Change{unit}"]
-    return " ".join(lines) + "\n\n" + table(titles, body, right=3)
-
-
-# --- tags --------------------------------------------------------------------------------------
-
-
-def _coverage(item: Answered, view: CatalogueView) -> str:
-    result = item.result
-    if not result.totals:
-        return f"There are no charges {_scope(item)}."
-    resources = item.arguments.get("basis") == "resources"
-    what = "resources" if resources else "taggable effective cost"
-    keys = [clean(str(key)) for key in result.details.get("keys", [])]
-    lines = []
+def _compared(head: str, metric: str, result: ToolResult) -> str:
+    before = dates(result.details.get("compared_to"))
+    sentences = []
     for row in result.totals:
-        if row.get("coverage") is None and not row.get("taggable"):
-            lines.append(f"Nothing is taggable {_scope(item)}.")
+        unit = _unit(row, metric)
+        now, then = amount(row.get(metric), unit), amount(row.get(f"previous_{metric}"), unit)
+        ratio = percent(row.get("change_ratio"), sign=True)
+        change = f"{signed(row.get('change'))} {name(unit)}".strip() + (
+            f", {ratio}" if ratio else ""
+        )
+        sentences.append(f"{head}: {now}, against {then} in {before} ({change}).")
+    return " ".join(sentences)
+
+
+def _with_top(first: str, slots: Slots, result: ToolResult, metric: str) -> str:
+    """Adds the first group, where rows are in order of amount and can be compared."""
+    units = {_unit(row, metric) for row in result.rows}
+    timed = any(group in _TIMES for group in slots.group_by)
+    top = result.rows[0]
+    if timed or len(units) > 1 or len(result.rows) < 2 or top.get(metric) is None:  # noqa: PLR2004
+        return first
+    named = ", ".join(_value(top, group) for group in slots.group_by)
+    share = percent(top.get("share"))
+    word = "Smallest" if slots.order == "asc" else "Largest"
+    more = f" ({share} of it)" if share and slots.order != "asc" else ""
+    return f"{first} {word}: {named} with {amount(top[metric], _unit(top, metric))}{more}."
+
+
+def _value(row: Mapping[str, Any], group: str) -> str:
+    value = row.get(group)
+    return f"(no {name(group)})" if value is None else name(value)
+
+
+def _grouped(slots: Slots, result: ToolResult, metric: str) -> str:
+    timed = any(group in _TIMES for group in slots.group_by)
+    shown = result.rows[: _TIME_ROWS if timed else _ROWS]
+    units = {_unit(row, metric) for row in [*result.rows, *result.totals]} - {""}
+    one = next(iter(units)) if len(units) == 1 else ""
+    several = len(units) > 1
+    label = metric_text(metric) + (f" ({name(one)})" if one else "")
+    heading = [name(group) for group in slots.group_by]
+    left = len(heading) + several
+    heading += ["Currency" if metric in MONEY else "Unit"] if several else []
+    compared = bool(slots.compare_to)
+    heading += [label, "Before", "Change", "Change %"] if compared else [label]
+    shares = not compared and any(row.get("share") for row in shown)
+    heading += ["Share"] if shares else []
+    lines = []
+    totals = result.totals if len(result.rows) > 1 or several else []
+    for row, whole in [*((row, False) for row in shown), *((row, True) for row in totals)]:
+        cells = (
+            ["Total", *[""] * (len(slots.group_by) - 1)]
+            if whole
+            else [_value(row, group) for group in slots.group_by]
+        )
+        cells += [name(_unit(row, metric))] if several else []
+        cells.append(amount(row.get(metric)))
+        if compared:
+            cells += [
+                amount(row.get(f"previous_{metric}")),
+                signed(row.get("change")),
+                percent(row.get("change_ratio"), sign=True),
+            ]
+        if shares:
+            cells.append("" if whole else percent(row.get("share")))
+        lines.append(cells)
+    text = table(heading, lines, left=left)
+    if result.row_count > len(shown):
+        text += f"\n\n{len(shown)} of {result.row_count:,} rows are shown."
+    return text
+
+
+def _share(slots: Slots, result: ToolResult, metric: str) -> str:
+    dimension, values = str(slots.focus["dimension"]), list(slots.focus["values"])
+    wanted: Sequence[object] = values or [None]
+    when = dates(result.period)
+    where = filters_text(slots.filters)
+    sentences = []
+    for row in result.rows:
+        if row.get(dimension) not in wanted:
             continue
-        named = (
-            f"a valid {keys[0]}"
-            if len(keys) == 1
-            else f"a valid value for all of {', '.join(keys)}"
+        unit = _unit(row, metric)
+        whole = next((t for t in result.totals if _unit(t, metric) == unit), {})
+        sentences.append(
+            f"{_value(row, dimension)}: {percent(row.get('share')) or 'no share'} of "
+            f"{metric_text(metric).lower()}{where}, {when}: {amount(row.get(metric), unit)} "
+            f"of {amount(whole.get(metric), unit)}."
         )
-        gap = (
-            _plain(row.get("untagged"))
-            if resources
-            else amount(row.get("untagged"), row.get("currency"))
-        )
-        bad = (
-            _plain(row.get("invalid"))
-            if resources
-            else amount(row.get("invalid"), row.get("currency"))
-        )
-        ratio = row.get("coverage")
-        share = percent(ratio) if ratio is not None else "none"
-        lines.append(
-            f"{share} of {what} {_scope(item)} has {named}; {gap} is untagged, {bad} has an invalid value."
-        )
-    groups = [str(name) for name in item.arguments.get("group_by", [])]
-    if not result.rows or (len(result.rows) == 1 and not groups):
-        return " ".join(lines)
-    several = result.currency is None and not resources
-    unit = f" ({result.currency})" if result.currency else ""
-    titles = [
-        *([dimension_title(name) for name in groups] or ["Key"]),
-        *(["Currency"] if several else []),
-    ]
-    titles += [f"{name}{unit}" for name in ("Covered", "Invalid", "Untagged")] + ["Coverage"]
-    body = []
-    for row in result.rows[:_ROWS]:
-        line = [shown(row.get(name)) for name in groups] or [_key(row.get("key"))]
-        line += [clean(str(row.get("currency") or ""))] if several else []
-        line += [_plain(row.get(name)) for name in ("covered", "invalid", "untagged")]
-        body.append(
-            [*line, percent(row.get("coverage")) if row.get("coverage") is not None else "none"]
-        )
-    text = table(titles, body, right=4)
-    left = result.row_count - len(body)
-    more = f"\n\n{len(body)} of {result.row_count} shown." if left > 0 else ""
-    return " ".join(lines) + "\n\n" + text + more
+    if not sentences:
+        named = join([name(value) for value in values]) or f"No missing {name(dimension)}"
+        return f"{named}: no charge matches in {when}{where}."
+    return "\n".join(sentences)
 
 
-def _key(value: Scalar) -> str:
-    return "all of them" if value == "all" else shown(value)
+def _counted(slots: Slots, result: ToolResult) -> str:
+    """How many values a dimension has; rows without a value are filtered out by the call."""
+    group = slots.group_by[0]
+    scope = _scope(slots, result)
+    rows = list(dict.fromkeys(name(row.get(group)) for row in result.rows))
+    if result.row_count > len(result.rows) or len(rows) == len(result.rows):
+        count = result.row_count
+    else:
+        count = len(rows)  # a value that is charged in two currencies has two rows
+    text = f"{count:,} values of {name(group)} have charges{scope}."
+    if rows:
+        text += "\n\n" + table([name(group)], [[row] for row in rows[:_ROWS]], left=1)
+    return text
 
 
-def _proposal(item: Answered, view: CatalogueView) -> str:
-    result = item.result
-    plan = result.details.get("plan")
-    questions = result.details.get("questions") or []
-    asked = [clean(str(question["question"])) for question in questions[:3]]
-    open_questions = (
-        "\n".join(["Only a person can say:", *(f"- {line}" for line in asked)]) if asked else ""
-    )
-    if not plan:
-        return "\n\n".join(
-            part for part in ("There is nothing to propose.", open_questions) if part
+def _explained(slots: Slots, result: ToolResult) -> str:
+    metric = metric_text(slots.metric or "effective_cost")
+    now, before = dates(result.period), dates(result.details.get("compared_to"))
+    where = filters_text(slots.filters)
+    if not result.totals:
+        return f"{metric}{where}: no charge matches in {now} or {before}."
+    parts = []
+    for row in result.totals:
+        unit = str(row.get("currency") or "")
+        ratio = percent(row.get("change_ratio"), sign=True)
+        parts.append(
+            f"{metric}{where}: {amount(row.get('after'), unit)} in {now}, against "
+            f"{amount(row.get('before'), unit)} in {before} "
+            f"({signed(row.get('change'))} {name(unit)}{f', {ratio}' if ratio else ''})."
         )
-    worth = join([amount(row["effective_cost"], row["currency"]) for row in plan["amounts"]])
+    several = len(result.totals) > 1
+    heading = ["Dimension", "Value", *(["Currency"] if several else [])]
+    unit = "" if several else f" ({name(result.totals[0].get('currency'))})"
     lines = [
-        f"Plan {plan['id']} proposes {plan['changes']} changes on {plan['resources']} resources "
-        f"with {worth} of effective cost."
-    ]
-    for row in plan.get("expected", {}).get("coverage", []):
-        if Decimal(row["gained"]) and row["before"] is not None and row["after"] is not None:
-            lines.append(
-                f"Coverage of {clean(row['key'])} would go from {percent(row['before'])} to "
-                f"{percent(row['after'])} ({row['currency']})."
-            )
-    body = [
         [
-            shorten(str(row["resource_id"]).split(":", 5)[-1], 32),
-            f"{shown(row['key'])}: {shown(row['before'])} → {shown(row['after'])}",
-            f"{row['confidence']} %",
-        ]
-        for row in result.rows[:_ROWS]
-    ]
-    text = " ".join(lines) + "\n\n" + table(["Resource", "Change", "Sure"], body, right=1)
-    if result.row_count > len(body):
-        text += f"\n\n{len(body)} of {result.row_count} shown."
-    return f"{text}\n\n{open_questions}".strip()
-
-
-def _plans(item: Answered, view: CatalogueView) -> str:
-    result = item.result
-    plan = result.details.get("plan")
-    if plan is None:
-        if not result.rows:
-            return "There are no plans yet."
-        body = [
-            [shown(row["plan"]), shown(row["state"]), _plain(row["changes"]), shown(row["proposed_by"]),
-             shown(row["decided_by"])]
-            for row in result.rows[:_ROWS]
-        ]  # fmt: skip
-        head = (
-            f"There are {result.row_count} plans." if result.row_count != 1 else "There is 1 plan."
-        )
-        return head + "\n\n" + table(["Plan", "State", "Changes", "By", "Decided by"], body)
-    state = clean(str(plan.get("state", ""))).replace("_", " ")
-    body = [
-        [
-            shorten(str(row["resource_id"]).split(":", 5)[-1], 30),
-            f"{shown(row['key'])}: {shown(row['before'])} → {shown(row['after'])}",
-            shown(row["state"]),
-        ]
-        for row in result.rows[:_ROWS]
-    ]
-    head = f"Plan {clean(str(plan['id']))} is {state}: {plan['changes']} changes on {plan['resources']} resources."
-    return head + "\n\n" + table(["Resource", "Change", "State"], body)
-
-
-# --- the data ----------------------------------------------------------------------------------
-
-
-def _data(item: Answered, view: CatalogueView) -> str:
-    result = item.result
-    name = item.arguments.get("dimension")
-    several = result.currency is None and len(result.totals) > 1
-    unit = f" ({result.currency})" if result.currency else ""
-    group = str(name) if name else "service_provider_name"
-    titles = [
-        dimension_title(group),
-        *(["Currency"] if several else []),
-        f"Effective cost{unit}",
-        "Charges",
-    ]
-    body = [
-        [
-            shown(row.get(group)),
-            *([clean(str(row.get("currency") or ""))] if several else []),
-            _plain(row.get("effective_cost")),
-            _plain(row.get("charge_count")),
+            name(row.get("dimension")),
+            name(row.get("value")),
+            *([name(row.get("currency"))] if several else []),
+            amount(row.get("before")),
+            amount(row.get("after")),
+            signed(row.get("change")),
         ]
         for row in result.rows[: 2 * _ROWS]
     ]
-    text = table(titles, body, right=2) if body else ""
-    if name:
-        found = f"{dimension_title(str(name))} has {result.row_count:,} values {period_text(result.period)}."
-        return f"{found}\n\n{text}".strip()
+    text = "\n".join(parts)
+    if lines:
+        text += "\n\n" + table(
+            [*heading, f"Before{unit}", f"After{unit}", f"Change{unit}"], lines, left=len(heading)
+        )
+    return "\n\n".join(part for part in (text, *_why(result)) if part)
+
+
+def _why(result: ToolResult) -> list[str]:
+    """The day it began, and price against quantity, where the tool found them."""
+    found = []
+    for step in result.details.get("step") or []:
+        unit = str(step.get("currency") or "")
+        found.append(
+            f"The daily level changed on {name(step.get('start'))}: "
+            f"{amount(step.get('per_day_otherwise'), unit)} per day otherwise, "
+            f"{amount(step.get('per_day_from_start'), unit)} per day from then"
+            + (f" until {name(step['end'])}." if step.get("end") else ".")
+        )
+    for part in result.details.get("price_and_quantity") or []:
+        unit = name(part.get("currency"))
+        found.append(
+            f"Of the change, quantity made {signed(part.get('quantity'))} {unit}; "
+            f"price {signed(part.get('price'))} {unit}; "
+            f"new or gone SKUs {signed(part.get('new_or_gone'))} {unit}; "
+            f"not measured {signed(part.get('not_measured'))} {unit}."
+        )
+    return found
+
+
+def _described(slots: Slots, result: ToolResult) -> str:
+    dimension = result.details.get("dimension")
+    if dimension:
+        return _values(str(dimension), result)
     details = result.details
+    data = details.get("data") or {}
+    when = dates(data) if data.get("start") and data.get("end") else "no days"
+    text = f"The data holds {amount(int(details.get('charges') or 0))} charges, {when}"
     lag = details.get("lag_days")
-    head = f"The data has {details.get('charges', 0):,} charges {period_text(result.period)}"
-    head += f"; the last one is {lag:,} days old." if isinstance(lag, int) else "."
-    keys = [clean(key) for names in (details.get("taxonomy") or {}).values() for key in names]
-    tail = "\n\nAsk by provider, service, account, region, resource, day or month"
-    tail += f", and by the taxonomy: {', '.join(keys)}." if keys else "."
-    return f"{head}\n\n{text}{tail}"
+    text += f"; its last day is {lag} days ago." if isinstance(lag, int) and lag >= 0 else "."
+    if published := details.get("published_at"):
+        text += f" Loaded: {name(published)[:16]}."
+    lines = [
+        [
+            _value(row, "service_provider_name"),
+            name(row.get("currency")),
+            amount(row.get("effective_cost")),
+            amount(row.get("billed_cost")),
+        ]
+        for row in result.rows[:_ROWS]
+    ]
+    parts = [text]
+    if lines:
+        heading = ["service_provider_name", "Currency", "Effective cost", "Billed cost"]
+        parts.append(table(heading, lines, left=2))
+    if not slots.fresh:
+        parts += [
+            f"{title}: {', '.join(map(name, details[key]))}."
+            for title, key in (("Metrics", "metrics"), ("Dimensions", "dimensions"))
+            if details.get(key)
+        ]
+        layers = details.get("taxonomy") or {}
+        parts += [
+            f"Taxonomy keys ({name(layer)}): {', '.join(map(name, keys))}."
+            for layer, keys in layers.items()
+            if keys
+        ]
+    return "\n\n".join(parts)
+
+
+def _values(dimension: str, result: ToolResult) -> str:
+    if not result.rows:
+        return f"No charge has a {name(dimension)}."
+    several = len({row.get("currency") for row in result.rows}) > 1
+    one = "" if several else f" ({name(result.rows[0].get('currency'))})"
+    lines = [
+        [
+            _value(row, dimension),
+            *([name(row.get("currency"))] if several else []),
+            amount(row.get("effective_cost")),
+            percent(row.get("share")),
+        ]
+        for row in result.rows[: 2 * _ROWS]
+    ]
+    heading = [name(dimension), *(["Currency"] if several else []), f"Effective cost{one}", "Share"]
+    text = f"Values of {name(dimension)} with charges, {dates(result.period)}:\n\n"
+    text += table(heading, lines, left=1 + several)
+    if result.row_count > len(lines):
+        text += f"\n\n{len(lines)} of {result.row_count:,} rows are shown."
+    return text

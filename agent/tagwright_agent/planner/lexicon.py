@@ -12,6 +12,7 @@ __all__ = [
     "ALIASES",
     "ASCENDING",
     "COMPARE",
+    "COST",
     "COVERAGE",
     "DESCRIBE",
     "EXPLAIN",
@@ -28,6 +29,7 @@ __all__ = [
     "PROPOSE",
     "RELATIVE",
     "SHARE",
+    "SPELLED",
     "STOP",
     "SUPERLATIVE",
     "TREND",
@@ -40,7 +42,8 @@ def _rx(pattern: str) -> re.Pattern[str]:
 
 STOP = frozenset(
     """
-    a about account-wide across actually again all also am amount amounts an and and/or any are
+    everything anything else
+    a about account-wide anything everything nothing else across actually again all also am amount amounts an and and/or any are
     as associated at attributable attributed be been being belong belonging belongs between big
     biggest bill bills both break breakdown by calculate came can charge charged charges chart
     cheapest cloud come comes company companywide composition compute consumer consumers
@@ -76,7 +79,7 @@ METRICS: tuple[tuple[re.Pattern[str], str], ...] = (
 EXPLAIN = _rx(
     r"why|explain|what(?:'s| is| was)? (?:caused|causing|drove|driving|behind|made)|caused?|drove|"
     r"driving|reasons?(?: for| behind)?|what changed|what happened|root cause|spikes?|spiked|"
-    r"jump(?:s|ed)?|surged?|anomal(?:y|ies|ous)|drivers? of (?:the )?(?:change|increase|rise|growth)|"
+    r"jump(?:s|ed)?|surged?|drivers? of (?:the )?(?:change|increase|rise|growth)|"
     r"biggest (?:changes?|increases?|movers?)|what(?: has| is)? (?:changed|different)|cost changes?"
 )
 COMPARE = _rx(
@@ -95,6 +98,12 @@ RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (_rx(r"(?:to|with|vs\.?|versus|against|than|from) the (?:previous|prior|preceding) period|previous period|period before"), "previous_period", ""),
     (_rx(r"year[- ](?:over|on)[- ]year|yoy|y/y|(?:the )?same (?:period|month|quarter|time|week) (?:of |in )?last year|a year (?:ago|earlier|before)"), "previous_year", ""),
 )  # fmt: skip
+
+COST = _rx(
+    r"costs?|spend(?:s|ing|ers?)?|spent|bills?|charges?|paid|pay(?:s|ing)?|expens\w*|expenditure|"
+    r"prices?|money|amounts?|totals?|how much|breakdown|trends?|consum\w+|expensive|priciest"
+)
+"""Words that say the question is about money."""
 
 COVERAGE = _rx(
     r"(?:tag(?:ging)?[- ])?coverage|how well (?:\w+ ){0,4}tagged|(?:tag|tagging)[- ]?(?:compliance|health|"
@@ -117,7 +126,7 @@ PLANS = _rx(
 DESCRIBE = _rx(
     r"what data|which data|data (?:do (?:we|you)|is there|set|range)|describe(?: the)? data|"
     r"what (?:can|could) (?:i|we|you) (?:ask|do|answer)|help|what do you know|"
-    r"(?:are|is) there|do (?:we|i|you) (?:have|use)|exist|available|known|in the data|are we using|"
+    r"(?:are|is) there|configured|loaded|do (?:we|i|you) (?:have|use)|exist|available|known|in the data|are we using|"
     r"(?:what|which) (?:metrics|dimensions)"
 )
 FRESH = _rx(
@@ -144,7 +153,8 @@ GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
 LIMIT = _rx(
     r"(?:top|bottom|first|last)[- ](?P<a>\d{1,3}|three|five|ten)|"
     r"(?P<b>\d{1,3}|two|three|four|five|six|seven|eight|nine|ten) (?:most expensive|biggest|largest|"
-    r"highest|costliest|priciest|cheapest|smallest|lowest|least expensive|top)"
+    r"highest|costliest|priciest|cheapest|smallest|lowest|least expensive|top)|"
+    r"(?:most expensive|biggest|largest|highest|costliest|cheapest|smallest|lowest) (?P<c>\d{1,3}|two|three|four|five|ten)"
 )
 SUPERLATIVE = _rx(
     r"(?:the )?(?:most expensive|biggest|largest|highest|costliest|priciest|most costly|top)|"
@@ -179,6 +189,7 @@ FOLLOW_UP = _rx(
 
 OUT_OF_SCOPE: tuple[tuple[re.Pattern[str], str], ...] = (
     (_rx(r"forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions)?|project(?:ed|ion|ions)|expected (?:to )?(?:spend|cost)|will (?:we|our|the|it|be)(?: \w+){0,6}|going to (?:spend|cost|be)|next (?:week|month|quarter|year)|run[- ]?rate|end of (?:the )?(?:month|quarter|year) estimate"), "I look at what was charged; I do not forecast."),
+    (_rx(r"anomal(?:y|ies|ous)|unusual|abnormal|outliers?|suspicious|exceptions?"), "I do not watch for anomalies; I can explain a change between two periods."),
     (_rx(r"budgets?|alerts?|notif(?:y|ications?)|thresholds?|schedules?|subscribe|remind"), "I have no budgets or alerts."),
     (_rx(r"idle|unused (?!commit)|waste|wasted|wasting|right-?siz(?:e|ing)|over-?provisioned|under-?utili[sz]ed|utili[sz](?:ation|ed|ing)|zombie|orphan(?:ed)?|unattached|stale|cpu|memory usage|optimi[sz](?:e|ation|ations|ing)|save|savings?(?! plans?)|reduce|cut|cheaper|switch(?:ing)?|migrat(?:e|ing|ion)|downsiz(?:e|es|ing)|efficien(?:t|cy)|benchmark|recommend(?:ation|ations|ed)?|advis(?:e|or|ory)|should (?:we|i)|what if|simulate|scenario|score|maturity|commitment coverage|plan coverage|ri coverage|ri/sp|reservation coverage"), "I do not look for waste or savings; I show where money went."),
     (_rx(r"delete|terminate|stop|shut ?down|resize|restart|launch|deploy|buy|purchase (?:a|an|more)|approve|apply|roll ?back|execute|merge|commit"), "I change nothing; a person approves a plan and `tagwright apply` writes it."),
@@ -233,8 +244,26 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "amazon": ("aws", "amazon web services", "amazon"),
     "aws": ("aws", "amazon web services"),
     "oci": ("oracle", "oracle cloud infrastructure"),
+    "ai": ("ai and machine learning",),
+    "ml": ("ai and machine learning",),
+    "ai ml": ("ai and machine learning",),
+    "genai": ("ai and machine learning",),
+    "machine learning": ("ai and machine learning",),
     "prod": ("production", "prod"),
     "dev": ("development", "dev"),
     "stage": ("staging", "stage"),
 }
 """What people say, to words found in providers' and services' names, the surest first."""
+
+SPELLED = tuple(
+    """total spend spending spent cost costs provider providers service services team teams account
+    accounts region regions month months monthly quarter quarterly year yearly week weekly daily
+    last previous compare compared coverage untagged tagged tagging resources resource billed
+    invoiced effective amortized amortised contracted explain increase increased decrease decreased
+    change changed share percentage excluding except without trend forecast breakdown expensive
+    cheapest yesterday environment environments product products category categories currency
+    january february april june july august september october november december subscription
+    subscriptions propose fixes which what show between since highest lowest biggest largest
+    department customer customers""".split()
+)
+"""Words of the grammar that a misspelled word may be corrected to."""

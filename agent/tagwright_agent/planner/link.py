@@ -1,405 +1,300 @@
-"""From words to names and values of the bill: exact, by alias, by part, at last by spelling."""
+"""Words to names: dimensions and values of the catalogue, exact first, then by alias, part, typo."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tagwright.text import clean
-from tagwright_agent.planner.lexicon import ALIASES, NEGATIONS, NULLS, STOP
+from tagwright_agent.planner.lexicon import ALIASES, STOP
 from tagwright_agent.planner.slots import Unclear
-from tagwright_agent.planner.view import CatalogueView, fold
+from tagwright_agent.planner.view import fold
 
 if TYPE_CHECKING:
-    from tagwright_agent.planner.sheet import Sheet, Token
+    from collections.abc import Iterable, Mapping
 
-__all__ = [
-    "Linked",
-    "Mention",
-    "correct_spelling",
-    "link_names",
-    "link_nulls",
-    "link_values",
-    "nearest_values",
-    "unexplained",
-]
+    from tagwright_agent.planner.reading import Reading, Token
+    from tagwright_agent.planner.view import CatalogueView
 
-_FLOOR = 88
-_SUGGEST = 62
-_PARTS = ("service_name", "sub_account_name", "service_category")
-_MOST_PARTS = 12
-_JOINS = frozenset(["and", "or", "nor", "plus", "the", "our", "my", "a"])
-_LOOSE = frozenset(
-    [
-        "cloud",
-        "clouds",
-        "host",
-        "hosts",
-        "source",
-        "sources",
-        "export",
-        "exports",
-        "date",
-        "dates",
-        "day",
-        "days",
-        "unit",
-        "units",
-        "currency",
-        "currencies",
-        "frequency",
-        "description",
-        "category",
-        "categories",
-        "commitment",
-        "correction",
-        "invoice",
-        "invoices",
-        "bill",
-        "stage",
-        "group",
-        "count",
-        "counts",
-        "location",
-        "zone",
-        "quantity",
-        "usage",
-        "used",
-        "line",
-        "items",
-        "model",
-        "app",
-        "workload",
-        "segment",
-        "division",
-        "department",
-        "dept",
-        "org",
-        "organization",
-        "organisation",
-        "charge",
-        "month",
-        "months",
-        "week",
-        "weeks",
-        "quarter",
-        "quarters",
-        "year",
-        "years",
-        "annual",
-        "issuer",
-        "cc",
-        "bu",
-        "project",
-        "name",
-        "owner",
-        "customer",
-    ]
+__all__ = ["Mention", "link_names", "link_rest", "link_values", "near"]
+
+_SHADOWS = {
+    "service_provider_name": {
+        "invoice_issuer_name", "host_provider_name", "billing_account_name", "x_source",
+        "sub_account_name",
+    },
+    "service_name": {"service_category", "service_subcategory", "resource_type", "sku_meter"},
+    "service_category": {"service_subcategory", "resource_type", "charge_category"},
+    "region_id": {"region_name", "availability_zone"},
+    "sub_account_id": {"sub_account_name", "billing_account_id"},
+    "sub_account_name": {"billing_account_name"},
+}  # fmt: skip
+"""A value of the first dimension that also stands in one of the others means the first."""
+
+_FAMILY = (
+    {"sub_account_id", "sub_account_name"},
+    {"region_id", "region_name"},
+    {"billing_account_id", "billing_account_name"},
 )
-"""Names that are common words: only "by", "per", "each", "which" and the like make them names."""
+"""Two columns for one thing: whoever says "account prod" names either."""
 
-_ASKERS = frozenset(["by", "per", "each", "every", "which", "what", "across"])
-_SKIPPED = frozenset(
-    ["the", "our", "my", "each", "every", "a", "different", "distinct", "individual", "of", "all"]
+_PARTIAL = ("service_name", "service_provider_name", "sub_account_name")
+_GENERIC = frozenset(
+    """amazon aws azure google microsoft cloud service services management engine standard platform
+    storage database databases data web api server compute network networking other shared general
+    account team product app apps system systems online virtual support usage unit""".split()
 )
-_LISTED = frozenset(["and", "then", "by", "per", "x", "&"])
+"""Words too common to stand for the one name that holds them."""
 
-
-@dataclass
-class Linked:
-    """A value found in the question.
-
-    Attributes:
-        dimension: Of which dimension.
-        values: As they stand in the bill.
-        negated: Everything but these.
-        start: Where it stands.
-        note: What it was taken for, where that is not plain.
-    """
-
-    dimension: str
-    values: list[str]
-    negated: bool
-    start: int
-    note: str = ""
+_TYPO_FLOOR = 80
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A dimension named in the question.
+    """A place in the question that names something.
 
     Attributes:
-        name: Canonical name, or ``tag:<name>``.
-        asked: It followed "by", "per", "each", "which" or the like.
-        start: Where it stands.
+        start: Index of its first character.
+        end: Index behind its last.
+        dimension: Canonical name.
+        values: Values meant; empty where the dimension itself is named.
+        said: How it was written, where that is not the value's own name.
     """
 
-    name: str
-    asked: bool
     start: int
+    end: int
+    dimension: str
+    values: tuple[str, ...] = ()
+    said: str = ""
 
 
-def link_names(sheet: Sheet, view: CatalogueView) -> list[Mention]:
-    """Dimensions that are named, crossed out: those asked for, then those merely named."""
-    found = _asked(sheet, view)
-    for first, behind, text in sheet.spans(view.longest):
-        name = view.names.get(text)
-        if name and text not in _LOOSE:
-            found.append(Mention(name, asked=False, start=sheet.tokens[first].start))
-            sheet.mark_tokens(first, behind)
-    return sorted(found, key=lambda mention: mention.start)
+def _windows(reading: Reading, longest: int) -> Iterable[tuple[int, int, str]]:
+    """Runs of unexplained words, longest first, as (start, end, folded text)."""
+    tokens = reading.tokens()
+    for size in range(min(longest, len(tokens)), 0, -1):
+        for index in range(len(tokens) - size + 1):
+            run = tokens[index : index + size]
+            if any(
+                re.search(r"[|,;?!()]|\.\s", reading.mask[a.end : b.start])
+                for a, b in pairwise(run)
+            ):
+                continue
+            if reading.mask[run[0].start] == "|" or reading.mask[run[-1].end - 1] == "|":
+                continue
+            yield run[0].start, run[-1].end, fold(reading.text[run[0].start : run[-1].end])
 
 
-def _asked(sheet: Sheet, view: CatalogueView) -> list[Mention]:
-    found: list[Mention] = []
-    tokens = sheet.tokens
-    for index, token in enumerate(tokens):
-        if token.folded not in _ASKERS or not sheet.free(token.start, token.end):
-            continue
-        place, first = index + 1, True
-        while place < len(tokens):
-            while place < len(tokens) and tokens[place].folded in _SKIPPED:
-                place += 1
-            hit = _name_at(sheet, view, place)
-            if hit is None:
-                break
-            name, behind = hit
-            if first:
-                sheet.mark(token.start, token.end)
-            sheet.mark_tokens(place, behind)
-            found.append(Mention(name, asked=True, start=tokens[place].start))
-            place, first = behind, False
-            between = _between(sheet, place)
-            if place < len(tokens) and tokens[place].folded in _LISTED:
-                place += 1
-            elif "," not in between:
-                break
-    return found
+def _free(reading: Reading, start: int, end: int) -> bool:
+    return "|" not in reading.mask[start:end]
 
 
-def _between(sheet: Sheet, place: int) -> str:
-    if place >= len(sheet.tokens):
-        return ""
-    return sheet.text[sheet.tokens[place - 1].end : sheet.tokens[place].start]
-
-
-def _name_at(sheet: Sheet, view: CatalogueView, place: int) -> tuple[str, int] | None:
-    tokens = sheet.tokens
-    if place < len(tokens) and tokens[place].text.casefold().startswith("tag:"):
-        return f"tag:{tokens[place].text[4:]}", place + 1
-    for behind in range(min(len(tokens), place + view.longest), place, -1):
-        run = tokens[place:behind]
-        if all(sheet.free(token.start, token.end) for token in run):
-            name = view.names.get(fold(sheet.text[run[0].start : run[-1].end]))
-            if name:
-                return name, behind
-    return None
-
-
-def link_nulls(sheet: Sheet, view: CatalogueView) -> list[str]:
-    """Dimensions that shall have no value ("without a team"), crossed out."""
+def link_names(reading: Reading, view: CatalogueView) -> list[Mention]:
+    """Dimensions named in the question, in order; marks them."""
     found = []
-    for match in NULLS.finditer(sheet.text):
-        if not sheet.free(match.start(), match.end()):
+    names = view.names
+    for start, end, text in _windows(reading, view.longest):
+        name = names.get(text) or names.get(text.removesuffix(" s"))
+        if name is None or not _free(reading, start, end):
             continue
-        place = next(
-            (i for i, token in enumerate(sheet.tokens) if token.start >= match.end()), None
-        )
-        while (
-            place is not None
-            and place < len(sheet.tokens)
-            and (sheet.tokens[place].folded in _SKIPPED | {"valid"})
-        ):
-            place += 1
-        hit = _name_at(sheet, view, place) if place is not None else None
-        if hit is None:
+        if text in STOP and name not in view.keys:
             continue
-        name, behind = hit
-        following = sheet.tokens[behind].folded if behind < len(sheet.tokens) else ""
-        if following in view.values and name in {d for d, _ in view.values[following]}:
-            continue  # "not team search" turns a value around
-        sheet.mark(match.start(), sheet.tokens[behind - 1].end)
-        if following in ("tag", "tags", "label", "value", "values"):
-            sheet.mark_tokens(behind, behind + 1)
-        found.append(name)
-    return found
+        reading.take(start, end)
+        found.append(Mention(start, end, name, said=text))
+    return sorted(found, key=lambda item: item.start)
 
 
-def link_values(sheet: Sheet, view: CatalogueView) -> list[Linked]:
-    """Values that are named, crossed out.
+def link_values(
+    reading: Reading, view: CatalogueView, *, pinned: Mapping[str, str]
+) -> list[Mention]:
+    """Values named in the question by their own name or an alias, in order; marks them.
+
+    Args:
+        reading: The question.
+        view: The names there are.
+        pinned: Folded value to the dimension that a person chose when asked.
 
     Raises:
-        Unclear: A value stands in several dimensions and nothing says which is meant.
+        Unclear: A word means several things and nothing beside it tells which.
     """
-    found: list[Linked] = []
-    for first, behind, text in list(sheet.spans(view.longest)):
-        run = sheet.tokens[first:behind]
-        if not all(sheet.free(token.start, token.end) for token in run):
+    found: list[Mention] = []
+    for start, end, text in _windows(reading, view.longest):
+        if not _free(reading, start, end):
             continue
-        if text in STOP or (behind - first == 1 and len(text) < 2):
+        hits = _exact(view, text)
+        beside = _beside(reading, start, end, view.names)
+        common = text in STOP or text in view.names or (text.isdigit() and len(text) < 3)
+        if hits and common and not any(_same(name, beside) for name, _ in hits):
             continue
-        linked = _value(sheet, view, first, behind, text)
-        if linked is not None:
-            found.append(linked)
-            sheet.mark_tokens(first, behind)
-    found += _by_part(sheet, view)
-    found.sort(key=lambda item: item.start)
-    _negate(sheet, found)
-    return found
+        if not hits and not common:
+            hits = _alias(view, text, beside)
+        if hits:
+            found.append(_chosen(reading, start, end, text, hits, beside, pinned))
+    return sorted(found, key=lambda item: item.start)
 
 
-def _value(sheet: Sheet, view: CatalogueView, first: int, behind: int, text: str) -> Linked | None:
-    start = sheet.tokens[first].start
-    options = view.values.get(text) or (view.values.get(text[:-1]) if text.endswith("s") else None)
-    if options:
-        hint = _hint(sheet, view, first, behind, {name for name, _ in options})
-        if hint is not None:
-            return Linked(
-                hint, [v for name, v in options if name == hint], negated=False, start=start
-            )
-        keys = list(dict.fromkeys(name for name, _ in options if name in view.keys))
-        best = options[0][0]
-        if best in view.keys and len(keys) > 1:
-            raise Unclear(
-                "clarify",
-                f"{clean(options[0][1])} is a {' and a '.join(keys)}. Which one do you mean: "
-                f"{' or '.join(f'{key} {clean(options[0][1])}' for key in keys)}?",
-            )
-        return Linked(best, [v for name, v in options if name == best], negated=False, start=start)
-    if text in ALIASES:
-        return _by_alias(view, ALIASES[text], start)
-    return None
+def link_rest(reading: Reading, view: CatalogueView) -> list[Mention]:
+    """Values named by a part of their name or with a small misspelling; marks them.
 
-
-def _hint(
-    sheet: Sheet, view: CatalogueView, first: int, behind: int, options: set[str]
-) -> str | None:
-    """The dimension named right before or after the value, crossed out."""
-    for size in (3, 2, 1):
-        for low, high in ((first - size, first), (behind, behind + size)):
-            if low < 0 or high > len(sheet.tokens):
-                continue
-            run = sheet.tokens[low:high]
-            name = view.names.get(fold(sheet.text[run[0].start : run[-1].end]))
-            if name in options and all(sheet.free(t.start, t.end) for t in run):
-                sheet.mark_tokens(low, high)
-                return name
-    return None
-
-
-def _by_alias(view: CatalogueView, words: tuple[str, ...], start: int) -> Linked | None:
-    for word in words:
-        if word in view.values:
-            name = view.values[word][0][0]
-            return Linked(name, [v for n, v in view.values[word] if n == name], False, start)
-        for name in ("service_provider_name", "service_name"):
-            inside = _containing(view, name, word)
-            if inside:
-                return Linked(name, inside, negated=False, start=start)
-    return None
-
-
-def _containing(view: CatalogueView, name: str, words: str) -> list[str]:
-    dimension = view.dimensions.get(name)
-    if dimension is None:
-        return []
-    return [value for value in dimension.values if f" {words} " in f" {fold(value)} "]
-
-
-def _by_part(sheet: Sheet, view: CatalogueView) -> list[Linked]:
-    """Words that are part of a name of few services, accounts or categories."""
-    found = []
-    for first, behind, text in list(sheet.spans(4)):
-        run = sheet.tokens[first:behind]
-        if not all(sheet.free(token.start, token.end) for token in run):
-            continue
+    Raises:
+        Unclear: Several values hold the words.
+    """
+    found: list[Mention] = []
+    for start, end, text in _windows(reading, 3):
         words = text.split()
-        if len(text) < 4 or any(word in STOP for word in (words[0], words[-1])):
+        if not words or not _free(reading, start, end) or len(text) < 3:
             continue
-        if text in view.names:
+        if words[0] in STOP or words[-1] in STOP or text in view.names:
             continue
-        for name in _PARTS:
-            values = _containing(view, name, text)
-            if 0 < len(values) <= _MOST_PARTS:
-                shown = ", ".join(clean(value) for value in values[:4])
-                more = f" and {len(values) - 4} more" if len(values) > 4 else ""
-                note = f"{clean(text)!r} is read as {name} {shown}{more}."
-                found.append(Linked(name, values, False, run[0].start, note))
-                sheet.mark_tokens(first, behind)
-                break
+        if all(word in STOP or word in _GENERIC for word in words):
+            continue
+        if hits := _partial(view, text, _beside(reading, start, end, view.names)):
+            found.append(_one_of(reading, start, end, hits))
+    found += _typos(reading, view)
+    return sorted(found, key=lambda item: item.start)
+
+
+def _exact(view: CatalogueView, text: str) -> list[tuple[str, str]]:
+    for form in (text, text.removesuffix("s"), f"{text}s"):
+        if form in view.values:
+            return view.values[form]
+    return []
+
+
+def _alias(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
+    """Values that hold one of the alias's texts as whole words: of the surest text that any has."""
+    places = ("service_provider_name", "service_name", "environment")
+    if beside and beside not in places:
+        return []
+    for fragment in ALIASES.get(text, ()):
+        if fragment in view.values:
+            return view.values[fragment]
+        for dimension in places:
+            known = view.dimensions.get(dimension)
+            if known is None:
+                continue
+            hits = [
+                (dimension, value) for value in known.values if f" {fragment} " in f" {fold(value)} "
+            ]
+            if hits:
+                return hits
+    return []
+
+
+def _partial(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
+    places = [*view.keys, *_PARTIAL]
+    if beside:
+        places = [name for name in view.dimensions if _same(name, beside)]
+    for dimension in places:
+        known = view.dimensions.get(dimension)
+        if known is None:
+            continue
+        hits = [(dimension, v) for v in known.values if f" {text} " in f" {fold(v)} "]
+        if hits:
+            return hits
+    return []
+
+
+def _beside(reading: Reading, start: int, end: int, names: Mapping[str, str]) -> str:
+    """The dimension whose name stands next to the place ("team X", "X team", "team = X")."""
+    before, after = reading.words_before(start, 3), reading.words_after(end, 2)
+    for words in (before[-2:], before[-1:], after[:2], after[:1]):
+        if words and (name := names.get(fold(" ".join(words)))):
+            return name
+    if before and before[-1] in {"named", "called", "is", "tag", "key"} and len(before) > 1:
+        return names.get(fold(before[-2]), "")
+    return ""
+
+
+def _same(dimension: str, other: str) -> bool:
+    return dimension == other or any(dimension in f and other in f for f in _FAMILY)
+
+
+def _chosen(
+    reading: Reading,
+    start: int,
+    end: int,
+    text: str,
+    hits: list[tuple[str, str]],
+    beside: str,
+    pinned: Mapping[str, str],
+) -> Mention:
+    wanted = pinned.get(text, "")
+    if wanted and any(name == wanted for name, _ in hits):
+        hits = [item for item in hits if item[0] == wanted]
+    elif beside and any(_same(name, beside) for name, _ in hits):
+        hits = [item for item in hits if _same(item[0], beside)]
+    kinds = list(dict.fromkeys(name for name, _ in hits))
+    kinds = [
+        kind
+        for kind in kinds
+        if not any(kind in _SHADOWS.get(other, ()) for other in kinds if other != kind)
+    ]
+    kinds = [
+        kind
+        for index, kind in enumerate(kinds)
+        if not any(_same(kind, other) for other in kinds[:index])
+    ]
+    if len(kinds) > 1:
+        said = clean(reading.text[start:end])
+        one = " or ".join(f"the {kind} {said!r}" for kind in kinds[:4])
+        raise Unclear(
+            "clarify",
+            f"{said!r} stands for several things in the data. Do you mean {one}?",
+            {"value": text, "dimensions": kinds[:4]},
+        )
+    reading.take(start, end)
+    values = tuple(dict.fromkeys(value for name, value in hits if name == kinds[0]))
+    said = "" if any(fold(value) == text for value in values) else clean(reading.text[start:end])
+    return Mention(start, end, kinds[0], values, said)
+
+
+def _one_of(reading: Reading, start: int, end: int, hits: list[tuple[str, str]]) -> Mention:
+    if len(hits) > 1:
+        said = clean(reading.text[start:end])
+        several = ", ".join(clean(value) for _, value in hits[:5])
+        raise Unclear("clarify", f"Which {said!r} do you mean: {several}?")
+    reading.take(start, end)
+    return Mention(start, end, hits[0][0], (hits[0][1],), clean(reading.text[start:end]))
+
+
+def _typos(reading: Reading, view: CatalogueView) -> list[Mention]:
+    """Misspelled values: one clear winner at a small edit distance, or none."""
+    from rapidfuzz.distance import OSA
+
+    found = []
+    for start, end, text in _windows(reading, 3):
+        if not _free(reading, start, end) or len(text) < 5 or any(c.isdigit() for c in text):
+            continue
+        if text in STOP or all(word in STOP for word in text.split()):
+            continue
+        if text.split()[0] in STOP or text.split()[-1] in STOP:
+            continue
+        allowed = 1 if len(text) < 8 else 2
+        ranked = sorted(
+            (distance, value)
+            for value in view.values
+            if abs(len(value) - len(text)) <= allowed and value[:1] == text[:1]
+            if (distance := OSA.distance(text, value, score_cutoff=allowed)) <= allowed
+        )
+        if not ranked or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
+            continue
+        hits = view.values[ranked[0][1]]
+        if 100 * (1 - ranked[0][0] / len(text)) < _TYPO_FLOOR:
+            continue
+        found.append(_chosen(reading, start, end, text, hits, "", {}))
     return found
 
 
-def _negate(sheet: Sheet, found: list[Linked]) -> None:
-    """Turn around what follows "except", "without", "not"; through lists joined by and/or."""
-    for match in NEGATIONS.finditer(sheet.text):
-        if not sheet.free(match.start(), match.end()):
-            continue
-        place, hit = match.end(), False
-        for item in found:
-            if item.start < match.end():
-                continue
-            between = [t for t in sheet.tokens if place <= t.start < item.start]
-            if all(t.folded in _JOINS or not sheet.free(t.start, t.end) for t in between) or (
-                not hit and all(t.folded in STOP for t in between) and len(between) < 3
-            ):
-                item.negated, hit, place = True, True, item.start
-            else:
-                break
-        if hit:
-            sheet.mark(match.start(), match.end())
-
-
-def correct_spelling(sheet: Sheet, view: CatalogueView) -> tuple[list[Mention], list[Linked]]:
-    """Words much like a name or a value, crossed out; the rest is left for others to refuse."""
+def near(view: CatalogueView, token: Token | str, *, limit: int = 3) -> list[str]:
+    """Values spelled like the word, the nearest first; empty where nothing is near."""
     from rapidfuzz import fuzz, process
 
-    mentions: list[Mention] = []
-    values: list[Linked] = []
-    for first, behind, text in list(sheet.spans(3)):
-        run = sheet.tokens[first:behind]
-        if len(text) < 4 or any(t.folded in STOP for t in (run[0], run[-1])):
-            continue
-        if not all(sheet.free(token.start, token.end) for token in run):
-            continue
-        hit = process.extractOne(
-            text, [*view.names, *view.values], scorer=fuzz.ratio, score_cutoff=_floor(text)
-        )
-        if hit is None:
-            continue
-        if hit[0] in view.names:
-            mentions.append(Mention(view.names[hit[0]], asked=False, start=run[0].start))
-        else:
-            name, value = view.values[hit[0]][0]
-            note = f"{clean(text)!r} is read as {name} {clean(value)}."
-            values.append(Linked(name, [value], False, run[0].start, note))
-        sheet.mark_tokens(first, behind)
-    _negate(sheet, values)
-    return mentions, values
-
-
-def _floor(text: str) -> float:
-    """One slip is forgiven in five letters, not in four."""
-    return max(_FLOOR, 100 - 100 / len(text) - 3) if len(text) < 8 else _FLOOR - 4
-
-
-def nearest_values(word: str, view: CatalogueView) -> list[str]:
-    """``value (dimension)`` of values much like the word, at most three."""
-    from rapidfuzz import fuzz, process
-
-    hits = process.extract(
-        fold(word), list(view.values), scorer=fuzz.WRatio, score_cutoff=_SUGGEST, limit=3
+    text = fold(token if isinstance(token, str) else token.text)
+    if len(text) < 3:
+        return []
+    ranked = process.extract(
+        text, list(view.values), scorer=fuzz.WRatio, limit=limit, score_cutoff=70
     )
-    return [f"{clean(view.values[t][0][1])} ({view.values[t][0][0]})" for t, _, _ in hits]
-
-
-def unexplained(sheet: Sheet) -> list[Token]:
-    """Open words that mean something."""
-    return [
-        token
-        for token in sheet.open_tokens()
-        if token.folded not in STOP
-        and token.text.casefold() not in STOP
-        and not re.fullmatch(r"(?:us)?\$?", token.folded)
-    ]
+    return [clean(view.values[value][0][1]) for value, _, _ in ranked]

@@ -47,6 +47,14 @@ _RESOURCES = re.compile(r"\b(resources?|instances?|machines?|buckets?|things?)\b
 _TAG_WORDS = re.compile(
     r"\b(?:tags?|tagging|tagged|untagged|labels?|valid|values?)\b", re.IGNORECASE
 )
+_COVERAGE_WORDS = re.compile(
+    r"\b(?:tag(?:ging)?[- ])?(?:coverage|compliance|health|hygiene|quality|gaps?)\b|"
+    r"\bpercent(?:age)?\b|\bshare\b|\bfraction\b|\bportion\b|\btagg(?:ed|ing)\b|\bnot tagged\b|"
+    r"\b(?:invalid|wrong|bad|inconsistent|well)\b|\btags?\b|\brate\b|%",
+    re.IGNORECASE,
+)
+_VERSUS = re.compile(r"\b(?:vs\.?|versus|compared?(?: to| with)?|against)(?!\w)", re.IGNORECASE)
+_OTHER_COST = re.compile(r"\b(?:costs?|spen[dt]\w*|bill\w*|charge\w*|pay|paid|money)\b", re.IGNORECASE)
 _CURRENCY = re.compile(r"\b(?:in |as )?(?P<code>usd|eur|gbp|jpy|chf|inr|aud|cad)\b", re.IGNORECASE)
 
 
@@ -107,7 +115,7 @@ class _Reader:
             ) if slots.resources or "resource_id" in slots.group_by else None
         trend = bool(sheet.take_all(lex.TREND))
         self._out_of_scope()
-        more_mentions, more_values = correct_spelling(sheet, self.view)
+        more_mentions, more_values = correct_spelling(sheet, self.view, values)
         mentions, values = mentions + more_mentions, values + more_values
         sheet.take_all(_SINGLE_CHANGE)
         sheet.take_all(lex.NEGATIONS) if not values and nulls else None
@@ -147,8 +155,7 @@ class _Reader:
                     slots.group_by.append("resource_id")
                 elif share:
                     slots.resources = True
-            if intent != "coverage":
-                sheet.take_all(pattern)
+            sheet.take_all(_COVERAGE_WORDS if intent == "coverage" else pattern)
             return
         if sheet.take(lex.FRESH):
             slots.intent, slots.fresh, self.said_intent = "describe", True, True
@@ -187,8 +194,12 @@ class _Reader:
                 slots.metric = metric
                 sheet.take_all(pattern)
                 break
+        if not slots.metric and re.search(r"\busage\b", self.text, re.IGNORECASE) and not (
+            _OTHER_COST.search(self.text)
+        ):
+            slots.metric = "consumed_quantity"
         if match := sheet.take(lex.LIMIT):
-            said = (match["a"] or match["b"]).casefold()
+            said = (match["a"] or match["b"] or match["c"]).casefold()
             slots.limit = int(said) if said.isdigit() else lex.NUMBERS.get(said, 5)
             if lex.ASCENDING.search(match.group()):
                 slots.order = "asc"
@@ -249,7 +260,16 @@ class _Reader:
         for name in nulls:
             slots.filters.append({"dimension": name, "op": "is_null", "values": []})
         if nulls and slots.intent == "coverage":
-            slots.intent = "cost"  # "without a team" is a filter, not a question of coverage
+            self._nulls_of_coverage(nulls)
+
+    def _nulls_of_coverage(self, nulls: list[str]) -> None:
+        """"Without a team" is a filter of costs; of resources it is a question of coverage."""
+        slots = self.slots
+        if "resource_id" in slots.group_by or slots.resources:
+            slots.filters = [item for item in slots.filters if item["op"] != "is_null"]
+            slots.keys += [name for name in nulls if name in self.view.keys]
+        else:
+            slots.intent = "cost"
 
     def _groups(
         self, mentions: list[Mention], grains: list[str], *, trend: bool, found: list[Found]
@@ -271,9 +291,7 @@ class _Reader:
                 if slots.intent == "propose":
                     slots.group_by.remove(name) if name in slots.group_by else None
                     slots.keys.append(name)
-        for grain in grains:
-            if grain not in slots.group_by:
-                slots.group_by.append(grain)
+        slots.group_by = [*grains, *(name for name in slots.group_by if name not in grains)]
         times = [
             n
             for n in slots.group_by
@@ -281,7 +299,7 @@ class _Reader:
         ]
         if trend and not times and slots.intent in ("cost", "share"):
             span = found[0].period if found else view.anchor.everything
-            slots.group_by.append("day" if (span.end - span.start).days <= 45 else "month")
+            slots.group_by.insert(0, "day" if (span.end - span.start).days <= 45 else "month")
 
     def _is_follow_up(self, said: bool) -> bool:
         if self.previous is None:
@@ -344,13 +362,24 @@ class _Reader:
         elif found:
             slots.period = _written(found[0].period)
         single = bool(_SINGLE_CHANGE.search(self.text))
+        if single and len(found) < 2 and _VERSUS.search(self.text) and self._versus_values():
+            single = False
         if slots.intent == "explain" or (single and slots.intent == "cost"):
             slots.compare_to = slots.compare_to or "previous_period"
         if slots.compare_to and not slots.period:
             slots.period = _written(_last_whole(self.unit, self.view))
         if slots.intent == "share":
-            _as_share(slots, self.view)
-        return [slots]
+            _as_share(slots)
+        return _apart(slots, self.text)
+
+    def _versus_values(self) -> bool:
+        """"Training vs inference" compares values: they are grouped by, side by side."""
+        for item in self.slots.filters:
+            if item["op"] == "in" and len(item["values"]) > 1:
+                if item["dimension"] not in self.slots.group_by:
+                    self.slots.group_by.append(item["dimension"])
+                return True
+        return False
 
 
 def _after_by(mention: Mention) -> bool:
@@ -398,7 +427,7 @@ def _written(period: Period) -> str:
     return period.label
 
 
-def _as_share(slots: Slots, view: CatalogueView) -> None:
+def _as_share(slots: Slots) -> None:
     """The share of what is named last: it is grouped by, and not filtered."""
     positive = [item for item in slots.filters if item["op"] in ("in", "is_null")]
     if not positive:
@@ -410,6 +439,20 @@ def _as_share(slots: Slots, view: CatalogueView) -> None:
         slots.group_by = [focus["dimension"], *slots.group_by]
     slots.focus = list(focus["values"])
     slots.limit = 1000
+
+
+def _apart(slots: Slots, text: str) -> list[Slots]:
+    """"OpenAI and Bedrock" are a provider and a service: both at once would be nothing."""
+    named = [
+        item
+        for item in slots.filters
+        if item["op"] == "in" and item["dimension"] in ("service_provider_name", "service_name")
+    ]
+    joined = re.search(r"\b(?:and|or|plus|vs|versus)\b|[,&+]", text, re.IGNORECASE)
+    if len(named) < 2 or not joined or slots.intent not in ("cost", "explain", "coverage"):
+        return [slots]
+    rest = [item for item in slots.filters if item not in named]
+    return [Slots.from_dict({**slots.as_dict(), "filters": [*rest, item]}) for item in named]
 
 
 def suggestions(view: CatalogueView) -> str:

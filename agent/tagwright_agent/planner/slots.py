@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 __all__ = ["Intent", "Slots", "Unclear"]
 
-Intent = Literal["cost", "share", "explain", "coverage", "describe", "propose", "plans"]
+Intent = Literal["cost", "share", "count", "explain", "coverage", "describe", "propose", "plans"]
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Slots:
         resources: Whether coverage counts resources rather than cost.
         plan: Id of a plan.
         fresh: A description is asked for its freshness.
+        focus: Of a share: ``{"dimension", "values"}`` that it is the share of.
         focus: For a share: the values whose share is asked, of the first group.
         notes: What was taken for what, where a reader should know.
     """
@@ -56,14 +57,16 @@ class Slots:
         return cls(**data)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Unclear(Exception):  # noqa: N818  it is an answer, not an error
     """The question cannot be planned.
 
     Attributes:
         status: ``clarify`` (a question back) or ``refused``.
         text: What to say.
+        choice: What an answer may settle: ``{"value", "dimensions"}``; empty for nothing.
     """
 
     status: Literal["clarify", "refused"]
     text: str
+    choice: dict[str, Any] = field(default_factory=dict)

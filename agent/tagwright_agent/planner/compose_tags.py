@@ -1,0 +1,145 @@
+"""Answers about tags: coverage, proposed fixes, plans."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagwright_agent.planner.wording import amount, dates, filters_text, join, name, percent, table
+
+if TYPE_CHECKING:
+    from tagwright.results import ToolResult
+    from tagwright_agent.planner.slots import Slots
+
+__all__ = ["coverage", "plans", "proposal"]
+
+_ROWS = 10
+_ALL = "all"
+
+
+def coverage(slots: Slots, result: ToolResult) -> str:
+    """Coverage of each key, or of groups."""
+    by_resource = result.details.get("basis") == "resources"
+    keys = [str(key) for key in result.details.get("keys") or slots.keys]
+    what = "resources" if by_resource else "effective cost"
+    scope = f"{filters_text(slots.filters)}, {dates(result.period)}"
+    if not result.totals or all(row.get("coverage") is None for row in result.totals):
+        return f"Tag coverage{scope}: nothing there can be tagged."
+    said = "all of " + join([name(key) for key in keys]) if len(keys) > 1 else name(keys[0])
+    sentences = []
+    for row in result.totals:
+        if row.get("coverage") is None:
+            continue
+        unit = "resources" if by_resource else row.get("currency")
+        sentences.append(
+            f"{percent(row['coverage'])} of the taggable {what}{scope} has a valid {said}: "
+            f"{amount(row.get('covered'), unit)} of {amount(row.get('taggable'), unit)}; "
+            f"{amount(row.get('untagged'), unit)} is untagged; "
+            f"{amount(row.get('invalid'), unit)} has a value that is not valid."
+        )
+    rows = result.rows[:_ROWS]
+    parts = ["\n".join(sentences)]
+    if len(rows) > 1 or slots.group_by:
+        parts.append(_table(slots, result, by_resource=by_resource))
+    if result.row_count > len(rows):
+        parts.append(f"{len(rows)} of {result.row_count:,} rows are shown, the largest gaps first.")
+    return "\n\n".join(parts)
+
+
+def _table(slots: Slots, result: ToolResult, *, by_resource: bool) -> str:
+    rows = result.rows[:_ROWS]
+    several = len({row.get("currency") for row in rows}) > 1
+    one = "" if several or by_resource else f" ({name(rows[0].get('currency'))})" if rows else ""
+    labels = list(slots.group_by) or ["key"]
+    heading = [name(label) for label in labels] + (["Currency"] if several else [])
+    left = len(heading)
+    heading += [f"Covered{one}", f"Invalid{one}", f"Untagged{one}", f"Taggable{one}", "Coverage"]
+    lines = []
+    for row in rows:
+        cells = []
+        for label in labels:
+            value = row.get(label)
+            cells.append("all keys" if label == "key" and value == _ALL else name(value))
+        cells += [name(row.get("currency"))] if several else []
+        cells += [
+            amount(row.get(state)) for state in ("covered", "invalid", "untagged", "taggable")
+        ]
+        lines.append([*cells, percent(row.get("coverage"))])
+    return table(heading, lines, left=left)
+
+
+def proposal(slots: Slots, result: ToolResult) -> str:
+    """A stored plan that waits for a person, or why there is none."""
+    del slots
+    plan = result.details.get("plan") or {}
+    questions = [
+        f"Question: {name(question, width=300)}"
+        for question in _texts(result.details.get("questions"))
+    ]
+    if not plan:
+        return "\n".join(["No plan was stored.", *questions])
+    lines = [
+        [
+            name(row.get("resource_id")),
+            name(row.get("key")),
+            "(absent)" if row.get("before") is None else name(row["before"]),
+            name(row.get("after")),
+            f"{row.get('confidence')}%",
+        ]
+        for row in result.rows[:_ROWS]
+    ]
+    text = (
+        f"Plan `{name(plan.get('id'))}` is stored with {amount(result.row_count)} changes of tags. "
+        "Nothing is changed until a person approves it and it is applied."
+    )
+    shown = table(["Resource", "Tag", "Before", "After", "Confidence"], lines, left=4)
+    parts = [text, shown]
+    if result.row_count > len(lines):
+        parts.append(f"{len(lines)} of {result.row_count:,} changes are shown.")
+    return "\n\n".join([*parts, *(["\n".join(questions[:5])] if questions else [])])
+
+
+def _texts(value: object) -> list[str]:
+    """Questions as sentences, whether they come as texts or as objects."""
+    if not isinstance(value, (list, tuple)):
+        return []
+    found = []
+    for item in value:
+        if isinstance(item, dict):
+            found.append(str(item.get("question") or item.get("text") or ""))
+        else:
+            found.append(str(item))
+    return [text for text in found if text]
+
+
+def plans(slots: Slots, result: ToolResult) -> str:
+    """One plan, or the list."""
+    plan = result.details.get("plan")
+    if plan:
+        lines = [
+            [
+                name(row.get("resource_id")),
+                name(row.get("key")),
+                "(absent)" if row.get("before") is None else name(row["before"]),
+                "(absent)" if row.get("after") is None else name(row["after"]),
+                name(row.get("state")),
+            ]
+            for row in result.rows[:_ROWS]
+        ]
+        text = f"Plan `{name(plan.get('id'))}` is {name(plan.get('state'))}."
+        shown = table(["Resource", "Tag", "Before", "After", "State"], lines, left=5)
+        more = (
+            [f"{len(lines)} of {result.row_count:,} changes are shown."]
+            if result.row_count > len(lines)
+            else []
+        )
+        return "\n\n".join([text, *([shown] if lines else []), *more])
+    del slots
+    if not result.rows:
+        return "There are no plans."
+    lines = [
+        [name(row.get(cell)) for cell in ("plan", "kind", "state", "changes", "created_at")]
+        for row in result.rows[:_ROWS]
+    ]
+    return f"{amount(result.row_count)} plans:\n\n" + table(
+        ["Plan", "Kind", "State", "Changes", "Created"], lines, left=5
+    )

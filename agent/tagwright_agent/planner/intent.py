@@ -1,0 +1,265 @@
+"""From the signs found in a question to what is wanted and how it is to be compared and grouped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tagwright import periods
+from tagwright_agent.planner.refuse import greeting
+from tagwright_agent.planner.slots import Slots, Unclear
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright.results import Period
+    from tagwright_agent.planner.view import CatalogueView
+
+__all__ = ["Signals", "decide", "period_text"]
+
+_MANY_TIMES = 1000
+
+
+@dataclass
+class Signals:
+    """What a question's words pointed at; see :mod:`tagwright_agent.planner.parse`."""
+
+    also: bool = False
+    instead: bool = False
+    opened: bool = False
+    said_cost: bool = False
+    length: int = 0
+    compare: bool = False
+    unit: str = ""
+    periods: int = 0
+    how_many: bool = False
+    listing: bool = False
+    propose: bool = False
+    plans: bool = False
+    fresh: bool = False
+    by_resources: bool = False
+    share_at: int = -1
+    coverage: bool = False
+    explain: bool = False
+    trend: bool = False
+    describe: bool = False
+    limited: bool = False
+    fragment: bool = False
+    nulls: list[str] = field(default_factory=list)
+    grains: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+
+
+def period_text(period: Period) -> str:
+    """As tools take it: the short label of a whole unit, else ``START/END`` with exclusive end."""
+    if " to " in period.label:
+        return f"{period.start.isoformat()}/{period.end.isoformat()}"
+    return period.label
+
+
+def decide(
+    slots: Slots,
+    signals: Signals,
+    spans: Sequence[Period],
+    keys: Sequence[str],
+    view: CatalogueView,
+) -> None:
+    """Fill intent, groups, period and comparison.
+
+    Raises:
+        Unclear: Nothing is asked, or in two ways.
+    """
+    slots.intent = _intent(slots, signals, view)
+    slots.keys = list(keys)
+    slots.resources = signals.by_resources
+    groups = list(signals.groups)
+    _times(slots, signals, spans, groups, view)
+    if slots.intent == "share":
+        _share(slots, signals, groups)
+    elif slots.intent == "cost":
+        _several(slots, groups)
+    if signals.grains:
+        groups += signals.grains
+    elif signals.trend and slots.intent in ("cost", "share"):
+        groups.append("month")
+    slots.group_by = list(dict.fromkeys(groups))
+    if slots.intent == "coverage":
+        _coverage(slots, signals)
+    if any(name in _TIMES for name in slots.group_by):
+        slots.compare_to = ""
+        if not signals.limited:
+            slots.limit = _MANY_TIMES
+    signals.fragment = _is_fragment(slots, signals)
+
+
+_TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
+
+
+def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> str:  # noqa: PLR0911
+    # The order is by how special the words are.
+    if signals.propose:
+        return "propose"
+    if signals.plans or slots.plan:
+        return "plans"
+    if signals.fresh:
+        slots.fresh = True
+        return "describe"
+    if signals.explain:
+        return "explain"
+    if signals.coverage:
+        return "coverage"
+    if signals.share_at >= 0:
+        return "share"
+    asked = bool(signals.groups or slots.filters or signals.periods or signals.compare)
+    if signals.how_many and signals.groups and not slots.metric:
+        return "count"
+    bare = not (signals.said_cost or signals.limited or signals.compare or signals.grains)
+    if bare and signals.groups and not slots.filters and not signals.periods:
+        if signals.describe or signals.listing:
+            return "describe"
+    if signals.describe and bare and not signals.periods and not slots.filters:
+        return "describe"
+    if not (asked or signals.said_cost or signals.grains or signals.trend or signals.limited):
+        raise greeting(view)
+    return "cost"
+
+
+def _times(
+    slots: Slots,
+    signals: Signals,
+    spans: Sequence[Period],
+    groups: list[str],
+    view: CatalogueView,
+) -> None:
+    """Period and comparison; the later of two periods is the one asked about."""
+    ordered = sorted(dict.fromkeys(spans), key=lambda period: (period.start, period.end))
+    comparing = signals.compare or slots.intent == "explain"
+    if len(ordered) > 2:
+        raise Unclear("clarify", "Which two of these periods shall I compare?")
+    if len(ordered) == 2 and comparing and not signals.grains:
+        slots.period, slots.compare_to = period_text(ordered[1]), period_text(ordered[0])
+        return
+    if len(ordered) == 2:
+        first, second = ordered
+        if first.end != second.start or _days(first, second):
+            raise Unclear(
+                "clarify",
+                f"Shall I compare {first.label} with {second.label}, or add them up?",
+            )
+        slots.period = period_text(periods.make_period(first.start, second.end))
+        unit = _unit_of(first)
+        if unit and not signals.grains:
+            groups.append(unit)
+        return
+    if ordered:
+        period = ordered[0]
+        if comparing and slots.compare_to != "previous_year" and not signals.grains:
+            period = _so_far(period, view)
+        slots.period = period_text(period)
+    several = _several_values(slots)
+    if slots.intent in ("cost", "share", "explain") and comparing and not slots.compare_to:
+        if slots.intent == "explain" or (not several and (ordered or not slots.filters)):
+            slots.compare_to = "previous_period"
+        elif not several:
+            slots.compare_to = "previous_period"
+    if slots.compare_to and not slots.period:
+        slots.period = period_text(
+            periods.resolve(f"last {signals.unit or 'month'}", view.anchor)
+        )
+
+
+def _days(first: Period, second: Period) -> bool:
+    return _unit_of(first) != _unit_of(second)
+
+
+def _unit_of(period: Period) -> str:
+    days = (period.end - period.start).days
+    if days == 1:
+        return "day"
+    if days == 7 and period.start.weekday() == 0:
+        return "week"
+    if period.start.day == 1 and period.end.day == 1:
+        months = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
+        return {1: "month", 3: "quarter", 12: "year"}.get(months, "")
+    return ""
+
+
+def _so_far(period: Period, view: CatalogueView) -> Period:
+    """A month that is not over is compared as far as it has come, not with a whole one."""
+    today = view.anchor.reference
+    if _unit_of(period) == "month" and period.start < today < period.end:
+        return periods.make_period(period.start, today)
+    return period
+
+
+def _several_values(slots: Slots) -> str:
+    for item in slots.filters:
+        if item["op"] == "in" and len(item["values"]) > 1:
+            return str(item["dimension"])
+    return ""
+
+
+def _several(slots: Slots, groups: list[str]) -> None:
+    """Two values named side by side are shown side by side, with their total."""
+    named = _several_values(slots)
+    if named and named not in groups and len(slots.filters) >= 1:
+        said = {note.partition(" = ")[0] for note in slots.notes}
+        meant = next(f for f in slots.filters if f["dimension"] == named)["values"]
+        # One word that stands for several names ("Bedrock") is one thing to the person.
+        if not any(len(note.split(", ")) == len(meant) for note in slots.notes if said):
+            groups.append(named)
+
+
+def _share(slots: Slots, signals: Signals, groups: list[str]) -> None:
+    """The part becomes the focus and its dimension a group; the whole stays a filter."""
+    parts = [item for item in slots.filters if item["op"] in ("in", "is_null")]
+    if not parts:
+        slots.intent = "cost"  # every group of a breakdown has its share beside
+        return
+    if len(parts) == 1:
+        part = parts[0]
+    else:
+        placed = [item for item in parts if item["dimension"] in signals.places]
+        first = min(placed, key=lambda item: signals.places[item["dimension"]], default=parts[0])
+        rest = [item for item in parts if item is not first]
+        if len(rest) != 1:
+            raise Unclear("clarify", "A share of what? Name one part and one whole.")
+        part = rest[0]
+    if groups:
+        raise Unclear(
+            "clarify", f"Shall I show the share of each {groups[0]}, or one share in all?"
+        )
+    slots.filters = [item for item in slots.filters if item is not part]
+    slots.focus = {"dimension": part["dimension"], "values": list(part["values"])}
+    groups.append(str(part["dimension"]))
+    slots.limit = _MANY_TIMES
+
+
+def _coverage(slots: Slots, signals: Signals) -> None:
+    keys = [name for name in signals.nulls if name not in slots.keys]
+    slots.keys += keys
+    slots.filters = [item for item in slots.filters if item["op"] != "is_null"]
+    slots.group_by = [name for name in slots.group_by if name not in _TIMES]
+    if signals.grains or signals.trend or slots.compare_to:
+        raise Unclear(
+            "refused",
+            "I know coverage of one period at a time: ask for two periods one after the other.",
+        )
+    if "resource_id" in slots.group_by and signals.how_many:
+        slots.group_by.remove("resource_id")
+    elif "resource_id" in slots.group_by:
+        slots.resources = False
+
+
+def _is_fragment(slots: Slots, signals: Signals) -> bool:
+    """Whether it changes an earlier question rather than asking one of its own."""
+    if slots.intent in ("describe", "plans", "propose", "count"):
+        return False
+    if signals.opened or signals.instead:
+        return True
+    if slots.intent == "explain":
+        return not slots.filters and not signals.periods and signals.length <= 5
+    return not signals.said_cost and signals.length <= 8
+
+

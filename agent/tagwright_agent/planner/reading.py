@@ -1,0 +1,94 @@
+"""A question being read: its text, and which parts of it are explained already."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, NamedTuple
+
+from tagwright_agent.planner.lexicon import STOP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["TAKEN", "Reading", "Token", "normal"]
+
+TAKEN = "|"
+"""Stands for each character that is explained; no word boundary of the grammar is lost by it."""
+
+_TOKEN = re.compile(r"[^\W_]+(?:[-_.:/@'+&][^\W_]+)*", re.UNICODE)
+_PLAIN = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "|": " "})
+
+
+class Token(NamedTuple):
+    """A word with its place."""
+
+    start: int
+    end: int
+    text: str
+
+
+def normal(question: str) -> str:
+    """One line, plain quotes, compatible characters unified; letters keep their case.
+
+    >>> normal("What\u2019s  our spend\u2026?")
+    "What's our spend...?"
+    """
+    text = unicodedata.normalize("NFKC", question).translate(_PLAIN)
+    return " ".join(text.split())
+
+
+class Reading:
+    """Text with a mask of the same length.
+
+    Attributes:
+        text: As written (normalised).
+        mask: Lower case, with :data:`TAKEN` for what is explained.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        # Some letters change length in lower case; those stay as they are.
+        self.mask = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+        self.lower = self.mask
+
+    def take(self, start: int, end: int) -> None:
+        """Mark a span as explained."""
+        self.mask = self.mask[:start] + TAKEN * (end - start) + self.mask[end:]
+
+    def search(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """First place of the pattern in what is not explained."""
+        return pattern.search(self.mask)
+
+    def consume(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Like :meth:`search`, and mark it as explained."""
+        if match := pattern.search(self.mask):
+            self.take(*match.span())
+        return match
+
+    def consume_all(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+        """Every place of the pattern, all marked."""
+        found = [match for match in pattern.finditer(self.mask) if match.group()]
+        for match in found:
+            self.take(*match.span())
+        return found
+
+    def tokens(self) -> list[Token]:
+        """Words not explained yet."""
+        return [Token(m.start(), m.end(), m.group()) for m in _TOKEN.finditer(self.mask)]
+
+    def open_tokens(self) -> Iterator[Token]:
+        """Words that neither the grammar nor the stop words explain."""
+        for token in self.tokens():
+            word = token.text.removesuffix("'s")
+            parts = re.split(r"[/&+]", word)
+            if not all(part in STOP or token.text in STOP or not part for part in parts):
+                yield token
+
+    def words_before(self, start: int, count: int = 3) -> list[str]:
+        """The last words before a place, lower case, nearest last, explained or not."""
+        return [m.group() for m in _TOKEN.finditer(self.lower[:start])][-count:]
+
+    def words_after(self, end: int, count: int = 3) -> list[str]:
+        """The first words behind a place."""
+        return [m.group() for m in _TOKEN.finditer(self.lower[end:])][:count]

@@ -1,0 +1,88 @@
+"""Misspelled words of the grammar, corrected before it reads; names from the bill are not touched."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tagwright_agent.planner import lexicon
+from tagwright_agent.planner.view import fold
+
+if TYPE_CHECKING:
+    from tagwright_agent.planner.view import CatalogueView
+
+__all__ = ["corrected"]
+
+_WORD = re.compile(r"(?<![\w.@/:-])[A-Za-z]{4,}(?![\w@/:-])")
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> re.Pattern[str]:
+    """One pattern that finds every word of the grammar."""
+    single = [
+        lexicon.EXPLAIN, lexicon.COMPARE, lexicon.COVERAGE, lexicon.PROPOSE, lexicon.PLANS,
+        lexicon.DESCRIBE, lexicon.FRESH, lexicon.SHARE, lexicon.TREND, lexicon.LIMIT,
+        lexicon.SUPERLATIVE, lexicon.ASCENDING, lexicon.NEGATIONS, lexicon.NULLS,
+        lexicon.FOLLOW_UP, lexicon.COST,
+    ]  # fmt: skip
+    tables = (lexicon.METRICS, lexicon.RELATIVE, lexicon.GRAINS, lexicon.OUT_OF_SCOPE)
+    words: set[str] = set()
+    for pattern in [*single, *(row[0] for table in tables for row in table)]:
+        words |= set(re.findall(r"[a-z]{3,}", pattern.pattern.casefold()))
+    return re.compile("|".join(sorted(words | set(_PERIOD_WORDS), key=len, reverse=True)))
+
+
+_PERIOD_WORDS = """today yesterday tomorrow january february march april may june july august
+    september sept october november december days weeks months quarters years half first second
+    third fourth month week day year quarter monday tuesday wednesday thursday friday saturday sunday
+    past recent since until till through before after during fiscal calendar date""".split()
+
+
+def corrected(text: str, view: CatalogueView) -> str:
+    """The text with misspelled words of the grammar and names of dimensions put right.
+
+    A word is corrected only where one word stands nearest: one typing error (a swap counts as one)
+    in words of up to 6 letters, two in longer ones, and the first letter is right.
+    """
+    known = _known(view)
+    return _WORD.sub(lambda match: _fixed(match.group(), known, view), text)
+
+
+def _known(view: CatalogueView) -> frozenset[str]:
+    words = {word for value in view.values for word in value.split()}
+    words |= {word for name in view.names for word in name.split()}
+    words |= {word for alias in lexicon.ALIASES for word in alias.split()}
+    return frozenset(words | lexicon.STOP | set(lexicon.SPELLED) | set(_PERIOD_WORDS))
+
+
+def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
+    from rapidfuzz.distance import OSA
+
+    text = word.casefold()
+    if text in known or text.rstrip("s") in known or f"{text}s" in known:
+        return word
+    whole = _patterns().fullmatch(text)
+    if whole or any(p[0].fullmatch(text) for p in lexicon.OUT_OF_SCOPE):
+        return word
+    grammar = (lexicon.COMPARE, lexicon.EXPLAIN, lexicon.COVERAGE, lexicon.NEGATIONS, lexicon.COST)
+    if any(pattern.fullmatch(text) for pattern in grammar):
+        return word
+    allowed = 1 if len(text) <= 6 else 2
+    targets = {*lexicon.SPELLED, *(name for name in view.names if name.isalpha() and len(name) > 3)}
+    ranked = sorted(
+        (distance, target)
+        for target in targets
+        if target[0] == text[0]
+        if (distance := OSA.distance(text, target, score_cutoff=allowed)) <= allowed
+    )
+    if not ranked:
+        return word
+    best = [target for distance, target in ranked if distance == ranked[0][0]]
+    stems = {fold(target).rstrip("s") for target in best}
+    values = [value for value in view.values if OSA.distance(text, value, score_cutoff=2) <= 2]
+    if len(stems) > 1 or any(
+        OSA.distance(text, value) <= ranked[0][0] for value in values
+    ):
+        return word
+    return best[0]
