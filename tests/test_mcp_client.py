@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mcp import StdioServerParameters
+from mcp import MCPError, StdioServerParameters
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import CallToolResult, TextContent
+from mcp.types import INVALID_REQUEST, CallToolResult, TextContent
 
 from mcp_small import SECRET, small_registry
 from tagwright import (
@@ -33,6 +33,7 @@ from tagwright import (
 )
 from tagwright.config import Settings, load_settings
 from tagwright.context import Principal
+from tagwright.results import ToolResult
 from tagwright_agent import mcp_link
 from tagwright_agent.mcp_client import connect
 from tagwright_agent.mcp_errors import raised_by
@@ -167,6 +168,24 @@ async def test_a_stranger_server_is_told_apart(settings: Settings) -> None:
         refused = await failure(client.call("broken"))
     assert type(refused) is TagwrightError
     assert refused.message == "Error executing tool broken: no \\u001b[31mluck\\u202e"
+
+
+async def test_a_session_the_server_forgot_is_begun_anew(settings: Settings) -> None:
+    """Nothing was run, so even a proposal is sent again; a second time is said."""
+    other, seen = MCPServer[Any]("keeps sessions", log_level="ERROR"), []
+
+    @other.tool()
+    def propose(forget: int) -> ToolResult:
+        seen.append(forget)
+        if len(seen) <= forget:
+            raise MCPError(INVALID_REQUEST, "Session terminated")
+        return ToolResult(notes=["stored"])
+
+    async with connect(settings, other) as client:
+        assert (await client.call("propose", {"forget": 1})).notes == ["stored"]
+        assert seen == [1, 1]
+        assert type(await failure(client.call("propose", {"forget": 9}))) is ProviderError
+        assert seen == [1, 1, 9, 9]
 
 
 async def test_langchain_tools(settings: Settings, server: MCPServer[Any]) -> None:

@@ -95,6 +95,28 @@ async def test_tools_over_http(home: Path, mode: str) -> None:
     assert "Traceback" not in said
 
 
+def test_no_session_is_kept(home: Path) -> None:
+    """A client of the handshake era is answered by a server that never saw it initialise."""
+    hello = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    }
+    with serving(home) as (url, _):
+        begun = httpx2.post(
+            url, json={**PING, "method": "initialize", "params": hello}, headers=HEADERS
+        )
+        assert begun.status_code == 200
+        assert "mcp-session-id" not in begun.headers
+        call = {"name": "echo", "arguments": {"text": "hi"}}
+        answer = httpx2.post(
+            url,
+            json={**PING, "method": "tools/call", "params": call},
+            headers={**HEADERS, "mcp-protocol-version": "2025-06-18"},
+        )
+        assert '"text":"hi"' in answer.text
+
+
 def test_stranger_pages_and_names_are_refused(home: Path) -> None:
     with serving(home) as (url, _):
         assert post(url).status_code == 200

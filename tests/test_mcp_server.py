@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from mcp import Client, MCPError
+from mcp.types import INVALID_PARAMS
 
 from focus_files import write_focus
 from mcp_small import SECRET, small_registry
@@ -267,6 +268,15 @@ async def test_resources(home: Path, settings: Settings, mode: str) -> None:
         "tagwright://receipts/{receipt_id}",
         "tagwright://plans/{plan_id}",
     }
+
+
+@MODES
+async def test_unknown_prompt_is_the_callers_mistake(server: RegistryServer, mode: str) -> None:
+    async with Client(server, mode=mode) as client:
+        assert (await client.list_prompts()).prompts == []
+        with pytest.raises(MCPError, match="Unknown prompt 'x'") as caught:
+            await client.get_prompt("x")
+    assert caught.value.code == INVALID_PARAMS
 
 
 async def test_instructions_come_from_registry_and_taxonomy(home: Path) -> None:

@@ -11,13 +11,21 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
+from mcp import MCPError
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from mcp.types import (
+    INVALID_PARAMS,
+    CallToolResult,
+    GetPromptResult,
+    InputRequiredResult,
+    ToolAnnotations,
+)
 from mcp.types import Tool as MCPTool
 
 import tagwright
 from tagwright.context import Principal
 from tagwright.registry import Registry, load_registry
+from tagwright.text import shorten
 from tagwright_mcp.calls import Calls
 from tagwright_mcp.instructions import instructions
 from tagwright_mcp.resources import add_resources
@@ -126,6 +134,17 @@ class RegistryServer(MCPServer[Any]):
         if not ours and name in {tool.name for tool in await super().list_tools()}:
             return await super().call_tool(name, arguments, context)
         return await self.calls.run(name, arguments)
+
+    async def get_prompt(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        context: Context[Any, Any] | None = None,
+    ) -> GetPromptResult | InputRequiredResult:
+        """A prompt of an extension; an unknown one is the caller's mistake, not a fault of ours."""
+        if name not in {prompt.name for prompt in await self.list_prompts()}:
+            raise MCPError(INVALID_PARAMS, f"Unknown prompt {shorten(name, 80)!r}.")
+        return await super().get_prompt(name, arguments, context)
 
 
 def _mcp_tool(tool: Tool) -> MCPTool:
