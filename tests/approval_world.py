@@ -1,0 +1,267 @@
+"""A world to attack: people, plans, live tags, and a judge who knows what may be written.
+
+The judge shares no code with what it judges. It keeps its own record of who approved what, and is
+asked at every write, inside the (in-process) tagging API.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from fake_tagging import ACCOUNT, FakeTagging
+from plans import NOW, plan_of
+from tagwright import TagwrightError
+from tagwright.config import ApprovalPolicy, ApprovalRule, load_settings
+from tagwright.context import Principal
+from tagwright.remediation import Plan, PlanItem, PlanStore
+from tagwright.remediation import apply as applier
+from tagwright.remediation.apply import Clock
+from tagwright.state import open_state, verify
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+@dataclass
+class Told:
+    """What the judge knows of a plan, from outside."""
+
+    plan: Plan
+    digest: str
+    approver: str | None = None
+    refused: bool = False
+    tampered: bool = False
+    applied_at: dt.datetime | None = None
+
+
+@dataclass
+class World:
+    """Everything, with a judge; see the module."""
+
+    home: Path
+    monkeypatch: pytest.MonkeyPatch
+    now: dt.datetime = NOW
+    allowed: set[str] = field(default_factory=lambda: {"alice", "bob"})
+    told: dict[str, Told] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+    written: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    kill_at: int = -1
+
+    def __post_init__(self) -> None:
+        self.aws = FakeTagging()
+        self.state = open_state(load_settings(self.home))
+        self.store = PlanStore(self.state, self.policy())
+        self.running = ""
+        self.undoing = False
+        self._calls = 0
+        self.monkeypatch.setattr(applier, "_client", lambda service, region: _Client(self))
+
+    def policy(self) -> ApprovalPolicy:
+        rule = ApprovalRule(channel="cli", approvers=tuple(sorted(self.allowed)) or ("nobody",))
+        return ApprovalPolicy(rules=(rule,))
+
+    def close(self) -> None:
+        if fault := verify(self.state.journal()):
+            self.violations.append(f"journal: {fault}")
+        self.state.close()
+
+    # --- what people do --------------------------------------------------------------------
+
+    def propose(self, *items: PlanItem, by: str = "mallory") -> str:
+        plan_id = f"plan-{len(self.told) + 1}"
+        plan = plan_of(
+            *items, plan_id=plan_id, by=f"cli:{by}", created_at=self.now,
+            expires_at=self.now + dt.timedelta(hours=72),
+        )  # fmt: skip
+        try:
+            self.store.save(plan, self.now)
+        except TagwrightError:
+            return ""
+        self.told[plan_id] = Told(plan, plan.digest)
+        return plan_id
+
+    def approve(self, plan_id: str, who: str, digest: str = "") -> None:
+        told = self.told[plan_id]
+        shown = digest or told.digest
+        try:
+            self.store.decide(
+                plan_id, shown, Principal(f"cli:{who}", "cli"), "approve", now=self.now
+            )
+        except TagwrightError:
+            return
+        # The code says it is approved. Whether it may be is judged here.
+        rightful = (
+            shown == told.digest
+            and who in self.allowed
+            and f"cli:{who}" != told.plan.proposed_by
+            and self.now < told.plan.expires_at
+            and told.approver is None
+            and not told.refused
+            and not told.tampered
+        )
+        if rightful:
+            told.approver = who
+        else:
+            self.violations.append(f"{plan_id} was approved by {who} and should not have been")
+
+    def reject(self, plan_id: str) -> None:
+        try:
+            self.store.decide(
+                plan_id,
+                self.told[plan_id].digest,
+                Principal("cli:bob", "cli"),
+                "reject",
+                now=self.now,
+            )
+        except TagwrightError:
+            return
+        self.told[plan_id].refused = True
+
+    def tamper(self, plan_id: str) -> None:
+        """Somebody edits the stored plan in the database, its digest too."""
+        plan = self.told[plan_id].plan
+        evil = plan.model_copy(
+            update={"items": tuple(i.model_copy(update={"after": "evil"}) for i in plan.items)}
+        )
+        with self.state.engine.begin() as con:
+            con.exec_driver_sql(
+                "UPDATE plans SET body = ?, digest = ? WHERE id = ?",
+                (evil.canonical().decode(), evil.digest, plan_id),
+            )
+        self.told[plan_id].tampered = True
+
+    def drift(self, arn: str, key: str, value: str | None) -> None:
+        """Somebody else changes a live tag; what was written there counts anew."""
+        tags = self.aws.tags.setdefault(arn, {})
+        if value is None:
+            tags.pop(key, None)
+        else:
+            tags[key] = value
+        for known in list(self.written):
+            if known[1:] == (arn, key):
+                del self.written[known]
+
+    def ban(self, who: str) -> None:
+        self.allowed.discard(who)
+        self.store.policy = self.policy()
+
+    # --- applying --------------------------------------------------------------------------
+
+    def apply(self, plan_id: str, *, kill_at: int = -1) -> None:
+        self._run(plan_id, kill_at, undo=False)
+
+    def rollback(self, plan_id: str, *, kill_at: int = -1) -> None:
+        self._run(plan_id, kill_at, undo=True)
+
+    def _run(self, plan_id: str, kill_at: int, *, undo: bool) -> None:
+        self.running, self.undoing, self.kill_at, self._calls = plan_id, undo, kill_at, 0
+        clock = Clock(now=lambda: self.now, sleep=lambda _: None)
+        run = applier.rollback if undo else applier.apply
+        with pytest.MonkeyPatch.context() as patch:
+            if kill_at >= 0:  # a killed process cleans nothing up
+                patch.setattr(applier.Execution, "release", lambda _: None)
+            try:
+                done = run(plan_id, self.store, clock=clock)
+            except TagwrightError:
+                return
+            except Killed:
+                self.now += dt.timedelta(seconds=61)
+                return
+            finally:
+                self.kill_at = -1
+        for item, state in zip(done.plan.items, done.items, strict=True):
+            live = self.aws.tags.get(item.arn, {}).get(item.key)
+            if state.state in ("applied", "already") and live != item.after:
+                self.violations.append(f"{item.arn} is said to be {state.state} and is {live!r}")
+
+    # --- the judge -------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """One call reaches AWS; the process may die before it."""
+        self._calls += 1
+        if self._calls == self.kill_at:
+            raise Killed
+
+    def judge(self, arn: str, key: str, value: str | None) -> None:
+        told, wrong = self.told[self.running], []
+        wanted = {
+            (i.arn, i.key): (i.after, i.before) if self.undoing else (i.before, i.after)
+            for i in told.plan.items
+        }
+        before, after = wanted.get((arn, key), ("?", "?"))
+        live = self.aws.tags.get(arn, {}).get(key)
+        if told.tampered or (arn, key) not in wanted or value != after:
+            wrong.append("it is not in the plan that was shown")
+        if told.approver is None or told.refused:
+            wrong.append("nobody approved it")
+        elif told.approver not in self.allowed:
+            wrong.append("its approver may not any more")
+        limit = dt.timedelta(days=30) if self.undoing else dt.timedelta(hours=72)
+        if self.now >= told.plan.created_at + limit:
+            wrong.append("its time is over")
+        if live != before:
+            wrong.append(f"the value was {live!r}, not {before!r}")
+        if self.aws.account != ACCOUNT:
+            wrong.append("it is another account")
+        if not self._intended(arn):
+            wrong.append("no intent is in the journal")
+        kind = f"{self.running}{'-undo' if self.undoing else ''}"
+        self.written[kind, arn, key] = self.written.get((kind, arn, key), 0) + 1
+        if self.written[kind, arn, key] > 1:
+            wrong.append("it was written before")
+        self.violations += [f"{kind} wrote {key}={value!r} on {arn}: {why}" for why in wrong]
+
+    def _intended(self, arn: str) -> bool:
+        last = self.state.journal()[-1]
+        return last.event == "intent" and arn in last.body.get("arns", [])
+
+
+class _Client:
+    """The tagging API and STS in this process."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def get_caller_identity(self) -> dict[str, str]:
+        self.world.step()
+        return {"Account": self.world.aws.account}
+
+    def get_resources(self, **body: Any) -> Any:
+        self.world.step()
+        return self._call("GetResources", body)
+
+    def tag_resources(self, **body: Any) -> Any:
+        return self._change("TagResources", body, dict(body["Tags"]))
+
+    def untag_resources(self, **body: Any) -> Any:
+        return self._change("UntagResources", body, dict.fromkeys(body["TagKeys"]))
+
+    def _change(self, operation: str, body: dict[str, Any], tags: dict[str, str | None]) -> Any:
+        self.world.step()
+        done = not self.world.aws.faults or self.world.aws.faults[0] in ("ok", "lost")
+        if done:
+            for arn in body["ResourceARNList"]:
+                if arn not in self.world.aws.unknown:
+                    for key, value in tags.items():
+                        self.world.judge(arn, key, value)
+        return self._call(operation, body)
+
+    def _call(self, operation: str, body: dict[str, Any]) -> Any:
+        status, document = self.world.aws.answer(operation, body)
+        self.world.step()
+        if document is None:
+            raise ConnectionClosedError(endpoint_url="http://fake")
+        if status != 200:
+            code = {"Code": document["__type"], "Message": document["message"]}
+            raise ClientError(
+                {"Error": code, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+                operation,
+            )
+        return document
