@@ -208,6 +208,39 @@ async def test_langchain_tools(settings: Settings, server: MCPServer[Any]) -> No
     assert "Look at it." in failed.content
 
 
+@pytest.mark.slow  # a process of its own, so that logging is as Python leaves it
+def test_a_crash_inside_this_process_prints_nothing(home: Path) -> None:
+    """A program that has not set up logging, as `tagwright ask` has not."""
+    program = """
+import asyncio
+from tagwright.config import load_settings
+from tagwright_agent.mcp_client import connect
+from tagwright_mcp.server import build_server
+from mcp_small import small_registry
+from tagwright.context import cli_principal
+async def main():
+    settings = load_settings()
+    server = build_server(settings, cli_principal(), registry=small_registry())
+    async with connect(settings, server) as c:
+        for name in ("fail", "nothing"):
+            try:
+                await c.call(name, {"how": "crash"})
+            except Exception as error:
+                print(type(error).__name__)
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=SMALL.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.split() == ["TagwrightError", "UnknownNameError"]
+    assert done.stderr == ""
+
+
 async def test_closing_from_another_task(settings: Settings, server: MCPServer[Any]) -> None:
     manager = connect(settings, server)
     client = await asyncio.create_task(manager.__aenter__())

@@ -32,10 +32,7 @@ if TYPE_CHECKING:
     from tagwright.config import Settings
     from tagwright.context import Principal
 
-__all__ = ["Target", "ToolClient", "connect", "stdio_server"]
-
-Target = "MCPServer[Any] | StdioServerParameters | str | None"
-"""None: inside this process. ``"stdio"``: a subprocess of its own. A URL: streamable HTTP."""
+__all__ = ["ToolClient", "connect", "stdio_server"]
 
 _FIELDS = {"rows", "totals", "row_count", "notes"}
 
@@ -53,7 +50,8 @@ async def connect(
 
     Args:
         settings: Where the data is, for a server that is started here.
-        target: See :data:`Target`.
+        target: None for a server inside this process, ``"stdio"`` for our own as a subprocess,
+            how to start another, or the URL of an HTTP server.
         principal: Who asks, for the server in this process; default the person at this terminal.
         token: Bearer token for an HTTP server; sent over https, or to this machine only.
         mode: ``auto``, ``legacy`` or a protocol version, as :class:`mcp.Client` takes it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from typing import TYPE_CHECKING, Any
 
 from mcp import Client, MCPError, StdioServerParameters
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
 __all__ = ["CALL_SECONDS", "CONNECT_SECONDS", "Link"]
+
+# The MCP library logs tracebacks of what a broken server sends; see tagwright_mcp/__init__.py.
+logging.getLogger("mcp").addHandler(logging.NullHandler())
 
 CALL_SECONDS = 120.0
 CONNECT_SECONDS = 30.0

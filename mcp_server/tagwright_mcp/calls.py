@@ -14,6 +14,7 @@ from tagwright.context import open_context
 from tagwright.errors import MisuseError, TagwrightError
 from tagwright.receipts import run_tool
 from tagwright.text import clean
+from tagwright_mcp.faults import internal_error
 from tagwright_mcp.rendering import render
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tagwright.context import Principal, ToolContext
     from tagwright.registry import Registry
 
-__all__ = ["ERROR_META", "MAX_RESULT_BYTES", "Calls", "internal_error"]
+__all__ = ["ERROR_META", "MAX_RESULT_BYTES", "Calls"]
 
 ERROR_META = "tagwright/error"
 """Key of a failed call's ``_meta`` that holds ``TagwrightError.as_dict()``.
@@ -91,15 +92,6 @@ class Calls:
             content=[TextContent(type="text", text=render(result))],
             structured_content=result.model_dump(mode="json"),
         )
-
-
-def internal_error(what: str, error: BaseException) -> dict[str, Any]:
-    """What is said of a fault of ours or of a plugin's: its kind, not its text or place."""
-    return {
-        "type": "InternalError",
-        "message": f"{what} failed with a fault of its own ({type(error).__name__}).",
-        "hint": "The server's log says where; it is no fault of the question.",
-    }
 
 
 def _failure(error: Mapping[str, Any]) -> CallToolResult:

@@ -11,7 +11,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from tagwright.errors import MisuseError, TagwrightError, UnknownNameError
 from tagwright.receipts import run_tool
 from tagwright.text import clean
-from tagwright_mcp.calls import internal_error
+from tagwright_mcp.faults import internal_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable

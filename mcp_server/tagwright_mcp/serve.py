@@ -20,6 +20,7 @@ from tagwright_mcp.address import (
     is_loopback,
     parse_address,
 )
+from tagwright_mcp.faults import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -161,11 +162,7 @@ class _Lines(logging.Formatter):
             return line
         if os.environ.get("TAGWRIGHT_DEBUG") and record.exc_info:
             return f"{line}\n{self.formatException(record.exc_info)}"
-        frame = error.__traceback__
-        while frame is not None and frame.tb_next is not None:
-            frame = frame.tb_next
-        place = f"{frame.tb_frame.f_globals.get('__name__')}:{frame.tb_lineno}" if frame else "?"
-        return f"{line} ({type(error).__name__} at {place})"
+        return f"{line} ({type(error).__name__} at {place_of(error)})"
 
 
 def _log_to_stderr() -> None:
