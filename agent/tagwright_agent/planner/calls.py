@@ -61,7 +61,7 @@ def call_of(slots: Slots) -> tuple[str, dict[str, Any]]:
             "limit": min(slots.limit, 100),
         }
     elif tool == "tag_coverage":
-        basis = "resources" if slots.resources and not slots.metric else ""
+        basis = "resources" if slots.resources and slots.metric in ("", "resource_count") else ""
         wanted |= {
             "keys": slots.keys,
             "group_by": slots.group_by,

@@ -101,7 +101,7 @@ def _compared(head: str, metric: str, result: ToolResult) -> str:
         change = f"{signed(row.get('change'))} {name(unit)}".strip() + (
             f", {ratio}" if ratio else ""
         )
-        sentences.append(f"{head}: {now}, against {then} in {before} ({change}).")
+        sentences.append(f"{head}: {now} ({change}), against {then} in {before}.")
     return " ".join(sentences)
 
 
@@ -211,9 +211,9 @@ def _explained(slots: Slots, result: ToolResult) -> str:
         unit = str(row.get("currency") or "")
         ratio = percent(row.get("change_ratio"), sign=True)
         parts.append(
-            f"{metric}{where}: {amount(row.get('after'), unit)} in {now}, against "
-            f"{amount(row.get('before'), unit)} in {before} "
-            f"({signed(row.get('change'))} {name(unit)}{f', {ratio}' if ratio else ''})."
+            f"{metric}{where}, {now}: {amount(row.get('after'), unit)} "
+            f"({signed(row.get('change'))} {name(unit)}{f', {ratio}' if ratio else ''}), "
+            f"against {amount(row.get('before'), unit)} in {before}."
         )
     several = len(result.totals) > 1
     heading = ["Dimension", "Value", *(["Currency"] if several else [])]

@@ -76,7 +76,7 @@ def proposal(slots: Slots, result: ToolResult) -> str:
         for question in _texts(result.details.get("questions"))
     ]
     if not plan:
-        return "\n".join(["No plan was stored.", *questions])
+        return "\n".join(["No plan was stored.", *questions[:5]])
     lines = [
         [
             name(row.get("resource_id")),

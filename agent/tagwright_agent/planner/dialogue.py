@@ -123,6 +123,8 @@ def _alone(parsed: Parsed, view: CatalogueView) -> None:
 
 
 def _complete(slots: Slots, view: CatalogueView) -> Slots:
+    if slots.intent == "cost" and slots.limit and not slots.group_by:
+        raise Unclear("clarify", f"The first {slots.limit} of what: services, teams, accounts?")
     if slots.intent == "explain" and not slots.period:
         slots.period = period_text(periods.resolve("last month", view.anchor))
         slots.compare_to = slots.compare_to or "previous_period"
@@ -140,6 +142,8 @@ def _merged(old: Slots, new: Slots, parsed: Parsed, view: CatalogueView) -> Slot
             slots.compare_to = old.compare_to or "previous_period"
     elif old.intent in ("describe", "plans", "propose", "count"):
         return new
+    elif old.intent != "cost" and parsed.signals.limited:  # "top 3 services" after "why?"
+        slots = replace(slots, intent="cost", focus={}, keys=[], compare_to="", group_by=[])
     slots.notes = [*new.notes]
     if new.period:
         slots.period = new.period
@@ -149,6 +153,7 @@ def _merged(old: Slots, new: Slots, parsed: Parsed, view: CatalogueView) -> Slot
             slots.compare_to = "previous_period"
     if new.compare_to:
         slots.compare_to = new.compare_to
+        slots.group_by = [name for name in slots.group_by if name not in _TIMES]
         slots.period = new.period if parsed.signals.periods else old.period or new.period
     if new.metric:
         slots.metric = new.metric

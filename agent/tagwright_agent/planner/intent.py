@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from tagwright.results import Period
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["Signals", "decide", "period_text"]
+__all__ = ["TIMES", "Signals", "decide", "period_text"]
 
-_MANY_TIMES = 1000
+_MANYTIMES = 1000
 
 
 @dataclass
@@ -31,6 +31,9 @@ class Signals:
     length: int = 0
     compare: bool = False
     unit: str = ""
+    metric: str = ""
+    moved: bool = False
+    than: bool = False
     periods: int = 0
     how_many: bool = False
     listing: bool = False
@@ -86,14 +89,14 @@ def decide(
     slots.group_by = list(dict.fromkeys(groups))
     if slots.intent == "coverage":
         _coverage(slots, signals)
-    if any(name in _TIMES for name in slots.group_by):
+    if any(name in TIMES for name in slots.group_by):
         slots.compare_to = ""
         if not signals.limited:
-            slots.limit = _MANY_TIMES
+            slots.limit = _MANYTIMES
     signals.fragment = _is_fragment(slots, signals)
 
 
-_TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
+TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
 
 
 def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> str:  # noqa: PLR0911
@@ -105,14 +108,14 @@ def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> str:  # noqa
     if signals.fresh:
         slots.fresh = True
         return "describe"
-    if signals.explain:
+    if signals.explain or (signals.moved and signals.groups):
         return "explain"
     if signals.coverage:
         return "coverage"
     if signals.share_at >= 0:
         return "share"
     asked = bool(signals.groups or slots.filters or signals.periods or signals.compare)
-    if signals.how_many and signals.groups and not slots.metric:
+    if signals.how_many and signals.groups and not signals.metric:
         return "count"
     bare = not (signals.said_cost or signals.limited or signals.compare or signals.grains)
     if bare and signals.groups and not slots.filters and not signals.periods:
@@ -152,6 +155,9 @@ def _times(
         if unit and not signals.grains:
             groups.append(unit)
         return
+    if ordered and signals.than and not slots.compare_to and not signals.grains:
+        _against(slots, ordered[0], view)
+        return
     if ordered:
         period = ordered[0]
         if comparing and slots.compare_to != "previous_year" and not signals.grains:
@@ -167,6 +173,17 @@ def _times(
         slots.period = period_text(
             periods.resolve(f"last {signals.unit or 'month'}", view.anchor)
         )
+
+
+def _against(slots: Slots, before: Period, view: CatalogueView) -> None:
+    """ "Higher than last month": the period after it, as far as it has come."""
+    unit = _unit_of(before)
+    after = periods.make_period(before.end, before.end + (before.end - before.start))
+    if unit in ("month", "quarter", "year"):
+        after = periods.resolve(f"this {unit}", view.anchor)
+    if not unit or after.start != before.end or after.start > view.anchor.reference:
+        raise Unclear("clarify", f"Which period shall I compare with {before.label}?")
+    slots.period, slots.compare_to = period_text(after), period_text(before)
 
 
 def _days(first: Period, second: Period) -> bool:
@@ -233,23 +250,24 @@ def _share(slots: Slots, signals: Signals, groups: list[str]) -> None:
     slots.filters = [item for item in slots.filters if item is not part]
     slots.focus = {"dimension": part["dimension"], "values": list(part["values"])}
     groups.append(str(part["dimension"]))
-    slots.limit = _MANY_TIMES
+    slots.limit = _MANYTIMES
 
 
 def _coverage(slots: Slots, signals: Signals) -> None:
     keys = [name for name in signals.nulls if name not in slots.keys]
     slots.keys += keys
     slots.filters = [item for item in slots.filters if item["op"] != "is_null"]
-    slots.group_by = [name for name in slots.group_by if name not in _TIMES]
+    slots.group_by = [name for name in slots.group_by if name not in TIMES]
     if signals.grains or signals.trend or slots.compare_to:
         raise Unclear(
             "refused",
             "I know coverage of one period at a time: ask for two periods one after the other.",
         )
-    if "resource_id" in slots.group_by and signals.how_many:
-        slots.group_by.remove("resource_id")
-    elif "resource_id" in slots.group_by:
-        slots.resources = False
+    if "resource_id" in slots.group_by:
+        if signals.how_many or len(slots.group_by) > 1:
+            slots.group_by.remove("resource_id")
+        else:
+            slots.resources = False  # a list of resources, by the cost that lacks tags
 
 
 def _is_fragment(slots: Slots, signals: Signals) -> bool:

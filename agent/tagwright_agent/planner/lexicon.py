@@ -21,9 +21,11 @@ __all__ = [
     "GRAINS",
     "LIMIT",
     "METRICS",
+    "MOVED",
     "NEGATIONS",
     "NULLS",
     "NUMBERS",
+    "OUT_FIRST",
     "OUT_OF_SCOPE",
     "PLANS",
     "PROPOSE",
@@ -32,6 +34,7 @@ __all__ = [
     "SPELLED",
     "STOP",
     "SUPERLATIVE",
+    "SUREST_FIRST",
     "TREND",
 ]
 
@@ -46,7 +49,7 @@ STOP = frozenset(
     a about account-wide anything everything nothing else across actually again all also am amount amounts an and and/or any are
     as associated at attributable attributed be been being belong belonging belongs between big
     biggest bill bills both break breakdown by calculate came can charge charged charges chart
-    cheapest cloud come comes company companywide composition compute consumer consumers
+    cheapest cloud come comes company companywide composition consumer consumers
     contributor contributors cost costed costing costliest costs could currently data did
     different display distributed distribution do does does't dollar dollars done down drivers
     during each each's entire every exactly expenditure expense expenses expensive fetch figure
@@ -72,7 +75,7 @@ METRICS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_rx(r"list[- ](?:cost|costs|price|prices|value)|at list|undiscounted|public[- ]price[sd]?|retail (?:cost|price)s?"), "list_cost"),
     (_rx(r"contracted(?: costs?| spend)?|negotiated(?: costs?| spend)?"), "contracted_cost"),
     (_rx(r"effective(?: costs?| spend)?|amorti[sz]ed(?: costs?| spend)?"), "effective_cost"),
-    (_rx(r"billed(?: costs?| spend| amounts?)?|invoiced(?: costs?| spend| amounts?)?|(?:on|in) (?:the|our|my) (?:bill|invoice)s?|unblended(?: costs?)?|invoice totals?|cash costs?|(?:the|our|my) (?:bill|invoices?)|(?<=aws )bill|(?<=azure )bill|(?<=gcp )bill|(?<=openai )bill|(?<=cloud )bill"), "billed_cost"),
+    (_rx(r"billed(?: costs?| spend| amounts?)?|invoiced(?: costs?| spend| amounts?)?|(?:on|in) (?:the|our|my) (?:bill|invoice)s?|unblended(?: costs?)?|invoice totals?|cash costs?|(?:the|our|my) (?:bill|invoices?)|bills?"), "billed_cost"),
     (_rx(r"consumed quantit(?:y|ies)|consumption|usage quantit(?:y|ies)|quantit(?:y|ies)|how (?:many|much) usage"), "consumed_quantity"),
 )  # fmt: skip
 
@@ -89,6 +92,12 @@ COMPARE = _rx(
     r"higher|lower|more|less|doubled?|trend(?:ed|ing)? (?:up|down)|delta"
 )
 """Words of comparison. Alone they compare with the period before."""
+
+MOVED = _rx(
+    r"chang(?:e|es|ed)|increas(?:e|es|ed)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
+    r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)"
+)
+"""With "the most" they ask what moved, not what costs most."""
 
 RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (_rx(r"month[- ](?:over|on)[- ]month|mom|m/m|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior|preceding) (?:month|period)|month before"), "previous_period", "month"),
@@ -188,7 +197,7 @@ FOLLOW_UP = _rx(
 )
 
 OUT_OF_SCOPE: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_rx(r"forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions)?|project(?:ed|ion|ions)|expected (?:to )?(?:spend|cost)|will (?:we|our|the|it|be)(?: \w+){0,6}|going to (?:spend|cost|be)|next (?:week|month|quarter|year)|run[- ]?rate|end of (?:the )?(?:month|quarter|year) estimate"), "I look at what was charged; I do not forecast."),
+    (_rx(r"forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions)?|project(?:ed|ion|ions)|expected (?:to )?(?:spend|cost)|(?<!you )will(?! you)|run(?:ning)? out|expir(?:e|es|ing)|going to (?:spend|cost|be)|next (?:week|month|quarter|year)|run[- ]?rate|end of (?:the )?(?:month|quarter|year) estimate"), "I look at what was charged; I do not forecast."),
     (_rx(r"anomal(?:y|ies|ous)|unusual|abnormal|outliers?|suspicious|exceptions?"), "I do not watch for anomalies; I can explain a change between two periods."),
     (_rx(r"budgets?|alerts?|notif(?:y|ications?)|thresholds?|schedules?|subscribe|remind"), "I have no budgets or alerts."),
     (_rx(r"idle|unused (?!commit)|waste|wasted|wasting|right-?siz(?:e|ing)|over-?provisioned|under-?utili[sz]ed|utili[sz](?:ation|ed|ing)|zombie|orphan(?:ed)?|unattached|stale|cpu|memory usage|optimi[sz](?:e|ation|ations|ing)|save|savings?(?! plans?)|reduce|cut|cheaper|switch(?:ing)?|migrat(?:e|ing|ion)|downsiz(?:e|es|ing)|efficien(?:t|cy)|benchmark|recommend(?:ation|ations|ed)?|advis(?:e|or|ory)|should (?:we|i)|what if|simulate|scenario|score|maturity|commitment coverage|plan coverage|ri coverage|ri/sp|reservation coverage"), "I do not look for waste or savings; I show where money went."),
@@ -198,6 +207,13 @@ OUT_OF_SCOPE: tuple[tuple[re.Pattern[str], str], ...] = (
     (_rx(r"allocat(?:e|es|ed|ion|ions|ing)|charge-?back|show-?back|reconcil(?:e|iation)|invoice (?:number|pdf)"), "Shared costs are not allocated yet; I show charges as they were billed."),
     (_rx(r"weather|recipe|joke|poem|song|news|stocks?|football|movie|capital of|translate|who are you|your name|write (?:a|an|me|code|some)|meaning of life|carbon|emissions?|co2|sustainab\w+|kubernetes (?:pods?|namespaces?)|namespaces?|pods?|password|secret|api key|system prompt|ignore (?:all |previous |your )"), "That is nothing a bill can answer."),
 )  # fmt: skip
+
+OUT_FIRST: tuple[tuple[re.Pattern[str], str], ...] = (
+    (_rx(r"(?:commitments?|ri|sp|ri/sp|savings plans?|reservations?|reserved (?:instances?|capacity)) (?:discount )?(?:coverage|utili[sz]ation)"), "I know coverage of tags, not of commitments."),
+    (_rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share|publish|import|upload|download|pin|save)"), "I answer questions; I do not send, export or configure."),
+    (_rx(r"resource groups?|organi[sz]ational units?|ous?"), "The data has no such grouping."),
+)  # fmt: skip
+"""Phrases refused before names are linked, because one of their words is also a name."""
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "ec2": ("elastic compute cloud", "amazon ec2", "ec2"),
@@ -230,7 +246,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "vertex ai": ("vertex ai",),
     "bigquery": ("bigquery",),
     "azure openai": ("azure openai",),
-    "gpt": ("openai",),
+    "gpt": ("gpt", "openai"),
     "chatgpt": ("openai",),
     "open ai": ("openai",),
     "claude": ("claude", "anthropic"),
@@ -254,6 +270,14 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "stage": ("staging", "stage"),
 }
 """What people say, to words found in providers' and services' names, the surest first."""
+
+SUREST_FIRST = frozenset(
+    """gpt chatgpt claude gemini gcp google azure microsoft amazon aws oci prod dev stage vertex
+    vm vms""".split()
+)
+"""Aliases whose first words that occur are meant; of the others all are meant, because two exports
+may call one service by two names."""
+
 
 SPELLED = tuple(
     """total spend spending spent cost costs provider providers service services team teams account

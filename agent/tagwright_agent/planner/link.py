@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tagwright.text import clean
-from tagwright_agent.planner.lexicon import ALIASES, STOP
+from tagwright_agent.planner.lexicon import ALIASES, STOP, SUREST_FIRST
 from tagwright_agent.planner.slots import Unclear
 from tagwright_agent.planner.view import fold
 
@@ -49,6 +49,10 @@ _GENERIC = frozenset(
 """Words too common to stand for the one name that holds them."""
 
 _TYPO_FLOOR = 80
+_TIMES = frozenset({"day", "week", "month", "quarter", "year", "billing_period"})
+_NEGATED = re.compile(
+    r"\b(?:except|excluding|exclude|without|not|other than|apart from|besides|minus)\b[\w\s,]{0,40}$"
+)
 
 
 @dataclass(frozen=True)
@@ -165,32 +169,41 @@ def _exact(view: CatalogueView, text: str) -> list[tuple[str, str]]:
 def _alias(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
     """Values that hold one of the alias's texts as whole words: of the surest text that any has."""
     places = ("service_provider_name", "service_name", "environment")
-    if beside and beside not in places:
-        return []
-    for fragment in ALIASES.get(text, ()):
-        if fragment in view.values:
-            return view.values[fragment]
-        for dimension in places:
-            known = view.dimensions.get(dimension)
-            if known is None:
-                continue
-            hits = [
-                (dimension, value) for value in known.values if f" {fragment} " in f" {fold(value)} "
-            ]
-            if hits:
-                return hits
-    return []
-
-
-def _partial(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
-    places = [*view.keys, *_PARTIAL]
-    if beside:
-        places = [name for name in view.dimensions if _same(name, beside)]
+    if beside in places:
+        places = (beside, *(place for place in places if place != beside))
+    fragments = ALIASES.get(text, ())
     for dimension in places:
         known = view.dimensions.get(dimension)
         if known is None:
             continue
-        hits = [(dimension, v) for v in known.values if f" {text} " in f" {fold(v)} "]
+        hits: list[tuple[str, str]] = []
+        for fragment in fragments:
+            if hits and text in SUREST_FIRST:
+                break
+            hits += [(dimension, v) for v in known.values if _holds(fold(v), fragment)]
+        exact = [item for item in hits if text in SUREST_FIRST and fold(item[1]) in fragments]
+        if hits:
+            return list(dict.fromkeys(exact or hits))
+    return []
+
+
+def _holds(value: str, fragment: str) -> bool:
+    """Whether a folded value holds the words, or is them with the vendor's name before.
+
+    >>> _holds("amazon simple queue service", "simple queue service"), _holds("amazonec2", "ec2")
+    (True, True)
+    """
+    return f" {fragment} " in f" {value} " or value in (f"amazon{fragment}", f"aws{fragment}")
+
+
+def _partial(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
+    near_by = [name for name in view.dimensions if _same(name, beside)] if beside else []
+    places = list(dict.fromkeys([*near_by, *view.keys, *_PARTIAL]))
+    for dimension in places:
+        known = view.dimensions.get(dimension)
+        if known is None:
+            continue
+        hits = [(dimension, v) for v in known.values if _holds(fold(v), text)]
         if hits:
             return hits
     return []
@@ -200,7 +213,7 @@ def _beside(reading: Reading, start: int, end: int, names: Mapping[str, str]) ->
     """The dimension whose name stands next to the place ("team X", "X team", "team = X")."""
     before, after = reading.words_before(start, 3), reading.words_after(end, 2)
     for words in (before[-2:], before[-1:], after[:2], after[:1]):
-        if words and (name := names.get(fold(" ".join(words)))):
+        if words and (name := names.get(fold(" ".join(words)))) and name not in _TIMES:
             return name
     if before and before[-1] in {"named", "called", "is", "tag", "key"} and len(before) > 1:
         return names.get(fold(before[-2]), "")
@@ -236,6 +249,11 @@ def _chosen(
         for index, kind in enumerate(kinds)
         if not any(_same(kind, other) for other in kinds[:index])
     ]
+    if len(kinds) > 1 and _NEGATED.search(reading.lower[:start]):
+        # "by team excluding platform": what is left out is one of the groups.
+        tail = f" {fold(reading.lower)} "
+        named = [kind for kind in kinds if f" {fold(kind)} " in tail]
+        kinds = named if len(named) == 1 else kinds
     if len(kinds) > 1:
         said = clean(reading.text[start:end])
         one = " or ".join(f"the {kind} {said!r}" for kind in kinds[:4])
@@ -292,9 +310,13 @@ def near(view: CatalogueView, token: Token | str, *, limit: int = 3) -> list[str
     from rapidfuzz import fuzz, process
 
     text = fold(token if isinstance(token, str) else token.text)
-    if len(text) < 3:
+    if len(text) < 4 or not any(char.isalpha() for char in text):  # noqa: PLR2004
         return []
-    ranked = process.extract(
-        text, list(view.values), scorer=fuzz.WRatio, limit=limit, score_cutoff=70
-    )
+    ranked = [
+        item
+        for item in process.extract(
+            text, list(view.values), scorer=fuzz.WRatio, limit=limit, score_cutoff=_TYPO_FLOOR
+        )
+        if abs(len(item[0]) - len(text)) <= len(text)
+    ]
     return [clean(view.values[value][0][1]) for value, _, _ in ranked]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tagwright import periods
 from tagwright.text import clean
 from tagwright_agent.planner import lexicon as words
-from tagwright_agent.planner.intent import Signals, decide
+from tagwright_agent.planner.intent import TIMES, Signals, decide
 from tagwright_agent.planner.link import Mention, link_names, link_rest, link_values
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.refuse import no_such_tag, out_of_scope, unknown_words
@@ -37,9 +38,19 @@ _GROUPED = re.compile(
 _CHAIN = re.compile(r"\s*(?:,|and|&|\+|then|plus|/|x|,\s*and)\s*(?:(?:by|per|the)\s+)*")
 _BETWEEN_NEGATED = re.compile(r"[\s,]*(?:(?:and|or|nor|the)[\s,]*)*")
 _BEFORE_VALUE = re.compile(r"[\s,]*(?:(?:the|all|any|our|of|in|from|for|on)\s+)*$")
+_SIDE_BY_SIDE = re.compile(r",?\s*(?:and|or|&|\+|plus|vs\.?|versus|against)\s*(?:the |on |for )?")
+_MOST = re.compile(r"\b(?:most|biggest|largest|top|fastest|strongest)\b")
+_COUNT = re.compile(r"(?<![\w.,$-])(\d{1,3}|two|three|four|five|six|seven|eight|nine|ten)\s+$")
 _ACCOUNT_ID = re.compile(r"(?<!\w)\d{12}(?!\w)")
 _ARN = re.compile(r"(?<!\w)arn:aws[\w-]*:[\w:/.@-]+", re.IGNORECASE)
-_VERB = re.compile(r"^(?:please )?(?:compute|sum|sum up|add up)\b")
+_VERB = re.compile(r"^(?:please )?(?:compute|sum|sum up|add up)\b(?= (?:the|our|my|a|all|total)\b)")
+_COMPANY = re.compile(
+    r"(?<!\w)(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |aws |cloud )?"
+    r"(?:org|organi[sz]ation|company)(?!\w)"
+)
+_THAN = re.compile(
+    r"(?:\bthan|\bvs\.?|\bversus|\bagainst|\bcompared (?:to|with)|\brelative to|\bfrom)\s+(?:in\s+)?(?:the\s+)?$"
+)
 _NOT_SET = re.compile(r"^\s*(?:is|are)?\s*(?:missing|empty|not set|unset|blank|absent|null)\b")
 
 
@@ -71,6 +82,7 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     """
     reading = Reading(corrected(normal(text), view))
     opened = reading.search(words.FOLLOW_UP)
+    proposing = reading.search(words.PROPOSE)
     signals = Signals(
         also=bool(re.match(r"\s*(?:and|also|plus)\b", reading.lower)),
         instead="instead" in reading.lower,
@@ -82,6 +94,9 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
         reading.take(*opened.span())
     if verb := _VERB.match(reading.mask):
         reading.take(*verb.span())
+    if out := next((p for p in words.OUT_FIRST if p[0].search(reading.lower)), None):
+        raise out_of_scope(out[1], view)
+    reading.consume_all(_COMPANY)
     slots = Slots()
     _identifiers(reading, slots)
     values = link_values(reading, view, pinned=pinned or {})
@@ -91,6 +106,9 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     metrics = _metrics(reading)
     raw = _raw_tags(reading, view)
     names = link_names(reading, view)
+    if proposing is not None:
+        signals.propose = True
+        reading.take(*proposing.span())
     _scan(reading, signals)
     limit = _limit(reading, slots)
     values += link_rest(reading, view)
@@ -98,7 +116,7 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     _filters(reading, slots, values, signals)
     groups, keys = _roles(reading, slots, names, values, view, signals)
     signals.grains, signals.groups = grains, [*groups, *raw]
-    signals.limited = limit
+    signals.limited = signals.limited or limit
     if out := next((p for p in words.OUT_OF_SCOPE if reading.search(p[0])), None):
         raise out_of_scope(out[1], view)
     for pattern in (words.NEGATIONS, words.NULLS):
@@ -110,10 +128,19 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     left = [token for token in reading.open_tokens() if len(token.text) > 1 or token.text.isdigit()]
     if left:
         raise unknown_words([token.text for token in left], view)
+    apart = _apart(reading, values, slots)
+    if (len(metrics) > 1 or len(apart) > 1) and len(spans) < 2 and not slots.compare_to:  # noqa: PLR2004
+        signals.compare = False  # "list vs effective cost" is not about two periods
+    signals.said_cost = signals.said_cost or bool(metrics)
+    signals.metric = metrics[0] if metrics else ""
     decide(slots, signals, spans, keys, view)
-    if metrics:
-        signals.said_cost = True
     found = [replace(slots, metric=name) for name in metrics] or [slots]
+    if len(apart) > 1:
+        found = [
+            replace(one, filters=[f for f in one.filters if f["dimension"] not in apart - {name}])
+            for one in found
+            for name in sorted(apart, key=lambda name: signals.places[name])
+        ]
     return Parsed(
         found,
         fragment=signals.fragment and not metrics[1:],
@@ -155,6 +182,7 @@ def _periods(
             raise Unclear(
                 "clarify", f"{clean(item.text)} may be {one} or {two}. Which day do you mean?"
             )
+        signals.than = bool(_THAN.search(reading.lower[: item.start]))
         reading.take(item.start, item.end)
         ends = _ends(item.text, view) if compared else []
         found += ends or [item.period]
@@ -216,8 +244,7 @@ def _scan(reading: Reading, signals: Signals) -> None:
     signals.listing = bool(
         re.match(r"[\s|]*(?:please )?(?:list|show|show me|which|what|name|give me)\b", reading.mask)
     )
-    signals.propose = bool(reading.consume(words.PROPOSE))
-    signals.plans = bool(reading.consume(words.PLANS))
+    signals.plans = not signals.propose and bool(reading.consume(words.PLANS))
     signals.fresh = bool(reading.consume(words.FRESH))
     signals.by_resources = "resource" in reading.lower
     if match := reading.search(words.SHARE):
@@ -227,6 +254,7 @@ def _scan(reading: Reading, signals: Signals) -> None:
     if signals.share_at >= 0:
         reading.consume_all(words.SHARE)
     signals.explain = bool(reading.consume_all(words.EXPLAIN))
+    signals.moved = bool(reading.search(words.MOVED)) and bool(_MOST.search(reading.lower))
     signals.compare = bool(reading.consume_all(words.COMPARE)) or signals.compare
     signals.trend = bool(reading.consume_all(words.TREND))
     signals.describe = bool(reading.consume_all(words.DESCRIBE))
@@ -273,6 +301,21 @@ def _filters(
         slots.filters.append({"dimension": dimension, "op": op, "values": chosen})
 
 
+def _apart(reading: Reading, values: Sequence[Mention], slots: Slots) -> set[str]:
+    """Dimensions whose values are named side by side ("EC2 and OpenAI"): questions of their own.
+
+    As filters of one question they would mean what is both, which is nobody's question.
+    """
+    negated = {f["dimension"] for f in slots.filters if f["op"] != "in"}
+    found: set[str] = set()
+    for one, two in pairwise(values):
+        if one.dimension == two.dimension or {one.dimension, two.dimension} & negated:
+            continue
+        if _SIDE_BY_SIDE.fullmatch(reading.lower[one.end : two.start]):
+            found |= {one.dimension, two.dimension}
+    return found
+
+
 def _qualified(reading: Reading, before: str) -> str:
     """The text before a value without the name of its dimension ("except team")."""
     trimmed = before.rstrip()
@@ -296,7 +339,13 @@ def _roles(
         before, after = reading.lower[: item.start], reading.lower[item.end :]
         if _beside_value(reading, item, values):
             continue
-        null = _null_before(reading, before) or _NOT_SET.match(after)
+        null = _null_before(reading, before, item, view) or _NOT_SET.match(after)
+        count = _COUNT.search(reading.mask[: item.start])
+        if count and item.dimension not in TIMES:
+            said = count[1]
+            slots.limit = min(1000, int(said) if said.isdigit() else words.NUMBERS[said])
+            reading.take(*count.span())
+            signals.limited = True
         if null and not signals.how_many:
             slots.filters.append({"dimension": item.dimension, "op": "is_null", "values": []})
             if (match := _NOT_SET.match(after)) is not None:
@@ -350,10 +399,15 @@ def _related(one: str, other: str) -> bool:
     return any(one.startswith(part) and other.startswith(part) for part in stem)
 
 
-def _null_before(reading: Reading, before: str) -> bool:
+def _null_before(reading: Reading, before: str, item: Mention, view: CatalogueView) -> bool:
     head = before.rstrip()
     for match in words.NULLS.finditer(head):
         if match.end() == len(head):
+            # "untagged services" are services without tags, "untagged team" is no team.
+            if item.dimension not in view.keys and (
+                match.group().startswith("un") or item.dimension == "resource_id"
+            ):
+                return False
             reading.take(*match.span())
             return True
     return False

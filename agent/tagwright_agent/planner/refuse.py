@@ -46,7 +46,7 @@ def greeting(view: CatalogueView) -> Unclear:
 def unknown_words(words: Sequence[str], view: CatalogueView) -> Unclear:
     """Words that no grammar, name or value explains: never left out, because they may matter."""
     said = [repr(clean(word[:60])) for word in words[:5]]
-    close = list(dict.fromkeys(value for word in words[:5] for value in near(view, word)))[:4]
+    close = near(view, words[0])[:4] if len(words) == 1 else []
     if close:
         return Unclear(
             "clarify",

@@ -17,6 +17,9 @@ __all__ = ["corrected"]
 _WORD = re.compile(r"(?<![\w.@/:-])[A-Za-z]{4,}(?![\w@/:-])")
 
 
+_SHORT = 4
+
+
 @lru_cache(maxsize=1)
 def _patterns() -> re.Pattern[str]:
     """One pattern that finds every word of the grammar."""
@@ -43,7 +46,8 @@ def corrected(text: str, view: CatalogueView) -> str:
     """The text with misspelled words of the grammar and names of dimensions put right.
 
     A word is corrected only where one word stands nearest: one typing error (a swap counts as one)
-    in words of up to 6 letters, two in longer ones, and the first letter is right.
+    in words of up to 6 letters (in 4 only a swap), two in
+    longer ones, and the first letter is right.
     """
     known = _known(view)
     return _WORD.sub(lambda match: _fixed(match.group(), known, view), text)
@@ -75,6 +79,8 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
         for target in targets
         if target[0] == text[0]
         if (distance := OSA.distance(text, target, score_cutoff=allowed)) <= allowed
+        # In a short word only a swap is surely a slip: "mode" is not "model".
+        if len(text) > _SHORT or sorted(text) == sorted(target)
     )
     if not ranked:
         return word

@@ -31,7 +31,8 @@ _METRICS = {
 }
 MONEY = frozenset({"effective_cost", "billed_cost", "list_cost", "contracted_cost"})
 _MARKUP = re.compile(r"([\\`*\[\]<>|~])")
-_NAME_WIDTH = 60
+_NAME_WIDTH = 256
+"""ARNs stay whole: what is cut can be traced to no result, nor copied."""
 _NOTES = 5
 
 
