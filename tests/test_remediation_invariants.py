@@ -45,7 +45,7 @@ class Approvals(RuleBasedStateMachine):
 
     def plan(self, number: int) -> str:
         plans = list(self.world.told)
-        return plans[number % len(plans)] if plans else ""
+        return plans[-(number % len(plans) + 1)] if plans else ""  # mostly one of the last
 
     @rule(numbers=st.sets(NUMBERS, min_size=1), before=VALUES, by=PEOPLE)
     def propose(self, numbers: set[int], before: str | None, by: str) -> None:
@@ -56,6 +56,35 @@ class Approvals(RuleBasedStateMachine):
     def propose_what_is_live(self, number: int) -> None:
         live = self.world.aws.tags.get(arn(number), {}).get("team")
         self.world.propose(change(number, before=live, after=f"{live or ''}x"))
+
+    @rule(
+        number=NUMBERS,
+        who=st.sampled_from(["alice", "bob"]),
+        then=st.sampled_from(["", "drift", "lost", "ban", "wait"]),
+        kill_at=KILL,
+    )
+    def all_the_way(self, number: int, who: str, then: str, kill_at: int) -> None:
+        """The common way, with one thing gone wrong: random steps seldom get so far."""
+        live = self.world.aws.tags.get(arn(number), {}).get("team")
+        plan = self.world.propose(change(number, before=live, after=f"{live or ''}y"))
+        if not plan:
+            return
+        self.world.approve(plan, who)
+        if then == "drift":
+            self.world.drift(arn(number), "team", "theirs")
+        elif then == "lost":
+            self.world.aws.faults = ["lost"]
+        elif then == "ban":
+            self.world.ban(who)
+        elif then == "wait":
+            self.world.now += dt.timedelta(hours=72)
+        self.world.apply(plan, kill_at=kill_at)
+        self.world.apply(plan)
+
+    @rule()
+    def everybody_is_welcome_again(self) -> None:
+        self.world.allowed = {"alice", "bob"}
+        self.world.store.policy = self.world.policy()
 
     @rule(number=NUMBERS, who=PEOPLE, digest=st.sampled_from(["", "", "", "sha256:wrong"]))
     def approve(self, number: int, who: str, digest: str) -> None:
