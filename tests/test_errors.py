@@ -29,12 +29,12 @@ def test_every_error_is_exported_with_its_status() -> None:
 
 
 def test_the_drawing_names_every_error_and_its_status() -> None:
-    drawn = dict(
-        (words[0], int(words[words.index("exit") + 1]))
+    drawn = {
+        words[0]: int(words[words.index("exit") + 1])
         for line in (errors.__doc__ or "").splitlines()
         if "exit" in line and (words := line.replace("├──", "").replace("└──", "")
                                .replace("│", "").split())
-    )  # fmt: skip
+    }  # fmt: skip
     assert drawn == STATUS
 
 
