@@ -120,8 +120,7 @@ def _with_top(first: str, slots: Slots, result: ToolResult, metric: str) -> str:
 
 
 def _value(row: Mapping[str, Any], group: str) -> str:
-    value = row.get(group)
-    return f"(no {name(group)})" if value is None else name(value)
+    return name(row.get(group))
 
 
 def _grouped(slots: Slots, result: ToolResult, metric: str) -> str:

@@ -114,7 +114,7 @@ def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> str:  # noqa
         return "coverage"
     if signals.share_at >= 0:
         return "share"
-    asked = bool(signals.groups or slots.filters or signals.periods or signals.compare)
+    asked = bool(signals.groups or signals.metric or slots.filters or signals.periods or signals.compare)
     if signals.how_many and signals.groups and not signals.metric:
         return "count"
     bare = not (signals.said_cost or signals.limited or signals.compare or signals.grains)

@@ -45,7 +45,7 @@ def _rx(pattern: str) -> re.Pattern[str]:
 
 STOP = frozenset(
     """
-    everything anything else
+    anything else everything tag tags label labels key keys value values well
     a about account-wide anything everything nothing else across actually again all also am amount amounts an and and/or any are
     as associated at attributable attributed be been being belong belonging belongs between big
     biggest bill bills both break breakdown by calculate came can charge charged charges chart
@@ -83,7 +83,7 @@ EXPLAIN = _rx(
     r"why|explain|what(?:'s| is| was)? (?:caused|causing|drove|driving|behind|made)|caused?|drove|"
     r"driving|reasons?(?: for| behind)?|what changed|what happened|root cause|spikes?|spiked|"
     r"jump(?:s|ed)?|surged?|drivers? of (?:the )?(?:change|increase|rise|growth)|"
-    r"biggest (?:changes?|increases?|movers?)|what(?: has| is)? (?:changed|different)|cost changes?"
+    r"biggest (?:changes?|increases?|movers?)|what(?: has| is)? (?:changed|different)"
 )
 COMPARE = _rx(
     r"compared?(?: to| with| against)?|comparison|vs\.?|versus|against|relative to|difference|"
@@ -210,7 +210,7 @@ OUT_OF_SCOPE: tuple[tuple[re.Pattern[str], str], ...] = (
 
 OUT_FIRST: tuple[tuple[re.Pattern[str], str], ...] = (
     (_rx(r"(?:commitments?|ri|sp|ri/sp|savings plans?|reservations?|reserved (?:instances?|capacity)) (?:discount )?(?:coverage|utili[sz]ation)"), "I know coverage of tags, not of commitments."),
-    (_rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share|publish|import|upload|download|pin|save)"), "I answer questions; I do not send, export or configure."),
+    (_rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share (?!of)|publish|import|upload|download|pin|save)"), "I answer questions; I do not send, export or configure."),
     (_rx(r"resource groups?|organi[sz]ational units?|ous?"), "The data has no such grouping."),
 )  # fmt: skip
 """Phrases refused before names are linked, because one of their words is also a name."""

@@ -102,7 +102,8 @@ def link_names(reading: Reading, view: CatalogueView) -> list[Mention]:
         name = names.get(text) or names.get(text.removesuffix(" s"))
         if name is None or not _free(reading, start, end):
             continue
-        if text in STOP and name not in view.keys:
+        marked = reading.words_before(start, 1) in (["by"], ["per"], ["each"], ["every"])
+        if text in STOP and name not in view.keys and not marked:
             continue
         reading.take(start, end)
         found.append(Mention(start, end, name, said=text))
@@ -160,7 +161,7 @@ def link_rest(reading: Reading, view: CatalogueView) -> list[Mention]:
 
 
 def _exact(view: CatalogueView, text: str) -> list[tuple[str, str]]:
-    for form in (text, text.removesuffix("s"), f"{text}s"):
+    for form in (text, text.removesuffix("s"), f"{text}s", text.removesuffix("es")):
         if form in view.values:
             return view.values[form]
     return []
@@ -172,19 +173,30 @@ def _alias(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]
     if beside in places:
         places = (beside, *(place for place in places if place != beside))
     fragments = ALIASES.get(text, ())
-    for dimension in places:
-        known = view.dimensions.get(dimension)
-        if known is None:
-            continue
-        hits: list[tuple[str, str]] = []
-        for fragment in fragments:
-            if hits and text in SUREST_FIRST:
-                break
-            hits += [(dimension, v) for v in known.values if _holds(fold(v), fragment)]
-        exact = [item for item in hits if text in SUREST_FIRST and fold(item[1]) in fragments]
-        if hits:
-            return list(dict.fromkeys(exact or hits))
+    steps = [(fragment,) for fragment in fragments] if text in SUREST_FIRST else [fragments]
+    for step in steps:
+        for dimension in places:
+            known = view.dimensions.get(dimension)
+            if known is None:
+                continue
+            hits = [v for v in known.values if any(_means(fold(v), part) for part in step)]
+            exact = [v for v in hits if fold(v) in step and text in SUREST_FIRST]
+            if hits:
+                return [(dimension, value) for value in exact or hits]
     return []
+
+
+def _means(value: str, fragment: str) -> bool:
+    """Whether a value holds the words, and not as part of another service's longer name."""
+    if not _holds(value, fragment):
+        return False
+    longer = (
+        other
+        for others in ALIASES.values()
+        for other in others
+        if fragment in other and len(other) > len(fragment) and not other.endswith(fragment)
+    )
+    return not any(_holds(value, other) for other in longer)
 
 
 def _holds(value: str, fragment: str) -> bool:

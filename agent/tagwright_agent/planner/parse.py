@@ -27,7 +27,8 @@ __all__ = ["Parsed", "parse"]
 
 _PLAN_ID = re.compile(r"(?<!\w)plan[-_](?=[\w-]*\d)[\w-]{4,64}", re.IGNORECASE)
 _RAW_TAG = re.compile(
-    r"(?:\b(?:raw |by |per |each |every )(?:the )?(?:tags?|labels?)(?: keys?)? |\btag:)[\"'`]?([\w:./@-]+)[\"'`]?",
+    r"\b(?:(?:raw|by|per|each|every) )?(?:the )?(?:tags?:|labels?:|(?<=by )(?:tags?|labels?) |"
+    r"(?<=per )(?:tags?|labels?) )(?:keys? )?[\"'`]?([\w./@-]+(?::[\w./@-]+)*)[\"'`]?",
     re.IGNORECASE,
 )
 _BY_TAG = re.compile(r"\b(?:by|per|each|every) (?:the )?(?:tags?|labels?)\s*(?:$|[?.!,]|last|this|in)")
@@ -131,7 +132,7 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     apart = _apart(reading, values, slots)
     if (len(metrics) > 1 or len(apart) > 1) and len(spans) < 2 and not slots.compare_to:  # noqa: PLR2004
         signals.compare = False  # "list vs effective cost" is not about two periods
-    signals.said_cost = signals.said_cost or bool(metrics)
+    signals.said_cost = signals.said_cost or (bool(metrics) and signals.length > 2)  # noqa: PLR2004
     signals.metric = metrics[0] if metrics else ""
     decide(slots, signals, spans, keys, view)
     found = [replace(slots, metric=name) for name in metrics] or [slots]
@@ -220,7 +221,9 @@ def _raw_tags(reading: Reading, view: CatalogueView) -> list[str]:
     known = {tag.casefold(): tag for tag in view.tags}
     for match in _RAW_TAG.finditer(reading.mask):
         said = match[1].strip("'\"`?.,")
-        if said in words.STOP or view.names.get(said.replace("-", " ")) or "|" in match.group():
+        explicit = ":" in match.group()[: match.start(1) - match.start()]
+        known_name = said in words.STOP or view.names.get(said.replace("-", " "))
+        if "|" in match.group() or (known_name and not explicit):
             continue
         tag = known.get(said)
         if tag is None:
