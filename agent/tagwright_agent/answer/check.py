@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from tagwright.text import clean
 from tagwright_agent.answer.arithmetic import written_steps
 from tagwright_agent.answer.dates import DateFound, find_dates, is_traced
-from tagwright_agent.answer.facts import Evidence, Ledger
+from tagwright_agent.answer.facts import Evidence, Ledger, fold
 from tagwright_agent.answer.figures import CODES, Figure, find_figures
 from tagwright_agent.answer.names import FILLER, Mention, Names
 from tagwright_agent.answer.trace import (
@@ -251,6 +251,7 @@ def check(
     _add_question_dates(ledger, questions)
     years = frozenset(day.year for interval in ledger.intervals for day in interval)
     reader = _Reader(ledger, Names(ledger, vocabulary | labels), years)
+    own = {fold(note) for note in ledger.notes}
     lines = [clean(line.replace("\t", "    ")) for line in text.split("\n")]
     ledger.counts |= _table_sizes(lines, ledger)
     kept: list[str | None] = []
@@ -262,6 +263,9 @@ def check(
             kept.append(_table_line(reader, table, number, line, findings))
             continue
         table = None
+        if line.startswith("Note: ") and fold(line.removeprefix("Note: ")) in own:
+            kept.append(line)  # a tool's own note, quoted whole
+            continue
         kept.append(_prose_line(reader, number, line, findings))
     shown = _without_empty_tables(kept, lines)
     return Checked("\n".join(shown).strip(), tuple(findings), _notes(findings))

@@ -169,6 +169,8 @@ class Ledger:
                 continue
             label = column in labels or column in _LABELS or column.endswith(_LABEL_ENDS)
             label = label or column.startswith("tag:")
+            # Of a plan they are values of tags, beside a change they are amounts (explain_change).
+            label = label and not (column in {"before", "after"} and "change" in node)
             if isinstance(value, (int, Decimal)) and not label:
                 figures.append((column, Decimal(value), isinstance(value, int)))
             elif isinstance(value, str) and not label and _DECIMAL.fullmatch(value):
