@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tagwright.errors import BusyError, SnapshotError, TagwrightError
+from tagwright.warehouse.store import RESTORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,13 +135,13 @@ def _copy(base: SnapshotInfo, path: Path) -> None:
     except FileNotFoundError:
         raise SnapshotError(
             f"Snapshot {base.id} is missing ({base.path}).",
-            hint="Restore the file, or remove the warehouse directory and ingest again.",
+            hint=RESTORE,
         ) from None
     digest, _ = _hash_and_sync(path)
     if digest != base.sha256:
         raise SnapshotError(
             f"Snapshot {base.id} is corrupt: its content is not what was published.",
-            hint="Restore the file, or remove the warehouse directory and ingest again.",
+            hint=RESTORE,
         )
 
 

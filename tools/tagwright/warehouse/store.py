@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
 
-__all__ = ["Snapshot", "Warehouse", "open_warehouse"]
+__all__ = ["RESTORE", "Snapshot", "Warehouse", "open_warehouse"]
 
 _INGEST_HINT = "Run `tagwright ingest PATH` (or `tagwright demo` to try a sample company)."
+
+RESTORE = (
+    "Restore the file from a backup; or remove the directory 'warehouse' in the home directory and "
+    "ingest your exports again."
+)
 
 
 class Warehouse:
@@ -195,13 +200,13 @@ def _check_size(info: SnapshotInfo) -> None:
     except OSError:
         raise SnapshotError(
             f"Snapshot {info.id} is missing ({info.path}).",
-            hint="Restore the file, or ingest your exports again.",
+            hint=RESTORE,
         ) from None
     if size != info.bytes:
         raise SnapshotError(
             f"Snapshot {info.id} has {size} bytes instead of {info.bytes}: it is truncated or was "
             "changed.",
-            hint="Restore the file, or ingest your exports again.",
+            hint=RESTORE,
         )
 
 
@@ -238,5 +243,5 @@ def _connect(info: SnapshotInfo, memory_limit: str, threads: int) -> duckdb.Duck
 def _corrupt(info: SnapshotInfo, error: Exception) -> SnapshotError:
     return SnapshotError(
         f"Snapshot {info.id} cannot be read ({type(error).__name__}): it is corrupt.",
-        hint="Restore the file, or ingest your exports again.",
+        hint=RESTORE,
     )
