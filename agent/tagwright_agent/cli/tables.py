@@ -42,19 +42,18 @@ class _Column:
     cells: list[str]
 
     @property
-    def header(self) -> str:
-        """Words below each other where that keeps the column as narrow as its figures."""
-        words = self.name if ":" in self.name else self.name.replace("_", " ")
-        words = shorten(words[:1].upper() + words[1:], 40)
-        if not self.is_figure:
-            return words
-        widest = max([*map(len, self.cells), *map(len, words.split())])
-        return "\n".join(textwrap.wrap(words, widest))
+    def title(self) -> str:
+        """What it is called; a currency's code needs no name."""
+        # A raw tag's key is shown as it is written: case tells keys apart.
+        if self.name == "currency":
+            return ""
+        return shorten(self.name if self.name.startswith("tag:") else _title(self.name), 40)
 
     @property
     def width(self) -> int:
-        """Of the widest cell or line of the header."""
-        return max(map(len, [*self.cells, *self.header.split("\n")]))
+        """What it needs to be shown whole; words of a figure's title stand below each other."""
+        words = self.title.split() if self.is_figure else [self.title]
+        return max(map(len, [*self.cells, *words]))
 
 
 def print_result(out: Console, result: ToolResult, *, details: bool = False) -> None:
@@ -98,19 +97,22 @@ def result_table(result: ToolResult, *, width: int = 80) -> Table:
     from rich.table import Table
 
     columns, count = _columns(result)
-    needed = sum(column.width for column in columns if column.is_figure) + _GAP * (len(columns) - 1)
     names = [column for column in columns if not column.is_figure]
-    if needed + _LEAST * len(names) > width:
+    figures = sum(column.width for column in columns if column.is_figure)
+    least = figures + sum(min(_LEAST, column.width) for column in names)
+    gap = _GAP if least + _GAP * (len(columns) - 1) <= width else 1
+    if least + gap * (len(columns) - 1) > width:
         return _blocks(columns, count, width)
-    widths = _shared(width - needed, [column.width for column in names])
+    room = width - figures - gap * (len(columns) - 1)
+    widths = _shared(room, [column.width for column in names])
     table = Table(
-        box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold", show_edge=False
+        box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold", show_edge=False
     )
     fitted: list[list[str]] = []
     for column in columns:
         room = column.width if column.is_figure else widths[names.index(column)]
         table.add_column(
-            column.header if column.is_figure else shorten(column.header, room),
+            "\n".join(textwrap.wrap(column.title, room)),
             justify="right" if column.is_figure else "left",
             vertical="bottom",
             no_wrap=True,
@@ -277,6 +279,8 @@ def _detail_text(value: Any) -> str:
     elif isinstance(value, list | tuple):
         between = "; " if any(isinstance(item, dict) for item in value) else ", "
         text = between.join(_detail_text(item) for item in value)
+    elif isinstance(value, str) and _AMOUNT.fullmatch(value):
+        text = _figure_texts("", [value], 1)[0]
     else:
         text = "-" if value is None else clean(str(value))
     return text if len(text) <= _DETAIL else f"{text[:_DETAIL]}… (all with --json)"
@@ -306,15 +310,14 @@ def _blocks(columns: Sequence[_Column], count: int, width: int) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, show_header=False)
-    label = max(len(column.header.replace("\n", " ")) for column in columns)
-    label = min(label, width // 2)
+    label = min(max(len(_title(column.name)) for column in columns), width // 2)
     table.add_column(no_wrap=True, width=label)
     table.add_column(no_wrap=True, overflow="ellipsis")
     size = len(columns[0].cells)
     for index in range(size):
         for column in columns:
             if cell := column.cells[index]:
-                name = shorten(column.header.replace("\n", " "), label)
+                name = shorten(column.title or _title(column.name), label)
                 table.add_row(
                     name,
                     cell if column.is_figure else shorten(cell, width - label - _GAP),
