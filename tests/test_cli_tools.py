@@ -122,7 +122,7 @@ def test_a_writing_tool_is_refused(
 def test_the_whole_table(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     """Three services of which two are shown; names cut in the middle, figures right and whole."""
     rows = [
-        charge("1234567.891", ResourceId="arn:aws:ec2:us-east-1:123456789012:instance/i-0" + "a" * 40),
+        charge("1234567.891", ResourceId=f"arn:aws:ec2:us-east-1:123456789012:i-0{'a' * 49}"),
         charge("0.004", ResourceId=""),
         charge("-2", ResourceId="i-2"),
     ]  # fmt: skip

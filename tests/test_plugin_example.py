@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sample_home import charge, sample
+from sample_home import charge, sample, tool_result
+from tagwright.registry import Registry
 
 EXAMPLE = Path(__file__).parent / "plugin_example"
 README = Path(__file__).parents[1] / "tools" / "README.md"
@@ -86,3 +88,21 @@ def test_the_readme_shows_the_example_as_it_is() -> None:
     shown = {language: code for language, code in blocks if language in ("python", "toml")}
     assert shown["python"] == (EXAMPLE / "weekend_costs.py").read_text()
     assert shown["toml"] in (EXAMPLE / "pyproject.toml").read_text()
+
+
+def test_the_test_in_the_readme_passes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module of the example is imported as it lies, its tool called as the page says."""
+    monkeypatch.syspath_prepend(str(EXAMPLE))
+    from weekend_costs import weekend_costs
+
+    registry = Registry()
+    registry.add(weekend_costs)
+    (code,) = re.findall(r"```py\n(.*?)```", README.read_text(), flags=re.DOTALL)
+    names = {
+        "sample": sample,
+        "charge": charge,
+        "tool_result": functools.partial(tool_result, registry=registry),
+        "Path": Path,
+    }
+    exec(code, names)  # noqa: S102  our own page
+    names["test_weekends_only"](home)

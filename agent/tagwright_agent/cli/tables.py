@@ -71,17 +71,15 @@ def print_result(out: Console, result: ToolResult, *, details: bool = False) -> 
         out.print("   ".join(above))
     if result.rows:
         out.print(result_table(result, width=out.width))
-        for total in result.totals:
-            if extra := _beyond(total, result.rows, common):
-                out.print(extra)
+        for line in filter(None, (_beyond(t, result.rows, common) for t in result.totals)):
+            out.print(line)
     else:
         out.print("No rows.")
     if result.row_count > len(result.rows):
         out.print(f"Shown: {len(result.rows):,} of {result.row_count:,}.")
-    if details:
-        for name, value in result.details.items():
-            if value not in (None, "", [], {}):
-                out.print(f"{_title(name)}: {_detail_text(value)}")
+    for name, value in (result.details if details else {}).items():
+        if value not in (None, "", [], {}):
+            out.print(f"{_title(name)}: {_detail_text(value)}")
     for note in result.notes:
         out.print(f"Note: {clean(note)}")
     if result.receipt:
