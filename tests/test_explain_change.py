@@ -219,3 +219,11 @@ def test_a_spike_has_an_end_and_few_days_have_none() -> None:
     assert (found.start, found.end) == (dt.date(2026, 9, 21), dt.date(2026, 9, 25))
     assert (found.before, found.after) == (Decimal("10.00"), Decimal("90.00"))
     assert find_step(series(1, 1, 9, 9)) is None
+
+
+def test_a_last_day_that_is_not_complete_is_no_step() -> None:
+    """Bills arrive in parts; a rise on the last day is one all the same."""
+    assert find_step(series(*[10] * 20, 2)) is None
+    rise = find_step(series(*[10] * 20, 90))
+    assert rise is not None
+    assert rise.start == dt.date(2026, 9, 21)

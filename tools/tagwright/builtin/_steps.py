@@ -69,6 +69,8 @@ def find_step(days: Sequence[tuple[dt.date, Decimal]]) -> Step | None:
                 # Squares between the two parts: n1 * n2 / n * (difference of means)^2.
                 run = sums[end] - sums[start]
                 difference = run / inside - (sums[-1] - run) / (size - inside)
+                if end == size and inside == 1 and difference < 0:
+                    continue  # bills arrive in parts: the last day alone is often not complete
                 gain = difference * difference * inside * (size - inside) / size
                 if gain > best_gain:
                     best, best_gain = (start, end), gain
