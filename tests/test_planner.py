@@ -174,7 +174,9 @@ def test_slots_are_read_back_from_calls(question: str, wanted: tuple[str, dict[s
     assert slots is not None
     again = call_of(slots)
     assert again[0] == wanted[0]
-    assert _sorted(again)[1].items() <= {**_sorted(wanted)[1], "limit": again[1].get("limit")}.items(), question
+    assert (
+        _sorted(again)[1].items() <= {**_sorted(wanted)[1], "limit": again[1].get("limit")}.items()
+    ), question
 
 
 _WORDS = st.sampled_from(

@@ -110,7 +110,7 @@ def _with_top(first: str, slots: Slots, result: ToolResult, metric: str) -> str:
     units = {_unit(row, metric) for row in result.rows}
     timed = any(group in _TIMES for group in slots.group_by)
     top = result.rows[0]
-    if timed or len(units) > 1 or len(result.rows) < 2 or top.get(metric) is None:  # noqa: PLR2004
+    if timed or len(units) > 1 or len(result.rows) < 2 or top.get(metric) is None:
         return first
     named = ", ".join(_value(top, group) for group in slots.group_by)
     share = percent(top.get("share"))

@@ -96,7 +96,8 @@ def _settled(text: str, asked: dict[str, Any]) -> dict[str, str]:
 
 
 def _spoken(dimension: str) -> list[str]:
-    """
+    """The words by which a person names a dimension.
+
     >>> _spoken("sub_account_name"), _spoken("cost-center")
     (['account'], ['cost', 'center'])
     """
@@ -179,7 +180,7 @@ def _merged(old: Slots, new: Slots, parsed: Parsed, view: CatalogueView) -> Slot
     if any(name in _TIMES for name in slots.group_by):
         slots.compare_to = ""
         slots.limit = max(slots.limit, 1000) if not parsed.signals.limited else slots.limit
-    elif slots.limit == 1000 and not slots.focus and old.group_by != slots.group_by:  # noqa: PLR2004
+    elif slots.limit == 1000 and not slots.focus and old.group_by != slots.group_by:
         slots.limit = 0
     return slots
 
@@ -188,5 +189,3 @@ def _filters(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[
     """Earlier filters, less those on a dimension that the new ones speak of."""
     spoken = {item["dimension"] for item in new}
     return [item for item in old if item["dimension"] not in spoken] + new
-
-

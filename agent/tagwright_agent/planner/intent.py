@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagwright import periods
 from tagwright_agent.planner.refuse import greeting
-from tagwright_agent.planner.slots import Slots, Unclear
+from tagwright_agent.planner.slots import Intent, Slots, Unclear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ def decide(
 TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
 
 
-def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> str:  # noqa: PLR0911
+def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> Intent:  # noqa: PLR0911, C901
     # The order is by how special the words are.
     if signals.propose:
         return "propose"
@@ -114,7 +114,9 @@ def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> str:  # noqa
         return "coverage"
     if signals.share_at >= 0:
         return "share"
-    asked = bool(signals.groups or signals.metric or slots.filters or signals.periods or signals.compare)
+    asked = bool(
+        signals.groups or signals.metric or slots.filters or signals.periods or signals.compare
+    )
     if signals.how_many and signals.groups and not signals.metric:
         return "count"
     bare = not (signals.said_cost or signals.limited or signals.compare or signals.grains)
@@ -165,18 +167,18 @@ def _times(
         slots.period = period_text(period)
     several = _several_values(slots)
     if slots.intent in ("cost", "share", "explain") and comparing and not slots.compare_to:
-        if slots.intent == "explain" or (not several and (ordered or not slots.filters)):
-            slots.compare_to = "previous_period"
-        elif not several:
+        if (
+            slots.intent == "explain"
+            or (not several and (ordered or not slots.filters))
+            or not several
+        ):
             slots.compare_to = "previous_period"
     if slots.compare_to and not slots.period:
-        slots.period = period_text(
-            periods.resolve(f"last {signals.unit or 'month'}", view.anchor)
-        )
+        slots.period = period_text(periods.resolve(f"last {signals.unit or 'month'}", view.anchor))
 
 
 def _against(slots: Slots, before: Period, view: CatalogueView) -> None:
-    """ "Higher than last month": the period after it, as far as it has come."""
+    """After "higher than last month": the period after it, as far as it has come."""
     unit = _unit_of(before)
     after = periods.make_period(before.end, before.end + (before.end - before.start))
     if unit in ("month", "quarter", "year"):
@@ -279,5 +281,3 @@ def _is_fragment(slots: Slots, signals: Signals) -> bool:
     if slots.intent == "explain":
         return not slots.filters and not signals.periods and signals.length <= 5
     return not signals.said_cost and signals.length <= 8
-
-

@@ -272,22 +272,125 @@ ALIASES: dict[str, tuple[str, ...]] = {
 """What people say, to words found in providers' and services' names, the surest first."""
 
 SUREST_FIRST = frozenset(
-    """gpt chatgpt claude gemini gcp google azure microsoft amazon aws oci prod dev stage vertex
-    vm vms""".split()
+    [
+        "gpt",
+        "chatgpt",
+        "claude",
+        "gemini",
+        "gcp",
+        "google",
+        "azure",
+        "microsoft",
+        "amazon",
+        "aws",
+        "oci",
+        "prod",
+        "dev",
+        "stage",
+        "vertex",
+        "vm",
+        "vms",
+    ]
 )
 """Aliases whose first words that occur are meant; of the others all are meant, because two exports
 may call one service by two names."""
 
 
 SPELLED = tuple(
-    """total spend spending spent cost costs provider providers service services team teams account
-    accounts region regions month months monthly quarter quarterly year yearly week weekly daily
-    last previous compare compared coverage untagged tagged tagging resources resource billed
-    invoiced effective amortized amortised contracted explain increase increased decrease decreased
-    change changed share percentage excluding except without trend forecast breakdown expensive
-    cheapest yesterday environment environments product products category categories currency
-    january february april june july august september october november december subscription
-    subscriptions propose fixes which what show between since highest lowest biggest largest
-    department customer customers""".split()
+    [
+        "total",
+        "spend",
+        "spending",
+        "spent",
+        "cost",
+        "costs",
+        "provider",
+        "providers",
+        "service",
+        "services",
+        "team",
+        "teams",
+        "account",
+        "accounts",
+        "region",
+        "regions",
+        "month",
+        "months",
+        "monthly",
+        "quarter",
+        "quarterly",
+        "year",
+        "yearly",
+        "week",
+        "weekly",
+        "daily",
+        "last",
+        "previous",
+        "compare",
+        "compared",
+        "coverage",
+        "untagged",
+        "tagged",
+        "tagging",
+        "resources",
+        "resource",
+        "billed",
+        "invoiced",
+        "effective",
+        "amortized",
+        "amortised",
+        "contracted",
+        "explain",
+        "increase",
+        "increased",
+        "decrease",
+        "decreased",
+        "change",
+        "changed",
+        "share",
+        "percentage",
+        "excluding",
+        "except",
+        "without",
+        "trend",
+        "forecast",
+        "breakdown",
+        "expensive",
+        "cheapest",
+        "yesterday",
+        "environment",
+        "environments",
+        "product",
+        "products",
+        "category",
+        "categories",
+        "currency",
+        "january",
+        "february",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "subscription",
+        "subscriptions",
+        "propose",
+        "fixes",
+        "which",
+        "what",
+        "show",
+        "between",
+        "since",
+        "highest",
+        "lowest",
+        "biggest",
+        "largest",
+        "department",
+        "customer",
+        "customers",
+    ]
 )
 """Words of the grammar that a misspelled word may be corrected to."""

@@ -42,9 +42,45 @@ _FAMILY = (
 
 _PARTIAL = ("service_name", "service_provider_name", "sub_account_name")
 _GENERIC = frozenset(
-    """amazon aws azure google microsoft cloud service services management engine standard platform
-    storage database databases data web api server compute network networking other shared general
-    account team product app apps system systems online virtual support usage unit""".split()
+    [
+        "amazon",
+        "aws",
+        "azure",
+        "google",
+        "microsoft",
+        "cloud",
+        "service",
+        "services",
+        "management",
+        "engine",
+        "standard",
+        "platform",
+        "storage",
+        "database",
+        "databases",
+        "data",
+        "web",
+        "api",
+        "server",
+        "compute",
+        "network",
+        "networking",
+        "other",
+        "shared",
+        "general",
+        "account",
+        "team",
+        "product",
+        "app",
+        "apps",
+        "system",
+        "systems",
+        "online",
+        "virtual",
+        "support",
+        "usage",
+        "unit",
+    ]
 )
 """Words too common to stand for the one name that holds them."""
 
@@ -169,7 +205,7 @@ def _exact(view: CatalogueView, text: str) -> list[tuple[str, str]]:
 
 def _alias(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
     """Values that hold one of the alias's texts as whole words: of the surest text that any has."""
-    places = ("service_provider_name", "service_name", "environment")
+    places: tuple[str, ...] = ("service_provider_name", "service_name", "environment")
     if beside in places:
         places = (beside, *(place for place in places if place != beside))
     fragments = ALIASES.get(text, ())
@@ -236,7 +272,7 @@ def _same(dimension: str, other: str) -> bool:
     return dimension == other or any(dimension in f and other in f for f in _FAMILY)
 
 
-def _chosen(
+def _chosen(  # noqa: PLR0917  the place, what was found there, and what decides between
     reading: Reading,
     start: int,
     end: int,
@@ -322,7 +358,7 @@ def near(view: CatalogueView, token: Token | str, *, limit: int = 3) -> list[str
     from rapidfuzz import fuzz, process
 
     text = fold(token if isinstance(token, str) else token.text)
-    if len(text) < 4 or not any(char.isalpha() for char in text):  # noqa: PLR2004
+    if len(text) < 4 or not any(char.isalpha() for char in text):
         return []
     ranked = [
         item

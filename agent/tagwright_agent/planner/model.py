@@ -10,7 +10,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from tagwright.results import ToolResult
 from tagwright.text import clean
@@ -18,7 +18,7 @@ from tagwright_agent.planner import compose
 from tagwright_agent.planner.calls import call_of, slots_of
 from tagwright_agent.planner.dialogue import read
 from tagwright_agent.planner.slots import Slots, Unclear
-from tagwright_agent.planner.view import CatalogueView
+from tagwright_agent.planner.view import CatalogueView  # noqa: TC001  a field of the model
 from tagwright_agent.state import turns
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class BuiltinPlanner(BaseChatModel):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     view: CatalogueView
-    tools: list[dict[str, Any]] = []
+    tools: list[dict[str, Any]] = Field(default_factory=list)
 
     @property
     def _llm_type(self) -> str:
@@ -91,15 +91,13 @@ class BuiltinPlanner(BaseChatModel):
             )
         question = str(turn[0].text)
         try:
-            found = read(
-                question, self.view, before=_before(parts[:-1]), asked=_asked(parts[:-1])
-            )
+            found = read(question, self.view, before=_before(parts[:-1]), asked=_asked(parts[:-1]))
             return self._calling(found)
         except Unclear as unclear:
             extra = {}
             if unclear.choice:
                 asked = _asked(parts[:-1])
-                text = asked["question"] if asked and len(question.split()) <= 6 else question  # noqa: PLR2004
+                text = asked["question"] if asked and len(question.split()) <= 6 else question
                 extra = {ASKED: {"question": text, **unclear.choice}}
             return _final(unclear.status, unclear.text, **extra)
 
@@ -175,7 +173,7 @@ def _content(message: ToolMessage) -> ToolResult | None:
     if isinstance(message.artifact, dict):
         found = message.artifact.get("structured_content")
     try:
-        return ToolResult.model_validate(found if found else json.loads(message.text))
+        return ToolResult.model_validate(found or json.loads(message.text))
     except ValueError:
         return None
 
@@ -188,7 +186,8 @@ def _error(text: str) -> str:
         data = None
     if not isinstance(data, dict):
         return clean(text[:400])
-    inner = data.get("error") if isinstance(data.get("error"), dict) else data
+    nested = data.get("error")
+    inner: dict[str, Any] = nested if isinstance(nested, dict) else data
     said = [str(inner.get(name) or "") for name in ("message", "hint")]
     near = inner.get("nearest")
     if isinstance(near, (list, tuple)) and near and str(near[0]) not in " ".join(said):

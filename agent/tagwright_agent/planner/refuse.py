@@ -19,8 +19,8 @@ __all__ = ["examples", "greeting", "no_such_tag", "out_of_scope", "unknown_words
 def examples(view: CatalogueView) -> list[str]:
     """Questions that can be answered here, with names from the data."""
     found = ["What did we spend last month?"]
-    groups = [name for name in ("team", "product") if name in view.keys] or ["service"]
-    found.append(f"Cost by {groups[0]} last month")
+    groups: list[str] = [name for name in ("team", "product") if name in view.keys]
+    found.append(f"Cost by {groups[0] if groups else 'service'} last month")
     services = view.dimensions.get("service_name")
     if services and services.values:
         found.append(f"Why did {shorten(services.values[0], 60)} change last month?")

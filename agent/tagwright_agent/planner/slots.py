@@ -28,7 +28,6 @@ class Slots:
         plan: Id of a plan.
         fresh: A description is asked for its freshness.
         focus: Of a share: ``{"dimension", "values"}`` that it is the share of.
-        focus: For a share: the values whose share is asked, of the first group.
         notes: What was taken for what, where a reader should know.
     """
 
@@ -44,7 +43,7 @@ class Slots:
     resources: bool = False
     plan: str = ""
     fresh: bool = False
-    focus: list[str] = field(default_factory=list)
+    focus: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Misspelled words of the grammar, corrected before it reads; names from the bill are not touched."""
+"""Misspelled words of the grammar, put right before it reads; names from the bill stay."""
 
 from __future__ import annotations
 
@@ -36,10 +36,58 @@ def _patterns() -> re.Pattern[str]:
     return re.compile("|".join(sorted(words | set(_PERIOD_WORDS), key=len, reverse=True)))
 
 
-_PERIOD_WORDS = """today yesterday tomorrow january february march april may june july august
-    september sept october november december days weeks months quarters years half first second
-    third fourth month week day year quarter monday tuesday wednesday thursday friday saturday sunday
-    past recent since until till through before after during fiscal calendar date""".split()
+_PERIOD_WORDS = [
+    "today",
+    "yesterday",
+    "tomorrow",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "sept",
+    "october",
+    "november",
+    "december",
+    "days",
+    "weeks",
+    "months",
+    "quarters",
+    "years",
+    "half",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "month",
+    "week",
+    "day",
+    "year",
+    "quarter",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "past",
+    "recent",
+    "since",
+    "until",
+    "till",
+    "through",
+    "before",
+    "after",
+    "during",
+    "fiscal",
+    "calendar",
+    "date",
+]
 
 
 def corrected(text: str, view: CatalogueView) -> str:
@@ -87,8 +135,6 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
     best = [target for distance, target in ranked if distance == ranked[0][0]]
     stems = {fold(target).rstrip("s") for target in best}
     values = [value for value in view.values if OSA.distance(text, value, score_cutoff=2) <= 2]
-    if len(stems) > 1 or any(
-        OSA.distance(text, value) <= ranked[0][0] for value in values
-    ):
+    if len(stems) > 1 or any(OSA.distance(text, value) <= ranked[0][0] for value in values):
         return word
     return best[0]

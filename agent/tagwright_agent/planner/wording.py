@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from tagwright.money import display_text
 from tagwright.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from tagwright.results import Period, ToolResult
 
@@ -107,11 +108,8 @@ def dates(period: Period | Mapping[str, Any] | None) -> str:
     """
     if period is None:
         return ""
-    start, end = (
-        (period["start"], period["end"])
-        if not hasattr(period, "start")
-        else (period.start, period.end)
-    )
+    known = period if isinstance(period, Mapping) else period.model_dump()
+    start, end = known["start"], known["end"]
     first, last = _day(start), _day(end) - dt.timedelta(days=1)
     return str(first) if first == last else f"{first} to {last}"
 
@@ -143,11 +141,12 @@ def filters_text(filters: Sequence[Mapping[str, Any]]) -> str:
 
 
 def join(parts: Sequence[str], *, last: str = "and") -> str:
-    """
+    """The parts as a list in words.
+
     >>> join(["a", "b", "c"])
     'a, b and c'
     """
-    if len(parts) < 2:  # noqa: PLR2004
+    if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
