@@ -1,0 +1,244 @@
+"""Answers in words: what is printed stands in the result, and text from the bill stays text."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sample_home import charge, context, sample
+from tagwright.receipts import run_tool
+from tagwright.registry import load_registry
+from tagwright.results import Period, ToolResult
+from tagwright_agent.answer.check import check
+from tagwright_agent.answer.facts import Evidence
+from tagwright_agent.planner import CatalogueView
+from tagwright_agent.planner.calls import call_of
+from tagwright_agent.planner.compose import compose
+from tagwright_agent.planner.dialogue import read
+from tagwright_agent.planner.slots import Slots
+
+SEPTEMBER = Period(start=dt.date(2026, 9, 1), end=dt.date(2026, 10, 1), label="2026-09")
+AUGUST = {"start": "2026-08-01", "end": "2026-09-01", "label": "2026-08"}
+
+
+def _result(**parts: Any) -> ToolResult:
+    return ToolResult(period=SEPTEMBER, **parts)
+
+
+def test_total() -> None:
+    """The first sentence: metric, filters, dates, figure, currency."""
+    slots = Slots(filters=[{"dimension": "team", "op": "in", "values": ["search"]}])
+    result = _result(totals=[{"currency": "USD", "effective_cost": "1234.567"}])
+    assert compose(slots, "query_costs", result) == (
+        "Effective cost for team search, 2026-09-01 to 2026-09-30: 1,234.57 USD."
+    )
+
+
+def test_two_currencies_are_never_added() -> None:
+    """1 USD and 2 EUR are 1 USD and 2 EUR."""
+    totals = [
+        {"currency": "EUR", "effective_cost": "2.00"},
+        {"currency": "USD", "effective_cost": "1.00"},
+    ]
+    assert compose(Slots(), "query_costs", _result(totals=totals)) == (
+        "Effective cost, 2026-09-01 to 2026-09-30: 2.00 EUR and 1.00 USD."
+    )
+
+
+def test_groups_have_shares_and_a_total() -> None:
+    """30 + 10 = 40; no team is shown as no value."""
+    rows = [
+        {"team": "search", "currency": "USD", "effective_cost": "30.00", "share": "0.750000"},
+        {"team": None, "currency": "USD", "effective_cost": "10.00", "share": "0.250000"},
+    ]
+    result = _result(
+        rows=rows, totals=[{"currency": "USD", "effective_cost": "40.00"}], row_count=2
+    )
+    assert compose(Slots(group_by=["team"]), "query_costs", result) == (
+        "Effective cost, 2026-09-01 to 2026-09-30: 40.00 USD. "
+        "Largest: search with 30.00 USD (75.0% of it).\n\n"
+        "| team | Effective cost (USD) | Share |\n"
+        "| --- | ---: | ---: |\n"
+        "| search | 30.00 | 75.0% |\n"
+        "| (no value) | 10.00 | 25.0% |\n"
+        "| Total | 40.00 |  |"
+    )
+
+
+def test_at_most_ten_groups_are_shown_and_that_is_said() -> None:
+    """12 rows of 1."""
+    rows = [
+        {"team": f"t{n}", "currency": "USD", "effective_cost": "1.00", "share": "0.083333"}
+        for n in range(12)
+    ]
+    result = _result(
+        rows=rows, totals=[{"currency": "USD", "effective_cost": "12.00"}], row_count=12
+    )
+    text = compose(Slots(group_by=["team"]), "query_costs", result)
+    assert "| t9 |" in text
+    assert "| t10 |" not in text
+    assert "10 of 12 rows are shown." in text
+
+
+def test_comparison_says_both_figures() -> None:
+    """120 after 100 is +20, +20 %."""
+    total = {
+        "currency": "USD",
+        "billed_cost": "120.00",
+        "previous_billed_cost": "100.00",
+        "change": "20.00",
+        "change_ratio": "0.200000",
+    }
+    result = _result(totals=[total], details={"compared_to": AUGUST})
+    slots = Slots(metric="billed_cost", compare_to="previous_period")
+    assert compose(slots, "query_costs", result) == (
+        "Billed cost, 2026-09-01 to 2026-09-30: 120.00 USD (+20.00 USD, +20.0%), "
+        "against 100.00 USD in 2026-08-01 to 2026-08-31."
+    )
+
+
+def test_nothing_is_not_zero() -> None:
+    """No charge matches: no figure is printed."""
+    text = compose(Slots(), "query_costs", _result(notes=["No charge matches in 2026-09."]))
+    assert "no charge matches" in text
+    assert "0.00" not in text
+    assert text.endswith("Note: No charge matches in 2026-09.")
+
+
+def test_share_of_one_name() -> None:
+    """30 of 40."""
+    rows = [
+        {"team": "search", "currency": "USD", "effective_cost": "30.00", "share": "0.750000"},
+        {"team": "data", "currency": "USD", "effective_cost": "10.00", "share": "0.250000"},
+    ]
+    slots = Slots(
+        intent="share", group_by=["team"], focus={"dimension": "team", "values": ["search"]}
+    )
+    result = _result(rows=rows, totals=[{"currency": "USD", "effective_cost": "40.00"}])
+    assert compose(slots, "query_costs", result) == (
+        "search: 75.0% of effective cost, 2026-09-01 to 2026-09-30: 30.00 USD of 40.00 USD."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("a|b", r"a\|b"),
+        ("[x](http://evil)", r"\[x\](http://evil)"),
+        ("a\u202eb", r"a\\u202eb"),
+        ("<b>`c`*", r"\<b\>\`c\`\*"),
+    ],
+)
+def test_text_from_the_bill_is_escaped(value: str, shown: str) -> None:
+    """A service's name may be anything."""
+    rows = [{"service_name": value, "currency": "USD", "effective_cost": "1.00", "share": "1"}]
+    result = _result(
+        rows=rows, totals=[{"currency": "USD", "effective_cost": "1.00"}], row_count=1
+    )
+    assert f"| {shown} |" in compose(Slots(group_by=["service_name"]), "query_costs", result)
+
+
+ROWS = [
+    charge("30.00", "2026-09-01", ServiceName="Amazon EC2", ProviderName="AWS",
+           Tags={"team": "search"}, ResourceId="i-0aa11bb22cc33"),
+    charge("10.00", "2026-09-02", ServiceName="Amazon S3", ProviderName="AWS", ResourceId="bucket-77ee88"),
+    charge("20.00", "2026-08-03", ServiceName="Amazon EC2", ProviderName="AWS",
+           Tags={"team": "search"}, ResourceId="i-0aa11bb22cc33"),
+]  # fmt: skip
+QUESTIONS = [
+    "What did we spend in September?",
+    "cost by service in September",
+    "compare September with August",
+    "Why did cost go up in September?",
+    "cost by team and month",
+    "what share of cost is EC2 in September?",
+    "team coverage in September",
+    "untagged resources",
+    "tag coverage by service",
+    "how many services do we have",
+    "which services are there",
+    "what data do you have?",
+    "billed cost by service in September vs August",
+    "top 1 service in September",
+    "cost without team in September",
+    "list plans",
+]
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Runs a tool over ROWS, each call with a context of its own."""
+    home = sample(tmp_path_factory.mktemp("home"), ROWS)
+    registry = load_registry()
+
+    def call(tool: str, arguments: dict[str, Any]) -> ToolResult:
+        with context(home) as ctx:
+            return run_tool(registry, tool, arguments, ctx)
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def view(company: Any) -> CatalogueView:
+    """Its catalogue."""
+    described = company("describe_data", {"catalogue": True})
+    return CatalogueView.from_catalogue(described.details["catalogue"])
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_answer_passes_the_check_of_figures(
+    company: Any, view: CatalogueView, question: str
+) -> None:
+    """From words to words with the real tools: not one figure is without a source."""
+    for slots in read(question, view):
+        tool, arguments = call_of(slots)
+        result = company(tool, arguments)
+        text = compose(slots, tool, result)
+        found = check(
+            text,
+            [Evidence(result, arguments)],
+            questions=[question],
+            labels=frozenset(view.dimensions),
+            vocabulary=frozenset([*view.tools, *view.dimensions]),
+        )
+        assert not found.ungrounded, text
+        assert found.text == text
+
+
+def test_figures_of_the_sample(company: Any, view: CatalogueView) -> None:
+    """30 + 10 in September against 20 in August."""
+    (slots,) = read("Why did cost go up in September?", view)
+    tool, arguments = call_of(slots)
+    text = compose(slots, tool, company(tool, arguments))
+    assert text.startswith(
+        "Effective cost, 2026-09-01 to 2026-09-30: 40.00 USD (+20.00 USD, +100.0%), "
+        "against 20.00 USD in 2026-08-01 to 2026-08-31."
+    )
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    names=st.lists(st.text(max_size=40), min_size=1, max_size=4, unique=True),
+    cost=st.decimals(-(10**9), 10**9, places=4, allow_nan=False),
+)
+def test_any_names_keep_the_table_a_table(names: list[str], cost: Decimal) -> None:
+    """Each line of the table has the same number of unescaped bars, whatever the names hold."""
+    rows = [
+        {"team": name, "currency": "USD", "effective_cost": str(cost), "share": None}
+        for name in names
+    ]
+    result = _result(
+        rows=rows,
+        totals=[{"currency": "USD", "effective_cost": str(cost)}],
+        row_count=len(rows),
+    )
+    text = compose(Slots(group_by=["team"]), "query_costs", result)
+    lines = [line for line in text.split("\n") if line.startswith("|")]
+    bars = {line.replace(r"\\", "").replace(r"\|", "").count("|") for line in lines}
+    assert bars == {3}
+    assert len(lines) == 2 + len(rows) + (1 if len(rows) > 1 else 0)
