@@ -366,3 +366,10 @@ def test_the_real_sample(shared: Path, home: Path) -> None:
         name: decimal_text(amount) for name, amount in expected.items()
     }
     assert result.totals[0]["billed_cost"] == decimal_text(sum(expected.values(), Decimal(0)))
+
+
+@pytest.mark.parametrize("period", ["all", "2026-09", "2026-09-01/2026-10-01", "2026-09-30"])
+def test_a_period_that_the_data_covers_has_no_note(home: Path, period: str) -> None:
+    """The data ends exactly where the period does."""
+    settings = sample(home, [charge("1"), charge("2", "2026-09-30")])
+    assert tool_result(settings, "query_costs", {"period": period}).notes == []
