@@ -85,22 +85,23 @@ def drivers_of(
     return [*shown, Driver(dimension, name, shown[0].currency, "rest", before, after)]
 
 
-def score(rows: Sequence[dict[str, Any]], metric: str) -> Decimal:
-    """How well a dimension explains a change (see ``explain_change``), in its best currency."""
+def score(rows: Sequence[dict[str, Any]], dimension: str, metric: str) -> Decimal:
+    """How well a dimension explains a change (see ``explain_change``), in its best currency.
+
+    What has no value explains nothing: it counts in the sums, but not towards the score.
+    """
     best = Decimal(0)
     with localcontext(EXACT):
         for currency in {row["currency"] for row in rows}:
-            pairs = [
-                (Decimal(row["before"] or 0), Decimal(row[metric] or 0))
-                for row in rows
-                if row["currency"] == currency
-            ]
+            own = [row for row in rows if row["currency"] == currency]
+            pairs = [(Decimal(row["before"] or 0), Decimal(row[metric] or 0)) for row in own]
             moved = [abs(after - before) for before, after in pairs]
             size = [abs(after) + abs(before) for before, after in pairs]
             if not sum(moved) or not sum(size):
                 continue
-            p = [amount / sum(moved) for amount in moved]
-            q = [amount / sum(size) for amount in size]
+            named = [index for index, row in enumerate(own) if row[dimension] is not None]
+            p = [moved[index] / sum(moved) for index in named]
+            q = [size[index] / sum(size) for index in named]
             concentration = sum((share * share for share in p), Decimal(0))
             surprise = sum((max(Decimal(0), a - b) for a, b in zip(p, q, strict=True)), Decimal(0))
             best = max(best, (concentration * surprise).quantize(_PLACES))

@@ -66,7 +66,7 @@ def explain_change(
     changes, p = |c| / sum |c| and q the values' shares of the cost of both periods,
     score = sum p^2 * sum max(0, p - q): high where few values move, and they are not simply those
     that cost most anyway (after "explanatory power" and "surprise" in Bhagwan et al., Adtributor,
-    NSDI 2014). One value alone scores 0.
+    NSDI 2014). One value alone scores 0; what has no value explains nothing.
 
     ``details``: ``step`` per currency where the daily amounts of both periods show another level
     (see ``find_step``), and ``price_and_quantity`` where quantities are known.
@@ -152,7 +152,7 @@ def _choose(question: Question, metric: Metric, before: Period) -> list[Dimensio
         # The choice is not a figure of the answer: it stays out of the receipt.
         with question.unrecorded():
             rows, _ = compared(question, query, before, by_change=True)
-        if (points := score(rows, metric.name)) > 0:
+        if (points := score(rows, name, metric.name)) > 0:
             scored.append((points, dimension))
     scored.sort(key=lambda item: -item[0])
     chosen = [dimension for _, dimension in scored[:_CHOSEN]]
