@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
-from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tagwright_evals.company.resources import ACCOUNT, REGION, RESOURCES, WEB_ACCOUNT, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["END", "SPIKE", "START", "aws", "azure", "berlin", "google", "model_api"]
 
@@ -39,7 +41,7 @@ def _growth(day: dt.date) -> Decimal:
     return Decimal(100 + (day - START).days // 7) / 100
 
 
-def _row(day: dt.date, *, days_long: int = 1, **columns: Any) -> Row:
+def _row(day: dt.date, days_long: int = 1, /, **columns: Any) -> Row:
     month = day.replace(day=1)
     following = (month + dt.timedelta(days=32)).replace(day=1)
     return {
@@ -65,7 +67,7 @@ def _priced(quantity: Decimal, price: Decimal, unit: str, **columns: Any) -> Row
     }  # fmt: skip
 
 
-def _tokens(
+def _tokens(  # noqa: PLR0917  what a price per token depends on
     tokens: Decimal, price: Decimal, maker: str, model: str, direction: str, cache: str = "Uncached"
 ) -> Row:
     """A row of tokens as the FOCUS 1.5 draft writes it: quantity in tokens, priced by the million."""
@@ -206,17 +208,17 @@ def _bedrock(day: dt.date) -> Iterator[Row]:
 def _monthly(day: dt.date) -> Iterator[Row]:
     base = {**_account(ACCOUNT), "ServiceSubcategory": "Other (Other)", "ServiceCategory": "Other"}
     support = Decimal(400)
-    yield _row(day, days_long=28, **base, ServiceName="AWS Support (Business)") | _priced(
+    yield _row(day, 28, **base, ServiceName="AWS Support (Business)") | _priced(
         Decimal(1), support, "Months", ChargeDescription="Support", ChargeFrequency="Recurring"
     )
     tax = Decimal("612.40")
-    yield _row(day, days_long=28, **base, ServiceName="AWS Tax", ChargeCategory="Tax") | {
+    yield _row(day, 28, **base, ServiceName="AWS Tax", ChargeCategory="Tax") | {
         "BilledCost": tax, "EffectiveCost": tax, "ListCost": tax, "ContractedCost": tax,
         "ChargeDescription": "Sales tax",
     }  # fmt: skip
     if day.month == 9:
         credit = Decimal(-1500)
-        yield _row(day, days_long=1, **base, ServiceName="AWS Promotional Credit") | {
+        yield _row(day, 1, **base, ServiceName="AWS Promotional Credit") | {
             "BilledCost": credit, "EffectiveCost": credit, "ListCost": Decimal(0),
             "ContractedCost": Decimal(0), "ChargeCategory": "Credit", "ChargeFrequency": "One-Time",
             "ChargeDescription": "Startup programme",
@@ -226,7 +228,9 @@ def _monthly(day: dt.date) -> Iterator[Row]:
 # --- Azure and Google Cloud ----------------------------------------------------------------------
 
 
-def _cloud(provider: str, account: str, name: str, sub: str, sub_name: str, region: str) -> Row:
+def _cloud(  # noqa: PLR0917  who bills whom, where
+    provider: str, account: str, name: str, sub: str, sub_name: str, region: str
+) -> Row:
     return {
         "ServiceProviderName": provider, "HostProviderName": provider, "InvoiceIssuerName": provider,
         "BillingAccountId": account, "BillingAccountName": name, "SubAccountId": sub,

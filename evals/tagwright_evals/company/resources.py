@@ -60,7 +60,7 @@ def instance_id(name: str) -> str:
 
 _PRICES = {
     "g5.2xlarge": "1.212", "g5.12xlarge": "5.672", "g4dn.xlarge": "0.526", "p4d.24xlarge": "32.773",
-    "m6i.2xlarge": "0.384", "m6i.large": "0.096", "ml.g5.12xlarge": "7.09", "db.r6g.large": "0.26",
+    "m6i.2xlarge": "0.384", "m6i.large": "0.096", "ml.g4dn.12xlarge": "4.89", "db.r6g.large": "0.26",
 }  # fmt: skip
 _SEARCH = {"team": "discovery", "product": "search"}
 _RECS = {"team": "discovery", "product": "recs"}
@@ -112,7 +112,7 @@ RESOURCES: tuple[Resource, ...] = (
     # Nobody knows whose this is; its name says nothing.
     _machine("gpu-box-tmp", "g5.12xlarge", "9", {"owner": "kim"}, {}),
     # One endpoint serves search, recommendations and the assistant.
-    Resource("shared-llm-endpoint", "endpoint", "ml.g5.12xlarge", Decimal(_PRICES["ml.g5.12xlarge"]),
+    Resource("shared-llm-endpoint", "endpoint", "ml.g4dn.12xlarge", Decimal(_PRICES["ml.g4dn.12xlarge"]),
              Decimal(48), {"team": "platform", "env": "prod", "workload-type": "inference"},
              {"team": "platform"}),
     Resource("recs-feature-store", "database", "db.r6g.large", Decimal(_PRICES["db.r6g.large"]),
