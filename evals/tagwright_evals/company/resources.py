@@ -103,11 +103,11 @@ RESOURCES: tuple[Resource, ...] = (
     _machine("copilot-embed-2", "g4dn.xlarge", "24", {"Team": "assistants", "Environment": "production"},
              _COPILOT),
     # Data preparation: three spellings of one team.
-    _machine("data-prep-1", "m6i.2xlarge", "20", {"team": "data-science", "product": "recs", "env": "prod"},
+    _machine("data-prep-1", "m6i.2xlarge", "20", {"team": "data-science", "product": "search", "env": "prod"},
              _SCIENCE),
-    _machine("data-prep-2", "m6i.2xlarge", "20", {"team": "DataScience", "product": "recs", "env": "prod"},
+    _machine("data-prep-2", "m6i.2xlarge", "20", {"team": "DataScience", "product": "search", "env": "prod"},
              _SCIENCE),
-    _machine("data-prep-3", "m6i.2xlarge", "20", {"team": "data-sience", "product": "recs", "env": "prod"},
+    _machine("data-prep-3", "m6i.2xlarge", "20", {"team": "data-sience", "product": "search", "env": "prod"},
              _SCIENCE),
     # Nobody knows whose this is; its name says nothing.
     _machine("gpu-box-tmp", "g5.12xlarge", "9", {"owner": "kim"}, {}),
