@@ -1,34 +1,34 @@
-"""A sandbox AWS on loopback: moto in server mode, holding the sample company's resources.
+"""A sandbox AWS: moto's server on a loopback port, with the resources of the sample company.
 
-The server is a process of its own, so that what is tested is AWS's wire protocol. Its resources
-have the ARNs of the bill: instance ids are drawn from a list instead of at random.
-
-What moto does not do (docs/sample-company.md): check that tags are allowed, or that a resource is
-in the region that is called; it accepts more than 20 ARNs and has no eventual consistency. Those
-are tested against a stricter service of our own (``tests/fake_tagging.py``).
+It is a process of its own. It answers like AWS for the calls that Tagwright makes, under the same
+ARNs as the bill. What it is not: moto checks neither permissions nor most limits, knows no tag
+policies, forgets everything when it stops, and fails no call by itself (partial failures and
+throttles are tested against ``tests/fake_tagging.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import logging
+import os
+import queue
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tagwright.errors import TagwrightError
-from tagwright_evals.company.resources import ACCOUNT, REGION, RESOURCES, Resource, instance_id
+from tagwright.errors import ProviderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["Sandbox", "sandbox", "serve"]
+    from tagwright_evals.company import Resource
 
-_KEYS = {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
-HELD = tuple(r for r in RESOURCES if r.account == ACCOUNT and r.kind in ("instance", "endpoint"))
-"""What the sandbox holds: the machines and the endpoint of the machine learning account."""
+__all__ = ["Sandbox", "acting_as", "sandbox"]
+
+_PATIENCE = 120.0
+_REPLACED = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
 @dataclass(frozen=True)
@@ -36,118 +36,117 @@ class Sandbox:
     """A running sandbox.
 
     Attributes:
-        url: Its endpoint, for ``AWS_ENDPOINT_URL``.
+        endpoint_url: Its address, on loopback.
+        keys: Account id to ``id`` and ``secret`` of an access key that only the sandbox knows.
     """
 
-    url: str
+    endpoint_url: str
+    keys: dict[str, dict[str, str]]
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a process needs to reach the sandbox, and nothing but the sandbox."""
+    def env(self, account: str) -> dict[str, str]:
+        """Environment that makes boto3 talk to the sandbox as ``account``, and to nothing else."""
         return {
-            **_KEYS,
-            "AWS_ENDPOINT_URL": self.url,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_CONFIG_FILE": "/nonexistent",
-            "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.keys[account]["id"],
+            "AWS_SECRET_ACCESS_KEY": self.keys[account]["secret"],
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_REGION": "us-east-1",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
         }
-
-    def tags(self) -> dict[str, dict[str, str]]:
-        """Live tags by ARN, of what the sandbox holds."""
-        reply = _client("resourcegroupstaggingapi", self.url).get_resources(
-            ResourceARNList=[resource.arn for resource in HELD]
-        )
-        found = {
-            entry["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in entry.get("Tags", [])}
-            for entry in reply["ResourceTagMappingList"]
-        }
-        return {resource.arn: found.get(resource.arn, {}) for resource in HELD}
 
 
 @contextlib.contextmanager
-def sandbox() -> Iterator[Sandbox]:
-    """Start the sandbox and stop it in the end.
+def sandbox(resources: Sequence[Resource]) -> Iterator[Sandbox]:
+    """Start a sandbox that holds ``resources``; it stops with the block.
 
     Raises:
-        TagwrightError: moto is not installed, or the server did not start.
+        ProviderError: moto is not installed, or it could not make a resource.
     """
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "MOTO_")) and not name.casefold().endswith("_proxy")
+    }
     process = subprocess.Popen(
-        [sys.executable, "-m", "tagwright_evals.sandbox"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        [sys.executable, "-m", "tagwright_evals.sandbox_server"],
         stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
+        env=environment,
     )
     try:
-        line = process.stdout.readline() if process.stdout else ""
-        if not line:
-            raise TagwrightError(
-                "The sandbox AWS did not start.", hint="pip install 'tagwright[demo]'"
-            )
-        yield Sandbox(json.loads(line)["url"])
+        yield _ready(process, resources)
     finally:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=10)
+        with contextlib.suppress(OSError):
+            if process.stdin:
+                process.stdin.close()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+
+
+@contextlib.contextmanager
+def acting_as(running: Sandbox, account: str) -> Iterator[None]:
+    """Within the block this process's boto3 clients reach the sandbox, as ``account``."""
+    wanted = running.env(account)
+    before = {name: os.environ.get(name) for name in (*wanted, *_REPLACED)}
+    try:
+        for name in _REPLACED:
+            os.environ.pop(name, None)
+        os.environ.update(wanted)
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _ready(process: subprocess.Popen[str], resources: Sequence[Resource]) -> Sandbox:
+    assert process.stdin is not None  # noqa: S101  opened as pipes
+    assert process.stdout is not None  # noqa: S101
+    assert process.stderr is not None  # noqa: S101
+    wanted = {
+        "accounts": sorted({item.account for item in resources}),
+        "resources": [item.as_dict() for item in resources],
+    }
+    said: list[str] = []
+    pipe = process.stderr
+    # Read all the while: a full pipe would stop the server in the middle of an answer.
+    threading.Thread(target=lambda: said.extend(pipe), daemon=True).start()
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(json.dumps(wanted) + "\n")
+        process.stdin.flush()
+    line = _first_line(process.stdout)
+    if not line:
         process.kill()
         process.wait()
-        for stream in (process.stdout, process.stdin):
-            if stream:
-                stream.close()
-
-
-def serve() -> None:
-    """Run the server in this process until its stdin closes; prints its URL as JSON first."""
-    from moto.ec2.models import instances
-    from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    ids = iter([instance_id(resource.name) for resource in HELD if resource.kind == "instance"])
-    # moto draws ids at random; ours are those of the bill, in the order in which we create them.
-    vars(instances)["random_instance_id"] = lambda: next(ids)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    for resource in HELD:
-        _create(resource, url)
-    sys.stdout.write(json.dumps({"url": url}) + "\n")
-    sys.stdout.flush()
-    sys.stdin.read()
-    server.stop()
-
-
-def _create(resource: Resource, url: str) -> None:
-    if resource.kind == "instance":
-        made = _client("ec2", url).run_instances(
-            ImageId="ami-12c6146b", MinCount=1, MaxCount=1, InstanceType=resource.size
-        )["Instances"][0]
-        if made["InstanceId"] != instance_id(resource.name):
-            raise TagwrightError("The sandbox gave an instance another id than the bill's.")
-    else:
-        client = _client("sagemaker", url)
-        name = resource.name
-        client.create_model(ModelName=name, ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/sandbox")
-        variant = {
-            "VariantName": "all", "ModelName": name, "InitialInstanceCount": 2,
-            "InstanceType": resource.size,
-        }  # fmt: skip
-        client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
-        client.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    if resource.tags:
-        _client("resourcegroupstaggingapi", url).tag_resources(
-            ResourceARNList=[resource.arn], Tags=resource.tags
+        why = said[-1].strip() if said else "it said nothing"
+        raise ProviderError(
+            f"The sandbox AWS did not start: {why}",
+            hint="It needs moto: pip install 'tagwright[demo]'.",
         )
+    answer: dict[str, Any] = json.loads(line)
+    return Sandbox(answer["url"], answer["keys"])
 
 
-def _client(service: str, url: str) -> Any:
-    import boto3
-
-    session: Any = boto3.session.Session(region_name=REGION)
-    keys = {name.lower(): value for name, value in _KEYS.items()}
-    return session.client(service, endpoint_url=url, **keys)
-
-
-if __name__ == "__main__":
-    serve()
+def _first_line(stream: Any) -> str:
+    """The first line, or nothing where none comes in time."""
+    lines: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=lambda: lines.put(stream.readline()), daemon=True).start()
+    try:
+        return lines.get(timeout=_PATIENCE)
+    except queue.Empty:
+        return ""

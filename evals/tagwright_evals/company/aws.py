@@ -109,7 +109,7 @@ def _resource_stream(found: Resource) -> Stream:
         found.price, _hours(found), found.owners, region=found.region,
         resource=(found.arn, found.name, _TYPES[found.kind]), tags=found.tags,
         details={"InstanceType": found.size, "OperatingSystem": "Linux"},
-        hourly=found.name == "shared-llm-gpu",
+        hourly=found.name.startswith(("shared-llm-gpu", "search-rank-gpu")),
         committed=_COMMITTED if found.covered else None, commitment=_PLAN,
     )  # fmt: skip
 
@@ -152,7 +152,7 @@ def _bedrock() -> list[Stream]:
     """Search calls through an inference profile (taggable); the others on demand, without one."""
     profile = f"arn:aws:bedrock:us-east-1:{ACCOUNTS['prod'][0]}:application-inference-profile"
     searching = (f"{profile}/nl7search01aa", "search-answers", "Inference Profile")
-    made = []
+    made: list[Stream] = []
     for place, product, model, resource, tags, output in (
         ("prod", "search", "Claude Sonnet 4.5", searching, team_tags("search"), _SEARCH_OUTPUT),
         ("prod", "assistant", "Claude Sonnet 4.5", ("", "", ""), {}, Decimal(18_000_000)),
@@ -163,7 +163,7 @@ def _bedrock() -> list[Stream]:
     return made
 
 
-def _token_streams(
+def _token_streams(  # noqa: PLR0917  one line of the table above each
     place: str,
     product: str,
     model: str,

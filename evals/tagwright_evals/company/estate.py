@@ -116,7 +116,7 @@ def _arn(kind: str, name: str, account: str, region: str) -> str:
     return f"arn:aws:{tail[kind]}"
 
 
-def _make(
+def _make(  # noqa: PLR0917  a table of resources is read by column
     kind: str,
     name: str,
     place: str,

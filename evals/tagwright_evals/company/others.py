@@ -185,7 +185,7 @@ _METERS = {
 }
 
 
-def _tokens(
+def _tokens(  # noqa: PLR0917  the provider's words, in the order of a price list
     account: Account,
     service: tuple[str, str, str],
     model: str,

@@ -1,0 +1,163 @@
+"""The process behind :mod:`tagwright_evals.sandbox`: moto's server, filled with the estate.
+
+Reads one JSON document on stdin (the resources), fills moto, and writes one JSON line on stdout:
+the address and an access key per account. It ends when stdin is closed, so that it cannot outlive
+the process that started it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import zipfile
+from typing import Any
+
+__all__ = ["main"]
+
+_POLICY = json.dumps(
+    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+)
+
+
+def main() -> int:
+    """Serve until stdin ends; status 1 where a resource came out under another ARN."""
+    wanted = json.loads(sys.stdin.readline())
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        url = f"http://{host}:{port}"
+        keys = {account: _access_key(account) for account in wanted["accounts"]}
+        maker = _Maker(url, keys)
+        for item in wanted["resources"]:
+            made = maker.make(item)
+            if made != item["arn"]:
+                print(f"{item['arn']} came out as {made}", file=sys.stderr)
+                return 1
+        print(json.dumps({"url": url, "keys": keys}), flush=True)
+        sys.stdin.read()
+    finally:
+        server.stop()
+    return 0
+
+
+def _access_key(account: str) -> dict[str, str]:
+    """An access key that moto takes for this account's."""
+    from moto.iam.models import iam_backends
+
+    backend = iam_backends[account]["aws"]
+    backend.create_user("us-east-1", "applier")
+    key = backend.create_access_key("applier")
+    return {"id": key.access_key_id, "secret": key.secret_access_key}
+
+
+class _Maker:
+    """Makes resources through moto's API; EC2's ids, which moto draws, are given."""
+
+    def __init__(self, url: str, keys: dict[str, dict[str, str]]) -> None:
+        self._url = url
+        self._keys = keys
+        self._roles: dict[str, str] = {}
+
+    def make(self, item: dict[str, Any]) -> str:
+        """The ARN under which it came out."""
+        made: str = getattr(self, f"_{item['kind']}")(item)
+        return made
+
+    def _client(self, service: str, item: dict[str, Any]) -> Any:
+        import boto3
+
+        key = self._keys[item["account"]]
+        return boto3.client(
+            service,
+            region_name=item["region"],
+            endpoint_url=self._url,
+            aws_access_key_id=key["id"],
+            aws_secret_access_key=key["secret"],
+        )
+
+    def _ec2(self, item: dict[str, Any]) -> str:
+        from unittest.mock import patch
+
+        wanted = item["arn"].rsplit("/", 1)[-1]
+        image = "ami-12c6146b"  # one of those that moto knows
+        tags = {"TagSpecifications": [{"ResourceType": "instance", "Tags": _pairs(item["tags"])}]}
+        with patch("moto.ec2.models.instances.random_instance_id", return_value=wanted):
+            reply = self._client("ec2", item).run_instances(
+                ImageId=image, MinCount=1, MaxCount=1, InstanceType=item["size"],
+                **(tags if item["tags"] else {}),
+            )  # fmt: skip
+        made = reply["Instances"][0]["InstanceId"]
+        return f"arn:aws:ec2:{item['region']}:{item['account']}:instance/{made}"
+
+    def _sagemaker(self, item: dict[str, Any]) -> str:
+        client, name = self._client("sagemaker", item), item["name"]
+        client.create_model(
+            ModelName=name,
+            ExecutionRoleArn=f"arn:aws:iam::{item['account']}:role/sagemaker",
+            PrimaryContainer={"Image": "serving"},
+        )
+        client.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[
+                {"VariantName": "main", "ModelName": name, "InstanceType": item["size"],
+                 "InitialInstanceCount": 1, "InitialVariantWeight": 1.0}
+            ],
+        )  # fmt: skip
+        reply = client.create_endpoint(
+            EndpointName=name, EndpointConfigName=name, Tags=_pairs(item["tags"])
+        )
+        return str(reply["EndpointArn"])
+
+    def _s3(self, item: dict[str, Any]) -> str:
+        client = self._client("s3", item)
+        client.create_bucket(Bucket=item["name"])
+        if item["tags"]:
+            client.put_bucket_tagging(Bucket=item["name"], Tagging={"TagSet": _pairs(item["tags"])})
+        return f"arn:aws:s3:::{item['name']}"
+
+    def _lambda(self, item: dict[str, Any]) -> str:
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w") as archive:
+            archive.writestr("main.py", "def handler(event, context): return None\n")
+        reply = self._client("lambda", item).create_function(
+            FunctionName=item["name"], Runtime="python3.11", Role=self._role(item),
+            Handler="main.handler", Code={"ZipFile": data.getvalue()}, Tags=item["tags"],
+        )  # fmt: skip
+        return str(reply["FunctionArn"])
+
+    def _rds(self, item: dict[str, Any]) -> str:
+        reply = self._client("rds", item).create_db_instance(
+            DBInstanceIdentifier=item["name"], DBInstanceClass=item["size"], Engine="postgres",
+            AllocatedStorage=100, MasterUsername="northlight", MasterUserPassword="not-a-secret",
+            Tags=_pairs(item["tags"]),
+        )  # fmt: skip
+        return str(reply["DBInstance"]["DBInstanceArn"])
+
+    def _dynamodb(self, item: dict[str, Any]) -> str:
+        reply = self._client("dynamodb", item).create_table(
+            TableName=item["name"], BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}], Tags=_pairs(item["tags"]),
+        )  # fmt: skip
+        return str(reply["TableDescription"]["TableArn"])
+
+    def _role(self, item: dict[str, Any]) -> str:
+        account = item["account"]
+        if account not in self._roles:
+            reply = self._client("iam", item).create_role(
+                RoleName="lambda", AssumeRolePolicyDocument=_POLICY
+            )
+            self._roles[account] = reply["Role"]["Arn"]
+        return self._roles[account]
+
+
+def _pairs(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
