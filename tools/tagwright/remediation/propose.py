@@ -141,16 +141,16 @@ def propose(
 def _spellings(key: Key, ctx: ToolContext, charged: Sequence[_Charged]) -> list[str]:
     """Resource tags that hold the key's values as they are, as the company writes them.
 
-    The key's own name in the spelling most used; failing that, the most used of its other names.
-    A name that only an alias translates (project for product) is not copied on.
+    The most used first, then by the taxonomy's precedence. A name that only an alias translates
+    (project for product) is not copied on.
     """
-    counted: Counter[tuple[bool, str]] = Counter()
+    counted: Counter[tuple[int, str]] = Counter()
     for item in charged:
         tags, value = item.resource.tags, item.resource.values.get(key.name)
         for candidate in ctx.taxonomy.candidates(key.name, tags):
             if candidate.distance == 0 and value and key.normalise(tags[candidate.raw]) == value:
-                counted[candidate.position > 0, candidate.raw] += 1
-    ranked = sorted(counted.items(), key=lambda found: (found[0][0], -found[1], found[0][1]))
+                counted[candidate.position, candidate.raw] += 1
+    ranked = sorted(counted.items(), key=lambda found: (-found[1], found[0]))
     return [raw for (_, raw), _ in ranked]
 
 
