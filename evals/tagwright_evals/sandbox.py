@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Sandbox", "acting_as", "sandbox"]
 
 _PATIENCE = 120.0
+_MOST_ARNS = 50  # what one page of moto's GetResources holds
 _REPLACED = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
@@ -38,10 +39,36 @@ class Sandbox:
     Attributes:
         endpoint_url: Its address, on loopback.
         keys: Account id to ``id`` and ``secret`` of an access key that only the sandbox knows.
+        resources: What it was made with.
     """
 
     endpoint_url: str
     keys: dict[str, dict[str, str]]
+    resources: tuple[Resource, ...] = ()
+
+    def tags(self) -> dict[str, dict[str, str]]:
+        """ARN to its live tags, of every resource the sandbox was made with."""
+        import boto3
+
+        found: dict[str, dict[str, str]] = {item.arn: {} for item in self.resources}
+        places: dict[tuple[str, str], list[str]] = {}
+        for item in self.resources:
+            places.setdefault((item.account, item.region), []).append(item.arn)
+        session: Any = boto3.session.Session()
+        for (account, region), arns in places.items():
+            client = session.client(
+                "resourcegroupstaggingapi",
+                region_name=region,
+                endpoint_url=self.endpoint_url,
+                aws_access_key_id=self.keys[account]["id"],
+                aws_secret_access_key=self.keys[account]["secret"],
+            )
+            for first in range(0, len(arns), _MOST_ARNS):
+                reply = client.get_resources(ResourceARNList=arns[first : first + _MOST_ARNS])
+                for entry in reply["ResourceTagMappingList"]:
+                    tags = {tag["Key"]: tag["Value"] for tag in entry["Tags"]}
+                    found[entry["ResourceARN"]] = tags
+        return found
 
     def env(self, account: str) -> dict[str, str]:
         """Environment that makes boto3 talk to the sandbox as ``account``, and to nothing else."""
@@ -139,7 +166,7 @@ def _ready(process: subprocess.Popen[str], resources: Sequence[Resource]) -> San
             hint="It needs moto: pip install 'tagwright[demo]'.",
         )
     answer: dict[str, Any] = json.loads(line)
-    return Sandbox(answer["url"], answer["keys"])
+    return Sandbox(answer["url"], answer["keys"], tuple(resources))
 
 
 def _first_line(stream: Any) -> str:

@@ -65,7 +65,7 @@ class Resource:
 _RATES = {
     "p4d.24xlarge": "21.957642", "g5.12xlarge": "5.672", "g5.2xlarge": "1.212",
     "m6i.2xlarge": "0.384", "m6i.4xlarge": "0.768", "c6i.2xlarge": "0.34",
-    "ml.g5.48xlarge": "20.36", "ml.g5.2xlarge": "1.515", "db.r6g.2xlarge": "1.04",
+    "ml.g4dn.12xlarge": "4.89", "ml.g4dn.2xlarge": "0.94", "db.r6g.2xlarge": "1.04",
 }  # fmt: skip
 
 _KEYS = {  # how each team writes its tags
@@ -142,11 +142,11 @@ def resources() -> tuple[Resource, ...]:
 
 def _gpus() -> list[Resource]:
     made = [
-        _make("sagemaker", "shared-llm-gpu", "ml", "ml.g5.48xlarge", team_tags("platform"),
+        _make("sagemaker", "shared-llm-gpu", "ml", "ml.g4dn.12xlarge", team_tags("platform"),
               shared_owners()),
-        _make("sagemaker", "assistant-guardrail", "ml", "ml.g5.2xlarge", team_tags("assistant"),
+        _make("sagemaker", "assistant-guardrail", "ml", "ml.g4dn.2xlarge", team_tags("assistant"),
               owner("assistant")),
-        _make("sagemaker", "search-reranker", "ml", "ml.g5.2xlarge", {}, owner("search")),
+        _make("sagemaker", "search-reranker", "ml", "ml.g4dn.2xlarge", {}, owner("search")),
         _make("ec2", "recs-train-01", "ml", "p4d.24xlarge", team_tags("recs"), owner("recs")),
         _make("ec2", "recs-train-02", "ml", "p4d.24xlarge", {}, owner("recs")),
         # Nothing on the bill says whose this is: a question for a human.
