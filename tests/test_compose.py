@@ -137,9 +137,7 @@ def test_share_of_one_name() -> None:
 def test_text_from_the_bill_is_escaped(value: str, shown: str) -> None:
     """A service's name may be anything."""
     rows = [{"service_name": value, "currency": "USD", "effective_cost": "1.00", "share": "1"}]
-    result = _result(
-        rows=rows, totals=[{"currency": "USD", "effective_cost": "1.00"}], row_count=1
-    )
+    result = _result(rows=rows, totals=[{"currency": "USD", "effective_cost": "1.00"}], row_count=1)
     assert f"| {shown} |" in compose(Slots(group_by=["service_name"]), "query_costs", result)
 
 

@@ -180,8 +180,17 @@ def test_slots_are_read_back_from_calls(question: str, wanted: tuple[str, dict[s
 
 
 _WORDS = st.sampled_from(
-    sorted({word for question, _ in PLANNED for word in question.split()})
-    + ["|", "``", "2026-13-45", "99999999999999", "\u202e", "arn:aws:s3:::b", "tag:", "plan-1"]
+    [
+        *sorted({word for question, _ in PLANNED for word in question.split()}),
+        "|",
+        "``",
+        "2026-13-45",
+        "99999999999999",
+        "\u202e",
+        "arn:aws:s3:::b",
+        "tag:",
+        "plan-1",
+    ]
 )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation, localcontext
+from typing import TYPE_CHECKING
 
 from tagwright.money import EXACT
 from tagwright_agent.answer.figures import Figure, printed_as
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,10 +31,8 @@ def written_steps(
     results: dict[Figure, bool] = {}
     index = 0
     while index < len(figures):
-        chain, tokens = (
-            [figures[index]],
-            ["(" * _opened(text, figures[index].start), figures[index]],
-        )
+        chain = [figures[index]]
+        tokens: list[str | Figure] = ["(" * _opened(text, figures[index].start), figures[index]]
         position = index
         while position + 1 < len(figures):
             gap = _GAP.fullmatch(text[figures[position].end : figures[position + 1].start])

@@ -8,8 +8,10 @@ sentence or table row: half a sentence would say something nobody checked.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from tagwright.text import clean
 from tagwright_agent.answer.arithmetic import written_steps
@@ -24,15 +26,15 @@ from tagwright_agent.answer.trace import (
     speaks_of_whole,
     trace,
 )
-from typing import TYPE_CHECKING
-import itertools
 
 if TYPE_CHECKING:
-    from tagwright.results import ToolResult
     from collections.abc import Iterable, Sequence
+
+    from tagwright.results import ToolResult
 
 __all__ = ["Checked", "Finding", "check"]
 
+_QUOTED = re.compile(r"(?:Note|Question): ")
 _SENTENCE = re.compile(
     r"(?<!vs\.)(?<!e\.g\.)(?<!i\.e\.)(?<!Inc\.)(?<!Ltd\.)(?<!approx\.)"
     r"(?<=[.!?])[\"\u201d)*_]*\s+(?=[\"\u201c(*_`A-Z0-9\ue000-])"
@@ -194,7 +196,7 @@ class _Reader:
         figures: Sequence[Figure],
         table: _Table | None,
     ) -> list[str]:
-        """ "A and B cost 1 and 2 respectively": the k-th figure must fit the k-th name."""
+        """In "A and B cost 1 and 2 respectively" the k-th figure must fit the k-th name."""
         if table is not None or "respectively" not in text:
             return []
         amounts = [figure for figure in figures if figure.kind in {"money", "percent", "number"}]
@@ -251,7 +253,7 @@ def check(
     _add_question_dates(ledger, questions)
     years = frozenset(day.year for interval in ledger.intervals for day in interval)
     reader = _Reader(ledger, Names(ledger, vocabulary | labels), years)
-    own = {fold(note) for note in ledger.notes}
+    own = {fold(note) for note in (*ledger.notes, *_own_questions(evidence))}
     lines = [clean(line.replace("\t", "    ")) for line in text.split("\n")]
     ledger.counts |= _table_sizes(lines, ledger)
     kept: list[str | None] = []
@@ -263,12 +265,24 @@ def check(
             kept.append(_table_line(reader, table, number, line, findings))
             continue
         table = None
-        if line.startswith("Note: ") and fold(line.removeprefix("Note: ")) in own:
-            kept.append(line)  # a tool's own note, quoted whole
+        if _QUOTED.match(line) and fold(_QUOTED.sub("", line)) in own:
+            kept.append(line)  # a tool's own note or question, quoted whole
             continue
         kept.append(_prose_line(reader, number, line, findings))
     shown = _without_empty_tables(kept, lines)
     return Checked("\n".join(shown).strip(), tuple(findings), _notes(findings))
+
+
+def _own_questions(evidence: Iterable[Evidence]) -> list[str]:
+    """What propose_tag_fixes asks a person: our own sentences about names of the bill."""
+    asked = [item.result.details.get("questions") for item in evidence]
+    return [
+        str(question["question"])
+        for found in asked
+        if isinstance(found, list)
+        for question in found
+        if isinstance(question, dict) and question.get("question")
+    ]
 
 
 def _prose_line(reader: _Reader, number: int, line: str, findings: list[Finding]) -> str | None:

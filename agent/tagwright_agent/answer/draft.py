@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,6 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveM
 from tagwright_agent.answer.check import check
 from tagwright_agent.answer.facts import Evidence
 from tagwright_agent.state import last_turn, runs_of, turns
-import itertools
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +88,8 @@ def judge(
     notes: list[str] = []
     if reason := state.get("fallback"):
         notes.append(f"{reason} The built-in planner answered instead.")
-    text, findings = said.text, []
+    text: str = str(said.text)
+    findings: list[str] = []
     # The planner's own questions and refusals name what can be asked: examples, not claims.
     if status == "answered" or not _own_status(said):
         checked = check(

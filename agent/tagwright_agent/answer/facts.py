@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tagwright.text import clean
 from tagwright_agent.answer.dates import Interval, whole_date
@@ -158,6 +158,8 @@ class Ledger:
         """File one row: its names and dates first, then its figures, then what is inside it."""
         self._row += 1
         row, context, dates = self._row, dict(outer), []
+        # Parts of a change in money, one of which is called quantity (explain_change).
+        parts = {"quantity", "price", "not_measured"} <= node.keys()
         figures: list[tuple[str, Decimal, bool]] = []
         inner: list[tuple[str, Mapping[str, Any]]] = []
         own = node.get("currency") or node.get("billing_currency")
@@ -172,7 +174,9 @@ class Ledger:
             # Of a plan they are values of tags, beside a change they are amounts (explain_change).
             label = label and not (column in {"before", "after"} and "change" in node)
             if isinstance(value, (int, Decimal)) and not label:
-                figures.append((column, Decimal(value), isinstance(value, int)))
+                # Confidence is a whole number of percent; every other ratio is a fraction.
+                number = Decimal(value) / (100 if column == "confidence" else 1)
+                figures.append((column, number, isinstance(value, int)))
             elif isinstance(value, str) and not label and _DECIMAL.fullmatch(value):
                 figures.append((column, Decimal(value), False))
             elif isinstance(value, (str, int)):
@@ -181,7 +185,8 @@ class Ledger:
                     dates.append(found)
                 if column not in {"currency", "billing_currency"} and len(text) <= 300:
                     self._name(column, text)
-                    context[column] = frozenset({fold(text)})
+                    if (column, text) != ("key", "all"):  # a row about every key names none
+                        context[column] = frozenset({fold(text)})
             elif isinstance(value, Mapping):
                 inner.append((column, value))
             elif isinstance(value, (list, tuple)):
@@ -194,7 +199,7 @@ class Ledger:
             kind = "count" if whole else "money"
             if _RATIO.search(key):
                 kind = "ratio"
-            elif not whole and (currency is None or _PLAIN.search(key)):
+            elif not whole and (currency is None or (_PLAIN.search(key) and not parts)):
                 kind = "number"
             self.cells.append(
                 Cell(

@@ -180,7 +180,7 @@ _MULTIPLE = {
 
 
 def _in_words(text: str) -> list[Figure]:
-    """ "Twelve thousand dollars", "seven services", "doubled": figures although no digit stands."""
+    """Figures without a digit: "twelve thousand dollars", "seven services", "doubled"."""
     found = []
     for match in _SPELLED.finditer(text):
         words = re.split(r"[\s-]+", match["words"].casefold())

@@ -32,7 +32,7 @@ _VOCABULARY = frozenset(
     and or but not no none nothing other others rest remaining total totals sum cost costs spend
     spending spent bill billed effective list contracted amortised amortized invoiced invoice
     period month quarter year week day today share shares coverage tag tags tagged untagged
-    untaggable taggable invalid valid covered key keys value values service services provider
+    untaggable taggable invalid valid absent covered key keys value values service services provider
     providers account accounts team teams product products resource resources region regions
     category categories environment change changes compared versus vs up down rose fell new gone
     previous current notes note receipt plan plans approve apply reject rollback show tagwright

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tagwright_agent.answer.figures import Figure, printed_as
-from typing import TYPE_CHECKING
-import itertools
 
 if TYPE_CHECKING:
-    from tagwright_agent.answer.facts import Cell, Ledger
-    from tagwright_agent.answer.dates import DateFound
-    from decimal import Decimal
     from collections.abc import Sequence
+    from decimal import Decimal
+
+    from tagwright_agent.answer.dates import DateFound
+    from tagwright_agent.answer.facts import Cell, Ledger
 
 __all__ = ["Clause", "matches", "reversed_change", "speaks_of_whole", "trace"]
 
@@ -204,7 +205,7 @@ def _reason(figure: Figure, ledger: Ledger) -> str:
 
 
 def reversed_change(figures: Sequence[Figure], ledger: Ledger, text: str) -> list[Figure]:
-    """ "From A to B" where the data says from B to A: both figures, else none."""
+    """Of "from A to B" where the data says from B to A: both figures, else none."""
     for first, second in itertools.pairwise(figures):
         before = text[: first.start].casefold().split()[-1:]
         between = text[first.end : second.start].casefold().split()

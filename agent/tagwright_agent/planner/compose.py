@@ -252,7 +252,7 @@ def _why(result: ToolResult) -> list[str]:
         found.append(
             f"Of the change, quantity made {signed(part.get('quantity'))} {unit}; "
             f"price {signed(part.get('price'))} {unit}; "
-            f"new or gone SKUs {signed(part.get('new_or_gone'))} {unit}; "
+            f"what is new or gone {signed(part.get('new_or_gone'))} {unit}; "
             f"not measured {signed(part.get('not_measured'))} {unit}."
         )
     return found

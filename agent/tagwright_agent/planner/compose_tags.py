@@ -24,7 +24,7 @@ def coverage(slots: Slots, result: ToolResult) -> str:
     scope = f"{filters_text(slots.filters)}, {dates(result.period)}"
     if not result.totals or all(row.get("coverage") is None for row in result.totals):
         return f"Tag coverage{scope}: nothing there can be tagged."
-    said = "all of " + join([name(key) for key in keys]) if len(keys) > 1 else name(keys[0])
+    said = join([name(key) for key in keys])
     sentences = []
     for row in result.totals:
         if row.get("coverage") is None:
@@ -87,8 +87,10 @@ def proposal(slots: Slots, result: ToolResult) -> str:
         ]
         for row in result.rows[:_ROWS]
     ]
+    worth = join([amount(row["effective_cost"], row["currency"]) for row in plan["amounts"]])
     text = (
-        f"Plan `{name(plan.get('id'))}` is stored with {amount(result.row_count)} changes of tags. "
+        f"Plan `{name(plan.get('id'))}` is stored: {amount(plan.get('changes'))} changes of tags on "
+        f"{amount(plan.get('resources'))} resources with {worth} of effective cost. "
         "Nothing is changed until a person approves it and it is applied."
     )
     shown = table(["Resource", "Tag", "Before", "After", "Confidence"], lines, left=4)

@@ -99,7 +99,7 @@ def decide(
 TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
 
 
-def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> Intent:  # noqa: PLR0911, C901
+def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> Intent:
     # The order is by how special the words are.
     if signals.propose:
         return "propose"

@@ -65,7 +65,7 @@ STOP = frozenset(
     total: totaled totals up us us$ usage use used using versus view vs want was we we're went
     were what what's whats when where where's which who whole whose will with within would you
     your
-    """.split()  # noqa: SIM905  a list of 200 words is a page
+    """.split()
 )
 """Words that may stand anywhere and change nothing once the rest is understood."""
 

@@ -205,7 +205,12 @@ def _exact(view: CatalogueView, text: str) -> list[tuple[str, str]]:
 
 def _alias(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
     """Values that hold one of the alias's texts as whole words: of the surest text that any has."""
-    places: tuple[str, ...] = ("service_provider_name", "service_name", "environment")
+    places: tuple[str, ...] = (
+        "service_provider_name",
+        "service_name",
+        "environment",
+        "service_category",
+    )
     if beside in places:
         places = (beside, *(place for place in places if place != beside))
     fragments = ALIASES.get(text, ())
@@ -272,7 +277,7 @@ def _same(dimension: str, other: str) -> bool:
     return dimension == other or any(dimension in f and other in f for f in _FAMILY)
 
 
-def _chosen(  # noqa: PLR0917  the place, what was found there, and what decides between
+def _chosen(
     reading: Reading,
     start: int,
     end: int,

@@ -209,7 +209,7 @@ def _raw_tags(reading: Reading, view: CatalogueView) -> list[str]:
             raise no_such_tag(reading.text[match.start(1) : match.end(1)], view)
         reading.take(*match.span())
         found.append(f"tag:{tag}")
-    if not found and (match := _BY_TAG.search(reading.mask)):
+    if not found and _BY_TAG.search(reading.mask):
         raise Unclear(
             "clarify",
             "By which tag? The taxonomy has "
