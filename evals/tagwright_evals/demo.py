@@ -7,7 +7,6 @@ not do what it says ends the tour with an error.
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import sys
 import tempfile
@@ -35,11 +34,11 @@ __all__ = ["QUESTIONS", "demo"]
 
 QUESTIONS = (
     "total billed cost by provider in October",
-    "effective cost by team in October in USD",
+    "effective cost by team in October",
     "why did AWS costs rise in October?",
 )
 COVERAGE = "tag coverage on AWS in October"
-PROPOSE = "propose tag fixes"
+PROPOSE = "propose tag fixes for account northlight-ml"
 APPROVER = "demo-user"
 
 
@@ -116,11 +115,12 @@ class _Tour:
 
         with contextlib.ExitStack() as stack, ThreadPoolExecutor(1) as pool:
             # The sandbox takes seconds to start: it does so while the first steps are shown.
-            starting = pool.submit(stack.enter_context, sandbox())
-            self._step(1, "A month's bills: AWS, Azure, Google Cloud, OpenAI, Anthropic")
             company = write_company(self.where / "company")
+            starting = pool.submit(stack.enter_context, sandbox(company.resources))
+            self._step(1, "Four months of bills: AWS, Azure, Google Cloud, OpenAI, Anthropic and others")
             self.home.mkdir(parents=True, exist_ok=True)
             shutil.copy(company.taxonomy, self.home / "taxonomy.yaml")
+            shutil.copy(company.config, self.home / "tagwright.toml")
             settings = load_settings(self.home)
             self._ingest(settings, company)
             self._step(2, "Three questions")
@@ -129,10 +129,8 @@ class _Tour:
             before = self._coverage(settings)
             self._step(4, "What the bill itself says about the gaps: a plan, nothing written")
             plan_id = self._propose(settings)
-            aws = starting.result()
-            with _environment(aws.environment):
-                if self._approve(settings, plan_id):
-                    self._apply(settings, company, aws, plan_id, before)
+            if self._approve(settings, plan_id):
+                self._apply(settings, company, starting.result(), plan_id, before)
         self._next(kept=kept)
 
     # --- the steps -------------------------------------------------------------------------
@@ -141,7 +139,7 @@ class _Tour:
         from tagwright.ingest import ingest
         from tagwright.money import display_text
 
-        report = ingest(settings, [company.exports])
+        report = ingest(settings, company.paths)
         if report.failed or report.rejected:
             raise TagwrightError("The sample company's bills were not read whole.")
         sums: dict[str, Any] = {}
@@ -206,7 +204,7 @@ class _Tour:
             else:
                 agreed = True
                 self.out.print(
-                    f"Nobody is at a terminal to be asked (or --yes was given): {APPROVER} approves."
+                    f"Nobody is at a terminal to be asked, or --yes was given: {APPROVER} approves."
                 )
             person = Principal(f"cli:{APPROVER}", "cli", APPROVER)
             decided = store.decide(plan_id, shown.digest, person, "approve" if agreed else "reject")
@@ -226,12 +224,15 @@ class _Tour:
     ) -> None:
         from tagwright.remediation.apply import apply, rollback
         from tagwright_agent.cli.plan_view import print_outcome
+        from tagwright_evals.sandbox import acting_as
 
         self._step(6, "boto3 writes the tags to the sandbox AWS, and reads them back")
         was = aws.tags()
         with _plans(settings) as store:
+            account = store.get(plan_id).plan.items[0].account
             self.out.print(f"$ tagwright apply {plan_id}", style="cyan")
-            done = apply(plan_id, store)
+            with acting_as(aws, account):
+                done = apply(plan_id, store)
         print_outcome(self.out, done)
         self._hold(done, aws.tags())
 
@@ -247,12 +248,15 @@ class _Tour:
             raise TagwrightError("The tags were written, and coverage did not rise.")
 
         self._step(8, "And back: every value as it was")
-        with _plans(settings) as store:
+        with _plans(settings) as store, acting_as(aws, account):
             self.out.print(f"$ tagwright rollback {plan_id}", style="cyan")
-            print_outcome(self.out, rollback(plan_id, store))
+            undone = rollback(plan_id, store)
+        self.out.print(f"{len(undone.items)} changes undone, each read back.")
         if aws.tags() != was:
             raise TagwrightError("The rollback did not restore the tags.")
         self.out.print("The sandbox has exactly the tags it had before, absent ones absent.")
+        # The bill of the sample company goes back to what it was, too.
+        self._restate(settings, company, was)
         self.told["rolled_back"] = True
 
     def _hold(self, done: StoredPlan, live: Mapping[str, Mapping[str, str]]) -> None:
@@ -266,11 +270,12 @@ class _Tour:
         self, settings: Settings, company: Company, live: Mapping[str, Mapping[str, str]]
     ) -> None:
         from tagwright.ingest import ingest
-        from tagwright_evals.company import write_company
+        from tagwright_evals.company import with_tags, write_company
 
-        restated = write_company(self.where / "restated", tags=live)
-        october = restated.exports / "aws-2026-10.csv.gz"
-        if ingest(settings, [october]).failed:
+        estate = with_tags(company.resources, live)
+        restated = write_company(self.where / "restated", estate=estate)
+        october = [path for path in restated.paths if path.name == "aws-2026-10.csv.gz"]
+        if ingest(settings, october).failed:
             raise TagwrightError("The restated bill was not read.")
 
     def _step(self, number: int, title: str) -> None:
@@ -309,21 +314,3 @@ def _plans(settings: Settings) -> Iterator[Any]:
         yield PlanStore(state, settings.approval)
     finally:
         state.close()
-
-
-@contextlib.contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """The sandbox's credentials for a while; a real profile is hidden meanwhile."""
-    hidden = ("AWS_PROFILE", "AWS_SESSION_TOKEN", *values)
-    before = {name: os.environ.get(name) for name in hidden}
-    for name in hidden:
-        os.environ.pop(name, None)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

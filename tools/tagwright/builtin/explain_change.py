@@ -66,7 +66,8 @@ def explain_change(
     changes, p = |c| / sum |c| and q the values' shares of the cost of both periods,
     score = sum p^2 * sum max(0, p - q): high where few values move, and they are not simply those
     that cost most anyway (after "explanatory power" and "surprise" in Bhagwan et al., Adtributor,
-    NSDI 2014). One value alone scores 0; what has no value explains nothing.
+    NSDI 2014). One value alone scores 0; what has no value explains nothing; of
+    dimensions whose largest changes are the same, the first is taken.
 
     ``details``: ``step`` per currency where the daily amounts of both periods show another level
     (see ``find_step``), and ``price_and_quantity`` where quantities are known.
@@ -141,7 +142,7 @@ def _total(row: dict[str, Any], metric: str) -> dict[str, Scalar]:
 def _choose(question: Question, metric: Metric, before: Period) -> list[Dimension]:
     """The dimensions of highest score; ties go to the one named first."""
     keys = [key.name for key in question.ctx.taxonomy.keys.values() if key.layer != "unit"]
-    scored: list[tuple[Decimal, Dimension]] = []
+    scored: list[tuple[Decimal, Dimension, list[Decimal]]] = []
     for name in (*_CANDIDATES, *keys):
         try:
             dimension = question.dimension(name)
@@ -153,10 +154,17 @@ def _choose(question: Question, metric: Metric, before: Period) -> list[Dimensio
         with question.unrecorded():
             rows, _ = compared(question, query, before, by_change=True)
         if (points := score(rows, name, metric.name)) > 0:
-            scored.append((points, dimension))
+            moved = sorted((abs(_change(row, metric.name)) for row in rows), reverse=True)
+            scored.append((points, dimension, moved[:2]))
     scored.sort(key=lambda item: -item[0])
-    chosen = [dimension for _, dimension in scored[:_CHOSEN]]
-    return chosen or [question.dimension("service_name")]
+    chosen: list[Dimension] = []
+    seen: list[list[Decimal]] = []
+    for _, dimension, moved in scored:
+        # Team and product of the same machines move alike: the second would say nothing new.
+        if moved not in seen:
+            chosen.append(dimension)
+            seen.append(moved)
+    return chosen[:_CHOSEN] or [question.dimension("service_name")]
 
 
 def _steps(
