@@ -9,6 +9,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
+from pydantic import Field
 
 from sample_home import charge, load
 from tagwright.config import Settings
@@ -28,8 +29,8 @@ class Scripted(BaseChatModel):
     """Answers with ``script(messages, names of the bound tools)``; keeps what it was sent."""
 
     script: Callable[[list[BaseMessage], list[str]], AIMessage]
-    bound: list[str] = []
-    sent: list[list[BaseMessage]] = []
+    bound: list[str] = Field(default=[])
+    sent: list[list[BaseMessage]]
 
     @property
     def _llm_type(self) -> str:

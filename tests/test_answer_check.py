@@ -47,8 +47,8 @@ EVIDENCE = Evidence(COSTS, {"group_by": ["service_name"], "period": "2026-09"})
         "Amazon EC2 is 61.7 % of it.",
         "There are 3 services.",
         "The three services cost 2,000,000 USD in September 2026.",
-        "| Service | Cost (USD) |\n| --- | ---: |\n| Amazon EC2 | 1,234,567.89 |\n"
-        "| Total | 2,000,000.12 |",
+        "| Service | Cost (USD) |\n| --- | ---: |\n| Amazon EC2 | 1,234,567.89 |",
+        "| Service | Cost (USD) |\n| --- | ---: |\n| S3 | 765,432 |\n| Total | 2,000,000.12 |",
         "EC2 and S3 together: (1,234,567.891 + 765,432.109 = 2,000,000.00 USD).",
         "Receipt rcp_0123456789abcdef.",
     ],

@@ -2,7 +2,7 @@
 
     START -> plan -> call (one task per tool call, in parallel) -> plan ... -> answer -> check
     check -> END, or, where a plan was proposed and a person is present:
-    check -> approve (interrupt) -> record -> END
+    check -> approve (interrupt) -> record -> the next plan, or END
 
 ``approve`` is pure, because resuming runs it again from its top; ``record`` has the one side
 effect, which the plan store makes at most once. Tools that write are never called from here.
@@ -54,10 +54,15 @@ def build_graph(
     graph.add_node("answer", nodes.answer)
     graph.add_node("check", nodes.check, destinations=("plan", "approve", END))
     graph.add_node("approve", nodes.approve, input_schema=ProposalTask, destinations=("record",))
-    graph.add_node("record", nodes.keep, input_schema=DecisionTask, timeout=TOOL_SECONDS)
+    graph.add_node(
+        "record",
+        nodes.keep,
+        input_schema=DecisionTask,
+        timeout=TOOL_SECONDS,
+        destinations=("approve", END),
+    )
     graph.add_edge(START, "plan")
     graph.add_conditional_edges("plan", nodes.after_plan, ["call", "answer"])
     graph.add_edge("call", "plan")
     graph.add_edge("answer", "check")
-    graph.add_edge("record", END)
     return graph.compile(checkpointer=checkpointer)

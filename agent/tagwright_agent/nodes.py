@@ -185,22 +185,21 @@ class Nodes:
         may = runtime.context.may_decide if runtime.context is not None else None
         found = self.proposals(state) if may is not None and self.record is not None else []
         asked = [plan for plan in found if may is not None and await asyncio.to_thread(may, plan)]
-        goto = [Send("approve", {"proposal": plan}) for plan in asked]
-        return Command(goto=goto or END, update=verdict.update)
+        return Command(goto=_next(asked), update=verdict.update)
 
     async def approve(self, state: ProposalTask) -> Command[Any]:
         """Wait for a person. Pure: resuming runs it again from the top."""
         decision = interrupt(state["proposal"], response_schema=Decision)
-        decided = {"proposal": state["proposal"], "decision": decision.model_dump()}
-        return Command(goto=Send("record", decided))
+        return Command(goto=Send("record", {**state, "decision": decision.model_dump()}))
 
-    async def keep(self, state: DecisionTask) -> dict[str, Any]:
-        """Hand the decision to the plan store, which takes it at most once."""
+    async def keep(self, state: DecisionTask) -> Command[Any]:
+        """Hand the decision to the plan store, which takes it at most once; ask about the next."""
         if self.record is None:
             raise ProviderError("No plan store is connected.")
         decision = Decision.model_validate(state["decision"])
         outcome = await asyncio.to_thread(self.record, state["proposal"], decision)
-        return {"messages": [AIMessage(outcome["text"])], "decisions": [outcome]}
+        said = {"messages": [AIMessage(outcome["text"])], "decisions": [outcome]}
+        return Command(goto=_next(state["rest"]), update=said)
 
     def proposals(self, state: State) -> list[dict[str, Any]]:
         """The plans that propose tools stored in this turn, each once."""
@@ -215,6 +214,17 @@ class Nodes:
             if proposal := proposal_of(content.get("details") or {}):
                 found[str(proposal["id"])] = proposal
         return list(found.values())
+
+
+def _next(plans: Sequence[dict[str, Any]]) -> Any:
+    """Where to go to ask about plans: one after the other.
+
+    All at once, the decision on one would be recorded only when the last is decided, because
+    langgraph ends a step when all its tasks have ended.
+    """
+    if not plans:
+        return END
+    return Send("approve", {"proposal": plans[0], "rest": list(plans[1:])})
 
 
 def _rounds(state: State) -> int:

@@ -71,15 +71,17 @@ class CallTask(TypedDict):
 
 
 class ProposalTask(TypedDict):
-    """One proposed plan that waits for a person."""
+    """One proposed plan that waits for a person, and those to be asked about after it."""
 
     proposal: dict[str, Any]
+    rest: list[dict[str, Any]]
 
 
 class DecisionTask(TypedDict):
     """A person's decision on one plan, to be recorded."""
 
     proposal: dict[str, Any]
+    rest: list[dict[str, Any]]
     decision: dict[str, Any]
 
 

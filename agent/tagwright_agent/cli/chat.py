@@ -110,8 +110,8 @@ class _Conversation:
         receipts = dict.fromkeys(str(call["receipt"]) for call in answer.calls if call["receipt"])
         if receipts:
             self.out.print(f"Receipt: {', '.join(receipts)}\n", style="dim")
-        for pending in answer.pending:
-            self._decide(pending)
+        if answer.pending:
+            self._decide_all()
 
     def _command(self, line: str) -> None:
         name, _, rest = line.partition(" ")
@@ -135,10 +135,12 @@ class _Conversation:
         command.callback(as_json=False, home=self.home, **options)
 
     def _decide_all(self) -> None:
-        for pending in self.session.pending():
-            self._decide(pending)
+        """Ask about each plan that waits; one that is decided makes room for the next."""
+        while waiting := self.session.pending():
+            if not self._decide(waiting[0]):
+                return
 
-    def _decide(self, pending: Pending) -> None:
+    def _decide(self, pending: Pending) -> bool:
         """Show a waiting plan as it is stored, and ask; nothing is approved by default."""
         import datetime as dt
 
@@ -156,18 +158,19 @@ class _Conversation:
             state.close()
         if stored.state != "proposed":
             self.out.print(f"Plan {stored.plan.id} is {stored.state} meanwhile.\n")
-            return
+            return False
         print_plan(self.out, stored)
         said = (_read(_ASK) or "").strip().casefold()
         if said not in {"yes", "reject"}:
             self.out.print(f"Nothing is decided.\n{how_to_approve(pending.plan)}\n")
-            return
+            return False
         decision = Decision(
             type="approve" if said == "yes" else "reject",
             by=self.session.principal.id,
             digest=stored.digest,  # of what was just shown; another one is refused
         )
         self.out.print(f"{self.session.decide(pending, decision)}\n")
+        return True
 
 
 def _read(prompt: str) -> str | None:
