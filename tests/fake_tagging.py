@@ -37,6 +37,7 @@ class FakeTagging:
         calls: Operation names in order.
         lag: How many GetResources calls still show the state before the last write.
         account: Whose credentials STS says they are.
+        page: How many resources one page of GetResources holds.
     """
 
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class FakeTagging:
     calls: list[str] = field(default_factory=list)
     lag: int = 0
     account: str = ACCOUNT
+    page: int = 3
     url: str = ""
     problems: list[str] = field(default_factory=list)
     _stale: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -65,19 +67,22 @@ class FakeTagging:
         with self._lock:
             self.calls.append(operation)
             if operation == "GetResources":
-                return 200, self._get(arns)
+                return 200, self._get(arns, body.get("PaginationToken", ""))
             return self._change(operation, arns, body)
 
-    def _get(self, arns: list[str]) -> dict[str, Any]:
+    def _get(self, arns: list[str], token: str) -> dict[str, Any]:
         shown = self.tags
-        if self.lag > 0:
+        if self.lag > 0 and not token:
             self.lag, shown = self.lag - 1, self._stale
         found = [
             {"ResourceARN": arn, "Tags": [{"Key": k, "Value": v} for k, v in shown[arn].items()]}
             for arn in arns
             if shown.get(arn)
         ]
-        return {"ResourceTagMappingList": found, "PaginationToken": ""}
+        start = int(token or 0)
+        more = str(start + self.page) if start + self.page < len(found) else ""
+        page = found[start : start + self.page]
+        return {"ResourceTagMappingList": page, "PaginationToken": more}
 
     def _change(
         self, operation: str, arns: list[str], body: dict[str, Any]

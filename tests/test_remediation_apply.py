@@ -110,6 +110,15 @@ def test_drift_is_left_alone(aws: FakeTagging, store: PlanStore) -> None:
     assert "'' now, not absent" in done.items[1].detail
 
 
+def test_every_page_of_live_tags_is_read(aws: FakeTagging, store: PlanStore) -> None:
+    """A resource on a page that is not read would look untagged, and be overwritten."""
+    aws.page = 2
+    aws.tags = {arn(n): {"team": "theirs"} for n in range(7)}
+    apply(approved(store, plan_of(*(change(n) for n in range(8)))).id, store, clock=clock())
+    assert states(store) == ["drift"] * 7 + ["applied"]
+    assert aws.writes == [(arn(7), "team", "ads")]
+
+
 def test_cloudformation_and_full_resources_are_refused(aws: FakeTagging, store: PlanStore) -> None:
     aws.tags = {
         arn(1): {"aws:cloudformation:stack-id": "arn:aws:cloudformation:x:stack/s"},

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Sandbox", "acting_as", "sandbox"]
 
 _PATIENCE = 120.0
-_MOST_ARNS = 50  # what one page of moto's GetResources holds
+_MOST_ARNS = 100  # of one GetResources call
 _REPLACED = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
@@ -64,8 +64,10 @@ class Sandbox:
                 aws_secret_access_key=self.keys[account]["secret"],
             )
             for first in range(0, len(arns), _MOST_ARNS):
-                reply = client.get_resources(ResourceARNList=arns[first : first + _MOST_ARNS])
-                for entry in reply["ResourceTagMappingList"]:
+                pages = client.get_paginator("get_resources").paginate(
+                    ResourceARNList=arns[first : first + _MOST_ARNS]
+                )
+                for entry in (entry for page in pages for entry in page["ResourceTagMappingList"]):
                     tags = {tag["Key"]: tag["Value"] for tag in entry["Tags"]}
                     found[entry["ResourceARN"]] = tags
         return found

@@ -246,19 +246,27 @@ class _Aws:
         found: dict[str, dict[str, str]] = {}
         for start in range(0, len(arns), MAX_READ):
             chosen = list(arns[start : start + MAX_READ])
-            for entry in self._page(chosen):
-                tags = {tag["Key"]: tag["Value"] for tag in entry.get("Tags", [])}
-                found[entry["ResourceARN"]] = tags
+            token = ""
+            while True:
+                reply = self._page(chosen, token)
+                for entry in reply["ResourceTagMappingList"]:
+                    tags = {tag["Key"]: tag["Value"] for tag in entry.get("Tags", [])}
+                    found[entry["ResourceARN"]] = tags
+                # A page not read would make its resources look untagged, and so free to write.
+                token = reply.get("PaginationToken") or ""
+                if not token:
+                    break
         return found
 
-    def _page(self, arns: list[str]) -> list[dict[str, Any]]:
+    def _page(self, arns: list[str], token: str) -> dict[str, Any]:
         """One call, tried again where AWS is busy: reading changes nothing."""
         from botocore.exceptions import ClientError
 
+        more = {"PaginationToken": token} if token else {}
         for attempt in range(_TRIES):
             try:
                 with _reaching():
-                    reply = self._client.get_resources(ResourceARNList=arns)
+                    reply = self._client.get_resources(ResourceARNList=arns, **more)
             except ClientError as error:
                 if attempt == _TRIES - 1 or not _passing(error):
                     raise ProviderError(
@@ -267,7 +275,7 @@ class _Aws:
                     ) from None
                 self._clock.sleep(min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT))
             else:
-                return list(reply["ResourceTagMappingList"])
+                return dict(reply)
         raise AssertionError("unreachable")
 
     def change(self, arns: list[str], tags: dict[str, str], keys: Sequence[str]) -> _Reply:
