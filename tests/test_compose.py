@@ -144,7 +144,8 @@ def test_text_from_the_bill_is_escaped(value: str, shown: str) -> None:
 ROWS = [
     charge("30.00", "2026-09-01", ServiceName="Amazon EC2", ProviderName="AWS",
            Tags={"team": "search"}, ResourceId="i-0aa11bb22cc33"),
-    charge("10.00", "2026-09-02", ServiceName="Amazon S3", ProviderName="AWS", ResourceId="bucket-77ee88"),
+    charge("10.00", "2026-09-02", ServiceName="Amazon S3", ProviderName="AWS",
+           ResourceId="bucket-77ee88"),
     charge("20.00", "2026-08-03", ServiceName="Amazon EC2", ProviderName="AWS",
            Tags={"team": "search"}, ResourceId="i-0aa11bb22cc33"),
 ]  # fmt: skip

@@ -118,6 +118,9 @@ def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> Intent:
         signals.groups or signals.metric or slots.filters or signals.periods or signals.compare
     )
     if signals.how_many and signals.groups and not signals.metric:
+        if len(signals.groups) > 1 or signals.grains:
+            # The rows would be counted as pairs, and no one asked for pairs.
+            raise Unclear("clarify", f"How many of what: {' or '.join(signals.groups)}?")
         return "count"
     bare = not (signals.said_cost or signals.limited or signals.compare or signals.grains)
     if bare and signals.groups and not slots.filters and not signals.periods:
@@ -256,6 +259,8 @@ def _share(slots: Slots, signals: Signals, groups: list[str]) -> None:
 
 
 def _coverage(slots: Slots, signals: Signals) -> None:
+    if signals.metric not in ("", "effective_cost", "resource_count"):
+        raise Unclear("refused", "I know tag coverage of effective cost and of resources only.")
     keys = [name for name in signals.nulls if name not in slots.keys]
     slots.keys += keys
     slots.filters = [item for item in slots.filters if item["op"] != "is_null"]
