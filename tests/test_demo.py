@@ -1,0 +1,53 @@
+"""The tour: every step does what it says, is readable at 80 columns, and touches nothing real."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tagwright_agent.cli import main
+
+pytestmark = pytest.mark.slow  # the whole tour, with a sandbox AWS
+
+
+def test_the_tour(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from tagwright_agent.cli import main; main()", "demo",
+         "--home", str(tmp_path / "tour")],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    for number in range(1, 9):
+        assert f"\n{number}  " in done.stdout
+    assert "statement" not in done.stdout, "the check left something out of an ordinary answer"
+    assert "The sandbox has exactly the tags it had before" in done.stdout
+    assert "What to type next" in done.stdout
+    # What it says to type next works.
+    assert main(["ask", "top 5 services last month", "--home", str(tmp_path / "tour/home")]) == 0
+
+
+def test_the_tour_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--yes", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [answer["status"] for answer in told["answers"]] == ["answered"] * 3
+    assert told["approved"] is True
+    assert set(told["applied"]) == {"applied"}
+    before, after = (told["coverage"][when][0] for when in ("before", "after"))
+    assert Decimal(after["coverage"]) > Decimal(before["coverage"])
+    assert after["taggable"] == before["taggable"]
+    assert told["rolled_back"] is True
+
+
+def test_a_directory_that_is_not_empty_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    assert main(["demo", "--home", str(tmp_path)]) == 2
+    assert "not empty" in capsys.readouterr().err
+    assert (tmp_path / "mine.txt").read_text() == "mine"

@@ -1,0 +1,68 @@
+"""The wheel: only our four packages at the top, and it works in an empty environment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = {"tagwright", "tagwright_agent", "tagwright_evals", "tagwright_mcp"}
+
+pytestmark = pytest.mark.slow  # builds a wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    where = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(where),
+         str(ROOT)],
+        check=True,
+    )  # fmt: skip
+    return next(where.glob("*.whl"))
+
+
+def test_top_level_names(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    tops = {name.split("/", 1)[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == PACKAGES
+    for needed in (
+        "tagwright/taxonomy/default.yaml",
+        "tagwright_evals/company/taxonomy.yaml",
+        "tagwright/py.typed",
+    ):
+        assert needed in names
+
+
+def test_it_installs_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
+    """The dependencies are those of this environment: installing them anew is CI's own job."""
+    where = tmp_path / "env"
+    venv.create(where, with_pip=True)
+    site = next((where / "lib").glob("python*")) / "site-packages"
+    ours = Path(sys.executable).parent.parent / "lib" / site.parent.name / "site-packages"
+    # Our own packages come from the wheel alone: the editable install is a .pth of this name.
+    (site / "dependencies.pth").write_text(f"{ours}\n")
+    python = str(where / "bin" / "python")
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall",
+         "--target", str(where / "ours"), str(wheel)],
+        check=True,
+    )  # fmt: skip
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import tagwright; "
+        "assert tagwright.__file__.startswith(sys.argv[1]), tagwright.__file__; "
+        "from tagwright_agent.cli import main; main(['--help']); "
+        "print([n for n in ('langchain_core', 'langgraph', 'mcp', 'boto3', 'duckdb') "
+        "if n in sys.modules])"
+    )
+    out = subprocess.run(
+        [python, "-c", code, str(where / "ours")], capture_output=True, text=True, check=True
+    ).stdout
+    assert "ingest" in out
+    assert out.splitlines()[-1] == "[]"
