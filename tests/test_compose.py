@@ -35,7 +35,7 @@ def test_total() -> None:
     slots = Slots(filters=[{"dimension": "team", "op": "in", "values": ["search"]}])
     result = _result(totals=[{"currency": "USD", "effective_cost": "1234.567"}])
     assert compose(slots, "query_costs", result) == (
-        "Effective cost for team search, 2026-09-01 to 2026-09-30: 1,234.57 USD."
+        "Effective cost for team search, September 2026: 1,234.57 USD."
     )
 
 
@@ -46,7 +46,7 @@ def test_two_currencies_are_never_added() -> None:
         {"currency": "USD", "effective_cost": "1.00"},
     ]
     assert compose(Slots(), "query_costs", _result(totals=totals)) == (
-        "Effective cost, 2026-09-01 to 2026-09-30: 2.00 EUR and 1.00 USD."
+        "Effective cost, September 2026: 2.00 EUR and 1.00 USD."
     )
 
 
@@ -60,7 +60,7 @@ def test_groups_have_shares_and_a_total() -> None:
         rows=rows, totals=[{"currency": "USD", "effective_cost": "40.00"}], row_count=2
     )
     assert compose(Slots(group_by=["team"]), "query_costs", result) == (
-        "Effective cost, 2026-09-01 to 2026-09-30: 40.00 USD. "
+        "Effective cost, September 2026: 40.00 USD. "
         "Largest: search with 30.00 USD (75.0% of it).\n\n"
         "| team | Effective cost (USD) | Share |\n"
         "| --- | ---: | ---: |\n"
@@ -97,8 +97,8 @@ def test_comparison_says_both_figures() -> None:
     result = _result(totals=[total], details={"compared_to": AUGUST})
     slots = Slots(metric="billed_cost", compare_to="previous_period")
     assert compose(slots, "query_costs", result) == (
-        "Billed cost, 2026-09-01 to 2026-09-30: 120.00 USD (+20.00 USD, +20.0%), "
-        "against 100.00 USD in 2026-08-01 to 2026-08-31."
+        "Billed cost, September 2026: 120.00 USD (+20.00 USD, +20.0%), "
+        "against 100.00 USD in August 2026."
     )
 
 
@@ -121,7 +121,7 @@ def test_share_of_one_name() -> None:
     )
     result = _result(rows=rows, totals=[{"currency": "USD", "effective_cost": "40.00"}])
     assert compose(slots, "query_costs", result) == (
-        "search: 75.0% of effective cost, 2026-09-01 to 2026-09-30: 30.00 USD of 40.00 USD."
+        "search: 75.0% of effective cost, September 2026: 30.00 USD of 40.00 USD."
     )
 
 
@@ -215,8 +215,8 @@ def test_figures_of_the_sample(company: Any, view: CatalogueView) -> None:
     tool, arguments = call_of(slots)
     text = compose(slots, tool, company(tool, arguments))
     assert text.startswith(
-        "Effective cost, 2026-09-01 to 2026-09-30: 40.00 USD (+20.00 USD, +100.0%), "
-        "against 20.00 USD in 2026-08-01 to 2026-08-31."
+        "Effective cost, September 2026: 40.00 USD (+20.00 USD, +100.0%), "
+        "against 20.00 USD in August 2026."
     )
 
 

@@ -163,7 +163,7 @@ def test_results_are_read_from_json_where_there_is_no_artifact() -> None:
     }
     answer = ToolMessage(json.dumps(result), tool_call_id=call.tool_calls[0]["id"])
     said = MODEL.invoke([question, call, answer])
-    assert said.text == "Effective cost, 2026-10-01 to 2026-10-31: 12.34 USD."
+    assert said.text == "Effective cost, October 2026: 12.34 USD."
     assert said.response_metadata["tagwright_status"] == "answered"
 
 

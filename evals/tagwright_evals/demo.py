@@ -117,9 +117,7 @@ class _Tour:
             # The sandbox takes seconds to start: it does so while the first steps are shown.
             company = write_company(self.where / "company")
             starting = pool.submit(stack.enter_context, sandbox(company.resources))
-            self._step(
-                1, "Four months of bills: AWS, Azure, Google Cloud, OpenAI, Anthropic and others"
-            )
+            self._step(1, "Four months of bills of six providers, in two currencies")
             self.home.mkdir(parents=True, exist_ok=True)
             shutil.copy(company.taxonomy, self.home / "taxonomy.yaml")
             shutil.copy(company.config, self.home / "tagwright.toml")

@@ -101,7 +101,10 @@ def _table(
         else max(size, len(title))
         for size, title, figures in zip(wanted, head, right, strict=True)
     ]
+    whole = [max(size, len(title)) for size, title in zip(wanted, head, strict=True)]
     room = width - _GAP * (len(head) - 1)
+    if sum(whole) <= room:
+        wanted = whole
     room -= sum(size for size, figures in zip(wanted, right, strict=True) if figures)
     names = [index for index, figures in enumerate(right) if not figures]
     widths = list(wanted)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tagwright.metrics import dimension_label
 from tagwright_agent.planner.compose_tags import coverage, plans, proposal
 from tagwright_agent.planner.wording import (
     MONEY,
     amount,
     dates,
     filters_text,
+    heading,
     join,
     metric_text,
     name,
@@ -130,13 +132,13 @@ def _grouped(slots: Slots, result: ToolResult, metric: str) -> str:
     one = next(iter(units)) if len(units) == 1 else ""
     several = len(units) > 1
     label = metric_text(metric) + (f" ({name(one)})" if one else "")
-    heading = [name(group) for group in slots.group_by]
-    left = len(heading) + several
-    heading += ["Currency" if metric in MONEY else "Unit"] if several else []
+    titles = [heading(group) for group in slots.group_by]
+    left = len(titles) + several
+    titles += ["Currency" if metric in MONEY else "Unit"] if several else []
     compared = bool(slots.compare_to)
-    heading += [label, "Before", "Change", "Change %"] if compared else [label]
+    titles += [label, "Before", "Change", "Change %"] if compared else [label]
     shares = not compared and any(row.get("share") for row in shown)
-    heading += ["Share"] if shares else []
+    titles += ["Share"] if shares else []
     lines = []
     totals = result.totals if len(result.rows) > 1 or several else []
     for row, whole in [*((row, False) for row in shown), *((row, True) for row in totals)]:
@@ -156,7 +158,7 @@ def _grouped(slots: Slots, result: ToolResult, metric: str) -> str:
         if shares:
             cells.append("" if whole else percent(row.get("share")))
         lines.append(cells)
-    text = table(heading, lines, left=left)
+    text = table(titles, lines, left=left)
     if result.row_count > len(shown):
         text += f"\n\n{len(shown)} of {result.row_count:,} rows are shown."
     return text
@@ -179,7 +181,10 @@ def _share(slots: Slots, result: ToolResult, metric: str) -> str:
             f"of {amount(whole.get(metric), unit)}."
         )
     if not sentences:
-        named = join([name(value) for value in values]) or f"No missing {name(dimension)}"
+        named = (
+            join([name(value) for value in values])
+            or f"No missing {name(dimension_label(dimension))}"
+        )
         return f"{named}: no charge matches in {when}{where}."
     return "\n".join(sentences)
 
@@ -193,9 +198,9 @@ def _counted(slots: Slots, result: ToolResult) -> str:
         count = result.row_count
     else:
         count = len(rows)  # a value that is charged in two currencies has two rows
-    text = f"{count:,} values of {name(group)} have charges{scope}."
+    text = f"{count:,} values of {name(dimension_label(group))} have charges{scope}."
     if rows:
-        text += "\n\n" + table([name(group)], [[row] for row in rows[:_ROWS]], left=1)
+        text += "\n\n" + table([heading(group)], [[row] for row in rows[:_ROWS]], left=1)
     return text
 
 
@@ -215,11 +220,11 @@ def _explained(slots: Slots, result: ToolResult) -> str:
             f"against {amount(row.get('before'), unit)} in {before}."
         )
     several = len(result.totals) > 1
-    heading = ["Dimension", "Value", *(["Currency"] if several else [])]
+    titles = ["Dimension", "Value", *(["Currency"] if several else [])]
     unit = "" if several else f" ({name(result.totals[0].get('currency'))})"
     lines = [
         [
-            name(row.get("dimension")),
+            heading(row.get("dimension")),
             name(row.get("value")),
             *([name(row.get("currency"))] if several else []),
             amount(row.get("before")),
@@ -231,7 +236,7 @@ def _explained(slots: Slots, result: ToolResult) -> str:
     text = "\n".join(parts)
     if lines:
         text += "\n\n" + table(
-            [*heading, f"Before{unit}", f"After{unit}", f"Change{unit}"], lines, left=len(heading)
+            [*titles, f"Before{unit}", f"After{unit}", f"Change{unit}"], lines, left=len(titles)
         )
     return "\n\n".join(part for part in (text, *_why(result)) if part)
 
@@ -281,8 +286,8 @@ def _described(slots: Slots, result: ToolResult) -> str:
     ]
     parts = [text]
     if lines:
-        heading = ["service_provider_name", "Currency", "Effective cost", "Billed cost"]
-        parts.append(table(heading, lines, left=2))
+        titles = ["Provider", "Currency", "Effective cost", "Billed cost"]
+        parts.append(table(titles, lines, left=2))
     if not slots.fresh:
         parts += [
             f"{title}: {', '.join(map(name, details[key]))}."
@@ -300,7 +305,7 @@ def _described(slots: Slots, result: ToolResult) -> str:
 
 def _values(dimension: str, result: ToolResult) -> str:
     if not result.rows:
-        return f"No charge has a {name(dimension)}."
+        return f"No charge has a {name(dimension_label(dimension))}."
     several = len({row.get("currency") for row in result.rows}) > 1
     one = "" if several else f" ({name(result.rows[0].get('currency'))})"
     lines = [
@@ -312,9 +317,14 @@ def _values(dimension: str, result: ToolResult) -> str:
         ]
         for row in result.rows[: 2 * _ROWS]
     ]
-    heading = [name(dimension), *(["Currency"] if several else []), f"Effective cost{one}", "Share"]
-    text = f"Values of {name(dimension)} with charges, {dates(result.period)}:\n\n"
-    text += table(heading, lines, left=1 + several)
+    titles = [
+        heading(dimension),
+        *(["Currency"] if several else []),
+        f"Effective cost{one}",
+        "Share",
+    ]
+    text = f"Values of {name(dimension_label(dimension))} with charges, {dates(result.period)}:\n\n"
+    text += table(titles, lines, left=1 + several)
     if result.row_count > len(lines):
         text += f"\n\n{len(lines)} of {result.row_count:,} rows are shown."
     return text

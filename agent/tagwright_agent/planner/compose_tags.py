@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagwright_agent.planner.wording import amount, dates, filters_text, join, name, percent, table
+from tagwright_agent.planner.wording import (
+    amount,
+    dates,
+    filters_text,
+    heading,
+    join,
+    name,
+    percent,
+    table,
+)
 
 if TYPE_CHECKING:
     from tagwright.results import ToolResult
@@ -50,9 +59,9 @@ def _table(slots: Slots, result: ToolResult, *, by_resource: bool) -> str:
     several = len({row.get("currency") for row in rows}) > 1
     one = "" if several or by_resource else f" ({name(rows[0].get('currency'))})" if rows else ""
     labels = list(slots.group_by) or ["key"]
-    heading = [name(label) for label in labels] + (["Currency"] if several else [])
-    left = len(heading)
-    heading += [f"Covered{one}", f"Invalid{one}", f"Untagged{one}", f"Taggable{one}", "Coverage"]
+    titles = [heading(label) for label in labels] + (["Currency"] if several else [])
+    left = len(titles)
+    titles += [f"Covered{one}", f"Invalid{one}", f"Untagged{one}", f"Taggable{one}", "Coverage"]
     lines = []
     for row in rows:
         cells = []
@@ -64,7 +73,7 @@ def _table(slots: Slots, result: ToolResult, *, by_resource: bool) -> str:
             amount(row.get(state)) for state in ("covered", "invalid", "untagged", "taggable")
         ]
         lines.append([*cells, percent(row.get("coverage"))])
-    return table(heading, lines, left=left)
+    return table(titles, lines, left=left)
 
 
 def proposal(slots: Slots, result: ToolResult) -> str:

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from tagwright.metrics import dimension_label
 from tagwright.money import display_text
+from tagwright.periods import make_period
 from tagwright.text import shorten
 
 if TYPE_CHECKING:
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
     from tagwright.results import Period, ToolResult
 
 __all__ = [
-    "MONEY", "amount", "dates", "filters_text", "join", "metric_text", "name", "notes", "percent",
-    "signed", "table",
+    "MONEY", "amount", "dates", "filters_text", "heading", "join", "metric_text", "name", "notes",
+    "percent", "signed", "table",
 ]  # fmt: skip
 
 _METRICS = {
@@ -31,6 +33,9 @@ _METRICS = {
     "consumed_quantity": "Consumed quantity",
 }
 MONEY = frozenset({"effective_cost", "billed_cost", "list_cost", "contracted_cost"})
+_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
 _MARKUP = re.compile(r"([\\`*\[\]<>|~])")
 _NAME_WIDTH = 256
 """ARNs stay whole: what is cut can be traced to no result, nor copied."""
@@ -51,6 +56,15 @@ def name(value: object, *, width: int = _NAME_WIDTH) -> str:
     if value is None:
         return "(no value)"
     return _MARKUP.sub(r"\\\1", shorten(str(value), width))
+
+
+def heading(dimension: object) -> str:
+    """A dimension at the head of a column; a tag's key stays as it is written.
+
+    >>> heading("service_name"), heading("cost-center")
+    ('Service', 'cost-center')
+    """
+    return name(dimension_label(str(dimension), capital=True))
 
 
 def _decimal(value: object) -> Decimal | None:
@@ -101,17 +115,26 @@ def percent(ratio: object, *, sign: bool = False) -> str:
 
 
 def dates(period: Period | Mapping[str, Any] | None) -> str:
-    """A period with its first and last day.
+    """A period in words that name every day of it and no other.
 
-    >>> dates({"start": "2026-09-01", "end": "2026-10-01", "label": "2026-09"})
-    '2026-09-01 to 2026-09-30'
+    >>> dates({"start": "2026-09-01", "end": "2026-10-01"})
+    'September 2026'
+    >>> dates({"start": "2026-07-01", "end": "2026-10-01"})
+    'Q3 2026'
+    >>> dates({"start": "2026-09-07", "end": "2026-09-15"})
+    '2026-09-07 to 2026-09-14'
     """
     if period is None:
         return ""
     known = period if isinstance(period, Mapping) else period.model_dump()
-    start, end = known["start"], known["end"]
-    first, last = _day(start), _day(end) - dt.timedelta(days=1)
-    return str(first) if first == last else f"{first} to {last}"
+    first, last = _day(known["start"]), _day(known["end"]) - dt.timedelta(days=1)
+    if first == last:
+        return str(first)
+    label = make_period(first, last + dt.timedelta(days=1)).label
+    if re.fullmatch(r"\d{4}-\d\d", label):
+        return f"{_MONTHS[first.month - 1]} {first.year}"
+    year, _, quarter = label.partition("-Q")
+    return f"Q{quarter} {year}" if quarter else label
 
 
 def _day(value: object) -> dt.date:
@@ -123,10 +146,12 @@ def filters_text(filters: Sequence[Mapping[str, Any]]) -> str:
 
     >>> filters_text([{"dimension": "team", "op": "not_in", "values": ["a", "b"]}])
     ' without team a or b'
+    >>> filters_text([{"dimension": "service_provider_name", "values": ["AWS"]}])
+    ' for provider AWS'
     """
     parts = []
     for item in filters:
-        dimension = name(item["dimension"])
+        dimension = name(dimension_label(str(item["dimension"])))
         values = join([name(value) for value in item.get("values", [])], last="or")
         parts.append(
             {

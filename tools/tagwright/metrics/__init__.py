@@ -3,6 +3,7 @@
 from tagwright.metrics.catalogue import Catalogue
 from tagwright.metrics.compile import compile_count, compile_query, compile_totals
 from tagwright.metrics.cubes import cubes
+from tagwright.metrics.definitions import dimension_label
 from tagwright.metrics.model import (
     Compiled,
     Cube,
@@ -26,4 +27,5 @@ __all__ = [
     "compile_query",
     "compile_totals",
     "cubes",
+    "dimension_label",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tagwright.metrics.model import Dimension, Metric
 
-__all__ = ["BUILTIN_DIMENSIONS", "METRICS", "MONEY_COLUMNS", "TIME_GRAINS"]
+__all__ = ["BUILTIN_DIMENSIONS", "METRICS", "MONEY_COLUMNS", "TIME_GRAINS", "dimension_label"]
 
 MONEY_COLUMNS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 
@@ -177,3 +177,40 @@ BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
         ("billing month", "invoice month", "billing period start"), grain="month",
     ),
 )  # fmt: skip
+
+_NAMES = frozenset(dimension.name for dimension in BUILTIN_DIMENSIONS)
+_LABELS = {
+    "service_provider_name": "provider",
+    "host_provider_name": "host provider",
+    "service_name": "service",
+    "sub_account_id": "account",
+    "sub_account_name": "account name",
+    "region_id": "region",
+    "resource_id": "resource",
+    "billing_account_id": "billing account",
+    "sku_id": "SKU",
+    "sku_meter": "SKU meter",
+    "sku_price_id": "SKU price",
+    "commitment_discount_id": "commitment discount",
+    "invoice_id": "invoice",
+    "x_source": "source",
+    "x_taggable": "taggable",
+}
+
+
+def dimension_label(name: str, *, capital: bool = False) -> str:
+    """What people call a dimension; a tag's key stays as it is written.
+
+    Args:
+        name: Canonical name of a dimension, a taxonomy key or ``tag:<key>``.
+        capital: As the head of a column.
+
+    >>> dimension_label("service_provider_name"), dimension_label("month", capital=True)
+    ('provider', 'Month')
+    >>> dimension_label("cost-center", capital=True), dimension_label("tag:Owner_Name")
+    ('cost-center', 'tag:Owner_Name')
+    """
+    if name not in _NAMES:
+        return name
+    label = _LABELS.get(name, name.replace("_", " "))
+    return label[:1].upper() + label[1:] if capital else label
