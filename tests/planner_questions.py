@@ -88,6 +88,7 @@ PLANNED: list[tuple[str, tuple[str, dict[str, Any]]]] = [
     ("cost by currency", Q(group_by=["billing_currency"])),
     ("spend by tag Owner", Q(group_by=["tag:Owner"])),
     ("cost per tag:Project last month", Q(group_by=["tag:Project"], period="2026-10")),
+    ("cost by Owner tag last month", Q(group_by=["tag:Owner"], period="2026-10")),
     # time series
     ("monthly cost", Q(group_by=["month"], **TIME)),
     ("monthly spend in 2026", Q(group_by=["month"], period="2026", **TIME)),

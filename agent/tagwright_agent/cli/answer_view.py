@@ -41,14 +41,16 @@ def print_answer(out: Console, answer: Answer) -> None:
 def print_text(out: Console, text: str) -> None:
     """Text with Markdown tables; figures are never cut, long names are, in the middle."""
     block: list[str] = []
-    for line in [*text.split("\n"), ""]:
+    lines = text.rstrip("\n").split("\n")
+    for number, line in enumerate([*lines, ""]):
         if line.lstrip().startswith("|"):
             block.append(line)
             continue
         if block:
             _print_table(out, block)
             block = []
-        out.print(plain(line))
+        if number < len(lines) or line:  # the last, empty one only ends a table
+            out.print(plain(line))
 
 
 def plain(text: str) -> str:

@@ -34,6 +34,10 @@ _RAW_TAG = re.compile(
 _BY_TAG = re.compile(
     r"\b(?:by|per|each|every) (?:the )?(?:tags?|labels?)\s*(?:$|[?.!,]|last|this|in)"
 )
+_NAMED_TAG = re.compile(
+    r"\b(?:by|per|each|every) (?:the )?[\"'`]?([\w./@:-]+)[\"'`]? (?:tags?|labels?)(?!\w|:)",
+    re.IGNORECASE,
+)
 _MOST = re.compile(r"\b(?:most|biggest|largest|top|fastest|strongest)\b")
 _VERB = re.compile(r"^(?:please )?(?:compute|sum|sum up|add up)\b(?= (?:the|our|my|a|all|total)\b)")
 _COMPANY = re.compile(
@@ -209,6 +213,12 @@ def _raw_tags(reading: Reading, view: CatalogueView) -> list[str]:
             raise no_such_tag(reading.text[match.start(1) : match.end(1)], view)
         reading.take(*match.span())
         found.append(f"tag:{tag}")
+    for match in _NAMED_TAG.finditer(reading.mask):
+        # "by project tag": the bill's own tag, where no key of the taxonomy is called so.
+        tag = known.get(match[1].casefold())
+        if tag is not None and not view.names.get(match[1].casefold().replace("-", " ")):
+            reading.take(*match.span())
+            found.append(f"tag:{tag}")
     if not found and _BY_TAG.search(reading.mask):
         raise Unclear(
             "clarify",
