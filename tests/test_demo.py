@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -11,11 +12,39 @@ from pathlib import Path
 import pytest
 
 from tagwright_agent.cli import main
+from tagwright_evals.company import resources
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 
 pytestmark = pytest.mark.slow  # the whole tour, with a sandbox AWS
 
 
-def test_the_tour(tmp_path: Path) -> None:
+def assert_as_in_the_readme(told: str) -> None:
+    """What the README shows of the tour is what the tour prints, line by line."""
+    blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    shown = [block for block in blocks if "Total  " in block or "Sure" in block]
+    assert len(shown) == 2
+    lines = {line.rstrip() for line in told.splitlines()}
+    for line in "".join(shown).splitlines():
+        assert line in lines
+
+
+def assert_proposals_are_true(capsys: pytest.CaptureFixture[str], home: Path, plan: str) -> None:
+    """Against whose each resource really is, which the bill does not say."""
+    capsys.readouterr()
+    assert main(["plan", "show", plan, "--json", "--home", str(home)]) == 0
+    items = json.loads(capsys.readouterr().out)["items"]
+    owners = {found.arn: set(found.owners) for found in resources()}
+    for item in items:
+        part = {"team": 0, "product": 1}.get(item["key"].casefold())
+        if part is None:
+            assert (item["key"], item["after"]) == ("env", "production")
+            continue
+        assert {name.split("/")[part] for name in owners[item["arn"]]} == {item["after"]}
+    assert len(items) == 19
+
+
+def test_the_tour(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from tagwright_agent.cli import main; main()", "demo",
          "--home", str(tmp_path / "tour")],
@@ -28,6 +57,9 @@ def test_the_tour(tmp_path: Path) -> None:
     assert "statement" not in done.stdout, "the check left something out of an ordinary answer"
     assert "The sandbox has exactly the tags it had before" in done.stdout
     assert "What to type next" in done.stdout
+    assert_as_in_the_readme(done.stdout)
+    plan = re.findall(r"tagwright plan show (\S+)", done.stdout)[0]
+    assert_proposals_are_true(capsys, tmp_path / "tour/home", plan)
     # What it says to type next works.
     assert main(["ask", "top 5 services last month", "--home", str(tmp_path / "tour/home")]) == 0
 
