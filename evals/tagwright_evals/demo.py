@@ -285,17 +285,31 @@ class _Tour:
     def _next(self, *, kept: bool) -> None:
         self.out.print()
         self.out.rule("What to type next", align="left", style="dim")
+        own = _command()
         if kept:
-            self.out.print(f"export TAGWRIGHT_HOME={self.home}", style="cyan")
-            self.out.print('tagwright ask "top 5 services last month"', style="cyan")
-            self.out.print("tagwright chat", style="cyan")
+            said = [(f"export TAGWRIGHT_HOME={self.home}", ""), (f"{own} chat", "ask more")]
         else:
-            self.out.print("tagwright demo --keep              the same, to ask more questions")
-        self.out.print("tagwright ingest YOUR_FOCUS_EXPORT  your own bill (CSV, CSV.gz, Parquet)")
-        self.out.print('tagwright ask "total billed cost by provider"')
-        self.out.print(
-            "tagwright mcp                       the tools for Claude, Cursor and others"
-        )
+            said = [(f"{own} demo --keep", "the same, to ask more questions")]
+        said += [
+            (f"{own} ingest YOUR_FOCUS_EXPORT", "your own bill (CSV, CSV.gz, Parquet)"),
+            (f'{own} ask "total billed cost by provider"', ""),
+            (f"{own} mcp", "the tools, for Claude, Cursor and others"),
+        ]
+        for command, meaning in said:
+            self.out.print(command, style="cyan")
+            if meaning:
+                self.out.print(f"    {meaning}", style="dim")
+
+
+def _command() -> str:
+    """How this program is called here: ``make demo`` puts nothing on the PATH."""
+    found = shutil.which("tagwright")
+    here = Path(sys.executable).with_name("tagwright")
+    if found is None and here.is_file():
+        with contextlib.suppress(ValueError):
+            return str(here.relative_to(Path.cwd()))
+        return str(here)
+    return "tagwright"
 
 
 def _share(result: dict[str, Any]) -> Any:

@@ -26,6 +26,7 @@ _COMMANDS = {
     "/receipt ID": "run a receipt again",
     "/quit": "leave (as do Ctrl-D and Ctrl-C)",
 }
+_DECISIONS = frozenset({"yes", "approve", "approve it", "reject", "apply", "apply it", "do it"})
 _ASK = "Approve exactly this plan? yes / reject / Enter to decide later: "
 
 
@@ -103,13 +104,20 @@ class _Conversation:
             return
         from tagwright_agent.cli.answer_view import print_text
 
+        if line.casefold().strip(" .!") in _DECISIONS and not self.session.pending():
+            self.out.print(
+                "Nothing waits for a decision of yours in this conversation. "
+                "A plan is approved with: tagwright approve PLAN --as WHO\n"
+            )
+            return
         answer: Answer = self.session.ask(line)
         print_text(self.out, answer.answer)
         for note in answer.notes:
             self.out.print(f"Note: {note}")
         receipts = dict.fromkeys(str(call["receipt"]) for call in answer.calls if call["receipt"])
         if receipts:
-            self.out.print(f"Receipt: {', '.join(receipts)}\n", style="dim")
+            self.out.print(f"Receipt: {', '.join(receipts)}", style="dim")
+        self.out.print()
         if answer.pending:
             self._decide_all()
 

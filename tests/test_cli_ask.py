@@ -1,0 +1,101 @@
+"""`tagwright ask`: what is printed, what is JSON, and the exit status."""
+
+from __future__ import annotations
+
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from sample_home import load
+from scripted import ROWS
+from tagwright_agent.cli import main
+
+
+@pytest.fixture
+def filled(home: Path) -> Path:
+    load(home, ROWS)
+    return home
+
+
+def test_an_answer_has_figure_table_and_receipt_in_80_columns(
+    filled: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["ask", "billed cost by service in 2026-09"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        lines[0] == "Billed cost, September 2026: 313.34 USD. Largest: Amazon EC2 with 200.00 USD"
+    )
+    assert "Amazon EC2           200.00  63.8%" in [line.rstrip() for line in lines]
+    assert lines[-2].startswith("Receipt: rcp_")
+    assert max(map(len, lines)) <= 80
+
+
+def test_json_holds_the_exact_figures(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "total billed cost in 2026-09", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["status"] == "answered"
+    assert document["calls"][0]["result"]["totals"] == [
+        {"currency": "USD", "billed_cost": "313.335"}
+    ]
+
+
+def test_the_real_sample_gives_what_an_independent_sum_gives(
+    shared: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import csv
+
+    export = shared / "data" / "focus_sample.csv"
+    expected: dict[str, Decimal] = {}
+    with export.open(newline="", encoding="utf-8") as text:
+        for row in csv.DictReader(text):
+            name = row["ProviderName"]
+            expected[name] = expected.get(name, Decimal(0)) + Decimal(row["BilledCost"])
+    assert main(["ingest", str(export)]) == 0
+    capsys.readouterr()
+    assert main(["ask", "total billed cost by provider", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)["calls"][0]["result"]
+    found = {row["service_provider_name"]: Decimal(row["billed_cost"]) for row in result["rows"]}
+    assert found == expected
+    assert Decimal(result["totals"][0]["billed_cost"]) == sum(expected.values())
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "said"),
+    [
+        ("", 2, "The question is empty."),
+        ("   \t ", 2, "The question is empty."),
+        ("cost " * 2000, 2, "9,999 characters; the limit is 4,000"),
+        ("what is the weather in Paris?", 1, "nothing a bill can answer"),
+        ("cost of the zebra team", 1, "'zebra' is nothing I know in this data"),
+        ("'; DROP TABLE charges; --", 1, "You can ask for example"),
+    ],
+)
+def test_what_cannot_be_answered_says_so_and_is_no_success(
+    question: str, status: int, said: str, filled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", question]) == status
+    shown = capsys.readouterr()
+    assert said in " ".join((shown.out + shown.err).split())
+    assert "Traceback" not in shown.err
+
+
+def test_the_question_from_stdin(
+    filled: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"total billed cost in 2026-09")))
+    assert main(["ask", "-"]) == 0
+    assert "313.34 USD" in capsys.readouterr().out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"co\xfft")))
+    assert main(["ask", "-"]) == 2
+    assert "not UTF-8" in capsys.readouterr().err
+
+
+def test_a_thread_goes_on(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "billed cost of Amazon EC2 in 2026-09", "--thread", "t1"]) == 0
+    assert main(["ask", "and in 2026-08?", "--thread", "t1"]) == 0
+    assert "120.00 USD" in capsys.readouterr().out
+    assert main(["ask", "and in 2026-08?", "--thread", "no/../such thread"]) == 2

@@ -1,0 +1,170 @@
+"""`tagwright chat` on a real terminal (pty): questions, follow-ups, decisions, the ways out."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from sample_home import charge, load
+from scripted import ROWS
+from tagwright.config import load_settings
+from tagwright.remediation import PlanStore
+from tagwright.state import open_state
+
+CHAT = "import sys; from tagwright_agent.cli import main; sys.exit(main(['chat']))"
+ASKED = ("> ", "later: ")
+
+
+def _at_the_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the test runner's workers ignore it
+
+
+class Terminal:
+    """A chat at the other end of a pty."""
+
+    def __init__(self, home: Path) -> None:
+        self.fd, there = pty.openpty()
+        fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+        environment = {**os.environ, "TAGWRIGHT_HOME": str(home), "TERM": "dumb"}
+        environment.pop("COLUMNS", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", CHAT],
+            stdin=there, stdout=there, stderr=there, env=environment, start_new_session=True,
+            preexec_fn=_at_the_terminal,  # noqa: PLW1509  no threads yet
+        )  # fmt: skip
+        os.close(there)
+        self.opening = self.read()
+
+    def read(self, patience: float = 60) -> str:
+        """What is printed until it asks for input or ends."""
+        said, end = "", time.monotonic() + patience
+        while time.monotonic() < end and not said.endswith(ASKED):
+            if not select.select([self.fd], [], [], 0.2)[0]:
+                continue
+            try:
+                data = os.read(self.fd, 65536)
+            except OSError:  # the other end is closed
+                break
+            said += data.decode()
+        return said.replace("\r\n", "\n")
+
+    def say(self, text: str) -> str:
+        os.write(self.fd, text.encode())
+        return self.read()
+
+    def end(self) -> int:
+        try:
+            return self.process.wait(20)
+        finally:
+            self.process.kill()
+            os.close(self.fd)
+
+
+def proposing_home(home: Path, *, chat: bool) -> None:
+    """Two servers that say whose they are and one of the same name that does not."""
+    tags = {"team": "search", "product": "search", "environment": "production",
+            "cost-center": "CC-1"}  # fmt: skip
+    rules = '[[approval.rules]]\nchannel = "chat"\napprovers = ["*"]\n' if chat else ""
+    (home / "tagwright.toml").write_text(f"[approval]\nfour_eyes = false\n{rules}")
+    load(
+        home,
+        [
+            charge(
+                "10.00", "2026-09-30", ProviderName="AWS", ServiceName="Amazon EC2",
+                SubAccountId="111122223333", ResourceType="Instance", ResourceName=f"rank-{number}",
+                ResourceId=f"arn:aws:ec2:us-east-1:111122223333:instance/i-0{number}",
+                Tags=tags if number < 3 else {},
+            )
+            for number in (1, 2, 3)
+        ],
+    )  # fmt: skip
+
+
+def test_questions_follow_ups_and_commands(home: Path) -> None:
+    load(home, ROWS)
+    chat = Terminal(home)
+    assert "/help lists the commands" in chat.opening
+    assert "313.34 USD" in chat.say("billed cost by service in 2026-09\n")
+    assert "120.00 USD" in chat.say("and in 2026-08?\n")
+    assert "nothing a bill can answer" in chat.say("how is the weather?\n")
+    assert "/receipt ID" in chat.say("/help\n")
+    assert "none of the commands" in chat.say("/bogus\n")
+    assert "Unknown receipt" in chat.say("/receipt rcp_0000000000000000\n")
+    assert "Nothing waits for a decision" in chat.say("yes\n")
+    assert chat.say("\n") == "\n> "
+    chat.say("/quit\n")
+    assert chat.end() == 0
+
+
+@pytest.mark.parametrize("leaving", ["\x04", "\x03"], ids=["Ctrl-D", "Ctrl-C"])
+def test_the_ways_out_are_no_failures(leaving: str, home: Path) -> None:
+    load(home, ROWS)
+    chat = Terminal(home)
+    said = chat.say(leaving)
+    assert "Traceback" not in said
+    assert chat.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"), [("yes\n", "approved"), ("reject\n", "rejected"), ("\n", "proposed")]
+)
+def test_a_plan_is_decided_by_the_person_it_was_shown_to(
+    answer: str, state: str, home: Path
+) -> None:
+    proposing_home(home, chat=True)
+    chat = Terminal(home)
+    shown = chat.say("propose tag fixes\n")
+    assert "Digest sha256:" in shown
+    assert shown.endswith("decide later: ")
+    assert {"approved": "is approved", "rejected": "is rejected", "proposed": "Nothing is decided"}[
+        state
+    ] in chat.say(answer)
+    chat.say("/quit\n")
+    assert chat.end() == 0
+    assert states(home) == [state]
+
+
+def test_nobody_is_asked_whom_the_policy_does_not_let_decide(home: Path) -> None:
+    proposing_home(home, chat=False)
+    chat = Terminal(home)
+    shown = chat.say("propose tag fixes\n")
+    assert "tagwright approve plan-" in shown
+    assert shown.endswith("\n> ")
+    chat.say("/quit\n")
+    assert chat.end() == 0
+    assert states(home) == ["proposed"]
+
+
+def states(home: Path) -> list[str]:
+    settings = load_settings(home)
+    state = open_state(settings)
+    try:
+        plans = PlanStore(state, settings.approval).list()
+    finally:
+        state.close()
+    return [plan.state for plan in plans]
+
+
+def test_json_answers_each_line(home: Path) -> None:
+    load(home, ROWS)
+    done = subprocess.run(
+        [sys.executable, "-c", CHAT.replace("['chat']", "['chat', '--json']")],
+        input="billed cost in 2026-09\n\nhow is the weather?\n", capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)["answers"]
+    assert [answer["status"] for answer in answers] == ["answered", "refused"]
