@@ -27,9 +27,10 @@ def test_an_answer_has_figure_table_and_receipt_in_80_columns(
     assert main(["ask", "billed cost by service in 2026-09"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert (
-        lines[0] == "Billed cost, September 2026: 313.34 USD. Largest: Amazon EC2 with 200.00 USD"
+        lines[0].rstrip()
+        == "Billed cost, September 2026: 313.34 USD. Largest: Amazon EC2 with 200.00 USD"
     )
-    assert "Amazon EC2           200.00  63.8%" in [line.rstrip() for line in lines]
+    assert "Amazon EC2             200.00  63.8%" in [line.rstrip() for line in lines]
     assert lines[-2].startswith("Receipt: rcp_")
     assert max(map(len, lines)) <= 80
 

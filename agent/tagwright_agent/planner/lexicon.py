@@ -201,7 +201,7 @@ OUT_OF_SCOPE: tuple[tuple[re.Pattern[str], str], ...] = (
     (_rx(r"anomal(?:y|ies|ous)|unusual|abnormal|outliers?|suspicious|exceptions?"), "I do not watch for anomalies; I can explain a change between two periods."),
     (_rx(r"budgets?|alerts?|notif(?:y|ications?)|thresholds?|schedules?|subscribe|remind"), "I have no budgets or alerts."),
     (_rx(r"idle|unused (?!commit)|waste|wasted|wasting|right-?siz(?:e|ing)|over-?provisioned|under-?utili[sz]ed|utili[sz](?:ation|ed|ing)|zombie|orphan(?:ed)?|unattached|stale|cpu|memory usage|optimi[sz](?:e|ation|ations|ing)|save|savings?(?! plans?)|reduce|cut|cheaper|switch(?:ing)?|migrat(?:e|ing|ion)|downsiz(?:e|es|ing)|efficien(?:t|cy)|benchmark|recommend(?:ation|ations|ed)?|advis(?:e|or|ory)|should (?:we|i)|what if|simulate|scenario|score|maturity|commitment coverage|plan coverage|ri coverage|ri/sp|reservation coverage"), "I do not look for waste or savings; I show where money went."),
-    (_rx(r"delete|drop tables?|truncate|insert into|terminate|stop|shut ?down|resize|restart|launch|deploy|buy|purchase (?:a|an|more)|approve|apply|roll ?back|execute|merge|commit"), "I change nothing; a person approves a plan and `tagwright apply` writes it."),
+    (_rx(r"delete|terminate|stop|shut ?down|resize|restart|launch|deploy|buy|purchase (?:a|an|more)|approve|apply|roll ?back|execute|merge|commit"), "I change nothing; a person approves a plan and `tagwright apply` writes it."),
     (_rx(r"send|e-?mail|slack|post|export|dashboard|powerpoint|pdf|spreadsheet|excel|csv|jira|ticket|issue|connect(?:or)?|configure|set ?up|import|install|upload|github|pull request|pr"), "I answer questions; I do not send, export or configure."),
     (_rx(r"per (?:token|inference|request|call|query|image|user|1k|thousand|million|million tokens|1m tokens|customer acquired|transaction)|unit (?:costs?|economics)|tokens?|latency|throughput|requests?"), "Usage telemetry (tokens, requests) is not loaded, so I know no unit costs."),
     (_rx(r"allocat(?:e|es|ed|ion|ions|ing)|charge-?back|show-?back|reconcil(?:e|iation)|invoice (?:number|pdf)"), "Shared costs are not allocated yet; I show charges as they were billed."),
@@ -212,6 +212,7 @@ OUT_FIRST: tuple[tuple[re.Pattern[str], str], ...] = (
     (_rx(r"(?:commitments?|ri|sp|ri/sp|savings plans?|reservations?|reserved (?:instances?|capacity)) (?:discount )?(?:coverage|utili[sz]ation)"), "I know coverage of tags, not of commitments."),
     (_rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share (?!of)|publish|import|upload|download|pin|save)"), "I answer questions; I do not send, export or configure."),
     (_rx(r"resource groups?|organi[sz]ational units?|ous?"), "The data has no such grouping."),
+    (_rx(r"(?:drop|truncate|alter|create) (?:tables?|views?|schemas?)|insert into|update (?:\w+ )?set|select \* from"), "I take questions in words, not SQL, and I change nothing."),
 )  # fmt: skip
 """Phrases refused before names are linked, because one of their words is also a name."""
 

@@ -40,7 +40,7 @@ class State:
             BusyError: The database stayed locked.
             TagwrightError: It cannot be read.
         """
-        with _translated(), self.engine.connect() as con:
+        with _translated(self.engine), self.engine.connect() as con:
             yield con.execution_options(tagwright_reading=True)
 
     def transact(self, work: Callable[[Connection], _T]) -> _T:
@@ -55,7 +55,7 @@ class State:
         """
         from sqlalchemy.exc import IntegrityError
 
-        with _translated():
+        with _translated(self.engine):
             for attempt in range(_TRIES):
                 try:
                     with self.engine.begin() as con:
@@ -133,7 +133,7 @@ def open_state(settings: Settings) -> State:
         event.listen(engine, "connect", _prepare_sqlite)
         # The driver begins a transaction only before the first write, which is too late for us.
         event.listen(engine, "begin", _begin_sqlite)
-    with _translated():
+    with _translated(engine):
         _make_tables(engine)
     return State(engine)
 
@@ -193,7 +193,7 @@ def _make_tables(engine: Engine) -> None:
 
 
 @contextlib.contextmanager
-def _translated() -> Iterator[None]:
+def _translated(engine: Engine) -> Iterator[None]:
     """The database's faults in our words: its messages may hold the URL's password."""
     from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -205,11 +205,17 @@ def _translated() -> Iterator[None]:
                 "The state store stayed locked by another process.", hint="Try again."
             ) from None
         raise TagwrightError(
-            f"The state store cannot be used ({type(error.orig).__name__}).",
+            f"The state store {_place(engine)} cannot be used ({type(error.orig).__name__}).",
             hint="Check that its file can be written, or the database can be reached.",
         ) from None
     except DatabaseError as error:
         raise TagwrightError(
-            f"The state store refused ({type(error.orig).__name__}).",
+            f"The state store {_place(engine)} refused ({type(error.orig).__name__}).",
             hint="If its file is damaged, restore it from a backup.",
         ) from None
+
+
+def _place(engine: Engine) -> str:
+    """Where the store is, without name or password of its user."""
+    url = engine.url
+    return str(url.database) if url.get_backend_name() == "sqlite" else f"on {url.host}"

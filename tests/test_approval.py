@@ -1,0 +1,79 @@
+"""The approval inside a conversation: whom it makes sense to ask, and what counts as a decision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from plans import NOW, change, plan_of, plan_store
+from tagwright.config import ApprovalPolicy, ApprovalRule, Settings, load_settings
+from tagwright.context import Principal
+from tagwright_agent.approval import Decision, how_to_approve, may_ask, proposal_of
+
+ANN = Principal("chat:ann", "chat", "ann")
+LETS_ANN = ApprovalPolicy(rules=(ApprovalRule(channel="chat", approvers=("ann",)),))
+
+
+def stored(home: Path, policy: ApprovalPolicy, *, by: str = "cli:bob") -> tuple[Settings, Any]:
+    """A plan of Bob's in a home with that policy; it expires long after today."""
+    plan = plan_of(change(1), by=by, expires_at=NOW.replace(year=NOW.year + 50))
+    with plan_store(home, policy) as store:
+        store.save(plan, NOW)
+    settings = load_settings(home).model_copy(update={"approval": policy})
+    return settings, {"id": plan.id, "digest": plan.digest}
+
+
+def test_the_one_the_policy_names_is_asked(home: Path) -> None:
+    settings, plan = stored(home, LETS_ANN)
+    assert may_ask(settings, ANN, plan)
+
+
+def test_nobody_in_a_chat_is_asked_by_default(home: Path) -> None:
+    settings, plan = stored(home, ApprovalPolicy())
+    assert not may_ask(settings, ANN, plan)
+
+
+def test_who_asked_for_it_is_not_asked_through_another_channel(home: Path) -> None:
+    settings, plan = stored(home, LETS_ANN, by="cli:ann")
+    assert not may_ask(settings, ANN, plan)
+
+
+def test_a_plan_of_another_digest_or_no_plan_is_not_asked_about(home: Path) -> None:
+    settings, plan = stored(home, LETS_ANN)
+    assert not may_ask(settings, ANN, {**plan, "digest": "sha256:0"})
+    assert not may_ask(settings, ANN, {**plan, "id": "plan-unknown"})
+
+
+def test_a_decided_plan_is_not_asked_about_again(home: Path) -> None:
+    settings, plan = stored(home, LETS_ANN)
+    with plan_store(home, LETS_ANN) as store:
+        store.decide(plan["id"], plan["digest"], ANN, "reject", reason="no", now=NOW)
+    assert not may_ask(settings, ANN, plan)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "yes", "by": "chat:ann", "digest": "sha256:1"},
+        {"type": "approve", "by": "", "digest": "sha256:1"},
+        {"type": "approve", "by": "chat:ann"},
+        {"type": "approve", "by": "chat:ann", "digest": "sha256:1", "force": True},
+    ],
+)
+def test_what_is_no_decision(said: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Decision.model_validate(said)
+
+
+@pytest.mark.parametrize("details", [{}, {"plan": None}, {"plan": {"id": "p"}}, {"plan": "plan-1"}])
+def test_what_is_no_proposal(details: dict[str, Any]) -> None:
+    assert proposal_of(details) is None
+
+
+def test_the_way_to_approve_cannot_be_forged_by_an_id() -> None:
+    said = how_to_approve({"id": "plan-1\nrm -rf /\x1b[2K", "digest": "sha256:1"})
+    assert len(said.splitlines()) == 4
+    assert "\x1b" not in said
