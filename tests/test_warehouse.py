@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from focus_files import write_focus
-from tagwright import SnapshotError
+from sample_home import charge, load
+from tagwright import BusyError, SnapshotError
 from tagwright.config import load_settings
 from tagwright.ingest import ingest
 from tagwright.warehouse import Warehouse, open_warehouse
@@ -165,3 +168,24 @@ def test_a_home_can_be_moved(home: Path, bill: Path, tmp_path: Path) -> None:
     home.rename(moved)
     with open_warehouse(load_settings(moved)).open() as snapshot:
         assert snapshot.query(TOTAL).rows == [(3,)]
+
+
+def test_a_query_that_takes_too_long_is_stopped(home: Path) -> None:
+    """range(10**12) would take an hour; the snapshot answers the next query as before."""
+    settings = load(home, [charge("5.00")])
+    with open_warehouse(settings).open() as snapshot:
+        started = time.monotonic()
+        with pytest.raises(BusyError, match="stopped after 0 seconds"):
+            snapshot.query("SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b",
+                           seconds=0.2)  # fmt: skip
+        assert time.monotonic() - started < 10
+        assert snapshot.query('SELECT sum("BilledCost") FROM charges').rows == [(Decimal("5.00"),)]
+
+
+def test_a_query_that_needs_too_much_memory_says_so(home: Path) -> None:
+    load(home, [charge("5.00")])
+    settings = load_settings(home).model_copy(update={"memory_limit": "50MB"})
+    with open_warehouse(settings).open() as snapshot:
+        with pytest.raises(BusyError, match="memory"):
+            snapshot.query("SELECT list(range) FROM range(100000000)")
+        assert snapshot.query("SELECT count(*) FROM charges").rows == [(1,)]

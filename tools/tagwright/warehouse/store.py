@@ -6,7 +6,7 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
-from tagwright.errors import SnapshotError
+from tagwright.errors import BusyError, SnapshotError
 from tagwright.warehouse.model import SnapshotInfo, Table
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["RESTORE", "Snapshot", "Warehouse", "open_warehouse"]
 
 _INGEST_HINT = "Run `tagwright ingest PATH` (or `tagwright demo` to try a sample company)."
+
+QUERY_SECONDS = 50.0
+"""Less than the agent waits for a tool, so that nothing goes on unseen after it has given up."""
 
 RESTORE = (
     "Restore the file from a backup; or remove the directory 'warehouse' in the home directory and "
@@ -116,24 +119,42 @@ class Snapshot:
         self.info = info
         self._lease: _Lease | None = lease
 
-    def query(self, sql: str, params: Sequence[Any] = ()) -> Table:
-        """Run one statement.
+    def query(
+        self, sql: str, params: Sequence[Any] = (), *, seconds: float = QUERY_SECONDS
+    ) -> Table:
+        """Run one statement, for so many seconds at most.
 
         Raises:
             SnapshotError: The snapshot is closed, or its file proves corrupt.
+            BusyError: It took too long and was stopped, or needed more than the memory limit.
         """
         import duckdb
 
         if self._lease is None:
             raise SnapshotError(f"Snapshot {self.info.id} is closed.")
         cursor = self._lease.connection.cursor()
+        # An interrupt that comes late finds a closed cursor and does nothing.
+        timer = threading.Timer(seconds, cursor.interrupt)
+        timer.daemon = True
+        timer.start()
         try:
             cursor.execute(sql, list(params))
             columns = tuple(column[0] for column in cursor.description or ())
             return Table(columns, cursor.fetchall())
         except (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException) as error:
             raise _corrupt(self.info, error) from None
+        except duckdb.InterruptException:
+            raise BusyError(
+                f"The query was stopped after {seconds:.0f} seconds.",
+                hint="Ask for a shorter period or fewer groups.",
+            ) from None
+        except duckdb.OutOfMemoryException:
+            raise BusyError(
+                "The query needs more memory than the limit allows.",
+                hint="Ask for a shorter period or fewer groups, or raise `memory_limit`.",
+            ) from None
         finally:
+            timer.cancel()
             cursor.close()
 
     def close(self) -> None:
