@@ -76,7 +76,7 @@ def _commands() -> Iterator[str]:
     from tagwright_agent.cli import cli
 
     yield "# Command line\n"
-    context = click.Context(cli, info_name="tagwright", max_content_width=100)
+    context = click.Context(cli, info_name="tagwright", **cli.context_settings)
     yield f"```text\n{cli.get_help(context).strip()}\n```\n"
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)

@@ -14,13 +14,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ISO", "Style", "style_aggregates", "style_from"]
+__all__ = [
+    "IMPLAUSIBLE",
+    "ISO",
+    "PERIODS",
+    "Style",
+    "implausible",
+    "style_aggregates",
+    "style_from",
+]
 
 _ISO = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?"
     r" ?(Z|z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)?"
 )
 _SLASHED = r"[0-9]{1,2}/[0-9]{1,2}/([0-9]{2}|[0-9]{4})"
+
+
+_MIDNIGHT = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(:00(\.0+)?)? ?[+-][0-9]{2}(:?[0-9]{2})?$"
+
+PERIODS = frozenset({"BillingPeriodStart", "BillingPeriodEnd"})
+"""Whole days by definition: a midnight written with an offset means that day, as does ``Z``."""
+
+IMPLAUSIBLE = "not a date between 1990 and 2100"
+
+
+def implausible(moment: str) -> str:
+    """Whether a TIMESTAMP is no day of a bill (a placeholder such as 9999-12-31)."""
+    return f"year({moment}) NOT BETWEEN 1990 AND 2100"
 
 
 @dataclass(frozen=True)
@@ -35,12 +56,17 @@ class Style:
     us: bool
     words: str
 
-    def sql(self, text: str) -> str:
+    def sql(self, text: str, *, period: bool = False) -> str:
         """A naive UTC TIMESTAMP of the text; NULL where it cannot be read.
+
+        With ``period`` a midnight with an offset is the midnight of the day it names: else one
+        export with offsets and one without would put the same month into two partitions.
 
         A cast to TIMESTAMP ignores an offset without a word, so the way is by TIMESTAMPTZ (the
         session's time zone must be UTC, for texts without one).
         """
+        if period:
+            text = f"regexp_replace({text}, '{_MIDNIGHT}', '\\1')"
         iso = (
             f"CASE WHEN regexp_full_match({text}, '{_ISO}') "
             f"THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ)) END"

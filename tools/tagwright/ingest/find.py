@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from tagwright.errors import MisuseError
 from tagwright.sources.head import SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["Candidate", "find_files", "hash_file"]
 
@@ -59,20 +60,55 @@ def _expand(given: str) -> list[Candidate]:
             )
         given = unquote(parts.path)
     path = Path(given).expanduser()
-    if path.is_dir():
-        inside = sorted(p for p in path.rglob("*") if p.is_file() and p.name.endswith(SUFFIXES))
-        if not inside:
-            raise MisuseError(
-                f"{path}: holds no {', '.join(SUFFIXES)} file.", hint="Name the file itself."
-            )
-        return [Candidate(p, named=False) for p in inside]
-    if path.exists() or not glob.has_magic(given):
+    if _is(Path.is_dir, path):
+        return _inside(path)
+    if _is(Path.exists, path) or not glob.has_magic(given):
         return [Candidate(path, named=True)]
     matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207  Path.glob takes no absolute pattern
-    files = [Path(match) for match in matches if Path(match).is_file()]
+    found = [Path(match) for match in matches]
+    files = [Candidate(p, named=True) for p in found if p.is_file()]
+    if "**" not in given:  # which names what is inside folders itself
+        files += [candidate for p in found if p.is_dir() for candidate in _inside(p, empty=True)]
     if not files:
         raise MisuseError(f"{given}: no file matches.", hint="Quote the glob, or check the folder.")
-    return [Candidate(p, named=True) for p in files]
+    return files
+
+
+def _is(test: Callable[[Path], bool], path: Path) -> bool:
+    """What ``test`` says of the path.
+
+    Raises:
+        MisuseError: A folder above it may not be entered.
+    """
+    try:
+        return test(path)
+    except OSError as error:
+        raise MisuseError(f"{path}: cannot be read ({error.strerror}).") from None
+
+
+def _inside(folder: Path, *, empty: bool = False) -> list[Candidate]:
+    """The exports in a folder and the folders below it, by name; suffixes in any case.
+
+    Raises:
+        MisuseError: There are none (unless ``empty`` is allowed), or a folder cannot be read: what
+            is in it would be missing without a word.
+    """
+    found = []
+    for where, _, names in os.walk(folder, onerror=_unreadable):
+        paths = [Path(where) / name for name in names if name.casefold().endswith(SUFFIXES)]
+        found += [path for path in paths if path.is_file()]
+    if not found and not empty:
+        raise MisuseError(
+            f"{folder}: holds no {', '.join(SUFFIXES)} file.", hint="Name the file itself."
+        )
+    return [Candidate(path, named=False) for path in sorted(found)]
+
+
+def _unreadable(error: OSError) -> None:
+    raise MisuseError(
+        f"{error.filename}: cannot be read ({error.strerror}).",
+        hint="Mend its permissions, or name the files that are meant.",
+    )
 
 
 def hash_file(path: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -28,11 +29,13 @@ class Located:
     Attributes:
         records: Ordinal of a well-formed record (from 1) to its first line and its text.
         malformed: First line, reason and text of each record that is not well-formed.
+        positions: Rows at which the malformed records stand: the header is 1, blank lines count.
         count: Well-formed records in all.
     """
 
     records: dict[int, tuple[int, str]] = field(default_factory=dict)
     malformed: list[tuple[int, str, str]] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
     count: int = 0
 
 
@@ -77,11 +80,11 @@ def locate(path: Path, delimiter: str, width: int, wanted: Collection[int]) -> L
         reader = csv.reader(lines, delimiter=delimiter)
         next(reader, None)
         lines.take()
-        while True:
+        for row in itertools.count(2):
             line = reader.line_num + 1
             record = next(reader, None)
             if record is None:
-                return found
+                break
             raw = lines.take()
             if not record:
                 continue  # a blank line is not a record
@@ -89,10 +92,12 @@ def locate(path: Path, delimiter: str, width: int, wanted: Collection[int]) -> L
             shown = raw[:RAW_LIMIT].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
             if fault:
                 found.malformed.append((line, fault, shown))
+                found.positions.append(row)
                 continue
             found.count += 1
             if found.count in wanted:
                 found.records[found.count] = (line, shown)
+    return found
 
 
 def _fault(record: list[str], raw: str, width: int) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tagwright.errors import DataError
 from tagwright.focus import COLUMNS, NOT_NULL, Column
 from tagwright.ingest import dates
-from tagwright.ingest.lines import RAW_LIMIT, locate
+from tagwright.ingest.lines import RAW_LIMIT, Located, locate
 from tagwright.ingest.numbers import (
     MAX_WHOLE,
     Need,
@@ -22,7 +22,7 @@ from tagwright.ingest.numbers import (
     too_fine,
 )
 from tagwright.sources import Head, Reject, Source, Staged
-from tagwright.sources.head import sql_text
+from tagwright.sources.head import file_sql, sql_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,7 +97,10 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
         if head.kind == "csv":
             table, ordinal, malformed = _load_csv(con, head, number)
         else:
-            table = f"read_parquet({sql_text(str(head.path))}, file_row_number = true)"
+            table = (
+                f"read_parquet({file_sql(head.path)}, file_row_number = true, "
+                "hive_partitioning = false)"
+            )
             ordinal, malformed = "file_row_number + 1", 0
         counted = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
         loaded = Loaded(number, head, source, staged, table, ordinal, int(counted), malformed)
@@ -130,8 +133,11 @@ def _first_line(error: Exception) -> str:
 def _load_csv(con: duckdb.DuckDBPyConnection, head: Head, number: int) -> tuple[str, str, int]:
     table = f"raw_{number}"
     columns = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in head.columns)
+    with head.path.open("rb") as stream:  # what it is, not what it is called
+        packed = "gzip" if stream.read(2) == b"\x1f\x8b" else "none"
     con.execute(
-        f"CREATE TEMP TABLE {table} AS SELECT * FROM read_csv({sql_text(str(head.path))}, "
+        f"CREATE TEMP TABLE {table} AS SELECT * FROM read_csv({file_sql(head.path)}, "
+        f"hive_partitioning = false, compression = '{packed}', "
         f"auto_detect = false, columns = {{{columns}}}, header = true, "
         f"delim = {sql_text(head.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
         f"store_rejects = true, rejects_table = 'malformed_{number}', "
@@ -198,7 +204,7 @@ def _native_map(loaded: Loaded, column: Column) -> str | None:
     if kind.startswith("MAP("):
         return f"CAST({raw} AS MAP(VARCHAR, VARCHAR))"
     if kind.startswith("STRUCT(") and kind.endswith("[]"):
-        return f"CAST(map_from_entries({raw}) AS MAP(VARCHAR, VARCHAR))"
+        return f"TRY(CAST(map_from_entries({raw}) AS MAP(VARCHAR, VARCHAR)))"
     return None
 
 
@@ -207,7 +213,7 @@ def _typed(loaded: Loaded, column: Column, types: dict[str, tuple[str, int]]) ->
     if column.kind in GROUPS:
         return f"TRY_CAST({number_text(text)} AS {types[column.kind][0]})"
     if column.kind == "datetime":
-        return loaded.date_style.sql(text)
+        return loaded.date_style.sql(text, period=column.name in dates.PERIODS)
     if column.kind == "tags":
         if _native_map(loaded, column):
             return f"m_{column.name}"
@@ -242,6 +248,9 @@ def _fault(loaded: Loaded, column: Column, types: dict[str, tuple[str, int]]) ->
                 f"WHEN {too_fine(number, scale)} THEN '{name}: more than {scale} decimals'"
             )
     if column.kind in _WORDS and name in loaded.staged.columns:
+        if column.kind == "datetime":
+            typed = _quoted(name)
+            parts.append(f"WHEN {dates.implausible(typed)} THEN '{name}: {dates.IMPLAUSIBLE}'")
         words = loaded.date_style.words if column.kind == "datetime" else _WORDS[column.kind]
         typed = _quoted(name)
         parts.append(f"WHEN {text} IS NOT NULL AND {typed} IS NULL THEN '{name}: {words}'")
@@ -264,10 +273,10 @@ def _rejects(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> list[Reject]:
         len(loaded.head.columns),
         {int(number) for number, _ in faulty},
     )
-    if located.count != loaded.records:
+    if located.count != loaded.records or not _same_malformed(con, loaded, located):
         raise DataError(
-            f"{path}: {loaded.records} records by one reader, {located.count} by another: its "
-            "quoting is broken.",
+            f"{path}: two readers of CSV do not agree on which rows are whole: its quoting is "
+            "broken.",
             hint="Export it again with every quote doubled inside quoted fields.",
         )
     rejects = [Reject(path, line, "", why, raw) for line, why, raw in located.malformed]
@@ -275,6 +284,17 @@ def _rejects(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> list[Reject]:
         line, raw = located.records[int(number)]
         rejects.append(Reject(path, line, _columns(why), why, raw[:RAW_LIMIT]))
     return sorted(rejects, key=lambda reject: reject.line)
+
+
+def _same_malformed(con: duckdb.DuckDBPyConnection, loaded: Loaded, located: Located) -> bool:
+    """Whether DuckDB rejected the records that we name, by their numbers or by their texts."""
+    refused = con.execute(
+        f"SELECT line, any_value(csv_line) FROM malformed_{loaded.number} GROUP BY line"
+    ).fetchall()
+    if sorted(int(line) for line, _ in refused) == located.positions:
+        return True
+    theirs = sorted(str(text).strip()[:200] for _, text in refused)
+    return theirs == sorted(raw.strip()[:200] for _, _, raw in located.malformed)
 
 
 def _columns(why: str) -> str:

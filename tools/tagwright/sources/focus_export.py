@@ -37,7 +37,8 @@ class FocusSource:
             used.update(origins)
             if origins:
                 parts = ", ".join(
-                    f"NULLIF(NULLIF(TRIM({_quoted(raw[name])}), ''), 'NULL')" for name in origins
+                    f"NULLIF(NULLIF(TRIM(CAST({_quoted(raw[name])} AS VARCHAR)), ''), 'NULL')"
+                    for name in origins
                 )
                 columns[upgrade.target] = f"COALESCE({parts})"
         notes: list[str] = []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["SUFFIXES", "read_head", "sql_text"]
+__all__ = ["SUFFIXES", "file_sql", "read_head", "sql_text"]
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 """What is looked for in a folder; a file named outright may be called anything."""
@@ -33,6 +33,16 @@ def sql_text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def file_sql(path: Path) -> str:
+    """A file's name as a SQL literal that DuckDB takes for that file alone.
+
+    DuckDB reads names as globs, so that ``bill[1].csv`` would be ``bill1.csv``. Give it together
+    with ``hive_partitioning = false``: a folder called ``BilledCost=77`` would be a column.
+    """
+    name = str(path.absolute())
+    return sql_text("".join(f"[{char}]" if char in "*?[" else char for char in name))
+
+
 def read_head(con: duckdb.DuckDBPyConnection, path: Path) -> Head:
     """Recognise format, delimiter and columns.
 
@@ -41,6 +51,10 @@ def read_head(con: duckdb.DuckDBPyConnection, path: Path) -> Head:
         DataError: Missing, unreadable, empty, or truncated.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise DataError(
+                f"{path}: is not a file that can be read twice.", hint="Save it to a file first."
+            )
         with path.open("rb") as stream:
             start = stream.read(_PROBE)
     except OSError as error:
@@ -89,7 +103,13 @@ def _csv(path: Path, start: bytes) -> Head:
     text = start.decode("utf-8-sig", errors="replace")
     found: list[tuple[int, int, str, list[str]]] = []
     for delimiter in (",", ";", "\t", "|"):
-        header = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+        try:
+            header = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+        except csv.Error:
+            raise StrangerError(
+                f"{path}: its first line cannot be read as CSV.",
+                hint="Save it as UTF-8 with line ends LF or CR LF.",
+            ) from None
         known = sum(name.strip().casefold() in _KNOWN for name in header)
         found.append((known, len(header), delimiter, header))
     # The most columns we know; among equals the most columns; among equals the first delimiter.
@@ -100,8 +120,11 @@ def _csv(path: Path, start: bytes) -> Head:
             f"{path}: no delimiter found in its first line ({shorten(first, 60)!r}).",
             hint="A FOCUS CSV is delimited by commas (semicolons, tabs and bars are read too).",
         )
-    columns = tuple(name.strip() for name in header)
-    doubled = sorted({name for name in columns if columns.count(name) > 1})
+    columns = tuple(
+        name.strip() or f"column {number}" for number, name in enumerate(header, start=1)
+    )
+    folded = [name.casefold() for name in columns]
+    doubled = sorted({name for name in columns if folded.count(name.casefold()) > 1})
     if doubled and known:
         raise DataError(
             f"{path}: the header names {', '.join(doubled)} more than once.",
@@ -115,7 +138,7 @@ def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> Head:
 
     try:
         described = con.execute(
-            f"DESCRIBE SELECT * FROM read_parquet({sql_text(str(path))})"
+            f"DESCRIBE SELECT * FROM read_parquet({file_sql(path)}, hive_partitioning = false)"
         ).fetchall()
     except duckdb.Error:
         raise DataError(
