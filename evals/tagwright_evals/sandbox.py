@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from tagwright.errors import ProviderError
 
@@ -143,6 +143,11 @@ def acting_as(running: Sandbox, account: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def _drain(pipe: IO[str], said: list[str]) -> None:
+    with contextlib.suppress(ValueError, OSError):  # closed when the sandbox ends
+        said.extend(pipe)
+
+
 def _ready(process: subprocess.Popen[str], resources: Sequence[Resource]) -> Sandbox:
     assert process.stdin is not None  # noqa: S101  opened as pipes
     assert process.stdout is not None  # noqa: S101
@@ -154,7 +159,7 @@ def _ready(process: subprocess.Popen[str], resources: Sequence[Resource]) -> San
     said: list[str] = []
     pipe = process.stderr
     # Read all the while: a full pipe would stop the server in the middle of an answer.
-    threading.Thread(target=lambda: said.extend(pipe), daemon=True).start()
+    threading.Thread(target=_drain, args=(pipe, said), daemon=True).start()
     with contextlib.suppress(BrokenPipeError):
         process.stdin.write(json.dumps(wanted) + "\n")
         process.stdin.flush()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.text import clean
 from tagwright_agent.answer.arithmetic import written_steps
+from tagwright_agent.answer.claims import claim_faults
 from tagwright_agent.answer.dates import DateFound, find_dates, is_traced
 from tagwright_agent.answer.facts import Evidence, Ledger, fold
 from tagwright_agent.answer.figures import CODES, Figure, find_figures
@@ -134,6 +135,8 @@ class _Reader:
             wrong += self.names.strangers(blank, text, begins=True)
         else:
             wrong += self.names.identifiers(blank, text)
+        if table is None:
+            wrong += claim_faults(text, self.ledger, clauses, figures, mentions, self.derived)
         wrong += [
             f"{figure.text} stands on the wrong side of the change"
             for figure in reversed_change(figures, self.ledger, undated)
@@ -180,9 +183,10 @@ class _Reader:
             piece = text[start:end]
             names = frozenset(item.name for item in mentions if start <= item.start < end)
             inside = tuple(date for date in dates if start <= date.start < end)
+            amounts = [f for f in figures if start <= f.start < end and f.kind == "money"]
             clause = Clause(
                 piece, names, frozenset() if names else last, inside,
-                whole=speaks_of_whole(piece), currency=currency,
+                whole=speaks_of_whole(piece), currency=currency, several=len(amounts) > 1,
             )  # fmt: skip
             found.append((start, clause))
             last = names or last

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage
 
 from tagwright_agent.answer.check import check
 from tagwright_agent.answer.facts import Evidence
+from tagwright_agent.answer.figures import find_figures
 from tagwright_agent.state import last_turn, runs_of, turns
 
 if TYPE_CHECKING:
@@ -101,9 +102,11 @@ def judge(
             labels=labels,
             vocabulary=vocabulary,
         )
-        text = checked.text
         findings = [f"{item.reason} (in: {item.segment[:160]!r})" for item in checked.ungrounded]
         notes += checked.notes
+        if checked.ungrounded and find_figures(text) and not find_figures(checked.text):
+            checked = replace(checked, text="")  # what is left answers nothing
+        text = checked.text
     if not any(char.isalnum() for char in text):
         text, status = NOTHING_LEFT, "refused"
     final = AIMessage(text, id=said.id, response_metadata=dict(said.response_metadata))

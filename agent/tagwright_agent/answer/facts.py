@@ -24,6 +24,7 @@ __all__ = ["Cell", "Evidence", "Ledger", "fold"]
 _DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?")
 _RATIO = re.compile(r"share|ratio|coverage|confidence|percent|fraction")
 _PLAIN = re.compile(r"quantity|count|tokens|requests|rows|resources")
+_METRIC = re.compile(r"(?:billed|effective|list|contracted)_cost")
 _LABELS = frozenset(
     "currency billing_currency id arn key name label unit kind status type basis metric dimension "
     "before after period start end digest plan_id parent_id receipt version day week month quarter "
@@ -52,8 +53,13 @@ class Cell:
         row: Number of the row it stands in, unique in the ledger.
         context: Column -> folded names: of its row, and of the filters of its call.
         dates: Intervals its row is labelled with.
-        period: The period of its result.
+        periods: What it is a figure of: the period of its result, for ``previous_…`` the one that
+            was compared with, for a change both; empty where the result has none.
         total: Whether it is a total over rows.
+        result: Number of its result in the ledger.
+        metric: Which cost it is, e.g. ``billed_cost``; empty where it is none.
+        without: Folded names that the filters of its call leave out.
+        unvalued: Whether it is of charges without a value (untagged).
     """
 
     value: Decimal
@@ -63,8 +69,34 @@ class Cell:
     row: int
     context: Mapping[str, frozenset[str]]
     dates: tuple[Interval, ...]
-    period: Interval | None
+    periods: tuple[Interval, ...]
     total: bool
+    result: int = 0
+    metric: str = ""
+    without: frozenset[str] = frozenset()
+    unvalued: bool = False
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What holds for every figure of one result."""
+
+    number: int
+    labels: frozenset[str]
+    period: Interval | None
+    compared: Interval | None
+    metric: str
+    without: frozenset[str]
+    unvalued: bool
+
+    def periods(self, key: str) -> tuple[Interval, ...]:
+        """What a figure of that field is a figure of."""
+        now = (self.period,) if self.period else ()
+        then = (self.compared,) if self.compared else ()
+        if key.startswith(("previous_", "baseline_", "before")):
+            return then
+        # A change, and its parts, belong to both ends.
+        return (*now, *then) if self.compared and key not in {"after", self.metric} else now
 
 
 def fold(name: str) -> str:
@@ -101,12 +133,12 @@ class Ledger:
         self.questions = " \n ".join(questions)
         self._labels = frozenset(_column(name) for name in labels)
         self._row = 0
-        for item in evidence:
-            self._add(item)
+        for number, item in enumerate(evidence):
+            self._add(number, item)
         self.prose = fold(" ".join([*self.notes, self.questions]))
         self.currencies = {cell.currency for cell in self.cells if cell.currency}
 
-    def _add(self, item: Evidence) -> None:
+    def _add(self, number: int, item: Evidence) -> None:
         result, arguments = item.result, item.arguments
         period = None
         if result.period is not None:
@@ -120,37 +152,50 @@ class Ledger:
         labels = self._labels | grouped
         if arguments.get("dimension"):
             labels |= {"value"}
-        filters = self._filters(arguments)
+        filters, without, unvalued = self._filters(arguments)
         for name in _strings(arguments):
             self._dates(name)
+        call = _Call(
+            number, labels, period, _interval(result.details.get("compared_to")),
+            str(arguments.get("metric") or "effective_cost"), without, unvalued,
+        )  # fmt: skip
         for row in result.rows:
-            self._walk(row, labels, filters, period, result.currency, total=False)
+            self._walk(row, call, filters, result.currency, total=False)
         for row in result.totals:
-            self._walk(row, labels, filters, period, result.currency, total=True)
+            self._walk(row, call, filters, result.currency, total=True)
         # Details that only describe the data (the catalogue) are names, never anyone's figures.
         details = {key: value for key, value in result.details.items() if key != "catalogue"}
-        self._walk(details, labels, filters, period, result.currency, total=False)
+        self._walk(details, call, filters, result.currency, total=False)
 
-    def _filters(self, arguments: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-        found: dict[str, frozenset[str]] = {}
+    def _filters(
+        self, arguments: Mapping[str, Any]
+    ) -> tuple[dict[str, frozenset[str]], frozenset[str], bool]:
+        """Names that the call keeps by column, names it leaves out, whether it asks for none."""
+        kept: dict[str, frozenset[str]] = {}
+        out: set[str] = set()
+        unvalued = False
         filters = arguments.get("filters")
         for item in filters if isinstance(filters, list) else []:
-            if not isinstance(item, dict) or item.get("op", "in") != "in":
+            if not isinstance(item, dict):
                 continue
-            column = _column(str(item.get("dimension", "")))
-            values = item.get("values")
+            column, op = _column(str(item.get("dimension", ""))), item.get("op", "in")
+            values = item.get("values") or []
             shown = [str(value) for value in (values if isinstance(values, list) else [values])]
             for value in shown:
                 self._name(column, value)
-            found[column] = frozenset(fold(value) for value in shown)
-        return found
+            folded = frozenset(fold(value) for value in shown)
+            if op == "in":
+                kept[column] = folded
+            elif op == "not_in":
+                out |= folded
+            unvalued = unvalued or op == "is_null"
+        return kept, frozenset(out), unvalued
 
     def _walk(
         self,
         node: Mapping[str, Any],
-        labels: frozenset[str],
+        call: _Call,
         outer: Mapping[str, frozenset[str]],
-        period: Interval | None,
         currency: str | None,
         *,
         total: bool,
@@ -158,6 +203,7 @@ class Ledger:
         """File one row: its names and dates first, then its figures, then what is inside it."""
         self._row += 1
         row, context, dates = self._row, dict(outer), []
+        unvalued = call.unvalued
         # Parts of a change in money, one of which is called quantity (explain_change).
         parts = {"quantity", "price", "not_measured"} <= node.keys()
         figures: list[tuple[str, Decimal, bool]] = []
@@ -167,9 +213,10 @@ class Ledger:
         for key, value in node.items():
             column = _column(str(key))
             self.keys.add(column.replace("_", " "))
+            label = column in call.labels or column in _LABELS or column.endswith(_LABEL_ENDS)
             if isinstance(value, bool) or value is None:
+                unvalued = unvalued or (value is None and (label or column == "value"))
                 continue
-            label = column in labels or column in _LABELS or column.endswith(_LABEL_ENDS)
             label = label or column.startswith("tag:")
             # Of a plan they are values of tags, beside a change they are amounts (explain_change).
             label = label and not (column in {"before", "after"} and "change" in node)
@@ -210,12 +257,16 @@ class Ledger:
                     row=row,
                     context=context,
                     dates=tuple(dates),
-                    period=period,
+                    periods=call.periods(key),
                     total=total or "total" in key,
+                    result=call.number,
+                    metric=(_METRIC.search(key) or {0: call.metric})[0] if kind == "money" else "",
+                    without=call.without,
+                    unvalued=unvalued or "untagged" in key or "invalid" in key,
                 )
             )
         for key, child in inner:
-            self._walk(child, labels, context, period, currency, total="total" in key)
+            self._walk(child, call, context, currency, total="total" in key)
 
     def _name(self, column: str, name: str) -> None:
         folded = fold(name)
@@ -228,6 +279,14 @@ class Ledger:
         if found is not None:
             self.intervals.add(found)
         return found
+
+
+def _interval(period: object) -> Interval | None:
+    """A period as tools give it in their details."""
+    if not isinstance(period, Mapping):
+        return None
+    start, end = whole_date(str(period.get("start"))), whole_date(str(period.get("end")))
+    return Interval(start.start, end.start) if start and end else None
 
 
 def _column(name: str) -> str:

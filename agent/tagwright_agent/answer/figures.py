@@ -48,6 +48,10 @@ _FIGURE = re.compile(
 )
 
 
+_MINUS = re.compile(r"\b(?:minus|negative)\s+$", re.IGNORECASE)
+_OPERAND = re.compile(r"(?:[\d%)]|\d\s?[A-Z]{3})\s*$")
+
+
 @dataclass(frozen=True)
 class Figure:
     """A figure as printed.
@@ -108,6 +112,10 @@ def find_figures(text: str) -> list[Figure]:
         sign = match["sign"] or match["sign2"]
         if sign in {"-", "\u2212"} and start <= match.start("number"):
             mantissa = -mantissa
+        signed = bool(sign)
+        word = None if signed else _MINUS.search(text, 0, start)
+        if word and not _OPERAND.search(text, 0, word.start()):  # else it is an operator
+            mantissa, signed = -mantissa, True
         kind = "number"
         if match["percent"]:
             kind = "percent"
@@ -125,7 +133,7 @@ def find_figures(text: str) -> list[Figure]:
                 scale=_SCALES[match["scale"].casefold()] if match["scale"] else 0,
                 currency=code,
                 text=text[start:end].strip(),
-                signed=bool(sign),
+                signed=signed,
             )
         )
     return sorted([*found, *_in_words(text)], key=lambda figure: figure.start)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tagwright_agent.answer.dates import DateFound
     from tagwright_agent.answer.facts import Cell, Ledger
 
-__all__ = ["Clause", "matches", "reversed_change", "speaks_of_whole", "trace"]
+__all__ = ["Clause", "fits", "matches", "reversed_change", "speaks_of_whole", "trace"]
 
 _UP = re.compile(
     r"\b(rose|risen|rise|increas\w*|gr[eo]w\w*|up|higher|more|added|jump\w*|climb\w*)\b",
@@ -32,6 +32,17 @@ _WHOLE = re.compile(
     r"in all|average)\b",
     re.IGNORECASE,
 )
+_WITHOUT = re.compile(
+    r"\b(without|except|excluding|excludes?|but not|other than|minus|less|apart from)\b",
+    re.IGNORECASE,
+)
+_METRICS = {
+    "list_cost": re.compile(r"\blist[- ](?:costs?|prices?)\b", re.IGNORECASE),
+    "billed_cost": re.compile(r"\b(?:billed|invoiced)\b", re.IGNORECASE),
+    "contracted_cost": re.compile(r"\bcontracted\b", re.IGNORECASE),
+    "effective_cost": re.compile(r"\b(?:effective|amorti[sz]ed)\b", re.IGNORECASE),
+}
+_UNTAGGED = re.compile(r"\b(?:untagged|unallocated|unassigned)\b", re.IGNORECASE)
 _RANK = re.compile(
     r"(top|first|largest|biggest|highest|cheapest|smallest|last|next|most expensive|#)\s*$",
     re.IGNORECASE,
@@ -50,6 +61,7 @@ class Clause:
         whole: Whether it speaks of a total.
         table: Whether it is a row of a table.
         currency: Currency that its heading or its other figures say.
+        several: Whether it holds more than one amount.
     """
 
     text: str
@@ -59,6 +71,7 @@ class Clause:
     whole: bool
     table: bool = False
     currency: str | None = None
+    several: bool = False
 
 
 def speaks_of_whole(text: str) -> bool:
@@ -124,7 +137,7 @@ def trace(figure: Figure, ledger: Ledger, clause: Clause) -> str:
     if clause.currency and figure.currency is None:
         cells = [cell for cell in cells if cell.kind != "money" or cell.currency == clause.currency]
     if cells:
-        if any(_fits(cell, ledger, clause) for cell in cells):
+        if any(fits(cell, ledger, clause) for cell in cells):
             return ""
         return f"{figure.text} belongs to another name or period than the one beside it"
     if figure.kind in {"number", "times"} and _is_count(figure, ledger, clause):
@@ -132,14 +145,32 @@ def trace(figure: Figure, ledger: Ledger, clause: Clause) -> str:
     return _reason(figure, ledger)
 
 
-def _fits(cell: Cell, ledger: Ledger, clause: Clause) -> bool:
-    return _fits_names(cell, ledger, clause) and _fits_dates(cell, clause)
+def fits(cell: Cell, ledger: Ledger, clause: Clause) -> bool:
+    """Whether the names, dates and kind of cost that the clause says are those of the cell."""
+    return (
+        _fits_names(cell, ledger, clause)
+        and _fits_dates(cell, clause)
+        and _fits_metric(cell, clause)
+    )
+
+
+def _fits_metric(cell: Cell, clause: Clause) -> bool:
+    """An amount called by one kind of cost may not be another kind's."""
+    said = {metric for metric, words in _METRICS.items() if words.search(clause.text)}
+    if clause.table or not cell.metric or cell.kind != "money":
+        return True
+    if _UNTAGGED.search(clause.text) and not (cell.unvalued or clause.several):
+        return False
+    return not said or cell.metric in said
 
 
 def _fits_names(cell: Cell, ledger: Ledger, clause: Clause) -> bool:
     """No name beside the figure may be another value of a column that the cell has a value in."""
     names = clause.names or clause.inherited
-    for name in names:
+    left_out = names & cell.without
+    if left_out and not _WITHOUT.search(clause.text):
+        return False
+    for name in names - left_out:
         columns = ledger.columns.get(name, set()) & _binding(ledger)
         if not columns:
             continue
@@ -159,13 +190,15 @@ def _binding(ledger: Ledger) -> set[str]:
 
 
 def _fits_dates(cell: Cell, clause: Clause) -> bool:
-    if not clause.dates or cell.key.startswith(("previous_", "baseline_", "before")):
+    if not clause.dates:
         return True
-    own = cell.dates or ((cell.period,) if cell.period else ())
+    own = cell.dates or cell.periods
     if not own:
         return True
     return any(
-        reading.overlaps(interval) or reading.start == interval.end
+        reading.overlaps(interval)
+        # A day may be written as the exclusive end; a month that begins there is another period.
+        or (reading.start == interval.end and (reading.end - reading.start).days == 1)
         for date in clause.dates
         for reading in date.readings
         for interval in own
@@ -207,10 +240,16 @@ def _reason(figure: Figure, ledger: Ledger) -> str:
 def reversed_change(figures: Sequence[Figure], ledger: Ledger, text: str) -> list[Figure]:
     """Of "from A to B" where the data says from B to A: both figures, else none."""
     for first, second in itertools.pairwise(figures):
-        before = text[: first.start].casefold().split()[-1:]
+        before = text[: first.start].casefold().split()
         between = text[first.end : second.start].casefold().split()
-        if before != ["from"] or "to" not in between:
+        if before[-1:] != ["from"] or "to" not in between:
             continue
+        said = " ".join(before[-6:])
+        if first.currency == second.currency and (
+            (first.value < second.value and _DOWN.search(said) and not _UP.search(said))
+            or (first.value > second.value and _UP.search(said) and not _DOWN.search(said))
+        ):
+            return [first, second]
         rows: dict[int, dict[str, Decimal]] = {}
         for cell in ledger.cells:
             rows.setdefault(cell.row, {})[cell.key] = cell.value
