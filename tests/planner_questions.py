@@ -176,7 +176,25 @@ PLANNED: list[tuple[str, tuple[str, dict[str, Any]]]] = [
      Q(group_by=["team"], period="2026-Q3", **TIME)),
     ("what share of our cost has no team?", Q(group_by=["team"], **TIME)),
     ("share of cost by provider", Q(group_by=["service_provider_name"])),
+    ("share of Bedrock in AWS cost in September",
+     Q(group_by=["service_name"], filters=[AWS], period="2026-09", **TIME)),
+    ("share of team search in Bedrock cost in October",
+     Q(group_by=["team"], filters=[BEDROCK], period="2026-10", **TIME)),
+    ("what share of AWS goes to Bedrock", Q(group_by=["service_name"], filters=[AWS], **TIME)),
+    ("Bedrock's share of AWS", Q(group_by=["service_name"], filters=[AWS], **TIME)),
+    # the largest of times
+    ("which day was the most expensive in October",
+     Q(group_by=["day"], period="2026-10", order="desc")),
+    ("cheapest day on AWS in October",
+     Q(group_by=["day"], filters=[AWS], period="2026-10", order="asc")),
+    # leaving out
+    ("cost of services other than Bedrock and EC2",
+     Q(group_by=["service_name"],
+       filters=[F("service_name", "Amazon Bedrock", "Amazon Elastic Compute Cloud",
+                  op="not_in")])),
     # comparisons
+    ("compare October 2026 to July 2026 for EC2",
+     Q(filters=[EC2], period="2026-10", compare_to="2026-07")),
     ("Compare September with August", Q(period="2026-09", compare_to="2026-08")),
     ("August against September spend", Q(period="2026-09", compare_to="2026-08")),
     ("compare EC2 in Q2 and Q3 2026", Q(filters=[EC2], period="2026-Q3", compare_to="2026-Q2")),
@@ -256,6 +274,9 @@ CLARIFIED = [
     "???",
     "top 5",
     "cost in May 2026 and September 2026",
+    "cost October 2026 to July 2026",
+    "cost between October 11 and October 5",
+    "top 0 services",
 ]
 
 REFUSED = [
@@ -272,6 +293,9 @@ REFUSED = [
     "email me the October costs",
     "export this to CSV",
     "set a budget for the search team",
+    "cost over 1000 USD by service in October",
+    "services above $500",
+    "'; DROP TABLE charges; --",
     "alert me when EC2 doubles",
     "delete untagged resources",
     "approve plan-20261123-ab12cd34ef",

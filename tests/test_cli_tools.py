@@ -180,6 +180,21 @@ def test_each_currency_has_its_own_total() -> None:
     ]
 
 
+def test_all_totals_or_none() -> None:
+    """With one of two rows shown, the other currency's total would read as the total of both."""
+    result = ToolResult(
+        rows=[{"currency": "USD", "effective_cost": "10.00"}],
+        totals=[
+            {"currency": "EUR", "effective_cost": "5.00"},
+            {"currency": "USD", "effective_cost": "10.00"},
+        ],
+        row_count=2,
+    )
+    told = shown(result)
+    assert "EUR" in told
+    assert told.count("USD") == 2
+
+
 def test_a_tag_that_looks_like_an_amount_stays_as_it_is() -> None:
     """Version 1.50 is not the number 1.5, and account 111122223333 has no thousands."""
     result = ToolResult(

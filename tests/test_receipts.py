@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sample_home import NOW, charge, context, load, sample, tool_result
-from tagwright import ToolContext, ToolResult, UnknownNameError, tool
+from tagwright import DataError, ToolContext, ToolResult, UnknownNameError, tool
 from tagwright.receipts import MAX_CHARACTERS, MAX_ROWS, receipt_id, replay, run_tool
 from tagwright.receipts.packing import packed, unpacked
 from tagwright.receipts.replay import differences
@@ -134,6 +134,20 @@ def test_an_altered_receipt_is_found_out(home: Path) -> None:
         con.execute(text("UPDATE receipts SET body = :b"), {"b": body})
     state.close()
     assert replay(receipt, settings).status == "altered"
+
+
+@pytest.mark.parametrize("body", ["{not json", "[]", '{"tool": "query_costs"}'])
+def test_a_damaged_receipt_says_so(body: str, home: Path) -> None:
+    from sqlalchemy import text
+
+    settings = sample(home, [charge("1.25")])
+    receipt = receipt_of(tool_result(settings, "query_costs", BY_SERVICE))
+    state = open_state(settings)
+    with state.engine.begin() as con:
+        con.execute(text("UPDATE receipts SET body = :b"), {"b": body})
+    state.close()
+    with pytest.raises(DataError, match="damaged"):
+        replay(receipt, settings)
 
 
 def test_an_unknown_receipt(home: Path) -> None:

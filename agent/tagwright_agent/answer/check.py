@@ -22,6 +22,7 @@ from tagwright_agent.answer.figures import CODES, Figure, find_figures
 from tagwright_agent.answer.names import FILLER, Mention, Names
 from tagwright_agent.answer.trace import (
     Clause,
+    leaves_out,
     matches,
     reversed_change,
     speaks_of_whole,
@@ -47,6 +48,7 @@ _CLAUSE = re.compile(
 _LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]\s+|[-*•]\s+|#+\s+|>\s+)+")
 _RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 _CELL = re.compile(r"(?<!\\)\|")
+_SHOWN = re.compile(r"[\d,]+ of [\d,]+ (?:rows|changes) are shown.*")
 
 
 @dataclass(frozen=True)
@@ -178,15 +180,19 @@ class _Reader:
             return [(0, Clause(text, names, frozenset(), tuple(dates), whole, True, said))]
         cuts = [0, *(match.end() for match in _CLAUSE.finditer(masked)), len(masked)]
         found: list[tuple[int, Clause]] = []
+        without = False
         last = previous.names or previous.inherited if previous else frozenset()
         for start, end in itertools.pairwise(cuts):
             piece = text[start:end]
             names = frozenset(item.name for item in mentions if start <= item.start < end)
             inside = tuple(date for date in dates if start <= date.start < end)
+            spoken = any(start <= figure.start < end for figure in figures)
+            without = leaves_out(piece) or (without and not (names and spoken))
             amounts = [f for f in figures if start <= f.start < end and f.kind == "money"]
             clause = Clause(
                 piece, names, frozenset() if names else last, inside,
                 whole=speaks_of_whole(piece), currency=currency, several=len(amounts) > 1,
+                leaves_out=without,
             )  # fmt: skip
             found.append((start, clause))
             last = names or last
@@ -273,6 +279,11 @@ def check(
             kept.append(line)  # a tool's own note or question, quoted whole
             continue
         kept.append(_prose_line(reader, number, line, findings))
+    if any(
+        line.lstrip().startswith("|") and got is None for line, got in zip(lines, kept, strict=True)
+    ):
+        # How many rows are shown is not so any more.
+        kept = [None if line and _SHOWN.fullmatch(line) else line for line in kept]
     shown = _without_empty_tables(kept, lines)
     return Checked("\n".join(shown).strip(), tuple(findings), _notes(findings))
 

@@ -37,7 +37,7 @@ _VOCABULARY = frozenset(
     category categories environment change changes compared versus vs up down rose fell new gone
     previous current notes note receipt plan plans approve apply reject rollback show tagwright
     json utc ai gpu cpu llm focus usd api aws id ids finops mcp english yes both each all every
-    most least top largest biggest highest lowest average between with without while whereas
+    most least top smallest cheapest largest biggest highest lowest average between with without while whereas
     data snapshot currency currencies amount figure figures question answer clarify refused please
     however also only overall altogether together which what how much many did does do was were is
     are has have had about roughly january february march april may june july august september

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tagwright_agent.answer.dates import DateFound
     from tagwright_agent.answer.facts import Cell, Ledger
 
-__all__ = ["Clause", "fits", "matches", "reversed_change", "speaks_of_whole", "trace"]
+__all__ = ["Clause", "fits", "leaves_out", "matches", "reversed_change", "speaks_of_whole", "trace"]
 
 _UP = re.compile(
     r"\b(rose|risen|rise|increas\w*|gr[eo]w\w*|up|higher|more|added|jump\w*|climb\w*)\b",
@@ -62,6 +62,7 @@ class Clause:
         table: Whether it is a row of a table.
         currency: Currency that its heading or its other figures say.
         several: Whether it holds more than one amount.
+        leaves_out: Whether it says that something is left out ("without …").
     """
 
     text: str
@@ -72,6 +73,12 @@ class Clause:
     table: bool = False
     currency: str | None = None
     several: bool = False
+    leaves_out: bool = False
+
+
+def leaves_out(text: str) -> bool:
+    """Whether a clause says that something is not counted."""
+    return bool(_WITHOUT.search(text))
 
 
 def speaks_of_whole(text: str) -> bool:
@@ -168,7 +175,7 @@ def _fits_names(cell: Cell, ledger: Ledger, clause: Clause) -> bool:
     """No name beside the figure may be another value of a column that the cell has a value in."""
     names = clause.names or clause.inherited
     left_out = names & cell.without
-    if left_out and not _WITHOUT.search(clause.text):
+    if left_out and not clause.leaves_out:
         return False
     for name in names - left_out:
         columns = ledger.columns.get(name, set()) & _binding(ledger)

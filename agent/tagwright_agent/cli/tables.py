@@ -164,7 +164,9 @@ def _columns(result: ToolResult) -> tuple[list[_Column], int]:
     """The columns, and how many of their cells belong to rows; those after are totals."""
     common = _common(result)
     names = [n for n in dict.fromkeys(n for row in result.rows for n in row) if n not in common]
-    totals = [total for total in result.totals if not _among(total, result.rows, names)]
+    # All or none: one of two currencies' totals alone would read as the total of both.
+    said = all(_among(total, result.rows, names) for total in result.totals)
+    totals = [] if said else list(result.totals)
     if not any(not _is_figure_column(name, result) for name in names):
         totals = []  # nothing would tell a total from a row
     columns = []

@@ -50,7 +50,7 @@ def call_of(slots: Slots) -> tuple[str, dict[str, Any]]:
             "metric": slots.metric,
             "group_by": slots.group_by,
             "compare_to": "" if counting else slots.compare_to,
-            "order": slots.order if slots.order != "desc" else "",
+            "order": {"asc": "asc", "top": "desc"}.get(slots.order, ""),
             "limit": _MOST if counting else slots.limit,
         }
     elif tool == "explain_change":
@@ -107,6 +107,6 @@ def slots_of(tool: str, arguments: Mapping[str, Any]) -> Slots | None:
             )
     if isinstance(limit := arguments.get("limit"), int):
         slots.limit = limit
-    slots.order = "asc" if arguments.get("order") == "asc" else "desc"
+    slots.order = {"asc": "asc", "desc": "top"}.get(str(arguments.get("order")), "desc")
     slots.resources = arguments.get("basis") == "resources"
     return slots

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["compose"]
 
 _ROWS = 10
+_MANY = 1000
+"""What the planner asks for where every row counts; nobody asked to see so many."""
+_MOST_ROWS = 50
 _TIME_ROWS = 31
 _TIMES = {"day", "week", "month", "quarter", "year", "billing_period"}
 
@@ -110,7 +113,7 @@ def _compared(head: str, metric: str, result: ToolResult) -> str:
 def _with_top(first: str, slots: Slots, result: ToolResult, metric: str) -> str:
     """Adds the first group, where rows are in order of amount and can be compared."""
     units = {_unit(row, metric) for row in result.rows}
-    timed = any(group in _TIMES for group in slots.group_by)
+    timed = any(group in _TIMES for group in slots.group_by) and slots.order == "desc"
     top = result.rows[0]
     if timed or len(units) > 1 or len(result.rows) < 2 or top.get(metric) is None:
         return first
@@ -127,7 +130,9 @@ def _value(row: Mapping[str, Any], group: str) -> str:
 
 def _grouped(slots: Slots, result: ToolResult, metric: str) -> str:
     timed = any(group in _TIMES for group in slots.group_by)
-    shown = result.rows[: _TIME_ROWS if timed else _ROWS]
+    ranked = slots.order != "desc"  # times by amount, not one after the other
+    room = _TIME_ROWS if timed and not ranked else _ROWS
+    shown = result.rows[: room if slots.limit in (0, _MANY) else min(slots.limit, _MOST_ROWS)]
     units = {_unit(row, metric) for row in [*result.rows, *result.totals]} - {""}
     one = next(iter(units)) if len(units) == 1 else ""
     several = len(units) > 1

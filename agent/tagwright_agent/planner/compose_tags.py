@@ -39,12 +39,15 @@ def coverage(slots: Slots, result: ToolResult) -> str:
         if row.get("coverage") is None:
             continue
         unit = "resources" if by_resource else row.get("currency")
-        sentences.append(
+        lacking = "lacks at least one of them" if len(keys) > 1 else "is untagged"
+        sentence = (
             f"{percent(row['coverage'])} of the taggable {what}{scope} has a valid {said}: "
             f"{amount(row.get('covered'), unit)} of {amount(row.get('taggable'), unit)}; "
-            f"{amount(row.get('untagged'), unit)} is untagged; "
-            f"{amount(row.get('invalid'), unit)} has a value that is not valid."
+            f"{amount(row.get('untagged'), unit)} {lacking}"
         )
+        if invalid := amount(row.get("invalid"), unit) if _some(row.get("invalid")) else "":
+            sentence += f"; {invalid} has a value that is not valid"
+        sentences.append(f"{sentence}.")
     rows = result.rows[:_ROWS]
     parts = ["\n".join(sentences)]
     if len(rows) > 1 or slots.group_by:
@@ -52,6 +55,11 @@ def coverage(slots: Slots, result: ToolResult) -> str:
     if result.row_count > len(rows):
         parts.append(f"{len(rows)} of {result.row_count:,} rows are shown, the largest gaps first.")
     return "\n\n".join(parts)
+
+
+def _some(value: object) -> bool:
+    """Whether a figure is there and is not zero."""
+    return value is not None and any(char in "123456789" for char in str(value))
 
 
 def _table(slots: Slots, result: ToolResult, *, by_resource: bool) -> str:

@@ -52,6 +52,7 @@ class Signals:
     grains: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
+    part_first: bool = False
 
 
 def period_text(period: Period) -> str:
@@ -93,6 +94,8 @@ def decide(
         slots.compare_to = ""
         if not signals.limited:
             slots.limit = _MANYTIMES
+        elif slots.order == "desc":
+            slots.order = "top"  # "the most expensive day": not the first ones in time
     signals.fragment = _is_fragment(slots, signals)
 
 
@@ -247,7 +250,7 @@ def _share(slots: Slots, signals: Signals, groups: list[str]) -> None:
         rest = [item for item in parts if item is not first]
         if len(rest) != 1:
             raise Unclear("clarify", "A share of what? Name one part and one whole.")
-        part = rest[0]
+        part = first if signals.part_first else rest[0]
     if groups:
         raise Unclear(
             "clarify", f"Shall I show the share of each {groups[0]}, or one share in all?"

@@ -72,6 +72,7 @@ STOP = frozenset(
 METRICS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_rx(r"(?:how many|number of|count of|count(?: the)?)\s+(?:distinct |different |untagged )?resources"), "resource_count"),
     (_rx(r"(?:how many|number of|count of|count(?: the)?)\s+(?:charges|rows|line items|charge rows)"), "charge_count"),
+    (_rx(r"list(?= (?:and|or|vs\.?|versus|minus|to) (?:effective|billed|contracted))"), "list_cost"),
     (_rx(r"list[- ](?:cost|costs|price|prices|value)|at list|undiscounted|public[- ]price[sd]?|retail (?:cost|price)s?"), "list_cost"),
     (_rx(r"contracted(?: costs?| spend)?|negotiated(?: costs?| spend)?"), "contracted_cost"),
     (_rx(r"effective(?: costs?| spend)?|amorti[sz]ed(?: costs?| spend)?"), "effective_cost"),
@@ -211,6 +212,7 @@ OUT_OF_SCOPE: tuple[tuple[re.Pattern[str], str], ...] = (
 OUT_FIRST: tuple[tuple[re.Pattern[str], str], ...] = (
     (_rx(r"(?:commitments?|ri|sp|ri/sp|savings plans?|reservations?|reserved (?:instances?|capacity)) (?:discount )?(?:coverage|utili[sz]ation)"), "I know coverage of tags, not of commitments."),
     (_rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share (?!of)|publish|import|upload|download|pin|save)"), "I answer questions; I do not send, export or configure."),
+    (_rx(r"(?:over|above|exceed(?:s|ing|ed)?|under|below|at least|at most|(?:more|less|greater|fewer) than) (?:[$€£]|usd |eur )?\d[\d,.]*[km]?(?! ?(?:days?|weeks?|months?|quarters?|years?|services|teams|accounts|resources)\b)"), "I cannot filter by an amount yet; ask for the top ones instead."),
     (_rx(r"resource groups?|organi[sz]ational units?|ous?"), "The data has no such grouping."),
     (_rx(r"(?:drop|truncate|alter|create) (?:tables?|views?|schemas?)|insert into|update (?:\w+ )?set|select \* from"), "I take questions in words, not SQL, and I change nothing."),
 )  # fmt: skip

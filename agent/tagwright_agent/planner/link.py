@@ -123,7 +123,8 @@ def _windows(reading: Reading, longest: int) -> Iterable[tuple[int, int, str]]:
                 continue
             if reading.mask[run[0].start] == "|" or reading.mask[run[-1].end - 1] == "|":
                 continue
-            yield run[0].start, run[-1].end, fold(reading.text[run[0].start : run[-1].end])
+            text = fold(reading.text[run[0].start : run[-1].end])
+            yield run[0].start, run[-1].end, text.removesuffix("'s").removesuffix("\u2019s")
 
 
 def _free(reading: Reading, start: int, end: int) -> bool:

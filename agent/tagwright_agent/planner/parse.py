@@ -19,9 +19,10 @@ from tagwright_agent.planner.slots import Slots, Unclear
 from tagwright_agent.planner.spelling import corrected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tagwright.results import Period
+    from tagwright_agent.planner.link import Mention
     from tagwright_agent.planner.view import CatalogueView
 
 __all__ = ["Parsed", "parse"]
@@ -44,6 +45,9 @@ _COMPANY = re.compile(
     r"(?<!\w)(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |aws |cloud )?"
     r"(?:org|organi[sz]ation|company)(?!\w)"
 )
+_GOES = re.compile(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?)\b")
+_OTHER = re.compile(r"\bother(?= than\b)")
+_WITHIN = re.compile(r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among)\b")
 _THAN = re.compile(
     r"(?:\bthan|\bvs\.?|\bversus|\bagainst|\bcompared (?:to|with)|\brelative to|\bfrom)\s+(?:in\s+)?(?:the\s+)?$"
 )
@@ -94,6 +98,8 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     reading.consume_all(_COMPANY)
     slots = Slots()
     take_identifiers(reading, slots)
+    for match in _OTHER.finditer(reading.lower):
+        reading.take(*match.span())  # a negation, not the category Other
     values = link_values(reading, view, pinned=pinned or {})
     _relative(reading, slots, signals)
     spans = _periods(reading, view, slots, signals)
@@ -109,6 +115,7 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     values += link_rest(reading, view)
     values.sort(key=lambda item: item.start)
     value_filters(reading, slots, values, signals)
+    signals.part_first = _part_first(reading, values, signals.share_at)
     groups, keys = roles(reading, slots, names, values, view, signals)
     signals.grains, signals.groups = grains, [*groups, *raw]
     signals.limited = signals.limited or limit
@@ -146,6 +153,20 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     )
 
 
+def _part_first(reading: Reading, values: Sequence[Mention], share_at: int) -> bool:
+    """Whether the first of two names is the part: "share of EC2 in AWS", "EC2's share of AWS".
+
+    In "what share of AWS is EC2" it is the whole.
+    """
+    if share_at < 0 or len(values) < 2:
+        return False
+    one, two = values[0], values[1]
+    between = reading.lower[one.end : two.start]
+    if _GOES.search(between):
+        return False
+    return one.start < share_at or bool(_WITHIN.match(between))
+
+
 def _relative(reading: Reading, slots: Slots, signals: Signals) -> None:
     for pattern, compare_to, unit in words.RELATIVE:
         if reading.consume(pattern):
@@ -160,7 +181,8 @@ def _periods(reading: Reading, view: CatalogueView, slots: Slots, signals: Signa
     )
     compared = bool(reading.search(words.COMPARE) or reading.search(words.EXPLAIN))
     found = []
-    for item in periods.find(shown, view.anchor):
+    items = periods.find(shown, view.anchor)
+    for item in items:
         if item.readings:
             one, two = item.readings
             raise Unclear(
@@ -168,7 +190,7 @@ def _periods(reading: Reading, view: CatalogueView, slots: Slots, signals: Signa
             )
         signals.than = bool(_THAN.search(reading.lower[: item.start]))
         reading.take(item.start, item.end)
-        ends = _ends(item.text, view) if compared else []
+        ends = _ends(item.text, view) if compared and len(items) == 1 else []
         found += ends or [item.period]
     today = view.anchor.reference
     for period in found:
@@ -179,8 +201,8 @@ def _periods(reading: Reading, view: CatalogueView, slots: Slots, signals: Signa
 
 
 def _ends(text: str, view: CatalogueView) -> list[Period]:
-    """In a comparison "from May to June" is two periods, not the time from one to the other."""
-    match = re.fullmatch(r"(?:from|between)\s+(.+?)\s+(?:to|and)\s+(.+)", text, re.IGNORECASE)
+    """In a comparison "May to June" is two periods, not the time from one to the other."""
+    match = re.fullmatch(r"(?:(?:from|between)\s+)?(.+?)\s+(?:to|and)\s+(.+)", text, re.IGNORECASE)
     if match is None:
         return []
     ends = []
@@ -258,6 +280,8 @@ def _limit(reading: Reading, slots: Slots) -> bool:
     if match:
         said = match["a"] or match["b"]
         slots.limit = min(1000, int(said) if said.isdigit() else words.NUMBERS[said])
+        if not slots.limit:
+            raise Unclear("clarify", "The first how many?")
     most = reading.consume_all(words.SUPERLATIVE)
     if least:
         slots.order = "asc"

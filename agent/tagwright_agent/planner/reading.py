@@ -38,6 +38,13 @@ def normal(question: str) -> str:
     return " ".join(text.split())
 
 
+_POSSESSIVE = re.compile(
+    r"\b(?!(?:what|who|how|where|when|why|which|there|that|it|he|she|let|here)'s)(\w+)'s\b",
+    re.IGNORECASE,
+)
+"""Of a name ("Bedrock's share"); two blanks keep every place where it was."""
+
+
 class Reading:
     """Text with a mask of the same length.
 
@@ -47,6 +54,7 @@ class Reading:
     """
 
     def __init__(self, text: str) -> None:
+        text = _POSSESSIVE.sub(r"\1  ", text)
         self.text = text
         # Some letters change length in lower case; those stay as they are.
         self.mask = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

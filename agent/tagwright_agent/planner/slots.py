@@ -22,7 +22,7 @@ class Slots:
         period: ``START/END`` or a label that the tools resolve; empty where none was said.
         compare_to: Second period, ``previous_period`` or ``previous_year``; empty for none.
         limit: How many rows; 0 for the tool's own.
-        order: ``desc`` or ``asc``.
+        order: ``desc``, ``asc``, or ``top``: the largest first also where times are grouped by.
         keys: Taxonomy keys that coverage or fixes are asked of.
         resources: Whether coverage counts resources rather than cost.
         plan: Id of a plan.

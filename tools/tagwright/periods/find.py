@@ -168,14 +168,19 @@ def _joint(sentence: str, first: Found, second: Found, opened: re.Match[str] | N
 
 
 def _carry_year(first: Found, second: Found) -> tuple[dt.date, dt.date]:
-    """Start and end; "March to May 2025" lends its year to March."""
+    """Start and end; "March to May 2025" lends its year to March.
+
+    A year that is written is never changed, and two days of one month are not a year apart.
+    """
     start, end = first.period.start, second.period.end
     written = re.search(r"(?:19|20)\d\d", second.text)
-    if written and not re.search(r"(?:19|20)\d\d|last|this", first.text):
+    if re.search(r"(?:19|20)\d\d|last|this", first.text):
+        return start, end
+    if written:
         start = _with_year(start, int(written.group()))
         if start > second.period.start:
             start = _with_year(start, start.year - 1)
-    elif start >= end:
+    elif start >= end and start.month != second.period.start.month:
         start = add_months(start, -12)
     return start, end
 

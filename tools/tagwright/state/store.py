@@ -7,7 +7,8 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tagwright.errors import BusyError, ConfigError, TagwrightError
+from tagwright.errors import BusyError, ConfigError, DataError, TagwrightError
+from tagwright.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ __all__ = ["State", "open_state"]
 
 _T = TypeVar("_T")
 
+_RECEIPT = frozenset({"id", "tool", "arguments", "snapshot", "queries", "result"})
 _BUSY_SECONDS = 15
 _TRIES = 5
 
@@ -86,14 +88,29 @@ class State:
         self.transact(work)
 
     def load_receipt(self, receipt_id: str) -> dict[str, Any] | None:
-        """The receipt of that id; None where there is none."""
+        """The receipt of that id; None where there is none.
+
+        Raises:
+            DataError: What is stored is no receipt any more.
+        """
         from sqlalchemy import select
 
         from tagwright.state.tables import receipts
 
         with self.reading() as con:
             row = con.execute(select(receipts.c.body).where(receipts.c.id == receipt_id)).first()
-        return json.loads(row.body) if row else None
+        if row is None:
+            return None
+        try:
+            found = json.loads(row.body)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or not found.keys() >= _RECEIPT:
+            raise DataError(
+                f"Receipt {shorten(receipt_id, 40)} is damaged in the state store.",
+                hint="Ask the question again for a new one.",
+            )
+        return found
 
     def journal(self, plan_id: str | None = None) -> list[Entry]:
         """Entries of the journal in order, of one plan or all."""
