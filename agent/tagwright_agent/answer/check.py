@@ -19,6 +19,7 @@ from tagwright_agent.answer.claims import claim_faults
 from tagwright_agent.answer.dates import DateFound, find_dates, is_traced
 from tagwright_agent.answer.facts import Evidence, Ledger, fold
 from tagwright_agent.answer.figures import CODES, Figure, find_figures
+from tagwright_agent.answer.layout import RULE, table_sizes, without_empty_tables
 from tagwright_agent.answer.names import FILLER, Mention, Names
 from tagwright_agent.answer.trace import (
     Clause,
@@ -46,9 +47,7 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]\s+|[-*•]\s+|#+\s+|>\s+)+")
-_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 _CELL = re.compile(r"(?<!\\)\|")
-_SHOWN = re.compile(r"[\d,]+ of [\d,]+ (?:rows|changes) are shown.*")
 
 
 @dataclass(frozen=True)
@@ -265,7 +264,7 @@ def check(
     reader = _Reader(ledger, Names(ledger, vocabulary | labels), years)
     own = {fold(note) for note in (*ledger.notes, *_own_questions(evidence))}
     lines = [clean(line.replace("\t", "    ")) for line in text.split("\n")]
-    ledger.counts |= _table_sizes(lines, ledger)
+    ledger.counts |= table_sizes(lines, ledger)
     kept: list[str | None] = []
     findings: list[Finding] = []
     table: _Table | None = None
@@ -279,12 +278,7 @@ def check(
             kept.append(line)  # a tool's own note or question, quoted whole
             continue
         kept.append(_prose_line(reader, number, line, findings))
-    if any(
-        line.lstrip().startswith("|") and got is None for line, got in zip(lines, kept, strict=True)
-    ):
-        # How many rows are shown is not so any more.
-        kept = [None if line and _SHOWN.fullmatch(line) else line for line in kept]
-    shown = _without_empty_tables(kept, lines)
+    shown = without_empty_tables(kept, lines)
     return Checked("\n".join(shown).strip(), tuple(findings), _notes(findings))
 
 
@@ -321,7 +315,7 @@ def _prose_line(reader: _Reader, number: int, line: str, findings: list[Finding]
 def _table_line(
     reader: _Reader, table: _Table, number: int, line: str, findings: list[Finding]
 ) -> str | None:
-    if _RULE.fullmatch(line):
+    if RULE.fullmatch(line):
         return line
     if not table.headed:
         table.headed = True
@@ -348,39 +342,6 @@ def _heading_faults(reader: _Reader, line: str) -> list[str]:
         ),
         *(f"{figure.text} in a table's heading" for figure in find_figures(bare)),
     ]
-
-
-def _without_empty_tables(kept: Sequence[str | None], lines: Sequence[str]) -> list[str]:
-    """The kept lines, less the heading and rule of a table that lost its heading or all rows."""
-    shown: list[str] = []
-    index = 0
-    while index < len(kept):
-        if not lines[index].lstrip().startswith("|"):
-            if (line := kept[index]) is not None:
-                shown.append(line)
-            index += 1
-            continue
-        end = index
-        while end < len(kept) and lines[end].lstrip().startswith("|"):
-            end += 1
-        block = [line for line in kept[index:end] if line is not None]
-        body = [line for line in block if not _RULE.fullmatch(line)]
-        if kept[index] is not None and len(body) > 1:
-            shown += block
-        index = end
-    return shown
-
-
-def _table_sizes(lines: Sequence[str], ledger: Ledger) -> set[int]:
-    """Rows of the text's tables, and how many rows of a result they leave out ("12 more")."""
-    size = sum(line.lstrip().startswith("|") and not _RULE.fullmatch(line) for line in lines) - 1
-    totals = sum("total" in line.casefold()[:12] for line in lines if line.lstrip().startswith("|"))
-    shown = size - totals
-    return (
-        {shown, *(count - shown for count in ledger.counts if count > shown)}
-        if shown > 0
-        else set()
-    )
 
 
 def _add_question_dates(ledger: Ledger, questions: Sequence[str]) -> None:

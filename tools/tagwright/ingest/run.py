@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tagwright.errors import DataError, SnapshotError, StrangerError, TagwrightError
-from tagwright.ingest import prove, schema
+from tagwright.errors import DataError, SnapshotError, StrangerError
+from tagwright.ingest import guard, prove, schema
+from tagwright.ingest.connection import connect
 from tagwright.ingest.find import Candidate, find_files, hash_file
 from tagwright.ingest.numbers import Need
 from tagwright.ingest.read import GROUPS, Loaded, load, type_rows
@@ -19,11 +19,10 @@ from tagwright.metrics import cubes
 from tagwright.sources import CERTAIN, Reject, find_source, load_sources
 from tagwright.sources.head import read_head, sql_text
 from tagwright.taxonomy import load_taxonomy
-from tagwright.text import shorten
 from tagwright.warehouse import Build, SnapshotInfo, building, open_warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     import duckdb
 
@@ -82,7 +81,7 @@ def ingest(
     report = IngestReport()
     with (
         building(open_warehouse(settings)) as build,
-        _connect(settings, build.scratch) as con,
+        connect(settings, build.scratch) as con,
     ):
         run = _Run(settings, taxonomy, build, con, report, progress or (lambda *_: None))
         _load_all(run, candidates, source)
@@ -108,7 +107,7 @@ def refresh(settings: Settings) -> SnapshotInfo:
     taxonomy = load_taxonomy(settings)
     with (
         building(open_warehouse(settings)) as build,
-        _connect(settings, build.scratch) as con,
+        connect(settings, build.scratch) as con,
     ):
         if build.base is None:
             raise SnapshotError("There is no data yet.", hint="Run `tagwright ingest PATH`.")
@@ -122,49 +121,6 @@ def refresh(settings: Settings) -> SnapshotInfo:
         if prove.totals(con) != before:
             raise SnapshotError("Totals changed while tags were promoted; nothing was published.")
         return _publish(run)
-
-
-@contextlib.contextmanager
-def _connect(settings: Settings, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to work on; faults of disk and memory in our words.
-
-    Raises:
-        TagwrightError: The disk is full, or the memory limit too small.
-    """
-    import duckdb
-
-    try:
-        with _connection(settings, scratch) as con:
-            yield con
-    except duckdb.OutOfMemoryException:
-        raise TagwrightError(
-            "The ingest needs more memory than the limit allows. Nothing has changed.",
-            hint="Ingest fewer files at once, or raise `memory_limit`.",
-        ) from None
-    except (duckdb.IOException, duckdb.TransactionException) as error:
-        raise TagwrightError(
-            f"The new snapshot cannot be written ({shorten(str(error).splitlines()[0], 160)}). "
-            "Nothing has changed.",
-            hint="Is the disk full?",
-        ) from None
-
-
-def _connection(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
-    import duckdb
-
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": settings.memory_limit,
-        "temp_directory": str(scratch),
-        "autoload_known_extensions": False,
-        "autoinstall_known_extensions": False,
-        "allow_persistent_secrets": False,
-    }
-    if settings.threads:
-        config["threads"] = settings.threads
-    con = duckdb.connect(config=config)
-    con.execute("SET TimeZone = 'UTC'")
-    con.execute("SET enable_progress_bar = false")
-    return con
 
 
 def _load_all(run: _Run, candidates: list[Candidate], source: str | None) -> None:
@@ -286,7 +242,7 @@ def _write(run: _Run) -> None:
     for loaded, _, _ in run.loaded:
         needs = {kind: needs[kind].plus(loaded.needs[kind]) for kind in GROUPS}
     types = schema.decimal_types(needs)
-    _no_rounding(con, types, fresh=fresh)
+    guard.no_rounding(con, types, fresh=fresh)
     columns = ", ".join([*schema.column_types(types), "x_faults VARCHAR"])
     con.execute(f"CREATE TEMP TABLE incoming ({columns})")
     for index, (loaded, file, _) in enumerate(run.loaded):
@@ -303,10 +259,12 @@ def _write(run: _Run) -> None:
     con.execute(
         f"CREATE TEMP TABLE changed AS SELECT DISTINCT {names} FROM incoming WHERE x_faults IS NULL"
     )
-    _keep_whole(run)
+    failed = [_absolute(file) for file in run.report.files if file.error]
+    if failed and not fresh:
+        guard.keep_whole(con, failed)
     run.progress("writing", 0, 1)
     con.execute("BEGIN")
-    untouched = _untouched(con) if not fresh else []
+    untouched = guard.untouched(con) if not fresh else []
     if fresh:
         schema.create_tables(con, run.taxonomy, types)
     elif run.build.base and run.build.base.taxonomy_digest != run.taxonomy.digest:
@@ -315,64 +273,12 @@ def _write(run: _Run) -> None:
     elif schema.widen(con, types):
         schema.rebuild_cubes(con, run.taxonomy)
     _replace(run)
-    if not fresh and _untouched(con) != untouched:
+    if not fresh and guard.untouched(con) != untouched:
         raise SnapshotError(
             "Charges that these files do not restate would have changed; nothing was published.",
             hint="This is a fault in Tagwright; report it.",
         )
     con.execute("COMMIT")
-
-
-def _no_rounding(
-    con: duckdb.DuckDBPyConnection, types: dict[str, tuple[str, int]], *, fresh: bool
-) -> None:
-    """Refuse amounts so large that the decimals of what is there could not be kept beside them.
-
-    Raises:
-        DataError: More than 38 digits would be needed.
-    """
-    before = {} if fresh else schema.base_needs(con)
-    for kind, need in before.items():
-        if types[kind][1] < need.decimals:
-            raise DataError(
-                f"The largest {kind} in these files does not fit beside the {need.decimals} "
-                "decimals of the charges that are there: 38 digits can be kept. Nothing was "
-                "changed.",
-                hint="Look for an amount that is wrong; else ingest into a home of its own.",
-            )
-
-
-def _untouched(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
-    """Totals of the charges of all partitions that are not replaced."""
-    using = ", ".join(f'"{name}"' for name in schema.PARTITION)
-    return con.execute(
-        f"{prove.SUMS} FROM charges ANTI JOIN changed USING ({using}) {prove.GROUP}"
-    ).fetchall()
-
-
-def _keep_whole(run: _Run) -> None:
-    """Refuse to replace a partition of which a file that cannot be read now holds a part.
-
-    Raises:
-        DataError: The partition would be published smaller than it is.
-    """
-    failed = [str(Path(file.path).absolute()) for file in run.report.files if file.error]
-    if not failed or run.build.base is None:
-        return
-    using = ", ".join(f'"{name}"' for name in schema.PARTITION)
-    lost = run.con.execute(
-        'SELECT DISTINCT f.name, c."BillingAccountId", CAST(c."BillingPeriodStart" AS DATE) '
-        f"FROM charges AS c SEMI JOIN changed USING ({using}) JOIN files AS f ON f.id = c.x_file "
-        "WHERE list_contains(?, f.path) ORDER BY ALL LIMIT 1",
-        [failed],
-    ).fetchall()
-    if lost:
-        name, account, period = lost[0]
-        raise DataError(
-            f"{name} cannot be read, and it holds a part of billing account {account}, billing "
-            f"period {period}, which other files restate. Nothing was changed.",
-            hint="Mend or export it again, then ingest all files of that period together.",
-        )
 
 
 def _replace(run: _Run) -> None:
