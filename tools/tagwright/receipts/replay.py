@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.context import digest_of, open_context
-from tagwright.errors import SnapshotError, TagwrightError, UnknownNameError
+from tagwright.errors import DataError, SnapshotError, TagwrightError, UnknownNameError
 from tagwright.receipts.packing import unpacked
-from tagwright.receipts.run import harmless, receipt_id
+from tagwright.receipts.run import HASHED, harmless, receipt_id
+from tagwright.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,12 +83,18 @@ def replay(receipt_id: str, settings: Settings, *, registry: Registry | None = N
     Raises:
         UnknownNameError: There is no such receipt.
         SnapshotError: There is no snapshot at all.
+        DataError: What is stored is no receipt any more.
     """
     with open_context(settings) as ctx:
         receipt = ctx.state.load_receipt(receipt_id)
         if receipt is None:
             raise UnknownNameError(
                 "receipt", receipt_id, hint="A receipt's id stands under the answer it belongs to."
+            )
+        if not receipt.keys() >= {"id", *HASHED}:
+            raise DataError(
+                f"Receipt {shorten(receipt_id, 40)} is damaged in the state store.",
+                hint="Ask the question again for a new one.",
             )
         ctx.snapshot_id = receipt["snapshot"]
         try:

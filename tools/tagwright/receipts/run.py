@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tagwright.registry import Registry
     from tagwright.results import Scalar, ToolResult
 
-__all__ = ["MAX_CHARACTERS", "MAX_ROWS", "harmless", "receipt_id", "run_tool"]
+__all__ = ["HASHED", "MAX_CHARACTERS", "MAX_ROWS", "harmless", "receipt_id", "run_tool"]
 
 MAX_ROWS = 1000
 """No result holds more rows, whatever its tool returned."""
@@ -32,7 +32,8 @@ MAX_ROWS = 1000
 MAX_CHARACTERS = 200_000
 """No result's rows are longer, as JSON."""
 
-_HASHED = ("tool", "arguments", "snapshot", "queries", "result")
+HASHED = ("tool", "arguments", "snapshot", "queries", "result")
+"""What a receipt's id is made of."""
 
 
 def run_tool(
@@ -78,7 +79,7 @@ def run_tool(
 
 def receipt_id(receipt: Mapping[str, Any]) -> str:
     """The id that a receipt's content gives: ``rcp_`` and 16 hexadecimal digits of its sha256."""
-    hashed = json.dumps({key: receipt[key] for key in _HASHED}, sort_keys=True)
+    hashed = json.dumps({key: receipt[key] for key in HASHED}, sort_keys=True)
     return "rcp_" + hashlib.sha256(hashed.encode()).hexdigest()[:16]
 
 

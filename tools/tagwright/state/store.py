@@ -23,7 +23,6 @@ __all__ = ["State", "open_state"]
 
 _T = TypeVar("_T")
 
-_RECEIPT = frozenset({"id", "tool", "arguments", "snapshot", "queries", "result"})
 _BUSY_SECONDS = 15
 _TRIES = 5
 
@@ -105,7 +104,7 @@ class State:
             found = json.loads(row.body)
         except ValueError:
             found = None
-        if not isinstance(found, dict) or not found.keys() >= _RECEIPT:
+        if not isinstance(found, dict):
             raise DataError(
                 f"Receipt {shorten(receipt_id, 40)} is damaged in the state store.",
                 hint="Ask the question again for a new one.",
