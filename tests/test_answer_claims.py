@@ -87,6 +87,51 @@ def test_what_is_not_so_goes(text: str) -> None:
     assert checked.text == ""
 
 
+APPLIED = ToolResult(
+    rows=[
+        {"resource_id": "i-1", "key": "team", "before": None, "after": "ads", "state": "applied"}
+    ],
+    row_count=1,
+    details={"plan": {"id": "plan-20260901-1", "digest": "sha256:1", "state": "applied"}},
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have applied the tags.",
+        "The plan was approved and applied.",
+        "The change has been successfully executed.",
+        "All tags are now applied.",
+        "We've tagged the untagged instances.",
+        "I deleted the idle endpoint.",
+        "It was rolled back.",
+    ],
+)
+def test_nothing_is_said_to_be_done_that_no_tool_result_says(text: str) -> None:
+    """A model may be told by a tag's value to say so."""
+    assert check(text, [EVIDENCE]).text == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nothing is changed until a person approves it and it is applied.",
+        "It is not applied yet.",
+        "The plan must be approved before anything is applied.",
+        "Shall I say when it was applied?",
+    ],
+)
+def test_what_is_not_done_may_be_said(text: str) -> None:
+    assert check(text, [EVIDENCE]).text == text
+
+
+def test_what_a_plan_says_of_itself_may_be_said() -> None:
+    said = "Plan plan-20260901-1 is applied."
+    assert check(said, [Evidence(APPLIED)]).text == said
+    assert check("It was rolled back.", [Evidence(APPLIED)]).text == ""
+
+
 def test_a_name_that_the_call_leaves_out_may_be_named_as_left_out() -> None:
     """AWS without Amazon EC2: the figure is of the others."""
     result = ToolResult(

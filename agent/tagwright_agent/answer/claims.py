@@ -1,7 +1,7 @@
 """What a sentence claims in words: that it is the largest, that it rose, that it will cost.
 
 Only claims that the results contradict are faults, and those that no result can support (forecasts,
-amounts per day). Words that say nothing of order or direction are left to the person who reads.
+amounts per day, changes that nobody made). Words that say nothing of order or direction are left to the person who reads.
 """
 
 from __future__ import annotations
@@ -47,6 +47,18 @@ _FORECAST = re.compile(
     r"going to|on track|run[- ]rate)\b",
     re.IGNORECASE,
 )
+_DONE = re.compile(
+    r"\b(?:was|were|is|are|been|being|got|have|has|now|I|we|already|successfully)\s+"
+    r"(?:(?:now|been|just|already|successfully|all)\s+)*(approved|applied|executed|rolled back)\b"
+    r"|\b(?:I|we)(?:'ve)?\s+(?:(?:have|now|just|already|successfully)\s+)*"
+    r"(tagged|fixed|updated|changed|deleted|wrote|written|set|added|removed|approved|applied)\b",
+    re.IGNORECASE,
+)
+_NOT_YET = re.compile(
+    r"\b(until|unless|once|if|when|before|after|must|may|might|can|could|should|would|waits?|"
+    r"not|nothing|never|no|yet|to be|needs?)\b|n't\b|\?",
+    re.IGNORECASE,
+)
 _RATE = re.compile(
     r"^\s*(?:(?:per|each|every|an?)\s+|/\s?)(?:day|hour|minute|second|week|month|quarter|year|"
     r"request|token|inference|customer|user|call)s?\b",
@@ -72,7 +84,7 @@ def claim_faults(
         mentions: The known names in it.
         derived: Figures of arithmetic that was written out and is right.
     """
-    wrong: list[str] = []
+    wrong = _done(text, ledger)
     amounts = [figure for figure in figures if figure.kind in {"money", "percent"}]
     if amounts and _FORECAST.search(text):
         wrong.append("no tool forecasts")
@@ -88,6 +100,21 @@ def claim_faults(
         wrong += _direction(text, ledger, mentions)
         wrong += _order(text, ledger, mentions)
     return wrong
+
+
+def _done(text: str, ledger: Ledger) -> list[str]:
+    """What is said to have been approved, applied or changed, and no tool result says so."""
+    found = _DONE.search(text)
+    if found is None or _NOT_YET.search(text):
+        return []
+    said = (found[1] or found[2]).casefold().replace(" ", "_")
+    states = {name for name, columns in ledger.columns.items() if "state" in columns}
+    known = {
+        "approved": {"approved", "applying", "applied", "partly_applied", "rolled_back"},
+        "applied": {"applied", "partly_applied", "already", "rolled_back"},
+        "rolled_back": {"rolled_back"},
+    }.get(said, {"applied"})
+    return [] if states & known else [f"no tool result says that anything was {said}"]
 
 
 def _extreme(figure: Figure, ledger: Ledger, clause: Clause) -> list[str]:
