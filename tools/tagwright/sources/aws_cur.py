@@ -9,7 +9,8 @@ prepayments are nothing by themselves.
 ``BilledCost`` is the unblended cost, but for usage that a savings plan covers and the line that
 takes it back (``SavingsPlanNegation``): both are nothing, so that the sum is the invoice's and no
 product is billed for what was prepaid. Rows of split cost allocation data (EKS, ECS) have no cost
-of their own: their ``split_line_item_…`` columns say how their parent's is shared, and are not added.
+of their own: their ``split_line_item_…`` columns say how their parent's is shared; they are not
+added.
 """
 
 from __future__ import annotations
