@@ -187,6 +187,16 @@ PLANNED: list[tuple[str, tuple[str, dict[str, Any]]]] = [
      Q(group_by=["day"], period="2026-10", order="desc")),
     ("cheapest day on AWS in October",
      Q(group_by=["day"], filters=[AWS], period="2026-10", order="asc")),
+    # kinds of resources, and what they lack
+    ("Which resources are missing the team tag?",
+     Q(group_by=["resource_id"], filters=[F("team", op="is_null")])),
+    ("services missing a team", Q(group_by=["service_name"], filters=[F("team", op="is_null")])),
+    ("Which S3 buckets are costing the most this month?",
+     Q(group_by=["resource_id"], filters=[S3], period="2026-11")),
+    ("which EC2 instances have no team tag in October",
+     Q(group_by=["resource_id"], filters=[EC2, F("team", op="is_null")], period="2026-10")),
+    ("costs for resources tagged with Environment=prod",
+     Q(group_by=["resource_id"], filters=[F("environment", "production")])),
     # leaving out
     ("cost of services other than Bedrock and EC2",
      Q(group_by=["service_name"],

@@ -19,6 +19,7 @@ __all__ = [
     "FOLLOW_UP",
     "FRESH",
     "GRAINS",
+    "KINDS",
     "LIMIT",
     "METRICS",
     "MOVED",
@@ -197,6 +198,9 @@ FOLLOW_UP = _rx(
     r"^(?:and|or|what about|how about|same|now|then|but|only|just|instead|also|ok(?:ay)?|so)"
 )
 
+KINDS = _rx(r"instances?|buckets?|functions?|endpoints?|databases?|tables?|queues?|volumes?")
+"""Kinds of resources, where a service stands beside them."""
+
 OUT_OF_SCOPE: tuple[tuple[re.Pattern[str], str], ...] = (
     (_rx(r"forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions)?|project(?:ed|ion|ions)|expected (?:to )?(?:spend|cost)|(?<!you )will(?! you)|run(?:ning)? out|expir(?:e|es|ing)|going to (?:spend|cost|be)|next (?:week|month|quarter|year)|run[- ]?rate|end of (?:the )?(?:month|quarter|year) estimate"), "I look at what was charged; I do not forecast."),
     (_rx(r"anomal(?:y|ies|ous)|unusual|abnormal|outliers?|suspicious|exceptions?"), "I do not watch for anomalies; I can explain a change between two periods."),
@@ -213,7 +217,7 @@ OUT_FIRST: tuple[tuple[re.Pattern[str], str], ...] = (
     (_rx(r"(?:commitments?|ri|sp|ri/sp|savings plans?|reservations?|reserved (?:instances?|capacity)) (?:discount )?(?:coverage|utili[sz]ation)"), "I know coverage of tags, not of commitments."),
     (_rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share (?!of)|publish|import|upload|download|pin|save)"), "I answer questions; I do not send, export or configure."),
     (_rx(r"(?:over|above|exceed(?:s|ing|ed)?|under|below|at least|at most|(?:more|less|greater|fewer) than) (?:[$€£]|usd |eur )?\d[\d,.]*[km]?(?! ?(?:days?|weeks?|months?|quarters?|years?|services|teams|accounts|resources)\b)"), "I cannot filter by an amount yet; ask for the top ones instead."),
-    (_rx(r"resource groups?|organi[sz]ational units?|ous?"), "The data has no such grouping."),
+    (_rx(r"resource groups?|business units?|departments?|divisions?|organi[sz]ational units?|ous?"), "The data has no such grouping."),
     (_rx(r"(?:drop|truncate|alter|create) (?:tables?|views?|schemas?)|insert into|update (?:\w+ )?set|select \* from"), "I take questions in words, not SQL, and I change nothing."),
 )  # fmt: skip
 """Phrases refused before names are linked, because one of their words is also a name."""

@@ -359,6 +359,9 @@ def _typos(reading: Reading, view: CatalogueView) -> list[Mention]:
     return found
 
 
+_LIKE = 60
+
+
 def near(view: CatalogueView, token: Token | str, *, limit: int = 3) -> list[str]:
     """Values spelled like the word, the nearest first; empty where nothing is near."""
     from rapidfuzz import fuzz, process
@@ -372,5 +375,7 @@ def near(view: CatalogueView, token: Token | str, *, limit: int = 3) -> list[str
             text, list(view.values), scorer=fuzz.WRatio, limit=limit, score_cutoff=_TYPO_FLOOR
         )
         if abs(len(item[0]) - len(text)) <= len(text)
+        # Partial likeness alone would find "us" in "clusters".
+        and (text in item[0] or fuzz.ratio(text, item[0]) >= _LIKE)
     ]
     return [clean(view.values[value][0][1]) for value, _, _ in ranked]

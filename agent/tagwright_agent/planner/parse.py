@@ -46,6 +46,7 @@ _COMPANY = re.compile(
     r"(?:org|organi[sz]ation|company)(?!\w)"
 )
 _GOES = re.compile(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?)\b")
+_TAGGED_WITH = re.compile(r"\btagged (?:with|as|by)\b(?= [\w.-]+ ?[=:])")
 _OTHER = re.compile(r"\bother(?= than\b)")
 _WITHIN = re.compile(r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among)\b")
 _THAN = re.compile(
@@ -93,11 +94,15 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
         reading.take(*opened.span())
     if verb := _VERB.match(reading.mask):
         reading.take(*verb.span())
-    if out := next((p for p in words.OUT_FIRST if p[0].search(reading.lower)), None):
-        raise out_of_scope(out[1], view)
+    for pattern, reason in words.OUT_FIRST:
+        out = pattern.search(reading.lower)
+        if out and not view.names.get(out.group().strip().removesuffix("s")):
+            raise out_of_scope(reason, view)
     reading.consume_all(_COMPANY)
     slots = Slots()
     take_identifiers(reading, slots)
+    for match in _TAGGED_WITH.finditer(reading.lower):
+        reading.take(*match.span())  # a filter, not a question of coverage
     for match in _OTHER.finditer(reading.lower):
         reading.take(*match.span())  # a negation, not the category Other
     values = link_values(reading, view, pinned=pinned or {})
@@ -119,6 +124,7 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     groups, keys = roles(reading, slots, names, values, view, signals)
     signals.grains, signals.groups = grains, [*groups, *raw]
     signals.limited = signals.limited or limit
+    _kinds_of_resource(reading, slots, signals)
     if out := next((p for p in words.OUT_OF_SCOPE if reading.search(p[0])), None):
         raise out_of_scope(out[1], view)
     for pattern in (words.NEGATIONS, words.NULLS):
@@ -151,6 +157,16 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
         only=slots.intent == "cost",
         signals=signals,
     )
+
+
+def _kinds_of_resource(reading: Reading, slots: Slots, signals: Signals) -> None:
+    """Takes buckets of S3 and instances of EC2 as the resources they are."""
+    dimensions = {str(item["dimension"]) for item in slots.filters if item["op"] == "in"}
+    asked = "resource_type" in dimensions
+    if "service_name" in dimensions:
+        asked = bool(reading.consume_all(words.KINDS)) or asked
+    if asked and (signals.listing or signals.limited) and not signals.groups:
+        signals.groups.append("resource_id")
 
 
 def _part_first(reading: Reading, values: Sequence[Mention], share_at: int) -> bool:

@@ -28,7 +28,10 @@ _GROUPED = re.compile(
 _CHAIN = re.compile(r"\s*(?:,|and|&|\+|then|plus|/|x|,\s*and)\s*(?:(?:by|per|the)\s+)*")
 _BETWEEN_NEGATED = re.compile(r"[\s,]*(?:(?:and|or|nor|the)[\s,]*)*")
 _BEFORE_VALUE = re.compile(r"[\s,]*(?:(?:the|all|any|our|of|in|from|for|on)\s+)*$")
-_NOT_SET = re.compile(r"^\s*(?:is|are)?\s*(?:missing|empty|not set|unset|blank|absent|null)\b")
+_NOT_SET = re.compile(
+    r"^\s*(?:is|are)?\s*(?:missing|empty|not set|unset|blank|absent|null)\b"
+    r"(?=\s*(?:$|[?.!,;|]|(?:in|for|on|during|last|this|and|or)\b))"
+)
 _SIDE_BY_SIDE = re.compile(r",?\s*(?:and|or|&|\+|plus|vs\.?|versus|against)\s*(?:the |on |for )?")
 _COUNT = re.compile(r"(?<![\w.,$-])(\d{1,3}|two|three|four|five|six|seven|eight|nine|ten)\s+$")
 
