@@ -375,6 +375,7 @@ def near(view: CatalogueView, token: Token | str, *, limit: int = 3) -> list[str
             text, list(view.values), scorer=fuzz.WRatio, limit=limit, score_cutoff=_TYPO_FLOOR
         )
         if abs(len(item[0]) - len(text)) <= len(text)
+        and len(item[0]) > 2
         # Partial likeness alone would find "us" in "clusters".
         and (text in item[0] or fuzz.ratio(text, item[0]) >= _LIKE)
     ]

@@ -47,6 +47,7 @@ _COMPANY = re.compile(
 )
 _GOES = re.compile(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?)\b")
 _TAGGED_WITH = re.compile(r"\btagged (?:with|as|by)\b(?= [\w.-]+ ?[=:])")
+_BY = re.compile(r"^(?:by|per|each|which|what) ")
 _OTHER = re.compile(r"\bother(?= than\b)")
 _WITHIN = re.compile(r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among)\b")
 _THAN = re.compile(
@@ -95,8 +96,9 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     if verb := _VERB.match(reading.mask):
         reading.take(*verb.span())
     for pattern, reason in words.OUT_FIRST:
-        out = pattern.search(reading.lower)
-        if out and not view.names.get(out.group().strip().removesuffix("s")):
+        said = pattern.search(reading.lower)
+        name = _BY.sub("", said.group()).removesuffix("s") if said else ""
+        if said and not view.names.get(name):
             raise out_of_scope(reason, view)
     reading.consume_all(_COMPANY)
     slots = Slots()
