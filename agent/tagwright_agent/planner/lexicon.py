@@ -26,8 +26,6 @@ __all__ = [
     "NEGATIONS",
     "NULLS",
     "NUMBERS",
-    "OUT_FIRST",
-    "OUT_OF_SCOPE",
     "PLANS",
     "PROPOSE",
     "RELATIVE",
@@ -37,10 +35,12 @@ __all__ = [
     "SUPERLATIVE",
     "SUREST_FIRST",
     "TREND",
+    "rx",
 ]
 
 
-def _rx(pattern: str) -> re.Pattern[str]:
+def rx(pattern: str) -> re.Pattern[str]:
+    """A pattern of whole words, in any case."""
     return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE)
 
 
@@ -71,23 +71,23 @@ STOP = frozenset(
 """Words that may stand anywhere and change nothing once the rest is understood."""
 
 METRICS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_rx(r"(?:how many|number of|count of|count(?: the)?)\s+(?:distinct |different |untagged )?resources"), "resource_count"),
-    (_rx(r"(?:how many|number of|count of|count(?: the)?)\s+(?:charges|rows|line items|charge rows)"), "charge_count"),
-    (_rx(r"list(?= (?:and|or|vs\.?|versus|minus|to) (?:effective|billed|contracted))"), "list_cost"),
-    (_rx(r"list[- ](?:cost|costs|price|prices|value)|at list|undiscounted|public[- ]price[sd]?|retail (?:cost|price)s?"), "list_cost"),
-    (_rx(r"contracted(?: costs?| spend)?|negotiated(?: costs?| spend)?"), "contracted_cost"),
-    (_rx(r"effective(?: costs?| spend)?|amorti[sz]ed(?: costs?| spend)?"), "effective_cost"),
-    (_rx(r"billed(?: costs?| spend| amounts?)?|invoiced(?: costs?| spend| amounts?)?|(?:on|in) (?:the|our|my) (?:bill|invoice)s?|unblended(?: costs?)?|invoice totals?|cash costs?|(?:the|our|my) (?:bill|invoices?)|bills?"), "billed_cost"),
-    (_rx(r"consumed quantit(?:y|ies)|consumption|usage quantit(?:y|ies)|quantit(?:y|ies)|how (?:many|much) usage"), "consumed_quantity"),
+    (rx(r"(?:how many|number of|count of|count(?: the)?)\s+(?:distinct |different |untagged )?resources"), "resource_count"),
+    (rx(r"(?:how many|number of|count of|count(?: the)?)\s+(?:charges|rows|line items|charge rows)"), "charge_count"),
+    (rx(r"list(?= (?:and|or|vs\.?|versus|minus|to) (?:effective|billed|contracted))"), "list_cost"),
+    (rx(r"list[- ](?:cost|costs|price|prices|value)|at list|undiscounted|public[- ]price[sd]?|retail (?:cost|price)s?"), "list_cost"),
+    (rx(r"contracted(?: costs?| spend)?|negotiated(?: costs?| spend)?"), "contracted_cost"),
+    (rx(r"effective(?: costs?| spend)?|amorti[sz]ed(?: costs?| spend)?"), "effective_cost"),
+    (rx(r"billed(?: costs?| spend| amounts?)?|invoiced(?: costs?| spend| amounts?)?|(?:on|in) (?:the|our|my) (?:bill|invoice)s?|unblended(?: costs?)?|invoice totals?|cash costs?|(?:the|our|my) (?:bill|invoices?)|bills?"), "billed_cost"),
+    (rx(r"consumed quantit(?:y|ies)|consumption|usage quantit(?:y|ies)|quantit(?:y|ies)|how (?:many|much) usage"), "consumed_quantity"),
 )  # fmt: skip
 
-EXPLAIN = _rx(
+EXPLAIN = rx(
     r"why|explain|what(?:'s| is| was)? (?:caused|causing|drove|driving|behind|made)|caused?|drove|"
     r"driving|reasons?(?: for| behind)?|what changed|what happened|root cause|spikes?|spiked|"
     r"jump(?:s|ed)?|surged?|drivers? of (?:the )?(?:change|increase|rise|growth)|"
     r"biggest (?:changes?|increases?|movers?)|what(?: has| is)? (?:changed|different)"
 )
-COMPARE = _rx(
+COMPARE = rx(
     r"compared?(?: to| with| against)?|comparison|vs\.?|versus|against|relative to|difference|"
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|gr(?:ow|ew|own|owth|owing)|"
     r"r(?:ise|ose|isen|ising)|f(?:all|ell|allen)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)|"
@@ -95,83 +95,83 @@ COMPARE = _rx(
 )
 """Words of comparison. Alone they compare with the period before."""
 
-MOVED = _rx(
+MOVED = rx(
     r"chang(?:e|es|ed)|increas(?:e|es|ed)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
     r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)"
 )
 """With "the most" they ask what moved, not what costs most."""
 
 RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
-    (_rx(r"month[- ](?:over|on)[- ]month|mom|m/m|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior|preceding) (?:month|period)|month before"), "previous_period", "month"),
-    (_rx(r"week[- ](?:over|on)[- ]week|wow|w/w|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) week"), "previous_period", "week"),
-    (_rx(r"quarter[- ](?:over|on)[- ]quarter|qoq|q/q|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) quarter"), "previous_period", "quarter"),
-    (_rx(r"day[- ](?:over|on)[- ]day|dod"), "previous_period", "day"),
-    (_rx(r"(?:to|with|vs\.?|versus|against|than|from) the (?:previous|prior|preceding) period|previous period|period before"), "previous_period", ""),
-    (_rx(r"year[- ](?:over|on)[- ]year|yoy|y/y|(?:the )?same (?:period|month|quarter|time|week) (?:of |in )?last year|a year (?:ago|earlier|before)"), "previous_year", ""),
+    (rx(r"month[- ](?:over|on)[- ]month|mom|m/m|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior|preceding) (?:month|period)|month before"), "previous_period", "month"),
+    (rx(r"week[- ](?:over|on)[- ]week|wow|w/w|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) week"), "previous_period", "week"),
+    (rx(r"quarter[- ](?:over|on)[- ]quarter|qoq|q/q|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) quarter"), "previous_period", "quarter"),
+    (rx(r"day[- ](?:over|on)[- ]day|dod"), "previous_period", "day"),
+    (rx(r"(?:to|with|vs\.?|versus|against|than|from) the (?:previous|prior|preceding) period|previous period|period before"), "previous_period", ""),
+    (rx(r"year[- ](?:over|on)[- ]year|yoy|y/y|(?:the )?same (?:period|month|quarter|time|week) (?:of |in )?last year|a year (?:ago|earlier|before)"), "previous_year", ""),
 )  # fmt: skip
 
-COST = _rx(
+COST = rx(
     r"costs?|spend(?:s|ing|ers?)?|spent|bills?|charges?|paid|pay(?:s|ing)?|expens\w*|expenditure|"
     r"prices?|money|amounts?|totals?|how much|breakdown|trends?|consum\w+|expensive|priciest"
 )
 """Words that say the question is about money."""
 
-COVERAGE = _rx(
+COVERAGE = rx(
     r"(?:tag(?:ging)?[- ])?coverage|how well (?:\w+ ){0,4}tagged|(?:tag|tagging)[- ]?(?:compliance|health|"
     r"hygiene|quality|gaps?|rate)|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
     r"(?:percent(?:age)?|share|%|fraction|portion|how much) (?:\w+ ){0,6}(?:un)?tagged|compliance|"
     r"(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent) tags?|"
     r"tagged|untagged|tagging|without tags?|not tagged|no tags?"
 )
-PROPOSE = _rx(
+PROPOSE = rx(
     r"(?:propose|suggest|plan|create|make|prepare|draft|recommend|give)(?: me| us)? (?:\w+ ){0,4}"
     r"(?:tag(?:s|ging)?)(?: \w+)? ?(?:fix(?:es)?|changes?|corrections?|plan|remediation)?|"
     r"(?:fix|repair|correct|remediate|clean up|close|fill)(?: \w+){0,4} (?:tags?|tagging|tag gaps?)|"
     r"(?:tag|tagging) (?:fix(?:es)?|remediation|corrections?)|fix (?:the |our |my )?(?:untagged|gaps?)(?: \w+)?|"
     r"tag (?:the |our |my |these |those |all )?(?:untagged|missing)(?: \w+)?|propose (?:tags|fixes)"
 )
-PLANS = _rx(
+PLANS = rx(
     r"plan-[\w-]+|(?:pending|open|existing|all|list|show|which|what|any) (?:the |our |my )?"
     r"(?:tag |remediation |pending |open )?plans?|(?:status|state) of (?:the )?plans?|plans?"
 )
-DESCRIBE = _rx(
+DESCRIBE = rx(
     r"what data|which data|data (?:do (?:we|you)|is there|set|range)|describe(?: the)? data|"
     r"what (?:can|could) (?:i|we|you) (?:ask|do|answer)|help|what do you know|"
     r"(?:are|is) there|configured|loaded|do (?:we|i|you) (?:have|use)|exist|available|known|in the data|are we using|"
     r"(?:what|which) (?:metrics|dimensions)"
 )
-FRESH = _rx(
+FRESH = rx(
     r"how (?:fresh|recent|old|current|up[- ]to[- ]date)|freshness|up[- ]to[- ]date|"
     r"(?:last|latest|most recent) (?:data|day|charge|charges|update|ingest)|last updated|"
     r"(?:what|which) (?:period|dates?|months?|time range|date range)(?: does| is| are)?(?: \w+){0,3}"
     r"(?:cover(?:ed|s)?|loaded)|how far back"
 )
-SHARE = _rx(
+SHARE = rx(
     r"(?:what|which)?\s*(?:share|percent(?:age)?|fraction|proportion|part|portion|%)(?: of)?|how much of"
 )
-TREND = _rx(
+TREND = rx(
     r"trends?|over time|time ?line|evolution|evolved?|develop(?:ed|ment)?|history|historical(?:ly)?|"
     r"time series|progress(?:ion)?"
 )
 GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_rx(r"daily|(?:by|per|each|every|for each) (?:the )?(?:day|date)|day by day|per[- ]day"), "day"),
-    (_rx(r"weekly|(?:by|per|each|every|for each) (?:the )?week|week by week"), "week"),
-    (_rx(r"monthly|(?:by|per|each|every|for each) (?:the )?(?:calendar )?month|month by month"), "month"),
-    (_rx(r"quarterly|(?:by|per|each|every|for each) (?:the )?quarter|quarter by quarter"), "quarter"),
-    (_rx(r"yearly|annual(?:ly)?|(?:by|per|each|every|for each) (?:the )?year"), "year"),
-    (_rx(r"(?:by|per) (?:billing[- ](?:period|month)|invoice month)"), "billing_period"),
+    (rx(r"daily|(?:by|per|each|every|for each) (?:the )?(?:day|date)|day by day|per[- ]day"), "day"),
+    (rx(r"weekly|(?:by|per|each|every|for each) (?:the )?week|week by week"), "week"),
+    (rx(r"monthly|(?:by|per|each|every|for each) (?:the )?(?:calendar )?month|month by month"), "month"),
+    (rx(r"quarterly|(?:by|per|each|every|for each) (?:the )?quarter|quarter by quarter"), "quarter"),
+    (rx(r"yearly|annual(?:ly)?|(?:by|per|each|every|for each) (?:the )?year"), "year"),
+    (rx(r"(?:by|per) (?:billing[- ](?:period|month)|invoice month)"), "billing_period"),
 )  # fmt: skip
-LIMIT = _rx(
+LIMIT = rx(
     r"(?:top|bottom|first|last)[- ](?P<a>\d{1,3}|three|five|ten)|"
     r"(?P<b>\d{1,3}|two|three|four|five|six|seven|eight|nine|ten) (?:most expensive|biggest|largest|"
     r"highest|costliest|priciest|cheapest|smallest|lowest|least expensive|top)|"
     r"(?:most expensive|biggest|largest|highest|costliest|cheapest|smallest|lowest) (?P<c>\d{1,3}|two|three|four|five|ten)"
 )
-SUPERLATIVE = _rx(
+SUPERLATIVE = rx(
     r"(?:the )?(?:most expensive|biggest|largest|highest|costliest|priciest|most costly|top)|"
     r"(?:costs?|spends?|spent|uses?|consumes?|pays?) (?:us |me )?(?:the )?most|most (?:money|spend)"
 )
-ASCENDING = _rx(
+ASCENDING = rx(
     r"cheapest|smallest|lowest|least expensive|bottom|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least"
 )
 NUMBERS = {
@@ -181,49 +181,25 @@ NUMBERS = {
     )
 }
 
-NEGATIONS = _rx(
+NEGATIONS = rx(
     r"except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|not(?: in| on| from| for| by| including)?|"
     r"other than|apart from|besides|but not|outside(?: of)?|minus|ignoring|leaving out|isn'?t|aren'?t|"
     r"everything but|all but"
 )
 """Before a value they turn a filter around; before a dimension they mean it has no value."""
 
-NULLS = _rx(
+NULLS = rx(
     r"(?:without|with no|no|missing|lack(?:s|ing)?|has no|have no|having no|with(?:out)? any|"
     r"not tagged with|untagged(?: for| by)?|not (?:assigned|attributed|allocated) to|"
     r"un(?:assigned|attributed|allocated|owned)(?: to| by)?|empty|absent|null)"
     r"(?: an?| any| the)?(?: valid)?"
 )
-FOLLOW_UP = _rx(
+FOLLOW_UP = rx(
     r"^(?:and|or|what about|how about|same|now|then|but|only|just|instead|also|ok(?:ay)?|so)"
 )
 
-KINDS = _rx(r"instances?|buckets?|functions?|endpoints?|databases?|tables?|queues?|volumes?")
+KINDS = rx(r"instances?|buckets?|functions?|endpoints?|databases?|tables?|queues?|volumes?")
 """Kinds of resources, where a service stands beside them."""
-
-OUT_OF_SCOPE: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_rx(r"forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions)?|project(?:ed|ion|ions)|expected (?:to )?(?:spend|cost)|(?<!you )will(?! you)|run(?:ning)? out|expir(?:e|es|ing)|going to (?:spend|cost|be)|next (?:week|month|quarter|year)|run[- ]?rate|end of (?:the )?(?:month|quarter|year) estimate"), "I look at what was charged; I do not forecast."),
-    (_rx(r"anomal(?:y|ies|ous)|unusual|abnormal|outliers?|suspicious|exceptions?"), "I do not watch for anomalies; I can explain a change between two periods."),
-    (_rx(r"budgets?|alerts?|notif(?:y|ications?)|thresholds?|schedules?|subscribe|remind"), "I have no budgets or alerts."),
-    (_rx(r"idle|unused (?!commit)|waste|wasted|wasting|right-?siz(?:e|ing)|over-?provisioned|under-?utili[sz]ed|utili[sz](?:ation|ed|ing)|zombie|orphan(?:ed)?|unattached|stale|cpu|memory usage|optimi[sz](?:e|ation|ations|ing)|save|savings?(?! plans?)|reduce|cut|cheaper|switch(?:ing)?|migrat(?:e|ing|ion)|downsiz(?:e|es|ing)|efficien(?:t|cy)|benchmark|recommend(?:ation|ations|ed)?|advis(?:e|or|ory)|should (?:we|i)|what if|simulate|scenario|score|maturity|commitment coverage|plan coverage|ri coverage|ri/sp|reservation coverage"), "I do not look for waste or savings; I show where money went."),
-    (_rx(r"delete|terminate|stop|shut ?down|resize|restart|launch|deploy|buy|purchase (?:a|an|more)|approve|apply|roll ?back|execute|merge|commit"), "I change nothing; a person approves a plan and `tagwright apply` writes it."),
-    (_rx(r"send|e-?mail|slack|post|export|dashboard|powerpoint|pdf|spreadsheet|excel|csv|jira|ticket|issue|connect(?:or)?|configure|set ?up|import|install|upload|github|pull request|pr"), "I answer questions; I do not send, export or configure."),
-    (_rx(r"per (?:token|inference|request|call|query|image|user|1k|thousand|million|million tokens|1m tokens|customer acquired|transaction)|unit (?:costs?|economics)|tokens?|latency|throughput|requests?"), "Usage telemetry (tokens, requests) is not loaded, so I know no unit costs."),
-    (_rx(r"allocat(?:e|es|ed|ion|ions|ing)|charge-?back|show-?back|reconcil(?:e|iation)|invoice (?:number|pdf)"), "Shared costs are not allocated yet; I show charges as they were billed."),
-    (_rx(r"weather|recipe|joke|poem|song|news|stocks?|football|movie|capital of|translate|who are you|your name|write (?:a|an|me|code|some)|meaning of life|carbon|emissions?|co2|sustainab\w+|kubernetes (?:pods?|namespaces?)|namespaces?|pods?|password|secret|api key|system prompt|ignore (?:all |previous |your )"), "That is nothing a bill can answer."),
-)  # fmt: skip
-
-OUT_FIRST: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_rx(r"(?:commitments?|ri|sp|ri/sp|savings plans?|reservations?|reserved (?:instances?|capacity)) (?:discount )?(?:coverage|utili[sz]ation)"), "I know coverage of tags, not of commitments."),
-    (_rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share (?!of)|publish|import|upload|download|pin|save)"), "I answer questions; I do not send, export or configure."),
-    (_rx(r"(?:over|above|exceed(?:s|ing|ed)?|under|below|at least|at most|(?:more|less|greater|fewer) than) (?:[$€£]|usd |eur )?\d[\d,.]*[km]?(?! ?(?:days?|weeks?|months?|quarters?|years?|services|teams|accounts|resources)\b)"), "I cannot filter by an amount yet; ask for the top ones instead."),
-    (_rx(r"(?:by|per|each|which|what) (?:ai |llm |foundation )?models?"), "No column of the data says which model it was; 'by SKU meter' comes nearest."),
-    (_rx(r"gpus?|accelerators?"), "I cannot tell GPUs from other machines yet; 'by SKU meter' shows the instance types."),
-    (_rx(r"averages?|avg|mean|median"), "I do not average; ask for the cost by day, week or month."),
-    (_rx(r"resource groups?|business units?|departments?|divisions?|organi[sz]ational units?|ous?"), "The data has no such grouping."),
-    (_rx(r"(?:drop|truncate|alter|create) (?:tables?|views?|schemas?)|insert into|update (?:\w+ )?set|select \* from"), "I take questions in words, not SQL, and I change nothing."),
-)  # fmt: skip
-"""Phrases refused before names are linked, because one of their words is also a name."""
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "ec2": ("elastic compute cloud", "amazon ec2", "ec2"),

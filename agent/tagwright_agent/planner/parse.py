@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tagwright import periods
 from tagwright.text import clean
 from tagwright_agent.planner import lexicon as words
+from tagwright_agent.planner import scope
 from tagwright_agent.planner.identifiers import take_identifiers
 from tagwright_agent.planner.intent import Signals, decide
 from tagwright_agent.planner.link import link_names, link_rest, link_values
@@ -95,7 +96,7 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
         reading.take(*opened.span())
     if verb := _VERB.match(reading.mask):
         reading.take(*verb.span())
-    for pattern, reason in words.OUT_FIRST:
+    for pattern, reason in scope.OUT_FIRST:
         said = pattern.search(reading.lower)
         name = _BY.sub("", said.group()).removesuffix("s") if said else ""
         if said and not view.names.get(name):
@@ -127,7 +128,7 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     signals.grains, signals.groups = grains, [*groups, *raw]
     signals.limited = signals.limited or limit
     _kinds_of_resource(reading, slots, signals)
-    if out := next((p for p in words.OUT_OF_SCOPE if reading.search(p[0])), None):
+    if out := next((p for p in scope.OUT_OF_SCOPE if reading.search(p[0])), None):
         raise out_of_scope(out[1], view)
     for pattern in (words.NEGATIONS, words.NULLS):
         if not signals.coverage:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tagwright_agent.planner import lexicon
+from tagwright_agent.planner import lexicon, scope
 from tagwright_agent.planner.view import fold
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def _patterns() -> re.Pattern[str]:
         lexicon.SUPERLATIVE, lexicon.ASCENDING, lexicon.NEGATIONS, lexicon.NULLS,
         lexicon.FOLLOW_UP, lexicon.COST,
     ]  # fmt: skip
-    tables = (lexicon.METRICS, lexicon.RELATIVE, lexicon.GRAINS, lexicon.OUT_OF_SCOPE)
+    tables = (lexicon.METRICS, lexicon.RELATIVE, lexicon.GRAINS, scope.OUT_OF_SCOPE)
     words: set[str] = set()
     for pattern in [*single, *(row[0] for table in tables for row in table)]:
         words |= set(re.findall(r"[a-z]{3,}", pattern.pattern.casefold()))
@@ -115,7 +115,7 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
     if text in known or text.rstrip("s") in known or f"{text}s" in known:
         return word
     whole = _patterns().fullmatch(text)
-    if whole or any(p[0].fullmatch(text) for p in lexicon.OUT_OF_SCOPE):
+    if whole or any(p[0].fullmatch(text) for p in scope.OUT_OF_SCOPE):
         return word
     grammar = (lexicon.COMPARE, lexicon.EXPLAIN, lexicon.COVERAGE, lexicon.NEGATIONS, lexicon.COST)
     if any(pattern.fullmatch(text) for pattern in grammar):
