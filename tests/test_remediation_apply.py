@@ -213,11 +213,13 @@ def test_no_credentials_and_no_network(
     aws_env.delenv("AWS_SECRET_ACCESS_KEY")
     with pytest.raises(ProviderError, match="no AWS credentials"):
         apply(plan.id, store, clock=clock())
+    assert store.get(plan.id).state == "approved"  # nothing was tried: it can be applied later
     aws_env.setenv("AWS_ACCESS_KEY_ID", "x")
     aws_env.setenv("AWS_SECRET_ACCESS_KEY", "x")
     aws_env.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(ProviderError, match="cannot be reached"):
         apply(plan.id, store, clock=clock())
+    assert store.get(plan.id).state == "approved"
     aws_env.setenv("AWS_ENDPOINT_URL", aws.url)
     assert apply(plan.id, store, clock=clock()).state == "applied"
 

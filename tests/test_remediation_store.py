@@ -39,6 +39,7 @@ def test_an_approval_is_bound_to_who_what_and_when(home: Path) -> None:
         (None, Principal("chat:Mallory", "chat"), 0, "four eyes"),
         (None, Principal("slack:T1/U9", "slack"), 0, "nobody called slack:T1/U9 approve by slack"),
         (None, Principal("cli:  ", "cli"), 0, "needs a person's name"),
+        (None, Principal("cli:da\x1b[2Jna", "cli"), 0, "characters that cannot be seen"),
         (None, ALICE, 72, "expired"),
     ],
 )

@@ -162,13 +162,19 @@ class Execution:
         return self._store.get(plan.id)
 
     def release(self) -> None:
-        """Give the lease back after a failure; what was done so far stays recorded."""
+        """Give the lease back after a failure; what was done so far stays recorded.
+
+        A plan of which nothing was tried (no credentials, no network) is approved as before.
+        """
+        untried = all(item.state == "pending" and not item.attempts for item in self.items)
 
         def work(con: Connection) -> None:
             from sqlalchemy import delete
 
             from tagwright.state.tables import leases
 
+            if untried:
+                move(con, self.approval.plan_id, ("applying",), "approved")
             con.execute(
                 delete(leases).where(
                     leases.c.plan_id == self.approval.plan_id, leases.c.owner == self._owner

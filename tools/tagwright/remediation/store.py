@@ -26,6 +26,7 @@ from tagwright.remediation.rows import (
     short,
 )
 from tagwright.state.journal import append
+from tagwright.text import clean, shorten
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -143,6 +144,10 @@ class PlanStore:
         moment = now or dt.datetime.now(dt.UTC)
         if not principal.id.partition(":")[2].strip():
             raise ApprovalError("A decision needs a person's name.", hint="Give --as WHO.")
+        if clean(principal.id) != principal.id:
+            raise ApprovalError(
+                f"{shorten(principal.id, 80)!r} is no name: it has characters that cannot be seen."
+            )
         found = self.get(plan_id)
         if digest != found.digest or not found.intact:
             raise ApprovalError(
@@ -220,7 +225,9 @@ class PlanStore:
         if decision is None or decision.decision != "approve":
             raise ApprovalError(
                 f"Plan {plan.id} is {as_of(found, now).state}, not approved.",
-                hint=f"A person approves it: tagwright approve {plan.id} --as WHO.",
+                hint=f"A person approves it: tagwright approve {plan.id} --as WHO."
+                if decision is None
+                else "Ask for a new plan: tagwright ask 'propose tag fixes'.",
             )
         if decision.digest != plan.digest:
             raise ApprovalError(f"What was approved of plan {plan.id} is not what it says now.")

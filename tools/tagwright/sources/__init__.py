@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 
 from tagwright.errors import UnknownNameError
+from tagwright.registry import nearest
 from tagwright.sources.model import Head, Reject, Source, Staged
 
 __all__ = ["CERTAIN", "Head", "Reject", "Source", "Staged", "find_source", "load_sources"]
@@ -42,7 +43,12 @@ def find_source(sources: dict[str, Source], head: Head, name: str | None = None)
     """
     if name is not None:
         if name not in sources:
-            raise UnknownNameError("source", name, sorted(sources))
+            raise UnknownNameError(
+                "source",
+                name,
+                nearest(name, list(sources)),
+                hint=f"Known are {', '.join(sorted(sources))}.",
+            )
         return sources[name]
     ranked = sorted(
         ((source.recognise(head), key) for key, source in sources.items()), reverse=True
