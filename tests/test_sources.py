@@ -107,7 +107,7 @@ WHOLE = gzip.compress(csv_text([{}] * 200).encode(), mtime=0)
         (b"\x1f\x8bnonsense", DataError, "gzip is truncated or corrupt"),
         (b"PAR1 not really", DataError, "Parquet file is truncated or corrupt"),
         ("a,b\n".encode("utf-16"), StrangerError, "UTF-16"),
-        (b"\x00\x01\x02,\x03", StrangerError, "neither CSV nor Parquet"),
+        (b"\x00\x01\x02,\x03", StrangerError, "neither CSV nor JSON nor Parquet"),
         (b"na\xefve,b\n1,2\n", StrangerError, "header is not UTF-8"),
         (b"just prose\n", StrangerError, "no delimiter"),
         (b"BilledCost,BilledCost,Tags\n1,2,3\n", DataError, "more than once"),

@@ -1,18 +1,19 @@
 """Read one file into typed rows: set-based, in DuckDB, with every fault named.
 
 A file is read twice: once to prove how many digits its amounts need, once to type them. CSV is
-first loaded as text into a scratch table, whose row ids number the records; Parquet is read in
-place.
+first loaded as text into a scratch table, whose row ids number the records, and so are documents
+(:mod:`tagwright.ingest.documents`); Parquet is read in place.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tagwright.errors import DataError
 from tagwright.focus import COLUMNS, NOT_NULL, Column
 from tagwright.ingest import dates
+from tagwright.ingest.documents import NOT_WHOLE, flatten
 from tagwright.ingest.lines import RAW_LIMIT, Located, locate
 from tagwright.ingest.numbers import (
     MAX_WHOLE,
@@ -27,7 +28,7 @@ from tagwright.sources.head import file_sql, sql_text
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["GROUPS", "Loaded", "load", "type_rows"]
+__all__ = ["GROUPS", "Loaded", "load", "rejects_of", "type_rows"]
 
 GROUPS = ("money", "price", "quantity")
 """Kinds of decimal columns; each kind shares one type in a snapshot."""
@@ -52,6 +53,7 @@ class Loaded:
         needs: Digits needed by each of :data:`GROUPS`.
         date_style: How its dates are written.
         notes: What to know about how it was read.
+        unreadable: Lines of JSON lines that are not even text.
     """
 
     number: int
@@ -65,6 +67,12 @@ class Loaded:
     needs: dict[str, Need] = field(default_factory=lambda: dict.fromkeys(GROUPS, Need()))
     date_style: dates.Style = dates.ISO
     notes: list[str] = field(default_factory=list)
+    unreadable: list[Reject] = field(default_factory=list)
+
+    @property
+    def documents(self) -> bool:
+        """Whether its records were taken out of documents."""
+        return self.head.kind == "json" or bool(self.staged.explode)
 
     def text(self, column: str) -> str:
         """A column as trimmed text; NULL where it is absent, empty or the word ``NULL``."""
@@ -93,9 +101,18 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
         DataError: The file cannot be read to its end, or has no rows.
     """
     staged = source.stage(head)
+    unreadable: list[Reject] = []
     try:
-        if head.kind == "csv":
-            table, ordinal, malformed = _load_csv(con, head, number)
+        if head.kind == "json" or staged.explode:
+            flat = flatten(con, head, staged, number)
+            table, ordinal, malformed = flat.table, "rowid + 1", 0
+            unreadable = flat.unreadable
+            head = replace(head, columns=flat.names, types=("VARCHAR",) * len(flat.names))
+            staged = replace(staged, columns={name: _quoted(name) for name in flat.names})
+        elif head.kind == "csv":
+            table, ordinal, malformed = _load_csv(con, head, staged, number)
+            if staged.table == "usage":
+                staged = replace(staged, columns={name: _quoted(name) for name in staged.columns})
         else:
             table = (
                 f"read_parquet({file_sql(head.path)}, file_row_number = true, "
@@ -104,14 +121,17 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
             ordinal, malformed = "file_row_number + 1", 0
         counted = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
         loaded = Loaded(number, head, source, staged, table, ordinal, int(counted), malformed)
-        _measure(con, loaded)
+        loaded.unreadable = unreadable
+        if staged.table == "charges":
+            _measure(con, loaded)
     except _duckdb_error() as error:
         raise DataError(
             f"{head.path}: cannot be read to its end ({_first_line(error)}).",
             hint="Download or export it again.",
         ) from None
-    if loaded.records + malformed == 0:
-        raise DataError(f"{head.path}: has a header but no rows.", hint="Export it again.")
+    if loaded.records + malformed + len(unreadable) == 0:
+        what = "holds no records" if loaded.documents else "has a header but no rows"
+        raise DataError(f"{head.path}: {what}.", hint="Export it again.")
     return loaded
 
 
@@ -130,13 +150,18 @@ def _first_line(error: Exception) -> str:
     )
 
 
-def _load_csv(con: duckdb.DuckDBPyConnection, head: Head, number: int) -> tuple[str, str, int]:
+def _load_csv(
+    con: duckdb.DuckDBPyConnection, head: Head, staged: Staged, number: int
+) -> tuple[str, str, int]:
     table = f"raw_{number}"
+    # Telemetry may have prompts in columns that nobody asked for.
+    kept = ", ".join(f"{sql} AS {_quoted(name)}" for name, sql in staged.columns.items())
     columns = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in head.columns)
     with head.path.open("rb") as stream:  # what it is, not what it is called
         packed = "gzip" if stream.read(2) == b"\x1f\x8b" else "none"
     con.execute(
-        f"CREATE TEMP TABLE {table} AS SELECT * FROM read_csv({file_sql(head.path)}, "
+        f"CREATE TEMP TABLE {table} AS SELECT {kept if staged.table == 'usage' else '*'} "
+        f"FROM read_csv({file_sql(head.path)}, "
         f"hive_partitioning = false, compression = '{packed}', "
         f"auto_detect = false, columns = {{{columns}}}, header = true, "
         f"delim = {sql_text(head.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
@@ -179,7 +204,7 @@ def type_rows(
         DataError: The records cannot be told apart reliably.
     """
     texts = {c.name: loaded.text(c.name) for c in COLUMNS}
-    inner = [f"{loaded.ordinal} AS x_record"]
+    inner = [f"{loaded.ordinal} AS x_record", *(["x_whole"] if loaded.documents else [])]
     inner += [f"{text} AS t_{name}" for name, text in texts.items()]
     inner += [f"{loaded.text(name)} AS {name}" for name in EXTRA]
     for column in COLUMNS:
@@ -189,12 +214,17 @@ def type_rows(
     names = ", ".join(_quoted(column.name) for column in COLUMNS)
     faults = ", ".join(fault for c in COLUMNS if (fault := _fault(loaded, c, types)))
     extra = ", ".join(EXTRA)
+    whole, end = (
+        (f"CASE WHEN NOT x_whole THEN ': {NOT_WHOLE}' ELSE ", " END")
+        if loaded.documents
+        else ("", "")
+    )
     con.execute(
         f"INSERT INTO incoming SELECT {names}, {extra}, {sql_text(loaded.source.name)}, "
-        f"{loaded.number}, x_record, NULLIF(concat_ws('; ', {faults}), '') "
+        f"{loaded.number}, x_record, {whole}NULLIF(concat_ws('; ', {faults}), ''){end} "
         f"FROM (SELECT *, {', '.join(typed)} FROM (SELECT {', '.join(inner)} FROM {loaded.table}))"
     )
-    return _rejects(con, loaded)
+    return rejects_of(con, loaded, "incoming")
 
 
 def _native_map(loaded: Loaded, column: Column) -> str | None:
@@ -257,12 +287,24 @@ def _fault(loaded: Loaded, column: Column, types: dict[str, tuple[str, int]]) ->
     return f"CASE {' '.join(parts)} END" if parts else None
 
 
-def _rejects(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> list[Reject]:
+def rejects_of(con: duckdb.DuckDBPyConnection, loaded: Loaded, table: str) -> list[Reject]:
+    """What was kept out of a file: the faulty rows of ``table``, and what is not even a row.
+
+    Raises:
+        DataError: The records cannot be told apart reliably.
+    """
     faulty = con.execute(
-        f"SELECT x_record, x_faults FROM incoming WHERE x_file = {loaded.number} "
+        f"SELECT x_record, x_faults FROM {table} WHERE x_file = {loaded.number} "
         "AND x_faults IS NOT NULL ORDER BY x_record"
     ).fetchall()
     path = str(loaded.head.path)
+    if loaded.documents:
+        lines = f"SELECT rowid + 1, x_line FROM {loaded.table}"
+        line_of = dict(con.execute(lines).fetchall()) if faulty else {}
+        return loaded.unreadable + [
+            Reject(path, int(line_of[n]), _columns(why), why.removeprefix(": "), "")
+            for n, why in faulty
+        ]
     if not faulty and not loaded.malformed:
         return []
     if loaded.head.kind == "parquet":
@@ -279,10 +321,13 @@ def _rejects(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> list[Reject]:
             "broken.",
             hint="Export it again with every quote doubled inside quoted fields.",
         )
-    rejects = [Reject(path, line, "", why, raw) for line, why, raw in located.malformed]
+    keep = loaded.staged.table == "charges"  # what is no bill may hold prompts
+    rejects = [
+        Reject(path, line, "", why, raw if keep else "") for line, why, raw in located.malformed
+    ]
     for number, why in faulty:
         line, raw = located.records[int(number)]
-        rejects.append(Reject(path, line, _columns(why), why, raw[:RAW_LIMIT]))
+        rejects.append(Reject(path, line, _columns(why), why, raw[:RAW_LIMIT] if keep else ""))
     return sorted(rejects, key=lambda reject: reject.line)
 
 
@@ -298,4 +343,5 @@ def _same_malformed(con: duckdb.DuckDBPyConnection, loaded: Loaded, located: Loc
 
 
 def _columns(why: str) -> str:
-    return ", ".join(part.split(":", 1)[0] for part in why.split("; "))
+    """The columns that a record's faults name; empty where they name none."""
+    return ", ".join(part.split(":", 1)[0] for part in why.split("; ") if not part.startswith(":"))

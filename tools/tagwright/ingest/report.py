@@ -47,7 +47,8 @@ class FileReport:
         path: As found.
         source: Name of the format; empty where it was not recognised.
         version: E.g. ``"FOCUS 1.2"``.
-        charges: Accepted rows.
+        charges: Accepted charges.
+        usage: Accepted usage rows.
         rejected: Rows kept out (see the table ``rejects``).
         totals: Per currency.
         notes: What to know about how it was read.
@@ -61,6 +62,7 @@ class FileReport:
     source: str = ""
     version: str = ""
     charges: int = 0
+    usage: int = 0
     rejected: int = 0
     totals: list[CurrencyTotal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -75,7 +77,7 @@ class FileReport:
             "source": self.source,
             "version": self.version,
             "charges": self.charges,
-            "usage": 0,
+            "usage": self.usage,
             "rejected": self.rejected,
             "totals": [total.as_dict() for total in self.totals],
             "notes": self.notes,
@@ -131,8 +133,13 @@ class IngestReport:
 
     @property
     def charges(self) -> int:
-        """Accepted rows over all files."""
+        """Accepted charges over all files."""
         return sum(file.charges for file in self.files)
+
+    @property
+    def usage(self) -> int:
+        """Accepted usage rows over all files."""
+        return sum(file.usage for file in self.files)
 
     @property
     def rejected(self) -> int:
@@ -146,7 +153,7 @@ class IngestReport:
         return (
             not read
             or any(file.error for file in self.files)
-            or any(not file.charges for file in read)
+            or any(not (file.charges or file.usage) for file in read)
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -155,7 +162,7 @@ class IngestReport:
             "snapshot": self.snapshot,
             "unchanged": self.unchanged,
             "charges": self.charges,
-            "usage": 0,
+            "usage": self.usage,
             "rejected": self.rejected,
             "files": [file.as_dict() for file in self.files],
             "replaced": [item.as_dict() for item in self.replaced],

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagwright.errors import DataError, SnapshotError, StrangerError
-from tagwright.ingest import guard, prove, schema
+from tagwright.ingest import guard, ledger, prove, schema, usage
 from tagwright.ingest.connection import connect
 from tagwright.ingest.find import Candidate, find_files, hash_file
 from tagwright.ingest.numbers import Need
@@ -23,6 +21,7 @@ from tagwright.warehouse import Build, SnapshotInfo, building, open_warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     import duckdb
 
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 __all__ = ["ingest", "refresh"]
-
-_EXAMPLES = 5
 
 
 @dataclass
@@ -49,6 +46,7 @@ class _Run:
     progress: Progress
     loaded: list[tuple[Loaded, FileReport, str]] = field(default_factory=list)
     rejects: list[tuple[int, Reject]] = field(default_factory=list)
+    usage_sums: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 def ingest(
@@ -88,7 +86,7 @@ def ingest(
         report.snapshot = build.base.id if build.base else None
         if not run.loaded:
             return report
-        if _nothing_new(run):
+        if ledger.nothing_new(run.build, run.taxonomy, run.loaded):
             report.unchanged = True
             return report
         run.progress("typing", 0, len(run.loaded))
@@ -182,55 +180,15 @@ def _next_number(run: _Run) -> int:
         return int(snapshot.query("SELECT COALESCE(max(id), 0) + 1 FROM files").rows[0][0])
 
 
-def _nothing_new(run: _Run) -> bool:
-    """Whether every file is already there in full, under this taxonomy; fills the report if so."""
-    base = run.build.base
-    if base is None or base.taxonomy_digest != run.taxonomy.digest:
-        return False
-    with run.build.warehouse.open() as snapshot:
-        live = {
-            row[0]: row[1:]
-            for row in snapshot.query(
-                "SELECT f.sha256, f.id, f.charges, f.rejected, count(c.x_file) FROM files AS f "
-                "LEFT JOIN charges AS c ON c.x_file = f.id GROUP BY ALL"
-            ).rows
-        }
-        for _, _, digest in run.loaded:
-            if digest not in live or live[digest][1] != live[digest][3]:
-                return False
-        for _, file, digest in run.loaded:
-            number, file.charges, file.rejected, _ = live[digest]
-            table = snapshot.query(
-                f"{prove.SUMS} FROM charges WHERE x_file = ? {prove.GROUP}", [number]
-            )
-            file.totals = [_total(row) for row in table.rows]
-            file.examples = _examples(
-                snapshot.query(
-                    'SELECT line, "column", reason FROM rejects WHERE file_id = ? '
-                    f"ORDER BY line LIMIT {_EXAMPLES}",
-                    [number],
-                ).rows
-            )
-    return True
-
-
-def _examples(rows: Iterable[tuple[object, ...]]) -> list[dict[str, object]]:
-    return [dict(zip(("line", "column", "reason"), row, strict=True)) for row in rows]
-
-
-def _total(row: tuple[object, ...]) -> CurrencyTotal:
-    currency, charges, billed, effective = row[:4]
-    return CurrencyTotal(
-        str(currency), int(str(charges)), Decimal(str(billed or 0)), Decimal(str(effective or 0))
-    )
-
-
 def _attach(run: _Run) -> list[tuple[object, ...]]:
     """Attach a copy of the base, in use from then on; its totals."""
     run.build.copy_base()
     run.con.execute(f"ATTACH {sql_text(str(run.build.path))} AS snap (STORAGE_VERSION 'v1.5.0')")
     run.con.execute("USE snap")
-    return prove.totals(run.con) if run.build.base else []
+    if run.build.base is None:
+        return []
+    schema.upgrade(run.con, run.taxonomy)
+    return prove.totals(run.con)
 
 
 def _write(run: _Run) -> None:
@@ -247,19 +205,20 @@ def _write(run: _Run) -> None:
     con.execute(f"CREATE TEMP TABLE incoming ({columns})")
     for index, (loaded, file, _) in enumerate(run.loaded):
         run.progress("typing", index, len(run.loaded))
-        rejects = type_rows(con, loaded, types)
+        of_usage = loaded.staged.table == "usage"
+        rejects = usage.type_usage(con, loaded) if of_usage else type_rows(con, loaded, types)
         run.rejects.extend((loaded.number, reject) for reject in rejects)
         file.rejected = len(rejects)
-        file.examples = [
-            {"line": r.line, "column": r.column, "reason": r.reason} for r in rejects[:_EXAMPLES]
-        ]
-        file.totals = [_total(row) for row in prove.raw_totals(con, loaded, types)]
-        file.charges = sum(total.charges for total in file.totals)
+        file.examples = ledger.examples((r.line, r.column, r.reason) for r in rejects)
+        if not of_usage:
+            file.totals = [ledger.total(row) for row in prove.raw_totals(con, loaded, types)]
+            file.charges = sum(total.charges for total in file.totals)
+    _count_usage(run)
     names = ", ".join(f'"{name}"' for name in schema.PARTITION)
     con.execute(
         f"CREATE TEMP TABLE changed AS SELECT DISTINCT {names} FROM incoming WHERE x_faults IS NULL"
     )
-    failed = [_absolute(file) for file in run.report.files if file.error]
+    failed = [ledger.absolute(file) for file in run.report.files if file.error]
     if failed and not fresh:
         guard.keep_whole(con, failed)
     run.progress("writing", 0, 1)
@@ -281,6 +240,17 @@ def _write(run: _Run) -> None:
     con.execute("COMMIT")
 
 
+def _count_usage(run: _Run) -> None:
+    """Usage rows of each file, those that repeat others among these files passed over."""
+    of_usage = [(loaded, file) for loaded, file, _ in run.loaded if loaded.staged.table == "usage"]
+    passed = usage.pass_over(run.con) if of_usage else {}
+    for loaded, file in of_usage:
+        if again := passed.get(loaded.number):
+            file.notes.append(f"{again:,} of its rows come again in these files: counted once.")
+        run.usage_sums[loaded.number] = usage.raw_sums(run.con, loaded)
+        file.usage = run.usage_sums[loaded.number][0]
+
+
 def _replace(run: _Run) -> None:
     con = run.con
     same = " AND ".join(f'c."{name}" = changed."{name}"' for name in schema.PARTITION)
@@ -288,46 +258,14 @@ def _replace(run: _Run) -> None:
     con.execute(f"DELETE FROM charges AS c USING changed WHERE {same}")
     schema.add_promoted(con, run.taxonomy)
     schema.refresh_cubes(con, run.taxonomy)
+    if run.usage_sums:
+        usage.upsert(con, run.taxonomy)
     after = _by_partition(con)
     run.report.replaced = [
         Replaced(account, str(period)[:10], before[account, period], after[account, period])
         for account, period in sorted(before, key=str)
     ]
-    # A file none of whose charges are left was restated; so were its rejects.
-    paths = [_absolute(file) for _, file, _ in run.loaded]
-    con.execute(
-        "DELETE FROM files WHERE id NOT IN (SELECT DISTINCT x_file FROM charges) "
-        "AND (charges > 0 OR list_contains(?, path))",
-        [paths],
-    )
-    con.execute("DELETE FROM rejects WHERE file_id NOT IN (SELECT id FROM files)")
-    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-    for loaded, file, digest in run.loaded:
-        con.execute(
-            "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS VARCHAR[]))",
-            [
-                loaded.number,
-                _absolute(file),
-                Path(file.path).name,
-                file.source,
-                file.version,
-                digest,
-                file.charges,
-                file.rejected,
-                now,
-                file.notes,
-            ],
-        )
-    if run.rejects:
-        con.executemany(
-            "INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?)",
-            [(n, r.file, r.line, r.column, r.reason, r.raw) for n, r in run.rejects],
-        )
-
-
-def _absolute(file: FileReport) -> str:
-    """Two exports of one name in two folders are two files."""
-    return str(Path(file.path).absolute())
+    ledger.write(run.con, run.loaded, run.rejects)
 
 
 def _by_partition(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, object], list[CurrencyTotal]]:
@@ -338,7 +276,7 @@ def _by_partition(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, object], li
         f"FROM charges SEMI JOIN changed USING ({using}) GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     for row in rows:
-        found.setdefault((row[0], row[1]), []).append(_total(row[2:]))
+        found.setdefault((row[0], row[1]), []).append(ledger.total(row[2:]))
     return found
 
 
@@ -360,7 +298,10 @@ def _publish(run: _Run) -> SnapshotInfo:
         rows = con.execute(
             f"{prove.SUMS} FROM charges WHERE x_file = {loaded.number} {prove.GROUP}"
         ).fetchall()
-        if [_total(row) for row in rows] != file.totals:
+        tokens = run.usage_sums.get(loaded.number)
+        if [ledger.total(row) for row in rows] != file.totals or (
+            tokens is not None and usage.stored_sums(con, loaded.number) != tokens
+        ):
             raise SnapshotError(
                 f"{file.path}: what was written does not add up to what was read; nothing was "
                 "published.",
@@ -372,6 +313,7 @@ def _publish(run: _Run) -> SnapshotInfo:
         'max(CAST("ChargePeriodStart" AS DATE)) + 1, '
         'list_sort(list(DISTINCT "BillingCurrency")) FROM charges'
     ).fetchall()[0]
+    of_usage = con.execute("SELECT count(*) FROM usage").fetchall()[0][0]
     con.execute("USE memory")
     con.execute("DETACH snap")
     base = run.build.base
@@ -386,5 +328,6 @@ def _publish(run: _Run) -> SnapshotInfo:
         data_end=end.date() if isinstance(end, dt.datetime) else end,
         currencies=tuple(currencies or ()),
         taxonomy_digest=run.taxonomy.digest,
+        usage=int(of_usage),
     )
     return run.build.publish(info)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagwright.focus import COLUMNS
+from tagwright.ingest import usage
 from tagwright.ingest.numbers import Need, decimal_type
 from tagwright.ingest.read import EXTRA, GROUPS
 from tagwright.metrics import cubes
@@ -25,6 +26,7 @@ __all__ = [
     "rebuild_cubes",
     "refresh_cubes",
     "repromote",
+    "upgrade",
     "widen",
 ]
 
@@ -67,7 +69,7 @@ def create_tables(
     con.execute(f"CREATE TABLE charges ({', '.join([*column_types(types), *promoted])})")
     con.execute(
         "CREATE TABLE files (id INTEGER, path VARCHAR, name VARCHAR, source VARCHAR, "
-        "version VARCHAR, sha256 VARCHAR, charges BIGINT, rejected BIGINT, "
+        "version VARCHAR, sha256 VARCHAR, charges BIGINT, usage BIGINT, rejected BIGINT, "
         "ingested_at TIMESTAMP, notes VARCHAR[])"
     )
     con.execute(
@@ -75,7 +77,14 @@ def create_tables(
         "reason VARCHAR, raw VARCHAR)"
     )
     con.execute("CREATE TABLE snapshot_meta (key VARCHAR, value VARCHAR)")
+    usage.create_table(con, taxonomy)
     rebuild_cubes(con, taxonomy)
+
+
+def upgrade(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
+    """Bring a copy of a snapshot that an older version wrote to this one's tables."""
+    usage.create_table(con, taxonomy)
+    con.execute("ALTER TABLE files ADD COLUMN IF NOT EXISTS usage BIGINT DEFAULT 0")
 
 
 def base_needs(con: duckdb.DuckDBPyConnection) -> dict[str, Need]:
@@ -138,11 +147,12 @@ def add_promoted(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
 
 
 def repromote(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
-    """Make every promoted column anew, and the rollups."""
+    """Make every promoted column of charges and usage anew, and the rollups."""
     promoted = _promoted(con, taxonomy, "charges")
     con.execute(f"CREATE TABLE fresh AS SELECT {_NAMES}, {promoted} FROM charges ORDER BY {_SORT}")
     con.execute("DROP TABLE charges")
     con.execute("ALTER TABLE fresh RENAME TO charges")
+    usage.repromote(con, taxonomy)
     rebuild_cubes(con, taxonomy)
 
 

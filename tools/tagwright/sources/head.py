@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.errors import DataError, StrangerError
 from tagwright.focus import COLUMNS
+from tagwright.sources.json_head import read_json_head
 from tagwright.sources.model import Head
 from tagwright.text import shorten
 
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["SUFFIXES", "file_sql", "read_head", "sql_text"]
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
+SUFFIXES = (
+    ".csv",
+    ".csv.gz",
+    ".parquet",
+    *(f".{kind}{zipped}" for kind in ("json", "jsonl", "ndjson") for zipped in ("", ".gz")),
+)
 """What is looked for in a folder; a file named outright may be called anything."""
 
 _PROBE = 1 << 16
@@ -47,7 +53,7 @@ def read_head(con: duckdb.DuckDBPyConnection, path: Path) -> Head:
     """Recognise format, delimiter and columns.
 
     Raises:
-        StrangerError: Not UTF-8, or neither CSV nor Parquet.
+        StrangerError: Not UTF-8, or none of CSV, JSON and Parquet.
         DataError: Missing, unreadable, empty, or truncated.
     """
     try:
@@ -69,6 +75,8 @@ def read_head(con: duckdb.DuckDBPyConnection, path: Path) -> Head:
         start = _gunzip_start(path)
         if not start.strip():
             raise DataError(f"{path}: is empty inside its gzip.", hint="Export it again.")
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        return read_json_head(path)
     return _csv(path, start)
 
 
@@ -93,7 +101,9 @@ def _csv(path: Path, start: bytes) -> Head:
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise StrangerError(f"{path}: is UTF-16, not UTF-8.", hint="Save it as UTF-8.")
     if b"\0" in start:
-        raise StrangerError(f"{path}: is neither CSV nor Parquet.", hint="Give a FOCUS export.")
+        raise StrangerError(
+            f"{path}: is neither CSV nor JSON nor Parquet.", hint="Give a FOCUS export."
+        )
     # The first record is all that must be text now; a bad byte in a later row is that row's fault.
     line = start.split(b"\n", 1)[0]
     try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["Head", "Reject", "Source", "Staged"]
@@ -18,16 +19,21 @@ class Head:
     Attributes:
         path: Where it is.
         kind: Its format.
-        columns: Its column names, stripped of white space, in order.
-        types: DuckDB type of each column; all ``VARCHAR`` for CSV.
+        columns: Its column names, stripped of white space, in order; of JSON the keys of the first
+            object.
+        types: DuckDB type of each column; all ``VARCHAR`` for CSV, ``JSON`` for JSON.
         delimiter: CSV only.
+        sample: JSON only: the first object.
+        lines: JSON only: whether each line is a document of its own.
     """
 
     path: Path
-    kind: Literal["csv", "parquet"]
+    kind: Literal["csv", "parquet", "json"]
     columns: tuple[str, ...]
     types: tuple[str, ...]
     delimiter: str = ","
+    sample: Mapping[str, Any] | None = None
+    lines: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,11 @@ class Reject:
 
     Attributes:
         file: Path as given.
-        line: Physical line of a CSV where the record starts (the header is 1), or the row of a
-            Parquet file counted from 1.
+        line: Physical line of a CSV where the record starts (the header is 1) or of JSON lines;
+            else the record of a JSON document, or the row of a Parquet file, counted from 1.
         column: The columns at fault, joined by ``, ``; empty where the row itself is malformed.
         reason: What was wrong, in words.
-        raw: The record's text, at most 2,000 characters.
+        raw: The record's text, at most 2,000 characters; empty for JSON, which may hold prompts.
     """
 
     file: str
@@ -52,18 +58,28 @@ class Reject:
 
 @dataclass(frozen=True)
 class Staged:
-    """How to read a file as FOCUS.
+    """How to read a file as charges, or as usage.
 
     Attributes:
-        columns: FOCUS 1.4 column (or ours, ``x_…``) to a SQL expression over the raw columns, of
-            any type; text is typed and checked by common code. Absent columns are null.
+        columns: Column to a SQL expression over the raw columns, of any type; text is typed and
+            checked by common code. Absent columns are null. For charges the columns of FOCUS 1.4
+            (:data:`tagwright.focus.COLUMNS`) and ours, ``x_…``; for usage those of
+            :data:`tagwright.usage.COLUMNS`. Of documents only these are kept: a prompt beside
+            them never reaches a disk.
         version: The format's version as people say it, e.g. ``"FOCUS 1.2"``.
         notes: What a reader of the totals must know (columns left out, how dates were read).
+        table: What the rows are.
+        explode: Of a document, which list inside it holds the records: SQL expressions of type
+            ``JSON[]``, the first over the document ``d0``, giving ``d1``, the next over ``d0``
+            and ``d1``, and so on. ``columns`` may name them all. A Parquet file with one of these
+            is read as one document a row.
     """
 
     columns: dict[str, str]
     version: str
     notes: list[str] = field(default_factory=list)
+    table: Literal["charges", "usage"] = "charges"
+    explode: tuple[str, ...] = ()
 
 
 class Source(Protocol):

@@ -37,6 +37,7 @@ class SnapshotInfo:
         sha256: Of the whole file.
         published_at: Aware UTC.
         charges: Rows of ``charges``.
+        usage: Rows of ``usage``.
         data_start: First UTC day with a charge, inclusive; None without charges.
         data_end: Day after the last day with a charge, exclusive.
         currencies: Billing currencies, sorted.
@@ -53,6 +54,7 @@ class SnapshotInfo:
     data_end: dt.date | None
     currencies: tuple[str, ...]
     taxonomy_digest: str
+    usage: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """JSON of the pointer; the path is the file's name alone, so that a home can be moved."""
@@ -63,6 +65,7 @@ class SnapshotInfo:
             "sha256": self.sha256,
             "published_at": self.published_at.isoformat(),
             "charges": self.charges,
+            "usage": self.usage,
             "data_start": self.data_start and self.data_start.isoformat(),
             "data_end": self.data_end and self.data_end.isoformat(),
             "currencies": list(self.currencies),
@@ -89,4 +92,5 @@ class SnapshotInfo:
             data_end=day(data["data_end"]) if data["data_end"] else None,
             currencies=tuple(data["currencies"]),
             taxonomy_digest=str(data["taxonomy_digest"]),
+            usage=int(data.get("usage", 0)),
         )

@@ -1,0 +1,121 @@
+"""The snapshot's own record of what was ingested: the tables ``files`` and ``rejects``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tagwright.ingest import prove
+from tagwright.ingest.report import CurrencyTotal, FileReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import duckdb
+
+    from tagwright.ingest.read import Loaded
+    from tagwright.sources import Reject
+    from tagwright.taxonomy import Taxonomy
+    from tagwright.warehouse import Build
+
+    Read = Sequence[tuple[Loaded, FileReport, str]]
+
+__all__ = ["absolute", "examples", "nothing_new", "total", "write"]
+
+_EXAMPLES = 5
+
+
+def nothing_new(build: Build, taxonomy: Taxonomy, read: Read) -> bool:
+    """Whether every file is already there in full, under this taxonomy; fills the report if so."""
+    base = build.base
+    if base is None or base.taxonomy_digest != taxonomy.digest:
+        return False
+    with build.warehouse.open() as snapshot:
+        if not snapshot.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'usage'").rows:
+            return False  # written by a version that knew no usage
+        live = {
+            row[0]: row[1:]
+            for row in snapshot.query(
+                "SELECT f.sha256, f.id, f.charges, f.usage, f.rejected, "
+                "(SELECT count(*) FROM charges AS c WHERE c.x_file = f.id), "
+                "(SELECT count(*) FROM usage AS u WHERE u.x_file = f.id) FROM files AS f"
+            ).rows
+        }
+        for _, _, digest in read:
+            if digest not in live or live[digest][1:3] != live[digest][4:]:
+                return False
+        for _, file, digest in read:
+            number, file.charges, file.usage, file.rejected = live[digest][:4]
+            table = snapshot.query(
+                f"{prove.SUMS} FROM charges WHERE x_file = ? {prove.GROUP}", [number]
+            )
+            file.totals = [total(row) for row in table.rows]
+            file.examples = examples(
+                snapshot.query(
+                    'SELECT line, "column", reason FROM rejects WHERE file_id = ? '
+                    f"ORDER BY line LIMIT {_EXAMPLES}",
+                    [number],
+                ).rows
+            )
+    return True
+
+
+def write(con: duckdb.DuckDBPyConnection, read: Read, rejects: list[tuple[int, Reject]]) -> None:
+    """Enter what was read, and strike out files of which nothing is left."""
+    # A file none of whose rows are left was restated; so were its rejects.
+    paths = [absolute(file) for _, file, _ in read]
+    con.execute(
+        "DELETE FROM files WHERE id NOT IN (SELECT DISTINCT x_file FROM charges UNION "
+        "SELECT DISTINCT x_file FROM usage) "
+        "AND (charges > 0 OR usage > 0 OR list_contains(?, path))",
+        [paths],
+    )
+    con.execute("DELETE FROM rejects WHERE file_id NOT IN (SELECT id FROM files)")
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    for loaded, file, digest in read:
+        con.execute(
+            "INSERT INTO files BY NAME SELECT ? AS id, ? AS path, ? AS name, ? AS source, "
+            "? AS version, ? AS sha256, ? AS charges, ? AS usage, ? AS rejected, "
+            "? AS ingested_at, CAST(? AS VARCHAR[]) AS notes",
+            [
+                loaded.number,
+                absolute(file),
+                Path(file.path).name,
+                file.source,
+                file.version,
+                digest,
+                file.charges,
+                file.usage,
+                file.rejected,
+                now,
+                file.notes,
+            ],
+        )
+    if rejects:
+        con.executemany(
+            "INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?)",
+            [(n, r.file, r.line, r.column, r.reason, r.raw) for n, r in rejects],
+        )
+
+
+def examples(rows: Iterable[tuple[object, ...]]) -> list[dict[str, object]]:
+    """The first few rejects, for the report."""
+    return [
+        dict(zip(("line", "column", "reason"), row, strict=True)) for row in islice(rows, _EXAMPLES)
+    ]
+
+
+def total(row: Sequence[object]) -> CurrencyTotal:
+    """A row of :data:`tagwright.ingest.prove.SUMS`."""
+    currency, charges, billed, effective = row[:4]
+    return CurrencyTotal(
+        str(currency), int(str(charges)), Decimal(str(billed or 0)), Decimal(str(effective or 0))
+    )
+
+
+def absolute(file: FileReport) -> str:
+    """Two exports of one name in two folders are two files."""
+    return str(Path(file.path).absolute())
