@@ -20,6 +20,7 @@ from tagwright import DataError, ProviderError
 from tagwright.config import load_settings
 from tagwright.connectors import Fetched, check, fetch, mark_ingested
 from tagwright.connectors.aws import READS, Bucket, iam_policy
+from tagwright.connectors.bedrock_logs import without_bodies
 from tagwright.ingest import ingest
 from tagwright.warehouse import open_warehouse
 
@@ -415,6 +416,26 @@ def test_logs_come_without_what_was_said_and_only_once(
             assert SECRET.encode() not in plain, path
 
 
+@pytest.mark.parametrize(
+    "line", [json.dumps([SECRET]), json.dumps(SECRET), f'{{"modelId": "{SECRET}', SECRET]
+)
+def test_a_line_that_is_no_record_is_kept_as_that_alone(line: str) -> None:
+    assert without_bodies(line.encode()) == b"not a record\n"
+
+
+def test_a_record_keeps_what_is_listed_alone() -> None:
+    inside = {"modelId": [SECRET], "identity": SECRET, "requestMetadata": {"a": [SECRET]}}
+    record = {
+        "requestId": "r1",
+        **inside,
+        "input": [SECRET],
+        "output": {"outputTokenCount": SECRET},
+    }
+    assert json.loads(without_bodies(json.dumps(record).encode())) == {
+        "requestId": "r1", "requestMetadata": {}, "output": {},
+    }  # fmt: skip
+
+
 def test_logs_that_come_late_are_found_and_none_twice(
     s3: Any, wire: Server, bedrock: Path, home: Path
 ) -> None:
@@ -422,12 +443,17 @@ def test_logs_that_come_late_are_found_and_none_twice(
     log(s3, "2026/11/20/08/two.json.gz", "r3")
     run(home)
     objects(wire)
+    log(s3, "2026/11/18/23/lost.json.gz", "r2")  # more than a day late: see docs/connectors.md
+    log(s3, "2026/11/19/23/day-before.json.gz", "r6")
     log(s3, "2026/11/20/07/late.json.gz", "r4")  # behind in time, and in the order of keys
     log(s3, "2026/11/22/00/three.json.gz", "r5")
     mark_ingested(load_settings(home), "bedrock_logs")
     again = run(home)
-    assert objects(wire) == ["2026/11/20/07/late.json.gz", "2026/11/22/00/three.json.gz"]
-    assert (again.unchanged, len(again.waiting)) == (2, 2)
+    assert objects(wire) == [
+        "2026/11/19/23/day-before.json.gz", "2026/11/20/07/late.json.gz",
+        "2026/11/22/00/three.json.gz",
+    ]  # fmt: skip
+    assert (again.unchanged, len(again.waiting)) == (2, 3)
     assert run(home).files == 0
 
 
