@@ -77,7 +77,7 @@ def test_a_file_that_ingest_cannot_read_waits_on(
     vendor: Server, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["fetch", "--no-ingest"])
-    damaged = home / "fetched" / "openai" / "costs" / f"{FIRST:%Y-%m}.jsonl"
+    damaged = home / "fetched" / "openai" / f"costs-{FIRST:%Y-%m}.jsonl"
     whole = damaged.read_bytes()
     damaged.write_bytes(b'{"neither"')
     # An error answer keeps the month as it is on the disk.

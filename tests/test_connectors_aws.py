@@ -205,6 +205,8 @@ def test_a_connection_that_breaks_is_made_again_where_it_broke(
     assert (done.errors, timer.slept, done.bytes) == ([], [0.5], len(content))
     asked = [r.headers.get("range") for r in wire.requests if r.path.endswith("a.csv.gz")]
     assert asked == [None, "bytes=100-"]
+    # Of exactly what was listed, or the halves might be of two deliveries.
+    assert [r.headers["if-match"] for r in wire.requests[-2:]] == [etag, etag]
     assert (exports / "2026-09" / "a.csv.gz").read_bytes() == content
 
 

@@ -54,7 +54,7 @@ def run(home: Path, timer: FakeClock | None = None, since: dt.date | None = NOVE
 
 
 def costs_of(home: Path, month: str) -> list[dict[str, Any]]:
-    lines = (home / "fetched/openai/costs" / f"{month}.jsonl").read_text().splitlines()
+    lines = (home / "fetched/openai" / f"costs-{month}.jsonl").read_text().splitlines()
     return [
         result
         for line in lines
@@ -94,7 +94,7 @@ def test_pages_are_followed_to_the_last(vendor: Server, home: Path) -> None:
     pages = [r.all("page") for r in vendor.requests]
     assert pages == [[], ["page_10"], ["page_20"], ["page_30"], [], ["page_10"], ["page_20"]]
     # The page that says what the file is stands first, for ingest looks at the first.
-    first = (home / "fetched/openai/costs/2026-11.jsonl").read_text().splitlines()[0]
+    first = (home / "fetched/openai/costs-2026-11.jsonl").read_text().splitlines()[0]
     assert json.loads(first)["data"][1]["results"]
     assert [result["amount"]["value"] for result in costs_of(home, "2026-11")] == [0.25]
 
@@ -106,7 +106,7 @@ def test_amounts_are_kept_as_they_came_to_the_last_digit(home: Path, vendor: Ser
     configure(home, "openai", base_url=vendor.url, usage=[])
     vendor.faults.append(Reply(body=text))
     run(home)
-    content = (home / "fetched/openai/costs/2026-11.jsonl").read_text()
+    content = (home / "fetched/openai/costs-2026-11.jsonl").read_text()
     assert "0.060000000000000001234" in content
     assert content.count("\n") == 1
 
@@ -320,9 +320,11 @@ def test_anthropic_is_asked_as_documented(claude: Server, home: Path) -> None:
     assert costs.all("group_by[]") == ["workspace_id", "description"]
     assert "service_tier" in usage.all("group_by[]")
     assert more.one("page") == "page_20"
-    lines = (home / "fetched/anthropic/costs/2026-11.jsonl").read_text().splitlines()
+    lines = (home / "fetched/anthropic/costs-2026-11.jsonl").read_text().splitlines()
     assert (len(lines), '"amount": "123.78912"' in lines[0]) == (2, True)
-    assert [path.name for path in done.waiting] == ["2026-11.jsonl"] * 2
+    assert [path.name for path in done.waiting] == [
+        "costs-2026-11.jsonl", "usage-messages-2026-11.jsonl",
+    ]  # fmt: skip
 
 
 def test_anthropics_organisation_and_its_refusal(

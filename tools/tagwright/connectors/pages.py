@@ -39,7 +39,7 @@ class Report:
     """One report of an API.
 
     Attributes:
-        kind: Name of its folder.
+        kind: How its files begin.
         path: Below the base URL.
         parameters: The query for the days from the first up to the second, without ``page``.
     """
@@ -98,11 +98,11 @@ def fetch_months(job: Job, api: Api, reports: Sequence[Report], first: dt.date) 
 
 
 def _target(job: Job, report: Report, start: dt.date) -> Path:
-    return job.folder / report.kind / f"{start:%Y-%m}.jsonl"
+    return job.folder / f"{report.kind}-{start:%Y-%m}.jsonl"
 
 
 def _spool_path(job: Job, report: Report, start: dt.date) -> Path:
-    return job.folder / report.kind / f"{start:%Y-%m}.part"
+    return job.folder / f"{report.kind}-{start:%Y-%m}.part"
 
 
 def _keep(job: Job, report: Report, start: dt.date, content: bytes, *, used: bool) -> None:
@@ -114,7 +114,7 @@ def _keep(job: Job, report: Report, start: dt.date, content: bytes, *, used: boo
     job.done.files += 1
     name = f"{report.kind}/{start:%Y-%m}"
     if used:
-        job.ledger.waiting[name] = [f"{report.kind}/{path.name}"]
+        job.ledger.waiting[name] = [path.name]
     else:
         # Nothing in it says what it is, so that ingest would take it for a stranger's.
         job.ledger.waiting.pop(name, None)
