@@ -58,7 +58,7 @@ class BedrockLogs:
             "error_type": value("d0", "errorCode"),
             "Tags": tags_object(entries("json_extract(d0, '$.requestMetadata')")),
         }
-        return Staged(columns, "Bedrock model invocation log", table="usage")
+        return Staged(columns, "Bedrock log", table="usage")
 
 
 SOURCE = BedrockLogs()
