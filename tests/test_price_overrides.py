@@ -65,12 +65,10 @@ def test_where_a_price_is_from(tmp_path: Path) -> None:
     [("2026-06-30", "8"), ("2026-07-01", "7"), ("2026-12-31", "7"), ("2027-01-01", "10")],
 )
 def test_the_entry_of_the_day(day: str, expected: str, tmp_path: Path) -> None:
-    found = book(
-        tmp_path,
-        entries(GPT % ("to: 2026-07-01,", "8"), GPT % ("from: 2026-07-01, to: 2027-01-01,", "7")),
-    )
+    first, second = GPT % ("to: 2026-07-01,", "8"), GPT % ("from: 2026-07-01, to: 2027-01-01,", "7")
     at = datetime.fromisoformat(f"{day}T23:00:00+00:00")
-    assert cost(found, "openai", "gpt-4o", at) == Decimal(expected)
+    for order in ((first, second), (second, first)):
+        assert cost(book(tmp_path, entries(*order)), "openai", "gpt-4o", at) == Decimal(expected)
 
 
 def test_a_contract_for_one_tier_leaves_the_others_at_the_list_with_a_flag(tmp_path: Path) -> None:
