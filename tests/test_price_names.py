@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
-from tagwright.prices import PriceBook, Unpriced, identify
+from tagwright.prices import PriceBook, Rates, Unpriced, identify
 
 SONNET = "us.anthropic.claude-sonnet-4-20250514-v1:0"
 PROFILE = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6"
@@ -45,6 +45,7 @@ PROFILE = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/
         ("gcp.vertex_ai", "projects/p/locations/us-east5/endpoints/123",
          ("google", "projects/p/locations/us-east5/endpoints/123")),
         ("openrouter", "openai/gpt-4o", ("openrouter", "openai/gpt-4o")),
+        ("openrouter", "openrouter/auto", ("openrouter", "openrouter/auto")),
         ("groq", "openai/gpt-oss-120b", ("groq", "openai/gpt-oss-120b")),
         ("mistral_ai", "mistral/mistral-large-latest", ("mistral", "mistral-large-latest")),
         ("openai", "anthropic/claude-sonnet-4", ("openai", "anthropic/claude-sonnet-4")),
@@ -59,6 +60,23 @@ def test_identify(provider: str, model_id: str, expected: tuple[str, str]) -> No
 
 
 def test_telemetry_cannot_write_into_a_reason() -> None:
-    found = PriceBook.load(None, None).rates("acme\x1b[31m", "m\u202e", datetime(2026, 11, 1))  # noqa: DTZ001  UTC
+    found = PriceBook.load(None, None).rates(
+        "acme\x1b[31m", "m\u202e", datetime(2026, 11, 1, tzinfo=UTC)
+    )
     assert isinstance(found, Unpriced)
     assert found.reason == r"no price for model 'm\u202e' of provider 'acme\u001b[31m'"
+
+
+@pytest.mark.parametrize(
+    ("provider", "model_id", "expected"),
+    [
+        ("groq", "groq/llama-3.3-70b-versatile", "llama-3.3-70b-versatile"),
+        ("openrouter", "openrouter/openai/gpt-4o", "openai/gpt-4o"),
+        ("openrouter", "openai/gpt-4o", "openai/gpt-4o"),
+        ("litellm", "openrouter/openai/gpt-4o", "openai/gpt-4o"),
+    ],
+)
+def test_a_route_before_a_host_s_own_name(provider: str, model_id: str, expected: str) -> None:
+    found = PriceBook.load(None, None).rates(provider, model_id, datetime(2026, 11, 1, tzinfo=UTC))
+    assert isinstance(found, Rates)
+    assert found.model_id == expected

@@ -192,6 +192,8 @@ def test_tokens_without_a_price_are_unpriced_and_never_nothing(
         (None, "gpt-4o", {}, "no provider is named", "no-provider"),
         ("openai", None, {}, "no model is named", "no-model"),
         ("bedrock", PROFILE, {}, "names no model: give it an alias", "needs-alias"),
+        ("perplexity", "perplexity/sonar", {}, "may be 'perplexity/sonar' or 'sonar'",
+         "needs-alias"),
         ("azure", "gpt4o-prod", {}, "no price for model 'gpt4o-prod'", "model-not-priced"),
         ("anthropic", "claude-opus-4-1-9", {}, "only like that of 'claude-opus-4-1'",
          "model-not-priced"),

@@ -21,7 +21,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagwright.prices.model import BUCKETS, ContextTier, Rates, Unpriced, named
-from tagwright.prices.names import is_opaque
+from tagwright.prices.names import is_opaque, known_provider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,10 +76,28 @@ class PriceTable:
         self._found: dict[tuple[str, str], Found | Unpriced] = {}
 
     def find(self, provider_id: str, model_id: str) -> Found | Unpriced:
-        """The model of that identified name."""
+        """The model of that identified name.
+
+        A host of other makers' models has names with a slash, and LiteLLM puts the host's before
+        them: ``groq/compound`` is Groq's own name, ``groq/llama-3.3-70b-versatile`` is not.
+        """
         key = (provider_id, model_id)
         if key not in self._found:
-            self._found[key] = _find(provider_id, model_id)
+            found = _find(provider_id, model_id)
+            head, slash, rest = model_id.partition("/")
+            bare = (
+                _find(provider_id, rest) if slash and known_provider(head) == provider_id else None
+            )
+            if isinstance(bare, Found):
+                if isinstance(found, Found) and found.model is not bare.model:
+                    found = Unpriced(
+                        f"{named(provider_id, model_id)} may be {found.model.id!r} or "
+                        f"{bare.model.id!r}: give it an alias",
+                        ("needs-alias",),
+                    )
+                else:
+                    found = bare
+            self._found[key] = found
         return self._found[key]
 
     def rates(
