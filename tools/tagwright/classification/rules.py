@@ -154,7 +154,8 @@ class Rules:
 
     def _is_instance(self, group: str) -> str:
         families = "|".join(sorted(self.instances[group], key=len, reverse=True))
-        regex = f"(^|:)({families})[.][a-z0-9-]+$"
+        # "USE1-BoxUsage:g5.12xlarge", "g5.12xlarge Hours"; never "db.g5.large" or "ml.g5.large".
+        regex = f"(^|[: ])({families})[.]([0-9]*x?large|medium|metal)"
         return f"({_match(_COLUMNS['meter'], regex)} OR {_match(_COLUMNS['resource_type'], regex)})"
 
     def _fixed(self, name: str) -> str:

@@ -6,10 +6,12 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tagwright.classification import load_rules
 from tagwright.errors import DataError, SnapshotError, StrangerError
 from tagwright.ingest import guard, ledger, prove, schema, usage
 from tagwright.ingest.connection import connect
 from tagwright.ingest.find import Candidate, find_files, hash_file
+from tagwright.ingest.ledger import is_current, nothing_new
 from tagwright.ingest.numbers import Need
 from tagwright.ingest.read import GROUPS, Loaded, load, type_rows
 from tagwright.ingest.report import CurrencyTotal, FileReport, IngestReport, Replaced
@@ -86,7 +88,7 @@ def ingest(
         report.snapshot = build.base.id if build.base else None
         if not run.loaded:
             return report
-        if ledger.nothing_new(run.build, run.taxonomy, run.loaded):
+        if nothing_new(run.build, run.taxonomy, run.loaded):
             report.unchanged = True
             return report
         run.progress("typing", 0, len(run.loaded))
@@ -96,7 +98,7 @@ def ingest(
 
 
 def refresh(settings: Settings) -> SnapshotInfo:
-    """Give every charge its promoted columns anew, after the taxonomy changed.
+    """Give every charge its promoted columns anew, after the taxonomy or the rules changed.
 
     Raises:
         SnapshotError: There is no snapshot, or it is missing or corrupt.
@@ -109,7 +111,7 @@ def refresh(settings: Settings) -> SnapshotInfo:
     ):
         if build.base is None:
             raise SnapshotError("There is no data yet.", hint="Run `tagwright ingest PATH`.")
-        if build.base.taxonomy_digest == taxonomy.digest:
+        if is_current(build.base, taxonomy):
             return build.base
         run = _Run(settings, taxonomy, build, con, IngestReport(), lambda *_: None)
         before = _attach(run)
@@ -226,7 +228,7 @@ def _write(run: _Run) -> None:
     untouched = guard.untouched(con) if not fresh else []
     if fresh:
         schema.create_tables(con, run.taxonomy, types)
-    elif run.build.base and run.build.base.taxonomy_digest != run.taxonomy.digest:
+    elif run.build.base and not is_current(run.build.base, run.taxonomy):
         schema.widen(con, types)
         schema.repromote(con, run.taxonomy)
     elif schema.widen(con, types):
@@ -329,5 +331,6 @@ def _publish(run: _Run) -> SnapshotInfo:
         currencies=tuple(currencies or ()),
         taxonomy_digest=run.taxonomy.digest,
         usage=int(of_usage),
+        rules_digest=load_rules().digest,
     )
     return run.build.publish(info)
