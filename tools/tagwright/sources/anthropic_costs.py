@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tagwright.sources.head import sql_text
 from tagwright.sources.json_sql import first, items, tags_object, value
 from tagwright.sources.model import Staged
-from tagwright.sources.pages import first_result
+from tagwright.sources.pages import NO_WORKSPACE, first_result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,10 +63,7 @@ class AnthropicCosts:
         if not result.get("description"):
             notes.append("Not grouped by description: model and kind of cost are unknown here.")
         if not result.get("workspace_id"):
-            notes.append(
-                "Without a workspace is the default workspace's, unless the report was not grouped "
-                "by workspace_id."
-            )
+            notes.append(NO_WORKSPACE)
         start = value("d1", "starting_at")
         month = f"date_trunc('month', TRY_CAST({start} AS TIMESTAMPTZ))"
         columns = {

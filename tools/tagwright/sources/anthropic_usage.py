@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.sources.json_sql import first, items, value
 from tagwright.sources.model import Staged
-from tagwright.sources.pages import first_result
+from tagwright.sources.pages import NO_WORKSPACE, first_result
 
 if TYPE_CHECKING:
     from tagwright.sources.model import Head
@@ -45,10 +45,7 @@ class AnthropicUsage:
         if ungrouped := [name for name in ("model", "api_key_id") if not result.get(name)]:
             notes.append(f"Not grouped by {', '.join(ungrouped)}: unknown here.")
         if not result.get("workspace_id"):
-            notes.append(
-                "Without a workspace is the default workspace's, unless the report was not grouped "
-                "by workspace_id."
-            )
+            notes.append(NO_WORKSPACE)
         columns = {
             "ChargePeriodStart": value("d1", "starting_at"),
             "ChargePeriodEnd": value("d1", "ending_at"),
