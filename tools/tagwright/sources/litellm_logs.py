@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.sources.head import sql_text
 from tagwright.sources.json_sql import (
     NO_TEXT,
+    bound,
     entries,
     first,
     items,
@@ -234,18 +235,18 @@ def _sum(left: str, operator: str, right: str) -> str:
 def _cost(log: _Log) -> dict[str, str]:
     # Logs of versions without a breakdown do not say whether their spend has a margin.
     adjusted = " OR ".join(
-        f"COALESCE({log.meta('cost_breakdown', name)}, '0') NOT IN ('0', '0.0')"
-        for name in _ADJUSTED
+        f"COALESCE({value('_parts', name)}, '0') NOT IN ('0', '0.0')" for name in _ADJUSTED
     )
-    plain = f"{log.meta('cost_breakdown')} IS NOT NULL AND NOT ({adjusted})"
+    plain = f"json_type(_parts) = 'OBJECT' AND NOT ({adjusted})"
     cost = (
-        f"CASE WHEN {log.cached} THEN '0' ELSE COALESCE("
-        f"{log.meta('cost_breakdown', 'original_cost')}, "
+        f"CASE WHEN {log.cached} THEN '0' ELSE COALESCE({value('_parts', 'original_cost')}, "
         f"CASE WHEN {plain} THEN {log.field('spend')} END) END"
     )
+    breakdown = f"json_extract({log.metadata}, '$.cost_breakdown')"
+    known = f"CASE WHEN ({cost}) IS NOT NULL THEN 'USD' END"
     return {
-        "reported_cost": cost,
-        "reported_currency": f"CASE WHEN ({cost}) IS NOT NULL THEN 'USD' END",
+        "reported_cost": bound(breakdown, "_parts", cost),
+        "reported_currency": bound(breakdown, "_parts", known),
     }
 
 
@@ -270,9 +271,9 @@ def _tags(log: _Log) -> str:
         "'value': NULLIF(TRIM(substr(e, strpos(e, ':') + 1)), '')})"
     )
     spend = entries(f"json_extract({log.metadata}, '$.spend_logs_metadata')")
-    own = f"list_concat({spend}, {pairs})"
-    team = _unless(own, "team", log.meta("user_api_key_team_alias"))
-    customer = _unless(own, "customer", log.field("end_user"))
+    team = _unless("team", log.meta("user_api_key_team_alias"))
+    customer = _unless("customer", log.field("end_user"))
+    tags = bound(f"list_concat({spend}, {pairs})", "_own", tags_object("_own", team, customer))
     broken = " OR ".join(
         f"({log.field(name)} IS NOT NULL AND COALESCE(json_type({document}), '') "
         f"NOT IN ({sql_text(kind)}, 'NULL'))"
@@ -281,15 +282,15 @@ def _tags(log: _Log) -> str:
             ("request_tags", listed, "ARRAY"),
         )
     )
-    return f"CASE WHEN {broken} THEN 'not JSON' ELSE {tags_object(own, team, customer)} END"
+    return f"CASE WHEN {broken} THEN 'not JSON' ELSE {tags} END"
 
 
-def _unless(pairs: str, key: str, text: str) -> str:
-    """A list of that one tag; empty where the pairs have the key, however it is capitalised."""
-    known = f"list_transform(list_filter({pairs}, lambda k: k.value IS NOT NULL), "
-    known += "lambda k: lower(k.key))"
+def _unless(key: str, text: str) -> str:
+    """A list of that one tag; empty where ``_own`` has the key, however it is capitalised."""
+    known = "list_filter(_own, lambda k: k.value IS NOT NULL)"
+    keys = f"list_transform({known}, lambda k: lower(k.key))"
     pair = f"{{'key': {sql_text(key)}, 'value': {text}}}"
-    return f"CASE WHEN list_contains({known}, {sql_text(key)}) THEN [] ELSE [{pair}] END"
+    return f"CASE WHEN list_contains({keys}, {sql_text(key)}) THEN [] ELSE [{pair}] END"
 
 
 SOURCE = LiteLLMLogs()
