@@ -1,24 +1,22 @@
 """Anthropic usage: pages of ``GET /v1/organizations/usage_report/messages``.
 
-Format: platform.claude.com/docs/en/api/admin/usage_report. ``uncached_input_tokens`` excludes what
-was read from and written to the cache. No page says how many requests there were. A null workspace
-is the organisation's default one, where the page was grouped by workspace.
+Format: platform.claude.com/docs/en/api/admin-api/usage-cost/get-messages-usage-report. Every count
+of tokens is disjoint of the others: ``uncached_input_tokens`` excludes what was read from and
+written to the cache. How many requests they were is not said.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagwright.sources.documents import DocumentSource, first_result
-from tagwright.sources.json_sql import items, value
+from tagwright.sources.documents import NO_WORKSPACE, DocumentSource, first_result
+from tagwright.sources.json_sql import first, items, value
 from tagwright.sources.model import Staged
 
 if TYPE_CHECKING:
     from tagwright.sources.model import Head
 
 __all__ = ["SOURCE", "AnthropicUsage"]
-
-_MARKS = frozenset({"uncached_input_tokens", "cache_read_input_tokens", "output_tokens"})
 
 
 class AnthropicUsage(DocumentSource):
@@ -27,12 +25,22 @@ class AnthropicUsage(DocumentSource):
     name = "anthropic_usage"
 
     def recognise(self, head: Head) -> int:
-        """95 where the first result counts tokens by Anthropic's names, else 0."""
-        return 95 if set(first_result(head)) >= _MARKS else 0
+        """95 where the first result counts uncached tokens as only Anthropic does, else 0."""
+        known = {"uncached_input_tokens", "cache_creation"} <= set(first_result(head))
+        return 95 if known else 0
 
     def stage(self, head: Head) -> Staged:
-        """Usage rows; both lives of a cache write, for they are priced apart."""
+        """Usage rows; what has no workspace is the default workspace's.
+
+        Fast mode costs a multiple, so it is the tier of what is otherwise of the standard one.
+        """
+        result = first_result(head)
         tier = value("d2", "service_tier")
+        notes = []
+        if ungrouped := [name for name in ("model", "api_key_id") if not result.get(name)]:
+            notes.append(f"Not grouped by {', '.join(ungrouped)}: unknown here.")
+        if not result.get("workspace_id"):
+            notes.append(NO_WORKSPACE)
         columns = {
             "ChargePeriodStart": value("d1", "starting_at"),
             "ChargePeriodEnd": value("d1", "ending_at"),
@@ -45,27 +53,22 @@ class AnthropicUsage(DocumentSource):
             "cache_write_1h_tokens": value("d2", "cache_creation", "ephemeral_1h_input_tokens"),
             "output_tokens": value("d2", "output_tokens"),
             "web_search_requests": value("d2", "server_tool_use", "web_search_requests"),
-            "service_tier": tier,
-            "batch": f"CASE WHEN {tier} IS NOT NULL THEN CAST({tier} = 'batch' AS VARCHAR) END",
+            "service_tier": f"CASE WHEN {value('d2', 'speed')} = 'fast' "
+            f"AND COALESCE({tier}, 'standard') = 'standard' THEN 'fast' ELSE {tier} END",
+            "batch": f"CASE {tier} = 'batch' WHEN true THEN 'true' WHEN false THEN 'false' END",
             "context_window": value("d2", "context_window"),
-            "inference_region": value("d2", "inference_geo"),
-            "SubAccountId": workspace(),
+            "inference_region": f"NULLIF({value('d2', 'inference_geo')}, 'not_available')",
+            "SubAccountId": first(value("d2", "workspace_id"), "'default'"),
             "api_key_id": value("d2", "api_key_id"),
+            "principal_id": first(value("d2", "account_id"), value("d2", "service_account_id")),
         }
-        ungrouped = [name for name in ("model", "service_tier") if not first_result(head).get(name)]
-        notes = ["Requests are not counted by Anthropic: unknown here."]
-        if ungrouped:
-            notes.append(f"Not grouped by {', '.join(ungrouped)}: unknown here.")
-        explode = (items("d0", "data"), items("d1", "results"))
-        return Staged(columns, "Anthropic usage", notes, table="usage", explode=explode)
-
-
-def workspace() -> str:
-    """The workspace of a result; the default one is null in a page that is grouped by it."""
-    return (
-        f"CASE WHEN json_exists(d2, '$.workspace_id') "
-        f"THEN COALESCE({value('d2', 'workspace_id')}, 'default') END"
-    )
+        return Staged(
+            columns,
+            "Anthropic usage report",
+            notes,
+            table="usage",
+            explode=(items("d0", "data"), items("d1", "results")),
+        )
 
 
 SOURCE = AnthropicUsage()

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tagwright.sources.model import Head
 
-__all__ = ["DocumentSource", "first_bucket", "first_record", "first_result"]
+__all__ = ["NO_WORKSPACE", "DocumentSource", "first_bucket", "first_record", "first_result"]
+
+NO_WORKSPACE = (
+    "Without a workspace is the default workspace's, unless the report was not grouped by "
+    "workspace_id."
+)
+"""Anthropic says null both of its default workspace and of a report not grouped by workspace."""
 
 
 class DocumentSource:

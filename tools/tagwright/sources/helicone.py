@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from tagwright.sources.documents import DocumentSource, first_record
 from tagwright.sources.json_sql import entries, items, renamed, tags_object, value
-from tagwright.sources.litellm_logs import OTEL_PROVIDERS
 from tagwright.sources.model import Staged
+from tagwright.sources.otel_names import OTEL_PROVIDERS
 from tagwright.usage import INPUT_TOKENS
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NO_TEXT",
+    "bound",
     "by_name",
     "entries",
     "epoch",
@@ -95,10 +96,16 @@ def by_name(pairs: str) -> str:
     )
 
 
+def bound(expression: str, name: str, body: str) -> str:
+    """``body``, in which ``name`` stands for an expression that is computed once a row."""
+    return f"list_transform([{expression}], lambda {name}: {body})[1]"
+
+
 def tags_object(*lists: str) -> str:
     """Lists of key and text as the text of one JSON object; of a key the first value counts."""
     pairs = f"list_concat({', '.join(lists)})" if len(lists) > 1 else lists[0]
     known = f"list_filter({pairs}, lambda e: e.key IS NOT NULL AND e.value IS NOT NULL)"
-    position = f"list_position(list_transform({known}, lambda k: k.key), e.key)"
-    once = f"list_filter({known}, lambda e, i: {position} = i)"
-    return f"CAST(to_json(map_from_entries({once})) AS VARCHAR)"
+    once = "list_filter(_known, lambda e, i: list_position(_keys, e.key) = i)"
+    text = f"CAST(to_json(map_from_entries({once})) AS VARCHAR)"
+    keys = "list_transform(_known, lambda k: k.key)"
+    return bound(known, "_known", bound(keys, "_keys", text))

@@ -1,7 +1,8 @@
-"""Tagwright's own usage log: JSON lines that :mod:`tagwright.instrument` writes in an application.
+"""Tagwright's own usage lines, written by its middleware: one flat object for each request.
 
-One flat object a line with ``"schema": "tagwright.usage/1"`` and OpenTelemetry's attribute names
-(``gen_ai.usage.input_tokens`` includes the cached tokens, as OpenTelemetry defines it).
+Names are OpenTelemetry's GenAI attributes, dots and all (semantic-conventions-genai,
+docs/gen-ai/gen-ai-spans.md); ``schema`` says ``tagwright.usage/1``. The input count includes what
+was read from and written to the prompt cache. No content is written, and none would be read.
 """
 
 from __future__ import annotations
@@ -16,22 +17,22 @@ from tagwright.usage import INPUT_TOKENS
 if TYPE_CHECKING:
     from tagwright.sources.model import Head
 
-__all__ = ["SCHEMA", "SOURCE", "TagwrightUsage"]
+__all__ = ["SOURCE", "TagwrightUsage"]
 
-SCHEMA = "tagwright.usage/1"
+_SCHEMA = "tagwright.usage/1"
 
 
 class TagwrightUsage(DocumentSource):
-    """One usage row for each call."""
+    """One usage row for each line."""
 
     name = "tagwright_usage"
 
     def recognise(self, head: Head) -> int:
         """100 where the first line says that it is one, else 0."""
-        return 100 if (head.sample or {}).get("schema") == SCHEMA else 0
+        return 100 if (head.sample or {}).get("schema") == _SCHEMA else 0
 
     def stage(self, head: Head) -> Staged:
-        """Usage rows; ``row_id`` makes each call one, however often its line comes."""
+        """Usage rows; ``row_id`` is the row's, so a line that is sent twice counts once."""
         del head
         columns = {
             "row_key": value("d0", "row_id"),
@@ -50,9 +51,9 @@ class TagwrightUsage(DocumentSource):
             "service_tier": first(
                 value("d0", "service_tier"), value("d0", "openai.response.service_tier")
             ),
-            "error_type": value("d0", "error.type"),
             "trace_id": value("d0", "trace_id"),
             "span_id": value("d0", "span_id"),
+            "error_type": value("d0", "error.type"),
             "duration_ms": value("d0", "duration_ms"),
             "Tags": tags_object(entries("json_extract(d0, '$.tags')")),
         }
