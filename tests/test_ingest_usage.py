@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tagwright.config import load_settings
-from tagwright.ingest import ingest
-from tagwright.warehouse import open_warehouse
+from usage_files import SECRET, lines, query, read, secret_kept
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tagwright.ingest.report import IngestReport
-
-SECRET = "the-launch-code-is-0000"
 
 
 def log(**fields: Any) -> dict[str, Any]:
@@ -50,21 +43,6 @@ def page(*results: dict[str, Any], start: int = 1793491200) -> dict[str, Any]:
             }
         ]
     }
-
-
-def lines(path: Path, *records: Any) -> Path:
-    text = "\n".join(r if isinstance(r, str) else json.dumps(r) for r in records) + "\n"
-    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
-    return path
-
-
-def read(home: Path, *paths: Path) -> IngestReport:
-    return ingest(load_settings(home), paths)
-
-
-def query(home: Path, sql: str) -> list[tuple[Any, ...]]:
-    with open_warehouse(load_settings(home)).open() as snapshot:
-        return snapshot.query(sql).rows
 
 
 def test_a_log_of_requests(home: Path, tmp_path: Path) -> None:
@@ -150,9 +128,7 @@ def test_no_prompt_reaches_the_disk(home: Path, tmp_path: Path) -> None:
     cut = json.dumps(log(requestId="r3"))[:-2]
     assert SECRET in cut
     assert read(home, lines(tmp_path / "log.jsonl", log(), bad, cut)).rejected == 2
-    held = [path for path in home.rglob("*") if path.is_file()]
-    assert any(path.suffix == ".duckdb" for path in held)
-    assert [path for path in held if SECRET.encode() in path.read_bytes()] == []
+    assert secret_kept(home) == []
 
 
 def test_a_request_that_comes_again_is_counted_once(home: Path, tmp_path: Path) -> None:

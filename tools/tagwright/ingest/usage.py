@@ -259,14 +259,18 @@ def raw_sums(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> tuple[int, ...]:
     Independent of the typed rows but for which records were accepted.
     """
 
-    def total(*names: str) -> str:
-        return " + ".join(
-            f"COALESCE(sum(CAST({loaded.text(name)} AS DECIMAL(38, 6))), 0)" for name in names
-        )
+    def number(name: str) -> str:
+        return f"CAST({loaded.text(name)} AS DECIMAL(38, 6))"
 
-    inputs = (INPUT_TOKENS,) if INPUT_TOKENS in loaded.staged.columns else TOKENS[:4]
+    cached = " + ".join(f"COALESCE({number(name)}, 0)" for name in TOKENS[1:4])
+    inputs = (
+        f"COALESCE({number('input_uncached_tokens')} + {cached}, {number(INPUT_TOKENS)}, {cached})"
+    )
+    sums = ", ".join(
+        f"COALESCE(sum({sql}), 0)" for sql in (number("requests"), inputs, number("output_tokens"))
+    )
     row = con.execute(
-        f"SELECT count(*), {total('requests')}, {total(*inputs)}, {total('output_tokens')} "
+        f"SELECT count(*), {sums} "
         f"FROM {loaded.table} WHERE {loaded.ordinal} IN (SELECT x_record FROM incoming_usage "
         f"WHERE x_file = {loaded.number} AND x_faults IS NULL)"
     ).fetchall()[0]
