@@ -1,8 +1,8 @@
 """Oracle Cloud Infrastructure cost reports, CSV.
 
 Columns: docs.oracle.com/iaas/Content/Billing/Concepts/costs-usage-reports-schema.htm. ``myCost`` is
-what is charged, after discounts; the report knows no other cost, so it is billed and effective. Rows
-are hours of use; the billing period is taken as the calendar month of the hour, for the report
+what is charged, after discounts; the report knows no other cost, so it is billed and effective.
+Rows are hours of use; the billing period is taken as the calendar month of the hour, for the report
 names none.
 """
 
