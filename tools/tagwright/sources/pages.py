@@ -1,14 +1,26 @@
-"""Pages as the admin APIs of OpenAI and Anthropic send them: ``data`` of buckets of ``results``."""
+"""Pages of records; those of OpenAI's and Anthropic's admin APIs hold buckets of ``results``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tagwright.sources.json_sql import items
+
 if TYPE_CHECKING:
     from tagwright.sources.model import Head
 
-__all__ = ["first_bucket", "first_result"]
+__all__ = ["first_bucket", "first_record", "first_result"]
+
+
+def first_record(head: Head, key: str = "data") -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The first record of a page or of plain records, and the ``explode`` that leads to them."""
+    sample = head.sample or {}
+    page = sample.get(key)
+    if not isinstance(page, list):
+        return sample, ()
+    found = next((item for item in page if isinstance(item, Mapping)), {})
+    return found, (items("d0", key),)
 
 
 def first_bucket(head: Head) -> Mapping[str, Any]:
