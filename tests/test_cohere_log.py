@@ -78,19 +78,19 @@ def test_wrapper_fields_in_a_list(time: str | int, home: Path, tmp_path: Path) -
     ) == [(2, "rerank-v4.0", "r1", "2026-11-01 10:00:00")]
 
 
+BARE = {"meta": {"billed_units": {"search_units": 1}}}
+
+
 def test_responses_without_an_id_add_up_over_files(home: Path, tmp_path: Path) -> None:
-    bare = {"meta": {"billed_units": {"search_units": 1}}}
-    first = lines(tmp_path / "monday.jsonl", bare, bare)
-    load(home, first)
-    load(home, lines(tmp_path / "tuesday.jsonl", bare))
-    assert usage(home, "search_units") == [
-        (1,),
-        (1,),
-        (1,),
-    ]
-    lines(first, bare, bare, bare)
-    load(home, first)
-    assert len(usage(home, "search_units")) == 4
+    load(home, lines(tmp_path / "monday.jsonl", BARE, BARE))
+    load(home, lines(tmp_path / "tuesday.jsonl", BARE))
+    assert usage(home, "search_units") == [(1,), (1,), (1,)]
+
+
+def test_a_file_of_them_that_grew_is_in_place_of_itself(home: Path, tmp_path: Path) -> None:
+    for count in (1, 2):
+        load(home, lines(tmp_path / "today.jsonl", *[BARE] * count))
+    assert usage(home, "search_units") == [(1,), (1,)]
 
 
 def test_content_reaches_no_file(home: Path, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_each_example_has_one_source(shared: Path, tmp_path: Path) -> None:
 
 
 def test_strangers_have_none(tmp_path: Path) -> None:
-    strangers = (
+    strangers: tuple[dict[str, object], ...] = (
         {"data": [{"id": "1", "type": "GENERATION"}]},
         {"data": []},
         {"usage": {"input_tokens": 1}},
