@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from usage_files import SECRET, lines, query, read, secret_kept
+from usage_files import SECRET, leaks, lines, query, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,7 +128,7 @@ def test_no_prompt_reaches_the_disk(home: Path, tmp_path: Path) -> None:
     cut = json.dumps(log(requestId="r3"))[:-2]
     assert SECRET in cut
     assert read(home, lines(tmp_path / "log.jsonl", log(), bad, cut)).rejected == 2
-    assert secret_kept(home) == []
+    assert leaks(home) == []
 
 
 def test_a_request_that_comes_again_is_counted_once(home: Path, tmp_path: Path) -> None:

@@ -15,7 +15,16 @@ from tagwright.ingest.documents import NOT_WHOLE
 from tagwright.ingest.read import rejects_of
 from tagwright.sources.head import sql_text
 from tagwright.taxonomy import TAG_KEYS_SQL
-from tagwright.usage import COLUMNS, COST_SCALE, IDENTITY, INPUT_TOKENS, TOKENS, UsageColumn
+from tagwright.usage import (
+    BUCKET,
+    COLUMNS,
+    COST_SCALE,
+    FAULT,
+    IDENTITY,
+    INPUT_TOKENS,
+    TOKENS,
+    UsageColumn,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -90,19 +99,22 @@ def type_usage(
     whole = "x_whole" if loaded.documents else "true AS x_whole"
     inner = [f"{loaded.ordinal} AS x_record", whole]
     inner += [f"{loaded.text(column.name)} AS t_{column.name}" for column in COLUMNS]
-    inner += [f"{loaded.text(name)} AS t_{name}" for name in (INPUT_TOKENS, "row_key")]
+    inner += [
+        f"{loaded.text(name)} AS t_{name}" for name in (INPUT_TOKENS, FAULT, BUCKET, "row_key")
+    ]
     typed = [f'{_typed(column)} AS "{column.name}"' for column in COLUMNS]
-    typed.append(f"TRY_CAST(t_{INPUT_TOKENS} AS BIGINT) AS {INPUT_TOKENS}")
+    typed.append(f"{_whole(f't_{INPUT_TOKENS}')} AS {INPUT_TOKENS}")
     names = [f'"{column.name}"' for column in COLUMNS]
-    cached = " - ".join(f'COALESCE("{name}", 0)' for name in TOKENS[1:4])
-    uncached = f'COALESCE("input_uncached_tokens", {INPUT_TOKENS} - {cached})'
+    cached = " + ".join(f'COALESCE("{name}", 0)' for name in TOKENS[1:4])
+    uncached = f'COALESCE("input_uncached_tokens", {INPUT_TOKENS} - ({cached}))'
     values = [uncached if name == '"input_uncached_tokens"' else name for name in names]
     latest = ((now or dt.datetime.now(dt.UTC)) + _AHEAD).replace(tzinfo=None)
     timed = "ChargePeriodStart" in loaded.staged.columns
     checks = ", ".join(
         [
             *(fault for c in COLUMNS if (fault := _fault(c, timed=timed))),
-            *_more_faults(uncached, latest),
+            *_more_faults(uncached, cached, latest),
+            f"t_{FAULT}",
         ]
     )
     con.execute(
@@ -124,10 +136,14 @@ def _typed(column: UsageColumn) -> str:
     if column.kind == "tags":
         return f"TRY_CAST(TRY_CAST({text} AS JSON) AS MAP(VARCHAR, VARCHAR))"
     if column.kind == "count":
-        # 24000.0 is whole; a cast alone would round 1.5.
-        number = f"TRY_CAST({text} AS DECIMAL(38, 6))"
-        return f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
+        return _whole(text)
     return f"TRY_CAST({text} AS {_TYPES[column.kind]})"
+
+
+def _whole(text: str) -> str:
+    """A count; 24000.0 is one too, and a cast alone would round 1.5."""
+    number = f"TRY_CAST({text} AS DECIMAL(38, 6))"
+    return f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
 
 
 def _fault(column: UsageColumn, *, timed: bool) -> str | None:
@@ -148,13 +164,14 @@ def _fault(column: UsageColumn, *, timed: bool) -> str | None:
     return f"CASE {' '.join(parts)} END" if parts else None
 
 
-def _more_faults(uncached: str, latest: dt.datetime) -> list[str]:
+def _more_faults(uncached: str, cached: str, latest: dt.datetime) -> list[str]:
     start, end = '"ChargePeriodStart"', '"ChargePeriodEnd"'
     cases = (
         (
             (f"t_{INPUT_TOKENS} IS NOT NULL AND {INPUT_TOKENS} IS NULL", "not a whole number"),
             (f"{INPUT_TOKENS} < 0", "negative"),
             (f"{uncached} < 0", "fewer than the cached ones among them"),
+            (f'{INPUT_TOKENS} <> "input_uncached_tokens" + {cached}', "not the sum of their parts"),
         ),
         (('"reasoning_output_tokens" > "output_tokens"', "fewer than those of reasoning"),),
         ((f"{end} < {start}", "before its start"),),
@@ -178,7 +195,7 @@ def _key() -> str:
     parts = ", ".join(f"COALESCE(length(t_{name}) || ':' || t_{name}, '-')" for name in IDENTITY)
     return (
         f"md5_number(CASE WHEN t_row_key IS NOT NULL THEN 'id:' || t_row_key "
-        f"ELSE concat({parts}) END)"
+        f"ELSE concat({parts}, '@' || t_{BUCKET}) END)"
     )
 
 
@@ -262,15 +279,14 @@ def raw_sums(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> tuple[int, ...]:
     def number(name: str) -> str:
         return f"CAST({loaded.text(name)} AS DECIMAL(38, 6))"
 
-    cached = " + ".join(f"COALESCE({number(name)}, 0)" for name in TOKENS[1:4])
-    inputs = (
-        f"COALESCE({number('input_uncached_tokens')} + {cached}, {number(INPUT_TOKENS)}, {cached})"
-    )
-    sums = ", ".join(
-        f"COALESCE(sum({sql}), 0)" for sql in (number("requests"), inputs, number("output_tokens"))
-    )
+    def total(value: str) -> str:
+        return f"COALESCE(sum({value}), 0)"
+
+    # A request may say what it read from a cache and not what it read in all.
+    parts = " + ".join(f"COALESCE({number(name)}, 0)" for name in TOKENS[:4])
     row = con.execute(
-        f"SELECT count(*), {sums} "
+        f"SELECT count(*), {total(number('requests'))}, "
+        f"{total(f'COALESCE({number(INPUT_TOKENS)}, {parts})')}, {total(number('output_tokens'))} "
         f"FROM {loaded.table} WHERE {loaded.ordinal} IN (SELECT x_record FROM incoming_usage "
         f"WHERE x_file = {loaded.number} AND x_faults IS NULL)"
     ).fetchall()[0]

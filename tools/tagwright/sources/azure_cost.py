@@ -194,8 +194,10 @@ def _meanings(export: _Export) -> dict[str, str]:
     object_ = f"CASE WHEN starts_with({tags}, '{{') THEN {tags} ELSE '{{' || {tags} || '}}' END"
     publisher = f"lower(COALESCE({export.text('publishertype')}, 'azure'))"
     by_category = {
-        name.strip(): category for category, names in _CATEGORIES.items() for name in names.split(",")
-    }  # fmt: skip
+        name.strip(): category
+        for category, names in _CATEGORIES.items()
+        for name in names.split(",")
+    }
     return {
         "BilledCost": f"CASE WHEN {covered} OR {unused} THEN '0' ELSE {cost} END",
         "EffectiveCost": cost,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tagwright.sources.json_sql import items
+
 if TYPE_CHECKING:
     from tagwright.sources.model import Head
 
@@ -26,12 +28,14 @@ class DocumentSource:
         return []
 
 
-def first_record(head: Head) -> Mapping[str, Any]:
-    """The first object in the list ``data`` of a page, else the document itself."""
+def first_record(head: Head, key: str = "data") -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The first record of a page or of plain records, and the ``explode`` that leads to them."""
     sample = head.sample or {}
-    data = sample.get("data")
-    found = data[0] if isinstance(data, list) and data else sample
-    return found if isinstance(found, Mapping) else {}
+    page = sample.get(key)
+    if not isinstance(page, list):
+        return sample, ()
+    found = next((item for item in page if isinstance(item, Mapping)), {})
+    return found, (items("d0", key),)
 
 
 def first_bucket(head: Head) -> Mapping[str, Any]:

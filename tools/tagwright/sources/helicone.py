@@ -1,7 +1,9 @@
-"""Helicone requests, as JSON lines, an array, or a page of the API.
+"""Helicone requests: pages of ``POST /v1/request/query``, JSON lines, or one list.
 
-Format: the interface ``HeliconeRequest`` (Helicone/helicone, valhalla/jawn). ``prompt_tokens`` of
-some providers includes the cached tokens and of others not; ``total_tokens`` tells which.
+Format: docs.helicone.ai/rest/request/post-v1requestquery (``HeliconeRequest``). ``prompt_tokens``
+include the cached ones where the total is prompt + completion, and exclude them where the total
+adds them too. Requests that Helicone's own cache answered have no tokens. Bodies, their URLs and
+scores are not read.
 """
 
 from __future__ import annotations
@@ -9,17 +11,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagwright.sources.documents import DocumentSource, first_record
-from tagwright.sources.json_sql import entries, items, renamed, tags_object, value
+from tagwright.sources.json_sql import nested, number, simple_entries, tags_object, value
 from tagwright.sources.model import Staged
-from tagwright.sources.otel_names import OTEL_PROVIDERS
-from tagwright.usage import INPUT_TOKENS
+from tagwright.sources.providers import provider
+from tagwright.sources.token_split import TokenSplit
 
 if TYPE_CHECKING:
     from tagwright.sources.model import Head
 
 __all__ = ["SOURCE", "Helicone"]
 
-_MARKS = frozenset({"request_id", "request_created_at", "prompt_tokens"})
+_MARKS = frozenset({"request_id", "request_created_at", "response_status"})
+_FAILED = 400
 
 
 class Helicone(DocumentSource):
@@ -28,45 +31,60 @@ class Helicone(DocumentSource):
     name = "helicone"
 
     def recognise(self, head: Head) -> int:
-        """95 where the first record is a request of Helicone's, else 0."""
-        return 95 if set(first_record(head)) >= _MARKS else 0
+        """90 where the first record has the tell-tale names, else 0."""
+        return 90 if first_record(head)[0].keys() >= _MARKS else 0
 
     def stage(self, head: Head) -> Staged:
-        """Usage rows; the cost is what Helicone computed, in US dollars."""
-        paged = first_record(head) is not (head.sample or {})
+        """Usage rows; whether the input includes the cached tokens is decided for each."""
+        _, pages = first_record(head)
+        record, counts = f"d{len(pages)}", f"d{len(pages) + 1}"
 
-        def number(name: str) -> str:
-            return f"COALESCE(TRY_CAST({value('d1', name)} AS BIGINT), 0)"
+        def text(name: str) -> str:
+            return value(record, name)
 
-        prompt = value("d1", "prompt_tokens")
-        cached = f"{number('prompt_cache_read_tokens')} + {number('prompt_cache_write_tokens')}"
-        # Only where the total says so are they beside the prompt's.
-        beside = (
-            f"({cached}) > 0 AND {number('total_tokens')} = {number('prompt_tokens')} + {cached} + "
-            f"{number('completion_tokens')}"
+        read, write = text("prompt_cache_read_tokens"), text("prompt_cache_write_tokens")
+        reasoning, status = text("reasoning_tokens"), text("response_status")
+        split = TokenSplit(
+            input=text("prompt_tokens"),
+            output=text("completion_tokens"),
+            cached=f"{_or_none(read)} + {_or_none(write)}",
+            reasoning=reasoning,
+            total=text("total_tokens"),
+            total_name="total_tokens",
         )
-        status = f"TRY_CAST({value('d1', 'response_status')} AS INTEGER)"
         columns = {
-            "row_key": value("d1", "request_id"),
-            "ChargePeriodStart": value("d1", "request_created_at"),
-            "gen_ai_provider_name": renamed(f"lower({value('d1', 'provider')})", OTEL_PROVIDERS),
-            "gen_ai_request_model": value("d1", "request_model"),
-            "gen_ai_response_model": value("d1", "response_model"),
+            "row_key": text("request_id"),
+            "ChargePeriodStart": text("request_created_at"),
+            "gen_ai_provider_name": provider(text("provider")),
+            "gen_ai_request_model": text("request_model"),
+            "gen_ai_response_model": text("response_model"),
             "requests": "'1'",
-            INPUT_TOKENS: f"CASE WHEN NOT ({beside}) THEN {prompt} END",
-            "input_uncached_tokens": f"CASE WHEN {beside} THEN {prompt} END",
-            "cache_read_tokens": value("d1", "prompt_cache_read_tokens"),
-            "cache_write_tokens": value("d1", "prompt_cache_write_tokens"),
-            "output_tokens": value("d1", "completion_tokens"),
-            "ConsumerId": value("d1", "request_user_id"),
-            "error_type": f"CASE WHEN {status} >= 400 THEN CAST({status} AS VARCHAR) END",
-            "duration_ms": value("d1", "delay_ms"),
-            "reported_cost": value("d1", "costUSD"),
-            "reported_currency": f"CASE WHEN {value('d1', 'costUSD')} IS NOT NULL THEN 'USD' END",
-            "Tags": tags_object(entries("json_extract(d1, '$.request_properties')")),
+            **split.columns(counts, text("prompt_tokens"), text("completion_tokens")),
+            "cache_read_tokens": read,
+            "cache_write_tokens": write,
+            "reasoning_output_tokens": reasoning,
+            "ConsumerId": text("request_user_id"),
+            "error_type": f"CASE WHEN TRY_CAST({status} AS INTEGER) >= {_FAILED} THEN {status} END",
+            "duration_ms": text("delay_ms"),
+            "reported_cost": text("costUSD"),
+            "reported_currency": f"CASE WHEN {text('costUSD')} IS NOT NULL THEN 'USD' END",
+            "Tags": tags_object(simple_entries(nested(record, "request_properties"))),
         }
-        explode = items("d0", "data") if paged else "[d0]"
-        return Staged(columns, "Helicone", table="usage", explode=(explode,))
+        notes = [
+            "Whether a prompt's tokens include the cached ones is taken from the request's total.",
+            "Properties longer than 256 characters are left out.",
+        ]
+        return Staged(
+            columns,
+            "Helicone requests",
+            notes,
+            table="usage",
+            explode=(*pages, split.level()),
+        )
+
+
+def _or_none(text: str) -> str:
+    return f"CASE WHEN {text} IS NULL THEN 0 ELSE {number(text)} END"
 
 
 SOURCE = Helicone()

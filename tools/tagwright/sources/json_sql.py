@@ -21,13 +21,20 @@ __all__ = [
     "epoch",
     "first",
     "items",
+    "labels",
+    "moment",
     "nested",
+    "number",
     "renamed",
+    "simple_entries",
     "tags_object",
     "value",
 ]
 
 NO_TEXT = "CAST(NULL AS VARCHAR)"
+
+_TAG_LENGTH = 256
+"""Characters of the longest tag value of any cloud; a longer text is something else."""
 
 
 def _path(keys: tuple[str, ...]) -> str:
@@ -72,6 +79,16 @@ def epoch(text: str, *, per_second: int = 1) -> str:
     return f"strftime(TRY(make_timestamp({micros})), '%Y-%m-%dT%H:%M:%S.%fZ')"
 
 
+def moment(text: str, *, per_second: int = 1) -> str:
+    """:func:`epoch` where the text is such a number, else the text, for others to judge."""
+    return first(epoch(text, per_second=per_second), text)
+
+
+def number(text: str) -> str:
+    """A number as a decimal; NULL where it is none."""
+    return f"TRY_CAST({text} AS DECIMAL(38, 6))"
+
+
 def renamed(text: str, names: Mapping[str, str]) -> str:
     """Another word for the words in ``names`` (matched in lower case), else the text itself."""
     whens = " ".join(f"WHEN {sql_text(old)} THEN {sql_text(new)}" for old, new in names.items())
@@ -85,6 +102,27 @@ def entries(document: str, *, strip: str = "") -> str:
     return (
         f"list_transform(COALESCE(map_entries({found}), []), lambda e: "
         f"{{'key': {key}, 'value': NULLIF(TRIM(e.value), '')}})"
+    )
+
+
+def simple_entries(document: str) -> str:
+    """A JSON object's texts, numbers and flags as a list of key and text; no long texts."""
+    found = f"TRY_CAST({document} AS MAP(VARCHAR, JSON))"
+    return (
+        "list_transform(list_filter("
+        f"COALESCE(map_entries({found}), []), lambda e: json_type(e.value) NOT IN "
+        f"('OBJECT', 'ARRAY', 'NULL') AND length(e.value->>'$') <= {_TAG_LENGTH}), "
+        "lambda e: {'key': e.key, 'value': NULLIF(TRIM(e.value->>'$'), '')})"
+    )
+
+
+def labels(texts: str) -> str:
+    """A list of ``key:value`` texts, as ``JSON[]``, as a list of key and text; no others."""
+    return (
+        f"list_transform(list_filter(list_transform(COALESCE({texts}, []), lambda e: e->>'$'), "
+        f"lambda e: regexp_matches(e, '^[^:]+:[^/]') AND length(e) <= {_TAG_LENGTH}), "
+        "lambda e: {'key': TRIM(split_part(e, ':', 1)), "
+        "'value': NULLIF(TRIM(substr(e, strpos(e, ':') + 1)), '')})"
     )
 
 

@@ -29,7 +29,7 @@ from tagwright.sources.json_sql import (
     value,
 )
 from tagwright.sources.model import Staged
-from tagwright.sources.otel_names import OTEL_PROVIDERS
+from tagwright.sources.providers import provider
 from tagwright.usage import INPUT_TOKENS
 
 if TYPE_CHECKING:
@@ -152,20 +152,20 @@ class _Log:
 
 def _called(log: _Log) -> dict[str, str]:
     """Who was asked for what, and how."""
-    provider, model, kind = (
+    called, model, kind = (
         log.field(name) for name in ("custom_llm_provider", "model", "call_type")
     )
     # What failed, or used nothing, may have gone no further than the gateway.
     nobody = f"{log.failed} OR {log.field('total_tokens')} = '0'"
     plain = (
-        f"CASE WHEN starts_with({model}, {provider} || '/') "
-        f"THEN substr({model}, length({provider}) + 2) ELSE {model} END"
+        f"CASE WHEN starts_with({model}, {called} || '/') "
+        f"THEN substr({model}, length({called}) + 2) ELSE {model} END"
     )
     batch = f"{kind} IN ({', '.join(map(sql_text, _BATCH))})"
     done, undone = log.meta("batch_successful_requests"), log.meta("batch_failed_requests")
     answered = f"NOT ({log.failed}) AND NOT ({log.cached})"
     return {
-        "gen_ai_provider_name": f"COALESCE({renamed(provider, OTEL_PROVIDERS)}, "
+        "gen_ai_provider_name": f"COALESCE({provider(called)}, "
         f"CASE WHEN {nobody} THEN 'litellm' END)",
         "gen_ai_operation_name": renamed(kind, _OPERATIONS),
         "gen_ai_request_model": first(log.field("model_group"), plain),
