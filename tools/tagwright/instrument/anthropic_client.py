@@ -5,6 +5,7 @@ Shapes: github.com/anthropics/anthropic-sdk-python, src/anthropic/types, lib/str
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ def instrument_anthropic(client: Any, log: Log, *, provider: str | None = None) 
         return observed(original, handle, begin, _finish)
 
     def stream(original: Any, handle: Handle) -> Any:
+        @functools.wraps(original)
         def method(*args: Any, **named: Any) -> Any:
             manager = original(*args, **named)
             if not handle.active or INSIDE.get():

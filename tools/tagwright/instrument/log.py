@@ -1,4 +1,7 @@
-"""The usage log: rows go through a bounded queue to a thread that writes them."""
+"""The usage log: rows go through a bounded queue to a thread that writes them.
+
+Nothing is imported late here: a fork while the thread imports would leave half a module behind.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import weakref
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Self
+from uuid import uuid4
 
 from tagwright.instrument.files import DayFiles
 from tagwright.instrument.quiet import error_type, warn
@@ -88,7 +92,7 @@ class UsageLog:
 
     def flush(self, timeout: float = _LEAVE_SECONDS) -> bool:
         """Wait until what was recorded so far is written; whether it was, in that time (s)."""
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             return self._queue.empty()
         done = threading.Event()
         self._queue.put(done)
@@ -130,8 +134,6 @@ class UsageLog:
             pool.Finalize(None, _flush_all, exitpriority=10)
 
     def _work(self) -> None:
-        from uuid import uuid4  # slow to import; this thread has the time
-
         queue = self._queue
         while (item := queue.get()) is not None:
             if isinstance(item, threading.Event):

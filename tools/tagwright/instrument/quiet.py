@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["error_type", "quietly", "warn"]
 
+_LOGGER = logging.getLogger("tagwright.instrument")
 _T = TypeVar("_T")
 _said = False
 _LONGEST = 200
@@ -37,9 +39,7 @@ def quietly(default: _T, work: Callable[..., _T], *args: Any, **named: Any) -> _
 def warn(text: str, *args: object) -> None:
     """Log a warning; whatever the application's log handlers do."""
     with suppress(Exception):
-        import logging  # most of what importing this package would cost, and seldom needed
-
-        logging.getLogger("tagwright.instrument").warning(text, *args)
+        _LOGGER.warning(text, *args)
 
 
 def error_type(error: BaseException) -> str:
