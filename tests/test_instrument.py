@@ -27,7 +27,7 @@ from instrument_fakes import (
     shape,
     tokens,
 )
-from tagwright.instrument import instrument_openai, tags
+from tagwright.instrument import instrument_openai, quiet, tags
 
 
 def test_a_chat_completion() -> None:
@@ -96,6 +96,17 @@ def test_who_answers(base_url: str, provider: str) -> None:
     asked(client)
     assert rows[0]["gen_ai.provider.name"] == provider
     assert "key" not in json.dumps(rows)
+
+
+def test_azure_by_its_class() -> None:
+    class AzureOpenAI:
+        base_url = "https://gateway.internal/"
+        embeddings = Method(lambda _: shape(CHAT))
+
+    rows, client = Rows(), AzureOpenAI()
+    instrument_openai(client, rows)
+    client.embeddings.create(model="our-deployment")
+    assert rows[0]["gen_ai.provider.name"] == "azure.ai.openai"
 
 
 def test_a_stream_with_usage() -> None:
@@ -214,7 +225,10 @@ def test_an_exception_is_raised_as_it_was() -> None:
     assert "SECRET" not in json.dumps(rows)
 
 
-def test_a_broken_log_reaches_nobody(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broken_log_reaches_nobody(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quiet, "_said", False)
     client = openai_client(lambda named: Stream(CHUNKS) if named.get("stream") else shape(CHAT))
     instrument_openai(client, Broken())
     assert asked(client).id == "chatcmpl-9f"
@@ -223,6 +237,7 @@ def test_a_broken_log_reaches_nobody(caplog: pytest.LogCaptureFixture) -> None:
     instrument_openai(failing, Broken())
     with pytest.raises(KeyError, match="theirs"):
         asked(failing)
+    assert caplog.text.count("could not be logged (RuntimeError)") == 1
     assert "the log is broken" not in caplog.text
 
 

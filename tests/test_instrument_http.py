@@ -243,6 +243,7 @@ WEB: dict[str, Reply] = {
     "/stream/responses": (200, SSE, sse(
         [{"type": "response.created", "response": {**RESPONSE, "usage": None}},
          {"type": "response.completed", "response": RESPONSE}])),
+    "/ended/completions": (200, SSE, [b"data: " + json.dumps(CHUNKS[1]).encode()]),
     "/failed/messages": (200, SSE, sse(
         [EVENTS[0], {"type": "error", "error": {"type": "overloaded_error"}}])),
     "/chat/messages": (200, JSON, document({"text": "of another service"})),
@@ -271,6 +272,7 @@ def send(web: str, rows: Any, path: str, **asked: Any) -> httpx2.Response:
         ("/stream/messages", (3200, 500)),
         ("/stream/completions", (10000, 500)),
         ("/stream/responses", (75, 1186)),
+        ("/ended/completions", (10000, 500)),
     ],
 )
 async def test_httpx(web: str, path: str, counted: tuple[int, int]) -> None:

@@ -220,7 +220,16 @@ def record(log: UsageLog, n: int) -> None:
     log.record({"n": n})
 
 
-def test_a_process_of_multiprocessing_writes_before_it_ends(folder: Path) -> None:
+def test_a_process_of_multiprocessing_writes_before_it_ends(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = DayFiles.append
+
+    def slow(self: DayFiles, line: bytes) -> None:
+        time.sleep(0.05)
+        append(self, line)
+
+    monkeypatch.setattr(DayFiles, "append", slow)
     log = UsageLog(folder / "usage.jsonl")
     log.record({"n": 0})
     assert log.flush()
