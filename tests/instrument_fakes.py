@@ -42,7 +42,9 @@ MESSAGE: dict[str, Any] = {
         "cache_creation": {"ephemeral_5m_input_tokens": 500, "ephemeral_1h_input_tokens": 1000},
         "output_tokens": 500,
         "server_tool_use": {"web_search_requests": 3},
+        "output_tokens_details": {"thinking_tokens": 64},
         "service_tier": "standard",
+        "inference_geo": "us",
     },
 }
 CHUNKS: list[Any] = [
@@ -79,6 +81,7 @@ MESSAGE_TOKENS = {
     "cache_read.input_tokens": 200,
     "cache_creation.input_tokens": 1500,
     "output_tokens": 500,
+    "reasoning.output_tokens": 64,
 }
 
 

@@ -33,6 +33,7 @@ def test_anthropic_input_gets_its_cached_tokens() -> None:
     assert row["service_tier"] == "standard"
     assert row["tagwright.cache_creation_1h.input_tokens"] == 1000
     assert row["tagwright.web_search_requests"] == 3
+    assert row["tagwright.inference_geo"] == "us"
 
 
 def test_anthropic_for_a_cloud() -> None:

@@ -105,8 +105,12 @@ def anthropic_usage(usage: object) -> dict[str, int | str]:
         | {
             _WRITE_1H: _count(part(part(usage, "cache_creation"), "ephemeral_1h_input_tokens")),
             OUTPUT: _count(part(usage, "output_tokens")),
+            _REASONING: _count(part(part(usage, "output_tokens_details"), "thinking_tokens")),
             _SEARCHES: _count(part(part(usage, "server_tool_use"), "web_search_requests")),
             "service_tier": word(part(usage, "service_tier")),
+            # Prices differ by these two.
+            "tagwright.inference_geo": word(part(usage, "inference_geo")),
+            "tagwright.speed": word(part(usage, "speed")),
         }
     )
 

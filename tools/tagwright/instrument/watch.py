@@ -106,7 +106,8 @@ class AnthropicWatch:
 
 _ANTHROPIC = (
     "input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation",
-    "output_tokens", "server_tool_use", "service_tier",
+    "output_tokens", "output_tokens_details", "server_tool_use", "service_tier", "inference_geo",
+    "speed",
 )  # fmt: skip
 
 
