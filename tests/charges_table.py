@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from tagwright.classification import OUTPUTS
 from tagwright.metrics import cubes
 from tagwright.taxonomy import TAG_KEYS_SQL, Taxonomy
 
@@ -48,6 +49,7 @@ TEXT_COLUMNS = [
     "InvoiceId",
     "BillingCurrency",
     "ConsumedUnit",
+    *(name for name, _ in OUTPUTS),
 ]
 TIME_COLUMNS = ("BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd")
 MONEY_COLUMNS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "ConsumedQuantity")

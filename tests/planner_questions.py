@@ -83,7 +83,7 @@ PLANNED: list[tuple[str, tuple[str, dict[str, Any]]]] = [
     ("cost for each product", Q(group_by=["product"])),
     ("cost by cost center", Q(group_by=["cost-center"])),
     ("spend per department", Q(group_by=["business-unit"])),
-    ("cost by model for Bedrock", Q(group_by=["model-id"], filters=[BEDROCK])),
+    ("cost by model for Bedrock", Q(group_by=["x_ai_model_id"], filters=[BEDROCK])),
     ("spend by charge type", Q(group_by=["charge_category"])),
     ("cost by currency", Q(group_by=["billing_currency"])),
     ("spend by tag Owner", Q(group_by=["tag:Owner"])),

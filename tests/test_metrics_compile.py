@@ -283,7 +283,7 @@ def test_the_smallest_table_that_can_answer(query, table):
 
 def test_known_sizes_decide():
     sizes = {"rollup_coverage": 9, "rollup_organisation": 5, "rollup_taxonomy": 7, "rollup_unit": 7,
-             "rollup_resource": 8}  # fmt: skip
+             "rollup_ai": 8, "rollup_resource": 8}  # fmt: skip
     assert compile_query(Query(), CATALOGUE, sizes=sizes).table == "rollup_organisation"
 
 

@@ -219,6 +219,29 @@ def test_currencies_never_mix(home: Path) -> None:
     assert "Amounts are in EUR, USD; they are not added up." in result.notes
 
 
+def test_what_may_be_ai_is_beside_what_is(home: Path) -> None:
+    """A model's tokens are AI; a g5 may as well draw pictures; an m5 is neither."""
+    settings = sample(
+        home,
+        [
+            charge("5", ServiceName="Amazon Bedrock", SkuMeter="USE1-Claude4Sonnet-input-tokens"),
+            charge("70.25", SkuMeter="BoxUsage:g5.xlarge"),
+            charge("900", SkuMeter="BoxUsage:m5.large"),
+        ],
+    )
+    question = {"filters": [{"dimension": "x_ai_certainty", "values": ["ai"]}]}
+    result = tool_result(settings, "query_costs", question)
+    assert result.totals == [{"currency": "USD", "effective_cost": "5.00"}]
+    assert result.notes == [
+        "Not in it: candidates for AI, such as GPUs that may draw pictures, 70.25 USD."
+    ]
+    grouped = tool_result(settings, "query_costs", {"group_by": ["model"]})
+    assert [(row["x_ai_model_id"], row["effective_cost"]) for row in grouped.rows] == [
+        (None, "970.25"),
+        ("Claude4Sonnet", "5.00"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("period", "note"),
     [

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from tagwright.errors import SnapshotError
 from tagwright.money import decimal_text
 
 if TYPE_CHECKING:
@@ -126,11 +127,17 @@ class ToolContext:
         """The snapshot of this call.
 
         Raises:
-            SnapshotError: There is none, or it is missing or corrupt.
+            SnapshotError: There is none, or it is missing or corrupt, or of an older version.
         """
-        from tagwright.warehouse import open_warehouse
+        from tagwright.warehouse import FORMAT, open_warehouse
 
-        return open_warehouse(self.settings).open(self.snapshot_id)
+        snapshot = open_warehouse(self.settings).open(self.snapshot_id)
+        if snapshot.info.format != FORMAT:
+            raise SnapshotError(
+                f"Snapshot {snapshot.info.id} was written by another version of Tagwright.",
+                hint="Run `tagwright refresh`: it takes over all charges.",
+            )
+        return snapshot
 
     @property
     def has_snapshot(self) -> bool:

@@ -14,7 +14,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["COLUMNS", "COST_SCALE", "IDENTITY", "INPUT_TOKENS", "TOKENS", "UsageColumn"]
+__all__ = [
+    "BUCKET",
+    "COLUMNS",
+    "COST_SCALE",
+    "FAULT",
+    "IDENTITY",
+    "INPUT_TOKENS",
+    "TOKENS",
+    "UsageColumn",
+]
 
 Kind = Literal["text", "count", "money", "datetime", "flag", "tags"]
 
@@ -90,6 +99,12 @@ COLUMNS: tuple[UsageColumn, ...] = (
 
 INPUT_TOKENS = "input_tokens"
 """May be staged in place of ``input_uncached_tokens``: input tokens with the cached ones."""
+
+FAULT = "fault"
+"""May be staged: why a record cannot be used, as ``column: reason``; null where it can."""
+
+BUCKET = "bucket"
+"""May be staged to tell records without an id apart, where :data:`IDENTITY` does not."""
 
 TOKENS = (
     "input_uncached_tokens",

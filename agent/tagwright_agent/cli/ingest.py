@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -89,26 +89,33 @@ def _table(report: IngestReport) -> Table:
     from tagwright.text import shorten
 
     rows: list[list[str]] = []
+    shown = report.usage > 0  # a column only where there is something to see in it
     for file in report.files:
         if not file.source:
             continue
         totals = [
-            [f"{t.charges:,}", "", display_text(t.billed), display_text(t.effective), t.currency]
+            [
+                f"{t.charges:,}",
+                "",
+                "",
+                display_text(t.billed),
+                display_text(t.effective),
+                t.currency,
+            ]
             for t in file.totals
-        ] or [["0", "", "", "", ""]]
-        totals[0][1] = f"{file.rejected:,}"
+        ] or [["" if file.usage else "0", "", "", "", "", ""]]
+        totals[0][1:3] = f"{file.usage:,}" if file.usage else "", f"{file.rejected:,}"
         first = [shorten(Path(file.path).name, 22), file.version]
         rows += [[*(first if not n else ["", ""]), *total] for n, total in enumerate(totals)]
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("File", overflow="ellipsis")  # rich narrows what may wrap first
-    for index, name in enumerate(("Format", "Charges", "Rejected", "Billed", "Effective", ""), 1):
-        table.add_column(
-            name,
-            justify="right" if 1 < index < 6 else "left",
-            no_wrap=True,
-        )
+    heads = ("Format", "Charges", "Usage", "Rejected", "Billed", "Effective", "")
+    for name in heads:
+        if shown or name != "Usage":
+            justify: Literal["left", "right"] = "left" if name in ("Format", "") else "right"
+            table.add_column(name, justify=justify, no_wrap=True)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(row if shown else [*row[:3], *row[4:]]))
     return table
 
 
@@ -159,4 +166,5 @@ def _closing(report: IngestReport) -> str:
     if report.unchanged:
         return f"Nothing new: all of it is in snapshot {report.snapshot} already."
     rejected = f", {report.rejected:,} rejected" if report.rejected else ""
-    return f"{report.charges:,} charges{rejected}. Current snapshot: {report.snapshot}"
+    usage = f", {report.usage:,} usage rows" if report.usage else ""
+    return f"{report.charges:,} charges{usage}{rejected}. Current snapshot: {report.snapshot}"

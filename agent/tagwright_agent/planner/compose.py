@@ -278,6 +278,8 @@ def _described(slots: Slots, result: ToolResult) -> str:
     text = f"The data holds {amount(int(details.get('charges') or 0))} charges, {when}"
     lag = details.get("lag_days")
     text += f"; its last day is {lag} days ago." if isinstance(lag, int) and lag >= 0 else "."
+    if usage := details.get("usage_rows"):
+        text += f" Beside them {amount(int(usage))} usage rows of AI services."
     if published := details.get("published_at"):
         text += f" Loaded: {name(published)[:16]}."
     lines = [

@@ -21,6 +21,7 @@ __all__ = [
     "GRAINS",
     "KINDS",
     "LIMIT",
+    "MEANINGS",
     "METRICS",
     "MOVED",
     "NEGATIONS",
@@ -260,6 +261,20 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "stage": ("staging", "stage"),
 }
 """What people say, to words found in providers' and services' names, the surest first."""
+
+MEANINGS = {
+    **dict.fromkeys(
+        ("ai", "ml", "ai ml", "machine learning", "artificial intelligence"),
+        ("x_ai_certainty", "ai"),
+    ),
+    **dict.fromkeys(
+        ("llm", "llms", "genai", "gen ai", "generative ai", "model api", "model apis"),
+        ("x_ai_kind", "model-api"),
+    ),
+    **dict.fromkeys(("gpu", "gpus", "accelerator", "accelerators"), ("x_ai_kind", "accelerator")),
+    **dict.fromkeys(("vector search", "vector database"), ("x_ai_kind", "vector-search")),
+}
+"""What people say, to the one value that means it, where the bill was classified."""
 
 SUREST_FIRST = frozenset(
     [

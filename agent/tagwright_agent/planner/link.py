@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tagwright.text import clean
-from tagwright_agent.planner.lexicon import ALIASES, STOP, SUREST_FIRST
+from tagwright_agent.planner.lexicon import ALIASES, MEANINGS, STOP, SUREST_FIRST
 from tagwright_agent.planner.slots import Unclear
 from tagwright_agent.planner.view import fold
 
@@ -23,13 +23,14 @@ __all__ = ["Mention", "link_names", "link_rest", "link_values", "near"]
 _SHADOWS = {
     "service_provider_name": {
         "invoice_issuer_name", "host_provider_name", "billing_account_name", "x_source",
-        "sub_account_name",
+        "sub_account_name", "x_ai_model_family",
     },
     "service_name": {"service_category", "service_subcategory", "resource_type", "sku_meter"},
     "service_category": {"service_subcategory", "resource_type", "charge_category"},
     "region_id": {"region_name", "availability_zone"},
     "sub_account_id": {"sub_account_name", "billing_account_id"},
     "sub_account_name": {"billing_account_name"},
+    "x_ai_model_id": {"model-id", "sku_meter", "sku_id"},
 }  # fmt: skip
 """A value of the first dimension that also stands in one of the others means the first."""
 
@@ -162,7 +163,7 @@ def link_values(
     """
     found: list[Mention] = []
     for start, end, text in _windows(reading, view.longest):
-        if not _free(reading, start, end):
+        if not _free(reading, start, end) or _begins_a_name(reading, start, end, view):
             continue
         hits = _exact(view, text)
         beside = _beside(reading, start, end, view.names)
@@ -197,6 +198,15 @@ def link_rest(reading: Reading, view: CatalogueView) -> list[Mention]:
     return sorted(found, key=lambda item: item.start)
 
 
+def _begins_a_name(reading: Reading, start: int, end: int, view: CatalogueView) -> bool:
+    """Whether the words are the first ones of a dimension's name: "AI kind", "model family"."""
+    after = reading.words_after(end, 2)
+    said = reading.text[start:end]
+    return any(
+        fold(" ".join([said, *after[:count]])) in view.names for count in range(1, len(after) + 1)
+    )
+
+
 def _exact(view: CatalogueView, text: str) -> list[tuple[str, str]]:
     for form in (text, text.removesuffix("s"), f"{text}s", text.removesuffix("es")):
         if form in view.values:
@@ -206,6 +216,10 @@ def _exact(view: CatalogueView, text: str) -> list[tuple[str, str]]:
 
 def _alias(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
     """Values that hold one of the alias's texts as whole words: of the surest text that any has."""
+    if text in MEANINGS:
+        dimension, value = MEANINGS[text]
+        if dimension in view.dimensions and value in view.dimensions[dimension].values:
+            return [MEANINGS[text]]
     places: tuple[str, ...] = (
         "service_provider_name",
         "service_name",

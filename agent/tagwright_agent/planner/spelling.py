@@ -117,7 +117,14 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
     whole = _patterns().fullmatch(text)
     if whole or any(p[0].fullmatch(text) for p in scope.OUT_OF_SCOPE):
         return word
-    grammar = (lexicon.COMPARE, lexicon.EXPLAIN, lexicon.COVERAGE, lexicon.NEGATIONS, lexicon.COST)
+    grammar = (
+        lexicon.COMPARE,
+        lexicon.EXPLAIN,
+        lexicon.COVERAGE,
+        lexicon.NEGATIONS,
+        lexicon.COST,
+        lexicon.TREND,
+    )
     if any(pattern.fullmatch(text) for pattern in grammar):
         return word
     allowed = 1 if len(text) <= 6 else 2

@@ -52,6 +52,22 @@ class DimensionView:
     values: tuple[str, ...] = ()
 
 
+_QUIET = frozenset(
+    [
+        "x_ai_kind",
+        "x_ai_certainty",
+        "x_ai_model_developer",
+        "x_ai_workload_type",
+        "x_ai_token_direction",
+        "x_ai_cache_action",
+        "x_ai_service_tier",
+        "x_ai_route",
+        "x_ai_rule",
+    ]
+)
+"""Dimensions whose values are words of another meaning too: "training", "batch", "Amazon"."""
+
+
 @dataclass(frozen=True)
 class CatalogueView:
     """Everything a question's words can be linked to.
@@ -121,7 +137,7 @@ class CatalogueView:
     def values(self) -> dict[str, list[tuple[str, str]]]:
         """Folded value to (dimension, value), the likeliest dimension first."""
         found: dict[str, list[tuple[str, str]]] = {}
-        for name in sorted(self.dimensions, key=self._rank):
+        for name in sorted(self.dimensions.keys() - _QUIET, key=self._rank):
             for value in self.dimensions[name].values:
                 if text := fold(value):
                     found.setdefault(text, []).append((name, value))

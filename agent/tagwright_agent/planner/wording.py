@@ -141,6 +141,9 @@ def _day(value: object) -> dt.date:
     return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
 
 
+_CERTAIN = {"ai": "", "candidate": "candidates"}
+
+
 def filters_text(filters: Sequence[Mapping[str, Any]]) -> str:
     """Filters in words, with a leading blank; empty for none.
 
@@ -148,15 +151,19 @@ def filters_text(filters: Sequence[Mapping[str, Any]]) -> str:
     ' without team a or b'
     >>> filters_text([{"dimension": "service_provider_name", "values": ["AWS"]}])
     ' for provider AWS'
+    >>> filters_text([{"dimension": "x_ai_certainty", "values": ["ai"]}])
+    ' for AI'
     """
     parts = []
     for item in filters:
         dimension = name(dimension_label(str(item["dimension"])))
         values = join([name(value) for value in item.get("values", [])], last="or")
+        if values in _CERTAIN and item["dimension"] == "x_ai_certainty":
+            dimension, values = "AI", _CERTAIN[values]
         parts.append(
             {
-                "in": f"for {dimension} {values}",
-                "not_in": f"without {dimension} {values}",
+                "in": f"for {dimension} {values}".rstrip(),
+                "not_in": f"without {dimension} {values}".rstrip(),
                 "contains": f"for {dimension} containing {values}",
                 "is_null": f"without a valid {dimension}",
                 "not_null": f"with a {dimension}",

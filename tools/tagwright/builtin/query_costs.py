@@ -22,7 +22,8 @@ from tagwright.builtin._question import (
 )
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.errors import MisuseError
-from tagwright.money import EXACT, ratio_text
+from tagwright.metrics import Filter
+from tagwright.money import EXACT, display_text, ratio_text
 from tagwright.registry import tool
 from tagwright.results import ToolResult
 
@@ -102,6 +103,8 @@ def query_costs(
     shared = found.is_money or found.unit == "ConsumedUnit" or found.name == "charge_count"
     shares = _total_by_unit(totals, found.name) if shared and groups else {}
     notes += match_notes(ctx, question.period, totals) + currency_notes(totals)
+    if found.is_money:
+        notes += _candidates(question, found.name)
     if chronological and count > len(rows):
         notes.append(f"Only the first {len(rows)} of {count} rows in time are shown.")
     return ToolResult(
@@ -113,6 +116,22 @@ def query_costs(
         notes=list(dict.fromkeys(notes)),
         details={"compared_to": before.model_dump(mode="json")} if before else {},
     )
+
+
+def _candidates(question: Question, metric: str) -> list[str]:
+    """What a question of what is AI for certain leaves out: GPUs that may be there for pictures."""
+    certain = Filter(dimension="x_ai_certainty", values=("ai",))
+    if certain not in question.filters:
+        return []
+    other = Filter(dimension="x_ai_certainty", values=("candidate",))
+    query = question.query([metric])
+    filters = tuple(other if item == certain else item for item in query.filters)
+    totals = question.totals(query.model_copy(update={"filters": filters}))
+    amounts = [f"{display_text(row[metric])} {row['currency']}" for row in totals if row[metric]]
+    if not amounts:
+        return []
+    left_out = " and ".join(amounts)
+    return [f"Not in it: candidates for AI, such as GPUs that may draw pictures, {left_out}."]
 
 
 def _total_by_unit(totals: Sequence[dict[str, Any]], metric: str) -> dict[Any, Decimal]:

@@ -6,6 +6,7 @@ of the source, and dropped in one statement; nothing else of it reaches a table 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,8 +78,8 @@ def _documents(head: Head, number: int) -> tuple[str, list[str]]:
     if head.kind == "parquet":
         return (
             "SELECT file_row_number + 1 AS x_line, true AS x_whole, to_json(t) AS d0 FROM "
-            f"read_parquet({file_sql(head.path)}, file_row_number = true, "
-            "hive_partitioning = false) AS t"
+            f"(SELECT *{_exact(head)} FROM read_parquet({file_sql(head.path)}, "
+            "file_row_number = true, hive_partitioning = false)) AS t"
         ), []
     if not head.lines:
         # Proven to be JSON by its head. Of an array each element is a document.
@@ -99,6 +100,20 @@ def _documents(head: Head, number: int) -> tuple[str, list[str]]:
         f"store_rejects = true, rejects_table = 'malformed_{number}', "
         f"rejects_scan = 'scan_{number}', rejects_limit = 0)) WHERE TRIM(x_text) <> '')"
     ), []
+
+
+def _exact(head: Head) -> str:
+    """Decimals as text, wherever they are nested: a number in JSON has the digits of a double."""
+    texts = {
+        name: re.sub(r"DECIMAL\(\d+,\s*\d+\)", "VARCHAR", kind)
+        for name, kind in zip(head.columns, head.types, strict=True)
+        if "DECIMAL(" in kind
+    }
+    casts = ", ".join(
+        f"CAST({quoted} AS {kind}) AS {quoted}"
+        for quoted, kind in (('"' + n.replace('"', '""') + '"', k) for n, k in texts.items())
+    )
+    return f" REPLACE ({casts})" if casts else ""
 
 
 def _unreadable(con: duckdb.DuckDBPyConnection, head: Head, number: int) -> list[Reject]:

@@ -8,8 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagwright.classification import load_rules
 from tagwright.ingest import prove
 from tagwright.ingest.report import CurrencyTotal, FileReport
+from tagwright.warehouse import FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,23 +21,29 @@ if TYPE_CHECKING:
     from tagwright.ingest.read import Loaded
     from tagwright.sources import Reject
     from tagwright.taxonomy import Taxonomy
-    from tagwright.warehouse import Build
+    from tagwright.warehouse import Build, SnapshotInfo
 
     Read = Sequence[tuple[Loaded, FileReport, str]]
 
-__all__ = ["absolute", "examples", "nothing_new", "total", "write"]
+__all__ = ["absolute", "examples", "is_current", "nothing_new", "total", "write"]
 
 _EXAMPLES = 5
 
 
+def is_current(base: SnapshotInfo, taxonomy: Taxonomy) -> bool:
+    """Whether a snapshot has today's tables, made with today's taxonomy and rules."""
+    return (base.format, base.taxonomy_digest, base.rules_digest) == (
+        FORMAT,
+        taxonomy.digest,
+        load_rules().digest,
+    )
+
+
 def nothing_new(build: Build, taxonomy: Taxonomy, read: Read) -> bool:
     """Whether every file is already there in full, under this taxonomy; fills the report if so."""
-    base = build.base
-    if base is None or base.taxonomy_digest != taxonomy.digest:
+    if build.base is None or not is_current(build.base, taxonomy):
         return False
     with build.warehouse.open() as snapshot:
-        if not snapshot.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'usage'").rows:
-            return False  # written by a version that knew no usage
         live = {
             row[0]: row[1:]
             for row in snapshot.query(

@@ -129,7 +129,7 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
             f"{head.path}: cannot be read to its end ({_first_line(error)}).",
             hint="Download or export it again.",
         ) from None
-    if loaded.records + malformed + len(unreadable) == 0:
+    if loaded.records + malformed + len(unreadable) == 0 and not staged.sparse:
         what = "holds no records" if loaded.documents else "has a header but no rows"
         raise DataError(f"{head.path}: {what}.", hint="Export it again.")
     return loaded

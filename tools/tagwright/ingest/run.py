@@ -6,11 +6,14 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tagwright.classification import load_rules
 from tagwright.errors import DataError, SnapshotError, StrangerError
 from tagwright.ingest import guard, ledger, prove, schema, usage
 from tagwright.ingest.connection import connect
 from tagwright.ingest.find import Candidate, find_files, hash_file
+from tagwright.ingest.ledger import is_current, nothing_new
 from tagwright.ingest.numbers import Need
+from tagwright.ingest.pricing import load_book, unpriced_notes
 from tagwright.ingest.read import GROUPS, Loaded, load, type_rows
 from tagwright.ingest.report import CurrencyTotal, FileReport, IngestReport, Replaced
 from tagwright.metrics import cubes
@@ -86,7 +89,7 @@ def ingest(
         report.snapshot = build.base.id if build.base else None
         if not run.loaded:
             return report
-        if ledger.nothing_new(run.build, run.taxonomy, run.loaded):
+        if nothing_new(run.build, run.taxonomy, run.loaded):
             report.unchanged = True
             return report
         run.progress("typing", 0, len(run.loaded))
@@ -96,7 +99,7 @@ def ingest(
 
 
 def refresh(settings: Settings) -> SnapshotInfo:
-    """Give every charge its promoted columns anew, after the taxonomy changed.
+    """Give every charge its promoted columns anew, after the taxonomy or the rules changed.
 
     Raises:
         SnapshotError: There is no snapshot, or it is missing or corrupt.
@@ -109,12 +112,13 @@ def refresh(settings: Settings) -> SnapshotInfo:
     ):
         if build.base is None:
             raise SnapshotError("There is no data yet.", hint="Run `tagwright ingest PATH`.")
-        if build.base.taxonomy_digest == taxonomy.digest:
+        if is_current(build.base, taxonomy):
             return build.base
         run = _Run(settings, taxonomy, build, con, IngestReport(), lambda *_: None)
         before = _attach(run)
         con.execute("BEGIN")
         schema.repromote(con, taxonomy)
+        usage.repromote(con, taxonomy, load_book(settings))
         con.execute("COMMIT")
         if prove.totals(con) != before:
             raise SnapshotError("Totals changed while tags were promoted; nothing was published.")
@@ -226,9 +230,10 @@ def _write(run: _Run) -> None:
     untouched = guard.untouched(con) if not fresh else []
     if fresh:
         schema.create_tables(con, run.taxonomy, types)
-    elif run.build.base and run.build.base.taxonomy_digest != run.taxonomy.digest:
+    elif run.build.base and not is_current(run.build.base, run.taxonomy):
         schema.widen(con, types)
         schema.repromote(con, run.taxonomy)
+        usage.repromote(con, run.taxonomy, load_book(run.settings))
     elif schema.widen(con, types):
         schema.rebuild_cubes(con, run.taxonomy)
     _replace(run)
@@ -259,7 +264,9 @@ def _replace(run: _Run) -> None:
     schema.add_promoted(con, run.taxonomy)
     schema.refresh_cubes(con, run.taxonomy)
     if run.usage_sums:
-        usage.upsert(con, run.taxonomy)
+        usage.upsert(con, run.taxonomy, load_book(run.settings))
+        for loaded, file, _ in run.loaded:
+            file.notes += unpriced_notes(con, loaded.number)
     after = _by_partition(con)
     run.report.replaced = [
         Replaced(account, str(period)[:10], before[account, period], after[account, period])
@@ -329,5 +336,6 @@ def _publish(run: _Run) -> SnapshotInfo:
         currencies=tuple(currencies or ()),
         taxonomy_digest=run.taxonomy.digest,
         usage=int(of_usage),
+        rules_digest=load_rules().digest,
     )
     return run.build.publish(info)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tagwright.classification import INPUTS, OUTPUTS, load_rules
 from tagwright.focus import COLUMNS
 from tagwright.ingest import usage
 from tagwright.ingest.numbers import Need, decimal_type
@@ -44,6 +45,7 @@ _TYPES = {
     "datetime": "TIMESTAMP",
     "tags": "MAP(VARCHAR, VARCHAR)",
 }
+_AI = tuple(name for name, _ in OUTPUTS)
 _OWN = {"x_source": "VARCHAR", "x_file": "INTEGER", "x_record": "BIGINT"}
 
 
@@ -65,8 +67,9 @@ def create_tables(
     con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, types: dict[str, tuple[str, int]]
 ) -> None:
     """The tables of an empty snapshot, in the database in use."""
-    promoted = [f'"{item.column}" {item.type}' for item in taxonomy.promotions(())]
-    con.execute(f"CREATE TABLE charges ({', '.join([*column_types(types), *promoted])})")
+    made = [f"{name} {kind}" for name, kind in OUTPUTS]
+    made += [f'"{item.column}" {item.type}' for item in taxonomy.promotions(())]
+    con.execute(f"CREATE TABLE charges ({', '.join([*column_types(types), *made])})")
     con.execute(
         "CREATE TABLE files (id INTEGER, path VARCHAR, name VARCHAR, source VARCHAR, "
         "version VARCHAR, sha256 VARCHAR, charges BIGINT, usage BIGINT, rejected BIGINT, "
@@ -137,22 +140,32 @@ def _promoted(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, table: str) ->
     )
 
 
+def _classified(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The rows of ``table``, each with what the rules of AI give it, as a relation."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE ai_classes AS {load_rules().sql(table)}")
+    base = ", ".join(f't."{name}"' for name in BASE)
+    same = " AND ".join(f't."{name}" IS NOT DISTINCT FROM a."{name}"' for name in INPUTS)
+    outputs = ", ".join(f"a.{name}" for name in _AI)
+    return f"(SELECT {base}, {outputs} FROM {table} AS t LEFT JOIN ai_classes AS a ON {same})"
+
+
 def add_promoted(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
     """Append the accepted rows of ``incoming``, promoted and sorted, to ``charges``."""
-    promoted = _promoted(con, taxonomy, "incoming")
+    accepted = "(SELECT * FROM incoming WHERE x_faults IS NULL)"
     con.execute(
-        f"INSERT INTO charges BY NAME SELECT {_NAMES}, {promoted} FROM incoming "
-        f"WHERE x_faults IS NULL ORDER BY {_SORT}"
+        f"INSERT INTO charges BY NAME SELECT {_NAMES}, {', '.join(_AI)}, "
+        f"{_promoted(con, taxonomy, 'incoming')} FROM {_classified(con, accepted)} ORDER BY {_SORT}"
     )
 
 
 def repromote(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
-    """Make every promoted column of charges and usage anew, and the rollups."""
-    promoted = _promoted(con, taxonomy, "charges")
-    con.execute(f"CREATE TABLE fresh AS SELECT {_NAMES}, {promoted} FROM charges ORDER BY {_SORT}")
+    """Make every promoted column of the charges anew, and the rollups."""
+    con.execute(
+        f"CREATE TABLE fresh AS SELECT {_NAMES}, {', '.join(_AI)}, "
+        f"{_promoted(con, taxonomy, 'charges')} FROM {_classified(con, 'charges')} ORDER BY {_SORT}"
+    )
     con.execute("DROP TABLE charges")
     con.execute("ALTER TABLE fresh RENAME TO charges")
-    usage.repromote(con, taxonomy)
     rebuild_cubes(con, taxonomy)
 
 

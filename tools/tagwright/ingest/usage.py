@@ -12,15 +12,26 @@ from typing import TYPE_CHECKING
 from tagwright.focus import COLUMNS as CHARGE_COLUMNS
 from tagwright.ingest import dates
 from tagwright.ingest.documents import NOT_WHOLE
+from tagwright.ingest.pricing import PRICED, priced
 from tagwright.ingest.read import rejects_of
 from tagwright.sources.head import sql_text
 from tagwright.taxonomy import TAG_KEYS_SQL
-from tagwright.usage import COLUMNS, COST_SCALE, IDENTITY, INPUT_TOKENS, TOKENS, UsageColumn
+from tagwright.usage import (
+    BUCKET,
+    COLUMNS,
+    COST_SCALE,
+    FAULT,
+    IDENTITY,
+    INPUT_TOKENS,
+    TOKENS,
+    UsageColumn,
+)
 
 if TYPE_CHECKING:
     import duckdb
 
     from tagwright.ingest.read import Loaded
+    from tagwright.prices import PriceBook
     from tagwright.sources import Reject
     from tagwright.taxonomy import Taxonomy
 
@@ -71,8 +82,9 @@ def column_types() -> list[str]:
 
 def create_table(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
     """The table ``usage``, empty, where there is none."""
-    promoted = [f'"{item.column}" {item.type}' for item in taxonomy.promotions(())]
-    con.execute(f"CREATE TABLE IF NOT EXISTS usage ({', '.join([*column_types(), *promoted])})")
+    made = [f"{name} {kind}" for name, kind in PRICED.items()]
+    made += [f'"{item.column}" {item.type}' for item in taxonomy.promotions(())]
+    con.execute(f"CREATE TABLE IF NOT EXISTS usage ({', '.join([*column_types(), *made])})")
 
 
 def type_usage(
@@ -90,19 +102,22 @@ def type_usage(
     whole = "x_whole" if loaded.documents else "true AS x_whole"
     inner = [f"{loaded.ordinal} AS x_record", whole]
     inner += [f"{loaded.text(column.name)} AS t_{column.name}" for column in COLUMNS]
-    inner += [f"{loaded.text(name)} AS t_{name}" for name in (INPUT_TOKENS, "row_key")]
+    inner += [
+        f"{loaded.text(name)} AS t_{name}" for name in (INPUT_TOKENS, FAULT, BUCKET, "row_key")
+    ]
     typed = [f'{_typed(column)} AS "{column.name}"' for column in COLUMNS]
-    typed.append(f"TRY_CAST(t_{INPUT_TOKENS} AS BIGINT) AS {INPUT_TOKENS}")
+    typed.append(f"{_whole(f't_{INPUT_TOKENS}')} AS {INPUT_TOKENS}")
     names = [f'"{column.name}"' for column in COLUMNS]
-    cached = " - ".join(f'COALESCE("{name}", 0)' for name in TOKENS[1:4])
-    uncached = f'COALESCE("input_uncached_tokens", {INPUT_TOKENS} - {cached})'
+    cached = " + ".join(f'COALESCE("{name}", 0)' for name in TOKENS[1:4])
+    uncached = f'COALESCE("input_uncached_tokens", {INPUT_TOKENS} - ({cached}))'
     values = [uncached if name == '"input_uncached_tokens"' else name for name in names]
     latest = ((now or dt.datetime.now(dt.UTC)) + _AHEAD).replace(tzinfo=None)
     timed = "ChargePeriodStart" in loaded.staged.columns
     checks = ", ".join(
         [
             *(fault for c in COLUMNS if (fault := _fault(c, timed=timed))),
-            *_more_faults(uncached, latest),
+            *_more_faults(uncached, cached, latest),
+            f"t_{FAULT}",
         ]
     )
     con.execute(
@@ -124,10 +139,14 @@ def _typed(column: UsageColumn) -> str:
     if column.kind == "tags":
         return f"TRY_CAST(TRY_CAST({text} AS JSON) AS MAP(VARCHAR, VARCHAR))"
     if column.kind == "count":
-        # 24000.0 is whole; a cast alone would round 1.5.
-        number = f"TRY_CAST({text} AS DECIMAL(38, 6))"
-        return f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
+        return _whole(text)
     return f"TRY_CAST({text} AS {_TYPES[column.kind]})"
+
+
+def _whole(text: str) -> str:
+    """A count; 24000.0 is one too, and a cast alone would round 1.5."""
+    number = f"TRY_CAST({text} AS DECIMAL(38, 6))"
+    return f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
 
 
 def _fault(column: UsageColumn, *, timed: bool) -> str | None:
@@ -148,13 +167,14 @@ def _fault(column: UsageColumn, *, timed: bool) -> str | None:
     return f"CASE {' '.join(parts)} END" if parts else None
 
 
-def _more_faults(uncached: str, latest: dt.datetime) -> list[str]:
+def _more_faults(uncached: str, cached: str, latest: dt.datetime) -> list[str]:
     start, end = '"ChargePeriodStart"', '"ChargePeriodEnd"'
     cases = (
         (
             (f"t_{INPUT_TOKENS} IS NOT NULL AND {INPUT_TOKENS} IS NULL", "not a whole number"),
             (f"{INPUT_TOKENS} < 0", "negative"),
             (f"{uncached} < 0", "fewer than the cached ones among them"),
+            (f'{INPUT_TOKENS} <> "input_uncached_tokens" + {cached}', "not the sum of their parts"),
         ),
         (('"reasoning_output_tokens" > "output_tokens"', "fewer than those of reasoning"),),
         ((f"{end} < {start}", "before its start"),),
@@ -178,7 +198,7 @@ def _key() -> str:
     parts = ", ".join(f"COALESCE(length(t_{name}) || ':' || t_{name}, '-')" for name in IDENTITY)
     return (
         f"md5_number(CASE WHEN t_row_key IS NOT NULL THEN 'id:' || t_row_key "
-        f"ELSE concat({parts}) END)"
+        f"ELSE concat({parts}, '@' || t_{BUCKET}) END)"
     )
 
 
@@ -205,8 +225,9 @@ def pass_over(con: duckdb.DuckDBPyConnection) -> dict[int, int]:
     return {int(number): int(count) for number, count in counts}
 
 
-def upsert(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> int:
+def upsert(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, book: PriceBook) -> int:
     """Put the accepted rows of ``incoming_usage`` in place of what they restate; how many went."""
+    accepted = "(SELECT * FROM incoming_usage WHERE x_faults IS NULL)"
     same = "u.x_source = i.x_source AND u.x_key = i.x_key"
     before = _count(con)
     con.execute(
@@ -214,18 +235,21 @@ def upsert(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> int:
     )
     replaced = before - _count(con)
     con.execute(
-        f"INSERT INTO usage BY NAME SELECT {_NAMES}, {_promoted(con, taxonomy, 'incoming_usage')} "
-        f"FROM {_like_charges('incoming_usage')} WHERE x_faults IS NULL "
+        f"INSERT INTO usage BY NAME SELECT {_NAMES}, {', '.join(PRICED)}, "
+        f"{_promoted(con, taxonomy, 'incoming_usage')} "
+        f"FROM {_like_charges(priced(con, book, accepted))} "
         'ORDER BY "ChargePeriodStart", x_file, x_record'
     )
     return replaced
 
 
-def repromote(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
-    """Make the promoted columns of every usage row anew."""
+def repromote(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, book: PriceBook) -> None:
+    """Make the promoted columns and the prices of every usage row anew."""
+    rows = _like_charges(priced(con, book, f"(SELECT {_NAMES} FROM usage)"))
     con.execute(
-        f"CREATE TABLE fresh_usage AS SELECT {_NAMES}, {_promoted(con, taxonomy, 'usage')} "
-        f'FROM {_like_charges("usage")} ORDER BY "ChargePeriodStart", x_file, x_record'
+        f"CREATE TABLE fresh_usage AS SELECT {_NAMES}, {', '.join(PRICED)}, "
+        f"{_promoted(con, taxonomy, 'usage')} "
+        f'FROM {rows} ORDER BY "ChargePeriodStart", x_file, x_record'
     )
     con.execute("DROP TABLE usage")
     con.execute("ALTER TABLE fresh_usage RENAME TO usage")
@@ -259,14 +283,17 @@ def raw_sums(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> tuple[int, ...]:
     Independent of the typed rows but for which records were accepted.
     """
 
-    def total(*names: str) -> str:
-        return " + ".join(
-            f"COALESCE(sum(CAST({loaded.text(name)} AS DECIMAL(38, 6))), 0)" for name in names
-        )
+    def number(name: str) -> str:
+        return f"CAST({loaded.text(name)} AS DECIMAL(38, 6))"
 
-    inputs = (INPUT_TOKENS,) if INPUT_TOKENS in loaded.staged.columns else TOKENS[:4]
+    def total(value: str) -> str:
+        return f"COALESCE(sum({value}), 0)"
+
+    # A request may say what it read from a cache and not what it read in all.
+    parts = " + ".join(f"COALESCE({number(name)}, 0)" for name in TOKENS[:4])
     row = con.execute(
-        f"SELECT count(*), {total('requests')}, {total(*inputs)}, {total('output_tokens')} "
+        f"SELECT count(*), {total(number('requests'))}, "
+        f"{total(f'COALESCE({number(INPUT_TOKENS)}, {parts})')}, {total(number('output_tokens'))} "
         f"FROM {loaded.table} WHERE {loaded.ordinal} IN (SELECT x_record FROM incoming_usage "
         f"WHERE x_file = {loaded.number} AND x_faults IS NULL)"
     ).fetchall()[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tagwright.metrics.definitions import MONEY_COLUMNS
+from tagwright.metrics.definitions import AI_DIMENSIONS, MONEY_COLUMNS
 from tagwright.metrics.model import Cube
 from tagwright.taxonomy.fold import quoted
 
@@ -69,6 +69,12 @@ def cubes(taxonomy: Taxonomy) -> list[Cube]:
             "rollup_unit",
             "day",
             (*_SERVICE, *_KIND, *(c for k in units for c in (k.column, k.method_column))),
+        ),
+        _cube(
+            taxonomy,
+            "rollup_ai",
+            "day",
+            (*_SERVICE, *_ACCOUNT, *_KIND, *(item.column for item in AI_DIMENSIONS)),
         ),
         _cube(
             taxonomy,

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from tagwright.metrics.model import Dimension, Metric
 
-__all__ = ["BUILTIN_DIMENSIONS", "METRICS", "MONEY_COLUMNS", "TIME_GRAINS", "dimension_label"]
+__all__ = [
+    "AI_DIMENSIONS",
+    "BUILTIN_DIMENSIONS",
+    "METRICS",
+    "MONEY_COLUMNS",
+    "TIME_GRAINS",
+    "dimension_label",
+]
 
 MONEY_COLUMNS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 
@@ -67,6 +74,73 @@ METRICS: tuple[Metric, ...] = (
 def _text(name: str, column: str, description: str, *synonyms: str) -> Dimension:
     return Dimension(name, column, "text", description, synonyms)
 
+
+AI_DIMENSIONS: tuple[Dimension, ...] = tuple(
+    _text(name, name, description, *synonyms)
+    for name, description, *synonyms in (
+        (
+            "x_ai_kind",
+            "Kind of AI, e.g. model-api, endpoint, training, accelerator, vector-search.",
+            "ai kind",
+            "kind of ai",
+            "ai type",
+            "ai category",
+        ),
+        (
+            "x_ai_certainty",
+            "ai, or candidate: a GPU that may as well draw pictures.",
+            "ai certainty",
+        ),
+        (
+            "x_ai_model_id",
+            "Model that a bill names.",
+            "model",
+            "models",
+            "model name",
+            "ai model",
+            "foundation model",
+        ),
+        (
+            "x_ai_model_developer",
+            "Who made the model.",
+            "model developer",
+            "model provider",
+            "model vendor",
+        ),
+        ("x_ai_model_family", "Family of models, e.g. Claude.", "model family"),
+        (
+            "x_ai_workload_type",
+            "What the bill says it was for: inference, training, embedding, …",
+            "ai workload type",
+            "ai workload",
+        ),
+        ("x_ai_token_direction", "Input or Output.", "token direction", "token type"),
+        (
+            "x_ai_cache_action",
+            "Uncached, Read or Write, of input tokens.",
+            "cache action",
+            "token cache action",
+            "prompt cache",
+        ),
+        (
+            "x_ai_service_tier",
+            "on-demand, batch, flex, priority, provisioned.",
+            "ai tier",
+            "inference tier",
+        ),
+        ("x_ai_route", "regional, cross-region or global.", "inference route"),
+        (
+            "x_ai_instance_family",
+            "Family of accelerated instances, e.g. p5.",
+            "gpu family",
+            "gpu instance family",
+            "accelerator family",
+            "gpu type",
+        ),
+        ("x_ai_rule", "Rule that told that it is AI.", "ai rule"),
+    )
+)
+"""What :mod:`tagwright.classification` tells of a charge; null where it is no AI."""
 
 TIME_GRAINS = ("day", "week", "month", "quarter", "year")
 
@@ -160,6 +234,7 @@ BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
     _text("invoice_id", "InvoiceId", "The invoice.", "invoice", "invoice number"),
     _text("billing_currency", "BillingCurrency", "Currency of the amounts.", "currency"),
     _text("consumed_unit", "ConsumedUnit", "Unit of the quantity used.", "unit", "usage unit"),
+    *AI_DIMENSIONS,
     _text("x_source", "x_source", "The export a charge came from.", "source", "export"),
     Dimension(
         "x_taggable", "x_taggable", "flag",
@@ -195,6 +270,18 @@ _LABELS = {
     "invoice_id": "invoice",
     "x_source": "source",
     "x_taggable": "taggable",
+    "x_ai_kind": "AI kind",
+    "x_ai_certainty": "AI certainty",
+    "x_ai_model_id": "model",
+    "x_ai_model_developer": "model developer",
+    "x_ai_model_family": "model family",
+    "x_ai_workload_type": "AI workload type",
+    "x_ai_token_direction": "token direction",
+    "x_ai_cache_action": "cache action",
+    "x_ai_service_tier": "AI service tier",
+    "x_ai_route": "AI route",
+    "x_ai_instance_family": "GPU family",
+    "x_ai_rule": "AI rule",
 }
 
 

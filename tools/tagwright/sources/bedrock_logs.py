@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tagwright.sources.documents import DocumentSource
 from tagwright.sources.json_sql import entries, tags_object, value
 from tagwright.sources.model import Staged
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["SOURCE", "BedrockLogs"]
 
 
-class BedrockLogs:
+class BedrockLogs(DocumentSource):
     """One usage row for each request."""
 
     name = "bedrock_logs"
@@ -27,11 +28,6 @@ class BedrockLogs:
     def recognise(self, head: Head) -> int:
         """100 where the first record says that it is one, else 0."""
         return 100 if (head.sample or {}).get("schemaType") == "ModelInvocationLog" else 0
-
-    def missing(self, head: Head) -> list[str]:
-        """Nothing: a record that lacks what is needed is rejected by itself."""
-        del head
-        return []
 
     def stage(self, head: Head) -> Staged:
         """Usage rows; a model's ARN is also the resource, for an inference profile has tags."""
@@ -58,7 +54,7 @@ class BedrockLogs:
             "error_type": value("d0", "errorCode"),
             "Tags": tags_object(entries("json_extract(d0, '$.requestMetadata')")),
         }
-        return Staged(columns, "Bedrock model invocation log", table="usage")
+        return Staged(columns, "Bedrock log", table="usage")
 
 
 SOURCE = BedrockLogs()

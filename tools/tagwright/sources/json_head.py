@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from decimal import Decimal
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from tagwright.errors import DataError
@@ -29,21 +30,20 @@ def read_json_head(path: Path) -> Head:
         DataError: It is neither; says where it breaks off.
     """
     with _opened(path) as stream:
-        first = b""
-        for line in iter(lambda: stream.readline(LINE_LIMIT), b""):
-            if first := line.removeprefix(b"\xef\xbb\xbf").strip():
-                break
-    try:
-        sample = _loads(first)
-        lines = isinstance(sample, dict)
-    except ValueError:
-        lines = False
-    if not lines:
-        sample = _loads_whole(path, read_document(path))
-    while isinstance(sample, list):
-        sample = sample[0] if sample else {}
-    if not isinstance(sample, dict):
-        raise DataError(f"{path}: holds no JSON object.", hint="Export it again.")
+        found = (line.strip() for line in iter(lambda: stream.readline(LINE_LIMIT), b""))
+        first, second = islice(chain((line for line in found if line), (b"", b"")), 2)
+    first = first.removeprefix(b"\xef\xbb\xbf")
+    sample = _object(first)
+    if sample is None and first[:1] == b"{":
+        sample = _object(second)  # of JSON lines the first one may be the cut one
+    lines = sample is not None and second != b""
+    if sample is None:
+        document = _loads_whole(path, read_document(path))
+        while isinstance(document, list):
+            document = document[0] if document else None
+        if not isinstance(document, dict):
+            raise DataError(f"{path}: holds no JSON object.", hint="Export it again.")
+        sample = document
     columns = tuple(str(key) for key in sample)
     return Head(path, "json", columns, ("JSON",) * len(columns), sample=sample, lines=lines)
 
@@ -77,6 +77,14 @@ def _opened(path: Path) -> BinaryIO:
 
 def _loads(text: str | bytes) -> Any:
     return json.loads(text, parse_float=Decimal)
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    try:
+        found = _loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _loads_whole(path: Path, text: str) -> Any:

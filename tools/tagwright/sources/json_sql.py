@@ -15,18 +15,26 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NO_TEXT",
+    "bound",
     "by_name",
     "entries",
     "epoch",
     "first",
     "items",
+    "labels",
+    "moment",
     "nested",
+    "number",
     "renamed",
+    "simple_entries",
     "tags_object",
     "value",
 ]
 
 NO_TEXT = "CAST(NULL AS VARCHAR)"
+
+_TAG_LENGTH = 256
+"""Characters of the longest tag value of any cloud; a longer text is something else."""
 
 
 def _path(keys: tuple[str, ...]) -> str:
@@ -71,6 +79,16 @@ def epoch(text: str, *, per_second: int = 1) -> str:
     return f"strftime(TRY(make_timestamp({micros})), '%Y-%m-%dT%H:%M:%S.%fZ')"
 
 
+def moment(text: str, *, per_second: int = 1) -> str:
+    """:func:`epoch` where the text is such a number, else the text, for others to judge."""
+    return first(epoch(text, per_second=per_second), text)
+
+
+def number(text: str) -> str:
+    """A number as a decimal; NULL where it is none."""
+    return f"TRY_CAST({text} AS DECIMAL(38, 6))"
+
+
 def renamed(text: str, names: Mapping[str, str]) -> str:
     """Another word for the words in ``names`` (matched in lower case), else the text itself."""
     whens = " ".join(f"WHEN {sql_text(old)} THEN {sql_text(new)}" for old, new in names.items())
@@ -87,6 +105,27 @@ def entries(document: str, *, strip: str = "") -> str:
     )
 
 
+def simple_entries(document: str) -> str:
+    """A JSON object's texts, numbers and flags as a list of key and text; no long texts."""
+    found = f"TRY_CAST({document} AS MAP(VARCHAR, JSON))"
+    return (
+        "list_transform(list_filter("
+        f"COALESCE(map_entries({found}), []), lambda e: json_type(e.value) NOT IN "
+        f"('OBJECT', 'ARRAY', 'NULL') AND length(e.value->>'$') <= {_TAG_LENGTH}), "
+        "lambda e: {'key': e.key, 'value': NULLIF(TRIM(e.value->>'$'), '')})"
+    )
+
+
+def labels(texts: str) -> str:
+    """A list of ``key:value`` texts, as ``JSON[]``, as a list of key and text; no others."""
+    return (
+        f"list_transform(list_filter(list_transform(COALESCE({texts}, []), lambda e: e->>'$'), "
+        f"lambda e: regexp_matches(e, '^[^:]+:[^/]') AND length(e) <= {_TAG_LENGTH}), "
+        "lambda e: {'key': TRIM(split_part(e, ':', 1)), "
+        "'value': NULLIF(TRIM(substr(e, strpos(e, ':') + 1)), '')})"
+    )
+
+
 def by_name(pairs: str) -> str:
     """A list of objects with ``key`` and ``value``, as ``JSON[]``, as a list of key and text."""
     return (
@@ -95,10 +134,16 @@ def by_name(pairs: str) -> str:
     )
 
 
+def bound(expression: str, name: str, body: str) -> str:
+    """``body``, in which ``name`` stands for an expression that is computed once a row."""
+    return f"list_transform([{expression}], lambda {name}: {body})[1]"
+
+
 def tags_object(*lists: str) -> str:
     """Lists of key and text as the text of one JSON object; of a key the first value counts."""
     pairs = f"list_concat({', '.join(lists)})" if len(lists) > 1 else lists[0]
     known = f"list_filter({pairs}, lambda e: e.key IS NOT NULL AND e.value IS NOT NULL)"
-    position = f"list_position(list_transform({known}, lambda k: k.key), e.key)"
-    once = f"list_filter({known}, lambda e, i: {position} = i)"
-    return f"CAST(to_json(map_from_entries({once})) AS VARCHAR)"
+    once = "list_filter(_known, lambda e, i: list_position(_keys, e.key) = i)"
+    text = f"CAST(to_json(map_from_entries({once})) AS VARCHAR)"
+    keys = "list_transform(_known, lambda k: k.key)"
+    return bound(known, "_known", bound(keys, "_keys", text))

@@ -73,6 +73,7 @@ class Staged:
             ``JSON[]``, the first over the document ``d0``, giving ``d1``, the next over ``d0``
             and ``d1``, and so on. ``columns`` may name them all. A Parquet file with one of these
             is read as one document a row.
+        sparse: Whether ``explode`` leaves records out, so that a sound file may come to none.
     """
 
     columns: dict[str, str]
@@ -80,6 +81,7 @@ class Staged:
     notes: list[str] = field(default_factory=list)
     table: Literal["charges", "usage"] = "charges"
     explode: tuple[str, ...] = ()
+    sparse: bool = False
 
 
 class Source(Protocol):

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tagwright.sources.documents import DocumentSource, first_result
 from tagwright.sources.json_sql import epoch, items, value
 from tagwright.sources.model import Staged
-from tagwright.sources.pages import first_result
 
 if TYPE_CHECKING:
     from tagwright.sources.model import Head
@@ -21,7 +21,7 @@ __all__ = ["SOURCE", "OpenAICosts"]
 _OBJECT = "organization.costs.result"
 
 
-class OpenAICosts:
+class OpenAICosts(DocumentSource):
     """One charge for each line item, project and day."""
 
     name = "openai_costs"
@@ -29,11 +29,6 @@ class OpenAICosts:
     def recognise(self, head: Head) -> int:
         """95 where the first result is one of costs, else 0."""
         return 95 if first_result(head).get("object") == _OBJECT else 0
-
-    def missing(self, head: Head) -> list[str]:
-        """Nothing: a result that lacks what is needed is rejected by itself."""
-        del head
-        return []
 
     def stage(self, head: Head) -> Staged:
         """Charges of the calendar month of each day."""

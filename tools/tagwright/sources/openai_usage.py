@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tagwright.sources.documents import DocumentSource, first_result
 from tagwright.sources.json_sql import epoch, items, value
 from tagwright.sources.model import Staged
-from tagwright.sources.pages import first_result
 from tagwright.usage import INPUT_TOKENS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ __all__ = ["SOURCE", "OpenAIUsage"]
 _PREFIX, _SUFFIX = "organization.usage.", ".result"
 
 
-class OpenAIUsage:
+class OpenAIUsage(DocumentSource):
     """One usage row for each result: a bucket of time, model, project, key and tier."""
 
     name = "openai_usage"
@@ -30,11 +30,6 @@ class OpenAIUsage:
         """95 where the first result is one of usage, else 0."""
         kind = str(first_result(head).get("object", ""))
         return 95 if kind.startswith(_PREFIX) and kind.endswith(_SUFFIX) else 0
-
-    def missing(self, head: Head) -> list[str]:
-        """Nothing: a result that lacks what is needed is rejected by itself."""
-        del head
-        return []
 
     def stage(self, head: Head) -> Staged:
         """Usage rows; tokens that are told apart by OpenAI are taken as told."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["SnapshotInfo", "Table"]
+__all__ = ["FORMAT", "SnapshotInfo", "Table"]
+
+FORMAT = 2
+"""Of the tables that this version writes; 2 brought usage rows and the classification of AI."""
 
 
 class Table(NamedTuple):
@@ -38,6 +41,8 @@ class SnapshotInfo:
         published_at: Aware UTC.
         charges: Rows of ``charges``.
         usage: Rows of ``usage``.
+        rules_digest: Of the rules that classified AI.
+        format: Of its tables; an older one is brought up to date by ``tagwright refresh``.
         data_start: First UTC day with a charge, inclusive; None without charges.
         data_end: Day after the last day with a charge, exclusive.
         currencies: Billing currencies, sorted.
@@ -55,6 +60,8 @@ class SnapshotInfo:
     currencies: tuple[str, ...]
     taxonomy_digest: str
     usage: int = 0
+    rules_digest: str = ""
+    format: int = FORMAT
 
     def as_dict(self) -> dict[str, Any]:
         """JSON of the pointer; the path is the file's name alone, so that a home can be moved."""
@@ -70,6 +77,8 @@ class SnapshotInfo:
             "data_end": self.data_end and self.data_end.isoformat(),
             "currencies": list(self.currencies),
             "taxonomy_digest": self.taxonomy_digest,
+            "rules_digest": self.rules_digest,
+            "format": self.format,
         }
 
     @classmethod
@@ -93,4 +102,6 @@ class SnapshotInfo:
             currencies=tuple(data["currencies"]),
             taxonomy_digest=str(data["taxonomy_digest"]),
             usage=int(data.get("usage", 0)),
+            rules_digest=str(data.get("rules_digest", "")),
+            format=int(data.get("format", 1)),
         )

@@ -1,0 +1,7 @@
+"""Which charges are AI, and what of it: rules as data, compiled to one SELECT."""
+
+from __future__ import annotations
+
+from tagwright.classification.rules import INPUTS, OUTPUTS, Rules, load_rules
+
+__all__ = ["INPUTS", "OUTPUTS", "Rules", "load_rules"]

@@ -1,0 +1,277 @@
+"""Rules as SQL: each distinct combination of inputs goes to the first rule that matches."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from tagwright.classification.model import GIVEN, Instances, Models, Rule, RuleFile
+from tagwright.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["INPUTS", "OUTPUTS", "Rules", "load_rules"]
+
+INPUTS = (
+    "ChargeCategory",
+    "ServiceProviderName",
+    "ServiceName",
+    "ServiceCategory",
+    "ServiceSubcategory",
+    "SkuMeter",
+    "ChargeDescription",
+    "ResourceType",
+    "SkuPriceDetails",
+)
+"""FOCUS columns that rules read."""
+
+OUTPUTS = tuple(
+    (name, "VARCHAR")
+    for name in (
+        "x_ai_kind",
+        "x_ai_certainty",
+        "x_ai_rule",
+        "x_ai_workload_type",
+        "x_ai_model_id",
+        "x_ai_model_developer",
+        "x_ai_model_family",
+        "x_ai_token_direction",
+        "x_ai_cache_action",
+        "x_ai_service_tier",
+        "x_ai_route",
+        "x_ai_instance_family",
+    )
+)
+"""Column and SQL type of what rules give; NULL where a charge is no AI, or it is not said."""
+
+_FILES = ("aws", "azure", "gcp", "apis", "focus")
+_COLUMNS = {
+    "provider": '"ServiceProviderName"',
+    "service": '"ServiceName"',
+    "category": '"ServiceCategory"',
+    "subcategory": '"ServiceSubcategory"',
+    "meter": '"SkuMeter"',
+    "description": '"ChargeDescription"',
+    "resource_type": '"ResourceType"',
+    "details": '"SkuPriceDetails"',
+    "sku": 'concat_ws(\' | \', "SkuMeter", "ChargeDescription")',
+    "machine": 'concat_ws(\' | \', "SkuMeter", "ResourceType")',
+}
+_DETAILS = {
+    "model_id": "ModelId",
+    "token_direction": "TokenDirection",
+    "cache_action": "TokenCacheAction",
+}
+_T = TypeVar("_T", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """A rule and its output's expressions."""
+
+    rule: Rule
+    given: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All rules, in order.
+
+    Attributes:
+        digest: Of their files: another one classifies otherwise.
+        bound: The rules.
+        models: Regex, developer and family.
+        instances: Families of EC2 by what they are for.
+    """
+
+    digest: str
+    bound: tuple[_Bound, ...]
+    models: tuple[tuple[str, str, str], ...]
+    instances: Mapping[str, tuple[str, ...]]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Rules by id, in the order they are tried."""
+        return tuple(bound.rule.id for bound in self.bound)
+
+    def sql(self, table: str) -> str:
+        """A SELECT of the distinct :data:`INPUTS` of ``table``, each with its :data:`OUTPUTS`."""
+        inputs = ", ".join(f'"{name}"' for name in INPUTS)
+        matched = " ".join(
+            f"WHEN {self._matches(bound.rule)} THEN '{bound.rule.id}'" for bound in self.bound
+        )
+        # Tax names the product it is on; it stays a row of its own.
+        rule = f"CASE WHEN \"ChargeCategory\" = 'Tax' THEN NULL {matched} END"
+        given = ", ".join(f"{self._given(name)} AS {name}" for name in GIVEN)
+        model = "lower(model_id)"
+        return (
+            f"SELECT {inputs}, kind AS x_ai_kind, certainty AS x_ai_certainty, rule AS x_ai_rule, "
+            "workload_type AS x_ai_workload_type, model_id AS x_ai_model_id, "
+            f"{_if_ai(_detail('ModelDeveloper'), self._model(model, 1))} AS x_ai_model_developer, "
+            f"{_if_ai(_detail('ModelFamily'), self._model(model, 2))} AS x_ai_model_family, "
+            "token_direction AS x_ai_token_direction, cache_action AS x_ai_cache_action, "
+            "service_tier AS x_ai_service_tier, route AS x_ai_route, "
+            "instance_family AS x_ai_instance_family "
+            f"FROM (SELECT *, {self._fixed('kind')} AS kind, "
+            f"{self._fixed('certainty')} AS certainty, {given} "
+            f"FROM (SELECT *, {rule} AS rule FROM (SELECT DISTINCT {inputs} FROM {table})))"
+        )
+
+    def classify(self, rows: Sequence[Mapping[str, str | None]]) -> list[dict[str, str | None]]:
+        """What becomes of each charge; :data:`INPUTS` that are absent are NULL."""
+        import duckdb
+
+        keys = [tuple(row.get(name) for name in INPUTS) for row in rows]
+        columns = ", ".join(f'"{name}" VARCHAR' for name in INPUTS)
+        names = [name for name, _ in OUTPUTS]
+        with duckdb.connect() as con:
+            con.execute(f"CREATE TABLE charges ({columns})")
+            if keys:
+                con.executemany(
+                    f"INSERT INTO charges VALUES ({', '.join('?' * len(INPUTS))})", keys
+                )
+            found = {
+                row[: len(INPUTS)]: dict(zip(names, row[len(INPUTS) :], strict=True))
+                for row in con.execute(self.sql("charges")).fetchall()
+            }
+        return [found[key] for key in keys]
+
+    def _matches(self, rule: Rule) -> str:
+        tests = []
+        for name, regex in rule.when.items():
+            if name == "instance":
+                tests.append(self._is_instance(regex))
+            else:
+                tests.append(_match(_COLUMNS[name], regex))
+        return "(" + " AND ".join(tests) + ")"
+
+    def _is_instance(self, group: str) -> str:
+        families = "|".join(sorted(self.instances[group], key=len, reverse=True))
+        # "USE1-BoxUsage:g5.12xlarge", "g5.12xlarge Hours"; never "db.g5.large" or "ml.g5.large".
+        regex = f"(^|[: ])({families})[.]([0-9]*x?large|medium|metal)"
+        return f"({_match(_COLUMNS['meter'], regex)} OR {_match(_COLUMNS['resource_type'], regex)})"
+
+    def _fixed(self, name: str) -> str:
+        whens = " ".join(
+            f"WHEN '{bound.rule.id}' THEN '{getattr(bound.rule, name)}'" for bound in self.bound
+        )
+        return f"CASE rule {whens} END"
+
+    def _given(self, name: str) -> str:
+        whens = " ".join(
+            f"WHEN '{bound.rule.id}' THEN {bound.given[name]}"
+            for bound in self.bound
+            if name in bound.given
+        )
+        found = f"CASE rule {whens} END" if whens else "NULL"
+        if name in _DETAILS:
+            found = (
+                f"CASE WHEN rule IS NOT NULL THEN COALESCE({_detail(_DETAILS[name])}, {found}) END"
+            )
+        return f"NULLIF(TRIM({found}), '')"
+
+    def _model(self, text: str, index: int) -> str:
+        whens = " ".join(
+            f"WHEN regexp_matches({text}, {_literal(model[0])}) THEN {_literal(model[index])}"
+            for model in self.models
+        )
+        return f"CASE {whens} END"
+
+
+def _if_ai(*expressions: str) -> str:
+    return f"CASE WHEN rule IS NOT NULL THEN COALESCE({', '.join(expressions)}) END"
+
+
+def _detail(key: str) -> str:
+    return f"json_extract_string(TRY_CAST(\"SkuPriceDetails\" AS JSON), '$.{key}')"
+
+
+def _match(column: str, regex: str) -> str:
+    return f"COALESCE(regexp_matches({column}, {_literal(regex)}, 'i'), false)"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _cases(cases: list[tuple[str, str, str]], otherwise: str | None) -> str:
+    whens = []
+    for name, regex, value in cases:
+        column = _COLUMNS[name]
+        taken = (
+            f"regexp_extract({column}, {_literal(regex)}, {value[1:]}, 'i')"
+            if value.startswith("\\")
+            else _literal(value)
+        )
+        whens.append(f"WHEN {_match(column, regex)} THEN {taken}")
+    last = _literal(otherwise) if otherwise else "NULL"
+    return f"CASE {' '.join(whens)} ELSE {last} END" if whens else last
+
+
+def _bind(file: str, found: RuleFile) -> Iterator[_Bound]:
+    for rule in found.rules:
+        unknown = sorted(set(rule.grammar) - set(found.grammars))
+        if unknown:
+            raise ConfigError(f"{file}: rule {rule.id}: grammar: no {', '.join(unknown)} here.")
+        given: dict[str, str] = {}
+        for name in GIVEN:
+            cases = [
+                case for grammar in rule.grammar for case in getattr(found.grammars[grammar], name)
+            ]
+            constant = rule.workload_type if name == "workload_type" else None
+            if cases or constant:
+                given[name] = _cases(cases, constant)
+        yield _Bound(rule, given)
+
+
+@functools.cache
+def load_rules() -> Rules:
+    """The rules of this package.
+
+    Raises:
+        ConfigError: A file is not what it should be; names file, rule and field.
+    """
+    digest = hashlib.sha256()
+    bound: list[_Bound] = []
+    for name in _FILES:
+        bound += _bind(f"{name}.yaml", _read(name, RuleFile, digest))
+    ids = [item.rule.id for item in bound]
+    if doubled := sorted({name for name in ids if ids.count(name) > 1}):
+        raise ConfigError(f"Rules named twice: {', '.join(doubled)}.")
+    instances = _read("instances", Instances, digest)
+    models = _read("models", Models, digest)
+    return Rules(
+        digest.hexdigest(),
+        tuple(bound),
+        tuple((item.match, item.developer, item.family) for item in models.models),
+        {"accelerator": tuple(instances.accelerator), "gpu": tuple(instances.gpu)},
+    )
+
+
+def _read(name: str, kind: type[_T], digest: hashlib._Hash) -> _T:
+    text = (resources.files(__package__) / "data" / f"{name}.yaml").read_text(encoding="utf-8")
+    digest.update(text.encode())
+    return parse(f"{name}.yaml", text, kind)
+
+
+def parse(file: str, text: str, kind: type[_T]) -> _T:
+    """A file of rules.
+
+    Raises:
+        ConfigError: It is not what it should be; names file, rule and field.
+    """
+    try:
+        return kind.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{file}: not YAML ({str(error).splitlines()[0]}).") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{file}: {where}: {first['msg']}") from None

@@ -1,0 +1,64 @@
+"""Tagwright's own usage lines, written by its middleware: one flat object for each request.
+
+Names are OpenTelemetry's GenAI attributes, dots and all (semantic-conventions-genai,
+docs/gen-ai/gen-ai-spans.md); ``schema`` says ``tagwright.usage/1``. The input count includes what
+was read from and written to the prompt cache. No content is written, and none would be read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagwright.sources.documents import DocumentSource
+from tagwright.sources.json_sql import entries, first, tags_object, value
+from tagwright.sources.model import Staged
+from tagwright.usage import INPUT_TOKENS
+
+if TYPE_CHECKING:
+    from tagwright.sources.model import Head
+
+__all__ = ["SOURCE", "TagwrightUsage"]
+
+_SCHEMA = "tagwright.usage/1"
+
+
+class TagwrightUsage(DocumentSource):
+    """One usage row for each line."""
+
+    name = "tagwright_usage"
+
+    def recognise(self, head: Head) -> int:
+        """100 where the first line says that it is one, else 0."""
+        return 100 if (head.sample or {}).get("schema") == _SCHEMA else 0
+
+    def stage(self, head: Head) -> Staged:
+        """Usage rows; ``row_id`` is the row's, so a line that is sent twice counts once."""
+        del head
+        columns = {
+            "row_key": value("d0", "row_id"),
+            "ChargePeriodStart": value("d0", "start_time"),
+            "gen_ai_provider_name": value("d0", "gen_ai.provider.name"),
+            "gen_ai_operation_name": value("d0", "gen_ai.operation.name"),
+            "gen_ai_request_model": value("d0", "gen_ai.request.model"),
+            "gen_ai_response_model": value("d0", "gen_ai.response.model"),
+            "gen_ai_response_id": value("d0", "gen_ai.response.id"),
+            "requests": "'1'",
+            INPUT_TOKENS: value("d0", "gen_ai.usage.input_tokens"),
+            "cache_read_tokens": value("d0", "gen_ai.usage.cache_read.input_tokens"),
+            "cache_write_tokens": value("d0", "gen_ai.usage.cache_creation.input_tokens"),
+            "output_tokens": value("d0", "gen_ai.usage.output_tokens"),
+            "reasoning_output_tokens": value("d0", "gen_ai.usage.reasoning.output_tokens"),
+            "service_tier": first(
+                value("d0", "service_tier"), value("d0", "openai.response.service_tier")
+            ),
+            "trace_id": value("d0", "trace_id"),
+            "span_id": value("d0", "span_id"),
+            "error_type": value("d0", "error.type"),
+            "duration_ms": value("d0", "duration_ms"),
+            "Tags": tags_object(entries("json_extract(d0, '$.tags')")),
+        }
+        return Staged(columns, "Tagwright usage", table="usage")
+
+
+SOURCE = TagwrightUsage()
+"""Registered as entry point ``tagwright_usage`` of the group ``tagwright.sources``."""
