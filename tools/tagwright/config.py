@@ -76,6 +76,8 @@ class Settings(BaseSettings):
         keep_snapshots: How many published snapshots are kept for receipts.
         fiscal_year_start_month: 1 to 12.
         approval: See :class:`ApprovalPolicy`.
+        connectors: The settings of each connector by its name, checked by the connector itself;
+            see ``docs/connectors.md``. A key is never one of them.
     """
 
     model_config = SettingsConfigDict(
@@ -92,6 +94,7 @@ class Settings(BaseSettings):
     keep_snapshots: int = Field(default=5, ge=1, le=1000)
     fiscal_year_start_month: int = Field(default=1, ge=1, le=12)
     approval: ApprovalPolicy = ApprovalPolicy()
+    connectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
+from tagwright_agent.cli.output import (
+    common_options,
+    console,
+    emit_json,
+    progress_bar,
+    settings_for,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from rich.table import Table
 
     from tagwright.ingest import IngestReport, Replaced
 
-__all__ = ["ingest", "refresh"]
+__all__ = ["ingest", "refresh", "show_report"]
 
 _SHOWN_REPLACED = 8
 _SHOWN_REJECTS = 3
@@ -34,12 +39,12 @@ def ingest(paths: tuple[str, ...], source: str | None, as_json: bool, home: Path
     """
     from tagwright.ingest import ingest as run
 
-    with _progress(quiet=as_json) as progress:
+    with progress_bar(quiet=as_json) as progress:
         report = run(settings_for(home), paths, source=source, progress=progress)
     if as_json:
         emit_json(report.as_dict())
     else:
-        _show(report)
+        show_report(report)
     return 1 if report.failed else 0
 
 
@@ -60,25 +65,8 @@ def refresh(as_json: bool, home: Path | None) -> int:
     return 0
 
 
-@contextlib.contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A bar on stderr, where somebody is watching."""
-    screen = console(stderr=True)
-    if quiet or not screen.is_terminal:
-        yield None
-        return
-    from rich.progress import Progress
-
-    with Progress(console=screen, transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def step(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total)
-
-        yield step
-
-
-def _show(report: IngestReport) -> None:
+def show_report(report: IngestReport) -> None:
+    """What was read, file by file, and what changed by it."""
     out = console()
     if any(file.source for file in report.files):
         out.print(_table(report))

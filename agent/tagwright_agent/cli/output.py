@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import sys
@@ -11,13 +12,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
     from tagwright.config import Settings
 
-__all__ = ["common_options", "console", "emit_error", "emit_json", "settings_for"]
+__all__ = [
+    "common_options",
+    "console",
+    "emit_error",
+    "emit_json",
+    "progress_bar",
+    "settings_for",
+]
 
 
 def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,6 +60,26 @@ def console(*, stderr: bool = False) -> Console:
     return Console(
         file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False
     )
+
+
+@contextlib.contextmanager
+def progress_bar(
+    *, quiet: bool, first: str = "reading"
+) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar on stderr, where somebody is watching."""
+    screen = console(stderr=True)
+    if quiet or not screen.is_terminal:
+        yield None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=screen, transient=True) as bar:
+        task = bar.add_task(first, total=None)
+
+        def step(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        yield step
 
 
 def emit_json(document: Any) -> None:
