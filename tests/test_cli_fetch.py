@@ -46,7 +46,7 @@ def test_fetch_ingests_and_says_so(
     assert main(["fetch"]) == 0
     out, err = said(capsys)
     assert "openai: 3 new or changed files" in out
-    assert "1 charges. Current snapshot:" in out
+    assert "1 charge, 1 usage row. Current snapshot:" in out
     assert err == ""
     assert main(["fetch"]) == 0
     assert "0 new or changed files" in said(capsys)[0]
@@ -146,7 +146,7 @@ def test_one_connectors_failure_does_not_stop_the_others(
     assert main(["fetch", "anthropic", "openai"]) == 1
     shown, err = said(capsys)
     assert "anthropic: There is no key for Anthropic: ANTHROPIC_ADMIN_KEY is not set." in err
-    assert "1 charges" in shown
+    assert "1 charge" in shown
 
 
 def test_one_process_a_connector(home: Path) -> None:

@@ -100,6 +100,31 @@ def test_the_tier_by_either_name(
     assert one(home, tmp_path, '"service_tier"', **more) == (tier,)
 
 
+def test_what_prices_differ_by(home: Path, tmp_path: Path) -> None:
+    """Of 100 tokens written to the cache, 30 were written for an hour; two searches; fast mode."""
+    columns = (
+        '"cache_write_tokens", "cache_write_1h_tokens", "input_uncached_tokens", '
+        '"web_search_requests", "service_tier", "inference_region", "RegionId"'
+    )
+    more = {
+        "tagwright__cache_creation_1h__input_tokens": 30,
+        "tagwright__web_search_requests": 2,
+        "tagwright__speed": "fast",
+        "tagwright__inference_geo": "us",
+        "cloud__region": "eu-west-1",
+        "openai__response__service_tier": ...,
+    }
+    assert one(home, tmp_path, columns, **more) == (70, 30, 300, 2, "fast", "us", "eu-west-1")
+
+
+@pytest.mark.parametrize("hour", [101, "many"])
+def test_more_written_for_an_hour_than_at_all(hour: int | str, home: Path, tmp_path: Path) -> None:
+    odd = line(tagwright__cache_creation_1h__input_tokens=hour)
+    file = read(home, write_lines(tmp_path / "usage.jsonl", [line("a"), odd]))
+    [(number, column, _)] = rejected(file)
+    assert (number, column) == (2, "cache_write_1h_tokens")
+
+
 def test_a_request_that_failed(home: Path, tmp_path: Path) -> None:
     counts = {name.replace(".", "__"): ... for name in LINE if "tokens" in name}
     columns = '"error_type", "requests", "output_tokens"'

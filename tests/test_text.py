@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagwright import text
-from tagwright.text import clean, shorten
+from tagwright.text import clean, counted, shorten
 
 
 def test_docstring_examples() -> None:
@@ -45,3 +45,13 @@ def test_shorten_fits_and_keeps_both_ends(value: str, width: int) -> None:
         head, tail = short.split("…")[0], short.rsplit("…", 1)[1]
         assert whole.startswith(head)
         assert whole.endswith(tail)
+
+
+def test_one_is_not_many() -> None:
+    assert [counted(n, "row") for n in (0, 1, 2, 1200)] == [
+        "0 rows",
+        "1 row",
+        "2 rows",
+        "1,200 rows",
+    ]
+    assert counted(2, "entry", "entries") == "2 entries"

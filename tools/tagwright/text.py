@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["clean", "shorten"]
+__all__ = ["clean", "counted", "shorten"]
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
@@ -41,3 +41,12 @@ def shorten(value: str, width: int) -> str:
         return text[:width]
     head = (width - 1) // 2
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A count with its noun.
+
+    >>> counted(1, "charge"), counted(1200, "charge")
+    ('1 charge', '1,200 charges')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from tagwright.text import counted
 from tagwright_agent.cli.output import (
     common_options,
     console,
@@ -166,5 +167,6 @@ def _closing(report: IngestReport) -> str:
     if report.unchanged:
         return f"Nothing new: all of it is in snapshot {report.snapshot} already."
     rejected = f", {report.rejected:,} rejected" if report.rejected else ""
-    usage = f", {report.usage:,} usage rows" if report.usage else ""
-    return f"{report.charges:,} charges{usage}{rejected}. Current snapshot: {report.snapshot}"
+    charges = counted(report.charges, "charge")
+    usage = f", {counted(report.usage, 'usage row')}" if report.usage else ""
+    return f"{charges}{usage}{rejected}. Current snapshot: {report.snapshot}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tagwright.metrics import dimension_label
+from tagwright.text import counted
 from tagwright_agent.planner.compose_tags import coverage, plans, proposal
 from tagwright_agent.planner.wording import (
     MONEY,
@@ -275,11 +276,11 @@ def _described(slots: Slots, result: ToolResult) -> str:
     details = result.details
     data = details.get("data") or {}
     when = dates(data) if data.get("start") and data.get("end") else "no days"
-    text = f"The data holds {amount(int(details.get('charges') or 0))} charges, {when}"
+    text = f"The data holds {counted(int(details.get('charges') or 0), 'charge')}, {when}"
     lag = details.get("lag_days")
     text += f"; its last day is {lag} days ago." if isinstance(lag, int) and lag >= 0 else "."
     if usage := details.get("usage_rows"):
-        text += f" Beside them {amount(int(usage))} usage rows of AI services."
+        text += f" Beside them {counted(int(usage), 'usage row')} of AI services."
     if published := details.get("published_at"):
         text += f" Loaded: {name(published)[:16]}."
     lines = [

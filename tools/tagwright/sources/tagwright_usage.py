@@ -2,7 +2,8 @@
 
 Names are OpenTelemetry's GenAI attributes, dots and all (semantic-conventions-genai,
 docs/gen-ai/gen-ai-spans.md); ``schema`` says ``tagwright.usage/1``. The input count includes what
-was read from and written to the prompt cache. No content is written, and none would be read.
+was read from and written to the prompt cache, and what was written counts with what of it was
+written for an hour. No content is written, and none would be read.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagwright.sources.documents import DocumentSource
-from tagwright.sources.json_sql import entries, first, tags_object, value
+from tagwright.sources.json_sql import entries, first, number, tags_object, value
 from tagwright.sources.model import Staged
-from tagwright.usage import INPUT_TOKENS
+from tagwright.usage import FAULT, INPUT_TOKENS
 
 if TYPE_CHECKING:
     from tagwright.sources.model import Head
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["SOURCE", "TagwrightUsage"]
 
 _SCHEMA = "tagwright.usage/1"
+_WRITTEN = "gen_ai.usage.cache_creation.input_tokens"
 
 
 class TagwrightUsage(DocumentSource):
@@ -34,6 +36,9 @@ class TagwrightUsage(DocumentSource):
     def stage(self, head: Head) -> Staged:
         """Usage rows; ``row_id`` is the row's, so a line that is sent twice counts once."""
         del head
+        written = value("d0", _WRITTEN)
+        hour = value("d0", "tagwright.cache_creation_1h.input_tokens")
+        tier = first(value("d0", "service_tier"), value("d0", "openai.response.service_tier"))
         columns = {
             "row_key": value("d0", "row_id"),
             "ChargePeriodStart": value("d0", "start_time"),
@@ -45,17 +50,26 @@ class TagwrightUsage(DocumentSource):
             "requests": "'1'",
             INPUT_TOKENS: value("d0", "gen_ai.usage.input_tokens"),
             "cache_read_tokens": value("d0", "gen_ai.usage.cache_read.input_tokens"),
-            "cache_write_tokens": value("d0", "gen_ai.usage.cache_creation.input_tokens"),
+            # A count that is no number stays as it is, and is rejected by its name.
+            "cache_write_tokens": f"COALESCE(CAST({number(written)} - "
+            f"LEAST(COALESCE({number(hour)}, 0), {number(written)}) AS VARCHAR), {written})",
+            "cache_write_1h_tokens": hour,
             "output_tokens": value("d0", "gen_ai.usage.output_tokens"),
             "reasoning_output_tokens": value("d0", "gen_ai.usage.reasoning.output_tokens"),
-            "service_tier": first(
-                value("d0", "service_tier"), value("d0", "openai.response.service_tier")
-            ),
+            "web_search_requests": value("d0", "tagwright.web_search_requests"),
+            # Anthropic's fast mode has prices of its own, like a tier.
+            "service_tier": f"CASE WHEN {value('d0', 'tagwright.speed')} = 'fast' "
+            f"AND COALESCE({tier}, 'standard') = 'standard' THEN 'fast' ELSE {tier} END",
+            "inference_region": f"NULLIF({value('d0', 'tagwright.inference_geo')}, "
+            "'not_available')",
+            "RegionId": value("d0", "cloud.region"),
             "trace_id": value("d0", "trace_id"),
             "span_id": value("d0", "span_id"),
             "error_type": value("d0", "error.type"),
             "duration_ms": value("d0", "duration_ms"),
             "Tags": tags_object(entries("json_extract(d0, '$.tags')")),
+            FAULT: f"CASE WHEN {number(hour)} > COALESCE({number(written)}, 0) "
+            f"THEN 'cache_write_1h_tokens: more than {_WRITTEN}' END",
         }
         return Staged(columns, "Tagwright usage", table="usage")
 
