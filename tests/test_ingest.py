@@ -334,13 +334,13 @@ def test_a_sum_that_does_not_add_up_is_never_published(
     from tagwright.ingest import schema
 
     before = run(home, write_focus(tmp_path / "a.csv", [{}])).snapshot
-    real = schema.add_promoted
+    real = schema.append
 
     def lossy(con: duckdb.DuckDBPyConnection, taxonomy: object) -> None:
         real(con, taxonomy)  # type: ignore[arg-type]
         con.execute('UPDATE charges SET "BilledCost" = "BilledCost" + 0.01')
 
-    monkeypatch.setattr(schema, "add_promoted", lossy)
+    monkeypatch.setattr(schema, "append", lossy)
     with pytest.raises(SnapshotError, match="does not add up"):
         run(home, write_focus(tmp_path / "b.csv", [{"BilledCost": "2"}]))
     current = open_warehouse(load_settings(home)).current()

@@ -31,16 +31,24 @@ def raw_totals(
     """Currency, charges, billed and effective sums, straight from the file's own text.
 
     Independent of the typed rows but for which records were accepted: it does not pass through
-    ``incoming``'s values, the partitions, the promotion or the sort.
+    their values, the partitions, the promotion or the sort.
     """
-    kind = types["money"][0]
+    kind, scale = types["money"]
+    numbers = [(name, loaded.as_number(name, scale)) for name in ("BilledCost", "EffectiveCost")]
     sums = ", ".join(
-        f"sum(CAST({loaded.text(name)} AS {kind}))" for name in ("BilledCost", "EffectiveCost")
+        f"sum(CAST({number.raw if number else loaded.text(name)} AS {kind}))"
+        for name, number in numbers
+    )
+    typed = f"typed_{loaded.number}"
+    [(faulty,)] = con.execute(f"SELECT count(*) FROM {typed} WHERE x_faults IS NOT NULL").fetchall()
+    kept = (
+        f" WHERE {loaded.ordinal} NOT IN (SELECT x_record FROM {typed} WHERE x_faults IS NOT NULL)"
+        if faulty
+        else ""
     )
     return con.execute(
         f"SELECT {loaded.text('BillingCurrency')} AS currency, count(*), {sums} "
-        f"FROM {loaded.table} WHERE {loaded.ordinal} NOT IN (SELECT x_record FROM incoming "
-        f"WHERE x_file = {loaded.number} AND x_faults IS NOT NULL) GROUP BY 1 ORDER BY 1"
+        f"FROM {loaded.table}{kept} GROUP BY 1 ORDER BY 1"
     ).fetchall()
 
 

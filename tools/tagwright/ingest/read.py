@@ -2,7 +2,8 @@
 
 A file is read twice: once to prove how many digits its amounts need, once to type them. CSV is
 first loaded as text into a scratch table, whose row ids number the records, and so are documents
-(:mod:`tagwright.ingest.documents`); Parquet is read in place.
+(:mod:`tagwright.ingest.documents`); Parquet is read in place, its typed columns as they are where
+that is exact (:mod:`tagwright.ingest.native`).
 """
 
 from __future__ import annotations
@@ -11,24 +12,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tagwright.errors import DataError
-from tagwright.focus import COLUMNS, NOT_NULL, Column
-from tagwright.ingest import dates
-from tagwright.ingest.documents import NOT_WHOLE, flatten
-from tagwright.ingest.lines import RAW_LIMIT, Located, locate
-from tagwright.ingest.numbers import (
-    MAX_WHOLE,
-    Need,
-    need_sql,
-    number_text,
-    too_fine,
-)
-from tagwright.sources import Head, Reject, Source, Staged
+from tagwright.focus import COLUMNS
+from tagwright.ingest import dates, native
+from tagwright.ingest.documents import flatten
+from tagwright.ingest.numbers import Need, need_sql, number_text
 from tagwright.sources.head import file_sql, sql_text
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["GROUPS", "Loaded", "load", "rejects_of", "type_rows"]
+    from tagwright.sources import Head, Reject, Source, Staged
+
+__all__ = ["EXTRA", "GROUPS", "Loaded", "load"]
 
 GROUPS = ("money", "price", "quantity")
 """Kinds of decimal columns; each kind shares one type in a snapshot."""
@@ -51,6 +46,7 @@ class Loaded:
         records: Well-formed records.
         malformed: Records that are not even rows.
         needs: Digits needed by each of :data:`GROUPS`.
+        numbers: Columns that are read as the numbers they are.
         date_style: How its dates are written.
         notes: What to know about how it was read.
         unreadable: Lines of JSON lines that are not even text.
@@ -65,9 +61,15 @@ class Loaded:
     records: int
     malformed: int
     needs: dict[str, Need] = field(default_factory=lambda: dict.fromkeys(GROUPS, Need()))
+    numbers: dict[str, native.Number] = field(default_factory=dict)
     date_style: dates.Style = dates.ISO
     notes: list[str] = field(default_factory=list)
     unreadable: list[Reject] = field(default_factory=list)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether it is Parquet, read where it is."""
+        return self.head.kind == "parquet" and not self.documents
 
     @property
     def documents(self) -> bool:
@@ -81,6 +83,11 @@ class Loaded:
         raw = self.staged.columns[column]
         return f"NULLIF(NULLIF(TRIM(CAST({raw} AS VARCHAR)), ''), 'NULL')"
 
+    def as_number(self, column: str, scale: int) -> native.Number | None:
+        """The column as the number it is, where so many decimals do not round it; else None."""
+        number = self.numbers.get(column)
+        return number if number and number.need.decimals <= scale else None
+
     def type_of(self, column: str) -> str:
         """DuckDB's type of the raw column behind a FOCUS column, where it is one; else text."""
         types = {
@@ -88,6 +95,12 @@ class Loaded:
             for name, kind in zip(self.head.columns, self.head.types, strict=True)
         }
         return types.get(self.staged.columns.get(column, ""), "VARCHAR")
+
+    def moment(self, column: str) -> str | None:
+        """A column that is a date or time as it is, as a naive UTC TIMESTAMP; else None."""
+        if not self.in_place:
+            return None
+        return native.moment(self.staged.columns.get(column, ""), self.type_of(column))
 
 
 def _quoted(name: str) -> str:
@@ -173,175 +186,31 @@ def _load_csv(
 
 
 def _measure(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:
-    """Fill ``needs`` and ``date_style`` in one scan."""
+    """Fill ``needs``, ``numbers`` and ``date_style``."""
     decimals = [c for c in COLUMNS if c.kind in GROUPS and c.name in loaded.staged.columns]
-    moments = [c for c in COLUMNS if c.kind == "datetime"]
-    outputs = [sql for c in decimals for sql in need_sql(f"({number_text(f'n_{c.name}')})")]
-    outputs += dates.style_aggregates([f"n_{c.name}" for c in moments], "n_BillingPeriodStart")
-    inner = ", ".join(f"{loaded.text(c.name)} AS n_{c.name}" for c in (*decimals, *moments))
-    row = con.execute(
-        f"SELECT {', '.join(outputs)} FROM (SELECT {inner} FROM {loaded.table})"
-    ).fetchall()[0]
-    for index, column in enumerate(decimals):
-        need = Need(int(row[2 * index] or 0), float(row[2 * index + 1] or 0))
-        loaded.needs[column.kind] = loaded.needs[column.kind].beside(need)
-    loaded.date_style, note = dates.style_from(row[2 * len(decimals) :])
-    if note:
-        loaded.notes.append(note)
-
-
-def type_rows(
-    con: duckdb.DuckDBPyConnection, loaded: Loaded, types: dict[str, tuple[str, int]]
-) -> list[Reject]:
-    """Append the file's rows to ``incoming`` and give what was rejected.
-
-    Args:
-        con: Connection with the table ``incoming`` (see :func:`incoming_columns`).
-        loaded: The file.
-        types: SQL type and scale for each of :data:`GROUPS`.
-
-    Raises:
-        DataError: The records cannot be told apart reliably.
-    """
-    texts = {c.name: loaded.text(c.name) for c in COLUMNS}
-    inner = [f"{loaded.ordinal} AS x_record", *(["x_whole"] if loaded.documents else [])]
-    inner += [f"{text} AS t_{name}" for name, text in texts.items()]
-    inner += [f"{loaded.text(name)} AS {name}" for name in EXTRA]
-    for column in COLUMNS:
-        if column.kind == "tags" and (native := _native_map(loaded, column)):
-            inner.append(f"{native} AS m_{column.name}")
-    typed = [f"{_typed(loaded, column, types)} AS {_quoted(column.name)}" for column in COLUMNS]
-    names = ", ".join(_quoted(column.name) for column in COLUMNS)
-    faults = ", ".join(fault for c in COLUMNS if (fault := _fault(loaded, c, types)))
-    extra = ", ".join(EXTRA)
-    whole, end = (
-        (f"CASE WHEN NOT x_whole THEN ': {NOT_WHOLE}' ELSE ", " END")
-        if loaded.documents
-        else ("", "")
-    )
-    con.execute(
-        f"INSERT INTO incoming SELECT {names}, {extra}, {sql_text(loaded.source.name)}, "
-        f"{loaded.number}, x_record, {whole}NULLIF(concat_ws('; ', {faults}), ''){end} "
-        f"FROM (SELECT *, {', '.join(typed)} FROM (SELECT {', '.join(inner)} FROM {loaded.table}))"
-    )
-    return rejects_of(con, loaded, "incoming")
-
-
-def _native_map(loaded: Loaded, column: Column) -> str | None:
-    """The expression of a Parquet map, or list of key and value; None where tags are JSON text."""
-    kind = loaded.type_of(column.name).upper()
-    raw = loaded.staged.columns.get(column.name, "")
-    if kind.startswith("MAP("):
-        return f"CAST({raw} AS MAP(VARCHAR, VARCHAR))"
-    if kind.startswith("STRUCT(") and kind.endswith("[]"):
-        return f"TRY(CAST(map_from_entries({raw}) AS MAP(VARCHAR, VARCHAR)))"
-    return None
-
-
-def _typed(loaded: Loaded, column: Column, types: dict[str, tuple[str, int]]) -> str:
-    text = f"t_{column.name}"
-    if column.kind in GROUPS:
-        return f"TRY_CAST({number_text(text)} AS {types[column.kind][0]})"
-    if column.kind == "datetime":
-        return loaded.date_style.sql(text, period=column.name in dates.PERIODS)
-    if column.kind == "tags":
-        if _native_map(loaded, column):
-            return f"m_{column.name}"
-        return f"TRY_CAST(TRY_CAST({text} AS JSON) AS MAP(VARCHAR, VARCHAR))"
-    return text
-
-
-_WORDS = {
-    "money": "not an amount",
-    "price": "not a number",
-    "quantity": "not a number",
-    "datetime": "not a date and time",
-    "tags": "not a JSON object of unlike keys and text values",
-}
-
-
-def _fault(loaded: Loaded, column: Column, types: dict[str, tuple[str, int]]) -> str | None:
-    """A text that names the column and the fault, NULL where there is none."""
-    name, text = column.name, f"t_{column.name}"
-    parts: list[str] = []
-    if name in NOT_NULL:
-        parts.append(f"WHEN {text} IS NULL THEN '{name}: missing'")
-    if column.kind in GROUPS:
-        number = f"({number_text(text)})"
-        scale = types[column.kind][1]
-        parts.append(
-            f"WHEN abs(TRY_CAST({text} AS DOUBLE)) >= 1e{MAX_WHOLE} "
-            f"THEN '{name}: 10^{MAX_WHOLE} or more'"
+    if loaded.in_place:
+        loaded.numbers = native.measure_numbers(
+            con,
+            loaded.table,
+            {c.name: (loaded.staged.columns[c.name], loaded.type_of(c.name)) for c in decimals},
         )
-        if loaded.needs[column.kind].decimals > scale:
-            parts.append(
-                f"WHEN {too_fine(number, scale)} THEN '{name}: more than {scale} decimals'"
-            )
-    if column.kind in _WORDS and name in loaded.staged.columns:
-        if column.kind == "datetime":
-            typed = _quoted(name)
-            parts.append(f"WHEN {dates.implausible(typed)} THEN '{name}: {dates.IMPLAUSIBLE}'")
-        words = loaded.date_style.words if column.kind == "datetime" else _WORDS[column.kind]
-        typed = _quoted(name)
-        parts.append(f"WHEN {text} IS NOT NULL AND {typed} IS NULL THEN '{name}: {words}'")
-    return f"CASE {' '.join(parts)} END" if parts else None
-
-
-def rejects_of(con: duckdb.DuckDBPyConnection, loaded: Loaded, table: str) -> list[Reject]:
-    """What was kept out of a file: the faulty rows of ``table``, and what is not even a row.
-
-    Raises:
-        DataError: The records cannot be told apart reliably.
-    """
-    faulty = con.execute(
-        f"SELECT x_record, x_faults FROM {table} WHERE x_file = {loaded.number} "
-        "AND x_faults IS NOT NULL ORDER BY x_record"
-    ).fetchall()
-    path = str(loaded.head.path)
-    if loaded.documents:
-        lines = f"SELECT rowid + 1, x_line FROM {loaded.table}"
-        line_of = dict(con.execute(lines).fetchall()) if faulty else {}
-        return loaded.unreadable + [
-            Reject(path, int(line_of[n]), _columns(why), why.removeprefix(": "), "")
-            for n, why in faulty
-        ]
-    if not faulty and not loaded.malformed:
-        return []
-    if loaded.head.kind == "parquet":
-        return [Reject(path, int(n), _columns(why), why, "") for n, why in faulty]
-    located = locate(
-        loaded.head.path,
-        loaded.head.delimiter,
-        len(loaded.head.columns),
-        {int(number) for number, _ in faulty},
-    )
-    if located.count != loaded.records or not _same_malformed(con, loaded, located):
-        raise DataError(
-            f"{path}: two readers of CSV do not agree on which rows are whole: its quoting is "
-            "broken.",
-            hint="Export it again with every quote doubled inside quoted fields.",
-        )
-    keep = loaded.staged.table == "charges"  # what is no bill may hold prompts
-    rejects = [
-        Reject(path, line, "", why, raw if keep else "") for line, why, raw in located.malformed
-    ]
-    for number, why in faulty:
-        line, raw = located.records[int(number)]
-        rejects.append(Reject(path, line, _columns(why), why, raw[:RAW_LIMIT] if keep else ""))
-    return sorted(rejects, key=lambda reject: reject.line)
-
-
-def _same_malformed(con: duckdb.DuckDBPyConnection, loaded: Loaded, located: Located) -> bool:
-    """Whether DuckDB rejected the records that we name, by their numbers or by their texts."""
-    refused = con.execute(
-        f"SELECT line, any_value(csv_line) FROM malformed_{loaded.number} GROUP BY line"
-    ).fetchall()
-    if sorted(int(line) for line, _ in refused) == located.positions:
-        return True
-    theirs = sorted(str(text).strip()[:200] for _, text in refused)
-    return theirs == sorted(raw.strip()[:200] for _, _, raw in located.malformed)
-
-
-def _columns(why: str) -> str:
-    """The columns that a record's faults name; empty where they name none."""
-    return ", ".join(part.split(":", 1)[0] for part in why.split("; ") if not part.startswith(":"))
+    moments = [c for c in COLUMNS if c.kind == "datetime" and not loaded.moment(c.name)]
+    texts = [c for c in decimals if c.name not in loaded.numbers]
+    outputs = [sql for c in texts for sql in need_sql(f"({number_text(f'n_{c.name}')})")]
+    if moments:
+        start = "n_BillingPeriodStart" if not loaded.moment("BillingPeriodStart") else "NULL"
+        outputs += dates.style_aggregates([f"n_{c.name}" for c in moments], start)
+    needs = {c.name: number.need for c in decimals if (number := loaded.numbers.get(c.name))}
+    if outputs:
+        inner = ", ".join(f"{loaded.text(c.name)} AS n_{c.name}" for c in (*texts, *moments))
+        [row] = con.execute(
+            f"SELECT {', '.join(outputs)} FROM (SELECT {inner} FROM {loaded.table})"
+        ).fetchall()
+        for index, column in enumerate(texts):
+            needs[column.name] = Need(int(row[2 * index] or 0), float(row[2 * index + 1] or 0))
+        if moments:
+            loaded.date_style, note = dates.style_from(row[2 * len(texts) :])
+            if note:
+                loaded.notes.append(note)
+    for column in decimals:
+        loaded.needs[column.kind] = loaded.needs[column.kind].beside(needs[column.name])

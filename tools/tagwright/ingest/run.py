@@ -14,8 +14,9 @@ from tagwright.ingest.find import Candidate, find_files, hash_file
 from tagwright.ingest.ledger import is_current, nothing_new
 from tagwright.ingest.numbers import Need
 from tagwright.ingest.pricing import load_book, unpriced_notes
-from tagwright.ingest.read import GROUPS, Loaded, load, type_rows
+from tagwright.ingest.read import GROUPS, Loaded, load
 from tagwright.ingest.report import CurrencyTotal, FileReport, IngestReport, Replaced
+from tagwright.ingest.rows import assemble, type_rows
 from tagwright.metrics import cubes
 from tagwright.sources import CERTAIN, Reject, find_source, load_sources
 from tagwright.sources.head import read_head, sql_text
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 __all__ = ["ingest", "refresh"]
+
+_LAZY = 16
+"""Of more files than that each is typed by itself: their views together would be a huge plan."""
 
 
 @dataclass
@@ -205,18 +209,24 @@ def _write(run: _Run) -> None:
         needs = {kind: needs[kind].plus(loaded.needs[kind]) for kind in GROUPS}
     types = schema.decimal_types(needs)
     guard.no_rounding(con, types, fresh=fresh)
-    columns = ", ".join([*schema.column_types(types), "x_faults VARCHAR"])
-    con.execute(f"CREATE TEMP TABLE incoming ({columns})")
+    lazy = len(run.loaded) <= _LAZY
     for index, (loaded, file, _) in enumerate(run.loaded):
         run.progress("typing", index, len(run.loaded))
         of_usage = loaded.staged.table == "usage"
-        rejects = usage.type_usage(con, loaded) if of_usage else type_rows(con, loaded, types)
+        rejects = (
+            usage.type_usage(con, loaded) if of_usage else type_rows(con, loaded, types, lazy=lazy)
+        )
         run.rejects.extend((loaded.number, reject) for reject in rejects)
         file.rejected = len(rejects)
         file.examples = ledger.examples((r.line, r.column, r.reason) for r in rejects)
         if not of_usage:
             file.totals = [ledger.total(row) for row in prove.raw_totals(con, loaded, types)]
             file.charges = sum(total.charges for total in file.totals)
+    assemble(
+        con,
+        [loaded.number for loaded, _, _ in run.loaded if loaded.staged.table != "usage"],
+        [*schema.column_types(types), "x_faults VARCHAR"],
+    )
     _count_usage(run)
     names = ", ".join(f'"{name}"' for name in schema.PARTITION)
     con.execute(
@@ -229,7 +239,7 @@ def _write(run: _Run) -> None:
     con.execute("BEGIN")
     untouched = guard.untouched(con) if not fresh else []
     if fresh:
-        schema.create_tables(con, run.taxonomy, types)
+        schema.create_tables(con, run.taxonomy)
     elif run.build.base and not is_current(run.build.base, run.taxonomy):
         schema.widen(con, types)
         schema.repromote(con, run.taxonomy)
@@ -258,20 +268,22 @@ def _count_usage(run: _Run) -> None:
 
 def _replace(run: _Run) -> None:
     con = run.con
-    same = " AND ".join(f'c."{name}" = changed."{name}"' for name in schema.PARTITION)
-    before = _by_partition(con)
-    con.execute(f"DELETE FROM charges AS c USING changed WHERE {same}")
-    schema.add_promoted(con, run.taxonomy)
-    schema.refresh_cubes(con, run.taxonomy)
+    if run.build.base is None:
+        schema.write_first(con, run.taxonomy)
+    else:
+        before = _by_partition(con)
+        same = " AND ".join(f'c."{name}" = changed."{name}"' for name in schema.PARTITION)
+        con.execute(f"DELETE FROM charges AS c USING changed WHERE {same}")
+        schema.append(con, run.taxonomy)
+        after = _by_partition(con)
+        run.report.replaced = [
+            Replaced(account, str(period)[:10], before[account, period], after[account, period])
+            for account, period in sorted(before, key=str)
+        ]
     if run.usage_sums:
         usage.upsert(con, run.taxonomy, load_book(run.settings))
         for loaded, file, _ in run.loaded:
             file.notes += unpriced_notes(con, loaded.number)
-    after = _by_partition(con)
-    run.report.replaced = [
-        Replaced(account, str(period)[:10], before[account, period], after[account, period])
-        for account, period in sorted(before, key=str)
-    ]
     ledger.write(run.con, run.loaded, run.rejects)
 
 

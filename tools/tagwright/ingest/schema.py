@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 __all__ = [
     "BASE",
     "PARTITION",
-    "add_promoted",
+    "append",
     "base_needs",
     "create_tables",
     "decimal_types",
     "rebuild_cubes",
-    "refresh_cubes",
     "repromote",
     "upgrade",
     "widen",
+    "write_first",
 ]
 
 PARTITION = ("x_source", "BillingAccountId", "BillingPeriodStart")
@@ -45,6 +45,11 @@ _TYPES = {
     "datetime": "TIMESTAMP",
     "tags": "MAP(VARCHAR, VARCHAR)",
 }
+_MOMENT = "ChargePeriodStart"
+_QUOTED = f'"{_MOMENT}"'
+_PER_ROW = {"x_taggable"}
+"""Promoted columns that read what differs from row to row (the resource)."""
+
 _AI = tuple(name for name, _ in OUTPUTS)
 _OWN = {"x_source": "VARCHAR", "x_file": "INTEGER", "x_record": "BIGINT"}
 
@@ -63,13 +68,8 @@ def column_types(types: dict[str, tuple[str, int]]) -> list[str]:
     ]
 
 
-def create_tables(
-    con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, types: dict[str, tuple[str, int]]
-) -> None:
-    """The tables of an empty snapshot, in the database in use."""
-    made = [f"{name} {kind}" for name, kind in OUTPUTS]
-    made += [f'"{item.column}" {item.type}' for item in taxonomy.promotions(())]
-    con.execute(f"CREATE TABLE charges ({', '.join([*column_types(types), *made])})")
+def create_tables(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
+    """The tables of an empty snapshot but ``charges`` and its rollups (:func:`write_first`)."""
     con.execute(
         "CREATE TABLE files (id INTEGER, path VARCHAR, name VARCHAR, source VARCHAR, "
         "version VARCHAR, sha256 VARCHAR, charges BIGINT, usage BIGINT, rejected BIGINT, "
@@ -81,7 +81,6 @@ def create_tables(
     )
     con.execute("CREATE TABLE snapshot_meta (key VARCHAR, value VARCHAR)")
     usage.create_table(con, taxonomy)
-    rebuild_cubes(con, taxonomy)
 
 
 def upgrade(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
@@ -133,37 +132,83 @@ def widen(con: duckdb.DuckDBPyConnection, types: dict[str, tuple[str, int]]) -> 
     return changed
 
 
-def _promoted(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, table: str) -> str:
-    keys = [key for (key,) in con.execute(TAG_KEYS_SQL.format(table=table)).fetchall()]
-    return ", ".join(
-        f'CAST({item.sql} AS {item.type}) AS "{item.column}"' for item in taxonomy.promotions(keys)
-    )
+def _enriched(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, table: str) -> str:
+    """The rows of ``table`` with what the rules of AI and the taxonomy give them, as a query.
 
-
-def _classified(con: duckdb.DuckDBPyConnection, table: str) -> str:
-    """The rows of ``table``, each with what the rules of AI give it, as a relation."""
+    Both are worked out once for each distinct combination of what they read: a bill has few sets
+    of tags and few SKUs, and many rows of each.
+    """
     con.execute(f"CREATE OR REPLACE TEMP TABLE ai_classes AS {load_rules().sql(table)}")
-    base = ", ".join(f't."{name}"' for name in BASE)
-    same = " AND ".join(f't."{name}" IS NOT DISTINCT FROM a."{name}"' for name in INPUTS)
-    outputs = ", ".join(f"a.{name}" for name in _AI)
-    return f"(SELECT {base}, {outputs} FROM {table} AS t LEFT JOIN ai_classes AS a ON {same})"
-
-
-def add_promoted(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
-    """Append the accepted rows of ``incoming``, promoted and sorted, to ``charges``."""
-    accepted = "(SELECT * FROM incoming WHERE x_faults IS NULL)"
-    con.execute(
-        f"INSERT INTO charges BY NAME SELECT {_NAMES}, {', '.join(_AI)}, "
-        f"{_promoted(con, taxonomy, 'incoming')} FROM {_classified(con, accepted)} ORDER BY {_SORT}"
+    keys = [key for (key,) in con.execute(TAG_KEYS_SQL.format(table=table)).fetchall()]
+    promotions = taxonomy.promotions(keys)
+    shared = [item for item in promotions if item.column not in _PER_ROW]
+    made = ", ".join(f'CAST({item.sql} AS {item.type}) AS "{item.column}"' for item in shared)
+    inputs = {name: f'"{name}"' for name in BASE if f'"{name}"' in made and name != _MOMENT}
+    # Rules with dates say the same of all moments between two of them.
+    inputs["x_era"] = (
+        " + ".join(f"CAST(\"{_MOMENT}\" >= DATE '{day}' AS INTEGER)" for day in taxonomy.turns())
+        or "0"
     )
+    outer = ", ".join(f'"{name}"' for name in inputs)
+    inner = ", ".join(f'{sql} AS "{name}"' for name, sql in inputs.items())
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE promoted AS SELECT {outer}, {made} FROM (SELECT {inner}, "
+        f'min("{_MOMENT}") AS "{_MOMENT}" FROM {table} GROUP BY ALL)'
+    )
+    same_class = " AND ".join(f't."{name}" IS NOT DISTINCT FROM a."{name}"' for name in INPUTS)
+    same_tags = " AND ".join(
+        f"({sql.replace(_QUOTED, f't.{_QUOTED}') if name == 'x_era' else f't.{sql}'}) "
+        f'IS NOT DISTINCT FROM p."{name}"'
+        for name, sql in inputs.items()
+    )
+    outputs = ", ".join(
+        [
+            *(f't."{name}"' for name in BASE),
+            *(f"a.{name}" for name in _AI),
+            *(f'p."{item.column}"' for item in shared),
+        ]
+    )
+    each = ", ".join(
+        f'CAST({item.sql} AS {item.type}) AS "{item.column}"'
+        for item in promotions
+        if item.column in _PER_ROW
+    )
+    return (
+        f"SELECT *, {each} FROM (SELECT {outputs} FROM {table} AS t "
+        f"LEFT JOIN ai_classes AS a ON {same_class} LEFT JOIN promoted AS p ON {same_tags})"
+    )
+
+
+def write_first(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
+    """``charges`` and its rollups in a snapshot without any, from the rows of ``incoming``.
+
+    DuckDB writes a table in parallel where it makes it, and not where it appends to it in order.
+    """
+    _make_charges(con, taxonomy, _accepted(con), "charges")
+    rebuild_cubes(con, taxonomy)
+
+
+def append(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
+    """The accepted rows of ``incoming``, promoted and sorted, to ``charges``; then the rollups."""
+    rows = _enriched(con, taxonomy, _accepted(con))
+    con.execute(f"INSERT INTO charges BY NAME {rows} ORDER BY {_SORT}")
+    refresh_cubes(con, taxonomy)
+
+
+def _accepted(con: duckdb.DuckDBPyConnection) -> str:
+    con.execute(
+        "CREATE OR REPLACE TEMP VIEW accepted AS SELECT * FROM incoming WHERE x_faults IS NULL"
+    )
+    return "accepted"
+
+
+def _make_charges(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, rows: str, name: str) -> None:
+    con.execute(f"CREATE TABLE {name} AS {_enriched(con, taxonomy, rows)} ORDER BY {_SORT}")
 
 
 def repromote(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
     """Make every promoted column of the charges anew, and the rollups."""
-    con.execute(
-        f"CREATE TABLE fresh AS SELECT {_NAMES}, {', '.join(_AI)}, "
-        f"{_promoted(con, taxonomy, 'charges')} FROM {_classified(con, 'charges')} ORDER BY {_SORT}"
-    )
+    _make_charges(con, taxonomy, "charges", "fresh")
     con.execute("DROP TABLE charges")
     con.execute("ALTER TABLE fresh RENAME TO charges")
     rebuild_cubes(con, taxonomy)

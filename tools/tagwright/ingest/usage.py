@@ -13,7 +13,7 @@ from tagwright.focus import COLUMNS as CHARGE_COLUMNS
 from tagwright.ingest import dates
 from tagwright.ingest.documents import NOT_WHOLE
 from tagwright.ingest.pricing import PRICED, priced
-from tagwright.ingest.read import rejects_of
+from tagwright.ingest.rows import rejects_of
 from tagwright.sources.head import sql_text
 from tagwright.taxonomy import TAG_KEYS_SQL
 from tagwright.usage import (

@@ -243,6 +243,12 @@ class Taxonomy:
 
         return promotions(self, tag_keys)
 
+    def turns(self) -> list[dt.date]:
+        """Days on which a rule begins or ceases to hold, in order."""
+        rules = (*self.spec.aliases, *self.spec.virtual_tags)
+        days = {day for rule in rules for day in (rule.start, rule.end) if day is not None}
+        return sorted(days)
+
     def _index_names(self) -> dict[str, tuple[str, int]]:
         names: dict[str, tuple[str, int]] = {}
         for key in self.keys.values():

@@ -1,0 +1,82 @@
+"""The same export twice, restated, or in another order: the same snapshot."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from focus_files import write_focus
+from tagwright.config import load_settings
+from tagwright.ingest import ingest
+from tagwright.warehouse import open_warehouse
+
+MONTHS = ("2026-07", "2026-08", "2026-09")
+AMOUNT = st.decimals(min_value=-1000, max_value=1000, places=9)
+VERSIONS = st.lists(st.lists(AMOUNT, min_size=1, max_size=4), min_size=1, max_size=3)
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[list[list[list[Decimal]]], list[list[tuple[int, int]]]]:
+    """Versions of each month's bill, and runs that bring them: months mixed, versions in order.
+
+    A run brings at most one version of a month, an old one never after a newer one; each may come
+    again while it is the newest.
+    """
+    bills = [draw(VERSIONS) for _ in MONTHS]
+    steps = [
+        (month, version)
+        for month, versions in enumerate(bills)
+        for version in range(len(versions))
+        for _ in range(draw(st.integers(1, 2)))
+    ]
+    order = draw(st.permutations([month for month, _ in steps]))
+    queues = [[step for step in steps if step[0] == month] for month in range(len(MONTHS))]
+    runs: list[list[tuple[int, int]]] = [[]]
+    for month in order:
+        if any(other == month for other, _ in runs[-1]) or draw(st.booleans()):
+            runs.append([])
+        runs[-1].append(queues[month].pop(0))
+    return bills, [run for run in runs if run]
+
+
+@pytest.mark.slow  # each example publishes several snapshots
+@settings(max_examples=6, deadline=None)
+@given(deliveries())
+def test_the_last_version_of_each_month_is_what_counts(
+    given_: tuple[list[list[list[Decimal]]], list[list[tuple[int, int]]]],
+) -> None:
+    bills, runs = given_
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for run in runs:
+            paths = [
+                write_focus(
+                    folder / f"{MONTHS[month]}-{version}.csv",
+                    [
+                        {
+                            "BilledCost": str(amount),
+                            "BillingPeriodStart": f"{MONTHS[month]}-01",
+                            "ChargePeriodStart": f"{MONTHS[month]}-01",
+                        }
+                        for amount in bills[month][version]
+                    ],
+                )
+                for month, version in run
+            ]
+            ingest(load_settings(folder / "home"), paths)
+        with open_warehouse(load_settings(folder / "home")).open() as snapshot:
+            charges = 'SELECT "BillingPeriodStart", count(*), sum("BilledCost") FROM '
+            stored = snapshot.query(f"{charges} charges GROUP BY 1 ORDER BY 1").rows
+            rolled = snapshot.query(
+                'SELECT "BillingPeriodStart", sum("x_charges"), sum("BilledCost") '
+                "FROM rollup_organisation GROUP BY 1 ORDER BY 1"
+            ).rows
+    assert [(count, total) for _, count, total in stored] == [
+        (len(versions[-1]), sum(versions[-1])) for versions in bills
+    ]
+    assert rolled == stored
