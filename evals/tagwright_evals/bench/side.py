@@ -1,0 +1,62 @@
+"""One side of one measure, in a process of its own: ``python -m tagwright_evals.bench.side``."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["SIDES"]
+
+
+def ingest_ours(file: Path, work: Path) -> None:
+    """``tagwright ingest`` into an empty home: the whole of it, to the published snapshot."""
+    from tagwright.config import load_settings
+    from tagwright.ingest import ingest
+
+    report = ingest(load_settings(work / "home"), [file])
+    if report.failed or report.rejected:
+        raise SystemExit(f"{file} was not ingested whole.")
+
+
+def copy_bare(file: Path, work: Path) -> None:
+    """DuckDB copies the file into a table."""
+    import duckdb
+
+    reader = "read_parquet" if file.suffix == ".parquet" else "read_json"
+    with duckdb.connect(str(work / "bare.duckdb")) as con:
+        con.execute(f"CREATE TABLE t AS SELECT * FROM {reader}('{file}')")
+        con.execute("CHECKPOINT")
+
+
+SIDES: dict[str, Callable[[Path, Path], None]] = {
+    "ingest_ours": ingest_ours,
+    "copy_bare": copy_bare,
+}
+
+
+def _main(name: str, file: str, work: str) -> None:
+    started, cpu = time.perf_counter(), time.process_time()
+    SIDES[name](Path(file), Path(work))
+    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+    print(json.dumps({"seconds": seconds, "cpu_seconds": cpu, "peak_mb": _peak_mb()}))
+
+
+def _peak_mb() -> float:
+    """Most memory this process ever held, in MiB; not its parent's, as ``getrusage`` has it."""
+    status = Path("/proc/self/status")
+    if not status.exists():  # macOS
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+    peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+    return int(peak.group(1)) / 1024 if peak else 0.0
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
