@@ -21,6 +21,9 @@ __all__ = ["NOT_WHOLE", "Flat", "flatten"]
 
 NOT_WHOLE = "not a whole JSON document"
 
+_VALUE = re.compile(r"""json_extract_string\(d(\d+), ('\$(?:\."[^"'*]+")+')\)""")
+"""What :func:`tagwright.sources.json_sql.value` makes of a document of :func:`flatten`."""
+
 _UNREADABLE = {
     "INVALID ENCODING": "not UTF-8",
     "LINE SIZE OVER MAXIMUM": f"longer than {LINE_LIMIT >> 20} MiB",
@@ -64,13 +67,36 @@ def flatten(con: duckdb.DuckDBPyConnection, head: Head, staged: Staged, number: 
     values = ", ".join(
         f'CAST({expression} AS VARCHAR) AS "{name}"' for name, expression in staged.columns.items()
     )
+    values, taken = _at_once(values)
+    steps.append(f"w AS (SELECT {', '.join(['*', *taken])} FROM w{len(staged.explode)})")
     line = "x_line" if head.lines or head.kind == "parquet" else "row_number() OVER ()"
     con.execute(
         f"CREATE TEMP TABLE {table} AS WITH {', '.join(steps)} "
-        f"SELECT {line} AS x_line, x_whole, {values} FROM w{len(staged.explode)}",
+        f"SELECT {line} AS x_line, x_whole, {values} FROM w",
         parameters,
     )
     return Flat(table, names, _unreadable(con, head, number) if head.lines else [])
+
+
+def _at_once(values: str) -> tuple[str, list[str]]:
+    """Columns whose values are taken out of a document together, and the lists they come from.
+
+    Each call parses its document anew; one call for all paths parses it once, which makes a line
+    of many fields some eight times faster.
+    """
+    paths: dict[str, dict[str, None]] = {}
+    for level, path in _VALUE.findall(values):
+        paths.setdefault(level, {}).setdefault(path)
+    places = {
+        (level, path): f"v{level}[{place}]"
+        for level, found in paths.items()
+        for place, path in enumerate(found, start=1)
+    }
+    taken = [
+        f"json_extract_string(d{level}, [{', '.join(found)}]) AS v{level}"
+        for level, found in paths.items()
+    ]
+    return _VALUE.sub(lambda call: places[call.group(1), call.group(2)], values), taken
 
 
 def _documents(head: Head, number: int) -> tuple[str, list[str]]:
