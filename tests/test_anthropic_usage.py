@@ -75,6 +75,7 @@ def test_what_was_not_grouped_by_is_said(home: Path, tmp_path: Path) -> None:
     assert file.notes == [
         "Not grouped by model, api_key_id: unknown here.",
         NO_WORKSPACE,
+        "1 usage row has no price: no model is told (1).",
     ]
     assert stored(home, '"gen_ai_response_model", "api_key_id", "batch"') == [(None, None, None)]
 

@@ -39,7 +39,10 @@ def test_without_its_own_split_the_cached_tokens_are_subtracted(home: Path, tmp_
     embeddings = {"object": "organization.usage.embeddings.result", "input_tokens": 70}
     path = lines(tmp_path / "p.json", page(completions, embeddings))
     file = read_one(home, path, source="openai_usage", usage=2)
-    assert file.notes == ["Not grouped by model, project_id, api_key_id: unknown here."]
+    assert file.notes == [
+        "Not grouped by model, project_id, api_key_id: unknown here.",
+        "2 usage rows have no price: no model is told (2).",
+    ]
     assert query(
         home,
         "SELECT gen_ai_operation_name, input_uncached_tokens, cache_read_tokens, output_tokens "

@@ -63,6 +63,10 @@ def _overview(question: Question, limit: int) -> ToolResult:
     rejects = int(ctx.query("SELECT COUNT(*) FROM rejects").rows[0][0])
     accounts = int(ctx.query('SELECT COUNT(DISTINCT "SubAccountId") FROM charges').rows[0][0])
     notes = []
+    if info.usage:
+        unpriced = int(ctx.query("SELECT COUNT(*) FROM usage WHERE priced_cost IS NULL").rows[0][0])
+        if unpriced:
+            notes.append(f"{unpriced} of {info.usage} usage rows have no price.")
     if info.usage and not info.charges:
         notes.append("There is usage of AI services but no bill: ingest the bills it belongs to.")
     if rejects:

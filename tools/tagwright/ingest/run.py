@@ -13,6 +13,7 @@ from tagwright.ingest.connection import connect
 from tagwright.ingest.find import Candidate, find_files, hash_file
 from tagwright.ingest.ledger import is_current, nothing_new
 from tagwright.ingest.numbers import Need
+from tagwright.ingest.pricing import load_book, unpriced_notes
 from tagwright.ingest.read import GROUPS, Loaded, load, type_rows
 from tagwright.ingest.report import CurrencyTotal, FileReport, IngestReport, Replaced
 from tagwright.metrics import cubes
@@ -117,6 +118,7 @@ def refresh(settings: Settings) -> SnapshotInfo:
         before = _attach(run)
         con.execute("BEGIN")
         schema.repromote(con, taxonomy)
+        usage.repromote(con, taxonomy, load_book(settings))
         con.execute("COMMIT")
         if prove.totals(con) != before:
             raise SnapshotError("Totals changed while tags were promoted; nothing was published.")
@@ -231,6 +233,7 @@ def _write(run: _Run) -> None:
     elif run.build.base and not is_current(run.build.base, run.taxonomy):
         schema.widen(con, types)
         schema.repromote(con, run.taxonomy)
+        usage.repromote(con, run.taxonomy, load_book(run.settings))
     elif schema.widen(con, types):
         schema.rebuild_cubes(con, run.taxonomy)
     _replace(run)
@@ -261,7 +264,9 @@ def _replace(run: _Run) -> None:
     schema.add_promoted(con, run.taxonomy)
     schema.refresh_cubes(con, run.taxonomy)
     if run.usage_sums:
-        usage.upsert(con, run.taxonomy)
+        usage.upsert(con, run.taxonomy, load_book(run.settings))
+        for loaded, file, _ in run.loaded:
+            file.notes += unpriced_notes(con, loaded.number)
     after = _by_partition(con)
     run.report.replaced = [
         Replaced(account, str(period)[:10], before[account, period], after[account, period])

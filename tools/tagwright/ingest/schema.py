@@ -159,14 +159,13 @@ def add_promoted(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
 
 
 def repromote(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
-    """Make every promoted column of charges and usage anew, and the rollups."""
+    """Make every promoted column of the charges anew, and the rollups."""
     con.execute(
         f"CREATE TABLE fresh AS SELECT {_NAMES}, {', '.join(_AI)}, "
         f"{_promoted(con, taxonomy, 'charges')} FROM {_classified(con, 'charges')} ORDER BY {_SORT}"
     )
     con.execute("DROP TABLE charges")
     con.execute("ALTER TABLE fresh RENAME TO charges")
-    usage.repromote(con, taxonomy)
     rebuild_cubes(con, taxonomy)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tagwright.focus import COLUMNS as CHARGE_COLUMNS
 from tagwright.ingest import dates
 from tagwright.ingest.documents import NOT_WHOLE
+from tagwright.ingest.pricing import PRICED, priced
 from tagwright.ingest.read import rejects_of
 from tagwright.sources.head import sql_text
 from tagwright.taxonomy import TAG_KEYS_SQL
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from tagwright.ingest.read import Loaded
+    from tagwright.prices import PriceBook
     from tagwright.sources import Reject
     from tagwright.taxonomy import Taxonomy
 
@@ -80,8 +82,9 @@ def column_types() -> list[str]:
 
 def create_table(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
     """The table ``usage``, empty, where there is none."""
-    promoted = [f'"{item.column}" {item.type}' for item in taxonomy.promotions(())]
-    con.execute(f"CREATE TABLE IF NOT EXISTS usage ({', '.join([*column_types(), *promoted])})")
+    made = [f"{name} {kind}" for name, kind in PRICED.items()]
+    made += [f'"{item.column}" {item.type}' for item in taxonomy.promotions(())]
+    con.execute(f"CREATE TABLE IF NOT EXISTS usage ({', '.join([*column_types(), *made])})")
 
 
 def type_usage(
@@ -222,8 +225,9 @@ def pass_over(con: duckdb.DuckDBPyConnection) -> dict[int, int]:
     return {int(number): int(count) for number, count in counts}
 
 
-def upsert(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> int:
+def upsert(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, book: PriceBook) -> int:
     """Put the accepted rows of ``incoming_usage`` in place of what they restate; how many went."""
+    accepted = "(SELECT * FROM incoming_usage WHERE x_faults IS NULL)"
     same = "u.x_source = i.x_source AND u.x_key = i.x_key"
     before = _count(con)
     con.execute(
@@ -231,18 +235,21 @@ def upsert(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> int:
     )
     replaced = before - _count(con)
     con.execute(
-        f"INSERT INTO usage BY NAME SELECT {_NAMES}, {_promoted(con, taxonomy, 'incoming_usage')} "
-        f"FROM {_like_charges('incoming_usage')} WHERE x_faults IS NULL "
+        f"INSERT INTO usage BY NAME SELECT {_NAMES}, {', '.join(PRICED)}, "
+        f"{_promoted(con, taxonomy, 'incoming_usage')} "
+        f"FROM {_like_charges(priced(con, book, accepted))} "
         'ORDER BY "ChargePeriodStart", x_file, x_record'
     )
     return replaced
 
 
-def repromote(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
-    """Make the promoted columns of every usage row anew."""
+def repromote(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, book: PriceBook) -> None:
+    """Make the promoted columns and the prices of every usage row anew."""
+    rows = _like_charges(priced(con, book, f"(SELECT {_NAMES} FROM usage)"))
     con.execute(
-        f"CREATE TABLE fresh_usage AS SELECT {_NAMES}, {_promoted(con, taxonomy, 'usage')} "
-        f'FROM {_like_charges("usage")} ORDER BY "ChargePeriodStart", x_file, x_record'
+        f"CREATE TABLE fresh_usage AS SELECT {_NAMES}, {', '.join(PRICED)}, "
+        f"{_promoted(con, taxonomy, 'usage')} "
+        f'FROM {rows} ORDER BY "ChargePeriodStart", x_file, x_record'
     )
     con.execute("DROP TABLE usage")
     con.execute("ALTER TABLE fresh_usage RENAME TO usage")
