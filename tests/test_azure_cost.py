@@ -1,14 +1,15 @@
-"""Azure cost exports: both agreements, commitments, dates, tags without braces."""
+"""Azure cost exports: both agreements, commitments, dates, prices, tags without braces."""
 
 from __future__ import annotations
 
 import csv
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
-from usage_files import query, read
+from usage_files import query, read, rejects
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,11 +28,46 @@ ROW: dict[str, str] = {
     "MeterName": "D4s v5",
     "CostInBillingCurrency": "1.5",
     "Quantity": "24",
+    "UnitOfMeasure": "1 Hour",
+    "UnitPrice": "0.0625",
+    "PayGPrice": "0.1",
     "SubscriptionId": "sub-1",
     "ResourceLocation": "WestUS2",
     "ResourceId": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/v",
     "Tags": '"team": "search","env": "prod"',
     "ReservationId": "",
+}
+
+MCA: dict[str, str] = {
+    "invoiceId": "G123",
+    "billingAccountId": "b:1",
+    "billingAccountName": "Northlight",
+    "billingProfileId": "/providers/Microsoft.Billing/billingAccounts/b:1/billingProfiles/P-1",
+    "billingProfileName": "Northlight Europe",
+    "billingPeriodEndDate": "09/30/2026",
+    "billingPeriodStartDate": "09/01/2026",
+    "date": "09/02/2026",
+    "meterId": "m-2",
+    "meterName": "gpt 4o 0806 Outp glbl Tokens",
+    "meterCategory": "Azure OpenAI",
+    "SubscriptionId": "sub-1",
+    "ResourceId": "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices"
+    "/accounts/oai-1",
+    "resourceLocation": "East US",
+    "quantity": "12.5",
+    "unitOfMeasure": "1K",
+    "chargeType": "Usage",
+    "billingCurrency": "EUR",
+    "pricingCurrency": "USD",
+    "costInBillingCurrency": "0.11",
+    "costInPricingCurrency": "0.125",
+    "paygCostInBillingCurrency": "0.115",
+    "PayGPrice": "0.0105",
+    "unitPrice": "0.01",
+    "frequency": "UsageBased",
+    "pricingModel": "On Demand",
+    "publisherType": "Microsoft",
+    "tags": '"team": "search"',
 }
 
 
@@ -44,78 +80,301 @@ def export(path: Path, *rows: dict[str, str]) -> Path:
     return path
 
 
+def one(home: Path, path: Path, columns: str) -> tuple[Any, ...]:
+    """The columns of the file's one row."""
+    [file] = read(home, path).files
+    assert (file.error, file.charges, file.examples) == (None, 1, [])
+    [row] = query(home, f"SELECT {columns} FROM charges")
+    return row
+
+
 def test_the_sample_loads_whole(shared: Path, home: Path) -> None:
     path = shared / "data" / "native" / "azure_ea_sample.csv"
     with path.open(newline="", encoding="utf-8-sig") as text:
         rows = list(csv.DictReader(text))
     total = sum(Decimal(row["CostInBillingCurrency"]) for row in rows)
     [file] = read(home, path).files
-    assert (file.error, file.source, file.charges, file.rejected) == (
-        None,
-        "azure_cost",
-        len(rows),
-        0,
-    )
+    assert (file.error, file.source, file.version, file.charges, file.rejected) == (
+        None, "azure_cost", "Azure cost export (EA)", len(rows), 0,
+    )  # fmt: skip
     assert [(t.currency, t.billed, t.effective) for t in file.totals] == [("CAD", total, total)]
+    listed = [
+        Decimal(row["PayGPrice"]) * Decimal(row["Quantity"])
+        for row in rows
+        if row["UnitOfMeasure"] in {"1 Hour", "1 GB"}
+    ]
     assert query(
         home,
         'SELECT DISTINCT "BillingPeriodStart"::VARCHAR, "BillingPeriodEnd"::VARCHAR, '
-        '"ChargePeriodStart"::VARCHAR, "ChargePeriodEnd"::VARCHAR, "Tags"[\'tagB\'] FROM charges',
+        '"ChargePeriodStart"::VARCHAR, "ChargePeriodEnd"::VARCHAR, "Tags"[\'tagB\'], '
+        '(SELECT sum("ListCost") FROM charges), (SELECT count("ListCost") FROM charges), '
+        '"ServiceProviderName", "BillingAccountType" FROM charges',
     ) == [
         ("2023-09-01 00:00:00", "2023-10-01 00:00:00", "2023-09-02 00:00:00",
-         "2023-09-03 00:00:00", "valueB")
+         "2023-09-03 00:00:00", "valueB", sum(listed), len(listed), "Microsoft", "Billing Account")
     ]  # fmt: skip
+    assert query(
+        home, 'SELECT DISTINCT "ServiceName", "ServiceCategory" FROM charges ORDER BY 1'
+    ) == [
+        ("Azure Data Factory v2", "Analytics"), ("Event Hubs", "Analytics"),
+        ("Storage", "Storage"), ("Virtual Machines", "Compute"), ("Virtual Network", "Networking"),
+    ]  # fmt: skip
+
+
+RESERVATION = "/providers/Microsoft.Capacity/reservationOrders/o/reservations/r"
+PLAN = "/providers/Microsoft.BillingBenefits/savingsPlanOrders/o/savingsPlans/p"
 
 
 @pytest.mark.parametrize(
-    ("more", "billed", "effective", "category", "status"),
+    ("more", "billed", "effective", "category", "pricing", "status"),
     [
-        ({}, "1.5", "1.5", "Usage", None),
-        ({"PricingModel": "Reservation", "ReservationId": "r"}, "0", "1.5", "Usage", "Used"),
-        ({"PricingModel": "SavingsPlan", "CostInBillingCurrency": "0"}, "0", "0", "Usage", "Used"),
-        ({"ChargeType": "UnusedReservation", "ReservationId": "r"}, "0", "1.5", "Usage", "Unused"),
-        ({"ChargeType": "UnusedSavingsPlan"}, "0", "1.5", "Usage", "Unused"),
+        ({}, "1.5", "1.5", "Usage", "Standard", None),
+        ({"PricingModel": "Spot"}, "1.5", "1.5", "Usage", "Dynamic", None),
+        ({"PricingModel": "Reservation", "ReservationId": "r"},
+         "0", "1.5", "Usage", "Committed", "Used"),
+        ({"PricingModel": "", "ReservationId": "r"}, "0", "1.5", "Usage", "Committed", "Used"),
+        ({"PricingModel": "OnDemand", "ReservationId": "r"},
+         "1.5", "1.5", "Usage", "Standard", None),
+        ({"PricingModel": "SavingsPlan", "CostInBillingCurrency": "0"},
+         "0", "0", "Usage", "Committed", "Used"),
+        ({"ChargeType": "UnusedReservation", "ReservationId": "r", "PricingModel": "Reservation"},
+         "0", "1.5", "Usage", "Committed", "Unused"),
+        ({"ChargeType": "UnusedSavingsPlan", "PricingModel": ""},
+         "0", "1.5", "Usage", "Committed", "Unused"),
         ({"ChargeType": "Purchase", "ReservationId": "r", "PricingModel": "Reservation"},
-         "1.5", "1.5", "Purchase", None),
-        ({"ChargeType": "Refund", "CostInBillingCurrency": "-2"}, "-2", "-2", "Adjustment", None),
-        ({"ChargeType": "RoundingAdjustment"}, "1.5", "1.5", "Adjustment", None),
+         "1.5", "1.5", "Purchase", "Committed", None),
+        ({"ChargeType": "Refund", "CostInBillingCurrency": "-2", "PricingModel": ""},
+         "-2", "-2", "Purchase", None, None),
+        ({"ChargeType": "Tax", "PricingModel": ""}, "1.5", "1.5", "Tax", None, None),
+        ({"ChargeType": "RoundingAdjustment", "PricingModel": ""},
+         "1.5", "1.5", "Adjustment", None, None),
     ],
 )  # fmt: skip
 def test_each_kind_of_row(
-    more: dict[str, str], billed: str, effective: str, category: str, status: str | None,
+    more: dict[str, str], billed: str, effective: str, category: str, pricing: str | None,
+    status: str | None, home: Path, tmp_path: Path,
+) -> None:  # fmt: skip
+    path = export(tmp_path / "a.csv", {**ROW, **more})
+    assert one(
+        home,
+        path,
+        '"BilledCost", "EffectiveCost", "ChargeCategory", "PricingCategory", '
+        '"CommitmentDiscountStatus", "ChargeClass"',
+    ) == (
+        Decimal(billed), Decimal(effective), category, pricing, status,
+        "Correction" if more.get("ChargeType") == "Refund" else None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "billed", "effective"),
+    [
+        ((("Usage", "0"), ("Purchase", "30")), "31.5", "31.5"),
+        ((("Usage", "0.75"), ("UnusedReservation", "0.25")), "1.5", "2.5"),
+    ],
+    ids=["actual", "amortized"],
+)
+def test_totals_of_a_reservation(
+    rows: tuple[tuple[str, str], ...], billed: str, effective: str, home: Path, tmp_path: Path
+) -> None:
+    """Bought for 30; 0.75 of its first day are used. Beside it runs what no one reserved."""
+    reserved = {**ROW, "PricingModel": "Reservation", "ReservationId": "r"}
+    path = export(
+        tmp_path / "a.csv",
+        ROW,
+        *({**reserved, "ChargeType": kind, "CostInBillingCurrency": cost} for kind, cost in rows),
+    )
+    [file] = read(home, path).files
+    assert [(total.billed, total.effective) for total in file.totals] == [
+        (Decimal(billed), Decimal(effective))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "kind", "category"),
+    [
+        ({"benefitId": PLAN, "PricingModel": "SavingsPlan"}, "Savings Plan", "Spend"),
+        ({"benefitId": PLAN, "PricingModel": ""}, "Savings Plan", "Spend"),
+        ({"benefitId": RESERVATION, "PricingModel": ""}, "Reservation", "Usage"),
+        ({"benefitId": "", "ReservationId": "r", "PricingModel": ""}, "Reservation", "Usage"),
+        ({"benefitId": "some-id", "PricingModel": ""}, None, None),
+    ],
+    ids=["plan", "plan by its id", "reservation by its id", "reservation", "neither is said"],
+)
+def test_what_a_commitment_is(
+    more: dict[str, str], kind: str | None, category: str | None, home: Path, tmp_path: Path
+) -> None:
+    path = export(tmp_path / "a.csv", {**ROW, **more})
+    columns = '"CommitmentDiscountId", "CommitmentDiscountType", "CommitmentDiscountCategory"'
+    assert one(home, path, columns) == (more["benefitId"] or "r", kind, category)
+
+
+def test_a_customer_agreement(home: Path, tmp_path: Path) -> None:
+    """Invoiced by billing profile; prices in dollars, cost in euros."""
+    path = export(tmp_path / "a.csv", MCA)
+    assert one(
+        home,
+        path,
+        '"BillingAccountId", "BillingAccountName", "BillingAccountType", "BillingCurrency", '
+        '"InvoiceId", "BilledCost", "ListCost", "ListUnitPrice", "ContractedUnitPrice", '
+        '"PricingCurrency", "PricingCurrencyListUnitPrice", "PricingCurrencyContractedUnitPrice", '
+        '"PricingCurrencyEffectiveCost", "PricingCategory", x_team',
+    ) == (
+        MCA["billingProfileId"], "Northlight Europe", "Billing Profile", "EUR",
+        "G123", Decimal("0.11"), Decimal("0.115"), None, None,
+        "USD", Decimal("0.0105"), Decimal("0.01"), Decimal("0.125"), "Standard", "search",
+    )  # fmt: skip
+    assert query(
+        home,
+        'SELECT "BillingPeriodEnd"::VARCHAR, "ChargePeriodEnd"::VARCHAR, "ServiceName", '
+        '"ServiceCategory", "RegionId", "ResourceName", "ResourceType", "ConsumedQuantity", '
+        '"ConsumedUnit", x_ai_model_id, x_ai_token_direction, x_ai_route FROM charges',
+    ) == [
+        ("2026-10-01 00:00:00", "2026-09-03 00:00:00", "Azure OpenAI", "AI and Machine Learning",
+         "eastus", "oai-1", "microsoft.cognitiveservices/accounts", Decimal("12.5"),
+         "1K", "gpt 4o 0806", "Output", "global")
+    ]  # fmt: skip
+
+
+def test_one_currency_has_one_price(home: Path, tmp_path: Path) -> None:
+    row = {name[0].upper() + name[1:]: text for name, text in MCA.items()}  # newer: PascalCase
+    row |= {"PricingCurrency": "EUR", "PaygCostInBillingCurrency": "", "UnitOfMeasure": "1 Hour"}
+    path = export(tmp_path / "a.csv", row)
+    assert one(home, path, '"ListUnitPrice", "ContractedUnitPrice", "ListCost"') == (
+        Decimal("0.0105"), Decimal("0.01"), Decimal("0.13125"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "listed"),
+    [
+        ({}, "2.4"),
+        ({"Quantity": "2.4E-05", "PayGPrice": "0.123456789"}, "0.000002962962936"),
+        ({"PricingModel": "Reservation"}, "2.4"),
+        ({"UnitOfMeasure": "10K"}, None),
+        ({"UnitOfMeasure": "10 Hours"}, None),
+        ({"UnitOfMeasure": "1K"}, None),
+        ({"PayGPrice": "0.1234567891"}, None),
+        ({"Quantity": "0.00000000000001"}, None),
+        ({"PayGPrice": "0"}, None),
+        ({"PayGPrice": ""}, None),
+        ({"ChargeType": "Purchase"}, None),
+    ],
+    ids=lambda value: ", ".join(value.values()) if isinstance(value, dict) else "",
+)
+def test_list_cost_is_exact_or_unknown(
+    more: dict[str, str], listed: str | None, home: Path, tmp_path: Path
+) -> None:
+    path = export(tmp_path / "a.csv", {**ROW, **more})
+    assert one(home, path, '"ListCost"') == (listed and Decimal(listed),)
+
+
+@pytest.mark.parametrize(
+    ("more", "service", "category"),
+    [
+        ({"MeterCategory": "Cognitive Services"}, "Cognitive Services", "AI and Machine Learning"),
+        ({"MeterCategory": "Foundry Models"}, "Foundry Models", "AI and Machine Learning"),
+        ({"MeterCategory": "Azure Machine Learning", "ServiceFamily": "Compute"},
+         "Azure Machine Learning", "AI and Machine Learning"),
+        ({"MeterCategory": "Novelty", "ServiceFamily": "AI + Machine Learning"},
+         "Novelty", "AI and Machine Learning"),
+        ({"MeterCategory": "Novelty", "ConsumedService": "Microsoft.Storage"}, "Novelty", "Other"),
+        ({"MeterCategory": "Unassigned", "ConsumedService": "microsoft.cognitiveservices"},
+         "microsoft.cognitiveservices", "AI and Machine Learning"),
+        ({"MeterCategory": "", "ProductName": "Firewall of the Marketplace"},
+         "Firewall of the Marketplace", "Other"),
+    ],
+)  # fmt: skip
+def test_services(
+    more: dict[str, str], service: str, category: str, home: Path, tmp_path: Path
+) -> None:
+    path = export(tmp_path / "a.csv", {**ROW, **more})
+    assert one(home, path, '"ServiceName", "ServiceCategory"') == (service, category)
+
+
+@pytest.mark.parametrize(
+    ("more", "provider", "issuer", "publisher"),
+    [
+        ({"PublisherType": "Azure", "PublisherName": ""}, "Microsoft", "Microsoft", "Microsoft"),
+        ({"PublisherType": "Marketplace", "PublisherName": "Databricks"},
+         "Microsoft", "Microsoft", "Databricks"),
+        ({"PublisherType": "Marketplace", "PublisherName": ""}, "Microsoft", "Microsoft", None),
+        ({"PublisherType": "AWS", "PublisherName": ""}, "AWS", "AWS", "AWS"),
+        ({"PublisherType": "Azure", "PartnerName": "Reseller"},
+         "Microsoft", "Reseller", "Microsoft"),
+    ],
+)  # fmt: skip
+def test_who_sells(
+    more: dict[str, str], provider: str, issuer: str, publisher: str | None,
     home: Path, tmp_path: Path,
 ) -> None:  # fmt: skip
-    [file] = read(home, export(tmp_path / "a.csv", {**ROW, **more})).files
-    assert (file.error, file.rejected) == (None, 0)
-    assert query(
-        home,
-        'SELECT "BilledCost", "EffectiveCost", "ChargeCategory", "CommitmentDiscountStatus" '
-        "FROM charges",
-    ) == [(Decimal(billed), Decimal(effective), category, status)]
+    path = export(tmp_path / "a.csv", {**ROW, **more})
+    columns = '"ServiceProviderName", "InvoiceIssuerName", x_PublisherName'
+    assert one(home, path, columns) == (provider, issuer, publisher)
 
 
-def test_a_customer_agreement_spells_otherwise(home: Path, tmp_path: Path) -> None:
-    spelt = {"BillingCurrencyCode": "billingCurrency", "SubscriptionId": "SubscriptionId"}
-    row = {spelt.get(name, name[0].lower() + name[1:]): text for name, text in ROW.items()}
-    row |= {"tags": '{"team": "search"}', "date": "2026-09-02", "meterCategory": "Azure OpenAI",
-            "meterName": "gpt 4o 0806 Outp glbl Tokens"}  # fmt: skip
-    read(home, export(tmp_path / "a.csv", row))
-    assert query(
-        home,
-        'SELECT x_team, "BillingCurrency", "ServiceName", "ServiceCategory", "RegionId", '
-        '"ChargePeriodStart"::VARCHAR, x_ai_model_id, x_ai_token_direction, x_ai_route '
-        "FROM charges",
-    ) == [
-        ("search", "EUR", "Azure OpenAI", "AI and Machine Learning", "westus2",
-         "2026-09-02 00:00:00", "gpt 4o 0806", "Output", "global")
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ('"team": "search","env": "prod"', {"team": "search", "env": "prod"}),
+        ('{"team": "search"}', {"team": "search"}),
+        ('"note": "{a}, \\"b\\""', {"note": '{a}, "b"'}),
+        ("", None),
+    ],
+)
+def test_tags(tags: str, expected: dict[str, str] | None, home: Path, tmp_path: Path) -> None:
+    assert one(home, export(tmp_path / "a.csv", {**ROW, "Tags": tags}), '"Tags"') == (expected,)
+
+
+@pytest.mark.parametrize("date", ["9/2/2026", "09/02/2026", "2026-09-02", "2026-09-02T00:00:00Z"])
+def test_a_day_ends_with_the_next_one(date: str, home: Path, tmp_path: Path) -> None:
+    """Months are read first: 9/2 is the second of September, everywhere."""
+    path = export(tmp_path / "a.csv", {**ROW, "Date": date, "BillingPeriodEndDate": "2026-09-30"})
+    columns = '"ChargePeriodStart"::DATE::VARCHAR, "ChargePeriodEnd"::DATE::VARCHAR, '
+    columns += '"BillingPeriodStart"::VARCHAR, "BillingPeriodEnd"::VARCHAR'
+    assert one(home, path, columns) == (
+        "2026-09-02", "2026-09-03", "2026-09-01 00:00:00", "2026-10-01 00:00:00",
+    )  # fmt: skip
+
+
+def test_a_file_saved_again_with_the_day_first_is_rejected(home: Path, tmp_path: Path) -> None:
+    """2/9 and 1/9 are days of February and January too; 30/9 is none."""
+    day_first = {"Date": "2/9/2026", "BillingPeriodStartDate": "1/9/2026",
+                 "BillingPeriodEndDate": "30/9/2026"}  # fmt: skip
+    [file] = read(home, export(tmp_path / "a.csv", {**ROW, **day_first})).files
+    assert (file.charges, file.rejected) == (0, 1)
+    words = "day and month cannot be told apart: write ISO 8601"
+    assert rejects(file) == [(2, "BillingPeriodEnd", f"BillingPeriodEnd: {words}")]
+
+
+def test_parquet_with_dates_and_numbers_of_its_own(home: Path, tmp_path: Path) -> None:
+    typed = {"date": "TIMESTAMP '2026-09-02 00:00:00'", "billingPeriodEndDate": "DATE '2026-09-30'",
+             "billingPeriodStartDate": "TIMESTAMPTZ '2026-09-01 00:00:00+00'",
+             "costInBillingCurrency": "CAST('0.110000000000000007' AS DECIMAL(38, 18))",
+             "quantity": "CAST(12.5 AS DOUBLE)"}  # fmt: skip
+    path = tmp_path / "a.parquet"
+    with duckdb.connect() as con:
+        values = ", ".join(f"{typed.get(name, repr(text))} AS {name}" for name, text in MCA.items())
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute(f"COPY (SELECT {values}) TO '{path}' (FORMAT parquet)")
+    columns = '"BilledCost", "ConsumedQuantity", "BillingPeriodStart"::VARCHAR, '
+    columns += '"BillingPeriodEnd"::VARCHAR, "ChargePeriodEnd"::VARCHAR, x_team'
+    assert one(home, path, columns) == (
+        Decimal("0.110000000000000007"), Decimal("12.5"), "2026-09-01 00:00:00",
+        "2026-10-01 00:00:00", "2026-09-03 00:00:00", "search",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("more", "column"),
     [
         ({"Date": "30/9/2026"}, "ChargePeriodStart"),
+        ({"Date": "2/30/2026"}, "ChargePeriodEnd"),
+        ({"Date": ""}, "ChargePeriodStart"),
+        ({"BillingPeriodEndDate": "soon"}, "BillingPeriodEnd"),
         ({"CostInBillingCurrency": "1,5"}, "BilledCost"),
+        ({"CostInBillingCurrency": ""}, "BilledCost"),
+        ({"BillingCurrencyCode": ""}, "BillingCurrency"),
         ({"ChargeType": "Gift"}, "ChargeCategory"),
         ({"Tags": "team=search"}, "Tags"),
     ],
@@ -125,12 +384,25 @@ def test_faulty_rows_are_rejected(
 ) -> None:
     [file] = read(home, export(tmp_path / "a.csv", ROW, {**ROW, **more})).files
     assert (file.charges, file.rejected) == (1, 1)
-    assert column in file.examples[0]["column"].split(", ")
-    assert file.examples[0]["line"] == 3
+    [(line, columns, reason)] = rejects(file)
+    assert (line, column in str(columns).split(", "), f"{column}: " in str(reason)) == (
+        3, True, True,
+    )  # fmt: skip
 
 
-def test_an_export_without_its_cost_is_named(home: Path, tmp_path: Path) -> None:
-    row = {name: text for name, text in ROW.items() if name != "BillingPeriodStartDate"}
+def test_notes_say_what_the_cost_is_and_what_is_left_out(home: Path, tmp_path: Path) -> None:
+    path = export(tmp_path / "a.csv", {**ROW, "CostCenter": "42", "resourceGroup": "g"})
+    [file] = read(home, path).files
+    notes = " ".join(file.notes)
+    assert "actual or of amortized" in notes
+    assert "an export of type FOCUS holds both" in notes
+    assert "would count twice" in notes
+    assert "Left out, for FOCUS has no such columns: CostCenter, resourceGroup." in notes
+    assert "slashes" not in notes
+
+
+def test_an_export_without_a_column_it_needs_is_named(home: Path, tmp_path: Path) -> None:
+    row = {name: text for name, text in ROW.items() if name != "BillingPeriodEndDate"}
     [file] = read(home, export(tmp_path / "a.csv", row)).files
     assert file.error is not None
-    assert "lacks the columns BillingPeriodStartDate" in file.error
+    assert "lacks the columns BillingPeriodEndDate" in file.error

@@ -5,6 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import duckdb
+import pytest
+
+from tagwright.sources import load_sources
+from tagwright.sources.head import read_head
 from usage_files import claims, lines
 
 if TYPE_CHECKING:
@@ -44,3 +49,20 @@ def test_strangers_have_none(tmp_path: Path) -> None:
     )
     for record in strangers:
         assert claims(lines(tmp_path / "one.jsonl", record)) == [], record
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("native/aws_cur_sample.csv", "aws_cur"),
+        ("native/azure_ea_sample.csv", "azure_cost"),
+        ("native/oci_cost_sample.csv", "oci_cost"),
+        ("focus_sample.csv", "focus"),
+        ("generated_focus13/focus_1_3_cost_and_usage_aws.csv", "focus"),
+        ("focus12_saas/simple_saas_agreements_a1.csv", "focus"),
+    ],
+)
+def test_each_bill_has_one_source(name: str, source: str, shared: Path) -> None:
+    with duckdb.connect() as con:
+        head = read_head(con, shared / "data" / name)
+    assert [key for key, one in load_sources()[0].items() if one.recognise(head)] == [source]

@@ -79,7 +79,7 @@ def _us(text: str) -> str:
 
 
 ISO = Style(us=False, words="not an ISO 8601 date and time")
-_AMBIGUOUS = Style(us=False, words="day and month cannot be told apart; write ISO 8601")
+_AMBIGUOUS = Style(us=False, words="day and month cannot be told apart: write ISO 8601")
 _US = Style(us=True, words="not a date and time")
 
 

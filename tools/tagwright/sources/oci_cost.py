@@ -1,9 +1,12 @@
 """Oracle Cloud Infrastructure cost reports, CSV.
 
-Columns: docs.oracle.com/iaas/Content/Billing/Concepts/costs-usage-reports-schema.htm. ``myCost`` is
-what is charged, after discounts; the report knows no other cost, so it is billed and effective.
+Columns: docs.oracle.com/iaas/Content/Billing/Concepts/costs-usage-reports-schema.htm, which writes
+``lineItem/TenantId`` where reports have ``lineItem/tenantId``: names are matched ignoring case.
+``myCost`` is what is charged, after discounts and with overage; the report knows no other cost, so
+it is billed and effective. ``attributedCost``, which newer reports have, is on no page: left out.
 Rows are hours of use; the billing period is taken as the calendar month of the hour, for the report
-names none.
+names none. A correction is a row of its own, for the hour that it corrects, with an amount that is
+added to the first one's.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ __all__ = ["SOURCE", "OciCost"]
 _MARKS = ("lineItem/tenantId", "lineItem/intervalUsageStart", "cost/myCost", "cost/currencyCode")
 _NEEDED = (*_MARKS, "lineItem/intervalUsageEnd", "product/service")
 _CATEGORIES = {
-    "Analytics": "ANALYTICS DATA_FLOW DATA_INTEGRATION STREAMING",
+    "Analytics": "ANALYTICS DATA_FLOW DATA_INTEGRATION STREAMING ORACLE_STREAMING_SERVICE",
     "AI and Machine Learning": "AI DATA_SCIENCE GENERATIVE_AI LANGUAGE SPEECH VISION",
     "Compute": "COMPUTE CONTAINER_ENGINE FUNCTIONS",
     "Databases": "DATABASE MYSQL NOSQL POSTGRESQL",
@@ -33,11 +36,16 @@ _CATEGORIES = {
     "Storage": "BLOCK_STORAGE OBJECTSTORE OBJECT_STORAGE FILE_STORAGE ARCHIVE",
 }
 """FOCUS 1.4 ServiceCategory to services; another one is Other."""
-_NOTE = (
+_COST = (
     "The report knows one cost: it is taken as billed and effective. The billing period is the "
     "calendar month of the hour."
 )
-_TAG = re.compile(r"tags/(?P<key>.+)")
+_MONTHS = (
+    "A report holds hours of a month, and corrections of hours of months before: ingest all "
+    "reports of these months together, for a month is replaced whole."
+)
+_ATTRIBUTED = "Left out, for Oracle does not say what it is: cost/attributedCost."
+_TAG = re.compile(r"tags/(?P<key>.+)", re.IGNORECASE)
 
 
 class OciCost:
@@ -47,19 +55,21 @@ class OciCost:
 
     def recognise(self, head: Head) -> int:
         """95 with the report's tell-tale columns, else 0."""
-        return 95 if set(head.columns) >= set(_MARKS) else 0
+        return 95 if _columns(head).keys() >= {name.casefold() for name in _MARKS} else 0
 
     def missing(self, head: Head) -> list[str]:
         """Columns that are needed and absent."""
-        return [name for name in _NEEDED if name not in head.columns]
+        known = _columns(head)
+        return [name for name in _NEEDED if name.casefold() not in known]
 
     def stage(self, head: Head) -> Staged:
         """FOCUS columns as expressions over the report's."""
+        raw = _columns(head)
 
         def text(name: str) -> str:
-            if name not in head.columns:
+            if (own := raw.get(name.casefold())) is None:
                 return "CAST(NULL AS VARCHAR)"
-            return f"NULLIF(TRIM({_quoted(name)}), '')"
+            return f"NULLIF(TRIM(CAST({_quoted(own)} AS VARCHAR)), '')"
 
         start, end = text("lineItem/intervalUsageStart"), text("lineItem/intervalUsageEnd")
         month = f"date_trunc('month', timezone('UTC', TRY_CAST({_seconds(start)} AS TIMESTAMPTZ)))"
@@ -75,6 +85,7 @@ class OciCost:
         columns = {
             **dict.fromkeys(("BilledCost", "EffectiveCost"), text("cost/myCost")),
             "BillingAccountId": text("lineItem/tenantId"),
+            "BillingAccountType": "'Tenancy'",
             "BillingCurrency": text("cost/currencyCode"),
             "BillingPeriodStart": f"COALESCE(CAST({month} AS VARCHAR), {start})",
             "BillingPeriodEnd": f"COALESCE(CAST({month} + INTERVAL 1 MONTH AS VARCHAR), {start})",
@@ -91,6 +102,8 @@ class OciCost:
             "ServiceCategory": f"CASE {text('product/service')} {whens} ELSE 'Other' END",
             "SubAccountId": text("product/compartmentId"),
             "SubAccountName": text("product/compartmentName"),
+            "SubAccountType": f"CASE WHEN {text('product/compartmentId')} IS NOT NULL "
+            "THEN 'Compartment' END",
             "RegionId": text("product/region"),
             "AvailabilityZone": text("product/availabilityDomain"),
             "ResourceId": text("product/resourceId"),
@@ -108,7 +121,15 @@ class OciCost:
                 f"{{'key': {sql_text(key)}, 'value': {text(name)}}}" for key, name in keys.items()
             )
             columns["Tags"] = tags_object(f"[{pairs}]")
-        return Staged(columns, "OCI cost report", [_NOTE])
+        notes = [_COST, _MONTHS]
+        if "cost/attributedcost" in raw:
+            notes.append(_ATTRIBUTED)
+        return Staged(columns, "OCI cost report", notes)
+
+
+def _columns(head: Head) -> dict[str, str]:
+    """The report's columns by their names in lower case."""
+    return {name.casefold(): name for name in reversed(head.columns)}
 
 
 def _quoted(name: str) -> str:
