@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from tagwright.config import load_settings
 from tagwright.errors import ConfigError
 from tagwright.ingest import ingest, refresh
+from tagwright.ingest.beside import column_types
 from tagwright.ingest.pricing import load_book, priced
-from tagwright.ingest.usage import column_types
+from tagwright.ingest.usage import USAGE as KIND
 from tagwright.prices import BUCKETS, Buckets, PriceBook, Unpriced, context_range
 from tagwright.usage import TOKENS
 from usage_files import lines, query
@@ -38,7 +39,7 @@ ROW: dict[str, Any] = {
 def prices(book: PriceBook, rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     """Cost, reason, flags of each row, in their order."""
     with duckdb.connect() as con:
-        con.execute(f"CREATE TABLE t ({', '.join(column_types())})")
+        con.execute(f"CREATE TABLE t ({', '.join(column_types(KIND))})")
         for number, row in enumerate(rows):
             values = {**row, "x_record": number}
             names = ", ".join(f'"{name}"' for name in values)

@@ -25,12 +25,12 @@ __all__ = [
     "UsageColumn",
 ]
 
-Kind = Literal["text", "count", "money", "datetime", "flag", "tags"]
+Kind = Literal["text", "count", "number", "money", "datetime", "flag", "tags"]
 
 
 @dataclass(frozen=True)
 class UsageColumn:
-    """One column of ``usage``.
+    """One column of a table beside charges.
 
     Attributes:
         name: Its name.

@@ -90,33 +90,32 @@ def _table(report: IngestReport) -> Table:
     from tagwright.text import shorten
 
     rows: list[list[str]] = []
-    shown = report.usage > 0  # a column only where there is something to see in it
     for file in report.files:
         if not file.source:
             continue
+        beside = [f"{count:,}" if count else "" for count in (file.usage, file.kubernetes)]
         totals = [
             [
-                f"{t.charges:,}",
-                "",
-                "",
-                display_text(t.billed),
-                display_text(t.effective),
-                t.currency,
+                *(f"{t.charges:,}", "", "", ""),
+                *(display_text(t.billed), display_text(t.effective), t.currency),
             ]
             for t in file.totals
-        ] or [["" if file.usage else "0", "", "", "", "", ""]]
-        totals[0][1:3] = f"{file.usage:,}" if file.usage else "", f"{file.rejected:,}"
+        ] or [["" if any(beside) else "0", *[""] * 6]]
+        totals[0][1:4] = *beside, f"{file.rejected:,}"
         first = [shorten(Path(file.path).name, 22), file.version]
         rows += [[*(first if not n else ["", ""]), *total] for n, total in enumerate(totals)]
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("File", overflow="ellipsis")  # rich narrows what may wrap first
-    heads = ("Format", "Charges", "Usage", "Rejected", "Billed", "Effective", "")
+    heads = ("Format", "Charges", "Usage", "Kubernetes", "Rejected", "Billed", "Effective", "")
+    # A column only where there is something to see in it.
+    hidden = {"Usage": not report.usage, "Kubernetes": not report.kubernetes}
     for name in heads:
-        if shown or name != "Usage":
+        if not hidden.get(name):
             justify: Literal["left", "right"] = "left" if name in ("Format", "") else "right"
             table.add_column(name, justify=justify, no_wrap=True)
     for row in rows:
-        table.add_row(*(row if shown else [*row[:3], *row[4:]]))
+        cells = zip(("File", *heads), row, strict=True)
+        table.add_row(*(cell for name, cell in cells if not hidden.get(name)))
     return table
 
 
@@ -169,4 +168,6 @@ def _closing(report: IngestReport) -> str:
     rejected = f", {report.rejected:,} rejected" if report.rejected else ""
     charges = counted(report.charges, "charge")
     usage = f", {counted(report.usage, 'usage row')}" if report.usage else ""
+    if report.kubernetes:
+        usage += f", {counted(report.kubernetes, 'row')} of Kubernetes usage"
     return f"{charges}{usage}{rejected}. Current snapshot: {report.snapshot}"

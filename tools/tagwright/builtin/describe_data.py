@@ -88,6 +88,7 @@ def _overview(question: Question, limit: int) -> ToolResult:
             "lag_days": lag,
             "charges": info.charges,
             "usage_rows": info.usage,
+            **({"kubernetes_rows": info.kubernetes} if info.kubernetes else {}),
             "rejects": rejects,
             "sub_accounts": accounts,
             "metrics": list(ctx.catalogue.metrics),

@@ -47,16 +47,17 @@ def nothing_new(build: Build, taxonomy: Taxonomy, read: Read) -> bool:
         live = {
             row[0]: row[1:]
             for row in snapshot.query(
-                "SELECT f.sha256, f.id, f.charges, f.usage, f.rejected, "
+                "SELECT f.sha256, f.id, f.charges, f.usage, f.kubernetes, f.rejected, "
                 "(SELECT count(*) FROM charges AS c WHERE c.x_file = f.id), "
-                "(SELECT count(*) FROM usage AS u WHERE u.x_file = f.id) FROM files AS f"
+                "(SELECT count(*) FROM usage AS u WHERE u.x_file = f.id), "
+                "(SELECT count(*) FROM kubernetes_usage AS k WHERE k.x_file = f.id) FROM files AS f"
             ).rows
         }
         for _, _, digest in read:
-            if digest not in live or live[digest][1:3] != live[digest][4:]:
+            if digest not in live or live[digest][1:4] != live[digest][5:]:
                 return False
         for _, file, digest in read:
-            number, file.charges, file.usage, file.rejected = live[digest][:4]
+            number, file.charges, file.usage, file.kubernetes, file.rejected = live[digest][:5]
             table = snapshot.query(
                 f"{prove.SUMS} FROM charges WHERE x_file = ? {prove.GROUP}", [number]
             )
@@ -77,8 +78,8 @@ def write(con: duckdb.DuckDBPyConnection, read: Read, rejects: list[tuple[int, R
     paths = [absolute(file) for _, file, _ in read]
     con.execute(
         "DELETE FROM files WHERE id NOT IN (SELECT DISTINCT x_file FROM charges UNION "
-        "SELECT DISTINCT x_file FROM usage) "
-        "AND (charges > 0 OR usage > 0 OR list_contains(?, path))",
+        "SELECT DISTINCT x_file FROM usage UNION SELECT DISTINCT x_file FROM kubernetes_usage) "
+        "AND (charges > 0 OR usage > 0 OR kubernetes > 0 OR list_contains(?, path))",
         [paths],
     )
     con.execute("DELETE FROM rejects WHERE file_id NOT IN (SELECT id FROM files)")
@@ -86,8 +87,8 @@ def write(con: duckdb.DuckDBPyConnection, read: Read, rejects: list[tuple[int, R
     for loaded, file, digest in read:
         con.execute(
             "INSERT INTO files BY NAME SELECT ? AS id, ? AS path, ? AS name, ? AS source, "
-            "? AS version, ? AS sha256, ? AS charges, ? AS usage, ? AS rejected, "
-            "? AS ingested_at, CAST(? AS VARCHAR[]) AS notes",
+            "? AS version, ? AS sha256, ? AS charges, ? AS usage, ? AS kubernetes, "
+            "? AS rejected, ? AS ingested_at, CAST(? AS VARCHAR[]) AS notes",
             [
                 loaded.number,
                 absolute(file),
@@ -97,6 +98,7 @@ def write(con: duckdb.DuckDBPyConnection, read: Read, rejects: list[tuple[int, R
                 digest,
                 file.charges,
                 file.usage,
+                file.kubernetes,
                 file.rejected,
                 now,
                 file.notes,

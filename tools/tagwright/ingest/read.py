@@ -124,7 +124,7 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
             staged = replace(staged, columns={name: _quoted(name) for name in flat.names})
         elif head.kind == "csv":
             table, ordinal, malformed = _load_csv(con, head, staged, number)
-            if staged.table == "usage":
+            if staged.table != "charges":
                 staged = replace(staged, columns={name: _quoted(name) for name in staged.columns})
         else:
             table = (
@@ -173,7 +173,7 @@ def _load_csv(
     with head.path.open("rb") as stream:  # what it is, not what it is called
         packed = "gzip" if stream.read(2) == b"\x1f\x8b" else "none"
     con.execute(
-        f"CREATE TEMP TABLE {table} AS SELECT {kept if staged.table == 'usage' else '*'} "
+        f"CREATE TEMP TABLE {table} AS SELECT {'*' if staged.table == 'charges' else kept} "
         f"FROM read_csv({file_sql(head.path)}, "
         f"hive_partitioning = false, compression = '{packed}', "
         f"auto_detect = false, columns = {{{columns}}}, header = true, "

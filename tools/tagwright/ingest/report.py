@@ -49,6 +49,7 @@ class FileReport:
         version: E.g. ``"FOCUS 1.2"``.
         charges: Accepted charges.
         usage: Accepted usage rows.
+        kubernetes: Accepted rows of Kubernetes usage.
         rejected: Rows kept out (see the table ``rejects``).
         totals: Per currency.
         notes: What to know about how it was read.
@@ -63,6 +64,7 @@ class FileReport:
     version: str = ""
     charges: int = 0
     usage: int = 0
+    kubernetes: int = 0
     rejected: int = 0
     totals: list[CurrencyTotal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -78,6 +80,7 @@ class FileReport:
             "version": self.version,
             "charges": self.charges,
             "usage": self.usage,
+            "kubernetes": self.kubernetes,
             "rejected": self.rejected,
             "totals": [total.as_dict() for total in self.totals],
             "notes": self.notes,
@@ -142,6 +145,11 @@ class IngestReport:
         return sum(file.usage for file in self.files)
 
     @property
+    def kubernetes(self) -> int:
+        """Accepted rows of Kubernetes usage over all files."""
+        return sum(file.kubernetes for file in self.files)
+
+    @property
     def rejected(self) -> int:
         """Rejected rows over all files."""
         return sum(file.rejected for file in self.files)
@@ -153,7 +161,7 @@ class IngestReport:
         return (
             not read
             or any(file.error for file in self.files)
-            or any(not (file.charges or file.usage) for file in read)
+            or any(not (file.charges or file.usage or file.kubernetes) for file in read)
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -163,6 +171,7 @@ class IngestReport:
             "unchanged": self.unchanged,
             "charges": self.charges,
             "usage": self.usage,
+            "kubernetes": self.kubernetes,
             "rejected": self.rejected,
             "files": [file.as_dict() for file in self.files],
             "replaced": [item.as_dict() for item in self.replaced],

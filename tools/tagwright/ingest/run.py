@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tagwright.classification import load_rules
 from tagwright.errors import DataError, SnapshotError, StrangerError
-from tagwright.ingest import guard, ledger, prove, schema, usage
+from tagwright.ingest import beside, guard, ledger, prove, schema
 from tagwright.ingest.connection import connect
 from tagwright.ingest.find import Candidate, find_files, hash_file
+from tagwright.ingest.kubernetes import BESIDE
 from tagwright.ingest.ledger import is_current, nothing_new
 from tagwright.ingest.numbers import Need
-from tagwright.ingest.pricing import load_book, unpriced_notes
+from tagwright.ingest.pricing import load_book, priced, unpriced_notes
 from tagwright.ingest.read import GROUPS, Loaded, load
 from tagwright.ingest.report import CurrencyTotal, FileReport, IngestReport, Replaced
 from tagwright.ingest.rows import assemble, type_rows
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from tagwright.config import Settings
+    from tagwright.ingest.beside import Beside
     from tagwright.sources import Head, Source
     from tagwright.taxonomy import Taxonomy
 
@@ -53,7 +55,17 @@ class _Run:
     progress: Progress
     loaded: list[tuple[Loaded, FileReport, str]] = field(default_factory=list)
     rejects: list[tuple[int, Reject]] = field(default_factory=list)
-    usage_sums: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    sums: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+
+    def repromote(self) -> None:
+        """What is made of rows made anew, in every table."""
+        schema.repromote(self.con, self.taxonomy)
+        for kind in BESIDE.values():
+            beside.repromote(self.con, kind, self.taxonomy, self.enrich)
+
+    def enrich(self, con: duckdb.DuckDBPyConnection, kind: Beside, rows: str) -> str:
+        """Rows beside charges with their kind's extra columns: prices, for usage."""
+        return priced(con, load_book(self.settings), rows) if kind.name == "usage" else rows
 
 
 def ingest(
@@ -121,8 +133,7 @@ def refresh(settings: Settings) -> SnapshotInfo:
         run = _Run(settings, taxonomy, build, con, IngestReport(), lambda *_: None)
         before = _attach(run)
         con.execute("BEGIN")
-        schema.repromote(con, taxonomy)
-        usage.repromote(con, taxonomy, load_book(settings))
+        run.repromote()
         con.execute("COMMIT")
         if prove.totals(con) != before:
             raise SnapshotError("Totals changed while tags were promoted; nothing was published.")
@@ -212,22 +223,24 @@ def _write(run: _Run) -> None:
     lazy = len(run.loaded) <= _LAZY
     for index, (loaded, file, _) in enumerate(run.loaded):
         run.progress("typing", index, len(run.loaded))
-        of_usage = loaded.staged.table == "usage"
+        kind = BESIDE.get(loaded.staged.table)
         rejects = (
-            usage.type_usage(con, loaded) if of_usage else type_rows(con, loaded, types, lazy=lazy)
+            beside.type_rows(con, kind, loaded)
+            if kind
+            else type_rows(con, loaded, types, lazy=lazy)
         )
         run.rejects.extend((loaded.number, reject) for reject in rejects)
         file.rejected = len(rejects)
         file.examples = ledger.examples((r.line, r.column, r.reason) for r in rejects)
-        if not of_usage:
+        if kind is None:
             file.totals = [ledger.total(row) for row in prove.raw_totals(con, loaded, types)]
             file.charges = sum(total.charges for total in file.totals)
     assemble(
         con,
-        [loaded.number for loaded, _, _ in run.loaded if loaded.staged.table != "usage"],
+        [loaded.number for loaded, _, _ in run.loaded if loaded.staged.table == "charges"],
         [*schema.column_types(types), "x_faults VARCHAR"],
     )
-    _count_usage(run)
+    _count_beside(run)
     names = ", ".join(f'"{name}"' for name in schema.PARTITION)
     con.execute(
         f"CREATE TEMP TABLE changed AS SELECT DISTINCT {names} FROM incoming WHERE x_faults IS NULL"
@@ -242,8 +255,7 @@ def _write(run: _Run) -> None:
         schema.create_tables(con, run.taxonomy)
     elif run.build.base and not is_current(run.build.base, run.taxonomy):
         schema.widen(con, types)
-        schema.repromote(con, run.taxonomy)
-        usage.repromote(con, run.taxonomy, load_book(run.settings))
+        run.repromote()
     elif schema.widen(con, types):
         schema.rebuild_cubes(con, run.taxonomy)
     _replace(run)
@@ -255,15 +267,16 @@ def _write(run: _Run) -> None:
     con.execute("COMMIT")
 
 
-def _count_usage(run: _Run) -> None:
-    """Usage rows of each file, those that repeat others among these files passed over."""
-    of_usage = [(loaded, file) for loaded, file, _ in run.loaded if loaded.staged.table == "usage"]
-    passed = usage.pass_over(run.con) if of_usage else {}
-    for loaded, file in of_usage:
-        if again := passed.get(loaded.number):
-            file.notes.append(f"{again:,} of its rows come again in these files: counted once.")
-        run.usage_sums[loaded.number] = usage.raw_sums(run.con, loaded)
-        file.usage = run.usage_sums[loaded.number][0]
+def _count_beside(run: _Run) -> None:
+    """Rows beside charges of each file, those that repeat others of these files passed over."""
+    for kind in BESIDE.values():
+        read = [(item, file) for item, file, _ in run.loaded if item.staged.table == kind.name]
+        passed = beside.pass_over(run.con, kind) if read else {}
+        for loaded, file in read:
+            if again := passed.get(loaded.number):
+                file.notes.append(f"{again:,} of its rows come again in these files: counted once.")
+            run.sums[loaded.number] = beside.raw_sums(run.con, kind, loaded)
+            setattr(file, kind.name, run.sums[loaded.number][0])
 
 
 def _replace(run: _Run) -> None:
@@ -280,8 +293,11 @@ def _replace(run: _Run) -> None:
             Replaced(account, str(period)[:10], before[account, period], after[account, period])
             for account, period in sorted(before, key=str)
         ]
-    if run.usage_sums:
-        usage.upsert(con, run.taxonomy, load_book(run.settings))
+    read = {loaded.staged.table for loaded, _, _ in run.loaded}
+    for kind in BESIDE.values():
+        if kind.name in read:
+            beside.upsert(con, kind, run.taxonomy, run.enrich)
+    if "usage" in read:
         for loaded, file, _ in run.loaded:
             file.notes += unpriced_notes(con, loaded.number)
     ledger.write(run.con, run.loaded, run.rejects)
@@ -317,9 +333,9 @@ def _publish(run: _Run) -> SnapshotInfo:
         rows = con.execute(
             f"{prove.SUMS} FROM charges WHERE x_file = {loaded.number} {prove.GROUP}"
         ).fetchall()
-        tokens = run.usage_sums.get(loaded.number)
+        kind = BESIDE.get(loaded.staged.table)
         if [ledger.total(row) for row in rows] != file.totals or (
-            tokens is not None and usage.stored_sums(con, loaded.number) != tokens
+            kind and beside.stored_sums(con, kind, loaded.number) != run.sums[loaded.number]
         ):
             raise SnapshotError(
                 f"{file.path}: what was written does not add up to what was read; nothing was "
@@ -332,7 +348,10 @@ def _publish(run: _Run) -> SnapshotInfo:
         'max(CAST("ChargePeriodStart" AS DATE)) + 1, '
         'list_sort(list(DISTINCT "BillingCurrency")) FROM charges'
     ).fetchall()[0]
-    of_usage = con.execute("SELECT count(*) FROM usage").fetchall()[0][0]
+    rows_of = {
+        kind.name: int(con.execute(f"SELECT count(*) FROM {kind.table}").fetchall()[0][0])
+        for kind in BESIDE.values()
+    }
     con.execute("USE memory")
     con.execute("DETACH snap")
     base = run.build.base
@@ -347,7 +366,7 @@ def _publish(run: _Run) -> SnapshotInfo:
         data_end=end.date() if isinstance(end, dt.datetime) else end,
         currencies=tuple(currencies or ()),
         taxonomy_digest=run.taxonomy.digest,
-        usage=int(of_usage),
+        **rows_of,
         rules_digest=load_rules().digest,
     )
     return run.build.publish(info)

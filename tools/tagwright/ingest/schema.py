@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tagwright.classification import INPUTS, OUTPUTS, load_rules
 from tagwright.focus import COLUMNS
-from tagwright.ingest import usage
+from tagwright.ingest import beside
+from tagwright.ingest.kubernetes import BESIDE
 from tagwright.ingest.numbers import Need, decimal_type
 from tagwright.ingest.read import EXTRA, GROUPS
 from tagwright.metrics import cubes
@@ -72,21 +73,23 @@ def create_tables(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
     """The tables of an empty snapshot but ``charges`` and its rollups (:func:`write_first`)."""
     con.execute(
         "CREATE TABLE files (id INTEGER, path VARCHAR, name VARCHAR, source VARCHAR, "
-        "version VARCHAR, sha256 VARCHAR, charges BIGINT, usage BIGINT, rejected BIGINT, "
-        "ingested_at TIMESTAMP, notes VARCHAR[])"
+        "version VARCHAR, sha256 VARCHAR, charges BIGINT, usage BIGINT, kubernetes BIGINT, "
+        "rejected BIGINT, ingested_at TIMESTAMP, notes VARCHAR[])"
     )
     con.execute(
         'CREATE TABLE rejects (file_id INTEGER, file VARCHAR, line BIGINT, "column" VARCHAR, '
         "reason VARCHAR, raw VARCHAR)"
     )
     con.execute("CREATE TABLE snapshot_meta (key VARCHAR, value VARCHAR)")
-    usage.create_table(con, taxonomy)
+    for kind in BESIDE.values():
+        beside.create_table(con, kind, taxonomy)
 
 
 def upgrade(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
     """Bring a copy of a snapshot that an older version wrote to this one's tables."""
-    usage.create_table(con, taxonomy)
-    con.execute("ALTER TABLE files ADD COLUMN IF NOT EXISTS usage BIGINT DEFAULT 0")
+    for kind in BESIDE.values():
+        beside.create_table(con, kind, taxonomy)
+        con.execute(f"ALTER TABLE files ADD COLUMN IF NOT EXISTS {kind.name} BIGINT DEFAULT 0")
 
 
 def base_needs(con: duckdb.DuckDBPyConnection) -> dict[str, Need]:

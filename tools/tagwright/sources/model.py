@@ -64,7 +64,8 @@ class Staged:
         columns: Column to a SQL expression over the raw columns, of any type; text is typed and
             checked by common code. Absent columns are null. For charges the columns of FOCUS 1.4
             (:data:`tagwright.focus.COLUMNS`) and ours, ``x_…``; for usage those of
-            :data:`tagwright.usage.COLUMNS`. Of documents only these are kept: a prompt beside
+            :data:`tagwright.usage.COLUMNS`, for Kubernetes of
+            :data:`tagwright.kubernetes.COLUMNS`. Of documents only these are kept: a prompt beside
             them never reaches a disk.
         version: The format's version as people say it, e.g. ``"FOCUS 1.2"``.
         notes: What a reader of the totals must know (columns left out, how dates were read).
@@ -79,7 +80,7 @@ class Staged:
     columns: dict[str, str]
     version: str
     notes: list[str] = field(default_factory=list)
-    table: Literal["charges", "usage"] = "charges"
+    table: Literal["charges", "usage", "kubernetes"] = "charges"
     explode: tuple[str, ...] = ()
     sparse: bool = False
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 __all__ = ["FORMAT", "SnapshotInfo", "Table"]
 
-FORMAT = 2
+FORMAT = 3
 """Of the tables that this version writes; 2 brought usage rows and the classification of AI."""
 
 
@@ -41,6 +41,7 @@ class SnapshotInfo:
         published_at: Aware UTC.
         charges: Rows of ``charges``.
         usage: Rows of ``usage``.
+        kubernetes: Rows of ``kubernetes_usage``.
         rules_digest: Of the rules that classified AI.
         format: Of its tables; an older one is brought up to date by ``tagwright refresh``.
         data_start: First UTC day with a charge, inclusive; None without charges.
@@ -60,6 +61,7 @@ class SnapshotInfo:
     currencies: tuple[str, ...]
     taxonomy_digest: str
     usage: int = 0
+    kubernetes: int = 0
     rules_digest: str = ""
     format: int = FORMAT
 
@@ -73,6 +75,7 @@ class SnapshotInfo:
             "published_at": self.published_at.isoformat(),
             "charges": self.charges,
             "usage": self.usage,
+            "kubernetes": self.kubernetes,
             "data_start": self.data_start and self.data_start.isoformat(),
             "data_end": self.data_end and self.data_end.isoformat(),
             "currencies": list(self.currencies),
@@ -102,6 +105,7 @@ class SnapshotInfo:
             currencies=tuple(data["currencies"]),
             taxonomy_digest=str(data["taxonomy_digest"]),
             usage=int(data.get("usage", 0)),
+            kubernetes=int(data.get("kubernetes", 0)),
             rules_digest=str(data.get("rules_digest", "")),
             format=int(data.get("format", 1)),
         )
