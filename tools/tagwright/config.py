@@ -69,6 +69,8 @@ class Settings(BaseSettings):
             else the one shipped.
         prices: YAML file of negotiated prices and of names of models; default ``prices.yaml`` in
             the home directory, where there is one.
+        allocation: YAML file of allocation rules; default ``allocation.yaml`` in the home
+            directory, where there is one.
         state_url: SQLAlchemy URL of plans, approvals, journal and receipts; default SQLite in
             the home directory.
         memory_limit: DuckDB's memory limit, e.g. ``"2GB"``.
@@ -88,6 +90,7 @@ class Settings(BaseSettings):
     model: str = "builtin"
     taxonomy: Path | None = None
     prices: Path | None = None
+    allocation: Path | None = None
     state_url: str | None = None
     memory_limit: str = Field(default="4GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$")
     threads: int = Field(default=0, ge=0, le=256)

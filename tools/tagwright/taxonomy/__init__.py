@@ -4,7 +4,7 @@ The same rules exist as plain Python (:meth:`Taxonomy.canonical`) and as SQL
 (:meth:`Taxonomy.promotions`); a property test proves them equal.
 """
 
-from tagwright.taxonomy.load import default_text, load_taxonomy, parse_taxonomy
+from tagwright.taxonomy.load import default_text, load_taxonomy, parse_taxonomy, read_yaml
 from tagwright.taxonomy.promote import TAG_KEYS_SQL
 from tagwright.taxonomy.taxonomy import Key, Method, Promotion, Resolution, Taxonomy
 
@@ -18,4 +18,5 @@ __all__ = [
     "default_text",
     "load_taxonomy",
     "parse_taxonomy",
+    "read_yaml",
 ]

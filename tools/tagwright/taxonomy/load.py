@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
 
-__all__ = ["default_text", "load_taxonomy", "parse_taxonomy"]
+__all__ = ["default_text", "load_taxonomy", "parse_taxonomy", "read_yaml"]
 
 
 def load_taxonomy(settings: Settings) -> Taxonomy:
@@ -48,7 +48,7 @@ def parse_taxonomy(text: str, source: str = "taxonomy") -> Taxonomy:
     Raises:
         ConfigError: As for :func:`load_taxonomy`.
     """
-    document = _yaml(text, source)
+    document = read_yaml(text, source)
     if not isinstance(document, dict):
         raise ConfigError(f"{source}: the top level must be a mapping with 'keys'.")
     try:
@@ -72,8 +72,12 @@ def _read(path: Path) -> str:
         raise ConfigError(f"Taxonomy {path}: {reason}.") from None
 
 
-def _yaml(text: str, source: str) -> Any:
-    """Safe YAML, without the duplicate keys that PyYAML would drop silently."""
+def read_yaml(text: str, source: str) -> Any:
+    """Safe YAML, without the duplicate keys that PyYAML would drop silently.
+
+    Raises:
+        ConfigError: It is not YAML; names ``source`` and line.
+    """
     import yaml
 
     class Loader(yaml.SafeLoader):

@@ -1,0 +1,156 @@
+"""``tagwright rules check``: what each allocation rule would take, before it does."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tagwright.allocation import AllocationRules
+    from tagwright.context import ToolContext
+
+__all__ = ["rules"]
+
+
+@click.group("rules")
+def rules() -> None:
+    """Allocation rules: who bears which shared charges."""
+
+
+@rules.command("check")
+@click.option("--dimension", help="Taxonomy key (default: each that a rule allocates to).")
+@click.option("--period", default="last_month", show_default=True, help="Charges to look at.")
+@common_options
+def check(dimension: str | None, period: str, as_json: bool, home: Path | None) -> int:
+    """Explain what each rule would take, and by what it would divide it."""
+    from tagwright.allocation import load_rules
+    from tagwright.context import open_context
+
+    settings = settings_for(home)
+    found = load_rules(settings)
+    with open_context(settings) as ctx:
+        names = [dimension] if dimension else _dimensions(ctx, found)
+        reports = [_report(ctx, found, name, period) for name in names]
+    if as_json:
+        emit_json({"source": found.source, "digest": found.digest, "dimensions": reports})
+        return 0
+    console().print(f"Rules of {found.source}.", soft_wrap=True)
+    if not names:
+        console().print(
+            "No rule divides anything: each charge goes where its tags say. "
+            "Write rules into allocation.yaml; docs/allocation.md shows how.",
+            soft_wrap=True,
+        )
+    for report in reports:
+        _show(report)
+    return 0
+
+
+def _dimensions(ctx: ToolContext, found: AllocationRules) -> list[str]:
+    names = (ctx.catalogue.dimension(to).name for rule in found.rules for to in rule.to)
+    return list(dict.fromkeys(names))
+
+
+def _report(ctx: ToolContext, found: AllocationRules, name: str, period: str) -> dict[str, Any]:
+    """Each step of one dimension: what it fits, what it takes, what it gives to whom."""
+    from tagwright.allocation import allocate, statement_of
+    from tagwright.money import decimal_text
+
+    when = ctx.period(period)
+    statement, scale = statement_of(
+        ctx, found, dimension=name, cost_basis="effective_cost", period=when
+    )
+    result = allocate(ctx, found, dimension=name, period=when)
+    steps = []
+    for number, step in enumerate(statement.steps):
+        rows = ctx.query(statement.matched(number), statement.params).rows
+        taken = [row for row in rows if row[0] == number]
+        others: dict[str, int] = {}
+        for by, _, charges, _ in rows:
+            if by != number:
+                other = statement.steps[by].id
+                others[other] = others.get(other, 0) + int(charges)
+        lines = [line for line in result.lines if line.rule == step.id]
+        steps.append(
+            {
+                "rule": step.id,
+                "by": step.rule.by if step.rule else "tags",
+                "charges": sum(int(row[2]) for row in taken),
+                "amounts": [
+                    {
+                        "currency": row[1],
+                        "effective_cost": decimal_text(Decimal(int(row[3])).scaleb(-scale)),
+                    }
+                    for row in taken
+                ],
+                "targets": len({line.target for line in lines if line.target is not None}),
+                "unallocated": [
+                    {"currency": currency, "effective_cost": decimal_text(amount)}
+                    for currency, amount in _unallocated(lines).items()
+                ],
+                "taken_before": others,
+            }
+        )
+    return {
+        "dimension": result.dimension,
+        "period": when.model_dump(mode="json"),
+        "steps": steps,
+        "notes": list(result.notes),
+    }
+
+
+def _unallocated(lines: list[Any]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for line in lines:
+        if line.kind == "unallocated":
+            sums[line.currency] = sums.get(line.currency, Decimal(0)) + line.amount
+    return dict(sorted(sums.items()))
+
+
+def _show(report: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from tagwright.money import display_text
+    from tagwright.text import clean, counted, shorten
+
+    def sums(amounts: list[dict[str, str]]) -> str:
+        return "\n".join(
+            f"{display_text(Decimal(item['effective_cost']))} {item['currency']}"
+            for item in amounts
+        )
+
+    period = report["period"]
+    out = console()
+    out.print(f"\nBy {report['dimension']}, {period['label']}:")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in ("Rule", "By"):
+        table.add_column(head)
+    for head in ("Charges", "Takes", "Targets", "Unallocated"):
+        table.add_column(head, justify="right")
+    for step in report["steps"]:
+        if step["charges"] or not step["rule"].startswith("policy:"):
+            table.add_row(
+                shorten(step["rule"], 26),
+                step["by"],
+                f"{step['charges']:,}",
+                sums(step["amounts"]),
+                str(step["targets"] or ""),
+                sums(step["unallocated"]),
+            )
+    out.print(table)
+    for step in report["steps"]:
+        for other, charges in step["taken_before"].items():
+            if not step["rule"].startswith("policy:"):
+                out.print(
+                    f"{step['rule']}: {counted(charges, 'charge')} that it fits "
+                    f"{'go' if charges > 1 else 'goes'} to {other}, which comes first.",
+                    soft_wrap=True,
+                )
+    for note in report["notes"]:
+        out.print(f"Note: {clean(note)}", soft_wrap=True, highlight=False)

@@ -1,0 +1,79 @@
+"""Read an allocation file; every fault names the file and the field."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from tagwright.allocation.model import AllocationRules, AllocationSpec
+from tagwright.errors import ConfigError
+from tagwright.taxonomy import read_yaml
+from tagwright.text import clean
+
+if TYPE_CHECKING:
+    from tagwright.config import Settings
+
+__all__ = ["load_rules", "parse_rules"]
+
+
+def load_rules(settings: Settings) -> AllocationRules:
+    """The rules of ``settings.allocation``, else of ``<home>/allocation.yaml``, else none.
+
+    Without rules each charge goes where its tags say; the rest is unallocated.
+
+    Raises:
+        ConfigError: The file is missing, not YAML, or says something rules cannot; the message
+            names file, rule and field.
+    """
+    path = settings.allocation
+    if path is not None and not path.is_absolute():
+        path = settings.home / path
+    if path is None:
+        path = settings.home / "allocation.yaml"
+        if not path.exists():
+            return parse_rules("{}", "no allocation rules")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise ConfigError(f"Allocation rules {path}: {reason}.") from None
+    return parse_rules(text, str(path))
+
+
+def parse_rules(text: str, source: str = "allocation rules") -> AllocationRules:
+    """Rules from YAML text; ``source`` is how messages call it.
+
+    Raises:
+        ConfigError: As for :func:`load_rules`.
+    """
+    document = read_yaml(text, source) or {}
+    if not isinstance(document, dict):
+        raise ConfigError(f"{source}: the top level must be a mapping with 'rules'.")
+    try:
+        spec = AllocationSpec.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ConfigError(
+            f"{source}: {_where(document, first['loc'])}"
+            f"{clean(first['msg'].removeprefix('Value error, '))}."
+        ) from None
+    digest = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
+    return AllocationRules(spec, source, digest)
+
+
+def _where(document: dict[str, object], path: tuple[int | str, ...]) -> str:
+    """The field, a rule called by its id where it has one."""
+    parts = [str(part) for part in path]
+    rules = document.get("rules")
+    if (
+        len(path) > 1
+        and path[0] == "rules"
+        and isinstance(path[1], int)
+        and isinstance(rules, list)
+    ):
+        rule = rules[path[1]]
+        name = rule.get("id") if isinstance(rule, dict) else None
+        parts = [f"rule {name or path[1] + 1}", *parts[2:]]
+    return f"{clean('.'.join(parts))}: " if parts else ""

@@ -1,0 +1,99 @@
+"""``allocate_costs``: charges to teams, products, features or customers, shared ones included."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from tagwright.builtin._question import FilterArgument, Question, data_notes
+from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
+from tagwright.money import EXACT, decimal_text, ratio_text
+from tagwright.registry import tool
+from tagwright.results import ToolResult
+
+if TYPE_CHECKING:
+    from tagwright.allocation import Allocation
+    from tagwright.results import Scalar
+
+__all__ = ["allocate_costs"]
+
+
+@tool(title="Allocate costs")
+def allocate_costs(
+    ctx: ToolContext,
+    *,
+    dimension: Annotated[str, Field(description="taxonomy key: team, product, customer, …")],
+    cost_basis: Annotated[str, Field(description="effective_cost, billed_cost, …")] = (
+        "effective_cost"
+    ),
+    period: str = "all",
+    filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
+    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+) -> ToolResult:
+    """Charges to a taxonomy key by allocation rules: direct, shared, idle, unallocated.
+
+    Rows: ``target`` (null: nobody), ``kind``, ``method``, ``currency``, the amount, ``share``.
+    They add up to the charges exactly.
+
+    Raises:
+        UnknownNameError: A dimension, cost basis, filter value or period nobody knows.
+        MisuseError: The dimension is no key of the taxonomy.
+        ConfigError: The rules do not fit.
+    """
+    from tagwright.allocation import allocate, load_rules
+
+    question = Question(ctx, period, filters)
+    rules = load_rules(ctx.settings)
+    found = allocate(
+        ctx,
+        rules,
+        dimension=question.dimension(dimension).name,
+        cost_basis=cost_basis,
+        period=question.period,
+        filters=question.filters,
+    )
+    rows = _rows(found)
+    currencies = list(found.totals)
+    return ToolResult(
+        rows=rows[:limit],
+        totals=[
+            {"currency": currency, found.cost_basis: decimal_text(total)}
+            for currency, total in found.totals.items()
+        ],
+        currency=currencies[0] if len(currencies) == 1 else None,
+        period=question.period,
+        row_count=len(rows),
+        notes=[*question.notes, *data_notes(ctx, question.period), *found.notes],
+        details={
+            "dimension": found.dimension,
+            "cost_basis": found.cost_basis,
+            "rules": [rule.id for rule in rules.rules],
+            "rules_digest": found.rules_digest[:12],
+        },
+    )
+
+
+def _rows(found: Allocation) -> list[dict[str, Scalar]]:
+    """Lines by target, kind, method and currency, the largest first; unallocated last."""
+    sums: dict[tuple[Any, ...], Decimal] = {}
+    for line in found.lines:
+        key = (line.target, line.kind, line.method, line.rule, line.currency)
+        sums[key] = EXACT.add(sums.get(key, Decimal(0)), line.amount)
+    order = sorted(
+        sums.items(),
+        key=lambda item: (item[0][1] == "unallocated", -abs(item[1]), str(item[0])),
+    )
+    return [
+        {
+            "target": target,
+            "kind": kind,
+            "method": method,
+            **({"rule": rule} if rule else {}),
+            "currency": currency,
+            found.cost_basis: decimal_text(amount),
+            "share": ratio_text(amount, found.totals[currency]),
+        }
+        for (target, kind, method, rule, currency), amount in order
+    ]
