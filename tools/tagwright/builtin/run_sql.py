@@ -1,0 +1,73 @@
+"""``run_sql``: DuckDB SQL for what the other tools do not cover, in a process that can do no harm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
+from tagwright.free_sql import ask_free
+from tagwright.registry import tool
+from tagwright.results import ToolResult
+
+if TYPE_CHECKING:
+    from tagwright.free_sql import FreeAnswer
+
+__all__ = ["run_sql"]
+
+
+@tool(title="Run SQL")
+def run_sql(
+    ctx: ToolContext,
+    *,
+    sql: Annotated[str, Field(description='SELECT … "EffectiveCost", "BillingCurrency" AS currency')],
+    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+) -> ToolResult:
+    """One DuckDB SELECT over charges (FOCUS columns), usage, rollup_*, if no other tool fits.
+
+    Rows are the statement's own, with decimals as exact text. Without rows ``details.columns``
+    says which columns there are and of what type. ``details.sql`` is the statement.
+
+    Raises:
+        MisuseError: It is not allowed, or wrong.
+        BusyError: It takes too long or too much memory.
+    """
+    answer = ask_free(ctx, sql, limit)
+    columns = answer.table.columns
+    details: dict[str, object] = {"sql": sql}
+    if not answer.table.rows:
+        details["columns"] = dict(zip(columns, answer.types, strict=True))
+    only = answer.currencies[0] if answer.money and len(answer.currencies) == 1 else None
+    return ToolResult(
+        rows=answer.table.dicts(),
+        currency=only,
+        row_count=answer.count,
+        notes=_notes(answer),
+        details=details,
+    )
+
+
+def _notes(answer: FreeAnswer) -> list[str]:
+    notes = []
+    if answer.mixes and len(answer.currencies) > 1:
+        notes.append(
+            f"The data has {len(answer.currencies)} currencies ({', '.join(answer.currencies)}): "
+            "a figure that is neither grouped nor filtered by currency mixes them."
+        )
+    floats = [
+        name
+        for name, kind in zip(answer.table.columns, answer.types, strict=True)
+        if kind in {"DOUBLE", "FLOAT"}
+    ]
+    if floats:
+        notes.append(
+            f"Approximate, for it was computed in floating point: {', '.join(floats[:5])}."
+        )
+    if not answer.counted:
+        notes.append(f"There are at least {answer.count} rows; the others were not counted.")
+    if answer.full:
+        notes.append(f"Only {len(answer.table.rows)} rows are shown: the result is too long.")
+    if answer.cut:
+        notes.append("Long texts are cut, at an ellipsis.")
+    return notes
