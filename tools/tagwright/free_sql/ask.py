@@ -143,7 +143,7 @@ def _unlike(names: list[str]) -> list[str]:
 def _said(message: str, path: Path) -> str:
     """An error of the worker's, without DuckDB's picture of the line and without any path."""
     first = re.split(r"\n\s*\n|\nLINE ", message.strip())[0]
-    if str(path) in message or path.name in message or str(path.parent) in message:
+    if path.stem in message or str(path.parent) in message:
         first = "DuckDB cannot run it."
     text = shorten(" ".join(first.split()), 400)
     return text if text.endswith((".", "!", "?")) else f"{clean(text)}."

@@ -26,9 +26,7 @@ _CURRENCIES = frozenset(
 
 def names_money(tree: Mapping[str, Any]) -> bool:
     """Whether an amount is named, or all columns are."""
-    return any(
-        node.get("type") == "STAR" or _column(node) in _MONEY for node in _objects(tree)
-    )  # fmt: skip
+    return any(_kind(node) == "STAR" or _column(node) in _MONEY for node in _objects(tree))
 
 
 def sums_without_currency(tree: Mapping[str, Any]) -> bool:
@@ -46,7 +44,7 @@ def sums_without_currency(tree: Mapping[str, Any]) -> bool:
     return any(
         _aggregates(node) and not _names(node, known)
         for node in _objects(tree)
-        if node.get("type") == "SELECT_NODE"
+        if _kind(node) == "SELECT_NODE"
     )
 
 
@@ -60,12 +58,17 @@ def _names(select: Mapping[str, Any], currencies: frozenset[str]) -> bool:
 
 
 def _is_aggregate(node: Mapping[str, Any]) -> bool:
+    found = _kind(node) in {"FUNCTION", "WINDOW_AGGREGATE"}
+    return found and fold(node["function_name"]) in AGGREGATES
+
+
+def _kind(node: Mapping[str, Any]) -> str:
     kind = node.get("type")
-    return kind in {"FUNCTION", "WINDOW_AGGREGATE"} and fold(node["function_name"]) in AGGREGATES
+    return kind if isinstance(kind, str) else ""  # of a constant it is an object, in DuckDB 1.5
 
 
 def _column(node: Mapping[str, Any]) -> str:
-    return fold(node["column_names"][-1]) if node.get("type") == "COLUMN_REF" else ""
+    return fold(node["column_names"][-1]) if _kind(node) == "COLUMN_REF" else ""
 
 
 def _objects(node: Any) -> Iterator[Mapping[str, Any]]:
@@ -87,8 +90,8 @@ def _own(select: Mapping[str, Any], *, aggregates: bool = True) -> Iterator[Mapp
         item = todo.pop()
         if isinstance(item, list):
             todo += item
-        elif isinstance(item, dict) and item.get("type") not in QUERIES:
-            if not aggregates and item.get("type") == "FUNCTION" and _is_aggregate(item):
+        elif isinstance(item, dict) and _kind(item) not in QUERIES:
+            if not aggregates and _kind(item) == "FUNCTION" and _is_aggregate(item):
                 todo.append(item.get("filter"))  # FILTER (WHERE "BillingCurrency" = 'USD')
                 continue
             yield item

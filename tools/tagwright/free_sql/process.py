@@ -118,7 +118,7 @@ class Worker:
         if answer is None:
             self.kill()
             raise BusyError(
-                f"The statement was stopped after {seconds:g} seconds.",
+                f"The statement was stopped after {seconds:.0f} seconds.",
                 hint="Ask for less: a WHERE on ChargePeriodStart, fewer joins, or a rollup table.",
             )
         self.old = answer.get("old") is not False

@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_DEPTH", "MAX_NODES", "RefusedError", "check", "fold"]
 
-MAX_DEPTH = 250
-"""Objects inside objects."""
+MAX_DEPTH = 800
+"""Objects and lists inside each other: about 200 terms of one sum."""
 
 MAX_NODES = 20_000
 """Objects in a statement's tree."""
 
 _ALLOWED = QUERIES | RELATIONS | MODIFIERS | EXPRESSIONS
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TOO_DEEP = "The statement is nested too deeply."
 _UPPER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
@@ -69,13 +70,19 @@ def check(
     if not isinstance(statements, list) or len(statements) != 1:
         raise RefusedError("Send one SELECT statement at a time.")
     walk = _Walk(frozenset(tables), frozenset(others))
-    walk.statement(statements[0], frozenset(), 0)
+    try:
+        walk.statement(statements[0], frozenset(), 0)
+    except RecursionError:
+        raise RefusedError(_TOO_DEEP) from None
     return frozenset(walk.read)
 
 
 def _said(tree: Mapping[str, Any]) -> str:
     if tree.get("error_type") == "parser":
-        return f"That is not valid SQL: {tree.get('error_message')}"
+        message = str(tree.get("error_message"))
+        if "depth" in message:
+            return _TOO_DEEP
+        return f"That is not valid SQL: {message}"
     return "Only one SELECT statement is allowed (WITH may stand before it)."
 
 
@@ -195,7 +202,7 @@ class _Walk:
     def _count(self, depth: int) -> None:
         self.nodes += 1
         if depth > MAX_DEPTH:
-            raise RefusedError("The statement is nested too deeply.")
+            raise RefusedError(_TOO_DEEP)
         if self.nodes > MAX_NODES:
             raise RefusedError("The statement is too large.")
 

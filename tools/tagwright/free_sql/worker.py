@@ -35,6 +35,9 @@ _OLD_SECONDS = 300
 """After so much CPU time a worker asks to be replaced."""
 
 _CPU_LIMIT = 3600
+_RECURSION = 20_000
+"""DuckDB's parser stops at a thousand expressions in each other; a tree is a few times deeper."""
+
 
 _SETTINGS = {
     "autoload_known_extensions": False,
@@ -61,6 +64,7 @@ _WARM = (
 
 def main() -> None:
     """Serve until stdin ends."""
+    sys.setrecursionlimit(_RECURSION)
     orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
     setup = orders.get()
@@ -147,6 +151,8 @@ class _Database:
             return {"busy": "DuckDB failed on it.", "died": True}
         except self.errors.Error as error:
             return {"wrong": str(error)}
+        except RecursionError:
+            return {"refused": "The statement is nested too deeply."}
         except Exception as error:  # noqa: BLE001  a tree that nobody foresaw, a value without a type
             return {"refused": f"It cannot be run here ({type(error).__name__})."}
 
@@ -221,15 +227,15 @@ def _limit_process(address_bytes: int) -> None:
 
 def _shut_out() -> None:
     """From here on no file, socket or pipe can be opened, and no process or thread started."""
-    _limit(resource.RLIMIT_NOFILE, 0)
-    _limit(resource.RLIMIT_NPROC, 0)
     if sys.platform == "linux":
-        import ctypes
+        import ctypes  # while files can still be opened
 
         with contextlib.suppress(OSError, AttributeError):
             library = ctypes.CDLL(None)
             library.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
-            library.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: no other process of this user may look in
+            library.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: no process of this user may look in
+    _limit(resource.RLIMIT_NOFILE, 0)
+    _limit(resource.RLIMIT_NPROC, 0)
 
 
 def _limit_cpu(seconds: int) -> None:
