@@ -29,7 +29,7 @@ SECONDS = 15.0
 """Of a statement, with the time it waits for its turn."""
 
 _UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
-_HINT = "Amounts: \"EffectiveCost\", \"BilledCost\"; SELECT * FROM charges LIMIT 0 lists columns."
+_COLUMNS_HINT = "SELECT * FROM charges LIMIT 0 lists the columns."
 
 
 @dataclass(frozen=True)
@@ -86,15 +86,15 @@ def run_again(ctx: ToolContext, sql: str, limit: int) -> Table:
 def _ask(ctx: ToolContext, sql: str, limit: int) -> FreeAnswer:
     if len(sql) > MAX_SQL:
         raise MisuseError(f"The statement has {len(sql):,} characters; {MAX_SQL:,} are allowed.")
-    if "\x00" in sql:
-        raise MisuseError("The statement holds a NUL character.")
+    if any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in sql):
+        raise MisuseError("The statement holds a character that no text may hold.")
     path = database_for(ctx.principal, ctx.snapshot.info)
     key = Key(path, min(MEMORY, _bytes(ctx.settings.memory_limit)))
     answer, currencies = POOL.ask(key, sql, limit, SECONDS)
     for kind, error in (("refused", MisuseError), ("wrong", MisuseError), ("busy", BusyError)):
         if kind in answer:
             message = _said(str(answer[kind]), path)
-            raise error(message, hint=_HINT if kind == "wrong" else "")
+            raise error(message, hint=_COLUMNS_HINT if "Referenced column" in message else "")
     return _read(answer, currencies)
 
 

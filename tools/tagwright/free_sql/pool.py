@@ -67,10 +67,12 @@ class Pool:
     def close(self) -> None:
         """End every worker."""
         with self._lock:
-            workers = [*self._idle, *self._busy]
+            idle, busy = self._idle, self._busy
             self._idle, self._busy = [], set()
-        for worker in workers:
+        for worker in idle:
             worker.kill()
+        for worker in busy:
+            worker.stop()
 
     def pids(self) -> list[int]:
         """Process ids of the workers."""
@@ -91,12 +93,11 @@ class Pool:
     def _give_back(self, worker: Worker) -> None:
         """Keep it for the next statement, or a new one where it is dead or old."""
         with self._lock:
-            if worker not in self._busy:  # the pool was closed meanwhile
-                return
+            closed = worker not in self._busy
             self._busy.discard(worker)
-            spent = worker.old or not worker.alive
+            spent = closed or worker.old or not worker.alive
             dropped = [*self._idle, *([worker] if spent else [])]
-            self._idle = [Worker(worker.key) if spent else worker]
+            self._idle = [] if closed else [Worker(worker.key) if spent else worker]
         for one in dropped:
             one.kill()
 

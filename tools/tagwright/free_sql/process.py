@@ -131,6 +131,12 @@ class Worker:
         self._process.wait()
         self._close()
 
+    def stop(self) -> None:
+        """End it while another thread waits for its answer; that thread closes the pipes."""
+        with contextlib.suppress(OSError):
+            self._process.kill()
+        self._process.wait()
+
     def forget(self) -> None:
         """Close our ends in a forked child: the worker belongs to the parent and goes on."""
         self._close()
