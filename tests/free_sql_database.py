@@ -65,7 +65,7 @@ def key_of(path: Path) -> Key:
 def ask(pool: Pool, path: Path, sql: str, *, limit: int = 10, seconds: float = 10.0) -> Any:
     """Rows, or the error as ``{"refused" | "wrong" | "busy": why}``."""
     answer, _ = pool.ask(key_of(path), sql, limit, seconds)
-    return answer["rows"] if "rows" in answer else answer
+    return answer.get("rows", answer)
 
 
 def unguarded_command() -> list[str]:

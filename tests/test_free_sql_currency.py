@@ -27,8 +27,7 @@ def tree(sql: str) -> dict[str, object]:
         "SELECT SUM(EffectiveCost) OVER (ORDER BY ServiceName) FROM charges",
         "SELECT SUM(CASE WHEN BillingCurrency = 'USD' THEN 1 ELSE EffectiveCost END) FROM charges",
         "SELECT (SELECT SUM(BilledCost) FROM charges), any_value(BillingCurrency) FROM charges",
-        "SELECT BillingCurrency, SUM(ListCost) FROM charges GROUP BY 1 UNION ALL "
-        "SELECT 'all', SUM(ListCost) FROM charges",
+        "SELECT BillingCurrency, SUM(ListCost) FROM charges GROUP BY 1 UNION ALL SELECT 'all', SUM(ListCost) FROM charges",
     ],
 )
 def test_mixes(sql: str) -> None:
@@ -43,8 +42,7 @@ def test_mixes(sql: str) -> None:
         "SELECT SUM(EffectiveCost) FROM charges WHERE billingcurrency = 'USD'",
         "SELECT SUM(EffectiveCost) FILTER (WHERE BillingCurrency = 'USD') FROM charges",
         "SELECT SUM(EffectiveCost) OVER (PARTITION BY BillingCurrency) FROM charges",
-        "WITH a AS (SELECT BillingCurrency AS c, SUM(BilledCost) AS s FROM charges GROUP BY 1) "
-        "SELECT c, max(s) FROM a GROUP BY c",
+        "WITH a AS (SELECT BillingCurrency AS c, SUM(BilledCost) AS s FROM charges GROUP BY 1) SELECT c, max(s) FROM a GROUP BY c",
         "SELECT EffectiveCost FROM charges ORDER BY 1",
         "SELECT COUNT(*) FROM charges WHERE EffectiveCost > 100",
         "SELECT SUM(output_tokens) FROM usage",

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,6 @@ from tagwright.free_sql.pool import AT_ONCE, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow  # each starts processes of its own, at a third of a second
 
@@ -53,7 +53,7 @@ def test_after_a_kill_at_the_deadline_a_new_one_is_warm(pool: Pool, path: Path) 
         database.ask(pool, path, ENDLESS, seconds=1)
     (after,) = pool.pids()  # started by the kill, not by the next statement
     assert after != before
-    assert not os.path.exists(f"/proc/{before}")  # noqa: PTH110
+    assert not Path(f"/proc/{before}").exists()
     assert database.ask(pool, path, COUNT) == [[3]]
     assert pool.pids() == [after]
 
@@ -100,7 +100,9 @@ def test_a_slow_statement_does_not_hold_up_the_others(pool: Pool, path: Path) ->
 
 def test_too_many_at_once_wait_and_then_give_up(pool: Pool, path: Path) -> None:
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        slow = [threads.submit(database.ask, pool, path, ENDLESS, seconds=3) for _ in range(AT_ONCE)]
+        slow = [
+            threads.submit(database.ask, pool, path, ENDLESS, seconds=3) for _ in range(AT_ONCE)
+        ]
         time.sleep(0.5)
         with pytest.raises(BusyError, match=f"{AT_ONCE} other statements are running"):
             database.ask(pool, path, COUNT, seconds=0.5)
@@ -114,7 +116,7 @@ def test_a_worker_is_bound_to_one_file(pool: Pool, path: Path, tmp_path: Path) -
     database.ask(pool, other, COUNT)
     (second,) = pool.pids()
     assert first != second
-    opened = {os.readlink(f"/proc/{second}/fd/{fd}") for fd in os.listdir(f"/proc/{second}/fd")}
+    opened = {str(fd.readlink()) for fd in Path(f"/proc/{second}/fd").iterdir()}
     assert str(other) in opened
     assert str(path) not in opened
 
@@ -146,4 +148,4 @@ def test_closing_ends_a_statement_and_leaves_no_process(path: Path) -> None:
         pool.close()
         assert isinstance(slow.exception(timeout=5), TagwrightError)
     assert pool.pids() == []
-    assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)  # noqa: PTH110
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)

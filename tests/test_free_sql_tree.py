@@ -193,7 +193,9 @@ def test_every_listed_function_is_one_of_duckdb_s() -> None:
 
 def test_every_name_that_is_a_value_without_brackets_is_refused() -> None:
     """DuckDB is asked which of its functions it takes for a column."""
-    names = {row[0] for row in CON.execute("SELECT function_name FROM duckdb_functions()").fetchall()}
+    names = {
+        row[0] for row in CON.execute("SELECT function_name FROM duckdb_functions()").fetchall()
+    }
     found = set()
     for name in names:
         try:

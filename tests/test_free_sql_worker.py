@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +19,6 @@ from tagwright.free_sql.process import Key, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow  # processes that are stopped after a second or run out of memory
 
@@ -150,7 +149,7 @@ def test_limits_hold_without_the_allow_list(naked: Pool, path: Path, sql: str) -
 
 def memory(pid: int, what: str) -> int:
     """Bytes, as the kernel counts them."""
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+    with Path(f"/proc/{pid}/status").open(encoding="ascii") as status:
         (line,) = [line for line in status if line.startswith(what)]
     return int(line.split()[1]) * 1024
 
@@ -236,13 +235,13 @@ def test_python_itself_can_open_nothing_in_there(
     names = found.pop("environment").split(",")
     assert set(found.values()) == {"failed"}, found
     assert set(names) <= {"LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"}
-    assert not os.path.exists("/tmp/free-sql-was-here")  # noqa: S108, PTH110
+    assert not Path("/tmp/free-sql-was-here").exists()  # noqa: S108
 
 
 def test_limits_as_the_kernel_sees_them(pool: Pool, path: Path) -> None:
     assert database.ask(pool, path, "SELECT 1") == [[1]]
     (pid,) = pool.pids()
-    with open(f"/proc/{pid}/limits", encoding="ascii") as limits:
+    with Path(f"/proc/{pid}/limits").open(encoding="ascii") as limits:
         found = {line[:26].strip(): line[26:].split()[:2] for line in limits}
     assert found["Max core file size"] == ["0", "0"]
     assert found["Max file size"] == ["0", "0"]
@@ -250,7 +249,7 @@ def test_limits_as_the_kernel_sees_them(pool: Pool, path: Path) -> None:
     assert found["Max processes"] == ["0", "0"]
     assert found["Max address space"] == ["2000000000", "2000000000"]
     assert int(found["Max cpu time"][0]) < 60
-    opened = os.listdir(f"/proc/{pid}/fd")
+    opened = list(Path(f"/proc/{pid}/fd").iterdir())
     assert len(opened) == 4  # stdin, stdout, /dev/null, the database
 
 
@@ -311,7 +310,7 @@ def test_the_death_of_its_owner_ends_it(path: Path, busy: bool) -> None:
 def running(pid: int) -> bool:
     """Whether it is there and no zombie."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as status:
+        with Path(f"/proc/{pid}/stat").open(encoding="ascii") as status:
             return status.read().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False

@@ -33,9 +33,8 @@ EUR = {"BillingCurrency": "EUR", "ServiceName": "OpenAI"}
 @pytest.fixture
 def settings(home: Path) -> Settings:
     """EC2 for 1.25 and 0.00000000001 USD, OpenAI for 3 EUR."""
-    return sample(
-        home, [charge("1.25", **USD), charge("0.00000000001", "2026-09-02", **USD), charge("3", **EUR)]
-    )  # fmt: skip
+    least = charge("0.00000000001", "2026-09-02", **USD)
+    return sample(home, [charge("1.25", **USD), least, charge("3", **EUR)])
 
 
 def test_amounts_are_exact_and_the_statement_is_shown(settings: Settings) -> None:
@@ -65,10 +64,11 @@ def test_a_bare_sum_over_two_currencies_says_so(settings: Settings) -> None:
     result = tool_result(settings, "run_sql", {"sql": 'SELECT SUM("EffectiveCost") s FROM charges'})
     assert result.rows == [{"s": "4.25000000001"}]
     assert result.currency is None
-    assert result.notes == [
+    (note,) = result.notes
+    assert note == (
         "The data has 2 currencies (EUR, USD): a figure that is neither grouped nor filtered by "
         "currency mixes them."
-    ]
+    )
 
 
 def test_the_one_currency_is_named(home: Path) -> None:
@@ -79,10 +79,21 @@ def test_the_one_currency_is_named(home: Path) -> None:
     assert tool_result(settings, "run_sql", {"sql": "SELECT 1"}).currency is None
 
 
+def test_rows_say_their_currency_as_those_of_other_tools_do(settings: Settings) -> None:
+    sql = 'SELECT "BillingCurrency", MAX("ListCost") AS c FROM charges GROUP BY 1 ORDER BY 1'
+    result = tool_result(settings, "run_sql", {"sql": sql})
+    assert result.rows == [{"currency": "EUR", "c": "3.00"}, {"currency": "USD", "c": "1.25"}]
+    both = sql.replace("MAX", "MIN(1) AS currency, MAX")
+    assert "BillingCurrency" in tool_result(settings, "run_sql", {"sql": both}).rows[0]
+
+
 def test_floats_are_named_as_such(settings: Settings) -> None:
     result = tool_result(settings, "run_sql", {"sql": "SELECT 1 / 4 AS q, 0.5 AS d"})
     assert result.rows == [{"q": "0.25", "d": "0.50"}]
-    assert result.notes == ["Approximate, for it was computed in floating point: q."]
+    assert result.notes == [
+        "No table was read: every value stands in the statement itself.",
+        "Approximate, for it was computed in floating point: q.",
+    ]
 
 
 def test_without_rows_the_columns_are_listed(settings: Settings) -> None:
@@ -146,7 +157,9 @@ def test_a_statement_without_end_is_stopped(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ask, "SECONDS", 1.0)
-    endless = "WITH RECURSIVE a AS (SELECT 1 x UNION ALL SELECT x + 1 FROM a) SELECT COUNT(*) FROM a"
+    endless = (
+        "WITH RECURSIVE a AS (SELECT 1 x UNION ALL SELECT x + 1 FROM a) SELECT COUNT(*) FROM a"
+    )
     with pytest.raises(BusyError, match="stopped after 1 second"):
         tool_result(settings, "run_sql", {"sql": endless})
     monkeypatch.undo()
@@ -224,7 +237,9 @@ AMOUNTS = st.decimals(-(10**12), 10**12, places=12)
 @given(st.lists(AMOUNTS, min_size=1, max_size=20))
 def test_sums_are_exact_whatever_the_amounts(three: Settings, amounts: list[Decimal]) -> None:
     values = ", ".join(f"({amount:f}::DECIMAL(38, 12))" for amount in amounts)
-    result = tool_result(three, "run_sql", {"sql": f"SELECT SUM(a) AS s FROM (VALUES {values}) t(a)"})
+    result = tool_result(
+        three, "run_sql", {"sql": f"SELECT SUM(a) AS s FROM (VALUES {values}) t(a)"}
+    )
     (row,) = result.rows
     assert Decimal(str(row["s"])) == sum(amounts)
     assert "E" not in str(row["s"])
@@ -252,5 +267,7 @@ def test_nothing_is_started_or_loaded_before_the_first_call() -> None:
         "from tagwright.free_sql.pool import POOL\n"
         "print(POOL.pids(), {'duckdb', 'sqlglot', 'sqlalchemy'} & set(sys.modules))"
     )
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
     assert said.stdout.split("\n")[0] == "[] set()"

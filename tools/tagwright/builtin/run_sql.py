@@ -1,4 +1,4 @@
-"""``run_sql``: DuckDB SQL for what the other tools do not cover, in a process that can do no harm."""
+"""``run_sql``: DuckDB SQL for what the other tools do not cover, where it can do no harm."""
 
 from __future__ import annotations
 
@@ -13,21 +13,25 @@ from tagwright.results import ToolResult
 
 if TYPE_CHECKING:
     from tagwright.free_sql import FreeAnswer
+    from tagwright.results import Scalar
 
 __all__ = ["run_sql"]
+
+_CURRENCY = "BillingCurrency"
 
 
 @tool(title="Run SQL")
 def run_sql(
     ctx: ToolContext,
     *,
-    sql: Annotated[str, Field(description='SELECT … "EffectiveCost", "BillingCurrency" AS currency')],
+    sql: Annotated[str, Field(description='amounts with "BillingCurrency"')],
     limit: Annotated[int, Field(ge=1, le=1000)] = 20,
 ) -> ToolResult:
     """One DuckDB SELECT over charges (FOCUS columns), usage, rollup_*, if no other tool fits.
 
-    Rows are the statement's own, with decimals as exact text. Without rows ``details.columns``
-    says which columns there are and of what type. ``details.sql`` is the statement.
+    Rows are the statement's own, with decimals as exact text and ``BillingCurrency`` as
+    ``currency``. Without rows ``details.columns`` says which columns there are and of what type.
+    ``details.sql`` is the statement.
 
     Raises:
         MisuseError: It is not allowed, or wrong.
@@ -40,7 +44,7 @@ def run_sql(
         details["columns"] = dict(zip(columns, answer.types, strict=True))
     only = answer.currencies[0] if answer.money and len(answer.currencies) == 1 else None
     return ToolResult(
-        rows=answer.table.dicts(),
+        rows=_rows(answer),
         currency=only,
         row_count=answer.count,
         notes=_notes(answer),
@@ -48,8 +52,18 @@ def run_sql(
     )
 
 
+def _rows(answer: FreeAnswer) -> list[dict[str, Scalar]]:
+    """The rows, which say their currency as every tool's do."""
+    names = list(answer.table.columns)
+    if _CURRENCY in names and "currency" not in names:
+        names[names.index(_CURRENCY)] = "currency"
+    return [dict(zip(names, row, strict=True)) for row in answer.table.rows]
+
+
 def _notes(answer: FreeAnswer) -> list[str]:
     notes = []
+    if not answer.tables:
+        notes.append("No table was read: every value stands in the statement itself.")
     if answer.mixes and len(answer.currencies) > 1:
         notes.append(
             f"The data has {len(answer.currencies)} currencies ({', '.join(answer.currencies)}): "

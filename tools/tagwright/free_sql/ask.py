@@ -102,9 +102,7 @@ def _read(answer: Mapping[str, Any], currencies: Mapping[str, list[str]]) -> Fre
     """The worker's answer, looked at before anybody relies on its shape."""
     try:
         columns = _unlike([str(name) for name in answer["columns"]])
-        rows = [tuple(row) for row in answer["rows"]]
-        if not all(len(row) == len(columns) and all(map(_is_cell, row)) for row in rows):
-            raise ValueError
+        rows = [_cells(row, len(columns)) for row in answer["rows"]]
         tables = tuple(str(name) for name in answer["tables"])
         kinds = {"usage" if name == "usage" else "charges" for name in tables}
         return FreeAnswer(
@@ -117,16 +115,16 @@ def _read(answer: Mapping[str, Any], currencies: Mapping[str, list[str]]) -> Fre
             tables=tables,
             money=answer["money"] is True,
             mixes=answer["mixes"] is True,
-            currencies=tuple(
-                sorted({name for kind in kinds for name in currencies.get(kind, ())})
-            ),
+            currencies=tuple(sorted({name for kind in kinds for name in currencies.get(kind, ())})),
         )
     except (KeyError, TypeError, ValueError):
         raise TagwrightError("The process that runs SQL gave no proper answer.") from None
 
 
-def _is_cell(value: Any) -> bool:
-    return value is None or isinstance(value, str | int)  # bool is one
+def _cells(row: list[Any], count: int) -> tuple[Any, ...]:
+    if len(row) != count or not all(value is None or isinstance(value, str | int) for value in row):
+        raise ValueError
+    return tuple(row)
 
 
 def _unlike(names: list[str]) -> list[str]:

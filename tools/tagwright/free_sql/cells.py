@@ -1,4 +1,4 @@
-"""A worker's values as cells of a result: exact text for amounts, nothing that JSON would change."""
+"""A worker's values as cells of a result: exact text for amounts, and nothing that JSON changes."""
 
 from __future__ import annotations
 
@@ -25,14 +25,12 @@ def cell(value: Any) -> str | int | bool | None:
     >>> cell(Decimal("1.500000")), cell(0.1), cell(dt.date(2026, 9, 1)), cell({"team": "ml"})
     ('1.50', '0.1', '2026-09-01', '{"team": "ml"}')
     """
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, Decimal):
         return decimal_text(value)
     if isinstance(value, float):
         return _float_text(value)
-    if isinstance(value, str):
-        return value
     if isinstance(value, dt.date | dt.time):  # a datetime is a date
         return value.isoformat()
     if isinstance(value, dict | list | tuple):
@@ -44,7 +42,9 @@ def _float_text(value: float) -> str:
     if not math.isfinite(value):
         return str(value)
     size = abs(value)
-    return format(Decimal(repr(value)), "f") if not size or 1 / _PLAIN < size < _PLAIN else repr(value)
+    return (
+        format(Decimal(repr(value)), "f") if not size or 1 / _PLAIN < size < _PLAIN else repr(value)
+    )
 
 
 def _inner(value: Any) -> Any:

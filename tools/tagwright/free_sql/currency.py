@@ -19,9 +19,7 @@ _MONEY = frozenset(
     priced_cost reported_cost
     """.split()
 )
-_CURRENCIES = frozenset(
-    "billingcurrency pricingcurrency priced_currency reported_currency".split()
-)
+_CURRENCIES = frozenset("billingcurrency pricingcurrency priced_currency reported_currency".split())
 
 
 def names_money(tree: Mapping[str, Any]) -> bool:

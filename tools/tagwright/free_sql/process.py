@@ -31,9 +31,7 @@ OVERHEAD = 1_000_000_000
 
 START_SECONDS = 20.0
 
-_BOOT = (
-    "import sys; sys.path += sys.argv[1:]; from tagwright.free_sql.worker import main; main()"
-)
+_BOOT = "import sys; sys.path += sys.argv[1:]; from tagwright.free_sql.worker import main; main()"
 _ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """All that a worker gets of the environment: where Python itself may need its libraries from."""
 

@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def _listen(orders: queue.SimpleQueue[dict[str, Any]]) -> None:
-    """Pass on what comes; end the process, in the midst of a query if need be, where nothing can."""
+    """Pass on what comes; end the process, in mid-query if need be, once nothing can come."""
     try:
         while True:
             size = int.from_bytes(read_exactly(0, HEAD), "big")
@@ -133,28 +133,32 @@ class _Database:
         return {fold(name) for name in found} if folded else found
 
     def answer(self, sql: str, limit: int) -> dict[str, Any]:
-        """The rows, or why there are none."""
+        """The rows, or why there are none: ``refused``, ``wrong`` or ``busy``."""
         try:
             tree = self._parse(sql)
             read = check(tree, self.tables, self.others)
-            return {
-                **self._run(sql, limit),
-                "tables": sorted(read),
-                "money": names_money(tree),
-                "mixes": sums_without_currency(tree),
-            }
-        except RefusedError as error:
+            found = self._run(sql, limit)
+        except Exception as error:  # noqa: BLE001  whatever it is, the owner is told in few words
+            return self._fault(error)
+        return {
+            **found,
+            "tables": sorted(read),
+            "money": names_money(tree),
+            "mixes": sums_without_currency(tree),
+        }
+
+    def _fault(self, error: Exception) -> dict[str, Any]:
+        fatal = self.errors.InternalException, self.errors.FatalException, self.errors.IOException
+        if isinstance(error, RefusedError):
             return {"refused": str(error)}
-        except (MemoryError, self.errors.OutOfMemoryException):
+        if isinstance(error, MemoryError | self.errors.OutOfMemoryException):
             return {"busy": "It needs more memory than a free statement may use.", "died": True}
-        except (self.errors.InternalException, self.errors.FatalException, self.errors.IOException):
+        if isinstance(error, fatal):
             return {"busy": "DuckDB failed on it.", "died": True}
-        except self.errors.Error as error:
+        if isinstance(error, self.errors.Error):
             return {"wrong": str(error)}
-        except RecursionError:
-            return {"refused": "The statement is nested too deeply."}
-        except Exception as error:  # noqa: BLE001  a tree that nobody foresaw, a value without a type
-            return {"refused": f"It cannot be run here ({type(error).__name__})."}
+        # A tree that nobody foresaw, or a value that has no text.
+        return {"refused": f"It cannot be run here ({type(error).__name__})."}
 
     def _parse(self, sql: str) -> dict[str, Any]:
         cursor = self.connection.cursor()
