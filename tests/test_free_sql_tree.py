@@ -293,4 +293,8 @@ def test_fragments_in_any_order_read_no_more_than_is_said(parts: list[str], odd:
         return
     statements = CON.extract_statements(sql)
     assert [statement.type for statement in statements] == [duckdb.StatementType.SELECT]
-    assert set(CON.get_table_names(sql)) - {"a"} <= found | TABLES
+    try:
+        names = set(CON.get_table_names(sql))
+    except duckdb.Error:  # it does not bind, as SELECT * alone
+        return
+    assert names - {"a"} <= found

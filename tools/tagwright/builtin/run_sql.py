@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 __all__ = ["run_sql"]
 
 _CURRENCY = "BillingCurrency"
+_EXAMPLE = 'e.g. SELECT "BillingCurrency", SUM("EffectiveCost") FROM charges GROUP BY 1'
 
 
 @tool(title="Run SQL")
 def run_sql(
     ctx: ToolContext,
     *,
-    sql: Annotated[str, Field(description='amounts with "BillingCurrency"')],
+    sql: Annotated[str, Field(description=_EXAMPLE)],
     limit: Annotated[int, Field(ge=1, le=1000)] = 20,
 ) -> ToolResult:
-    """One DuckDB SELECT over charges (FOCUS columns), usage, rollup_*, if no other tool fits.
+    """One DuckDB SELECT on charges (FOCUS columns), usage, rollup_*; only if no other tool fits.
 
     Rows are the statement's own, with decimals as exact text and ``BillingCurrency`` as
     ``currency``. Without rows ``details.columns`` says which columns there are and of what type.
