@@ -14,7 +14,9 @@ import pytest
 
 import free_sql_database as database
 from tagwright.errors import BusyError, TagwrightError
+from tagwright.free_sql import process
 from tagwright.free_sql.pool import AT_ONCE, Pool
+from tagwright.free_sql.process import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,6 +98,30 @@ def test_a_slow_statement_does_not_hold_up_the_others(pool: Pool, path: Path) ->
         assert database.ask(pool, path, COUNT) == [[3]]
         assert time.monotonic() - begun < 1.5
         assert isinstance(slow.exception(), BusyError)
+
+
+def test_an_answer_that_nobody_waited_for_is_not_the_next_one_s(
+    pool: Pool, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while a statement runs: its answer would lie in the pipe."""
+    database.ask(pool, path, COUNT)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker, "_receive", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            database.ask(pool, path, "SELECT 'of somebody else'")
+    assert database.ask(pool, path, COUNT) == [[3]]
+
+
+def test_a_process_that_cannot_be_started_is_said(
+    pool: Pool, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "command", lambda: ["/nonexistent/python"])
+    with pytest.raises(TagwrightError, match="cannot be started"):
+        database.ask(pool, path, COUNT)
 
 
 def test_too_many_at_once_wait_and_then_give_up(pool: Pool, path: Path) -> None:

@@ -101,6 +101,8 @@ def test_allowed(sql: str, tables: set[str]) -> None:
         "WITH RECURSIVE files AS (SELECT v FROM files UNION ALL SELECT v FROM files) FROM files",
         "SELECT * FROM (WITH files AS (SELECT 1) FROM files), files",
         "WITH a AS (WITH files AS (SELECT 1) FROM files) SELECT * FROM a, files",
+        # or where it could be mistaken
+        "WITH files AS (SELECT 1) FROM files", "WITH Duckdb_Tables AS (SELECT 1) SELECT 1",
         'WITH "x.csv" AS (SELECT 1) FROM "x.csv"', 'WITH "/etc/passwd" AS (SELECT 1) SELECT 1',
         'WITH "\u017ffiles" AS (SELECT 1) SELECT 1',
         # table functions, and functions that are not listed
@@ -132,6 +134,34 @@ def test_allowed(sql: str, tables: set[str]) -> None:
 def test_refused(sql: str) -> None:
     with pytest.raises(RefusedError):
         reads(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "passes"),
+    [
+        ("WITH files AS (SELECT 'ok' v) FROM files", True),
+        ("WITH files AS (SELECT * FROM files) FROM files", False),
+        ("WITH a AS (FROM files), files AS (SELECT 1) FROM a", False),
+        ("WITH files AS (SELECT 'ok' v), a AS (FROM files) FROM a", True),
+        ("WITH a AS (WITH files AS (SELECT 'ok' v) FROM files) FROM a", True),
+        ("WITH a AS (WITH files AS (SELECT 'ok' v) FROM files) FROM a, files", False),
+        ("FROM (WITH files AS (SELECT 'ok' v) FROM files) x JOIN files USING (v)", False),
+        ("(WITH files AS (SELECT 'ok' v) FROM files) UNION FROM files", False),
+        ("WITH files AS (SELECT 'ok' v) SELECT (SELECT max(v) FROM Files)", True),
+        ("WITH RECURSIVE files AS (SELECT 'ok' v UNION SELECT v FROM files) FROM files", True),
+        ("WITH RECURSIVE files AS (SELECT v FROM files UNION SELECT 'ok') FROM files", False),
+        ("WITH RECURSIVE files AS (FROM files UNION FROM files) FROM files", False),
+        ("WITH RECURSIVE a AS (SELECT 'ok' v UNION FROM files), files AS (FROM a) FROM a", False),
+    ],
+)
+def test_a_cte_is_seen_behind_its_place_alone(sql: str, passes: bool) -> None:
+    """By position, with no name kept from CTEs; what passes is also run."""
+    if not passes:
+        with pytest.raises(RefusedError, match="no table 'files'"):
+            check(tree(sql), TABLES, ())
+        return
+    check(tree(sql), TABLES, ())
+    assert CON.execute(sql).fetchall() == [("ok",)]
 
 
 @pytest.mark.parametrize("key", ["statements", "error"])

@@ -250,7 +250,66 @@ def test_limits_as_the_kernel_sees_them(pool: Pool, path: Path) -> None:
     assert found["Max address space"] == ["2000000000", "2000000000"]
     assert int(found["Max cpu time"][0]) < 60
     opened = list(Path(f"/proc/{pid}/fd").iterdir())
-    assert len(opened) == 4  # stdin, stdout, /dev/null, the database
+    assert len(opened) == 5  # the two pipes, /dev/null twice, the database
+
+
+PRINTS = """
+import os, sys
+sys.path += sys.argv[1:]
+from tagwright.free_sql import worker
+run = worker._Database._run
+
+def printing(self, sql, limit):
+    print("100% done", flush=True)
+    os.write(1, b"\\xff\\xff\\xff\\xff")
+    return run(self, sql, limit)
+
+worker._Database._run = printing
+worker.main()
+"""
+
+
+def test_what_a_library_prints_is_no_answer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = database.unguarded_command()
+    command[command.index("-c") + 1] = PRINTS
+    monkeypatch.setattr(process, "command", lambda: command)
+    pool = Pool()
+    try:
+        assert database.ask(pool, path, "SELECT COUNT(*) FROM charges") == [[3]]
+    finally:
+        pool.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "os.write(wire, b'\\xff' * 4)",
+        "os.write(wire, b'\\0\\0\\0\\5[1,2]')",
+        "os.write(wire, b'\\0\\0\\0\\3abc')",
+    ],
+    ids=["four gigabytes", "a list", "no JSON"],
+)
+def test_an_answer_that_is_none_is_an_error(
+    path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """As if DuckDB had been taken over."""
+    program = (
+        "import os, sys, time; sys.path += sys.argv[1:]\n"
+        "from tagwright.free_sql import worker\n"
+        "say = worker._say\n"
+        "def evil(wire, message):\n"
+        f"    say(wire, message) if 'ready' in message else {answer}\n"
+        "worker._say = evil; worker.main()"
+    )
+    command = database.unguarded_command()
+    command[command.index("-c") + 1] = program
+    monkeypatch.setattr(process, "command", lambda: command)
+    pool = Pool()
+    try:
+        with pytest.raises(TagwrightError, match="sent (too much|nonsense) while it worked"):
+            database.ask(pool, path, "SELECT 1")
+    finally:
+        pool.close()
 
 
 def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:

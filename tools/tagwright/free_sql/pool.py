@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from tagwright.errors import BusyError
+from tagwright.errors import BusyError, TagwrightError
 from tagwright.free_sql.process import Worker
 
 if TYPE_CHECKING:
@@ -97,7 +98,10 @@ class Pool:
             self._busy.discard(worker)
             spent = closed or worker.old or not worker.alive
             dropped = [*self._idle, *([worker] if spent else [])]
-            self._idle = [] if closed else [Worker(worker.key) if spent else worker]
+            self._idle = [] if closed or spent else [worker]
+            if spent and not closed:
+                with contextlib.suppress(TagwrightError):  # the next statement will say it
+                    self._idle = [Worker(worker.key)]
         for one in dropped:
             one.kill()
 

@@ -65,6 +65,9 @@ class Worker:
         key: What it is bound to.
         currencies: Of each table that has amounts; known once it is ready.
         old: Whether it should be replaced.
+
+    Raises:
+        TagwrightError: The system starts no process.
     """
 
     def __init__(self, key: Key) -> None:
@@ -73,16 +76,22 @@ class Worker:
         self.old = False
         self._ready = False
         kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        self._process = subprocess.Popen(  # noqa: S603  our own interpreter
-            command(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**kept, "LC_ALL": "C.UTF-8"},
-            cwd="/",
-            start_new_session=True,  # Ctrl-C is for us; a worker ends when we do
-            bufsize=0,
-        )
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  our own interpreter
+                command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**kept, "LC_ALL": "C.UTF-8"},
+                cwd="/",
+                start_new_session=True,  # Ctrl-C is for us; a worker ends when we do
+                bufsize=0,
+            )
+        except OSError as error:
+            raise TagwrightError(
+                f"The process that runs SQL cannot be started ({error.strerror}).",
+                hint="Are processes, memory or open files used up?",
+            ) from None
         self._send(
             {
                 "path": str(key.path),
@@ -109,6 +118,7 @@ class Worker:
             SnapshotError: The worker could not open the database.
             TagwrightError: The worker died.
         """
+        self.old = True  # until its answer is here: one that nobody read would be the next one's
         self._wait_until_ready()
         deadline = time.monotonic() + seconds
         self._send({"sql": sql, "limit": limit, "seconds": max(1, round(seconds))})

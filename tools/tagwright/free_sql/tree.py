@@ -100,8 +100,6 @@ class _Walk:
         self.nodes = 0
 
     def statement(self, node: Mapping[str, Any], scope: frozenset[str], depth: int) -> None:
-        if node.get("named_param_map"):
-            raise RefusedError("Parameters are not allowed; write the values.")
         self.query(node["node"], scope, depth + 1)
 
     def query(self, node: Mapping[str, Any], scope: frozenset[str], depth: int) -> None:
@@ -210,6 +208,7 @@ class _Walk:
 _INSTEAD = {
     "TABLE_FUNCTION": " Table functions are refused; unnest(…) may stand in the SELECT list.",
     "SHOW_REF": " To list a table's columns: SELECT * FROM charges LIMIT 0.",
+    "VALUE_PARAMETER": " Write the value.",
     "PIVOT": " Use SUM(…) FILTER (WHERE …).",
 }
 

@@ -65,22 +65,24 @@ _WARM = (
 def main() -> None:
     """Serve until stdin ends."""
     sys.setrecursionlimit(_RECURSION)
+    wire = os.dup(1)
+    os.dup2(2, 1)  # a library that prints must not be taken for an answer
     orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
     setup = orders.get()
     try:
         database = _Database(setup)
     except Exception as error:  # noqa: BLE001  said to the owner, who is waiting for it
-        _say({"failed": type(error).__name__})
+        _say(wire, {"failed": type(error).__name__})
         return
-    _say({"ready": True, "tables": database.tables, "currencies": database.currencies})
+    _say(wire, {"ready": True, "tables": database.tables, "currencies": database.currencies})
     while True:
         order = orders.get()
         _limit_cpu(int(order["seconds"]) + 2)
         answer = database.answer(order["sql"], order["limit"])
         used = resource.getrusage(resource.RUSAGE_SELF)
         answer["old"] = used.ru_utime + used.ru_stime > _OLD_SECONDS or "died" in answer
-        _say(answer)
+        _say(wire, answer)
 
 
 def _listen(orders: queue.SimpleQueue[dict[str, Any]]) -> None:
@@ -93,10 +95,10 @@ def _listen(orders: queue.SimpleQueue[dict[str, Any]]) -> None:
         os._exit(0)
 
 
-def _say(message: dict[str, Any]) -> None:
+def _say(wire: int, message: dict[str, Any]) -> None:
     rest = packed(message)
     while rest:
-        rest = rest[os.write(1, rest) :]
+        rest = rest[os.write(wire, rest) :]
 
 
 class _Database:
