@@ -128,7 +128,7 @@ def test_allowed(sql: str, tables: set[str]) -> None:
         "FROM charges TABLESAMPLE 1 ROWS", "FROM charges PIVOT (sum(cost) FOR v IN ('a'))",
         "FROM charges UNPIVOT (a FOR b IN (v))", "FROM charges POSITIONAL JOIN usage",
         "SELECT v COLLATE nocase FROM charges", "SELECT 1::ENUM('a')", "SELECT 'x'::BLOB",
-        "SELECT 1::main.thing", "SELECT '1'::TIMESTAMPTZ", "SELECT [1]::UNION(a INT)[]", "SELECT DEFAULT",
+        "SELECT 1::main.thing", "SELECT 1::main.integer", "SELECT '1'::TIMESTAMPTZ", "SELECT [1]::UNION(a INT)[]", "SELECT DEFAULT",
     ],
 )  # fmt: skip
 def test_refused(sql: str) -> None:
@@ -162,6 +162,21 @@ def test_a_cte_is_seen_behind_its_place_alone(sql: str, passes: bool) -> None:
         return
     check(tree(sql), TABLES, ())
     assert CON.execute(sql).fetchall() == [("ok",)]
+
+
+def test_what_stands_beside_a_cte_s_query_is_looked_at_too() -> None:
+    """USING KEY holds expressions; a tree that calls one CTE by two names is no tree of DuckDB's."""
+    sql = (
+        "WITH RECURSIVE a(v, n) USING KEY (v, max(n)) AS (SELECT 'ok', 1 UNION SELECT v, n FROM a) "
+        "SELECT v FROM a"
+    )
+    check(tree(sql), TABLES, OTHERS)
+    with pytest.raises(RefusedError, match="'random'"):
+        check(tree(sql.replace("max(n)", "random(n)")), TABLES, OTHERS)
+    twice = tree(sql)
+    twice["statements"][0]["node"]["cte_map"]["map"][0]["key"] = "files"
+    with pytest.raises(RefusedError, match="one name"):
+        check(twice, TABLES, ())
 
 
 @pytest.mark.parametrize("key", ["statements", "error"])

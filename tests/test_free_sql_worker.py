@@ -306,7 +306,7 @@ def test_an_answer_that_is_none_is_an_error(
     monkeypatch.setattr(process, "command", lambda: command)
     pool = Pool()
     try:
-        with pytest.raises(TagwrightError, match="sent (too much|nonsense) while it worked"):
+        with pytest.raises(TagwrightError, match=r"sent (too much|nonsense) while it worked"):
             database.ask(pool, path, "SELECT 1")
     finally:
         pool.close()
