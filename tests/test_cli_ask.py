@@ -100,3 +100,18 @@ def test_a_thread_goes_on(filled: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert main(["ask", "and in 2026-08?", "--thread", "t1"]) == 0
     assert "120.00 USD" in capsys.readouterr().out
     assert main(["ask", "and in 2026-08?", "--thread", "no/../such thread"]) == 2
+
+
+def test_sql_that_a_model_wrote_is_shown_under_the_answer() -> None:
+    from rich.console import Console
+
+    from tagwright_agent.cli.answer_view import print_answer
+    from tagwright_agent.session import Answer
+
+    out = Console(file=io.StringIO(), width=80)
+    call = {"tool": "run_sql", "arguments": {}, "receipt": "rcp_1"}
+    call["result"] = {"details": {"sql": "SELECT 1,\n  [2], '\u202e'"}}
+    print_answer(out, Answer("answered", "One.", calls=[call, {**call}]))
+    lines = out.file.getvalue().splitlines()
+    assert lines[:5] == ["One.", "", "SQL:", "  SELECT 1,", "    [2], '\\u202e'"]
+    assert lines.count("SQL:") == 1

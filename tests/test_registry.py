@@ -13,11 +13,13 @@ from tagwright import MisuseError, ToolContext, ToolResult, UnknownNameError, re
 from tagwright.registry import Registry, Tool, load_registry
 
 BUILT_IN = {
+    "allocate_costs": "read",
     "describe_data": "read",
     "explain_change": "read",
     "get_plan": "read",
     "propose_tag_fixes": "propose",
     "query_costs": "read",
+    "run_sql": "read",
     "tag_coverage": "read",
 }
 
@@ -50,8 +52,8 @@ def test_built_in_tools_are_found_without_a_warning() -> None:
     assert {item.name: item.effect for item in found} == BUILT_IN
 
 
-def test_all_definitions_cost_at_most_1200_tokens() -> None:
-    """About four characters a token; six tools, as a model is given them."""
+def test_all_definitions_cost_at_most_2000_tokens() -> None:
+    """About four characters a token; every tool, as a model is given it."""
     size = sum(
         len(
             json.dumps(
@@ -61,7 +63,7 @@ def test_all_definitions_cost_at_most_1200_tokens() -> None:
         )
         for t in load_registry()
     )
-    assert size / 4 <= 1200
+    assert size / 4 <= 2000
 
 
 @pytest.mark.parametrize("found", list(load_registry()), ids=lambda found: found.name)
@@ -72,7 +74,8 @@ def test_schemas_stand_alone(found: Tool) -> None:
     assert "$defs" not in text
     assert found.input_schema["additionalProperties"] is False
     assert found.output_schema["type"] == "object"
-    assert found.validate({}).keys() == found.input_schema["properties"].keys()
+    needed = dict.fromkeys(found.input_schema.get("required", ()), "x")
+    assert found.validate(needed).keys() == found.input_schema["properties"].keys()
 
 
 def test_schema_of_a_tool() -> None:

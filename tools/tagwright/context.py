@@ -69,12 +69,15 @@ class RecordedQuery:
         params: Their values.
         rows: How many rows came back.
         digest: :func:`digest_of` what came back.
+        free_limit: How many rows were asked for at most of SQL that is not ours, which is only
+            ever run by ``tagwright.free_sql``; None for a statement of ours.
     """
 
     sql: str
     params: tuple[Any, ...]
     rows: int
     digest: str
+    free_limit: int | None = None
 
 
 def digest_of(table: Table) -> str:

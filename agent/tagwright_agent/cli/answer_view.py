@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tagwright_agent.session import Answer
 
-__all__ = ["plain", "print_answer", "print_text"]
+__all__ = ["plain", "print_answer", "print_statements", "print_text"]
 
 _RULE_CELL = re.compile(r":?-+:?")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -32,10 +32,20 @@ def print_answer(out: Console, answer: Answer) -> None:
     print_text(out, answer.answer)
     for note in answer.notes:
         out.print(f"Note: {clean(note)}")
+    print_statements(out, answer)
     receipts = dict.fromkeys(str(call["receipt"]) for call in answer.calls if call["receipt"])
     if receipts:
         out.print(f"\nReceipt: {', '.join(receipts)}", style="dim")
     out.print(f"{'' if receipts else chr(10)}Conversation: {answer.thread}", style="dim")
+
+
+def print_statements(out: Console, answer: Answer) -> None:
+    """SQL that a model wrote and that the answer rests on, for the reader to judge."""
+    said = (call["result"]["details"].get("sql") for call in answer.calls if call.get("result"))
+    for sql in dict.fromkeys(str(sql) for sql in said if sql):
+        out.print("\nSQL:", style="dim")
+        for line in sql.strip().splitlines():
+            out.print(f"  {clean(line)}", style="dim")
 
 
 def print_text(out: Console, text: str) -> None:

@@ -102,7 +102,7 @@ class _Conversation:
         if line.startswith("/"):
             self._command(line)
             return
-        from tagwright_agent.cli.answer_view import print_text
+        from tagwright_agent.cli.answer_view import print_statements, print_text
 
         if line.casefold().strip(" .!") in _DECISIONS and not self.session.pending():
             self.out.print(
@@ -114,6 +114,7 @@ class _Conversation:
         print_text(self.out, answer.answer)
         for note in answer.notes:
             self.out.print(f"Note: {note}")
+        print_statements(self.out, answer)
         receipts = dict.fromkeys(str(call["receipt"]) for call in answer.calls if call["receipt"])
         if receipts:
             self.out.print(f"Receipt: {', '.join(receipts)}", style="dim")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tagwright.context import ToolContext
     from tagwright.registry import Registry
     from tagwright.results import Scalar
+    from tagwright.warehouse import Table
 
 __all__ = ["Difference", "Replay", "differences", "replay"]
 
@@ -113,7 +114,7 @@ def _same_snapshot(receipt: dict[str, Any], ctx: ToolContext) -> Replay:
     differ = []
     for number, query in enumerate(receipt["queries"], 1):
         try:
-            table = ctx.snapshot.query(query["sql"], [unpacked(v) for v in query["params"]])
+            table = _run(query, ctx)
         except TagwrightError:
             differ.append(number)
             continue
@@ -137,6 +138,15 @@ def _same_snapshot(receipt: dict[str, Any], ctx: ToolContext) -> Replay:
     return Replay(
         receipt, status, now, message, statements=count, statements_differ=differ
     )  # fmt: skip
+
+
+def _run(query: Mapping[str, Any], ctx: ToolContext) -> Table:
+    """A recorded statement's rows; one that is not ours only where it can do no harm."""
+    if (limit := query.get("free_limit")) is not None:
+        from tagwright.free_sql import run_again
+
+        return run_again(ctx, query["sql"], int(limit))
+    return ctx.snapshot.query(query["sql"], [unpacked(v) for v in query["params"]])
 
 
 def _run_again(

@@ -99,12 +99,13 @@ def _plain(value: Any) -> Any:
 
 
 def _query_dict(query: RecordedQuery) -> dict[str, Any]:
-    return {
+    found = {
         "sql": query.sql,
         "params": [packed(value) for value in query.params],
         "rows": query.rows,
         "sha256": query.digest,
     }
+    return found if query.free_limit is None else {**found, "free_limit": query.free_limit}
 
 
 def harmless(result: ToolResult) -> ToolResult:

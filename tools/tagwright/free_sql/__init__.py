@@ -1,0 +1,8 @@
+"""SQL that somebody else wrote, run where it can do no harm (docs/run-sql.md)."""
+
+from __future__ import annotations
+
+from tagwright.free_sql.ask import FreeAnswer, ask_free, run_again
+from tagwright.free_sql.scope import database_for
+
+__all__ = ["FreeAnswer", "ask_free", "database_for", "run_again"]
