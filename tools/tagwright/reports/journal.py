@@ -13,7 +13,7 @@ import hashlib
 from collections import defaultdict
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.money import EXACT, decimal_text
 from tagwright.reports.currencies import minor_unit
@@ -23,38 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tagwright.config import Chargeback
+    from tagwright.reports.allocated import Allocated
 
-__all__ = ["Allocated", "Journal", "JournalLine", "balance", "draft", "numbered", "reversal"]
+__all__ = ["Journal", "JournalLine", "balance", "draft", "numbered", "reversal"]
 
 Side = Literal["debit", "credit"]
-
-
-class Allocated(Protocol):
-    """What a journal needs of a line of an allocation (``tagwright.allocation.AllocatedLine``)."""
-
-    @property
-    def target(self) -> str | None:
-        """None where nobody was found."""
-
-    @property
-    def kind(self) -> str:
-        """One of ``direct``, ``shared``, ``idle`` and the like."""
-
-    @property
-    def rule(self) -> str | None:
-        """Name of the rule."""
-
-    @property
-    def method(self) -> str:
-        """How."""
-
-    @property
-    def currency(self) -> str:
-        """ISO 4217."""
-
-    @property
-    def amount(self) -> Decimal:
-        """Exact."""
 
 
 @dataclass(frozen=True)
