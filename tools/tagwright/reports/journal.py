@@ -20,7 +20,7 @@ from tagwright.reports.currencies import minor_unit
 from tagwright.reports.rounding import exact_sum, rounded_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tagwright.config import Chargeback
     from tagwright.reports.allocated import Allocated
@@ -89,6 +89,7 @@ class Journal:
         receipt: Reproduces the figures.
         lines: In a stable order.
         exact: Currency to the exact sum that was rounded, as text.
+        charges: Currency to the exact sum of the period's charges, as text: the same.
         notes: What a reader must know.
         posted_at: When it was closed, ISO 8601 in UTC; empty of a draft.
         posted_by: Who closed it.
@@ -107,6 +108,7 @@ class Journal:
     receipt: str
     lines: tuple[JournalLine, ...]
     exact: dict[str, str]
+    charges: dict[str, str]
     notes: tuple[str, ...] = ()
     posted_at: str = ""
     posted_by: str = ""
@@ -116,8 +118,16 @@ class Journal:
         return {
             **{key: value for key, value in asdict(self).items() if key != "lines"},
             "notes": list(self.notes),
+            "adds_up": self.adds_up,
             "totals": balance(self.lines),
             "lines": [line.as_dict() for line in self.lines],
+        }
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether what was allocated is what was charged, to the last decimal."""
+        return {name: text for name, text in self.exact.items() if Decimal(text)} == {
+            name: text for name, text in self.charges.items() if Decimal(text)
         }
 
     def same_money(self, other: Journal) -> bool:
@@ -133,6 +143,7 @@ def draft(
     cost_basis: str,
     snapshot: str,
     rules_digest: str,
+    charges: Mapping[str, Decimal] | None = None,
     receipt: str = "",
     notes: Sequence[str] = (),
 ) -> Journal:
@@ -145,6 +156,7 @@ def draft(
         cost_basis: Which cost was allocated.
         snapshot: Of the data.
         rules_digest: Of the rules.
+        charges: Currency to the sum of the period's charges; default what was allocated.
         receipt: Reproduces the figures.
         notes: Of the allocation.
     """
@@ -174,9 +186,24 @@ def draft(
         made += [*charged, *_balancing(charged, mapping, currency)]
     told += _unmapped(made, mapping)
     journal = Journal(
-        "", 1, "post", "draft", period, mapping.dimension, cost_basis, snapshot, rules_digest,
-        "", receipt, tuple(made), exact, tuple(dict.fromkeys(told)),
-    )  # fmt: skip
+        run_id="",
+        number=1,
+        kind="post",
+        status="draft",
+        period=period,
+        dimension=mapping.dimension,
+        cost_basis=cost_basis,
+        snapshot=snapshot,
+        rules_digest=rules_digest,
+        reversal_of="",
+        receipt=receipt,
+        lines=tuple(made),
+        exact=exact,
+        charges=exact
+        if charges is None
+        else {name: decimal_text(amount) for name, amount in sorted(charges.items())},
+        notes=tuple(dict.fromkeys(told)),
+    )
     return numbered(journal, 1)
 
 
@@ -253,7 +280,7 @@ def numbered(journal: Journal, number: int) -> Journal:
 
     made = replace(journal, number=number)
     hashed = made.as_dict()
-    for name in ("run_id", "status", "posted_at", "posted_by", "totals"):
+    for name in ("run_id", "status", "posted_at", "posted_by", "adds_up", "totals"):
         del hashed[name]
     return replace(made, run_id=f"jr_{hashlib.sha256(rfc8785.dumps(hashed)).hexdigest()[:16]}")
 
@@ -264,13 +291,22 @@ def reversal(journal: Journal) -> Journal:
         replace(line, side="credit" if line.side == "debit" else "debit") for line in journal.lines
     )
     made = replace(
-        journal, kind="reversal", status="draft", reversal_of=journal.run_id, lines=turned,
-        notes=(f"Reverses run {journal.run_id}.",), posted_at="", posted_by="",
-        exact={
-            currency: decimal_text(-Decimal(amount)) for currency, amount in journal.exact.items()
-        },
-    )  # fmt: skip
+        journal,
+        kind="reversal",
+        status="draft",
+        reversal_of=journal.run_id,
+        lines=turned,
+        exact=_negative(journal.exact),
+        charges=_negative(journal.charges),
+        notes=(f"Reverses run {journal.run_id}.",),
+        posted_at="",
+        posted_by="",
+    )
     return numbered(made, journal.number + 1)
+
+
+def _negative(sums: Mapping[str, str]) -> dict[str, str]:
+    return {currency: decimal_text(-Decimal(amount)) for currency, amount in sums.items()}
 
 
 def balance(lines: Iterable[JournalLine]) -> list[dict[str, str]]:

@@ -223,7 +223,7 @@ def _read(con: Connection, period: str) -> list[Journal]:
 
 
 def _journal(document: dict[str, Any], lines: Sequence[dict[str, Any]]) -> Journal:
-    fields = {name: value for name, value in document.items() if name != "totals"}
+    fields = {name: value for name, value in document.items() if name not in ("totals", "adds_up")}
     return Journal(
         **{**fields, "notes": tuple(fields["notes"])},
         lines=tuple(JournalLine(**{**line, "amount": Decimal(line["amount"])}) for line in lines),

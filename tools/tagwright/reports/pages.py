@@ -70,7 +70,7 @@ def _block(page: Page, block: Block) -> dict[str, Any]:
     change = None if block.before is None else EXACT.subtract(block.amount, block.before)
     return {
         "currency": currency,
-        "amount": money(block.amount, currency).removesuffix(f" {currency}"),
+        "amount": money(block.amount, currency),
         "exact": decimal_text(block.amount),
         "before": None if block.before is None else money(block.before, currency),
         "change": None if change is None else _signed(change, currency),
@@ -161,7 +161,11 @@ def _listing(listing: Listing, currency: str, amount: Decimal, dimension: str) -
         return {
             "name": clean(entry.name or "nothing named"),
             "kind": entry.kind,
-            "meaning": KINDS.get(entry.kind, ("", ""))[1].format(dimension),
+            "meaning": (
+                ""
+                if entry.name and entry.name.startswith("No ")
+                else KINDS.get(entry.kind, ("", ""))[1].format(dimension)
+            ),
             "link": entry.link,
             "rest": entry.rest,
             "amount": display_text(entry.amount, places=places),

@@ -221,7 +221,7 @@ def _block(
     if target is None:
         teams = allocated_listing(
             f"By {found.dimension}", now, before,
-            lambda line: (line.target, "") if line.target is not None else ("Unallocated", "unallocated"),
+            lambda line: (line.target, "") if line.target is not None else (f"No {found.dimension}", "unallocated"),
             receipt=receipt, limit=100,
             link=lambda name, kind: "" if kind else files.get(name, ""),
         )  # fmt: skip

@@ -26,7 +26,16 @@ if TYPE_CHECKING:
     from tagwright.reports.allocated import Allocated, Allocation
     from tagwright.results import Scalar
 
-__all__ = ["Gathered", "Month", "allocated_listing", "gather", "is_month", "page_file"]
+__all__ = [
+    "Gathered",
+    "Month",
+    "allocated_listing",
+    "allocated_month",
+    "charged",
+    "gather",
+    "is_month",
+    "page_file",
+]
 
 _MONTHS = 6
 _TOP = 8
@@ -241,10 +250,10 @@ def gather(
     held = [item for item in wanted if start is not None and item.end > start] or [period]
     held = [*held[:-1], period]
     notes: list[str] = []
-    months = [_allocated(ctx, item, dimension, cost_basis, allocator) for item in held]
+    months = [allocated_month(ctx, item, dimension, cost_basis, allocator) for item in held]
     previous = next((item for item in months[:-1] if item.period == before), None)
     if previous is None and start is not None and before.end > start:
-        previous = _allocated(ctx, before, dimension, cost_basis, allocator)
+        previous = allocated_month(ctx, before, dimension, cost_basis, allocator)
     if previous is None:
         notes.append(f"There is no data for {before.label}: nothing to compare with.")
     elif start is not None and before.start < start:
@@ -252,16 +261,26 @@ def gather(
     found = Gathered(
         ctx, registry, dimension, cost_basis, months, previous, before, {}, "", notes
     )  # fmt: skip
-    totals = found.ask(
-        "query_costs", metric=cost_basis, group_by=["billing_currency"], limit=_ASKED
-    )
-    found.charges = {str(row["currency"]): _decimal(row[cost_basis]) for row in totals.totals}
-    found.charges_receipt = totals.receipt or ""
-    found.notes += [*totals.notes, *months[-1].notes]
+    found.charges, found.charges_receipt, told = charged(ctx, registry, period, cost_basis)
+    found.notes += [*told, *months[-1].notes]
     today = ctx.now.date()
     if period.end > today:
         found.notes.insert(0, f"{period.label} is not over: these figures will grow.")
     return found
+
+
+def charged(
+    ctx: ToolContext, registry: Registry, period: Period, cost_basis: str
+) -> tuple[dict[str, Decimal], str, list[str]]:
+    """Currency to the exact sum of a period's charges; its receipt; what a reader must know."""
+    result = run_tool(
+        registry,
+        "query_costs",
+        {"metric": cost_basis, "period": f"{period.start}/{period.end}"},
+        ctx,
+    )
+    sums = {str(row["currency"]): _decimal(row[cost_basis]) for row in result.totals}
+    return sums, result.receipt or "", list(result.notes)
 
 
 def is_month(period: Period) -> bool:
@@ -270,7 +289,7 @@ def is_month(period: Period) -> bool:
     return period.start.day == 1 and period.end == following
 
 
-def _allocated(
+def allocated_month(
     ctx: ToolContext,
     period: Period,
     dimension: str,
