@@ -56,6 +56,8 @@ class Line:
     currency: str = "USD"
     rule: str | None = None
     method: str = "tag"
+    service_provider_name: str = "AWS"
+    service_name: str = "Amazon EC2"
 
 
 def journal(

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 
 from tagwright.money import display_text
 from tagwright.reports.currencies import minor_unit
-from tagwright.results import Period
 from tagwright.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagwright.reports.showback_model import Entry, Listing
+    from tagwright.results import Period
 
 __all__ = ["NO_MODEL", "actions", "money", "percent", "reading", "summary"]
 
 _WORTH = Decimal("0.01")
 """Of the whole: what is less is not worth a sentence."""
+
+_MUCH = Decimal("0.2")
+"""Of a change: a model that moved less does not explain it."""
 
 NO_MODEL = "no model named"
 """The row of charges that are no model's."""
@@ -40,6 +43,7 @@ def reading(period: Period, *, short: bool = False) -> str:
     """A month by its name, another period as it is labelled.
 
     >>> import datetime as dt
+    >>> from tagwright.results import Period
     >>> month = Period(start=dt.date(2026, 10, 1), end=dt.date(2026, 11, 1), label="2026-10")
     >>> reading(month), reading(month, short=True)
     ('October 2026', 'Oct 2026')
@@ -127,17 +131,16 @@ def _why(
     found = moved(changes.rows)
     if not found:
         return []
-    first = found[0]
-    own = first.change or Decimal(0)
+    own = found[0].change or Decimal(0)
     share = percent(own, change) if abs(own) <= abs(change) else ""
-    text = f"What drives it: {_name(first)}, {'+' if own > 0 else '−'}{money(abs(own), currency)}"
+    text = f"What drives it: {_name(found[0])}, {_moved(own, currency)}"
     text += f" ({share} of the change)" if share else ""
     text += f", since {since}" if since else ""
     if models is not None:
         named = [row for row in moved(models.rows) if row.name != NO_MODEL]
-        if named and abs(named[0].change or Decimal(0)) > abs(change) * Decimal("0.2"):
-            by = named[0].change or Decimal(0)
-            text += f"; of the models {_name(named[0])}, {'+' if by > 0 else '−'}{money(abs(by), currency)}"
+        by = (named[0].change if named else None) or Decimal(0)
+        if abs(by) > abs(change) * _MUCH:
+            text += f"; of the models {_name(named[0])}, {_moved(by, currency)}"
     return [text + "."]
 
 
@@ -164,44 +167,43 @@ def actions(
     """
     floor = abs(amount) * _WORTH
     found: list[tuple[Decimal, str]] = []
-    if unallocated is not None and unallocated.total.amount > floor:
+
+    def say(worth: Decimal, text: str) -> None:
+        found.append((worth, text))
+
+    if unallocated is not None and (worth := unallocated.total.amount) > floor:
         where = ", ".join(_name(row) for row in unallocated.rows[:3] if not row.rest)
-        found.append(
-            (
-                unallocated.total.amount,
-                f"Find an owner for {money(unallocated.total.amount, currency)}: most of it is "
-                f"{where}. A rule or a virtual tag can name one; tagwright tool propose_tag_fixes "
-                "shows what the data suggests.",
-            )
+        say(
+            worth,
+            f"Find an owner for {money(worth, currency)}: most of it is {where}. A rule or a "
+            "virtual tag can name one; tagwright tool propose_tag_fixes shows what the data "
+            "suggests.",
         )
-    if idle is not None and idle.total.amount > floor:
+    if idle is not None and (worth := idle.total.amount) > floor:
         row = idle.rows[0]
-        found.append(
-            (
-                idle.total.amount,
-                f"Scale down, share or end what is idle: {money(idle.total.amount, currency)}, most "
-                f"of it {_name(row)} ({money(row.amount, currency)}).",
-            )
+        say(
+            worth,
+            f"Scale down, share or end what is idle: {money(worth, currency)}, most of it "
+            f"{_name(row)} ({money(row.amount, currency)}).",
         )
-    if gaps and gaps[0].amount > floor:
-        row = gaps[0]
-        found.append(
-            (
-                row.amount,
-                f"Tag {_name(row)}: {money(row.amount, currency)} lacks a valid value of "
-                f"{_listed(keys)}.",
-            )
+    if gaps and (worth := gaps[0].amount) > floor:
+        say(
+            worth,
+            f"Tag {_name(gaps[0])}: {money(worth, currency)} lacks a valid value of "
+            f"{_listed(keys)}.",
         )
-    if grown and (change := grown[0].change or Decimal(0)) > floor * 2:
-        found.append(
-            (
-                change,
-                f"Ask why {_name(grown[0])} rose by {money(change, currency)}: expected growth, or "
-                "something to switch off?",
-            )
+    if grown and (worth := grown[0].change or Decimal(0)) > floor * 2:
+        say(
+            worth,
+            f"Ask why {_name(grown[0])} rose by {money(worth, currency)}: expected growth, or "
+            "something to switch off?",
         )
     found.sort(key=lambda item: -item[0])
     return tuple(text for _, text in found)
+
+
+def _moved(change: Decimal, currency: str) -> str:
+    return f"{'+' if change > 0 else '-'}{money(abs(change), currency)}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.errors import MisuseError, TagwrightError
@@ -25,7 +25,7 @@ __all__ = ["Booked", "book", "prepare"]
 Action = Literal["draft", "close", "correct"]
 
 _SETTLED_DAYS = 5
-"""Providers still restate a month for days after its end (AWS: usually until the third to fifth)."""
+"""So long after its end providers still restate a month."""
 
 
 @dataclass(frozen=True)
@@ -117,16 +117,15 @@ def book(ctx: ToolContext, journal: Journal, period: Period, *, action: Action, 
             return Booked((journal,), "draft")
         live = ledger.live(journal.period)
         differ = live is None or not live.same_money(journal)
-        notes = (
-            (f"Today's data and rules give other figures than run {runs[-1].run_id}: "
-             "--correct books them.",)
-            if differ else ()
-        )  # fmt: skip
-        return Booked(tuple(runs), "closed", notes)
+        told = (
+            f"Today's data and rules give other figures than run {runs[-1].run_id}: --correct "
+            "books them."
+        )
+        return Booked(tuple(runs), "closed", (told,) if differ else ())
     _closable(ctx, period, journal)
     if action == "close":
         ledger.close(journal, by=by, now=ctx.now)
-        note = ()
+        note: tuple[str, ...] = ()
     else:
         corrected = ledger.correct(journal, by=by, now=ctx.now)
         note = () if corrected else ("The figures are the same: nothing was booked.",)

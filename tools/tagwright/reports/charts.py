@@ -41,7 +41,8 @@ def stacked_bar(parts: Sequence[tuple[str, str, Decimal, str]], *, label: str) -
         width = min(_scaled(amount, whole, _WIDTH), _WIDTH - left)
         drawn.append(
             Markup(
-                '<rect class="k-{}" x="{}" y="0" width="{}" height="44"><title>{}: {}</title></rect>'
+                '<rect class="k-{}" x="{}" y="0" width="{}" height="44">'
+                "<title>{}: {}</title></rect>"
             ).format(kind, left, width, name, text)
         )
         left += width
@@ -88,7 +89,7 @@ def month_bars(months: Sequence[tuple[str, Decimal, str]], *, label: str) -> Mar
                 x + step // 2, 172 - height, text, x + step // 2, month,
             )
         )  # fmt: skip
-    width = max(len(months), 3) * step
+    width = max(len(months), 4) * step
     return Markup(
         '<svg class="months" viewBox="0 0 {} 212" role="img" aria-label="{}">'
         '<rect class="axis" x="0" y="180" width="{}" height="1"/>{}</svg>'

@@ -65,7 +65,7 @@ def _style() -> str:
 
 
 def _block(page: Page, block: Block) -> dict[str, Any]:
-    """Amounts as they are printed: each rounded for itself, so that it reads the same everywhere."""
+    """Amounts as printed: each rounded for itself, so that it reads the same everywhere."""
     currency = block.currency
     change = None if block.before is None else EXACT.subtract(block.amount, block.before)
     return {
@@ -105,7 +105,7 @@ def _block(page: Page, block: Block) -> dict[str, Any]:
             for key, (covered, taggable) in block.coverage.items()
         ],
         "coverage_receipt": block.coverage_receipt,
-        "gaps": [(clean(row.name or ""), money(row.amount, currency)) for row in block.gaps],
+        "gaps": [(shorten(row.name or "", 60), money(row.amount, currency)) for row in block.gaps],
         "actions": block.actions,
         "checks": [
             {
@@ -140,7 +140,7 @@ def _signed(amount: Decimal, currency: str, places: int | None = None) -> str:
         if places is None
         else f"{display_text(abs(amount), places=places)}"
     )
-    return f"{'+' if amount > 0 else '−' if amount < 0 else ''}{text}"
+    return f"{'+' if amount > 0 else '-' if amount < 0 else ''}{text}"
 
 
 def _listing(listing: Listing, currency: str, amount: Decimal, dimension: str) -> dict[str, Any]:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagwright.errors import MisuseError, UnknownNameError
+from tagwright.errors import MisuseError
 from tagwright.reports.advice import NO_MODEL, actions, reading, summary
+from tagwright.reports.coverage import coverage_of, since
 from tagwright.reports.journal_files import write_text
 from tagwright.reports.pages import render
 from tagwright.reports.rounding import exact_sum
-from tagwright.reports.showback_data import Gathered, allocated_listing, gather, page_file
-from tagwright.reports.showback_model import KINDS, Block, Check, Entry, Listing, Page, plain
+from tagwright.reports.showback_data import (
+    Gathered,
+    allocated_listing,
+    gather,
+    page_file,
+)
+from tagwright.reports.showback_model import KINDS, Block, Check, Listing, Page, plain
 from tagwright.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from tagwright.context import ToolContext
     from tagwright.registry import Registry
@@ -92,9 +98,14 @@ def make_pages(
     Raises:
         UnknownNameError: Nobody knows the dimension.
         SnapshotError: There is no data.
-        MisuseError: There are no charges in the period.
+        MisuseError: There are no charges in the period, or the cost is not an amount of money.
     """
-    dimension = ctx.catalogue.dimension(dimension).name
+    whom = ctx.catalogue.dimension(dimension)
+    if whom.kind == "time":
+        raise MisuseError(f"Nobody owns a {whom.name}: costs cannot be shown back to it.")
+    if not ctx.catalogue.metric(cost_basis).is_money:
+        raise MisuseError(f"{cost_basis} is not an amount of money.")
+    dimension = whom.name
     found = gather(
         ctx, registry, period, dimension=dimension, cost_basis=cost_basis, allocator=allocator
     )
@@ -103,10 +114,10 @@ def make_pages(
         raise MisuseError(
             f"There are no charges in {period.label}.", hint=f"The data covers {start} to {end}."
         )
-    size: Counter[str] = Counter()
+    size: defaultdict[str, Decimal] = defaultdict(Decimal)
     for line in found.now.lines:
         if line.target is not None:
-            size[line.target] += abs(line.amount)  # type: ignore[assignment]  # exact enough to sort
+            size[line.target] += abs(line.amount)
     targets = [name for name, _ in sorted(size.items(), key=lambda item: (-item[1], item[0]))]
     if len(targets) > MAX_PAGES:
         found.notes.append(
@@ -117,52 +128,25 @@ def make_pages(
 
 
 def _page(found: Gathered, target: str | None, files: dict[str, str]) -> Page:
-    def own(lines: Sequence[Allocated]) -> list[Allocated]:
-        return [line for line in lines if target is None or line.target == target]
-
-    now = own(found.now.lines)
-    before = None if found.previous is None else own(found.previous.lines)
-    listings = _listings(found, target)
-    coverage, gaps, keys, coverage_receipt, notes = _coverage(found, target)
-    since = _since(found, target)
-    charges = Counter(line.currency for line in now)
-    currencies = sorted(charges, key=lambda name: (-charges[name], name))
-    blocks = []
-    for currency in currencies:
-        blocks.append(
-            _block(
-                found,
-                target,
-                currency,
-                [line for line in now if line.currency == currency],
-                None if before is None else [line for line in before if line.currency == currency],
-                [made[currency] for made in listings if currency in made],
-                coverage.get(currency, {}),
-                coverage_receipt,
-                gaps.get(currency, []),
-                keys,
-                since.get(currency, ""),
-                files,
-            )
-        )
+    maker = _Maker(found, target, files)
+    charges = Counter(line.currency for line in maker.now)
+    blocks = [maker.block(name) for name in sorted(charges, key=lambda own: (-charges[own], own))]
     receipts = {"the allocation": found.now.receipt, "the charges": found.charges_receipt}
     if found.previous is not None:
         receipts[f"the allocation of {found.before.label}"] = found.previous.receipt
-    for made in listings:
-        for listing in made.values():
-            receipts[listing.title.lower()] = listing.receipt
-    receipts["coverage"] = coverage_receipt
-    who = target if target is not None else "All costs"
+    for made in maker.listings:
+        receipts |= {listing.title.lower(): listing.receipt for listing in made.values()}
+    receipts["coverage"] = maker.coverage.receipt
     return Page(
         file="index.html" if target is None else files[target],
-        title=who,
+        title=target if target is not None else "All costs",
         target=target,
         dimension=found.dimension,
         cost_basis=found.cost_basis,
         period=found.now.period,
         previous=found.before,
         blocks=tuple(blocks),
-        notes=tuple(dict.fromkeys([*found.notes, *notes])),
+        notes=tuple(dict.fromkeys([*found.notes, *maker.coverage.notes])),
         receipts={name: receipt for name, receipt in receipts.items() if receipt},
         prepared=(
             f"Prepared {found.ctx.now:%Y-%m-%d %H:%M} UTC from snapshot "
@@ -171,173 +155,168 @@ def _page(found: Gathered, target: str | None, files: dict[str, str]) -> Page:
     )
 
 
-def _listings(found: Gathered, target: str | None) -> list[dict[str, Listing]]:
-    """Charges by product, model and resource: of a team those that carry its tag."""
-    note = (
-        ""
-        if target is None
-        else f"Charges that carry this {found.dimension}'s tag; what is shared with it is above."
-    )
-    made = [
-        found.listing("By model", "x_ai_model_id", target, NO_MODEL, note),
-        found.listing("Top resources", "resource_id", target, "no resource named", note),
-    ]
-    if found.dimension != "product":
-        made.insert(0, found.listing("By product", "product", target, "no product", note))
-    return made
+class _Maker:
+    """One page in the making: the target's own lines, and what the tools say of its charges."""
 
+    def __init__(self, found: Gathered, target: str | None, files: dict[str, str]) -> None:
+        self.found = found
+        self.target = target
+        self.files = files
+        self.now = self._own(found.now.lines)
+        self.before = None if found.previous is None else self._own(found.previous.lines)
+        self.listings = self._listings()
+        self.coverage = coverage_of(found, target)
+        self.since = since(found, target)
 
-def _block(
-    found: Gathered,
-    target: str | None,
-    currency: str,
-    now: Sequence[Allocated],
-    before: Sequence[Allocated] | None,
-    listings: list[Listing],
-    coverage: dict[str, tuple[Decimal, Decimal]],
-    coverage_receipt: str,
-    gaps: list[Entry],
-    keys: Sequence[str],
-    since: str,
-    files: dict[str, str],
-) -> Block:
-    receipt = found.now.receipt
-    kinds = allocated_listing(
-        "How it came to you" if target is not None else "How it was allocated",
-        now, before, lambda line: (KINDS.get(line.kind, (line.kind,))[0], line.kind),
-        receipt=receipt, limit=None,
-    )  # fmt: skip
-    services = allocated_listing(
-        "By service", now, before, lambda line: (line.service_name or line.service_provider_name, ""),
-        receipt=receipt,
-    )  # fmt: skip
-    changes = allocated_listing(
-        "What changed", now, before,
-        lambda line: (line.service_name or line.service_provider_name, ""),
-        receipt=receipt, limit=6, by_change=True,
-    )  # fmt: skip
-    first = [services] if before is None else [changes, services]
-    checks = []
-    if target is None:
-        teams = allocated_listing(
-            f"By {found.dimension}", now, before,
-            lambda line: (line.target, "") if line.target is not None else (f"No {found.dimension}", "unallocated"),
-            receipt=receipt, limit=100,
-            link=lambda name, kind: "" if kind else files.get(name, ""),
-        )  # fmt: skip
-        first.insert(0, teams)
-    whole = [line for line in found.now.lines if line.currency == currency]
-    checks.append(
-        Check(
-            f"All {found.dimension}s together and what is unallocated, against the charges of "
+    def _own(self, lines: Iterable[Allocated]) -> list[Allocated]:
+        return [line for line in lines if self.target is None or line.target == self.target]
+
+    def _listings(self) -> list[dict[str, Listing]]:
+        """Charges by product, model and resource: of a team those that carry its tag."""
+        found, target = self.found, self.target
+        note = (
+            ""
+            if target is None
+            else f"Charges that carry this {found.dimension}'s tag; its shares are above."
+        )
+        asked = [
+            ("By product", "product", "no product"),
+            ("By model", "x_ai_model_id", NO_MODEL),
+            ("Top resources", "resource_id", "no resource named"),
+        ]
+        return [
+            found.listing(title, dimension, target, nothing, note)
+            for title, dimension, nothing in asked
+            if dimension != found.dimension
+        ]
+
+    def _tables(
+        self, now: Sequence[Allocated], before: Sequence[Allocated] | None
+    ) -> tuple[Listing, Listing, list[Listing]]:
+        """By kind; by change; and those shown after them."""
+        found, receipt = self.found, self.found.now.receipt
+        kinds = allocated_listing(
+            "How it was allocated" if self.target is None else "How it came to you",
+            now,
+            before,
+            lambda line: (KINDS.get(line.kind, (line.kind,))[0], line.kind),
+            receipt=receipt,
+            limit=None,
+        )
+        services = allocated_listing("By service", now, before, _service, receipt=receipt)
+        changes = allocated_listing(
+            "What changed", now, before, _service, receipt=receipt, limit=6, by_change=True
+        )
+        shown = [services] if before is None else [changes, services]
+        if self.target is None:
+            nobody = f"No {found.dimension}"
+            teams = allocated_listing(
+                f"By {found.dimension}",
+                now,
+                before,
+                lambda line: (nobody, "unallocated") if line.target is None else (line.target, ""),
+                receipt=receipt,
+                limit=100,
+                link=lambda name, kind: "" if kind else self.files.get(name, ""),
+            )
+            shown.insert(0, teams)
+        return kinds, changes, shown
+
+    def block(self, currency: str) -> Block:
+        """Everything in one currency."""
+        found, target = self.found, self.target
+        now = _of(self.now, currency)
+        before = None if self.before is None else _of(self.before, currency)
+        listings = [made[currency] for made in self.listings if currency in made]
+        kinds, changes, shown = self._tables(now, before)
+        amount = total(now)
+        nobody = [line for line in now if line.kind == "unallocated" or line.target is None]
+        wasted = [line for line in now if line.kind in ("idle", "commitment")]
+        gaps = self.coverage.gaps.get(currency, [])
+        who = (
+            "Everything"
+            if target is None
+            else f"{found.dimension.capitalize()} {shorten(target, 80)}"
+        )
+        earlier = None if before is None else total(before)
+        return Block(
+            currency=currency,
+            amount=amount,
+            before=earlier,
+            summary=summary(
+                who,
+                currency,
+                amount,
+                earlier,
+                period=reading(found.now.period),
+                earlier=reading(found.before),
+                changes=changes,
+                models=next((item for item in listings if item.title == "By model"), None),
+                unallocated=total(nobody),
+                since=self.since.get(currency, ""),
+            ),
+            kinds=kinds,
+            months=tuple(
+                (reading(month.period, short=True), total(self._own(_of(month.lines, currency))))
+                for month in found.months
+            ),
+            listings=(*shown, *listings),
+            coverage=self.coverage.shares.get(currency, {}),
+            coverage_receipt=self.coverage.receipt,
+            gaps=tuple(gaps[:5]),
+            actions=actions(
+                currency,
+                amount,
+                unallocated=_by_service(nobody),
+                idle=_by_service(wasted),
+                gaps=gaps,
+                keys=self.coverage.keys,
+                grown=[row for row in changes.rows if not row.rest and (row.change or 0) > 0],
+            ),
+            checks=self._checks(currency, amount, [kinds, *shown], listings),
+        )
+
+    def _checks(
+        self, currency: str, amount: Decimal, shown: list[Listing], listings: list[Listing]
+    ) -> tuple[Check, ...]:
+        """The whole against the charges first; then each table against the page."""
+        found = self.found
+        first = Check(
+            f"All {found.dimension}s together and what has none, against the charges of "
             f"{reading(found.now.period)}",
-            exact_sum(line.amount for line in whole),
+            total(_of(found.now.lines, currency)),
             found.charges.get(currency, Decimal(0)),
             found.charges_receipt,
         )
-    )
-    amount = exact_sum(line.amount for line in now)
-    for listing in [kinds, *first]:
-        checks.append(
+        # A team's charges by tag are not all that it is charged: those tables have their own sum.
+        tables = [(item, amount) for item in shown]
+        tables += [(i, amount if self.target is None else i.total.amount) for i in listings]
+        rows = [
             Check(
-                f"“{listing.title}”, row by row", exact_sum(r.amount for r in listing.rows), amount
+                f"“{item.title}”, row by row",
+                exact_sum(row.amount for row in item.rows),
+                whole,
+                item.receipt,
             )
-        )
-    if target is None:
-        for listing in listings:
-            checks.append(
-                Check(
-                    f"“{listing.title}”, row by row",
-                    exact_sum(row.amount for row in listing.rows),
-                    amount,
-                    listing.receipt,
-                )
-            )
-    nobody = [line for line in now if line.kind == "unallocated" or line.target is None]
-    wasted = [line for line in now if line.kind in ("idle", "commitment")]
-    earlier = None if before is None else exact_sum(line.amount for line in before)
-    models = next((item for item in listings if item.title == "By model"), None)
-    return Block(
-        currency=currency,
-        amount=amount,
-        before=earlier,
-        summary=summary(
-            f"{found.dimension.capitalize()} {shorten(target, 80)}" if target is not None else "Everything",
-            currency, amount, earlier, period=reading(found.now.period), earlier=reading(found.before),
-            changes=changes, models=models,
-            unallocated=exact_sum(line.amount for line in nobody), since=since,
-        ),
-        kinds=kinds,
-        months=tuple(
-            (
-                reading(month.period, short=True),
-                exact_sum(
-                    line.amount
-                    for line in month.lines
-                    if line.currency == currency and target in (None, line.target)
-                ),
-            )
-            for month in found.months
-        ),
-        listings=(*first, *listings),
-        coverage=coverage,
-        coverage_receipt=coverage_receipt,
-        gaps=tuple(gaps[:5]),
-        actions=actions(
-            currency, amount,
-            unallocated=_by_service(nobody), idle=_by_service(wasted), gaps=gaps, keys=keys,
-            grown=[row for row in changes.rows if not row.rest and (row.change or 0) > 0],
-        ),
-        checks=tuple(checks),
-    )  # fmt: skip
+            for item, whole in tables
+        ]
+        return (first, *rows)
+
+
+def _of(lines: Iterable[Allocated], currency: str) -> list[Allocated]:
+    return [line for line in lines if line.currency == currency]
+
+
+def _service(line: Allocated) -> tuple[str, str]:
+    return line.service_name or line.service_provider_name, ""
+
+
+def total(lines: Iterable[Allocated]) -> Decimal:
+    """Their exact sum."""
+    return exact_sum(line.amount for line in lines)
 
 
 def _by_service(lines: Sequence[Allocated]) -> Listing | None:
     if not lines:
         return None
-    return allocated_listing(
-        "", lines, None, lambda line: (line.service_name or line.service_provider_name, ""),
-        receipt="",
-    )  # fmt: skip
-
-
-def _since(found: Gathered, target: str | None) -> dict[str, str]:
-    """Currency to the first day of another level of cost, where one is seen."""
-    if found.previous is None:
-        return {}
-    try:
-        result = found.ask(
-            "explain_change", metric=found.cost_basis, by=["service_name"], limit=1,
-            filters=found.filters(target),
-        )  # fmt: skip
-    except UnknownNameError:
-        return {}
-    steps = result.details.get("step", [])
-    return {str(step["currency"]): str(step["start"]) for step in steps if not step.get("end")}
-
-
-def _coverage(
-    found: Gathered, target: str | None
-) -> tuple[
-    dict[str, dict[str, tuple[Decimal, Decimal]]], dict[str, list[Entry]], list[str], str, list[str]
-]:
-    """Covered and taggable by currency and key; gaps by currency and service; keys; receipt."""
-    try:
-        whole = found.ask("tag_coverage", filters=found.filters(target), limit=100)
-        parts = found.ask(
-            "tag_coverage", filters=found.filters(target), group_by=["service_name"], limit=100
-        )
-    except (UnknownNameError, MisuseError):  # no such tag in the data; no required key
-        return {}, {}, [], "", []
-    coverage: dict[str, dict[str, tuple[Decimal, Decimal]]] = {}
-    for row in whole.rows:
-        own = coverage.setdefault(str(row["currency"]), {})
-        own[str(row["key"])] = (Decimal(str(row["covered"])), Decimal(str(row["taggable"])))
-    gaps: dict[str, list[Entry]] = {}
-    for row in parts.rows:
-        gap = Decimal(str(row["invalid"])) + Decimal(str(row["untagged"]))
-        if gap > 0:
-            name = str(row["service_name"] or "no service named")
-            gaps.setdefault(str(row["currency"]), []).append(Entry(name, gap))
-    keys = [str(key) for key in whole.details.get("keys", [])]
-    return coverage, gaps, keys, whole.receipt or "", whole.notes
+    return allocated_listing("", lines, None, _service, receipt="")

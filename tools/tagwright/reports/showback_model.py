@@ -25,7 +25,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "credit": ("Credits", "credits and refunds"),
     "unallocated": ("Unallocated", "nobody was found for it"),
 }
-"""Kinds of allocated cost in the order of the page: name, and meaning with a place for the dimension."""
+"""Kinds of allocated cost: name, and meaning with a place for the dimension."""
 
 
 @dataclass(frozen=True)
