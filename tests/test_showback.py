@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
+import math
 import re
 from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +25,7 @@ from tagwright.reports.by_tags import TaggedAllocation, TaggedLine, by_tags
 from tagwright.reports.pages import render
 from tagwright.reports.showback import Showback, write_showback
 from tagwright.reports.showback_data import page_file
-from tagwright.reports.showback_model import Check
+from tagwright.reports.showback_model import KINDS, Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -281,3 +284,48 @@ def test_json_has_exact_text_for_every_amount(home: Path, tmp_path: Path) -> Non
     document = json.loads(json.dumps(showback(sample(home, rows), tmp_path).as_dict()))
     assert document["pages"][0]["blocks"][0]["amount"] == "0.00000000001"
     assert document["pages"][0]["blocks"][0]["checks"][0]["holds"] is True
+
+
+# Machado, Oliveira and Fernandes (2009): severity 1.0, linear RGB.
+_SIGHT = {
+    "typical": ((1.0, 0, 0), (0, 1.0, 0), (0, 0, 1.0)),
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}  # fmt: skip
+
+
+def _lab(colour: str, sight: str) -> tuple[float, float, float]:
+    """CIE L*a*b* (D65) of ``#rrggbb`` as seen."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    seen = [
+        min(max(sum(a * b for a, b in zip(row, linear, strict=True)), 0), 1)
+        for row in _SIGHT[sight]
+    ]
+    x = (0.4124 * seen[0] + 0.3576 * seen[1] + 0.1805 * seen[2]) / 0.9505
+    y = 0.2126 * seen[0] + 0.7152 * seen[1] + 0.0722 * seen[2]
+    z = (0.0193 * seen[0] + 0.1192 * seen[1] + 0.9505 * seen[2]) / 1.089
+    fx, fy, fz = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in (x, y, z))
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+@pytest.mark.parametrize("sight", _SIGHT)
+@pytest.mark.parametrize("scheme", [0, 1, 2], ids=["light", "dark", "print"])
+def test_kinds_can_be_told_apart_whatever_one_sees(sight: str, scheme: int) -> None:
+    """No two of the nine colours are nearer than 15 in CIE L*a*b* (a just noticeable one is 2.3)."""
+    style = resources.files("tagwright.reports").joinpath("templates", "style.css").read_text()
+    light, dark, printed = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    own = dict(re.findall(r"--(\w+): (#\w{6});", light))
+    own |= dict(re.findall(r"--(\w+): (#\w{6});", ("", dark, printed)[scheme]))
+    for one, other in itertools.combinations(KINDS, 2):
+        assert math.dist(_lab(own[one], sight), _lab(own[other], sight)) >= 15, (one, other)
