@@ -100,6 +100,20 @@ def test_a_closed_month_stays_and_is_corrected_beside(
     assert "reversal of" in capsys.readouterr().out
 
 
+def test_a_closed_month_is_there_when_its_data_is_gone(
+    month: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = ("report", "journal", "--period", "2026-08", "--out", "out")
+    closed = run_json(capsys, *journal, "--close")["runs"]
+    # The same account and month is sent again, and its charges are all of other days.
+    sample(month, [charge("1", "2026-07-01", BillingPeriodStart="2026-08-01T00:00:00Z")])
+    again = run_json(capsys, *journal)
+    assert again["runs"] == closed
+    assert again["notes"] == [
+        "What it would be today is not known: There are no charges in 2026-08."
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [

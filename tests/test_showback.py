@@ -190,6 +190,17 @@ def test_a_sum_that_fails_is_said_loudly(home: Path, tmp_path: Path) -> None:
     assert found.as_dict()["sound"] is False
 
 
+def test_a_currency_that_is_lost_is_said(home: Path, tmp_path: Path) -> None:
+    def forgetful(ctx: ToolContext, period: Period) -> TaggedAllocation:
+        found = tagged(ctx, period)
+        return replace(found, lines=tuple(line for line in found.lines if line.currency == "USD"))
+
+    found = showback(sample(home, ROWS), tmp_path, allocator=forgetful)
+    assert [block.currency for block in found.pages[0].blocks] == ["USD", "JPY"]
+    assert not found.sound
+    assert "0.00 JPY is shown, 7.00 JPY is charged" in parsed(found.files[0]).text
+
+
 def test_a_table_that_fails_is_said_too(shown: tuple[Settings, Showback]) -> None:
     page = shown[1].pages[0]
     wrong = Check("“By moon phase”, row by row", Decimal("1.5"), Decimal(2))
@@ -322,7 +333,7 @@ def _lab(colour: str, sight: str) -> tuple[float, float, float]:
 @pytest.mark.parametrize("sight", _SIGHT)
 @pytest.mark.parametrize("scheme", [0, 1, 2], ids=["light", "dark", "print"])
 def test_kinds_can_be_told_apart_whatever_one_sees(sight: str, scheme: int) -> None:
-    """No two of the nine colours are nearer than 15 in CIE L*a*b* (a just noticeable one is 2.3)."""
+    """No two of the nine are nearer than 15 in CIE L*a*b* (2.3 is just noticeable)."""
     style = resources.files("tagwright.reports").joinpath("templates", "style.css").read_text()
     light, dark, printed = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     own = dict(re.findall(r"--(\w+): (#\w{6});", light))

@@ -69,7 +69,7 @@ def _allocator(dimension: str, cost_basis: str) -> Callable[[ToolContext, Period
 @click.option("--dimension", help="Whom costs are shown to (default: as configured, team).")
 @click.option("--cost-basis", help="Which cost (default: as configured, effective_cost).")
 @common_options
-def showback(
+def showback(  # noqa: PLR0917  click passes every option by name
     period: str,
     out: Path,
     dimension: str | None,
@@ -148,8 +148,13 @@ def journal(period: str, out: Path, action: str | None, as_json: bool, home: Pat
     with open_context(settings) as ctx:
         span = ctx.period(period)
         allocator = _allocator(mapping.dimension, mapping.cost_basis)
-        made = prepare(ctx, load_registry(), span, mapping, allocator)
-        booked = book(ctx, made, span, action=wanted, by=ctx.principal.id)
+        booked = book(
+            ctx,
+            span,
+            lambda: prepare(ctx, load_registry(), span, mapping, allocator),
+            action=wanted,
+            by=ctx.principal.id,
+        )
     files = [str(path) for run in booked.runs for path in write_journal(run, out)]
     if as_json:
         emit_json({**booked.as_dict(), "files": files})
@@ -199,7 +204,7 @@ def _run_line(run: Journal) -> str:
     help="AI keys without the prefix x_, as the draft of FOCUS 1.5 names them (no valid 1.4).",
 )  # fmt: skip
 @common_options
-def focus(
+def focus(  # noqa: PLR0917
     period: str,
     out: Path,
     file_format: Literal["csv", "parquet"],

@@ -102,8 +102,17 @@ def _open_notes(ctx: ToolContext, period: Period) -> list[str]:
     return []
 
 
-def book(ctx: ToolContext, journal: Journal, period: Period, *, action: Action, by: str) -> Booked:
-    """Draft, close or correct; a closed month is shown as it was posted.
+def book(
+    ctx: ToolContext, period: Period, make: Callable[[], Journal], *, action: Action, by: str
+) -> Booked:
+    """Draft, close or correct; a closed month is shown as it was posted, whatever is left of it.
+
+    Args:
+        ctx: The call.
+        period: The month.
+        make: :func:`prepare` of it.
+        action: What to do.
+        by: Who does it.
 
     Raises:
         MisuseError: The month is not over, or its data does not reach its end.
@@ -111,25 +120,29 @@ def book(ctx: ToolContext, journal: Journal, period: Period, *, action: Action, 
         ClosedPeriodError: It is closed with other figures (``close``).
     """
     ledger = Ledger(ctx.state)
+    month = f"{period.start:%Y-%m}"
+    note: tuple[str, ...] = ()
     if action == "draft":
-        runs = ledger.runs(journal.period)
+        runs = ledger.runs(month) if is_month(period) else []
         if not runs:
-            return Booked((journal,), "draft")
-        live = ledger.live(journal.period)
-        differ = live is None or not live.same_money(journal)
-        told = (
-            f"Today's data and rules give other figures than run {runs[-1].run_id}: --correct "
-            "books them."
-        )
-        return Booked(tuple(runs), "closed", (told,) if differ else ())
+            return Booked((make(),), "draft")
+        try:
+            journal = make()
+        except TagwrightError as error:
+            note = (f"What it would be today is not known: {error.message}",)
+        else:
+            live = ledger.live(month)
+            if live is None or not live.same_money(journal):
+                told = f"Today's data and rules give other figures than run {runs[-1].run_id}"
+                note = (f"{told}: --correct books them.",)
+        return Booked(tuple(runs), "closed", note)
+    journal = make()
     _closable(ctx, period, journal)
     if action == "close":
         ledger.close(journal, by=by, now=ctx.now)
-        note: tuple[str, ...] = ()
-    else:
-        corrected = ledger.correct(journal, by=by, now=ctx.now)
-        note = () if corrected else ("The figures are the same: nothing was booked.",)
-    return Booked(tuple(ledger.runs(journal.period)), "closed", note)
+    elif ledger.correct(journal, by=by, now=ctx.now) is None:
+        note = ("The figures are the same: nothing was booked.",)
+    return Booked(tuple(ledger.runs(month)), "closed", note)
 
 
 def _closable(ctx: ToolContext, period: Period, journal: Journal) -> None:

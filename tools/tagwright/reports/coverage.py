@@ -34,10 +34,10 @@ class Coverage:
     notes: tuple[str, ...] = ()
 
 
-def since(found: Gathered, target: str | None) -> dict[str, str]:
-    """Currency to the first day of another level of cost, where one is seen."""
+def since(found: Gathered, target: str | None) -> tuple[dict[str, str], str]:
+    """Currency to the first day of another level of cost, where one is seen; and the receipt."""
     if found.previous is None:
-        return {}
+        return {}, ""
     try:
         result = found.ask(
             "explain_change",
@@ -47,9 +47,10 @@ def since(found: Gathered, target: str | None) -> dict[str, str]:
             filters=found.filters(target),
         )
     except UnknownNameError:  # nothing carries the target's tag
-        return {}
+        return {}, ""
     steps = result.details.get("step", [])
-    return {str(step["currency"]): str(step["start"]) for step in steps if not step.get("end")}
+    days = {str(step["currency"]): str(step["start"]) for step in steps if not step.get("end")}
+    return days, result.receipt or ""
 
 
 def coverage_of(found: Gathered, target: str | None) -> Coverage:

@@ -130,13 +130,16 @@ def make_pages(
 def _page(found: Gathered, target: str | None, files: dict[str, str]) -> Page:
     maker = _Maker(found, target, files)
     charges = Counter(line.currency for line in maker.now)
+    if target is None:  # a currency that the allocation lost must show, and fail its check
+        charges.update(dict.fromkeys(found.charges, 0))
     blocks = [maker.block(name) for name in sorted(charges, key=lambda own: (-charges[own], own))]
     receipts = {"the allocation": found.now.receipt, "the charges": found.charges_receipt}
-    if found.previous is not None:
-        receipts[f"the allocation of {found.before.label}"] = found.previous.receipt
+    for month in [found.previous, *found.months[:-1]]:
+        if month is not None:
+            receipts[f"the allocation of {month.period.label}"] = month.receipt
     for made in maker.listings:
         receipts |= {listing.title.lower(): listing.receipt for listing in made.values()}
-    receipts["coverage"] = maker.coverage.receipt
+    receipts |= {"coverage": maker.coverage.receipt, "since when": maker.since_receipt}
     return Page(
         file="index.html" if target is None else files[target],
         title=target if target is not None else "All costs",
@@ -166,7 +169,7 @@ class _Maker:
         self.before = None if found.previous is None else self._own(found.previous.lines)
         self.listings = self._listings()
         self.coverage = coverage_of(found, target)
-        self.since = since(found, target)
+        self.since, self.since_receipt = since(found, target)
 
     def _own(self, lines: Iterable[Allocated]) -> list[Allocated]:
         return [line for line in lines if self.target is None or line.target == self.target]
