@@ -218,6 +218,38 @@ def test_a_sum_that_differs_leaves_no_file(
     assert [item.name for item in path.parent.iterdir()] == ["export.csv"]
 
 
+def test_rows_that_allocation_split_add_up_to_their_origin(home: Path, tmp_path: Path) -> None:
+    """Two thirds to one product, one third to the other, of a cost that no thirds divide."""
+    configuration = sample(home, [charge("10.00000001", **PRICED, ResourceId="gpu"), charge("3")])
+    part = (
+        'SELECT * REPLACE (CAST({cost} AS DECIMAL(38, 12)) AS "BilledCost", '
+        'CAST({cost} AS DECIMAL(38, 12)) AS "EffectiveCost", \'tokens\' AS "AllocatedMethodId", '
+        "'{name}' AS \"AllocatedResourceId\", MAP {{'product': '{name}'}} AS \"AllocatedTags\", "
+        '\'{{"Elements": [{{"AllocatedRatio": {ratio}}}]}}\' AS "AllocatedMethodDetails") '
+        "FROM charges WHERE \"ResourceId\" = 'gpu'"
+    )
+    split = " UNION ALL ".join(
+        [
+            part.format(cost="6.66666667", name="recs", ratio="0.666667"),
+            part.format(cost="3.33333334", name="search", ratio="0.333333"),
+            'SELECT * FROM charges WHERE "ResourceId" IS NULL',
+        ]
+    )
+    path = tmp_path / "export.csv"
+    found = exported(configuration, path, split=split)
+    assert (found.rows, found.totals[0].effective) == (3, "13.00000001")
+    assert lint(path) == []
+    rows = rows_of(path)
+    assert [row["AllocatedTags"] for row in rows[:2]] == [
+        '{"product":"recs"}', '{"product":"search"}',
+    ]  # fmt: skip
+    with open_context(read_back(tmp_path, path)) as ctx:
+        [again] = ctx.snapshot.query(
+            'SELECT sum("BilledCost"), sum("EffectiveCost") FROM charges'
+        ).rows
+    assert again == (Decimal("13.00000001"), Decimal("13.00000001"))
+
+
 def test_a_folder_that_cannot_be_written_is_said(home: Path, tmp_path: Path) -> None:
     configuration = sample(home, [charge("1")])
     (tmp_path / "file").write_text("")

@@ -135,7 +135,7 @@ def test_a_page_needs_nothing_else(shown: tuple[Settings, Showback]) -> None:
         links = [attrs["href"] for tag, attrs in html.tags if tag == "a"]
         assert all(link and (folder / link).is_file() for link in links)
         assert "url(" not in Path(name).read_text()
-        assert "Yes, to the last decimal." in html.text
+        assert html.text.count("Yes, to the last decimal.") == len(page.blocks)
         for receipt in page.receipts.values():
             assert receipt in html.text
     assert "31.50 USD" in parsed(found.files[0]).text

@@ -19,7 +19,7 @@ from tagwright.text import clean, shorten
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from tagwright.reports.showback_model import Block, Entry, Listing, Page
+    from tagwright.reports.showback_model import Block, Check, Entry, Listing, Page
 
 __all__ = ["render"]
 
@@ -68,6 +68,7 @@ def _block(page: Page, block: Block) -> dict[str, Any]:
     """Amounts as printed: each rounded for itself, so that it reads the same everywhere."""
     currency = block.currency
     change = None if block.before is None else EXACT.subtract(block.amount, block.before)
+    checks = [_check(check) for check in block.checks]
     return {
         "currency": currency,
         "amount": money(block.amount, currency),
@@ -107,17 +108,20 @@ def _block(page: Page, block: Block) -> dict[str, Any]:
         "coverage_receipt": block.coverage_receipt,
         "gaps": [(shorten(row.name or "", 60), money(row.amount, currency)) for row in block.gaps],
         "actions": block.actions,
-        "checks": [
-            {
-                "what": clean(check.what),
-                "left": decimal_text(check.left),
-                "right": decimal_text(check.right),
-                "off": decimal_text(EXACT.subtract(check.left, check.right)),
-                "holds": check.holds,
-                "receipt": check.receipt,
-            }
-            for check in block.checks
-        ],
+        "checks": checks,
+        "main_checks": [c for n, c in enumerate(checks) if n == 0 or not c["holds"]],
+        "more_checks": [c for n, c in enumerate(checks) if n and c["holds"]],
+    }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "what": clean(check.what),
+        "left": decimal_text(check.left),
+        "right": decimal_text(check.right),
+        "off": decimal_text(EXACT.subtract(check.left, check.right)),
+        "holds": check.holds,
+        "receipt": check.receipt,
     }
 
 
