@@ -18,7 +18,7 @@ from tagwright.errors import TagwrightError
 from tagwright.focus import COLUMNS, MONEY, ORIGINAL
 from tagwright.money import decimal_text
 from tagwright.reports.currencies import CURRENCIES
-from tagwright.reports.focus_rules import REASONS, repaired_sql
+from tagwright.reports.focus_rules import REASONS, details_sql, repaired_sql
 from tagwright.reports.focus_values import MANDATORY
 from tagwright.sources.head import sql_text
 from tagwright.taxonomy.fold import quoted
@@ -121,17 +121,19 @@ def export_focus(
             f"\"ChargePeriodStart\" >= DATE '{period.start}' AND "
             f"\"ChargePeriodStart\" < DATE '{period.end}'"
         )
-        con.execute(f"CREATE TEMP TABLE rows AS {_split(split)}")
+        # What rules have split is computed once; the charges themselves are there already.
+        what = "VIEW" if split is None else "TABLE"
+        con.execute(f"CREATE TEMP {what} rows AS {_split(split)}")
         present = _present(con)
-        con.execute(
-            f"CREATE TEMP VIEW repaired AS {repaired_sql('rows', present=present, draft=draft)}"
-        )
-        present -= _never_null(con, present)
-        repairs = _repairs(con, present)
-        _copy(con, present, repairs, unfinished, file_format)
-        totals = _totals(con, unfinished, file_format)
+        con.execute(f"CREATE TEMP TABLE details AS {details_sql('rows', draft=draft)}")
+        repaired = repaired_sql("rows", "details", present=present)
+        con.execute(f"CREATE TEMP VIEW repaired AS {repaired}")
+        counted = _count(con, present)
+        present -= counted.with_nulls
+        _copy(con, present, counted, unfinished, file_format)
+        totals = _totals(con, counted, unfinished, file_format)
         _prove(con, totals)
-        notes = _notes(con, [total.currency for total in totals])
+        repairs, notes = counted.repairs(present), _notes(counted)
         unfinished.replace(path)
     rows = sum(total.charges for total in totals)
     return FocusExport(str(path), file_format, rows, totals, repairs, notes)
@@ -189,41 +191,77 @@ def _present(con: duckdb.DuckDBPyConnection) -> set[str]:
     return found | MANDATORY
 
 
-def _never_null(con: duckdb.DuckDBPyConnection, present: set[str]) -> set[str]:
-    """Optional columns that may hold no null and would: they are left out of the file."""
-    names = [
+@dataclass
+class _Counted:
+    """One pass over the repaired rows.
+
+    Attributes:
+        filled: Currency to the list and contracted cost that the bills do not know.
+        changed: Column to the rows that differ from the bill.
+        valued: Column to the rows in which the bill has a value.
+        with_nulls: Optional columns that may hold no null and would: they are left out.
+        extra: Columns of ours that have a value in some row.
+        differ: Taxes and credits whose effective cost is not the billed one.
+    """
+
+    filled: dict[str, tuple[Decimal, Decimal]]
+    changed: dict[str, int]
+    valued: dict[str, int]
+    with_nulls: set[str]
+    extra: list[str]
+    differ: int
+
+    def repairs(self, present: set[str]) -> list[Repair]:
+        """Of the columns that are in the file, and of those that had to be left out of it."""
+        rows = {name: (self.changed if name in present else self.valued)[name] for name in REASONS}
+        return [Repair(name, count, REASONS[name]) for name, count in rows.items() if count]
+
+
+_EXTRA = ("x_SkuPriceDetails", "x_PublisherName")
+
+
+def _count(con: duckdb.DuckDBPyConnection, present: set[str]) -> _Counted:
+    strict = [
         column.name
         for column in COLUMNS
         if not column.nullable and column.name in present and column.name not in MANDATORY
     ]
-    if not names:
-        return set()
-    missing = ", ".join(f"count(*) - count({quoted(name)})" for name in names)
-    nulls = con.execute(f"SELECT {missing} FROM repaired").fetchall()[0]
-    return {name for name, count in zip(names, nulls, strict=True) if count}
+    counts = [f'count(*) FILTER ("{name}" IS DISTINCT FROM x_o."{name}")' for name in REASONS]
+    counts += [f'count(x_o."{name}")' for name in REASONS]
+    counts += [f"count(*) - count({quoted(name)})" for name in strict]
+    counts += [f"count({quoted(name)})" for name in _EXTRA]
+    counts.append(
+        "count(*) FILTER (\"ChargeCategory\" IN ('Tax', 'Credit') "
+        'AND "EffectiveCost" <> "BilledCost")'
+    )
+    rows = con.execute(
+        'SELECT "BillingCurrency", sum("ListCost") FILTER (x_o."ListCost" IS NULL), '
+        'sum("ContractedCost") FILTER (x_o."ContractedCost" IS NULL), '
+        f"{', '.join(counts)} FROM repaired GROUP BY 1"
+    ).fetchall()
+    sums = [sum(row[3 + index] for row in rows) for index in range(len(counts))]
+    changed = dict(zip(REASONS, sums, strict=False))
+    valued = dict(zip(REASONS, sums[len(REASONS) :], strict=False))
+    nulls = dict(zip(strict, sums[2 * len(REASONS) :], strict=False))
+    extra = dict(zip(_EXTRA, sums[-len(_EXTRA) - 1 : -1], strict=True))
+    return _Counted(
+        filled={str(row[0]): (Decimal(row[1] or 0), Decimal(row[2] or 0)) for row in rows},
+        changed=changed,
+        valued=valued,
+        with_nulls={name for name, count in nulls.items() if count},
+        extra=[name for name, count in extra.items() if count],
+        differ=sums[-1],
+    )
 
 
 def _exported(name: str, present: set[str]) -> str:
-    return f'"{name}"' if name in present else "NULL"
-
-
-def _repairs(con: duckdb.DuckDBPyConnection, present: set[str]) -> list[Repair]:
-    counts = ", ".join(
-        f'count(*) FILTER ({_exported(name, present)} IS DISTINCT FROM x_o."{name}")'
-        for name in REASONS
-    )
-    row = con.execute(f"SELECT {counts} FROM repaired").fetchall()[0]
-    return [
-        Repair(name, int(count), REASONS[name])
-        for name, count in zip(REASONS, row, strict=True)
-        if count
-    ]
+    return quoted(name) if name in present else "NULL"
 
 
 def _copy(
     con: duckdb.DuckDBPyConnection,
     present: set[str],
-    repairs: list[Repair],
+    counted: _Counted,
     to: Path,
     file_format: Format,
 ) -> None:
@@ -240,15 +278,8 @@ def _copy(
             finer = f"microsecond({sql}) % 1000000 <> 0"
             sql = f"{whole} || CASE WHEN {finer} THEN strftime({sql}, '.%f') ELSE '' END || 'Z'"
         columns.append(f'{sql} AS "{column.name}"')
-    filled = con.execute(
-        'SELECT count("x_SkuPriceDetails"), count("x_PublisherName") FROM repaired'
-    ).fetchall()[0]
-    columns += [
-        f'"{name}"'
-        for name, count in zip(("x_SkuPriceDetails", "x_PublisherName"), filled, strict=True)
-        if count
-    ]
-    if repairs:
+    columns += [quoted(name) for name in counted.extra]
+    if repairs := counted.repairs(present):
         columns.append(f'{_original(repairs, present)} AS "{ORIGINAL}"')
     options = (
         "FORMAT csv, HEADER, DELIMITER ',', NULLSTR ''"
@@ -284,7 +315,9 @@ def _read(path: Path, file_format: Format) -> str:
     )
 
 
-def _totals(con: duckdb.DuckDBPyConnection, path: Path, file_format: Format) -> list[FocusTotal]:
+def _totals(
+    con: duckdb.DuckDBPyConnection, counted: _Counted, path: Path, file_format: Format
+) -> list[FocusTotal]:
     """The sums of the file as it was written, read anew."""
     types = dict(
         con.execute(
@@ -297,18 +330,14 @@ def _totals(con: duckdb.DuckDBPyConnection, path: Path, file_format: Format) -> 
         f'SELECT "BillingCurrency", count(*), {sums} FROM {_read(path, file_format)} '
         "GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    filled = {
-        currency: (listed, contracted)
-        for currency, listed, contracted in con.execute(
-            'SELECT "BillingCurrency", sum("ListCost") FILTER (x_o."ListCost" IS NULL), '
-            'sum("ContractedCost") FILTER (x_o."ContractedCost" IS NULL) FROM repaired GROUP BY 1'
-        ).fetchall()
-    }
     return [
         FocusTotal(
             str(currency),
             int(count),
-            *(decimal_text(Decimal(value or 0)) for value in (*amounts, *filled[currency])),
+            *(
+                decimal_text(Decimal(value or 0))
+                for value in (*amounts, *counted.filled[str(currency)])
+            ),
         )
         for currency, count, *amounts in written
     ]
@@ -339,23 +368,19 @@ def _prove(con: duckdb.DuckDBPyConnection, totals: list[FocusTotal]) -> None:
         )
 
 
-def _notes(con: duckdb.DuckDBPyConnection, currencies: list[str]) -> list[str]:
+def _notes(counted: _Counted) -> list[str]:
     """What the file says that FOCUS would not, because money and currencies are left as billed."""
     notes = []
-    if not currencies:
+    if not counted.filled:
         notes.append("No charge is in the period: the file has a header and no rows.")
-    if unknown := [name for name in currencies if name not in CURRENCIES]:
+    if unknown := sorted(counted.filled.keys() - CURRENCIES):
         notes.append(
             f"Not currencies of ISO 4217, which FOCUS asks for: {clean(', '.join(unknown))}."
         )
-    differ = con.execute(
-        "SELECT count(*) FROM repaired WHERE \"ChargeCategory\" IN ('Tax', 'Credit') "
-        'AND "EffectiveCost" <> "BilledCost"'
-    ).fetchall()[0][0]
-    if differ:
+    if counted.differ:
         notes.append(
-            f"{differ:,} taxes and credits have an effective cost that is not the billed one. "
-            "FOCUS forbids that (CAU-EffectiveCost-C-017), but the bill says so, and money is not "
-            "changed."
+            f"{counted.differ:,} taxes and credits have an effective cost that is not the billed "
+            "one. FOCUS forbids that (CAU-EffectiveCost-C-017), but the bill says so, and money is "
+            "not changed."
         )
     return notes

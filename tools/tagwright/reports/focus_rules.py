@@ -17,7 +17,7 @@ from tagwright.sources.head import sql_text
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["AI_KEYS", "REASONS", "repaired_sql"]
+__all__ = ["AI_KEYS", "REASONS", "details_sql", "repaired_sql"]
 
 AI_KEYS: Mapping[str, str] = {
     "ModelDeveloper": "x_ai_model_developer",
@@ -63,6 +63,8 @@ REASONS: Mapping[str, str] = {
     "CommitmentProgramEligibilityDetails": "no JSON object: left out",
 }
 """Columns whose value may differ from the charge's, and why."""
+
+_INPUTS = ('"SkuPriceDetails"', *AI_KEYS.values())
 
 _TOLERANCE = "5e-10"
 """Half of what the lint allows (1e-9, relative), because we compare in floating point."""
@@ -205,7 +207,23 @@ def _replaced(columns: Mapping[str, str]) -> str:
     return ", ".join(f'{sql} AS "{name}"' for name, sql in columns.items())
 
 
-def repaired_sql(relation: str, *, present: Collection[str], draft: bool = False) -> str:
+def details_sql(relation: str, *, draft: bool = False) -> str:
+    """A SELECT of ``SkuPriceDetails`` with the AI keys (``x_d``) for each of its inputs.
+
+    Inputs are few however many charges there are, and the work on each is long.
+
+    Args:
+        relation: Name of a table with the columns of ``charges``.
+        draft: Name the keys of :data:`AI_KEYS` as the draft of 1.5 does, which 1.4 forbids.
+    """
+    inputs = ", ".join(_INPUTS)
+    return (
+        f"SELECT {inputs}, {_details(draft=draft)} AS x_d FROM "
+        f"(SELECT DISTINCT {inputs}, {_object('SkuPriceDetails')} AS b FROM {relation})"
+    )
+
+
+def repaired_sql(relation: str, details: str, *, present: Collection[str]) -> str:
     """A SELECT of the rows of ``relation`` as FOCUS 1.4 allows them.
 
     It has every column of ``relation``; ``x_SkuPriceDetails``; and ``x_o``, a struct of the
@@ -213,8 +231,8 @@ def repaired_sql(relation: str, *, present: Collection[str], draft: bool = False
 
     Args:
         relation: Name of a table with the columns of ``charges``.
+        details: Name of the table of :func:`details_sql`.
         present: Columns that the file has; the others stay as they are.
-        draft: Name the keys of :data:`AI_KEYS` as the draft of 1.5 does, which 1.4 forbids.
     """
     kept = ", ".join(f"'{name}': \"{name}\"" for name in REASONS)
     priced = tuple(name for name in ("ListUnitPrice", "ContractedUnitPrice") if name in present)
@@ -222,14 +240,14 @@ def repaired_sql(relation: str, *, present: Collection[str], draft: bool = False
         {name: sql for name, sql in stage.items() if name in present}
         for stage in (_first(), _second(), _third(priced))
     )
+    same = " AND ".join(f"s3.{name} IS NOT DISTINCT FROM d.{name}" for name in _INPUTS)
     return (
         f"WITH s0 AS (SELECT *, {{{kept}}} AS x_o FROM {relation}), "
         f"s1 AS (SELECT * REPLACE ({_replaced(first)}) FROM s0), "
         f"s2 AS (SELECT * REPLACE ({_replaced(second)}) FROM s1), "
-        f"s3 AS (SELECT * REPLACE ({_replaced(third)}), "
-        f"{_object('SkuPriceDetails')} AS b FROM s2), "
-        f"s4 AS (SELECT *, {_details(draft=draft)} AS x_d FROM s3) "
-        'SELECT * EXCLUDE (b, x_d) REPLACE (CASE WHEN "SkuPriceId" IS NOT NULL THEN x_d END '
+        f"s3 AS (SELECT * REPLACE ({_replaced(third)}) FROM s2), "
+        f"s4 AS (SELECT s3.*, d.x_d FROM s3 LEFT JOIN {details} AS d ON {same}) "
+        'SELECT * EXCLUDE (x_d) REPLACE (CASE WHEN "SkuPriceId" IS NOT NULL THEN x_d END '
         'AS "SkuPriceDetails"), CASE WHEN "SkuPriceId" IS NULL THEN x_d END AS "x_SkuPriceDetails" '
         "FROM s4"
     )
