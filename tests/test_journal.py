@@ -87,7 +87,7 @@ def test_debits_by_target_and_one_credit() -> None:
     assert table(made.lines) == [
         ("US01", "unallocated", "cloud-expense", "debit", "0.50", "unallocated"),
         ("US01", "4421", "6400", "debit", "10.00", "direct"),
-        ("US01", "4421", "6400", "debit", "2.00", "tax"),
+        ("US01", "4421", "6900", "debit", "2.00", "tax"),
         ("US01", "central", "cloud-clearing", "credit", "12.50", "clearing"),
     ]
     assert made.exact == {"USD": "12.504"}

@@ -97,6 +97,8 @@ def test_the_whole_and_each_team(shown: tuple[Settings, Showback]) -> None:
         "index.html", "team-search.html", "team-ads.html",
     ]  # fmt: skip
     whole, search, ads = found.pages
+    assert "Amounts are in JPY, USD; they are not added up." in whole.notes
+    assert not [note for note in search.notes if "Amounts are in" in note]
     usd = whole.blocks[0]
     assert (usd.currency, usd.amount, usd.before) == ("USD", Decimal("31.50"), Decimal(10))
     assert [(name, str(amount)) for name, amount in usd.months] == [

@@ -94,7 +94,7 @@ class Chargeback(BaseModel):
         cost_center: Its central cost centre, which is credited.
         unallocated_cost_center: Where that is booked which nobody was found for.
         expense_account: Account that is debited.
-        accounts: Accounts of single kinds (``tax``, ``support``, ``idle``, …) in its place.
+        accounts: Accounts of single kinds (``tax``, ``idle``, …), whatever the target's.
         clearing_account: Account of the central cost centre that is credited.
         intercompany_account: Account between two entities.
         targets: Value of the dimension to where it is booked; by default the value is the cost

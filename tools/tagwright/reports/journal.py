@@ -218,15 +218,19 @@ def _charged(
 ) -> JournalLine:
     currency, _, kind, rule, method = key
     side, size = _sided(amount, "debit")
-    account = mapping.accounts.get(kind, mapping.expense_account)
+    account = mapping.accounts.get(kind, "")
     if target is None:
-        place = (mapping.entity, mapping.unallocated_cost_center, account)
+        place = (
+            mapping.entity,
+            mapping.unallocated_cost_center,
+            account or mapping.expense_account,
+        )
     else:
         found = mapping.targets.get(target)
         place = (
             (found and found.entity) or mapping.entity,
             (found and found.cost_center) or target,
-            (found and found.gl_account) or account,
+            account or (found and found.gl_account) or mapping.expense_account,
         )
     return JournalLine(*place, side, currency, size, target, kind, method, rule)
 

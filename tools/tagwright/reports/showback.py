@@ -149,13 +149,22 @@ def _page(found: Gathered, target: str | None, files: dict[str, str]) -> Page:
         period=found.now.period,
         previous=found.before,
         blocks=tuple(blocks),
-        notes=tuple(dict.fromkeys([*found.notes, *maker.coverage.notes])),
+        notes=_notes([*found.notes, *maker.coverage.notes], blocks),
         receipts={name: receipt for name, receipt in receipts.items() if receipt},
         prepared=(
             f"Prepared {found.ctx.now:%Y-%m-%d %H:%M} UTC from snapshot "
             f"{found.ctx.snapshot.info.id}, allocation rules {found.now.rules_digest[:12]}."
         ),
     )
+
+
+def _notes(told: Iterable[str], blocks: Sequence[Block]) -> tuple[str, ...]:
+    """Each once; of currencies, those of the page."""
+    notes = [note for note in dict.fromkeys(told) if not note.startswith("Amounts are in ")]
+    currencies = sorted(block.currency for block in blocks)
+    if len(currencies) > 1:
+        notes.append(f"Amounts are in {', '.join(currencies)}; they are not added up.")
+    return tuple(notes)
 
 
 class _Maker:
