@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import doctest
+import importlib
 import itertools
 import json
 import math
@@ -237,6 +239,11 @@ def test_text_from_bills_is_text(home: Path, tmp_path: Path) -> None:
     assert all(name in text for name in HOSTILE)
     assert "c" * 100 not in text
     assert "evil\\u202egpj.exe" in text
+
+
+@pytest.mark.parametrize("name", ["advice", "currencies", "pages", "rounding"])
+def test_examples_of_docstrings(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(f"tagwright.reports.{name}")).failed == 0
 
 
 def test_files_of_names_that_look_alike_differ() -> None:

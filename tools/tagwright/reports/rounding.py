@@ -29,8 +29,8 @@ def rounded_parts(parts: Sequence[Decimal], *, places: int) -> list[Decimal]:
 
     >>> rounded_parts([Decimal("0.335"), Decimal("0.335"), Decimal("0.33")], places=2)
     [Decimal('0.34'), Decimal('0.33'), Decimal('0.33')]
-    >>> rounded_parts([Decimal("-0.005"), Decimal("0.001")], places=2)
-    [Decimal('-0.01'), Decimal('0.01')]
+    >>> rounded_parts([Decimal("-0.009"), Decimal("0.001")], places=2)
+    [Decimal('-0.01'), Decimal('0.00')]
     """
     unit = Decimal(1).scaleb(-places)
     with localcontext(EXACT):
