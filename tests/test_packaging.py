@@ -36,6 +36,8 @@ def test_top_level_names(wheel: Path) -> None:
         "tagwright/taxonomy/default.yaml",
         "tagwright_evals/company/taxonomy.yaml",
         "tagwright/py.typed",
+        "tagwright/reports/templates/page.html.j2",
+        "tagwright/reports/templates/style.css",
     ):
         assert needed in names
 

@@ -20,7 +20,15 @@ from pydantic_settings import (
 
 from tagwright.errors import ConfigError
 
-__all__ = ["ApprovalPolicy", "ApprovalRule", "Settings", "default_home", "load_settings"]
+__all__ = [
+    "ApprovalPolicy",
+    "ApprovalRule",
+    "Chargeback",
+    "ChargebackTarget",
+    "Settings",
+    "default_home",
+    "load_settings",
+]
 
 
 class ApprovalRule(BaseModel):
@@ -59,6 +67,56 @@ class ApprovalPolicy(BaseModel):
     rollback_days: int = Field(default=30, ge=0, le=365)
 
 
+class ChargebackTarget(BaseModel):
+    """Where a team's (product's, …) costs are booked; what is left out is as by default.
+
+    Attributes:
+        entity: Legal entity.
+        cost_center: Of the entity.
+        gl_account: Of the general ledger.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    entity: str | None = Field(default=None, min_length=1)
+    cost_center: str | None = Field(default=None, min_length=1)
+    gl_account: str | None = Field(default=None, min_length=1)
+
+
+class Chargeback(BaseModel):
+    """How the chargeback journal books what was allocated.
+
+    Attributes:
+        dimension: What costs are allocated to.
+        cost_basis: Which cost: ``effective_cost``, ``billed_cost``, ``contracted_cost`` or
+            ``list_cost``.
+        entity: Legal entity that pays the providers, and that owns what is not mapped.
+        cost_center: Its central cost centre, which is credited.
+        unallocated_cost_center: Where that is booked which nobody was found for.
+        expense_account: Account that is debited.
+        accounts: Accounts of single kinds (``tax``, ``idle``, …), whatever the target's.
+        clearing_account: Account of the central cost centre that is credited.
+        intercompany_account: Account between two entities.
+        targets: Value of the dimension to where it is booked; by default the value is the cost
+            centre.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dimension: str = Field(default="team", min_length=1)
+    cost_basis: Literal["effective_cost", "billed_cost", "contracted_cost", "list_cost"] = (
+        "effective_cost"
+    )
+    entity: str = Field(default="main", min_length=1)
+    cost_center: str = Field(default="central", min_length=1)
+    unallocated_cost_center: str = Field(default="unallocated", min_length=1)
+    expense_account: str = Field(default="cloud-expense", min_length=1)
+    accounts: dict[str, str] = {}
+    clearing_account: str = Field(default="cloud-clearing", min_length=1)
+    intercompany_account: str = Field(default="intercompany", min_length=1)
+    targets: dict[str, ChargebackTarget] = {}
+
+
 class Settings(BaseSettings):
     """All settings; build with :func:`load_settings`.
 
@@ -80,6 +138,7 @@ class Settings(BaseSettings):
         approval: See :class:`ApprovalPolicy`.
         connectors: The settings of each connector by its name, checked by the connector itself;
             see ``docs/connectors.md``. A key is never one of them.
+        chargeback: See :class:`Chargeback`.
     """
 
     model_config = SettingsConfigDict(
@@ -98,6 +157,7 @@ class Settings(BaseSettings):
     fiscal_year_start_month: int = Field(default=1, ge=1, le=12)
     approval: ApprovalPolicy = ApprovalPolicy()
     connectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    chargeback: Chargeback = Chargeback()
 
     @classmethod
     def settings_customise_sources(

@@ -17,6 +17,7 @@ __all__ = [
     "COLUMNS",
     "MONEY",
     "NOT_NULL",
+    "ORIGINAL",
     "PROVIDER_COLUMNS",
     "REQUIRED",
     "UPGRADES",
@@ -141,6 +142,10 @@ All are mandatory since 0.5. A row that leaves one of them null is rejected (Ser
 null: the SaaS examples of the specification do so for purchases, and a purchase is still money).
 """
 
+ORIGINAL = "x_TagwrightOriginal"
+"""Column of Tagwright's own exports: a JSON object of the values, by column, that the bill had and
+1.4 does not allow, null where it had none. Reading the export back takes them instead."""
+
 NOT_NULL: tuple[str, ...] = tuple(name for name in REQUIRED if name != "ServiceName")
 """Of the required columns, those whose value a row must have."""
 
@@ -168,7 +173,7 @@ UPGRADES: tuple[Upgrade, ...] = (
     ),
     Upgrade(
         "x_PublisherName",
-        ("PublisherName",),
+        ("PublisherName", "x_PublisherName"),
         "1.4 removes PublisherName (change log 1.4); kept as ours: it names a marketplace seller",
     ),
 )

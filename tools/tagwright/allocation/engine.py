@@ -137,8 +137,8 @@ def _line(statement: Statement, scale: int, row: Sequence[Any]) -> AllocatedLine
         method,
         str(currency),
         month,
-        provider,
-        service,
+        provider or "",
+        service or "",
         Decimal(int(units)).scaleb(-scale),
         int(charges),
     )
@@ -152,8 +152,8 @@ def _order(line: AllocatedLine) -> tuple[Any, ...]:
         line.kind,
         line.rule or "",
         line.billing_period,
-        line.service_provider_name or "",
-        line.service_name or "",
+        line.service_provider_name,
+        line.service_name,
     )
 
 

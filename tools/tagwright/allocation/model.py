@@ -249,7 +249,7 @@ class AllocatedLine:
         method: See :data:`By`; ``none`` where nothing divides the pool.
         currency: Of the amount.
         billing_period: First day of the billing month.
-        service_provider_name, service_name: Of the charges.
+        service_provider_name, service_name: Of the charges; empty where they have none.
         amount: Exact, in the currency, on the allocation's cost basis.
         charges: Charges in the pool; of lines of one pool the first alone counts them.
     """
@@ -260,8 +260,8 @@ class AllocatedLine:
     method: str
     currency: str
     billing_period: dt.date
-    service_provider_name: str | None
-    service_name: str | None
+    service_provider_name: str
+    service_name: str
     amount: Decimal
     charges: int
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from tagwright.focus import COLUMNS, PROVIDER_COLUMNS, UPGRADES, detect_version, missing_columns
+from tagwright.focus import (
+    COLUMNS,
+    NOT_NULL,
+    ORIGINAL,
+    PROVIDER_COLUMNS,
+    UPGRADES,
+    detect_version,
+    missing_columns,
+)
 from tagwright.sources.model import Head, Staged
 
 __all__ = ["SOURCE", "FocusSource"]
 
 _MARKS = {"BilledCost", "EffectiveCost", "ChargePeriodStart", "ChargeCategory", "BillingCurrency"}
+
+
+_NEVER_MENDED = frozenset(NOT_NULL) - {"ChargeCategory"}
+"""Columns that an export of ours says as the bill does."""
 
 
 class FocusSource:
@@ -43,6 +55,9 @@ class FocusSource:
                     for name in origins
                 )
                 columns[upgrade.target] = f"COALESCE({parts})"
+        if ORIGINAL in raw:
+            used.add(ORIGINAL)
+            columns |= _originals(columns, _quoted(raw[ORIGINAL]))
         notes: list[str] = []
         ignored = sorted(name for key, name in raw.items() if key not in used)
         if ignored:
@@ -51,6 +66,21 @@ class FocusSource:
         if absent:
             notes.append(f"Absent, so unknown (null) for every charge: {', '.join(absent)}.")
         return Staged(columns, f"FOCUS {detect_version(set(raw))}", notes)
+
+
+def _originals(columns: dict[str, str], original: str) -> dict[str, str]:
+    """Columns that an export of ours may say otherwise than the bill did, as the bill said them."""
+    found = {}
+    for column in COLUMNS:
+        if column.kind in ("datetime", "tags") or column.name in _NEVER_MENDED:
+            continue
+        exported = f"CAST({columns[column.name]} AS VARCHAR)" if column.name in columns else "NULL"
+        # Of what is absent too: a column that no file may have is only there.
+        found[column.name] = (
+            f"CASE WHEN json_exists({original}, '$.{column.name}') "
+            f"THEN json_extract_string({original}, '$.{column.name}') ELSE {exported} END"
+        )
+    return found
 
 
 def _quoted(name: str) -> str:
