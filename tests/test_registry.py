@@ -16,6 +16,7 @@ BUILT_IN = {
     "describe_data": "read",
     "explain_change": "read",
     "get_plan": "read",
+    "map_workloads": "read",
     "propose_tag_fixes": "propose",
     "query_costs": "read",
     "tag_coverage": "read",
@@ -50,8 +51,8 @@ def test_built_in_tools_are_found_without_a_warning() -> None:
     assert {item.name: item.effect for item in found} == BUILT_IN
 
 
-def test_all_definitions_cost_at_most_1200_tokens() -> None:
-    """About four characters a token; six tools, as a model is given them."""
+def test_all_definitions_cost_at_most_1350_tokens() -> None:
+    """About four characters a token; seven tools, as a model is given them."""
     size = sum(
         len(
             json.dumps(
@@ -61,7 +62,7 @@ def test_all_definitions_cost_at_most_1200_tokens() -> None:
         )
         for t in load_registry()
     )
-    assert size / 4 <= 1200
+    assert size / 4 <= 1350
 
 
 @pytest.mark.parametrize("found", list(load_registry()), ids=lambda found: found.name)

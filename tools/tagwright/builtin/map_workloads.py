@@ -1,9 +1,9 @@
-"""``map_workloads``: the catalogue of AI workloads, each with what is known of it and what is not."""
+"""``map_workloads``: the catalogue of AI workloads, with what is known of each and what is not."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -46,6 +46,7 @@ __all__ = ["Show", "map_workloads"]
 
 Show = Literal["all", "new", "no_team", "no_product", "no_model", "untagged", "candidates"]
 _KEYS = {"team": "team", "product": "product", "type": "workload-type", "model": "model-id"}
+_UNNAMED = "unnamed"
 _AI_TYPES = ("training", "inference", "fine-tuning", "embedding", "data-prep")
 _GROUP_TAGS_SQL = (
     'SELECT DISTINCT unnest(map_keys("Tags")) FROM charges WHERE "ChargePeriodStart" >= $1 '
@@ -69,8 +70,8 @@ def map_workloads(
     of that name was charged in the period before; null where the data does not reach back.
     ``requests`` and ``tokens`` are telemetry's, beside the bill.
 
-    Totals per currency: ``effective_cost`` of the rows that are AI, ``unnamed_effective_cost`` of AI
-    charges that no workload names (credits, fees), and ``ai_effective_cost``, exactly the two
+    Totals per currency: ``effective_cost`` of the rows that are AI, ``unnamed_effective_cost`` of
+    AI charges that no workload names (credits, fees), and ``ai_effective_cost``, exactly the two
     together and all AI charges of the period; what is tagged and what is a candidate stand apart.
     With another ``show`` than ``all``, the sums are those of the rows alone.
 
@@ -244,37 +245,44 @@ def _fits(item: Workload, show: Show) -> bool:
 def _totals(
     chosen: Iterable[Workload], measured: Iterable[dict[str, Any]], *, whole: bool
 ) -> list[dict[str, Scalar]]:
-    sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    counts: dict[str, int] = defaultdict(int)
-
-    def add(currency: str, part: str, amount: Decimal) -> None:
-        sums[currency][part] = EXACT.add(sums[currency][part], amount)
-
-    for item in chosen:
-        counts[item.currency] += 1
-        add(item.currency, item.certainty, item.effective_cost)
+    """Per currency: the rows by certainty and, of the whole, what no workload names."""
+    parts = [(item.currency, item.certainty, item.effective_cost) for item in chosen]
+    counts = Counter(currency for currency, _, _ in parts)
     if whole:
-        for row in measured:
-            if row["subject"] is None and row["certainty"] == AI:
-                add(row["currency"], "unnamed", row["effective_cost"] or Decimal(0))
-            elif row["subject"] is None:
-                add(row["currency"], row["certainty"], row["effective_cost"] or Decimal(0))
-    totals: list[dict[str, Scalar]] = []
-    for currency in sorted(sums):
-        parts = sums[currency]
-        total: dict[str, Scalar] = {
-            "currency": currency,
-            "workloads": counts[currency],
-            "effective_cost": figure(parts[AI]),
-        }
-        if whole:
-            total["unnamed_effective_cost"] = figure(parts["unnamed"])
-            total["ai_effective_cost"] = figure(EXACT.add(parts[AI], parts["unnamed"]))
-        for part in (TAGGED, CANDIDATE):
-            if part in parts:
-                total[f"{part}_effective_cost"] = figure(parts[part])
-        totals.append(total)
-    return totals
+        parts += [
+            (
+                row["currency"],
+                _UNNAMED if row["certainty"] == AI else row["certainty"],
+                row["effective_cost"] or Decimal(0),
+            )
+            for row in measured
+            if row["subject"] is None
+        ]
+    sums: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    for currency, part, amount in parts:
+        sums[currency][part] = EXACT.add(sums[currency].get(part, Decimal(0)), amount)
+    return [
+        _total(currency, counts[currency], sums[currency], whole=whole) for currency in sorted(sums)
+    ]
+
+
+def _total(
+    currency: str, count: int, sums: dict[str, Decimal], *, whole: bool
+) -> dict[str, Scalar]:
+    named = sums.get(AI, Decimal(0))
+    total: dict[str, Scalar] = {
+        "currency": currency,
+        "workloads": count,
+        "effective_cost": figure(named),
+    }
+    if whole:
+        unnamed = sums.get(_UNNAMED, Decimal(0))
+        total["unnamed_effective_cost"] = figure(unnamed)
+        total["ai_effective_cost"] = figure(EXACT.add(named, unnamed))
+    for part in (TAGGED, CANDIDATE):
+        if part in sums:
+            total[f"{part}_effective_cost"] = figure(sums[part])
+    return total
 
 
 def _new_notes(known: set[str] | None, gone: int, before: Period, ctx: ToolContext) -> list[str]:

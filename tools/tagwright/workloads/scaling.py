@@ -22,9 +22,9 @@ def scaling(row: Mapping[str, Any], days: int, last: dt.date) -> tuple[str, str]
     """The way it scales, and what in the data says so.
 
     ``reserved`` and ``batch`` where most of the usage is charged so; else by the unit that most of
-    the cost is charged in: ``per token``, ``per request``, hours, ``per <unit>``. Hours are ``always
-    on`` where each resource has at least 22 hours on every day but one since the first, on equally
-    many resources, up to the last day of the data; else ``in bursts``.
+    the cost is charged in: ``per token``, ``per request``, hours, ``per <unit>``. Hours are
+    ``always on`` where each resource has at least 22 hours on every day but one since the first,
+    on equally many resources, up to the last day of the data; else ``in bursts``.
 
     Args:
         row: Of :func:`~tagwright.workloads.statement.measure`.

@@ -103,21 +103,19 @@ def matched(
     for index, row in enumerate(workloads):
         for resource in row["resource_ids"] or []:
             by_resource[resource].append(index)
-        if row["form"] in ("api", "endpoint") and row["billed_model"]:
-            for model in {same_model(name) for name in row["billed_model"].split(", ")}:
+        if row["form"] in ("api", "endpoint"):
+            for model in {same_model(name) for name in _models(row)}:
                 for account in {row["account_id"], row["billing_account_id"]} - {None}:
                     by_model[_provider(row["provider"]), account, model].append(index)
     found: list[Telemetry | None] = [None] * len(workloads)
     none = several = 0
     for row in usage:
-        fits = by_resource.get(row["resource_id"], [])
+        fits: Sequence[int] = by_resource.get(row["resource_id"], [])
         models = [name for name in (row["response_model"], row["request_model"]) if name]
         if not fits:
             fits = _by_model(row, models, by_model)
         if len(fits) > 1:
-            owner = (row["team"], row["product"])
-            mine = [i for i in fits if (workloads[i]["team"], workloads[i]["product"]) == owner]
-            fits = mine or fits
+            fits = _narrowed(fits, workloads, row, models)
         if len(fits) != 1:
             none += 0 if fits else row["rows"]
             several += row["rows"] if fits else 0
@@ -131,11 +129,33 @@ def matched(
     return found, none, several
 
 
+def _narrowed(
+    fits: Sequence[int],
+    workloads: Sequence[Mapping[str, Any]],
+    row: Mapping[str, Any],
+    models: Sequence[str],
+) -> Sequence[int]:
+    """Of several workloads those of the row's model (one account serves many), then its owner."""
+    asked = {same_model(name) for name in models}
+    owner = (row["team"], row["product"])
+    for narrower in (
+        [i for i in fits if asked & {same_model(m) for m in _models(workloads[i])}],
+        [i for i in fits if (workloads[i]["team"], workloads[i]["product"]) == owner],
+    ):
+        kept = [i for i in fits if i in narrower]
+        fits = kept or fits
+    return fits
+
+
+def _models(row: Mapping[str, Any]) -> list[str]:
+    return str(row["billed_model"]).split(", ") if row["billed_model"] else []
+
+
 def _by_model(
     row: Mapping[str, Any],
     models: Sequence[str],
     index: Mapping[tuple[str, str, tuple[str, ...]], list[int]],
-) -> list[int]:
+) -> Sequence[int]:
     for name in models:
         provider, model = identify(row["provider"], name)
         if is_opaque(provider, model):
