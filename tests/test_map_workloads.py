@@ -152,8 +152,8 @@ def test_machines_with_names_of_one_stem_are_one_workload(home: Path) -> None:
         ],
     )
     assert cells(rows, "workload", "effective_cost", "team", "missing") == [
-        ("train (2 machines)", "7.00", "ml", "product, model, team in part"),
-        ("other", "5.00", None, "team, product, model, untagged"),
+        ("train (2 machines)", "7.00", "ml", "no product, no model, team in part"),
+        ("other", "5.00", None, "no team, no product, no model, untagged"),
     ]
 
 
@@ -223,9 +223,9 @@ def test_an_openai_project_and_model_whatever_the_key(home: Path) -> None:
             tokens("1", "gpt-5-mini, input", "key_a"),
         ],
     )
-    assert cells(rows, "workload", "effective_cost", "scales") == [
-        ("gpt-5 in proj_1", "5.00", "per token (charged by token)"),
-        ("gpt-5-mini in proj_1", "1.00", "per token (charged by token)"),
+    assert cells(rows, "workload", "effective_cost", "scales", "evidence") == [
+        ("gpt-5 in proj_1", "5.00", "per token", "charged by token"),
+        ("gpt-5-mini in proj_1", "1.00", "per token", "charged by token"),
     ]
 
 
@@ -428,7 +428,7 @@ def month(**more: Any) -> list[dict[str, Any]]:
 
 def scales(home: Path, rows: list[dict[str, Any]]) -> str:
     [row] = found(home, [*month(), *rows])
-    return str(row["scales"])
+    return f"{row['scales']} ({row['evidence']})"
 
 
 def test_always_on_is_every_day_all_day(home: Path) -> None:
@@ -486,7 +486,7 @@ def test_how_it_scales_is_read_from_the_charges(
 
 def test_a_few_days_of_data_do_not_tell_what_is_always_on(home: Path) -> None:
     [row] = found(home, [machine("i-1", ResourceName="a")])
-    assert row["scales"] == "unknown (24 h on 1 of 1 days)"
+    assert (row["scales"], row["evidence"]) == ("unknown", "24 h on 1 of 1 days")
 
 
 # --- what is new, what is missing -----------------------------------------------------------------
@@ -511,7 +511,7 @@ def test_new_is_what_the_month_before_did_not_charge(home: Path) -> None:
         ("Claude4.5Sonnet in prod", False),
         ("Claude4.5Sonnet in dev", True),
     ]
-    assert "1 workload of 2026-08 had no charge any more." in result.notes
+    assert "1 workload has charges in 2026-08 and none in 2026-09." in result.notes
     only = tool_result(settings, "map_workloads", {"show": "new"})
     assert cells(only.rows, "workload") == [("Claude4.5Sonnet in dev",)]
     assert only.totals == [{"currency": "USD", "workloads": 1, "effective_cost": "2.00"}]

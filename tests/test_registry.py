@@ -51,7 +51,7 @@ def test_built_in_tools_are_found_without_a_warning() -> None:
     assert {item.name: item.effect for item in found} == BUILT_IN
 
 
-def test_all_definitions_cost_at_most_1350_tokens() -> None:
+def test_all_definitions_cost_at_most_1400_tokens() -> None:
     """About four characters a token; seven tools, as a model is given them."""
     size = sum(
         len(
@@ -62,7 +62,7 @@ def test_all_definitions_cost_at_most_1350_tokens() -> None:
         )
         for t in load_registry()
     )
-    assert size / 4 <= 1350
+    assert size / 4 <= 1400
 
 
 @pytest.mark.parametrize("found", list(load_registry()), ids=lambda found: found.name)

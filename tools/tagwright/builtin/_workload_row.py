@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ __all__ = ["AI", "CANDIDATE", "TAGGED", "Workload", "shown", "workload"]
 AI, TAGGED, CANDIDATE = "ai", "tagged", "candidate"
 _RANK = {AI: 0, TAGGED: 1, CANDIDATE: 2}
 _MEMBERS = {"machines": "machines", "job": "runs", "pipeline": "runs", "endpoint": "deployments"}
+_MAKER = re.compile(r"^(?:[a-z]{2,6}\.)?(?:amazon|anthropic|cohere|deepseek|meta|mistral|openai)\.")
 _HAS_MODEL = ("api", "endpoint", "job", "machines")
 """Forms of which it is worth asking which model they train or serve."""
 
@@ -33,7 +35,9 @@ class Workload:
         name: As people would call it.
         lacks: ``team``, ``product``, ``model`` where no charge has it; ``untagged``.
         partly: Of ``team`` and ``product``, what some of its charges lack.
-        others: Further cells, in order.
+        scales: How, and ``evidence`` what in the data says so.
+        known_from: The rule that found it, and where what is known of it came from.
+        told: Telemetry of the same requests.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Workload:
     work: str | None
     form: str
     scales: str
+    evidence: str
     account: str
     known_from: str
     told: Telemetry | None = field(default=None)
@@ -64,7 +69,8 @@ class Workload:
     @property
     def missing(self) -> str | None:
         """In words; None where nothing is."""
-        parts = [*self.lacks, *(f"{name} in part" for name in self.partly)]
+        parts = ["untagged" if name == "untagged" else f"no {name}" for name in self.lacks]
+        parts += [f"{name} in part" for name in self.partly]
         return ", ".join(parts) or None
 
 
@@ -120,7 +126,8 @@ def workload(
         model=model,
         work=work,
         form=row["form"],
-        scales=f"{scales} ({evidence})",
+        scales=scales,
+        evidence=evidence,
         account=row["account"],
         known_from="; ".join(how),
         told=told,
@@ -130,7 +137,7 @@ def workload(
 def _name(row: Mapping[str, Any]) -> str:
     account = row["account"]
     if row["basis"] == "model":
-        return f"{row['billed_model']} in {account}"
+        return f"{_MAKER.sub('', row['billed_model'])} in {account}"
     if row["basis"] == "family":
         return f"{row['family']} machines in {account}"
     if row["basis"] == "service":
@@ -171,6 +178,7 @@ def shown(found: Sequence[Workload]) -> list[dict[str, Scalar]]:
             "new": item.new,
             "missing": item.missing,
             "account": item.account,
+            "evidence": item.evidence,
             "known_from": item.known_from,
         }
         if measured:

@@ -42,10 +42,21 @@ if TYPE_CHECKING:
 
     from tagwright.results import Period, Scalar
 
-__all__ = ["Show", "map_workloads"]
+__all__ = ["Form", "Show", "WorkType", "map_workloads"]
 
 Show = Literal["all", "new", "no_team", "no_product", "no_model", "untagged", "candidates"]
+Form = Literal[
+    "", "api", "endpoint", "job", "pipeline", "machines", "vector store", "platform", "service",
+    "data",
+]  # fmt: skip
+WorkType = Literal["", "training", "inference", "fine-tuning", "embedding", "data-prep"]
 _KEYS = {"team": "team", "product": "product", "type": "workload-type", "model": "model-id"}
+_LACKING = {
+    "team": "without team",
+    "product": "without product",
+    "model": "without known model",
+    "untagged": "untagged",
+}
 _UNNAMED = "unnamed"
 _AI_TYPES = ("training", "inference", "fine-tuning", "embedding", "data-prep")
 _GROUP_TAGS_SQL = (
@@ -59,6 +70,8 @@ def map_workloads(
     ctx: ToolContext,
     *,
     show: Show = "all",
+    form: Form = "",
+    type: WorkType = "",  # noqa: A002  what the column is called
     filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
     period: Annotated[str, Field(description="default: the last month with data")] = "",
     limit: Annotated[int, Field(ge=1, le=1000)] = 20,
@@ -73,7 +86,7 @@ def map_workloads(
     Totals per currency: ``effective_cost`` of the rows that are AI, ``unnamed_effective_cost`` of
     AI charges that no workload names (credits, fees), and ``ai_effective_cost``, exactly the two
     together and all AI charges of the period; what is tagged and what is a candidate stand apart.
-    With another ``show`` than ``all``, the sums are those of the rows alone.
+    With ``show``, ``form`` or ``type``, the sums are those of the rows alone.
 
     Raises:
         UnknownNameError: A dimension, filter value or period nobody knows.
@@ -97,8 +110,13 @@ def map_workloads(
         for row, one in zip(named, told, strict=True)
     ]
     found.sort(key=Workload.order)
-    chosen = [item for item in found if _fits(item, show)]
-    totals = _totals(chosen, measured, whole=show == "all")
+    whole = (show, form, type) == ("all", "", "")
+    chosen = [
+        item
+        for item in found
+        if _fits(item, show) and form in ("", item.form) and type in ("", item.work)
+    ]
+    totals = _totals(chosen, measured, whole=whole)
     gone = len(known - {row["base"] for row in named}) if known else 0
     return ToolResult(
         rows=shown(chosen[:limit]),
@@ -109,12 +127,17 @@ def map_workloads(
         notes=[
             *question.notes,
             *data_notes(ctx, question.period),
-            *_new_notes(known, gone, before, ctx),
+            *_new_notes(known, gone, before, question.period, ctx),
+            *_gaps(chosen, show),
             *_left_out(chosen, limit),
             *notes,
             *currency_notes(totals),
         ],
-        details={"show": show, "compared_to": before.model_dump(mode="json")},
+        details={
+            "show": show,
+            "compared_to": before.model_dump(mode="json"),
+            "counts": _counts(chosen),
+        },
     )
 
 
@@ -285,9 +308,21 @@ def _total(
     return total
 
 
-def _new_notes(known: set[str] | None, gone: int, before: Period, ctx: ToolContext) -> list[str]:
-    start = ctx.anchor.data_start
-    if start is None:
+def _counts(chosen: Sequence[Workload]) -> dict[str, int]:
+    """How many rows are AI for certain or by a tag, how many candidates, how many new."""
+    candidates = sum(item.certainty == CANDIDATE for item in chosen)
+    return {
+        "certain": len(chosen) - candidates,
+        "candidates": candidates,
+        "new": sum(item.new is True for item in chosen),
+    }
+
+
+def _new_notes(
+    known: set[str] | None, gone: int, before: Period, period: Period, ctx: ToolContext
+) -> list[str]:
+    start, end = ctx.anchor.data_start, ctx.anchor.data_end
+    if start is None or end is None or period.start >= end or period.end <= start:
         return []
     if known is None:
         return [f"The data begins {start}: what is new since {before.label} cannot be told."]
@@ -295,9 +330,20 @@ def _new_notes(known: set[str] | None, gone: int, before: Period, ctx: ToolConte
     if before.start < start:
         notes.append(f"The data begins {start}: {before.label} is not complete.")
     if gone:
-        some = "workload" if gone == 1 else "workloads"
-        notes.append(f"{gone} {some} of {before.label} had no charge any more.")
+        some = "workload has" if gone == 1 else "workloads have"
+        notes.append(f"{gone} {some} charges in {before.label} and none in {period.label}.")
     return notes
+
+
+def _gaps(chosen: Sequence[Workload], show: Show) -> list[str]:
+    """One sentence on how many of the rows lack what."""
+    lacks = Counter(name for item in chosen for name in item.lacks)
+    said = [
+        f"{lacks[name]} {what}"
+        for name, what in _LACKING.items()
+        if lacks[name] and show.removeprefix("no_") != name
+    ]
+    return [f"Of {len(chosen)} workloads: {', '.join(said)}."] if said and len(chosen) > 1 else []
 
 
 def _left_out(chosen: Sequence[Workload], limit: int) -> list[str]:
