@@ -40,7 +40,7 @@ def workloads(slots: Slots, result: ToolResult) -> str:
     count = sure if sure and maybe else result.row_count
     what = f"{amount(count)} {_what(slots, result, plural=count != 1)}"
     if sure and maybe:
-        what += f" and {amount(maybe)} candidate{'' if maybe == 1 else 's'}"
+        what += f" and {amount(maybe)} that may be AI"
     parts = [f"{what}{scope}: {_sums(result)}."]
     parts[0] += "".join(_unnamed(row) for row in result.totals)
     certain = [row for row in result.rows if row.get("certainty") != "candidate"]
