@@ -299,7 +299,9 @@ def test_no_workload(slots: Slots, show: str, said: str) -> None:
 
 def test_a_long_catalogue_is_cut_and_says_so() -> None:
     """15 of 20 are shown, and the check counts the rows of the table."""
-    rows = [WORKLOADS | {"workload": f"rank-{n}", "effective_cost": f"{90 - n}.00"} for n in range(20)]
+    rows = [
+        WORKLOADS | {"workload": f"rank-{n}", "effective_cost": f"{90 - n}.00"} for n in range(20)
+    ]
     totals: list[dict[str, Any]] = [
         {"currency": "USD", "workloads": 20, "effective_cost": "1610.00"}
     ]

@@ -294,11 +294,18 @@ def test_candidates_come_last_and_are_never_silently_cut(home: Path) -> None:
 
 
 def test_credits_and_fees_that_name_nothing_are_counted_apart(home: Path) -> None:
-    """A credit for the whole of Bedrock is no workload's; one for a profile is that profile's."""
+    """A credit for all of Bedrock or a commitment is no workload's; a profile's credit is its."""
     rows = [
         bedrock("10", ResourceId=f"{PROFILE}/a", ResourceName="answers"),
         bedrock("-3", ResourceId=f"{PROFILE}/a", ResourceName="answers", ChargeCategory="Credit"),
         bedrock("-4", SkuMeter="", ChargeCategory="Credit", ConsumedQuantity="", ConsumedUnit=""),
+        bedrock(
+            "6",
+            ChargeCategory="Purchase",
+            ResourceId="plan",
+            CommitmentDiscountId="plan",
+            ResourceName="Commitment",
+        ),
         charge("9", ServiceName="Amazon Bedrock", ChargeCategory="Tax"),
         charge("100", ServiceName="Amazon S3"),
     ]
@@ -309,8 +316,8 @@ def test_credits_and_fees_that_name_nothing_are_counted_apart(home: Path) -> Non
             "currency": "USD",
             "workloads": 1,
             "effective_cost": "7.00",
-            "unnamed_effective_cost": "-4.00",
-            "ai_effective_cost": "3.00",
+            "unnamed_effective_cost": "2.00",
+            "ai_effective_cost": "9.00",
         }
     ]
 

@@ -166,9 +166,11 @@ def subject() -> str:
         f"WHEN form = 'endpoint' THEN {stem('label', numbers=False)} "
         "ELSE lower(TRIM(label)) END"
     )
-    return f"COALESCE({named}, {_UNNAMED})"
+    return f"CASE WHEN {_COMMITMENT} THEN NULL ELSE COALESCE({named}, {_UNNAMED}) END"
 
 
+_COMMITMENT = "COALESCE(resource_id = commitment_discount_id, FALSE)"
+"""Its fee, and what was not used of it: a prepayment is no workload, what it pays for is."""
 _UNNAMED = (
     "CASE WHEN form IN ('api', 'endpoint') THEN lower(x_ai_model_id) END, "
     "CASE WHEN form = 'machines' THEN lower(x_ai_instance_family) END, "

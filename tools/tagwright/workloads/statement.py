@@ -28,6 +28,7 @@ COLUMNS = (
     "resource_name",
     "charge_category",
     "pricing_category",
+    "commitment_discount_id",
     "x_ai_kind",
     "x_ai_certainty",
     "x_ai_rule",
