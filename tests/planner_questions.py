@@ -31,6 +31,11 @@ def C(**arguments: Any) -> tuple[str, dict[str, Any]]:  # noqa: N802
     return "tag_coverage", arguments
 
 
+def W(**arguments: Any) -> tuple[str, dict[str, Any]]:  # noqa: N802
+    """A call of map_workloads; all rows are fetched, for candidates come last."""
+    return "map_workloads", {"limit": 100, **arguments}
+
+
 EC2 = F("service_name", "Amazon Elastic Compute Cloud")
 S3 = F("service_name", "Amazon Simple Storage Service")
 RDS = F("service_name", "Amazon Relational Database Service")
@@ -68,6 +73,37 @@ PLANNED: list[tuple[str, tuple[str, dict[str, Any]]]] = [
     ("What is our Azure bill for October?", Q(metric="billed_cost", filters=[AZURE], period="2026-10")),
     ("how many resources by service", Q(metric="resource_count", group_by=["service_name"])),
     ("number of charges in October", Q(metric="charge_count", period="2026-10")),
+    # the catalogue of workloads
+    ("what AI workloads do we have", W()),
+    ("Which AI workloads do we have?", W()),
+    ("show me all AI workloads in October", W(period="2026-10")),
+    ("list our ML workloads on AWS", W(filters=[AWS])),
+    ("give me a catalogue of our AI workloads", W()),
+    ("AI inventory", W()),
+    ("map our AI workloads", W()),
+    ("top 5 AI workloads", W()),
+    ("how many AI workloads have no team", W(show="no_team")),
+    ("which workloads are new this month", W(show="new", period="2026-11")),
+    ("which AI workloads are new since last month?", W(show="new")),
+    ("which AI workloads were added in October", W(show="new", period="2026-10")),
+    ("which AI workloads have no team", W(show="no_team")),
+    ("AI workloads without an owner", W(show="no_team")),
+    ("which workloads of the search team have no product", W(show="no_product", filters=[SEARCH])),
+    ("which AI workloads have no model", W(show="no_model")),
+    ("list AI workloads with no team and no product",
+     W(show="no_team", filters=[F("product", op="is_null")])),
+    ("which AI workloads are untagged", W(show="untagged")),
+    ("which AI workloads are candidates", W(show="candidates")),
+    ("catalogue of endpoints", W(form="endpoint")),
+    ("which endpoints do we have", W(form="endpoint")),
+    ("list AI pipelines", W(form="pipeline")),
+    ("which training jobs do we have", W(form="job", type="training")),
+    ("list fine-tuning workloads", W(type="fine-tuning")),
+    ("list our models in production", W(filters=[F("x_ai_model_id", op="not_null")])),
+    ("which AI workloads does the search team have", W(filters=[SEARCH])),
+    # words of workloads in questions of cost
+    ("cost by workload", Q(group_by=["workload-type"])),
+    ("how much do we spend on Bedrock endpoints", Q(filters=[BEDROCK])),
     # groups
     ("cost by provider", Q(group_by=["service_provider_name"])),
     ("cost by cloud", Q(group_by=["service_provider_name"])),
@@ -326,6 +362,13 @@ REFUSED = [
 ]
 
 SEQUENCES: list[list[tuple[str, tuple[str, dict[str, Any]]]]] = [
+    [
+        ("which AI workloads do we have in October?", W(period="2026-10")),
+        ("and in September?", W(period="2026-09")),
+        ("only AWS", W(period="2026-09", filters=[AWS])),
+        ("which AI workloads have no team?", W(show="no_team")),
+        ("What did we spend in October?", Q(period="2026-10")),
+    ],
     [
         ("What did we spend on EC2 in October?", Q(filters=[EC2], period="2026-10")),
         ("and in September?", Q(filters=[EC2], period="2026-09")),

@@ -73,8 +73,8 @@ def _catalogue() -> dict[str, Any]:
         "currencies": _VALUES["billing_currency"],
         "providers": _VALUES["service_provider_name"],
         "tools": [
-            "describe_data", "explain_change", "get_plan", "propose_tag_fixes", "query_costs",
-            "tag_coverage",
+            "describe_data", "explain_change", "get_plan", "map_workloads", "propose_tag_fixes",
+            "query_costs", "tag_coverage",
         ],
     }  # fmt: skip
 

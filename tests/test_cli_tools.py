@@ -286,6 +286,7 @@ def test_every_built_in_tool_fits_80_columns(
         ("tag_coverage", {}),
         ("tag_coverage", {"group_by": ["resource_id", "service"]}),
         ("tag_coverage", {"basis": "resources"}),
+        ("map_workloads", {}),
         ("get_plan", {}),
     ]:  # fmt: skip
         assert main(["tool", name, json.dumps(arguments), "--home", str(home)]) == 0

@@ -241,3 +241,72 @@ def test_any_names_keep_the_table_a_table(names: list[str], cost: Decimal) -> No
     bars = {line.replace(r"\\", "").replace(r"\|", "").count("|") for line in lines}
     assert bars == {3}
     assert len(lines) == 2 + len(rows) + (1 if len(rows) > 1 else 0)
+
+
+WORKLOADS: dict[str, Any] = {
+    "team": None, "product": None, "model": None, "scales": "always on", "certainty": "ai",
+    "new": False, "missing": "no team", "currency": "USD",
+}  # fmt: skip
+
+
+def test_workloads_by_currency_with_candidates_apart() -> None:
+    """Two currencies are two tables; a column that no row fills is left out; new ones say so."""
+    rows = [
+        WORKLOADS | {"workload": "rank|er", "effective_cost": "5.00", "new": True, "team": "ml"},
+        WORKLOADS | {"workload": "mistral in eu", "effective_cost": "3.00", "currency": "EUR"},
+        WORKLOADS | {"workload": "gpu-1", "effective_cost": "9.00", "certainty": "candidate"},
+    ]
+    result = _result(
+        rows=rows,
+        row_count=3,
+        totals=[
+            {"currency": "EUR", "workloads": 1, "effective_cost": "3.00",
+             "unnamed_effective_cost": "0.00", "ai_effective_cost": "3.00"},
+            {"currency": "USD", "workloads": 2, "effective_cost": "5.00",
+             "unnamed_effective_cost": "-1.00", "ai_effective_cost": "4.00",
+             "candidate_effective_cost": "9.00"},
+        ],
+        details={"show": "all", "counts": {"certain": 2, "candidates": 1, "new": 1}},
+    )  # fmt: skip
+    text = compose(Slots(intent="workloads"), "map_workloads", result)
+    assert text == (
+        "2 AI workloads and 1 that may be AI, September 2026: effective cost 5.00 USD; 9.00 USD of "
+        "candidates; 3.00 EUR. With -1.00 USD that no workload names, such as credits and fees, "
+        "AI cost 4.00 USD in all.\n\n"
+        "| Workload | Team | Scales | New | Cost (USD) |\n| --- | --- | --- | --- | ---: |\n"
+        "| rank\\|er | ml | always on | new | 5.00 |\n\n"
+        "| Workload | Scales | Cost (EUR) |\n| --- | --- | ---: |\n"
+        "| mistral in eu | always on | 3.00 |\n\n"
+        "Candidates, such as GPUs that may draw pictures:\n\n"
+        "| Workload | Scales | Cost (USD) |\n| --- | --- | ---: |\n"
+        "| gpu-1 | always on | 9.00 |"
+    )
+    assert check(text, [result]).ungrounded == ()
+
+
+@pytest.mark.parametrize(
+    ("slots", "show", "said"),
+    [
+        (Slots(intent="workloads"), "new", "No new AI workloads, September 2026."),
+        (Slots(form="job", work="training"), "no_team",
+         "No training jobs without a team, September 2026."),
+        (Slots(form="endpoint"), "untagged", "No untagged endpoints, September 2026."),
+    ],
+)  # fmt: skip
+def test_no_workload(slots: Slots, show: str, said: str) -> None:
+    assert compose(slots, "map_workloads", _result(details={"show": show})) == said
+
+
+def test_a_long_catalogue_is_cut_and_says_so() -> None:
+    """15 of 20 are shown, and the check counts the rows of the table."""
+    rows = [
+        WORKLOADS | {"workload": f"rank-{n}", "effective_cost": f"{90 - n}.00"} for n in range(20)
+    ]
+    totals: list[dict[str, Any]] = [
+        {"currency": "USD", "workloads": 20, "effective_cost": "1610.00"}
+    ]
+    counts = {"certain": 20, "candidates": 0, "new": 0}
+    result = _result(rows=rows, row_count=20, totals=totals, details={"counts": counts})
+    text = compose(Slots(intent="workloads"), "map_workloads", result)
+    assert "15 of 20 rows are shown, the most expensive first." in text
+    assert check(text, [result]).ungrounded == ()

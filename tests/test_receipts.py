@@ -86,6 +86,7 @@ def test_replay_on_the_same_snapshot(home: Path) -> None:
         "describe_data": {},
         "tag_coverage": {"group_by": ["resource_id"]},
         "explain_change": {"period": "2026-09"},
+        "map_workloads": {},
     }.items():
         receipt = receipt_of(tool_result(settings, name, arguments))
         load(home, [charge("9", "2026-08-01", ResourceId=name)], name=f"{name}.csv")

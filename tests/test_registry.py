@@ -17,6 +17,7 @@ BUILT_IN = {
     "describe_data": "read",
     "explain_change": "read",
     "get_plan": "read",
+    "map_workloads": "read",
     "propose_tag_fixes": "propose",
     "query_costs": "read",
     "run_sql": "read",

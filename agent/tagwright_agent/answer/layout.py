@@ -48,12 +48,15 @@ def without_empty_tables(kept: Sequence[str | None], lines: Sequence[str]) -> li
 
 
 def table_sizes(lines: Sequence[str], ledger: Ledger) -> set[int]:
-    """Rows of the text's tables, and how many rows of a result they leave out ("12 more")."""
-    size = sum(line.lstrip().startswith("|") and not RULE.fullmatch(line) for line in lines) - 1
-    totals = sum("total" in line.casefold()[:12] for line in lines if line.lstrip().startswith("|"))
-    shown = size - totals
-    return (
-        {shown, *(count - shown for count in ledger.counts if count > shown)}
-        if shown > 0
-        else set()
-    )
+    """Rows of each of the text's tables and up to it, and how many rows of a result they leave out ("12 more")."""
+    found: set[int] = set()
+    whole = shown = 0
+    for line in [*lines, ""]:
+        if not line.lstrip().startswith("|"):
+            if shown > 1:  # a heading and rows
+                whole += shown - 1
+                found |= {shown - 1, whole}
+            shown = 0
+        elif not RULE.fullmatch(line) and "total" not in line.casefold()[:12]:
+            shown += 1
+    return found | {count - size for size in found for count in ledger.counts if count > size}

@@ -20,6 +20,7 @@ _TOOLS = {
     "describe": "describe_data",
     "propose": "propose_tag_fixes",
     "plans": "get_plan",
+    "workloads": "map_workloads",
 }
 _INTENTS = {
     "query_costs": "cost",
@@ -28,8 +29,10 @@ _INTENTS = {
     "describe_data": "describe",
     "propose_tag_fixes": "propose",
     "get_plan": "plans",
+    "map_workloads": "workloads",
 }
 _MOST = 1000
+_CATALOGUE = 100
 
 
 def call_of(slots: Slots) -> tuple[str, dict[str, Any]]:
@@ -68,6 +71,10 @@ def call_of(slots: Slots) -> tuple[str, dict[str, Any]]:
             "basis": basis,
             "limit": slots.limit,
         }
+    elif tool == "map_workloads":
+        # Candidates come last: all are fetched, so that the answer can show them apart.
+        wanted |= {"show": slots.show, "form": slots.form, "type": slots.work}
+        wanted["limit"] = max(slots.limit, _CATALOGUE)
     else:
         wanted |= {"keys": slots.keys, "limit": min(slots.limit, 500)}
     return tool, {name: value for name, value in wanted.items() if value}
@@ -81,7 +88,7 @@ def slots_of(tool: str, arguments: Mapping[str, Any]) -> Slots | None:
     slots = Slots(intent=intent)  # type: ignore[arg-type]  # a Literal, from the table above
     for name, target in (
         ("metric", "metric"), ("period", "period"), ("compare_to", "compare_to"),
-        ("plan_id", "plan"),
+        ("plan_id", "plan"), ("show", "show"), ("form", "form"), ("type", "work"),
     ):  # fmt: skip
         if isinstance(said := arguments.get(name), str):
             setattr(slots, target, said)

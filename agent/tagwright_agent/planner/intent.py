@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tagwright import periods
 from tagwright_agent.planner.refuse import greeting
 from tagwright_agent.planner.slots import Intent, Slots, Unclear
+from tagwright_agent.planner.workloads import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,7 @@ class Signals:
     groups: list[str] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     part_first: bool = False
+    workloads: bool = False
 
 
 def period_text(period: Period) -> str:
@@ -79,6 +81,12 @@ def decide(
     slots.resources = signals.by_resources
     groups = list(signals.groups)
     _times(slots, signals, spans, groups, view)
+    if slots.intent == "workloads":
+        # Its rows are workloads, with their team, product and model beside.
+        lacking(slots)
+        slots.compare_to = ""
+        _this_month(slots, spans, view)
+        return
     if slots.intent == "share":
         _share(slots, signals, groups)
     elif slots.intent == "cost":
@@ -99,11 +107,22 @@ def decide(
     signals.fragment = _is_fragment(slots, signals)
 
 
+def _this_month(slots: Slots, spans: Sequence[Period], view: CatalogueView) -> None:
+    """A catalogue of this month, of which there is no data yet, is that of the last with data."""
+    end, today = view.anchor.data_end, view.anchor.today
+    for span in spans:
+        if end is not None and end <= span.start <= today < span.end and _unit_of(span) == "month":
+            slots.notes.append("this month = the last month with data")
+            slots.period = ""
+
+
 TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
 
 
 def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> Intent:
     # The order is by how special the words are.
+    if signals.workloads:
+        return "workloads"
     if signals.propose:
         return "propose"
     if signals.plans or slots.plan:
@@ -282,7 +301,7 @@ def _coverage(slots: Slots, signals: Signals) -> None:
 
 def _is_fragment(slots: Slots, signals: Signals) -> bool:
     """Whether it changes an earlier question rather than asking one of its own."""
-    if slots.intent in ("describe", "plans", "propose", "count"):
+    if slots.intent in ("describe", "plans", "propose", "count", "workloads"):
         return False
     if signals.opened or signals.instead:
         return True

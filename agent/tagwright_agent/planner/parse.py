@@ -18,6 +18,7 @@ from tagwright_agent.planner.refuse import no_such_tag, out_of_scope, unknown_wo
 from tagwright_agent.planner.roles import apart, roles, value_filters
 from tagwright_agent.planner.slots import Slots, Unclear
 from tagwright_agent.planner.spelling import corrected
+from tagwright_agent.planner.workloads import take_workloads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,6 +105,7 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     reading.consume_all(_COMPANY)
     slots = Slots()
     take_identifiers(reading, slots)
+    signals.workloads = take_workloads(reading, slots)
     for match in _TAGGED_WITH.finditer(reading.lower):
         reading.take(*match.span())  # a filter, not a question of coverage
     for match in _OTHER.finditer(reading.lower):
@@ -119,6 +121,8 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
         signals.propose = True
         reading.take(*proposing.span())
     _scan(reading, signals)
+    if signals.workloads:
+        signals.how_many = False  # "how many have no team" counts rows, it does not group them
     limit = _limit(reading, slots)
     values += link_rest(reading, view)
     values.sort(key=lambda item: item.start)

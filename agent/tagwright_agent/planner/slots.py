@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 __all__ = ["Intent", "Slots", "Unclear"]
 
-Intent = Literal["cost", "share", "count", "explain", "coverage", "describe", "propose", "plans"]
+Intent = Literal[
+    "cost", "share", "count", "explain", "coverage", "describe", "propose", "plans", "workloads"
+]  # fmt: skip
 
 
 @dataclass
@@ -28,6 +30,9 @@ class Slots:
         plan: Id of a plan.
         fresh: A description is asked for its freshness.
         focus: Of a share: ``{"dimension", "values"}`` that it is the share of.
+        show: Which rows of the catalogue of workloads, as the tool takes it; empty for all.
+        form: Of those, of which form: ``endpoint``, ``job``, …
+        work: Of those, for what: ``training``, ``inference``, …
         notes: What was taken for what, where a reader should know.
     """
 
@@ -44,6 +49,9 @@ class Slots:
     plan: str = ""
     fresh: bool = False
     focus: dict[str, Any] = field(default_factory=dict)
+    show: str = ""
+    form: str = ""
+    work: str = ""
     notes: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tagwright.metrics import Query
     from tagwright.results import Period
 
-__all__ = ["compared", "compared_period"]
+__all__ = ["compared", "compared_period", "shifted"]
 
 
 def compared_period(ctx: ToolContext, compare_to: str, period: Period) -> Period:
@@ -62,7 +62,7 @@ def compared(
     if by_change:
         order = 'ABS(COALESCE("now", 0) - COALESCE("before", 0)) DESC'
     sql = (
-        f"WITH a AS ({now.sql}), b AS ({_shifted(then.sql, len(now.params))}), j AS (SELECT "
+        f"WITH a AS ({now.sql}), b AS ({shifted(then.sql, len(now.params))}), j AS (SELECT "
         f"{', '.join(outputs)} "
         f"FROM a FULL JOIN b ON {joined}) "
         f'SELECT *, COUNT(*) OVER () AS "all" FROM j '
@@ -76,7 +76,7 @@ def compared(
     return rows, int(rows[0]["all"]) if rows else 0
 
 
-def _shifted(sql: str, by: int) -> str:
+def shifted(sql: str, by: int) -> str:
     """The statement with its parameters numbered from ``by`` + 1.
 
     The compiler writes parameters as ``$1``, and no text of a question into the statement.

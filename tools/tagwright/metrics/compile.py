@@ -118,8 +118,7 @@ class _Compiler:
         outer = exp.select(
             *(exp.alias_(label, name, quoted=True) for name, label in outputs)
         ).from_(self._grouped().subquery("q"))
-        for term in self._order():
-            outer = outer.order_by(term)
+        outer = outer.order_by(*self._order(), copy=False)  # a copy for each term is quadratic
         if self.query.limit is not None:
             outer = outer.limit(self.query.limit)
         return self._compiled(outer, tuple(name for name, _ in outputs))
