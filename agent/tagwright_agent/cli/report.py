@@ -204,23 +204,36 @@ def _run_line(run: Journal) -> str:
     "--draft-1.5", "draft", is_flag=True,
     help="AI keys without the prefix x_, as the draft of FOCUS 1.5 names them (no valid 1.4).",
 )  # fmt: skip
+@click.option(
+    "--allocate", "dimension", metavar="KEY",
+    help="Charges that rules divide as a row for each target, with the Allocated columns.",
+)  # fmt: skip
 @common_options
 def focus(  # noqa: PLR0917
     period: str,
     out: Path,
     file_format: Literal["csv", "parquet"],
     draft: bool,
+    dimension: str | None,
     as_json: bool,
     home: Path | None,
 ) -> None:
     """Every charge of a period as a FOCUS 1.4 Cost and Usage file."""
+    from tagwright.allocation import charge_lines, load_rules
     from tagwright.context import open_context
     from tagwright.reports.focus_export import export_focus
 
-    with open_context(settings_for(home)) as ctx:
+    settings = settings_for(home)
+    with open_context(settings) as ctx:
         span = ctx.period(period)
         name = f"focus-{span.label.replace(' ', '-')}.{file_format}"
-        found = export_focus(ctx, span, out / name, file_format=file_format, draft=draft)
+        split = None
+        if dimension is not None:
+            rules = load_rules(settings)
+            split = charge_lines(ctx, rules, dimension=dimension, period=span, prefix="warehouse.")
+        found = export_focus(
+            ctx, span, out / name, file_format=file_format, draft=draft, split=split
+        )
     if as_json:
         emit_json(found.as_dict())
     else:

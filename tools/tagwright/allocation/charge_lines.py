@@ -82,7 +82,7 @@ def charge_lines(
     basis = ctx.catalogue.metric(cost_basis).column
     ordered = [Measure(basis, scales[basis]), *(m for m in metrics if m.column != basis)]
     sql = _rows(statement, ordered, ctx.catalogue.dimension(dimension).name, prefix)
-    return _with_values(sql, statement.params)
+    return f"SELECT * FROM ({_with_values(sql, statement.params)})"
 
 
 def _scales(ctx: ToolContext) -> dict[str, int]:
@@ -145,7 +145,7 @@ def _decimal(units: str, scale: int) -> str:
         return f"CAST({units} AS DECIMAL(38, 0))"
     text = f"CAST(abs({units}) AS VARCHAR)"
     # lpad cuts what is longer.
-    digits = f"lpad({text}, greatest(length({text}), {scale + 1}), '0')"
+    digits = f"lpad({text}, CAST(greatest(length({text}), {scale + 1}) AS INTEGER), '0')"
     text = f"CASE WHEN {units} < 0 THEN '-' ELSE '' END || d[:-{scale + 1}] || '.' || d[-{scale}:]"
     return f"list_transform([{digits}], lambda d: CAST({text} AS DECIMAL(38, {scale})))[1]"
 
