@@ -279,8 +279,8 @@ def test_charges_of_an_hour_go_by_the_telemetry_of_their_day(tmp_path: Path) -> 
     calls = [Call("ads", 1, 5, 0), Call("ml", 2, 1, 0)]
     world = world_of(tmp_path, bills, calls)
     assert world.amounts("team") == {
-        ("ads", "shared"): Decimal("100"),
-        ("ml", "shared"): Decimal("50"),
+        ("ads", "shared"): Decimal(100),
+        ("ml", "shared"): Decimal(50),
     }
     lines = world.allocation("team", period="2026-09").lines
     assert {line.billing_period for line in lines} == {dt.date(2026, 9, 1)}

@@ -82,13 +82,13 @@ def _show(report: dict[str, Any]) -> None:
     out.print(f"\nBy {report['dimension']}, {period['label']}:")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in ("Rule", "By"):
-        table.add_column(head)
+        table.add_column(head, overflow="ellipsis")
     for head in ("Charges", "Takes", "Telemetry", "Targets", "Unallocated"):
-        table.add_column(head, justify="right")
+        table.add_column(head, justify="right", no_wrap=True)
     for step in report["steps"]:
         if step["charges"] or not step["rule"].startswith("policy:"):
             table.add_row(
-                shorten(step["rule"], 26),
+                shorten(step["rule"], 20),
                 step["by"],
                 f"{step['charges']:,}",
                 sums(step["amounts"]),

@@ -68,10 +68,11 @@ def telemetry_notes(steps: Sequence[Step], rows: Iterable[Sequence[Any]]) -> lis
         if what == MISSING:
             missing.setdefault(number, set()).add(day)
         elif what == SILENT and count and rule is not None:
-            say = "does" if count == 1 else "do"
+            measure = _MEASURES[rule.by]
+            what = f"says no {measure} and weighs" if count == 1 else f"say no {measure} and weigh"
             notes.append(
                 f"Rule {steps[number].id}: {count:,} of {counted(units, 'row')} of telemetry "
-                f"{say} not say their {_MEASURES[rule.by]}, and weigh nothing."
+                f"{what} nothing."
             )
     for number, days in sorted(missing.items()):
         notes.append(

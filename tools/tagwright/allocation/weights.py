@@ -301,6 +301,7 @@ class Weights:
         known = {
             c.name: c.name for c in (KUBERNETES if self.of_pods else USAGE) if c.kind == "text"
         }
+        known["x_source"] = "x_source"  # two logs may tell of the same requests
         known |= {key.name: key.column for key in self.taxonomy.keys.values()}
         if name not in known:
             near = ", ".join(nearest(name, list(known)))
