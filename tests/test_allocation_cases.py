@@ -212,6 +212,7 @@ rules:
         ("payments", "shared"): D("100.00"),
         (None, "unallocated"): D("70.00"),
     }
+    assert not any("weighs twice" in note for note in world.allocation("team").notes)
     # Prices are the better weight: a token of gpt-4o-mini costs a fraction.
     world.rules(
         rules.replace(
@@ -219,6 +220,12 @@ rules:
         )
     )
     by_price = world.amounts("team")
+    world.rules(rules.replace("    usage: [{column: x_source, values: [tagwright_usage]}]\n", ""))
+    assert (
+        "Rule gateway: telemetry of openai_usage, tagwright_usage: a request that two of them tell "
+        "of weighs twice. Name one in its `usage` (column x_source)."
+        in world.allocation("team").notes
+    )
     assert by_price["search", "shared"] > D("90") > D("15") > by_price["payments", "shared"]
 
 

@@ -66,6 +66,7 @@ def statement_of(
         'WHERE "ChargePeriodStart" >= ? AND "ChargePeriodStart" < ?',
         [months.start, months.end],
     ).rows
+    sources = ctx.snapshot.query("SELECT COUNT(DISTINCT source) FROM files WHERE usage > 0").rows
     statement = Statement(
         rules,
         key,
@@ -76,6 +77,7 @@ def statement_of(
         catalogue=ctx.catalogue,
         taxonomy=ctx.taxonomy,
         until=until,
+        several=sources[0][0] > 1,
         **how,
     )
     return statement, scale
@@ -112,7 +114,8 @@ def allocate(
     )
     rows = ctx.query(statement.lines(), statement.params).rows
     amounts = [row for row in rows if row[0] == LINE]
-    lines = _summed(_line(statement, scale, row) for row in amounts)
+    lines = [_line(statement, scale, row) for row in amounts if row[4]]
+    lines += _summed(_line(statement, scale, row) for row in amounts if not row[4])
     totals: dict[str, Decimal] = {}
     for line in lines:
         totals[line.currency] = EXACT.add(totals.get(line.currency, Decimal(0)), line.amount)
@@ -166,7 +169,7 @@ def _line(statement: Statement, scale: int, row: Sequence[Any]) -> AllocatedLine
 
 
 def _summed(lines: Iterable[AllocatedLine]) -> list[AllocatedLine]:
-    """Lines that differ in nothing but amount and charges (days without weights) as one."""
+    """Lines that differ in nothing but amount and charges (days without a weight) as one."""
     found: dict[tuple[Any, ...], AllocatedLine] = {}
     for line in lines:
         before = found.get(key := _order(line))

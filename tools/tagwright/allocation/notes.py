@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tagwright.allocation.statement import MISSING, SILENT
+from tagwright.allocation.statement import MISSING, SILENT, SOURCE
 from tagwright.allocation.weights import TELEMETRY
 from tagwright.money import EXACT, display_text
 from tagwright.text import counted
@@ -62,11 +62,14 @@ def telemetry_notes(steps: Sequence[Step], rows: Iterable[Sequence[Any]]) -> lis
     """What telemetry does not say of charges that it does divide."""
     notes = []
     missing: dict[int, set[dt.date]] = {}
+    sources: dict[int, list[str]] = {}
     for row in rows:
         what, number, day, units, count = row[0], int(row[1]), row[9], int(row[10]), int(row[11])
         rule = steps[number].rule
         if what == MISSING:
             missing.setdefault(number, set()).add(day)
+        elif what == SOURCE:
+            sources.setdefault(number, []).append(str(row[2]))
         elif what == SILENT and count and rule is not None:
             measure = _MEASURES[rule.by]
             what = f"says no {measure} and weighs" if count == 1 else f"say no {measure} and weigh"
@@ -79,6 +82,12 @@ def telemetry_notes(steps: Sequence[Step], rows: Iterable[Sequence[Any]]) -> lis
             f"Rule {steps[number].id}: no telemetry on {counted(len(days), 'day')} ({_days(days)}) "
             "that its charges cover: they are divided by that of their other days."
         )
+    for number, names in sorted(sources.items()):
+        if len(names) > 1:
+            notes.append(
+                f"Rule {steps[number].id}: telemetry of {', '.join(sorted(names))}: a request that "
+                "two of them tell of weighs twice. Name one in its `usage` (column x_source)."
+            )
     return notes
 
 

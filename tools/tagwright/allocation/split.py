@@ -43,15 +43,20 @@ def split_ctes(number: int, of: tuple[str, ...] = ("provider", "service")) -> li
         "GROUP BY ALL"
     )
     parts = (
-        "SELECT p.*, s.target, s.idle, (abs(p.units) * s.w) // t.t AS part, "
-        f"(abs(p.units) * s.w) % t.t AS rest FROM p{n} AS p JOIN s{n} AS s USING ({pool}) "
+        "SELECT *, share - part * t AS rest FROM (SELECT *, share // t AS part FROM "
+        "(SELECT p.*, s.target, s.idle, t.t, abs(p.units) * s.w AS share "
+        f"FROM p{n} AS p JOIN s{n} AS s USING ({pool}) "
         f"JOIN (SELECT {pool}, CAST(SUM(w) AS HUGEINT) AS t FROM s{n} GROUP BY ALL "
-        f"HAVING SUM(w) > 0) AS t USING ({pool}) WHERE s.w > 0"
+        f"HAVING SUM(w) > 0) AS t USING ({pool}) WHERE s.w > 0))"
+    )
+    # Whole parts lack as many units as their remainders hold.
+    missing = (
+        f"SELECT pool, CAST(SUM(rest) AS HUGEINT) // any_value(t) AS missing FROM q{n} "
+        "GROUP BY pool"
     )
     places = (
-        "SELECT *, abs(units) - CAST(SUM(part) OVER (PARTITION BY pool) AS HUGEINT) AS "
-        "missing, row_number() OVER (PARTITION BY pool ORDER BY rest DESC, idle, "
-        f"target NULLS LAST) AS place FROM q{n}"
+        "SELECT q.*, m.missing, row_number() OVER (PARTITION BY q.pool ORDER BY rest DESC, idle, "
+        f"target NULLS LAST) AS place FROM q{n} AS q JOIN ({missing}) AS m USING (pool)"
     )
     lines = (
         f"SELECT {n} AS rule, {pool}, {parted}, target, idle, TRUE AS weighed, "

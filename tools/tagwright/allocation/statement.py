@@ -30,10 +30,20 @@ if TYPE_CHECKING:
     from tagwright.metrics import Catalogue, Filter
     from tagwright.taxonomy import Key, Taxonomy
 
-__all__ = ["LINE", "MISSING", "RATIO", "RATIO_SCALE", "SILENT", "Measure", "Statement", "months_of"]
+__all__ = [
+    "LINE",
+    "MISSING",
+    "RATIO",
+    "RATIO_SCALE",
+    "SILENT",
+    "SOURCE",
+    "Measure",
+    "Statement",
+    "months_of",
+]
 
-LINE, SILENT, MISSING = 0, 1, 2
-"""What a row of :meth:`Statement.lines` is about: an amount, telemetry, a day without any."""
+LINE, SILENT, MISSING, SOURCE = 0, 1, 2, 3
+"""What a row of :meth:`Statement.lines` is about: an amount, telemetry, a day without, a log."""
 
 RATIO, RATIO_SCALE = -1, 12
 """The metric that is 1 of each charge, and its decimals."""
@@ -70,6 +80,7 @@ class Statement:
         until: dt.date | None = None,
         metrics: Sequence[Measure] = (),
         prefix: str = "",
+        several: bool = False,
     ) -> None:
         """One allocation.
 
@@ -85,8 +96,10 @@ class Statement:
             until: Day after the last that a charge of the period's months covers.
             metrics: Where given, each charge is a pool of its own, and these are split too.
             prefix: Before the names of tables.
+            several: Whether there is usage of several sources.
         """
-        self._metrics, self._prefix = tuple(metrics), prefix
+        self._metrics, self._prefix, self._several = tuple(metrics), prefix, several
+        self._sources: dict[int, str] = {}
         single = ("x_file", "x_record", "wanted", "metric")
         self._of = single if metrics else ("provider", "service", "wanted")
         self._conditions = Conditions(catalogue)
@@ -156,6 +169,11 @@ class Statement:
             f"(SELECT DISTINCT d0, d1 FROM k{number} WHERE d1 > d0 + 1)) "
             f"WHERE day NOT IN (SELECT day FROM d{number})"
             for number in self._by_day
+        ]
+        facts += [
+            f"SELECT {SOURCE}, {number}, x_source, FALSE, TRUE, NULL, NULL, NULL, NULL, NULL, 0, 0 "
+            f"FROM {self._prefix}usage AS u WHERE {where} GROUP BY x_source"
+            for number, where in self._sources.items()
         ]
         return f"{self.with_ctes()} {' UNION ALL '.join([amounts, *facts])} ORDER BY ALL"
 
@@ -292,6 +310,8 @@ class Statement:
                     once=" AND metric = 0" if self._metrics else "",
                 )
                 ctes += weights.ctes(number, numbers, direct)
+                if self._several and number in self._by_day and rule.by != "kubernetes":
+                    self._sources[number] = weights.where
                 ctes += split_ctes(number, self._of)
                 numbers[rule.id] = number
         return ctes

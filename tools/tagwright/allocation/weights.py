@@ -50,7 +50,11 @@ _MILLION = 1_000_000
 
 
 class Weights:
-    """The weights of one rule."""
+    """The weights of one rule.
+
+    Attributes:
+        where: Which rows ``u`` of telemetry count, once the CTEs are made.
+    """
 
     def __init__(
         self,
@@ -86,6 +90,7 @@ class Weights:
         self.table = "kubernetes_usage" if self.of_pods else "usage"
         self.prefix = prefix
         self.once = once
+        self.where = ""
 
     def ctes(self, number: int, numbers: dict[str, int], direct: list[int]) -> list[str]:
         """CTEs that end in ``w<number>``, over ``taken``.
@@ -169,6 +174,7 @@ class Weights:
             self.conditions.within(self.reach, 'u."ChargePeriodStart"'),
             *(self._condition(f) for f in self.rule.usage),
         ]
+        self.where = " AND ".join(conditions)
         traces = self._traces(number) if self.rule.by_trace else []
         joined = f" LEFT JOIN tr{number} AS tr ON tr.trace_id = u.trace_id" if traces else ""
         currency = "u.priced_currency" if self.rule.by == "priced" else "NULL"
@@ -179,7 +185,7 @@ class Weights:
             f'(SELECT CAST(u."ChargePeriodStart" AS DATE) AS day, {key_sql(self.rule.per, "u")} '
             f"AS key, {currency} AS cur, {idle} AS idle, {target} AS target, {sums}, "
             f"COUNT(*) AS seen, COUNT({told}) AS told FROM {self.prefix}{self.table} AS u{joined} "
-            f"WHERE {' AND '.join(conditions)} GROUP BY ALL))"
+            f"WHERE {self.where} GROUP BY ALL))"
         )
         # Sums in several currencies are no weights beside each other.
         same = "d.key = k.key" + (
@@ -195,8 +201,7 @@ class Weights:
             f"ON {same} AND {when} WHERE {length} AND d.w > 0{shared}"
             for when, length in ((one_day, "k.d1 = k.d0 + 1"), (days, "k.d1 <> k.d0 + 1"))
         )
-        summed = f"SELECT {names}, target, idle, SUM(w) AS w FROM ({found}) AS k GROUP BY ALL"
-        busy = f"b{number} AS ({summed})"
+        busy = f"b{number} AS ({found})"
         owner = self._param(self.rule.owner) if self.rule.idle == "own" else "NULL"
         whose = f"CASE WHEN idle THEN {owner} ELSE target END"
         rows = [f"SELECT {', '.join(POOL)}, {whose} AS target, idle, w FROM b{number}"]
