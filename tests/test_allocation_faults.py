@@ -143,6 +143,11 @@ def test_a_month_that_is_not_closed(world: World, now: dt.date, is_open: bool) -
     assert (note in found.notes) is is_open
 
 
+def test_an_invoice_of_the_whole_month_closes_it(world: World) -> None:
+    world.charges(gateway("1", ChargePeriodEnd="2026-10-01T00:00:00Z")).requests(call("ads"))
+    assert not any("not closed" in note for note in world.allocation("team").notes)
+
+
 def test_amounts_and_what_is_left_of_the_month(world: World) -> None:
     """30.00 and 10.00 of 50.00; then of 20.00, where there is less than that."""
     rules = """

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagwright_evals.bench.data import write_charges, write_usage
+from tagwright_evals.bench.shared import write_home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +72,9 @@ def machine() -> str:
     )
 
 
-def run(charges: int, usage: int, repeat: int, work: Path | None = None) -> list[Result]:
+def run(
+    charges: int, usage: int, repeat: int, work: Path | None = None, *, allocate: int = 0
+) -> list[Result]:
     """Every measure.
 
     Args:
@@ -79,6 +82,7 @@ def run(charges: int, usage: int, repeat: int, work: Path | None = None) -> list
         usage: Usage rows to ingest; 0 leaves that measure out.
         repeat: Runs of each side.
         work: Where the data goes; kept there for the next run. Temporary if None.
+        allocate: Usage rows to divide a thirtieth as many shared charges by; 0 leaves it out.
     """
     with tempfile.TemporaryDirectory() as temporary:
         folder = work or Path(temporary)
@@ -94,7 +98,23 @@ def run(charges: int, usage: int, repeat: int, work: Path | None = None) -> list
             if not file.exists():
                 write_usage(file, usage)
             results.append(_ingest_usage(file, usage, repeat, folder))
+        if allocate:
+            home = folder / f"shared-{allocate}"
+            if not (home / "warehouse").exists():
+                write_home(home, allocate // 30, allocate)
+            results.append(_allocate(home, allocate, repeat, folder))
         return results
+
+
+def _allocate(home: Path, rows: int, repeat: int, folder: Path) -> Result:
+    ours, bare = _turns(
+        repeat, folder, ("allocate_ours", home), ("group_bare", home), memory_limit="4GB"
+    )
+    return Result(
+        "allocate", rows, ours["seconds"], bare["seconds"], ours["peak_mb"],
+        f"Ours: {rows // 30:,} shared charges to customers by tokens, to the last decimal. "
+        "Bare: one GROUP BY of the usage rows by day and customer.",
+    )  # fmt: skip
 
 
 def _ingest_charges(file: Path, rows: int, repeat: int, folder: Path) -> list[Result]:

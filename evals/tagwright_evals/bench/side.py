@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import resource
@@ -36,13 +37,55 @@ def copy_bare(file: Path, work: Path) -> None:
         con.execute("CHECKPOINT")
 
 
+def allocate_ours(home: Path, work: Path) -> None:
+    """``allocate`` a month of shared charges to customers, by the tokens of their requests."""
+    del work
+    from tagwright.allocation import allocate, load_rules
+    from tagwright.config import load_settings
+    from tagwright.context import open_context
+    from tagwright_evals.bench.shared import DIMENSION, PERIOD
+
+    settings = load_settings(home)
+    with open_context(settings) as ctx:
+        found = allocate(ctx, load_rules(settings), dimension=DIMENSION, period=ctx.period(PERIOD))
+        charged = ctx.snapshot.query('SELECT SUM("EffectiveCost") FROM charges').rows[0][0]
+    if found.totals != {"USD": charged} or len(found.lines) < 2:
+        raise SystemExit("The allocation does not add up.")
+
+
+def group_bare(home: Path, work: Path) -> None:
+    """One GROUP BY over the same requests, by the same day and customer, of the same tokens."""
+    del work
+    from tagwright.config import load_settings
+    from tagwright.context import open_context
+    from tagwright_evals.bench.shared import BARE
+
+    with open_context(load_settings(home)) as ctx:
+        ctx.snapshot.query(BARE)
+
+
+_BOTH = ("duckdb", "tagwright.config", "tagwright.context", "tagwright.warehouse")
+_IMPORTS = {
+    "allocate_ours": (
+        *_BOTH,
+        *("sqlglot.dialects.duckdb", "sqlglot.generators.duckdb", "yaml"),
+        *("tagwright.allocation", "tagwright.metrics", "tagwright.periods", "tagwright.taxonomy"),
+    ),
+    "group_bare": _BOTH,
+}
+"""What a side needs that is no part of the work: loaded before the clock starts."""
+
 SIDES: dict[str, Callable[[Path, Path], None]] = {
     "ingest_ours": ingest_ours,
     "copy_bare": copy_bare,
+    "allocate_ours": allocate_ours,
+    "group_bare": group_bare,
 }
 
 
 def _main(name: str, file: str, work: str) -> None:
+    for module in _IMPORTS.get(name, ()):
+        importlib.import_module(module)
     started, cpu = time.perf_counter(), time.process_time()
     SIDES[name](Path(file), Path(work))
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu

@@ -125,7 +125,7 @@ def allocate(
         *telemetry_notes(statement.steps, [row for row in rows if row[0] != LINE]),
         *_amount_notes(statement.steps, lines),
         *_currency_notes(lines),
-        *_open_notes(ctx, lines),
+        *_open_notes(ctx, statement, lines),
     ]
     lines.sort(key=_order)
     found = ctx.catalogue.dimension(dimension)
@@ -231,8 +231,11 @@ def _currency_notes(lines: Sequence[AllocatedLine]) -> list[str]:
     return [f"Amounts are in {', '.join(found)}; they are not added up."] if len(found) > 1 else []
 
 
-def _open_notes(ctx: ToolContext, lines: Sequence[AllocatedLine]) -> list[str]:
-    last = ctx.anchor.data_end
+def _open_notes(
+    ctx: ToolContext, statement: Statement, lines: Sequence[AllocatedLine]
+) -> list[str]:
+    """That the newest month is not over, or that its charges do not reach its end."""
+    last = statement.until
     if last is None or not lines:
         return []
     newest = max(line.billing_period for line in lines)

@@ -64,6 +64,7 @@ class Statement:
     Attributes:
         steps: Policies and rules in order; their numbers are in the lines.
         params: Values of the placeholders.
+        until: Day after the last that a charge of these months covers; None without charges.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Statement:
         self._of = single if metrics else ("provider", "service", "wanted")
         self._conditions = Conditions(catalogue)
         self._key, self._column, self._scale = key, column, scale
-        self._taxonomy = taxonomy
+        self._taxonomy, self.until = taxonomy, until
         self.steps = steps_of(rules, key.name, catalogue, self._conditions)
         months = months_of(period)
         self._where = self._conditions.within(months)
