@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["allocation", "unit_costs"]
 
-_KINDS = {
-    "direct": "direct", "shared": "shared", "idle": "idle", "overhead": "overhead",
-    "commitment": "unused commitment", "credit": "credit", "tax": "tax", "support": "support",
-    "unallocated": "unallocated",
-}  # fmt: skip
-
 
 def allocation(slots: Slots, result: ToolResult) -> str:
     """Who bears what, and that it is everything."""
@@ -44,7 +38,7 @@ def allocation(slots: Slots, result: ToolResult) -> str:
     rows = [
         [
             name(row.get("target")),
-            _KINDS.get(str(row.get("kind")), name(row.get("kind"))),
+            name(row.get("kind")),
             *([name(row.get("currency"))] if several else []),
             amount(row.get(basis)),
             percent(row.get("share")) if row.get("share") is not None else "",

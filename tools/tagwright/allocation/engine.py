@@ -170,7 +170,8 @@ def _notes(
         for step in statement.steps
         if step.id not in took and not step.id.startswith("policy:")
     ]
-    notes += _gap_notes(ctx, statement, scale)
+    if any(line.method == "none" and line.rule for line in lines):
+        notes += _gap_notes(ctx, statement, scale)
     if len({line.currency for line in lines}) > 1:
         found = ", ".join(sorted({line.currency for line in lines}))
         notes.append(f"Amounts are in {found}; they are not added up.")
