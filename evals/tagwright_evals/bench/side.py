@@ -36,9 +36,67 @@ def copy_bare(file: Path, work: Path) -> None:
         con.execute("CHECKPOINT")
 
 
+_RULES = """
+rules:
+  - id: shared
+    match: [{dimension: service_provider_name, values: [AWS]}]
+    by: tokens
+    to: [product]
+"""
+
+
+def allocate_ours(file: Path, work: Path) -> None:
+    """All shared charges to products by tokens, exactly."""
+    import datetime as dt
+
+    import duckdb
+
+    from tagwright.allocation import parse_rules
+    from tagwright.allocation.statement import Statement
+    from tagwright.config import load_settings
+    from tagwright.metrics import Catalogue
+    from tagwright.results import Period
+    from tagwright.taxonomy import load_taxonomy
+
+    taxonomy = load_taxonomy(load_settings(work))
+    statement = Statement(
+        parse_rules(_RULES),
+        taxonomy.keys["product"],
+        "EffectiveCost",
+        9,
+        period=Period(start=dt.date(2026, 10, 1), end=dt.date(2026, 11, 1), label="2026-10"),
+        filters=(),
+        catalogue=Catalogue(taxonomy),
+        taxonomy=taxonomy,
+    )
+    with duckdb.connect(str(file), read_only=True) as con:
+        rows = con.execute(statement.lines(), statement.params).fetchall()
+        [(whole,)] = con.execute('SELECT SUM("EffectiveCost") FROM charges').fetchall()
+    if sum(int(row[8]) for row in rows) != int(whole.scaleb(9)):
+        raise SystemExit("The allocation does not add up.")
+
+
+def group_by_bare(file: Path, work: Path) -> None:
+    """One GROUP BY over the same rows: tokens by day and product, charges by day and service."""
+    import duckdb
+
+    del work
+    day = 'CAST("ChargePeriodStart" AS DATE)'
+    with duckdb.connect(str(file), read_only=True) as con:
+        con.execute(
+            f"SELECT {day}, x_product, SUM(input_uncached_tokens + cache_read_tokens + "
+            "cache_write_tokens + cache_write_1h_tokens + output_tokens) FROM usage GROUP BY ALL"
+        ).fetchall()
+        con.execute(
+            f'SELECT {day}, "ServiceName", SUM("EffectiveCost") FROM charges GROUP BY ALL'
+        ).fetchall()
+
+
 SIDES: dict[str, Callable[[Path, Path], None]] = {
     "ingest_ours": ingest_ours,
     "copy_bare": copy_bare,
+    "allocate_ours": allocate_ours,
+    "group_by_bare": group_by_bare,
 }
 
 

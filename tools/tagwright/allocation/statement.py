@@ -244,7 +244,7 @@ class Statement:
         )
         return [
             f"matched AS (SELECT c.*, {key} AS key, {days}, {own} AS target FROM ({matched}) AS c)",
-            f"taken AS ({taken})",
+            f"taken AS MATERIALIZED ({taken})",
         ]
 
     def _rules(self) -> list[str]:

@@ -83,7 +83,7 @@ class Weights:
             joined = " WHERE f.c = k.currency AND f.m = k.month"
         names = ", ".join(f"k.{name}" for name in POOL)
         weights = f"SELECT {names}, f.target, FALSE AS idle, f.w FROM k{number} AS k, ({source}) f"
-        return [pools, f"w{number} AS ({weights}{joined})"]
+        return [pools, f"w{number} AS MATERIALIZED ({weights}{joined})"]
 
     def _constant(self) -> str:
         """Given shares, the rest of 1 for nobody; or equal parts of given targets."""
@@ -130,7 +130,7 @@ class Weights:
         idle = "COALESCE(u.idle, FALSE)" if self.of_pods else "FALSE"
         measure, whole = self._measure()
         daily = (
-            f"d{number} AS (SELECT day, key, cur, idle, target, {whole} AS w FROM (SELECT "
+            f"d{number} AS MATERIALIZED (SELECT day, key, cur, idle, target, {whole} AS w FROM (SELECT "
             f'CAST(u."ChargePeriodStart" AS DATE) AS day, {key_sql(self.rule.per, "u")} AS key, '
             f"{currency} AS cur, {idle} AS idle, {target} AS target, {measure} AS s "
             f"FROM {self.table} AS u{joined} WHERE {' AND '.join(conditions)} GROUP BY ALL))"
@@ -165,7 +165,7 @@ class Weights:
                 f"FROM h{number} AS h LEFT JOIN ({used}) AS b ON {same_pool} "
                 "WHERE h.w > COALESCE(b.w, 0)"
             )
-        return [*ctes, f"w{number} AS ({' UNION ALL '.join(rows)})"]
+        return [*ctes, f"w{number} AS MATERIALIZED ({' UNION ALL '.join(rows)})"]
 
     def _reach(self) -> Period:
         """Telemetry of all months that the charges may cover."""
@@ -220,11 +220,11 @@ class Weights:
             given: dict[str, Decimal] = {str(k): v for k, v in self.rule.weights.items()}
             weights = given or _DEFAULT_WEIGHTS
             terms = " + ".join(
-                f"CAST(COALESCE(u.{_TOKENS[kind]}, 0) AS HUGEINT) * {int(weight * _MILLION)}"
+                f"COALESCE(SUM(u.{_TOKENS[kind]}), 0) * {int(weight * _MILLION)}"
                 for kind, weight in weights.items()
                 if weight > 0
             )
-            return f"SUM({terms or '0'})", "CAST(s AS HUGEINT)"
+            return terms or "0", "CAST(s AS HUGEINT)"
         if by == "priced":
             return "SUM(u.priced_cost)", _whole("COALESCE(s, 0)")
         if by == "requests":
