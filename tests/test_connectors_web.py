@@ -348,7 +348,9 @@ def opencost(home: Path) -> Iterator[Server]:
 
     def answer(request: Request) -> Reply:
         day = request.one("window")[:10]
-        known = {"recs/vllm-0": {"name": "recs/vllm-0", "gpuCost": 1.25}, "__idle__": {}}
+        start, end = request.one("window").split(",")
+        common = {"window": {"start": start, "end": end}, "gpuHours": 24, "totalCost": 1.25}
+        known = {name: {"name": name, **common} for name in ("recs/vllm-0", "__idle__")}
         return as_json({"code": 200, "data": [known if day >= "2026-11-20" else {}]})
 
     with serving(answer) as server:
@@ -362,7 +364,7 @@ def test_opencost_a_file_for_each_day_that_is_over(opencost: Server, home: Path)
     assert opencost.requests[-1].query == [
         ("window", "2026-11-22T00:00:00Z,2026-11-23T00:00:00Z"),
         ("aggregate", "namespace,pod"), ("accumulate", "false"), ("step", "1d"),
-        ("includeIdle", "true"),
+        ("includeIdle", "true"), ("includeAggregatedMetadata", "true"),
     ]  # fmt: skip
     assert [p.name for p in sorted((home / "fetched/opencost").iterdir())] == [
         "2026-11-20.json", "2026-11-21.json", "2026-11-22.json",
@@ -391,6 +393,13 @@ def test_opencost_goes_on_after_a_failure(opencost: Server, home: Path) -> None:
     done = run(home, since=dt.date(2026, 11, 20))
     assert [r.one("window")[:10] for r in opencost.requests] == ["2026-11-21", "2026-11-22"]
     assert len(done.waiting) == 3
+
+
+def test_what_opencost_answered_is_ingested(opencost: Server, home: Path) -> None:
+    waiting = run(home, since=dt.date(2026, 11, 20)).waiting
+    report = ingest(load_settings(home), waiting)
+    assert (report.kubernetes, report.rejected, report.failed) == (6, 0, False)
+    assert report.files[0].source == "opencost"
 
 
 def test_opencost_in_two_ways_would_count_twice(opencost: Server, home: Path) -> None:
