@@ -18,6 +18,7 @@ from sample_home import tool_result
 from tagwright.config import load_settings
 from tagwright.ingest import ingest, refresh
 from tagwright.warehouse import open_warehouse
+from tagwright_agent.cli import main
 from telemetry_files import example, rows
 
 if TYPE_CHECKING:
@@ -340,6 +341,23 @@ def test_describe_data_tells_of_them(home: Path, tmp_path: Path) -> None:
     assert result.details["kubernetes_rows"] == 2
     assert [note for note in result.notes if note.startswith("Kubernetes usage (2 rows) says how")]
     assert result.details["charges"] == result.totals[0]["charge_count"] == 1
+
+
+def test_the_command_counts_them(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bill = write_focus(tmp_path / "bill.csv", [{}])
+    path = written(tmp_path / "a.json", answer([allocation(), IDLE]))
+    assert main(["ingest", str(bill), str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split()[:5] == ["File", "Format", "Charges", "Kubernetes", "Rejected"]
+    assert lines[2].split() == ["a.json", "OpenCost", "allocation", "2", "0"]
+    assert "1 charge, 2 rows of Kubernetes usage." in " ".join(lines)
+    assert main(["ask", "what data do you have?"]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "1 charge" in words
+    assert "Beside them 2 rows of Kubernetes usage." in words
 
 
 def test_describe_data_of_kubernetes_usage_alone(home: Path, tmp_path: Path) -> None:
