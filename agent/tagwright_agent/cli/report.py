@@ -204,23 +204,36 @@ def _run_line(run: Journal) -> str:
     "--draft-1.5", "draft", is_flag=True,
     help="AI keys without the prefix x_, as the draft of FOCUS 1.5 names them (no valid 1.4).",
 )  # fmt: skip
+@click.option(
+    "--allocate", "dimension", metavar="KEY",
+    help="Divide shared charges by the allocation rules: a row for each value of this key.",
+)  # fmt: skip
 @common_options
 def focus(  # noqa: PLR0917
     period: str,
     out: Path,
     file_format: Literal["csv", "parquet"],
     draft: bool,
+    dimension: str | None,
     as_json: bool,
     home: Path | None,
 ) -> None:
     """Every charge of a period as a FOCUS 1.4 Cost and Usage file."""
+    from tagwright.allocation import charge_lines, load_rules
     from tagwright.context import open_context
     from tagwright.reports.focus_export import export_focus
 
     with open_context(settings_for(home)) as ctx:
         span = ctx.period(period)
         name = f"focus-{span.label.replace(' ', '-')}.{file_format}"
-        found = export_focus(ctx, span, out / name, file_format=file_format, draft=draft)
+        split = (
+            charge_lines(ctx, load_rules(ctx.settings), dimension=dimension, period=span)
+            if dimension
+            else None
+        )
+        found = export_focus(
+            ctx, span, out / name, file_format=file_format, draft=draft, split=split
+        )
     if as_json:
         emit_json(found.as_dict())
     else:

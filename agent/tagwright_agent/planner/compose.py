@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
 from tagwright_agent.planner.compose_tags import coverage, plans, proposal
+from tagwright_agent.planner.compose_units import allocation, unit_costs
 from tagwright_agent.planner.compose_workloads import workloads
 from tagwright_agent.planner.wording import (
     MONEY,
@@ -55,6 +56,8 @@ def compose(slots: Slots, tool: str, result: ToolResult) -> str:
         "propose_tag_fixes": proposal,
         "get_plan": plans,
         "map_workloads": workloads,
+        "unit_costs": unit_costs,
+        "allocate_costs": allocation,
     }.get(tool)
     if writer is None:
         return "The tool answered, but I cannot word its result. See the rows."

@@ -98,6 +98,7 @@ class Statement:
 
     Attributes:
         steps: Policies and rules in order; their numbers are in the lines.
+        ctes: All but the last SELECT.
         params: Values of the placeholders.
     """
 
@@ -123,7 +124,7 @@ class Statement:
             _Step(name, rule, kind, self._conditions.all_of(match))
             for name, kind, match, rule in applicable(rules, key.name, catalogue)
         ]
-        self._ctes = [*self._charges(), *self._rules()]
+        self.ctes = [*self._charges(), *self._rules()]
 
     @property
     def params(self) -> list[Any]:
@@ -144,11 +145,11 @@ class Statement:
         parts = [own] + [
             f"SELECT rule, target, idle, weighed, currency, month, {of}, units, charges "
             f"FROM l{number}"
-            for number in self._split
+            for number in self.split
         ]
         return (
-            f"{self._with()} SELECT rule, target, idle, weighed, currency, month, {of}, "
-            "CAST(SUM(units) AS HUGEINT), CAST(SUM(charges) AS BIGINT) "
+            f"{self.with_split(self.ctes)} SELECT rule, target, idle, weighed, currency, month, "
+            f"{of}, CAST(SUM(units) AS HUGEINT), CAST(SUM(charges) AS BIGINT) "
             f"FROM ({' UNION ALL '.join(parts)}) GROUP BY ALL ORDER BY ALL"
         )
 
@@ -156,40 +157,43 @@ class Statement:
         """Step, currency, first day, units of pools for which no weight was found."""
         parts = [
             f"SELECT {number} AS rule, currency, d0, units FROM l{number} WHERE NOT weighed"
-            for number in self._split
+            for number in self.split
         ]
         nothing = "SELECT -1 AS rule, '' AS currency, CURRENT_DATE AS d0, 0 AS units WHERE FALSE"
         union = " UNION ALL ".join(parts) or nothing
         return (
-            f"{self._with()} SELECT rule, currency, d0, CAST(SUM(units) AS HUGEINT) "
+            f"{self.with_split(self.ctes)} SELECT rule, currency, d0, CAST(SUM(units) AS HUGEINT) "
             f"FROM ({union}) GROUP BY ALL ORDER BY ALL"
         )
 
     def taken(self) -> str:
         """Step, currency, charges and units that it took."""
         return (
-            f"{self._with()} SELECT rule, currency, CAST(SUM(charges) AS BIGINT), "
+            f"{self.with_split(self.ctes)} SELECT rule, currency, CAST(SUM(charges) AS BIGINT), "
             "CAST(SUM(units) AS HUGEINT) FROM taken GROUP BY ALL ORDER BY ALL"
         )
 
     def matched(self, number: int) -> str:
         """Of charges that a step's own condition fits: who took them, currency, charges, units."""
         return (
-            f"{self._with()} SELECT rule, currency, COUNT(*), {self._units('SUM(amount)')} "
-            f"FROM matched WHERE fits{number} GROUP BY ALL ORDER BY ALL"
+            f"{self.with_split(self.ctes)} SELECT rule, currency, COUNT(*), "
+            f"{self._units('SUM(amount)')} FROM matched WHERE fits{number} "
+            "GROUP BY ALL ORDER BY ALL"
         )
 
     # --- pieces ------------------------------------------------------------------------------
 
     @property
-    def _split(self) -> list[int]:
+    def split(self) -> list[int]:
+        """Numbers of the steps that divide; the others leave a charge to the target it carries."""
         return [number for number, step in enumerate(self.steps) if step.rule is not None]
 
-    def _with(self) -> str:
+    def with_split(self, ctes: Sequence[str]) -> str:
+        """``WITH`` these CTEs, and one of the numbers of the steps that divide."""
         # All of it, also where a part would do: the placeholders are the whole statement's.
-        numbers = ", ".join(f"({number})" for number in self._split)
+        numbers = ", ".join(f"({number})" for number in self.split)
         split = f"split(n) AS (SELECT n FROM (VALUES {numbers or '(-2)'}) AS s(n))"
-        return f"WITH {', '.join([split, *self._ctes])}"
+        return f"WITH {', '.join([split, *ctes])}"
 
     def _units(self, amount: str) -> str:
         """An amount as a whole number of its last decimals."""
@@ -247,7 +251,7 @@ class Statement:
         """Weights and lines of each rule, those that others are like before them."""
         ctes: list[str] = []
         numbers: dict[str, int] = {}
-        waiting = self._split
+        waiting = self.split
         while waiting:
             for number in list(waiting):
                 rule = self.steps[number].rule

@@ -196,6 +196,7 @@ def _catalogue(question: Question) -> dict[str, Any]:
             for metric in ctx.catalogue.metrics.values()
         ],
         "dimensions": dimensions,
+        "usage_rows": question.ctx.snapshot.info.usage,
         "taxonomy": [
             {
                 "name": key.name,

@@ -1,0 +1,112 @@
+"""The tool: rows and totals, notes, and a receipt that reproduces; the command that explains."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from allocation_world import World
+from tagwright import MisuseError, UnknownNameError
+from tagwright.config import load_settings
+from tagwright.context import open_context
+from tagwright.receipts import replay, run_tool
+from tagwright.registry import load_registry
+from tagwright.results import ToolResult
+from tagwright_agent.cli import main
+
+RULES = """
+rules:
+  - {id: spread, match: [{dimension: service_name, values: [Shared]}], by: direct, to: [team],
+     kind: overhead}
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    found = World(tmp_path).rules(RULES)
+    found.charges(
+        {"amount": "30.00", "Tags": {"team": "x"}},
+        {"amount": "10.00", "Tags": {"team": "y"}},
+        {"amount": "4.00", "ServiceName": "Shared"},
+        {"amount": "1.00"},
+    )
+    found.allocation("team")
+    return found
+
+
+def ask(world: World, **arguments: object) -> ToolResult:
+    with open_context(load_settings(world.home)) as ctx:
+        return run_tool(load_registry(), "allocate_costs", arguments, ctx)
+
+
+def test_rows_add_up_to_the_charges(world: World) -> None:
+    found = ask(world, dimension="team")
+    assert [
+        (row["target"], row["kind"], row["method"], row["effective_cost"], row["share"])
+        for row in found.rows
+    ] == [
+        ("x", "direct", "tags", "30.00", "0.666667"),
+        ("y", "direct", "tags", "10.00", "0.222222"),
+        ("x", "overhead", "direct", "3.00", "0.066667"),
+        ("y", "overhead", "direct", "1.00", "0.022222"),
+        (None, "unallocated", "none", "1.00", "0.022222"),
+    ]
+    assert found.totals == [{"currency": "USD", "effective_cost": "45.00"}]
+    assert (found.currency, found.row_count) == ("USD", 5)
+    assert found.details["rules"] == ["spread"]
+
+
+def test_totals_are_of_all_rows(world: World) -> None:
+    found = ask(world, dimension="team", limit=1, cost_basis="billed_cost")
+    assert [row["billed_cost"] for row in found.rows] == ["30.00"]
+    assert (found.totals, found.row_count) == ([{"currency": "USD", "billed_cost": "45.00"}], 5)
+
+
+def test_some_charges_only(world: World) -> None:
+    filters = [{"dimension": "service_name", "values": ["Shared"]}]
+    found = ask(world, dimension="team", filters=filters)
+    assert found.totals == [{"currency": "USD", "effective_cost": "4.00"}]
+
+
+def test_the_receipt_reproduces(world: World) -> None:
+    found = ask(world, dimension="team")
+    assert found.receipt
+    again = replay(found.receipt, load_settings(world.home))
+    assert (again.status, again.statements) == ("same", 2), again
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"dimension": "teem"}, UnknownNameError, "team"),
+        ({"dimension": "region"}, MisuseError, "key of the taxonomy"),
+        ({"dimension": "team", "cost_basis": "charge_count"}, MisuseError, "is no cost"),
+        ({"dimension": "team", "period": "someday"}, UnknownNameError, "someday"),
+    ],
+)
+def test_what_nobody_knows_is_said(
+    arguments: dict[str, object], error: type[Exception], words: str, world: World
+) -> None:
+    with pytest.raises(error) as caught:
+        ask(world, **arguments)
+    assert words in str(caught.value) + str(getattr(caught.value, "hint", ""))
+
+
+def test_rules_check_explains(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "check", "--period", "all", "--home", str(world.home)]) == 0
+    shown = capsys.readouterr().out
+    assert "By team" in shown
+    assert "spread" in shown
+    assert main(["rules", "check", "--period", "all", "--json", "--home", str(world.home)]) == 0
+    [report] = json.loads(capsys.readouterr().out)["dimensions"]
+    [step] = [step for step in report["steps"] if step["rule"] == "spread"]
+    assert (step["charges"], step["targets"]) == (1, 2)
+    assert step["amounts"] == [{"currency": "USD", "effective_cost": "4.00"}]
+
+
+def test_a_broken_file_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.rules("rules: [{id: a}]")
+    assert main(["rules", "check", "--home", str(world.home)]) == 2
+    assert "allocation.yaml: rule a.by: Field required." in capsys.readouterr().err
