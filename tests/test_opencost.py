@@ -352,7 +352,7 @@ def test_the_command_counts_them(
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[0].split()[:5] == ["File", "Format", "Charges", "Kubernetes", "Rejected"]
-    assert lines[2].split() == ["a.json", "OpenCost", "allocation", "2", "0"]
+    assert lines[2].split() == ["a.json", "OpenCost", "2", "0"]
     assert "1 charge, 2 rows of Kubernetes usage." in " ".join(lines)
     assert main(["ask", "what data do you have?"]) == 0
     words = " ".join(capsys.readouterr().out.split())

@@ -108,7 +108,7 @@ class OpenCost:
         common = ", ".join(f"'{column}', {_only(path)}" for column, path in _OF_WINDOW.items())
         return Staged(
             columns,
-            "OpenCost allocation",
+            "OpenCost",
             ["Its costs are shares of what the cloud's bill holds: kept beside it, never added."],
             table="kubernetes",
             # The second step is one row a window: what it agrees on is worked out once.
