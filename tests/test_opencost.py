@@ -1,4 +1,4 @@
-"""OpenCost allocations: rows beside charges, exact shares, restated by window, cluster and name."""
+"""OpenCost allocations: rows beside charges, exact shares, never charges."""
 
 from __future__ import annotations
 
@@ -10,95 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from focus_files import write_focus
+from opencost_files import DAY, IDLE, SECRET, allocation, answer, query, read, written
 from sample_home import tool_result
 from tagwright.config import load_settings
-from tagwright.ingest import ingest, refresh
+from tagwright.ingest import refresh
 from tagwright.warehouse import open_warehouse
 from tagwright_agent.cli import main
 from telemetry_files import example, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tagwright.ingest.report import IngestReport
-
-DAY = {"start": "2026-11-01T00:00:00Z", "end": "2026-11-02T00:00:00Z"}
-SECRET = "the-launch-code-is-0000"
-
-
-def allocation(name: str = "recs-gpu/vllm-0", **more: Any) -> dict[str, Any]:
-    """A day of a GPU pod, by opencost's allocation_json.go."""
-    return {
-        "name": name,
-        "properties": {
-            "cluster": "c1",
-            "node": "ip-10-0-1-5",
-            "namespace": "recs-gpu",
-            "controller": "vllm",
-            "controllerKind": "deployment",
-            "pod": "vllm-0",
-            "container": "vllm",
-            "providerID": "i-0abc",
-            "labels": {"team": "search", "product": "recs"},
-            "namespaceLabels": {"team": "platform", "env": "prod"},
-            "annotations": {"note": SECRET},
-        },
-        "window": DAY,
-        "start": "2026-11-01T00:00:00Z",
-        "end": "2026-11-01T23:00:00Z",
-        "minutes": 1380,
-        "cpuCoreHours": 96.5,
-        "cpuCost": 9.6,
-        "cpuCostAdjustment": -0.1,
-        "gpuCount": 1,
-        "gpuHours": 24,
-        "gpuCost": 60.48,
-        "gpuCostAdjustment": 0,
-        "ramByteHours": 32204390400.5,
-        "ramCost": 3.2,
-        "networkCost": 0.1,
-        "pvCost": 0,
-        "loadBalancerCost": 0,
-        "sharedCost": 1.25,
-        "totalCost": 74.53,
-        "gpuAllocation": {
-            "gpuModel": "NVIDIA-H100",
-            "gpuUsageAverage": 0.41,
-            "gpuRequestAverage": 1,
-        },
-        **more,
-    }
-
-
-IDLE = allocation("__idle__", properties={"cluster": "c1"}, gpuHours=168, gpuCost=423.36)
-
-
-def answer(*windows: Any) -> dict[str, Any]:
-    return {
-        "code": 200,
-        "data": [
-            {a["name"]: a for a in window} if isinstance(window, list) else window
-            for window in windows
-        ],
-    }
-
-
-def written(path: Path, *answers: dict[str, Any]) -> Path:
-    path.write_text("\n".join(json.dumps(item) for item in answers) + "\n")
-    return path
-
-
-def read(home: Path, *paths: Path) -> IngestReport:
-    return ingest(load_settings(home), paths)
-
-
-def query(home: Path, columns: str) -> list[tuple[Any, ...]]:
-    with open_warehouse(load_settings(home)).open() as snapshot:
-        return snapshot.query(f"SELECT {columns} FROM kubernetes_usage ORDER BY name, cluster").rows
 
 
 def test_an_allocation_and_what_was_idle(home: Path, tmp_path: Path) -> None:
@@ -144,70 +67,6 @@ def test_a_share_is_never_a_charge(home: Path, tmp_path: Path) -> None:
     assert "never added" in " ".join(report.files[1].notes)
 
 
-def test_a_window_that_comes_again_replaces_itself(home: Path, tmp_path: Path) -> None:
-    other = {**allocation()["properties"], "cluster": "c2"}
-    later = {"start": "2026-11-02T00:00:00Z", "end": "2026-11-03T00:00:00Z"}
-    first = answer([allocation()], [allocation(window=later)])
-    read(home, written(tmp_path / "a.json", first, answer([allocation(properties=other)])))
-    again = written(tmp_path / "b.json", answer([allocation(gpuCost=50)]))
-    assert read(home, again).kubernetes == 1
-    assert query(home, 'cluster, day("ChargePeriodStart"), gpu_cost, name')[0][0] == "c1"
-    assert sorted(query(home, 'cluster, day("ChargePeriodStart"), gpu_cost')) == [
-        ("c1", 1, 50),
-        ("c1", 2, Decimal("60.48")),
-        ("c2", 1, Decimal("60.48")),
-    ]
-    assert read(home, again).unchanged
-
-
-def test_a_pod_that_a_restated_window_does_not_have_is_gone(home: Path, tmp_path: Path) -> None:
-    later = {"start": "2026-11-02T00:00:00Z", "end": "2026-11-03T00:00:00Z"}
-    elsewhere = allocation("c2-pod", properties={"cluster": "c2"})
-    pods = [allocation("recs"), allocation("search"), elsewhere]
-    read(home, written(tmp_path / "a.json", answer(pods, [allocation("search", window=later)])))
-    again = read(home, written(tmp_path / "b.json", answer([allocation("recs", gpuCost=50)])))
-    [note] = again.files[0].notes[1:]
-    assert note.startswith("Earlier rows of its windows that it has not are gone (1)")
-    assert query(home, 'name, gpu_cost, day("ChargePeriodStart")') == [
-        ("c2-pod", Decimal("60.48"), 1),
-        ("recs", 50, 1),
-        ("search", Decimal("60.48"), 2),
-    ]
-
-
-def test_one_window_asked_for_in_two_ways_counts_once(home: Path, tmp_path: Path) -> None:
-    read(home, written(tmp_path / "a.json", answer([allocation("recs/p0"), allocation("recs/p1")])))
-    whole = allocation("recs", gpuHours=48)
-    read(home, written(tmp_path / "b.json", answer([whole])))
-    assert query(home, "name, gpu_hours") == [("recs", 48)]
-
-
-def test_files_of_one_ingest_are_parts_of_one_answer(home: Path, tmp_path: Path) -> None:
-    pages = [
-        written(tmp_path / f"{name}.json", answer([allocation(name)])) for name in ("a", "b", "c")
-    ]
-    report = read(home, *pages)
-    assert query(home, "name") == [("a",), ("b",), ("c",)]
-    assert all("overlap with others" in file.notes[-1] for file in report.files)
-
-
-def test_windows_that_overlap_are_named(home: Path, tmp_path: Path) -> None:
-    month = {"start": "2026-11-01T00:00:00Z", "end": "2026-12-01T00:00:00Z"}
-    first = read(home, written(tmp_path / "a.json", answer([allocation()])))
-    assert len(first.files[0].notes) == 1
-    second = read(home, written(tmp_path / "b.json", answer([allocation(window=month)])))
-    [note] = second.files[0].notes[1:]
-    assert note.startswith(
-        "Its windows of cluster c1 overlap with others, between 2026-11-01 00:00:00 and 2026-11-02"
-    )
-
-
-def test_a_row_that_comes_twice_in_one_file_counts_once(home: Path, tmp_path: Path) -> None:
-    pages = (answer([allocation(gpuCost=1)]), answer([allocation(gpuCost=2)]))
-    report = read(home, written(tmp_path / "a.json", *pages))
-    assert (report.kubernetes, query(home, "gpu_cost")) == (1, [(2,)])
-
-
 @pytest.mark.parametrize(
     ("fault", "column", "reason"),
     [
@@ -241,14 +100,6 @@ def test_a_line_cut_in_the_middle(home: Path, tmp_path: Path) -> None:
     assert (report.kubernetes, report.rejected, report.examples[0]["line"]) == (1, 1, 2)
 
 
-def test_windows_in_which_nothing_ran(home: Path, tmp_path: Path) -> None:
-    report = read(home, written(tmp_path / "a.json", answer([], None, [allocation()])))
-    assert (report.kubernetes, report.rejected) == (1, 0)
-    none = {"code": 200, "data": None}
-    lines = written(tmp_path / "b.jsonl", answer([]), none, answer([allocation("later")]))
-    assert [(f.kubernetes, f.rejected, f.error) for f in read(home, lines).files] == [(1, 0, None)]
-
-
 def test_an_answer_that_failed_is_told(home: Path, tmp_path: Path) -> None:
     failed = {"code": 500, "status": "error", "message": "no Prometheus"}
     [alone] = read(home, written(tmp_path / "a.json", failed)).files
@@ -267,71 +118,6 @@ def test_the_documented_example_loads_whole(shared: Path, home: Path, tmp_path: 
         ("recs-gpu/vllm-0", "c1", "2026-11-02", 24, Decimal("60.48"), Decimal("73.38")),
         ("__idle__", "c1", "2026-11-02", 168, Decimal("423.36"), 480),
     ]
-
-
-def test_nothing_is_taken_over_where_the_others_do_not_agree(home: Path, tmp_path: Path) -> None:
-    other = allocation("b", properties={"cluster": "c2"})
-    idle = {"name": "__idle__", "gpuHours": 1, "totalCost": 1}
-    read(home, written(tmp_path / "a.json", answer([allocation("a"), other, idle])))
-    assert query(home, "name, cluster")[0] == ("__idle__", None)
-
-
-def test_a_window_in_another_time_zone_is_stored_in_utc(home: Path, tmp_path: Path) -> None:
-    window = {"start": "2026-11-01T00:00:00+02:00", "end": "2026-11-02T00:00:00+02:00"}
-    read(home, written(tmp_path / "a.json", answer([allocation(window=window)])))
-    assert query(home, '"ChargePeriodStart"::TEXT') == [("2026-10-31 22:00:00",)]
-
-
-AMOUNT = st.integers(-(10**10), 10**13).map(lambda n: Decimal(n).scaleb(-5))
-HOURS = st.integers(0, 10**12).map(lambda n: Decimal(n).scaleb(-5))
-POD = st.fixed_dictionaries(
-    {
-        "cpuCost": AMOUNT,
-        "cpuCostAdjustment": AMOUNT,
-        "gpuCost": AMOUNT,
-        "gpuHours": HOURS,
-        "totalCost": AMOUNT,
-    }
-)
-
-
-@settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(days=st.lists(st.lists(POD, min_size=1, max_size=3), min_size=1, max_size=2), data=st.data())
-def test_any_order_repetition_and_restatement_gives_the_same_totals(
-    days: list[list[dict[str, Decimal]]],
-    data: st.DataObject,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    """Sums by the standard library's decimals, over what the files say, to the last decimal."""
-    folder = tmp_path_factory.mktemp("days")
-    paths, stale = [], []
-    for number, pods in enumerate(days, start=1):
-        start, end = (f"2026-11-{day:02}T00:00:00Z" for day in (number, number + 1))
-        window = {"start": start, "end": end}
-        named = [
-            allocation(f"pod-{n}", window=window, **{k: float(v) for k, v in pod.items()})
-            for n, pod in enumerate(pods)
-        ]
-        paths.append(written(folder / f"{number}.json", answer(named)))
-        early = [allocation("early", window=window, cpuCost=7), *named[:1]]
-        stale.append(written(folder / f"{number}-early.json", answer(early)))
-    all_pods = [pod for pods in days for pod in pods]
-    expected = (
-        len(all_pods),
-        sum(pod["cpuCost"] + pod["cpuCostAdjustment"] for pod in all_pods),
-        *(sum(pod[name] for pod in all_pods) for name in ("gpuCost", "gpuHours", "totalCost")),
-    )
-    sums = "count(*), sum(cpu_cost), sum(gpu_cost), sum(gpu_hours), sum(total_cost)"
-    once, again = folder / "once", folder / "again"
-    read(once, *data.draw(st.permutations(paths)))
-    read(again, *stale)
-    for path in data.draw(st.permutations([*paths, *paths])):
-        read(again, path)
-    for home in (once, again):
-        with open_warehouse(load_settings(home)).open() as snapshot:
-            assert snapshot.query(f"SELECT {sums} FROM kubernetes_usage").rows == [expected]
 
 
 def test_describe_data_tells_of_them(home: Path, tmp_path: Path) -> None:
