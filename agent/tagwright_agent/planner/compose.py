@@ -286,6 +286,8 @@ def _described(slots: Slots, result: ToolResult) -> str:
     text += f"; its last day is {lag} days ago." if isinstance(lag, int) and lag >= 0 else "."
     if usage := details.get("usage_rows"):
         text += f" Beside them {counted(int(usage), 'usage row')} of AI services."
+    if pods := details.get("kubernetes_rows"):
+        text += f" Beside them {counted(int(pods), 'row')} of Kubernetes usage."
     if published := details.get("published_at"):
         text += f" Loaded: {name(published)[:16]}."
     lines = [

@@ -130,7 +130,8 @@ class Weights:
         idle = "COALESCE(u.idle, FALSE)" if self.of_pods else "FALSE"
         measure, whole = self._measure()
         daily = (
-            f"d{number} AS MATERIALIZED (SELECT day, key, cur, idle, target, {whole} AS w FROM (SELECT "
+            f"d{number} AS MATERIALIZED (SELECT day, key, cur, idle, target, {whole} AS w FROM "
+            "(SELECT "
             f'CAST(u."ChargePeriodStart" AS DATE) AS day, {key_sql(self.rule.per, "u")} AS key, '
             f"{currency} AS cur, {idle} AS idle, {target} AS target, {measure} AS s "
             f"FROM {self.table} AS u{joined} WHERE {' AND '.join(conditions)} GROUP BY ALL))"
