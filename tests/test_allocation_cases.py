@@ -261,20 +261,19 @@ rules:
     settings = load_settings(world.home)
     with open_context(settings) as ctx:
         period = ctx.period("all")
-        sql, params = charge_lines(ctx, load_rules(settings), dimension="product", period=period)
+        sql = charge_lines(ctx, load_rules(settings), dimension="product", period=period)
         rows = ctx.snapshot.query(
             'SELECT x_record, "AllocatedResourceId", "EffectiveCost", "ConsumedQuantity", '
             '"AllocatedMethodId", CAST("AllocatedTags" AS JSON), "AllocatedMethodDetails" '
-            f"FROM ({sql}) ORDER BY 1, 2",
-            params,
+            f"FROM ({sql}) ORDER BY 1, 2"
         ).rows
     assert [row[:5] for row in rows] == [
-        (1, "a", D("3.34"), D("8.00"), "endpoint"),
-        (1, "b", D("3.33"), D("8.00"), "endpoint"),
-        (1, "c", D("3.33"), D("8.00"), "endpoint"),
-        (2, "a", D("-0.01"), None, "endpoint"),
-        (2, "b", D("0.00"), None, "endpoint"),
-        (2, "c", D("0.00"), None, "endpoint"),
+        (1, "a", D("3.34"), D("8.00"), "requests:endpoint"),
+        (1, "b", D("3.33"), D("8.00"), "requests:endpoint"),
+        (1, "c", D("3.33"), D("8.00"), "requests:endpoint"),
+        (2, "a", D("-0.01"), None, "requests:endpoint"),
+        (2, "b", D("0.00"), None, "requests:endpoint"),
+        (2, "c", D("0.00"), None, "requests:endpoint"),
         (3, None, D("3.00"), None, None),
     ]
     assert [json.loads(row[5]) for row in rows[:2]] == [{"product": "a"}, {"product": "b"}]

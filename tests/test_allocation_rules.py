@@ -14,7 +14,7 @@ from tagwright.config import load_settings
 
 GOOD = """
 rules:
-  - {id: a, by: even, to: [team], targets: [x, y]}
+  - {id: a, match: [{dimension: region, values: [eu]}], by: even, to: [team], targets: [x, y]}
   - {id: b, by: like, like: a, to: [team]}
 policies:
   support: {do: own, owner: platform}
@@ -38,10 +38,16 @@ def test_no_file_is_no_rules(home: Path) -> None:
     ("text", "words"),
     [
         ("rules: [{id: a, by: evn, to: [team]}]", "rule a.by: Input should be 'tags', 'fixed'"),
-        ("rules: [{id: a, by: even, to: [team], share: 1}]", "rule a.share: Extra inputs"),
+        (
+            "rules: [{id: a, by: even, to: [team], share: 1}]",
+            "rule a: there is no field 'share'. Did you mean shares",
+        ),
         ("rules: [{id: a, by: even, to: []}]", "rule a.to:"),
         ("rules: [{by: even, to: [team]}]", "rule 1.id: Field required"),
-        ("rules: [{id: a, by: fixed, to: [team]}]", "rule a: shares belong to by: fixed"),
+        (
+            "rules: [{id: a, by: fixed, to: [team]}]",
+            "rule a: shares or amounts belong to by: fixed",
+        ),
         (
             "rules: [{id: a, by: fixed, to: [team], shares: {x: 0.7, y: 0.4}}]",
             "rule a: shares add up to more than 1: a charge would be used twice",
@@ -51,8 +57,12 @@ def test_no_file_is_no_rules(home: Path) -> None:
             "rule a stands twice",
         ),
         (
-            "rules: [{id: a, by: like, like: b, to: [x]}, {id: b, by: like, like: a, to: [x]}]",
+            "rules: [{id: a, by: like, like: b, to: [x]}, {id: b, by: like, like: a, to: [y]}]",
             "rule a: like: a -> b -> a is a cycle",
+        ),
+        (
+            "rules: [{id: a, by: even, to: [team]}, {id: b, by: even, to: [team]}]",
+            "rule b: rule a takes all charges before it, for team too: a charge is used once",
         ),
         ("rules: [{id: a, by: like, like: z, to: [team]}]", "rule a: like: there is no rule z"),
         ("rules: [{id: a, by: tokens, to: [team], idle: own}]", "rule a: idle: own needs an owner"),
@@ -61,7 +71,7 @@ def test_no_file_is_no_rules(home: Path) -> None:
             "rule a: usage, named_by, per and capacity_per_hour do not fit by: even",
         ),
         ("policies: {tax: {do: own}}", "policies.tax: an owner belongs to do: own"),
-        ("policies: {taxes: {}}", "policies.taxes: Extra inputs"),
+        ("policies: {taxes: {}}", "policies: there is no field 'taxes'. Did you mean tax?"),
         ("rules: [", "not valid YAML"),
         ("- a", "the top level must be a mapping with 'rules'"),
         ("rules: []\nrules: []", "'rules' stands twice"),
@@ -164,7 +174,7 @@ def test_a_day_without_telemetry_is_said_and_never_spread(tmp_path: Path) -> Non
         ("x", "shared", "10.00"), (None, "unallocated", "10.00"),
     ]  # fmt: skip
     assert (
-        "Rule shared: no telemetry for 1 of its days (2026-09-02): 10.00 USD stay unallocated."
+        "Rule shared: no telemetry to divide by on 1 day (2026-09-02): 10.00 USD unallocated."
     ) in found.notes
 
 

@@ -207,10 +207,7 @@ def test_a_sum_that_differs_leaves_no_file(
     with context(configuration) as ctx, pytest.raises(TagwrightError, match="does not add up"):
         export_focus(
             ctx, ctx.period("all"), path,
-            split=(
-                'SELECT * REPLACE (CAST(1.6 AS DECIMAL(18, 2)) AS "BilledCost") FROM charges',
-                [],
-            ),
+            split='SELECT * REPLACE (CAST(1.6 AS DECIMAL(18, 2)) AS "BilledCost") FROM charges',
         )  # fmt: skip
     assert list(path.parent.iterdir()) == []
     path.write_text("last month's")
@@ -239,7 +236,7 @@ def test_rows_that_allocation_split_add_up_to_their_origin(home: Path, tmp_path:
         ]
     )
     path = tmp_path / "export.csv"
-    found = exported(configuration, path, split=(split, []))
+    found = exported(configuration, path, split=split)
     assert (found.rows, found.totals[0].effective) == (3, "13.00000001")
     assert lint(path) == []
     rows = rows_of(path)

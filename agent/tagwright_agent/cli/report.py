@@ -206,7 +206,7 @@ def _run_line(run: Journal) -> str:
 )  # fmt: skip
 @click.option(
     "--allocate", "dimension", metavar="KEY",
-    help="Divide shared charges by the allocation rules: a row for each value of this key.",
+    help="Charges that rules divide as a row for each target, with the Allocated columns.",
 )  # fmt: skip
 @common_options
 def focus(  # noqa: PLR0917
@@ -223,14 +223,14 @@ def focus(  # noqa: PLR0917
     from tagwright.context import open_context
     from tagwright.reports.focus_export import export_focus
 
-    with open_context(settings_for(home)) as ctx:
+    settings = settings_for(home)
+    with open_context(settings) as ctx:
         span = ctx.period(period)
         name = f"focus-{span.label.replace(' ', '-')}.{file_format}"
-        split = (
-            charge_lines(ctx, load_rules(ctx.settings), dimension=dimension, period=span)
-            if dimension
-            else None
-        )
+        split = None
+        if dimension is not None:
+            rules = load_rules(settings)
+            split = charge_lines(ctx, rules, dimension=dimension, period=span, prefix="warehouse.")
         found = export_focus(
             ctx, span, out / name, file_format=file_format, draft=draft, split=split
         )

@@ -29,14 +29,15 @@ def rules() -> None:
 @common_options
 def check(dimension: str | None, period: str, as_json: bool, home: Path | None) -> int:
     """Explain what each rule would take, and by what it would divide it."""
-    from tagwright.allocation import load_rules
+    from tagwright.allocation import explain, load_rules
     from tagwright.context import open_context
 
     settings = settings_for(home)
     found = load_rules(settings)
     with open_context(settings) as ctx:
+        when = ctx.period(period)
         names = [dimension] if dimension else _dimensions(ctx, found)
-        reports = [_report(ctx, found, name, period) for name in names]
+        reports = [explain(ctx, found, dimension=name, period=when) for name in names]
     if as_json:
         emit_json({"source": found.source, "digest": found.digest, "dimensions": reports})
         return 0
@@ -53,64 +54,16 @@ def check(dimension: str | None, period: str, as_json: bool, home: Path | None) 
 
 
 def _dimensions(ctx: ToolContext, found: AllocationRules) -> list[str]:
-    names = (ctx.catalogue.dimension(to).name for rule in found.rules for to in rule.to)
-    return list(dict.fromkeys(names))
+    """Keys that rules allocate to; a name that nobody knows is left to the rule's own message."""
+    from tagwright.errors import UnknownNameError
 
-
-def _report(ctx: ToolContext, found: AllocationRules, name: str, period: str) -> dict[str, Any]:
-    """Each step of one dimension: what it fits, what it takes, what it gives to whom."""
-    from tagwright.allocation import allocate, statement_of
-    from tagwright.money import decimal_text
-
-    when = ctx.period(period)
-    statement, scale = statement_of(
-        ctx, found, dimension=name, cost_basis="effective_cost", period=when
-    )
-    result = allocate(ctx, found, dimension=name, period=when)
-    steps = []
-    for number, step in enumerate(statement.steps):
-        rows = ctx.query(statement.matched(number), statement.params).rows
-        taken = [row for row in rows if row[0] == number]
-        others: dict[str, int] = {}
-        for by, _, charges, _ in rows:
-            if by != number:
-                other = statement.steps[by].id
-                others[other] = others.get(other, 0) + int(charges)
-        lines = [line for line in result.lines if line.rule == step.id]
-        steps.append(
-            {
-                "rule": step.id,
-                "by": step.rule.by if step.rule else "tags",
-                "charges": sum(int(row[2]) for row in taken),
-                "amounts": [
-                    {
-                        "currency": row[1],
-                        "effective_cost": decimal_text(Decimal(int(row[3])).scaleb(-scale)),
-                    }
-                    for row in taken
-                ],
-                "targets": len({line.target for line in lines if line.target is not None}),
-                "unallocated": [
-                    {"currency": currency, "effective_cost": decimal_text(amount)}
-                    for currency, amount in _unallocated(lines).items()
-                ],
-                "taken_before": others,
-            }
-        )
-    return {
-        "dimension": result.dimension,
-        "period": when.model_dump(mode="json"),
-        "steps": steps,
-        "notes": list(result.notes),
-    }
-
-
-def _unallocated(lines: list[Any]) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = {}
-    for line in lines:
-        if line.kind == "unallocated":
-            sums[line.currency] = sums.get(line.currency, Decimal(0)) + line.amount
-    return dict(sorted(sums.items()))
+    names: dict[str, None] = {}
+    for to in (name for rule in found.rules for name in rule.to):
+        try:
+            names[ctx.catalogue.dimension(to).name] = None
+        except UnknownNameError:
+            names.setdefault(next(iter(ctx.taxonomy.keys)))
+    return list(names)
 
 
 def _show(report: dict[str, Any]) -> None:
@@ -121,8 +74,7 @@ def _show(report: dict[str, Any]) -> None:
 
     def sums(amounts: list[dict[str, str]]) -> str:
         return "\n".join(
-            f"{display_text(Decimal(item['effective_cost']))} {item['currency']}"
-            for item in amounts
+            f"{display_text(Decimal(item['amount']))} {item['currency']}" for item in amounts
         )
 
     period = report["period"]
@@ -131,7 +83,7 @@ def _show(report: dict[str, Any]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in ("Rule", "By"):
         table.add_column(head)
-    for head in ("Charges", "Takes", "Targets", "Unallocated"):
+    for head in ("Charges", "Takes", "Telemetry", "Targets", "Unallocated"):
         table.add_column(head, justify="right")
     for step in report["steps"]:
         if step["charges"] or not step["rule"].startswith("policy:"):
@@ -140,6 +92,7 @@ def _show(report: dict[str, Any]) -> None:
                 step["by"],
                 f"{step['charges']:,}",
                 sums(step["amounts"]),
+                "" if step["telemetry"] is None else f"{step['telemetry']:,}",
                 str(step["targets"] or ""),
                 sums(step["unallocated"]),
             )

@@ -52,7 +52,7 @@ def allocate_ours(file: Path, work: Path) -> None:
     import duckdb
 
     from tagwright.allocation import parse_rules
-    from tagwright.allocation.statement import Statement
+    from tagwright.allocation.statement import LINE, Statement
     from tagwright.config import load_settings
     from tagwright.metrics import Catalogue
     from tagwright.results import Period
@@ -72,7 +72,7 @@ def allocate_ours(file: Path, work: Path) -> None:
     with duckdb.connect(str(file), read_only=True) as con:
         rows = con.execute(statement.lines(), statement.params).fetchall()
         [(whole,)] = con.execute('SELECT SUM("EffectiveCost") FROM charges').fetchall()
-    if sum(int(row[8]) for row in rows) != int(whole.scaleb(9)):
+    if sum(int(row[10]) for row in rows if row[0] == LINE) != int(whole.scaleb(9)):
         raise SystemExit("The allocation does not add up.")
 
 

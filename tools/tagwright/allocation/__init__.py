@@ -1,7 +1,8 @@
 """Whose money it was: charges to teams, products and customers, exact to the last decimal."""
 
-from tagwright.allocation.by_charge import charge_lines
+from tagwright.allocation.charge_lines import charge_lines
 from tagwright.allocation.engine import allocate, statement_of
+from tagwright.allocation.explain import explain
 from tagwright.allocation.load import load_rules, parse_rules
 from tagwright.allocation.model import AllocatedLine, Allocation, AllocationRules, RuleSpec
 
@@ -12,6 +13,7 @@ __all__ = [
     "RuleSpec",
     "allocate",
     "charge_lines",
+    "explain",
     "load_rules",
     "parse_rules",
     "statement_of",

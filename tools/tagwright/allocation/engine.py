@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tagwright.allocation.model import AllocatedLine, Allocation
-from tagwright.allocation.statement import Statement
+from tagwright.allocation.notes import gap_notes, telemetry_notes
+from tagwright.allocation.statement import LINE, Statement, months_of
 from tagwright.errors import MisuseError
-from tagwright.money import display_text
+from tagwright.money import EXACT, display_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tagwright.allocation.model import AllocationRules, Kind
+    from tagwright.allocation.steps import Step
     from tagwright.context import ToolContext
     from tagwright.metrics import Filter
     from tagwright.results import Period
 
 __all__ = ["allocate", "statement_of"]
-
-_SHOWN_DAYS = 5
 
 
 def statement_of(
@@ -32,8 +33,11 @@ def statement_of(
     cost_basis: str,
     period: Period,
     filters: Sequence[Filter] = (),
+    **how: Any,
 ) -> tuple[Statement, int]:
     """The statements of an allocation, and how many decimals their units stand for.
+
+    ``how`` is as :class:`~tagwright.allocation.statement.Statement` has it.
 
     Raises:
         UnknownNameError: Nobody knows the dimension, the cost basis or a filter.
@@ -56,6 +60,12 @@ def statement_of(
         [metric.column],
     ).rows
     scale = int(str(kind).rstrip(")").rsplit(",", 1)[1])
+    months = months_of(period)
+    [(until,)] = ctx.snapshot.query(
+        'SELECT CAST(max("ChargePeriodEnd") - INTERVAL 1 MICROSECOND AS DATE) + 1 FROM charges '
+        'WHERE "ChargePeriodStart" >= ? AND "ChargePeriodStart" < ?',
+        [months.start, months.end],
+    ).rows
     statement = Statement(
         rules,
         key,
@@ -65,6 +75,8 @@ def statement_of(
         filters=filters,
         catalogue=ctx.catalogue,
         taxonomy=ctx.taxonomy,
+        until=until,
+        **how,
     )
     return statement, scale
 
@@ -99,11 +111,19 @@ def allocate(
         ctx, rules, dimension=dimension, cost_basis=cost_basis, period=period, filters=filters
     )
     rows = ctx.query(statement.lines(), statement.params).rows
-    lines = [_line(statement, scale, row) for row in rows]
+    amounts = [row for row in rows if row[0] == LINE]
+    lines = _summed(_line(statement, scale, row) for row in amounts)
     totals: dict[str, Decimal] = {}
     for line in lines:
-        totals[line.currency] = totals.get(line.currency, Decimal(0)) + line.amount
-    notes = _notes(ctx, statement, scale, lines)
+        totals[line.currency] = EXACT.add(totals.get(line.currency, Decimal(0)), line.amount)
+    notes = [
+        *_unused_notes(statement, lines),
+        *gap_notes(statement.steps, scale, amounts),
+        *telemetry_notes(statement.steps, [row for row in rows if row[0] != LINE]),
+        *_amount_notes(statement.steps, lines),
+        *_currency_notes(lines),
+        *_open_notes(ctx, lines),
+    ]
     lines.sort(key=_order)
     found = ctx.catalogue.dimension(dimension)
     return Allocation(
@@ -118,18 +138,19 @@ def allocate(
 
 
 def _line(statement: Statement, scale: int, row: Sequence[Any]) -> AllocatedLine:
-    number, target, idle, weighed, currency, month, provider, service, units, charges = row
+    _, number, target, idle, weighed, currency, month, provider, service, _, units, charges = row
     step = statement.steps[number] if number >= 0 else None
     kind: Kind
-    if step is None:
+    if step is None or step.own:
         kind, method = ("direct", "tags") if target is not None else ("unallocated", "none")
-    elif not weighed or (step.rule is not None and target is None and not idle):
-        kind, method = "unallocated", step.rule.by if weighed and step.rule else "none"
+    elif step.rule is None:
+        kind, method = step.kind, "tags"
+    elif not weighed:
+        kind, method = "unallocated", "none"
     else:
-        kind = "idle" if idle else step.kind
-        method = step.rule.by if step.rule else "tags"
-        if step.rule is None and not step.id.startswith("policy:"):
-            kind = "direct" if target is not None else "unallocated"
+        kind, method = "idle" if idle else step.kind, step.rule.by
+        if target is None and not idle:
+            kind = "unallocated"
     return AllocatedLine(
         target,
         kind,
@@ -142,6 +163,21 @@ def _line(statement: Statement, scale: int, row: Sequence[Any]) -> AllocatedLine
         Decimal(int(units)).scaleb(-scale),
         int(charges),
     )
+
+
+def _summed(lines: Iterable[AllocatedLine]) -> list[AllocatedLine]:
+    """Lines that differ in nothing but amount and charges (days without weights) as one."""
+    found: dict[tuple[Any, ...], AllocatedLine] = {}
+    for line in lines:
+        before = found.get(key := _order(line))
+        if before is not None:
+            line = replace(  # noqa: PLW2901  the two together
+                line,
+                amount=EXACT.add(before.amount, line.amount),
+                charges=before.charges + line.charges,
+            )
+        found[key] = line
+    return list(found.values())
 
 
 def _order(line: AllocatedLine) -> tuple[Any, ...]:
@@ -157,53 +193,47 @@ def _order(line: AllocatedLine) -> tuple[Any, ...]:
     )
 
 
-def _notes(
-    ctx: ToolContext,
-    statement: Statement,
-    scale: int,
-    lines: Sequence[AllocatedLine],
-) -> list[str]:
-    notes = []
+def _unused_notes(statement: Statement, lines: Sequence[AllocatedLine]) -> list[str]:
     took = {line.rule for line in lines}
-    notes += [
+    return [
         f"Rule {step.id} took no charge."
         for step in statement.steps
         if step.id not in took and not step.id.startswith("policy:")
     ]
-    if any(line.method == "none" and line.rule for line in lines):
-        notes += _gap_notes(ctx, statement, scale)
-    if len({line.currency for line in lines}) > 1:
-        found = ", ".join(sorted({line.currency for line in lines}))
-        notes.append(f"Amounts are in {found}; they are not added up.")
-    last = ctx.anchor.data_end
-    if last is not None and lines:
-        newest = max(line.billing_period for line in lines)
-        closes = (newest.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-        if last < closes or ctx.now.date() <= closes:
-            notes.append(f"Billing month {newest:%Y-%m} is not closed: its amounts may change.")
-    return notes
 
 
-def _gap_notes(ctx: ToolContext, statement: Statement, scale: int) -> list[str]:
-    """Which rules found nothing to divide by, on which days, and how much that leaves."""
-    gaps: dict[int, tuple[dict[str, Decimal], list[dt.date]]] = {}
-    for number, currency, day, units in ctx.query(statement.gaps(), statement.params).rows:
-        amounts, days = gaps.setdefault(int(number), ({}, []))
-        amount = Decimal(int(units)).scaleb(-scale)
-        amounts[currency] = amounts.get(currency, Decimal(0)) + amount
-        days.append(day)
+def _amount_notes(steps: Sequence[Step], lines: Sequence[AllocatedLine]) -> list[str]:
+    """Months in which given amounts are more than there is to divide."""
     notes = []
-    for number, (amounts, days) in gaps.items():
-        step = statement.steps[number]
-        sums = " and ".join(f"{display_text(v)} {c}" for c, v in sorted(amounts.items()))
-        if step.rule is not None and step.rule.by in ("even", "direct", "like", "fixed"):
-            notes.append(f"Rule {step.id}: nothing to divide {sums} by: unallocated.")
+    for step in steps:
+        if step.rule is None or not step.rule.amounts:
             continue
-        known = sorted(set(days))
-        shown = ", ".join(str(day) for day in known[:_SHOWN_DAYS])
-        more = f" and {len(known) - _SHOWN_DAYS} more" if len(known) > _SHOWN_DAYS else ""
-        notes.append(
-            f"Rule {step.id}: no telemetry for {len(known)} of its days ({shown}{more}): {sums} "
-            "stay unallocated."
-        )
+        given = sum(step.rule.amounts.values(), Decimal(0))
+        months: dict[dt.date, Decimal] = {}
+        for line in lines:
+            if line.rule == step.id and line.currency == step.rule.currency:
+                known = months.get(line.billing_period, Decimal(0))
+                months[line.billing_period] = EXACT.add(known, line.amount)
+        notes += [
+            f"Rule {step.id}: its amounts are {display_text(given)} {step.rule.currency}, and "
+            f"there are {display_text(amount)} in {month:%Y-%m}: divided in proportion."
+            for month, amount in sorted(months.items())
+            if amount < given
+        ]
     return notes
+
+
+def _currency_notes(lines: Sequence[AllocatedLine]) -> list[str]:
+    found = sorted({line.currency for line in lines})
+    return [f"Amounts are in {', '.join(found)}; they are not added up."] if len(found) > 1 else []
+
+
+def _open_notes(ctx: ToolContext, lines: Sequence[AllocatedLine]) -> list[str]:
+    last = ctx.anchor.data_end
+    if last is None or not lines:
+        return []
+    newest = max(line.billing_period for line in lines)
+    closes = (newest.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+    if closes <= last and closes < ctx.now.date():
+        return []
+    return [f"Billing month {newest:%Y-%m} is not closed: its amounts may change."]

@@ -7,12 +7,23 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from tagwright.allocation.model import AllocationRules, AllocationSpec
+from tagwright.allocation.model import (
+    AllocationRules,
+    AllocationSpec,
+    Naming,
+    Policies,
+    Policy,
+    RuleSpec,
+    UsageFilter,
+)
 from tagwright.errors import ConfigError
+from tagwright.metrics import Filter
 from tagwright.taxonomy import read_yaml
-from tagwright.text import clean
+from tagwright.text import clean, shorten
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from tagwright.config import Settings
 
 __all__ = ["load_rules", "parse_rules"]
@@ -55,12 +66,42 @@ def parse_rules(text: str, source: str = "allocation rules") -> AllocationRules:
         spec = AllocationSpec.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
+        if first["type"] == "extra_forbidden":
+            raise _unknown(source, document, first["loc"]) from None
         raise ConfigError(
             f"{source}: {_where(document, first['loc'])}"
             f"{clean(first['msg'].removeprefix('Value error, '))}."
         ) from None
     digest = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
     return AllocationRules(spec, source, digest)
+
+
+def _unknown(source: str, document: dict[str, object], path: tuple[int | str, ...]) -> ConfigError:
+    """A field nobody knows, with the nearest ones that are known there."""
+    from tagwright.registry import nearest
+
+    *above, name = path
+    known = list(_model_at(tuple(above)).model_fields)
+    near = nearest(str(name), known)
+    where = _where(document, tuple(above))
+    return ConfigError(
+        f"{source}: {where}there is no field {shorten(str(name), 80)!r}.",
+        hint=f"Did you mean {', '.join(near)}?" if near else f"Fields are: {', '.join(known)}.",
+    )
+
+
+def _model_at(path: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model of what stands at a place of the file."""
+    if path[:1] == ("policies",):
+        return Policies if len(path) == 1 else Policy
+    if path[:1] == ("rules",) and len(path) > 2:
+        parts: dict[str, type[BaseModel]] = {
+            "match": Filter,
+            "usage": UsageFilter,
+            "named_by": Naming,
+        }
+        return parts.get(str(path[2]), RuleSpec)
+    return RuleSpec if path[:1] == ("rules",) else AllocationSpec
 
 
 def _where(document: dict[str, object], path: tuple[int | str, ...]) -> str:

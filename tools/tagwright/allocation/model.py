@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tagwright.metrics import Filter, FilterOp
+from tagwright.taxonomy.fold import fold_name
 
 if TYPE_CHECKING:
     from tagwright.results import Period
@@ -47,6 +48,7 @@ Kind = Literal[
 Idle = Literal["show", "share", "own"]
 _Text = Annotated[str, Field(min_length=1, max_length=300)]
 _Share = Annotated[Decimal, Field(gt=0, le=1)]
+_Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
 _Weight = Annotated[Decimal, Field(ge=0, le=10_000, decimal_places=6)]
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -98,6 +100,9 @@ class RuleSpec(BaseModel):
         to: Dimensions (taxonomy keys) it allocates to; for others it is passed over.
         kind: What its lines are called.
         shares: Target to share, for ``fixed``; what is left of 1 stays unallocated.
+        amounts: Target to amount a billing month, for ``fixed``; what is left stays unallocated,
+            and where it is more than there is, all is divided in proportion.
+        currency: Of the amounts.
         targets: Targets, for ``even``; every target with charges of its own if empty.
         like: Another rule's id, for ``like``.
         usage: Which rows of telemetry count.
@@ -123,6 +128,8 @@ class RuleSpec(BaseModel):
     to: tuple[_Text, ...] = Field(min_length=1)
     kind: Literal["shared", "overhead", "commitment", "credit", "tax", "support"] = "shared"
     shares: dict[_Text, _Share] = Field(default_factory=dict)
+    amounts: dict[_Text, _Amount] = Field(default_factory=dict)
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     targets: tuple[_Text, ...] = ()
     like: str | None = None
     usage: tuple[UsageFilter, ...] = ()
@@ -139,8 +146,12 @@ class RuleSpec(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> RuleSpec:
-        if (self.by == "fixed") != bool(self.shares):
-            raise ValueError("shares belong to by: fixed, which needs them")
+        if (self.by == "fixed") != bool(self.shares or self.amounts):
+            raise ValueError("shares or amounts belong to by: fixed, which needs them")
+        if self.shares and self.amounts:
+            raise ValueError("shares and amounts together would use a charge twice")
+        if bool(self.amounts) != (self.currency is not None):
+            raise ValueError("amounts need their currency, and nothing else has one")
         if sum(self.shares.values()) > 1:
             raise ValueError("shares add up to more than 1: a charge would be used twice")
         if (self.by == "like") != (self.like is not None):
@@ -203,6 +214,7 @@ class AllocationSpec(BaseModel):
         ids = [rule.id for rule in self.rules]
         if twice := sorted({name for name in ids if ids.count(name) > 1}):
             raise ValueError(f"rule {twice[0]} stands twice")
+        _refuse_double_use(self.rules)
         after = {rule.id: rule.like for rule in self.rules if rule.like}
         for rule in self.rules:
             if rule.like and rule.like not in ids:
@@ -216,6 +228,23 @@ class AllocationSpec(BaseModel):
                 seen.append(name)
                 name = after.get(name)
         return self
+
+
+def _refuse_double_use(rules: tuple[RuleSpec, ...]) -> None:
+    """Two rules for the very same charges: the first would take them all.
+
+    Raises:
+        ValueError: Names both.
+    """
+    for index, rule in enumerate(rules):
+        for first in rules[:index]:
+            both = {fold_name(name) for name in rule.to} & {fold_name(name) for name in first.to}
+            if both and (not first.match or set(first.match) == set(rule.match)):
+                which = "the same charges" if first.match else "all charges"
+                raise ValueError(
+                    f"rule {rule.id}: rule {first.id} takes {which} before it, for "
+                    f"{min(both)} too: a charge is used once"
+                )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ more than a day (an invoice of a month) takes the days that it covers.
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,6 @@ TELEMETRY = ("tokens", "priced", "requests", "duration", "kubernetes")
 PER = {"sub_account_id": "SubAccountId", "resource_id": "ResourceId", "region_id": "RegionId"}
 """Dimensions that charges and telemetry share, and their column in both."""
 
-_FOUR_DAYS = dt.timedelta(days=4)
 _DEFAULT_WEIGHTS = {
     "input": Decimal(1),
     "cache_read": Decimal("0.1"),
@@ -55,35 +53,62 @@ class Weights:
     """The weights of one rule."""
 
     def __init__(
-        self, rule: RuleSpec, key: Key, conditions: Conditions, period: Period, taxonomy: Taxonomy
+        self,
+        rule: RuleSpec,
+        key: Key,
+        conditions: Conditions,
+        reach: Period,
+        taxonomy: Taxonomy,
+        *,
+        scale: int,
+        prefix: str = "",
+        once: str = "",
     ) -> None:
+        """Weights of a rule.
+
+        Args:
+            rule: The rule.
+            key: What is allocated to.
+            conditions: Gives out the placeholders.
+            reach: What the charges cover.
+            taxonomy: Of the promoted columns.
+            scale: Decimals of the amounts.
+            prefix: Before the names of the tables of telemetry.
+            once: Condition, after ``AND``, under which a charge's amount is in ``taken`` once.
+        """
         self.rule = rule
         self.key = key
         self.conditions = conditions
-        self.period = period
+        self.reach = reach
         self.taxonomy = taxonomy
+        self.scale = scale
         self.of_pods = rule.by == "kubernetes"
         self.table = "kubernetes_usage" if self.of_pods else "usage"
+        self.prefix = prefix
+        self.once = once
 
-    def ctes(self, number: int, numbers: dict[str, int]) -> list[str]:
+    def ctes(self, number: int, numbers: dict[str, int], direct: list[int]) -> list[str]:
         """CTEs that end in ``w<number>``, over ``taken``.
 
         Args:
             number: The rule's.
             numbers: Rule id to number, of rules whose lines are made already.
+            direct: Numbers of the steps whose charges keep their own target.
         """
         pools = f"k{number} AS (SELECT DISTINCT {', '.join(POOL)} FROM taken WHERE rule = {number})"
         rule = self.rule
         if rule.by in TELEMETRY:
             return [pools, *self._telemetry(number)]
-        if rule.by == "fixed" or rule.targets:
+        joined = " WHERE f.c = k.currency AND f.m = k.month"
+        if rule.amounts:
+            source = self._amounts(number)
+        elif rule.by == "fixed" or rule.targets:
             source, joined = self._constant(), ""
         else:
-            source = self._others(numbers)
-            joined = " WHERE f.c = k.currency AND f.m = k.month"
+            source = self._others(numbers, direct)
         names = ", ".join(f"k.{name}" for name in POOL)
         weights = f"SELECT {names}, f.target, FALSE AS idle, f.w FROM k{number} AS k, ({source}) f"
-        return [pools, f"w{number} AS MATERIALIZED ({weights}{joined})"]
+        return [pools, f"w{number} AS ({weights}{joined})"]
 
     def _constant(self) -> str:
         """Given shares, the rest of 1 for nobody; or equal parts of given targets."""
@@ -102,17 +127,37 @@ class Weights:
         )
         return f"SELECT t AS target, {_whole('s')} AS w FROM (VALUES {values}) AS v(t, s)"
 
-    def _others(self, numbers: dict[str, int]) -> str:
+    def _amounts(self, number: int) -> str:
+        """Given amounts, and what is left of the month for nobody."""
+        currency = self._param(self.rule.currency)
+        units = {name: int(a.scaleb(self.scale)) for name, a in self.rule.amounts.items()}
+        values = ", ".join(
+            f"({self._param(name)}, CAST({self._param(str(w))} AS HUGEINT))"
+            for name, w in units.items()
+        )
+        whole = sum(units.values())
+        months = (
+            f"SELECT currency AS c, month AS m, SUM(units) - CAST({self._param(str(whole))} AS "
+            f"HUGEINT) AS rest FROM taken WHERE rule = {number} AND currency = {currency}"
+            f"{self.once} GROUP BY ALL"
+        )
+        return (
+            f"SELECT c, m, v.target, v.w FROM ({months}), (VALUES {values}) AS v(target, w) "
+            f"UNION ALL SELECT c, m, NULL, CAST(rest AS HUGEINT) FROM ({months}) WHERE rest > 0"
+        )
+
+    def _others(self, numbers: dict[str, int], direct: list[int]) -> str:
         """What targets have by another rule, or of their own, in that month and currency."""
+        own = ", ".join(map(str, direct))
         lines = (
             f"l{numbers[self.rule.like]} WHERE target IS NOT NULL AND NOT idle"
             if self.rule.like
-            else "taken WHERE rule = -1 AND target IS NOT NULL"
+            else f"taken WHERE rule IN ({own}) AND target IS NOT NULL"
         )
         weight = "CAST(1 AS HUGEINT)" if self.rule.by == "even" else "CAST(SUM(units) AS HUGEINT)"
         return (
-            f"SELECT currency AS c, month AS m, target, {weight} AS w FROM {lines} "
-            "GROUP BY ALL HAVING SUM(units) > 0"
+            f"SELECT currency AS c, month AS m, target, {weight} AS w FROM {lines}"
+            f"{self.once} GROUP BY ALL HAVING SUM(units) > 0"
         )
 
     # --- telemetry ---------------------------------------------------------------------------
@@ -121,20 +166,20 @@ class Weights:
         """Daily sums, then each pool's share of the days that it covers."""
         target = self._target()
         conditions = [
-            self.conditions.within(self._reach(), 'u."ChargePeriodStart"'),
+            self.conditions.within(self.reach, 'u."ChargePeriodStart"'),
             *(self._condition(f) for f in self.rule.usage),
         ]
         traces = self._traces(number) if self.rule.by_trace else []
         joined = f" LEFT JOIN tr{number} AS tr ON tr.trace_id = u.trace_id" if traces else ""
         currency = "u.priced_currency" if self.rule.by == "priced" else "NULL"
         idle = "COALESCE(u.idle, FALSE)" if self.of_pods else "FALSE"
-        measure, whole = self._measure()
+        sums, whole, told = self._measure()
         daily = (
-            f"d{number} AS MATERIALIZED (SELECT day, key, cur, idle, target, {whole} AS w FROM "
-            "(SELECT "
-            f'CAST(u."ChargePeriodStart" AS DATE) AS day, {key_sql(self.rule.per, "u")} AS key, '
-            f"{currency} AS cur, {idle} AS idle, {target} AS target, {measure} AS s "
-            f"FROM {self.table} AS u{joined} WHERE {' AND '.join(conditions)} GROUP BY ALL))"
+            f"d{number} AS (SELECT day, key, cur, idle, target, {whole} AS w, seen, told FROM "
+            f'(SELECT CAST(u."ChargePeriodStart" AS DATE) AS day, {key_sql(self.rule.per, "u")} '
+            f"AS key, {currency} AS cur, {idle} AS idle, {target} AS target, {sums}, "
+            f"COUNT(*) AS seen, COUNT({told}) AS told FROM {self.prefix}{self.table} AS u{joined} "
+            f"WHERE {' AND '.join(conditions)} GROUP BY ALL))"
         )
         # Sums in several currencies are no weights beside each other.
         same = "d.key = k.key" + (
@@ -159,23 +204,13 @@ class Weights:
         if self.rule.capacity_per_hour is not None and self.rule.idle != "share":
             ctes.append(self._hours(number))
             same_pool = " AND ".join(f"h.{name} = b.{name}" for name in POOL)
-            same_pool = " AND ".join(f"h.{name} = b.{name}" for name in POOL)
             used = f"SELECT {', '.join(POOL)}, SUM(w) AS w FROM b{number} GROUP BY ALL"
             rows.append(
                 f"SELECT {names.replace('k.', 'h.')}, {owner}, TRUE, h.w - COALESCE(b.w, 0) "
                 f"FROM h{number} AS h LEFT JOIN ({used}) AS b ON {same_pool} "
                 "WHERE h.w > COALESCE(b.w, 0)"
             )
-        return [*ctes, f"w{number} AS MATERIALIZED ({' UNION ALL '.join(rows)})"]
-
-    def _reach(self) -> Period:
-        """Telemetry of all months that the charges may cover."""
-        from tagwright.results import Period
-
-        start = self.period.start.replace(day=1)
-        end = self.period.end
-        after = end if end.day == 1 else (end.replace(day=28) + _FOUR_DAYS).replace(day=1)
-        return Period(start=start, end=after, label=self.period.label)
+        return [*ctes, f"w{number} AS ({' UNION ALL '.join(rows)})"]
 
     def _hours(self, number: int) -> str:
         """What the charged hours could have done; an hour of one resource counts once."""
@@ -184,10 +219,16 @@ class Weights:
             scale = 10 ** _decimals(self.rule.measure)
         each = int((self.rule.capacity_per_hour or 0) * _MILLION)
         pool = ", ".join(POOL)
+        start, end = '"ChargePeriodStart"', '"ChargePeriodEnd"'
+        # Two SKUs of one resource are charged for the same hour; it could work for one.
+        upto = (
+            f'max({end}) OVER (PARTITION BY {pool}, "ResourceId" ORDER BY {start}, {end} '
+            "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+        )
+        spans = f"SELECT {pool}, {start} AS s, {end} AS e, {upto} AS upto FROM placed"
         hours = (
-            f"SELECT DISTINCT {pool}, resource, began, "
-            "CAST(epoch(ended) - epoch(began) AS HUGEINT) AS seconds FROM matched "
-            f"WHERE rule = {number}"
+            f"SELECT {pool}, CAST(greatest(0, epoch(e) - epoch(greatest(s, upto))) AS HUGEINT) "
+            f"AS seconds FROM ({spans} WHERE rule = {number})"
         )
         could = f"CAST(SUM(seconds) AS HUGEINT) * {each} * {scale} // {3600 * _MILLION}"
         return f"h{number} AS (SELECT {pool}, {could} AS w FROM ({hours}) GROUP BY {pool})"
@@ -209,32 +250,34 @@ class Weights:
     def _traces(self, number: int) -> list[str]:
         column = f'"{self.key.column}"'
         known = (
-            f"SELECT trace_id, min({column}) AS target FROM usage WHERE trace_id IS NOT NULL "
-            f"AND {column} IS NOT NULL GROUP BY 1 HAVING COUNT(DISTINCT {column}) = 1"
+            f"SELECT trace_id, min({column}) AS target FROM {self.prefix}usage "
+            f"WHERE trace_id IS NOT NULL AND {column} IS NOT NULL "
+            f"GROUP BY 1 HAVING COUNT(DISTINCT {column}) = 1"
         )
         return [f"tr{number} AS ({known})"]
 
-    def _measure(self) -> tuple[str, str]:
-        """An aggregate over telemetry, and its value ``s`` as a whole number."""
+    def _measure(self) -> tuple[str, str, str]:
+        """Sums ``s0``, ``s1``, … over telemetry, their value as a whole number, who tells it."""
         by = self.rule.by
         if by == "tokens":
             given: dict[str, Decimal] = {str(k): v for k, v in self.rule.weights.items()}
-            weights = given or _DEFAULT_WEIGHTS
-            terms = " + ".join(
-                f"COALESCE(SUM(u.{_TOKENS[kind]}), 0) * {int(weight * _MILLION)}"
-                for kind, weight in weights.items()
-                if weight > 0
-            )
-            return terms or "0", "CAST(s AS HUGEINT)"
+            weights = {k: v for k, v in (given or _DEFAULT_WEIGHTS).items() if v > 0}
+            # Columns are summed as they are; a weight times each row would take twice as long.
+            sums = [f"SUM(u.{_TOKENS[kind]})" for kind in weights]
+            terms = [
+                f"CAST(COALESCE(s{index}, 0) AS HUGEINT) * {int(weight * _MILLION)}"
+                for index, weight in enumerate(weights.values())
+            ]
+            return _listed(sums), " + ".join(terms) or "0", "u.input_uncached_tokens"
         if by == "priced":
-            return "SUM(u.priced_cost)", _whole("COALESCE(s, 0)")
-        if by == "requests":
-            return "SUM(COALESCE(u.requests, 0))", "CAST(s AS HUGEINT)"
-        if by == "duration":
-            return "SUM(COALESCE(u.duration_ms, 0))", "CAST(s AS HUGEINT)"
+            return _listed(["SUM(u.priced_cost)"]), _whole("COALESCE(s0, 0)"), "u.priced_cost"
+        if by in ("requests", "duration"):
+            name = "u.requests" if by == "requests" else "u.duration_ms"
+            return _listed([f"SUM({name})"]), "CAST(COALESCE(s0, 0) AS HUGEINT)", name
         columns = COSTS if self.rule.measure == "cost" else (self.rule.measure,)
         total = " + ".join(f"COALESCE(SUM(u.{name}), 0)" for name in columns)
-        return total, _whole("s")
+        told = f"COALESCE({', '.join(f'u.{name}' for name in columns)})"
+        return _listed([total]), _whole("s0"), told
 
     def _condition(self, item: UsageFilter) -> str:
         """A filter of telemetry; letter case is ignored."""
@@ -277,6 +320,10 @@ def key_sql(per: tuple[str, ...], alias: str) -> str:
         return "''"
     parts = ", ".join(f"COALESCE({alias}.\"{PER[name]}\", '')" for name in per)
     return f"concat_ws(chr(31), {parts})"
+
+
+def _listed(sums: list[str]) -> str:
+    return ", ".join(f"{sql} AS s{index}" for index, sql in enumerate(sums)) or "0 AS s0"
 
 
 def _decimals(measure: str) -> int:

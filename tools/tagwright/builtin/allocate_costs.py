@@ -24,10 +24,8 @@ __all__ = ["allocate_costs"]
 def allocate_costs(
     ctx: ToolContext,
     *,
-    dimension: Annotated[str, Field(description="taxonomy key: team, product, customer, …")],
-    cost_basis: Annotated[str, Field(description="effective_cost, billed_cost, …")] = (
-        "effective_cost"
-    ),
+    dimension: Annotated[str, Field(description="taxonomy key: team, customer, …")],
+    cost_basis: str = "effective_cost",
     period: str = "all",
     filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
     limit: Annotated[int, Field(ge=1, le=1000)] = 20,
@@ -57,7 +55,7 @@ def allocate_costs(
     rows = _rows(found)
     currencies = list(found.totals)
     return ToolResult(
-        rows=rows[:limit],
+        rows=_shown(rows, limit),
         totals=[
             {"currency": currency, found.cost_basis: decimal_text(total)}
             for currency, total in found.totals.items()
@@ -76,11 +74,19 @@ def allocate_costs(
 
 
 def _rows(found: Allocation) -> list[dict[str, Scalar]]:
-    """Lines by target, kind, method and currency, the largest first; unallocated last."""
+    """Lines by target, kind, method and currency, the largest first; unallocated last.
+
+    What is unallocated is a row of each currency, also where it is nothing.
+    """
     sums: dict[tuple[Any, ...], Decimal] = {}
     for line in found.lines:
         key = (line.target, line.kind, line.method, line.rule, line.currency)
         sums[key] = EXACT.add(sums.get(key, Decimal(0)), line.amount)
+    known = {key[4] for key in sums if key[1] == "unallocated"}
+    sums |= {
+        (None, "unallocated", "none", None, currency): Decimal(0)
+        for currency in found.totals.keys() - known
+    }
     order = sorted(
         sums.items(),
         key=lambda item: (item[0][1] == "unallocated", -abs(item[1]), str(item[0])),
@@ -97,3 +103,10 @@ def _rows(found: Allocation) -> list[dict[str, Scalar]]:
         }
         for (target, kind, method, rule, currency), amount in order
     ]
+
+
+def _shown(rows: list[dict[str, Scalar]], limit: int) -> list[dict[str, Scalar]]:
+    """The largest ones, but never without those that are unallocated."""
+    nobody = [row for row in rows if row["kind"] == "unallocated"][:limit]
+    others = [row for row in rows if row["kind"] != "unallocated"]
+    return [*others[: limit - len(nobody)], *nobody]

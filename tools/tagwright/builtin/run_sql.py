@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["run_sql"]
 
 _CURRENCY = "BillingCurrency"
-_EXAMPLE = 'e.g. SELECT "BillingCurrency", SUM("EffectiveCost") FROM charges GROUP BY 1'
+_EXAMPLE = 'with "BillingCurrency" beside sums'
 
 
 @tool(title="Run SQL")

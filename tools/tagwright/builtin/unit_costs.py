@@ -39,12 +39,12 @@ _MEASURES = (
 def unit_costs(
     ctx: ToolContext,
     *,
-    group_by: Annotated[
-        Names, Field(description="model, provider, taxonomy keys, day, month, …")
-    ] = ("model",),
+    group_by: Annotated[Names, Field(description="model, taxonomy keys, day, month, …")] = (
+        "model",
+    ),
     basis: Annotated[
         Literal["priced", "allocated"],
-        Field(description="tokens at their prices, or the bill by allocation rules to one key"),
+        Field(description="tokens at their prices; or the bill, allocated to one key"),
     ] = "priced",
     period: str = "all",
     filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed

@@ -35,10 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["FocusExport", "FocusTotal", "Repair", "export_focus"]
 
 Format = Literal["csv", "parquet"]
-_BESIDE = (
-    "WITH charges AS (SELECT * FROM origins), usage AS (SELECT * FROM warehouse.usage), "
-    "kubernetes_usage AS (SELECT * FROM warehouse.kubernetes_usage)"
-)
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,7 @@ def export_focus(
     *,
     file_format: Format = "csv",
     draft: bool = False,
-    split: tuple[str, list[Any]] | None = None,
+    split: str | None = None,
 ) -> FocusExport:
     """Write the charges whose ``ChargePeriodStart`` is in ``period``; all or nothing.
 
@@ -111,8 +107,7 @@ def export_focus(
         file_format: ``csv`` (UTF-8, one header, ``""`` for null) or ``parquet``.
         draft: Keys of AI by their names in the draft of 1.5 (see ``focus_rules``).
         split: SQL, over a relation ``charges``, of rows with the columns of ``charges`` in which
-            allocation rules have split charges, and the values of its placeholders (see
-            :func:`tagwright.allocation.charge_lines`); default the charges themselves.
+            allocation rules have split charges; default the charges themselves.
 
     Raises:
         TagwrightError: The file cannot be written, or would not add up to the charges.
@@ -127,10 +122,8 @@ def export_focus(
             f"\"ChargePeriodStart\" < DATE '{period.end}'"
         )
         # What rules have split is computed once; the charges themselves are there already.
-        if split is None:
-            con.execute("CREATE TEMP VIEW rows AS SELECT * FROM origins")
-        else:
-            con.execute(f"CREATE TEMP TABLE rows AS {_BESIDE} {split[0]}", split[1])
+        what = "VIEW" if split is None else "TABLE"
+        con.execute(f"CREATE TEMP {what} rows AS {_split(split)}")
         present = _present(con)
         con.execute(f"CREATE TEMP TABLE details AS {details_sql('rows', draft=draft)}")
         repaired = repaired_sql("rows", "details", present=present)
@@ -144,6 +137,12 @@ def export_focus(
         unfinished.replace(path)
     rows = sum(total.charges for total in totals)
     return FocusExport(str(path), file_format, rows, totals, repairs, notes)
+
+
+def _split(split: str | None) -> str:
+    if split is None:
+        return "SELECT * FROM origins"
+    return f"WITH charges AS (SELECT * FROM origins) {split}"
 
 
 @contextlib.contextmanager

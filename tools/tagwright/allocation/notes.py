@@ -1,0 +1,86 @@
+"""What weights could not tell: pools and days without telemetry, rows without a measure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tagwright.allocation.statement import MISSING, SILENT
+from tagwright.allocation.weights import TELEMETRY
+from tagwright.money import EXACT, display_text
+from tagwright.text import counted
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
+
+    from tagwright.allocation.steps import Step
+
+__all__ = ["gap_notes", "telemetry_notes"]
+
+_SHOWN_DAYS = 5
+_MEASURES = {
+    "tokens": "input tokens",
+    "priced": "price",
+    "requests": "number of requests",
+    "duration": "duration",
+    "kubernetes": "measure",
+}
+
+
+def gap_notes(steps: Sequence[Step], scale: int, rows: Iterable[Sequence[Any]]) -> list[str]:
+    """Which rules found nothing to divide by, on which days, and how much that leaves.
+
+    Args:
+        steps: Of the statement.
+        scale: Decimals of its units.
+        rows: Its lines.
+    """
+    gaps: dict[int, tuple[dict[str, Decimal], set[dt.date]]] = {}
+    for _, number, _, _, weighed, currency, _, _, _, day, units, _ in rows:
+        if weighed:
+            continue
+        amounts, days = gaps.setdefault(int(number), ({}, set()))
+        amount = Decimal(int(units)).scaleb(-scale)
+        amounts[currency] = EXACT.add(amounts.get(currency, Decimal(0)), amount)
+        days.add(day)
+    notes = []
+    for number, (amounts, known) in sorted(gaps.items()):
+        step = steps[number]
+        sums = " and ".join(f"{display_text(v)} {c}" for c, v in sorted(amounts.items()))
+        if step.rule is None or step.rule.by not in TELEMETRY:
+            notes.append(f"Rule {step.id}: nothing to divide {sums} by: unallocated.")
+            continue
+        notes.append(
+            f"Rule {step.id}: no telemetry to divide by on {counted(len(known), 'day')} "
+            f"({_days(known)}): {sums} unallocated."
+        )
+    return notes
+
+
+def telemetry_notes(steps: Sequence[Step], rows: Iterable[Sequence[Any]]) -> list[str]:
+    """What telemetry does not say of charges that it does divide."""
+    notes = []
+    missing: dict[int, set[dt.date]] = {}
+    for row in rows:
+        what, number, day, units, count = row[0], int(row[1]), row[9], int(row[10]), int(row[11])
+        rule = steps[number].rule
+        if what == MISSING:
+            missing.setdefault(number, set()).add(day)
+        elif what == SILENT and count and rule is not None:
+            say = "does" if count == 1 else "do"
+            notes.append(
+                f"Rule {steps[number].id}: {count:,} of {counted(units, 'row')} of telemetry "
+                f"{say} not say their {_MEASURES[rule.by]}, and weigh nothing."
+            )
+    for number, days in sorted(missing.items()):
+        notes.append(
+            f"Rule {steps[number].id}: no telemetry on {counted(len(days), 'day')} ({_days(days)}) "
+            "that its charges cover: they are divided by that of their other days."
+        )
+    return notes
+
+
+def _days(known: set[dt.date]) -> str:
+    shown = ", ".join(str(day) for day in sorted(known)[:_SHOWN_DAYS])
+    return f"{shown} and {len(known) - _SHOWN_DAYS} more" if len(known) > _SHOWN_DAYS else shown
