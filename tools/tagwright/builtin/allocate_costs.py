@@ -30,7 +30,7 @@ def allocate_costs(
     filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
     limit: Annotated[int, Field(ge=1, le=1000)] = 20,
 ) -> ToolResult:
-    """Charges to a taxonomy key by allocation rules: direct, shared, idle, unallocated.
+    """Charges to a taxonomy key by allocation rules, shared and idle too.
 
     Rows: ``target`` (null: nobody), ``kind``, ``method``, ``currency``, the amount, ``share``.
     They add up to the charges exactly.

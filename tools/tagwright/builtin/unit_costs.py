@@ -39,9 +39,7 @@ _MEASURES = (
 def unit_costs(
     ctx: ToolContext,
     *,
-    group_by: Annotated[Names, Field(description="model, taxonomy keys, day, month, …")] = (
-        "model",
-    ),
+    group_by: Annotated[Names, Field(description="model, taxonomy keys, day, …")] = ("model",),
     basis: Annotated[
         Literal["priced", "allocated"],
         Field(description="tokens at their prices; or the bill, allocated to one key"),
