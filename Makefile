@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev check lint types layers docs clean
+.PHONY: help demo test dev check lint types layers docs bench clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ layers: $(READY) ## import-linter: the layers hold
 
 docs: $(READY) ## write docs/reference from the code
 	$(BIN)/python -m tagwright_evals.reference
+
+bench: $(READY) ## speed against bare DuckDB, as ratios
+	$(BIN)/python -m tagwright_evals.bench
 
 clean: ## remove what was built (not the data)
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,168 +1,112 @@
-"""The tool ``allocate_costs``, the verb ``rules check`` and the FOCUS export of divided charges."""
+"""The tool: rows and totals, notes, and a receipt that reproduces; the command that explains."""
 
 from __future__ import annotations
 
-import csv
 import json
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sample_home import charge, many, sample, tool_result
+from allocation_world import World
 from tagwright import MisuseError, UnknownNameError
-from tagwright.config import Settings
-from tagwright.receipts import replay
+from tagwright.config import load_settings
+from tagwright.context import open_context
+from tagwright.receipts import replay, run_tool
+from tagwright.registry import load_registry
+from tagwright.results import ToolResult
 from tagwright_agent.cli import main
 
 RULES = """
 rules:
-  - id: network
-    match: [{dimension: service_name, values: [Network]}]
-    by: direct
-    to: [team]
-    kind: overhead
-  - id: rest
-    match: [{dimension: team, op: is_null}]
-    by: tokens
-    to: [team]
+  - {id: spread, match: [{dimension: service_name, values: [Shared]}], by: direct, to: [team],
+     kind: overhead}
 """
-ROWS = [
-    charge("30", ServiceName="Amazon EC2", Tags={"team": "ads"}),
-    charge("10", ServiceName="Amazon S3", Tags={"team": "search"}),
-    charge("1.01", ServiceName="Network"),
-    charge("5", ServiceName="Amazon Bedrock"),
-]
 
 
 @pytest.fixture
-def books(home: Path) -> Settings:
-    (home / "allocation.yaml").write_text(RULES)
-    return sample(home, ROWS)
-
-
-def allocated(books: Settings, **arguments: Any) -> Any:
-    return tool_result(books, "allocate_costs", {"dimension": "team", **arguments})
-
-
-def test_rows_add_up_to_the_charges_and_nobody_is_a_row(books: Settings) -> None:
-    result = allocated(books)
-    assert [tuple(row.values()) for row in result.rows] == [
-        ("ads", "direct", "tags", "USD", "30.00", "0.652032"),
-        ("search", "direct", "tags", "USD", "10.00", "0.217344"),
-        ("ads", "overhead", "direct", "network", "USD", "0.76", "0.016518"),
-        ("search", "overhead", "direct", "network", "USD", "0.25", "0.005434"),
-        (None, "unallocated", "none", "rest", "USD", "5.00", "0.108672"),
-    ]
-    assert result.totals == [{"currency": "USD", "effective_cost": "46.01"}]
-    assert "Rule rest: no telemetry to divide by on 1 day (2026-09-01): 5.00 USD unallocated." in (
-        result.notes
+def world(tmp_path: Path) -> World:
+    found = World(tmp_path).rules(RULES)
+    found.charges(
+        {"amount": "30.00", "Tags": {"team": "x"}},
+        {"amount": "10.00", "Tags": {"team": "y"}},
+        {"amount": "4.00", "ServiceName": "Shared"},
+        {"amount": "1.00"},
     )
+    found.allocation("team")
+    return found
 
 
-def test_what_nobody_bears_is_shown_whatever_the_limit(books: Settings) -> None:
-    result = allocated(books, limit=2)
-    assert [(row["target"], row["kind"]) for row in result.rows] == [
-        ("ads", "direct"),
-        (None, "unallocated"),
-    ]
-    assert result.row_count == 5
-    assert [row["kind"] for row in allocated(books, limit=1).rows] == ["unallocated"]
+def ask(world: World, **arguments: object) -> ToolResult:
+    with open_context(load_settings(world.home)) as ctx:
+        return run_tool(load_registry(), "allocate_costs", arguments, ctx)
 
 
-def test_nothing_unallocated_is_said_too(home: Path) -> None:
-    [row, nobody] = allocated(sample(home, ROWS[:1])).rows
-    assert row["share"] == "1.000000"
-    assert nobody == {
-        "target": None, "kind": "unallocated", "method": "none", "currency": "USD",
-        "effective_cost": "0.00", "share": "0.000000",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("basis", ["effective_cost", "billed_cost", "list_cost"])
-def test_totals_are_those_of_the_charges(home: Path, basis: str) -> None:
-    (home / "allocation.yaml").write_text(RULES)
-    books = sample(home, many(300, seed=5))
-    for filters in ([], [{"dimension": "service_name", "values": ["Amazon S3"]}]):
-        for period in ("all", "2026-08", "2026-07-10/2026-08-20"):
-            asked = {"filters": filters, "period": period}
-            costs = tool_result(books, "query_costs", {"metric": basis, **asked})
-            result = allocated(books, cost_basis=basis, limit=1000, **asked)
-            assert result.totals == costs.totals
-            for total in result.totals:
-                rows = [row for row in result.rows if row["currency"] == total["currency"]]
-                assert sum(Decimal(row[basis]) for row in rows) == Decimal(total[basis])
-
-
-def test_the_receipt_gives_the_same_again(books: Settings) -> None:
-    receipt = allocated(books).receipt
-    (books.home / "allocation.yaml").write_text("rules: []")
-    assert replay(receipt, books).status == "same"
-
-
-def test_names_and_dimensions_nobody_knows(books: Settings) -> None:
-    with pytest.raises(UnknownNameError, match="team"):
-        allocated(books, dimension="taem")
-    with pytest.raises(MisuseError, match="is none"):
-        allocated(books, dimension="service_name")
-
-
-def test_rules_check_explains_what_each_would_take(
-    books: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["rules", "check", "--period", "2026-09", "--json"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    [by_team] = document["dimensions"]
-    steps = {step["rule"]: step for step in by_team["steps"]}
-    assert (document["source"], by_team["dimension"]) == (
-        str(books.home / "allocation.yaml"),
-        "team",
-    )
-    assert steps["network"] == {
-        "rule": "network", "by": "direct", "charges": 1, "targets": 2, "unallocated": [],
-        "amounts": [{"currency": "USD", "amount": "1.01"}], "telemetry": None, "silent": None,
-        "taken_before": {},
-    }  # fmt: skip
-    assert steps["rest"] == {
-        "rule": "rest", "by": "tokens", "charges": 1, "targets": 0,
-        "unallocated": [{"currency": "USD", "amount": "5.00"}],
-        "amounts": [{"currency": "USD", "amount": "5.00"}], "telemetry": 0, "silent": 0,
-        "taken_before": {"network": 1},
-    }  # fmt: skip
-
-
-def test_rules_check_fits_a_terminal(books: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["rules", "check", "--period", "2026-09"]) == 0
-    out = capsys.readouterr().out
-    assert max(len(line) for line in out.splitlines() if not line.startswith("Rules of")) <= 100
-    assert "rest: 1 charge that it fits goes to network, which comes first." in out
-    assert main(["rules", "check", "--dimension", "nobody"]) == 2
-
-
-def test_without_rules_that_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sample(home, ROWS)
-    assert main(["rules", "check", "--period", "2026-09"]) == 0
-    assert "No rule divides anything" in capsys.readouterr().out
-
-
-def test_the_focus_export_holds_a_row_for_each_target(
-    books: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "out"
-    arguments = ["report", "focus", "--period", "2026-09", "--allocate", "team", "--out", str(out)]
-    assert main([*arguments, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert (found["rows"], found["totals"][0]["effective"]) == (5, "46.01")
-    with Path(found["path"]).open(newline="", encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["AllocatedMethodId"]]
+def test_rows_add_up_to_the_charges(world: World) -> None:
+    found = ask(world, dimension="team")
     assert [
-        (row["AllocatedMethodId"], row["AllocatedResourceId"], row["AllocatedTags"],
-         json.loads(row["AllocatedMethodDetails"]), Decimal(row["BilledCost"]))
-        for row in sorted(rows, key=lambda row: row["AllocatedResourceId"])
+        (row["target"], row["kind"], row["method"], row["effective_cost"], row["share"])
+        for row in found.rows
     ] == [
-        ("direct:network", "ads", '{"team":"ads"}',
-         {"Elements": [{"AllocatedRatio": 0.75}], "x_Kind": "overhead"}, Decimal("0.76")),
-        ("direct:network", "search", '{"team":"search"}',
-         {"Elements": [{"AllocatedRatio": 0.25}], "x_Kind": "overhead"}, Decimal("0.25")),
-    ]  # fmt: skip
+        ("x", "direct", "tags", "30.00", "0.666667"),
+        ("y", "direct", "tags", "10.00", "0.222222"),
+        ("x", "overhead", "direct", "3.00", "0.066667"),
+        ("y", "overhead", "direct", "1.00", "0.022222"),
+        (None, "unallocated", "none", "1.00", "0.022222"),
+    ]
+    assert found.totals == [{"currency": "USD", "effective_cost": "45.00"}]
+    assert (found.currency, found.row_count) == ("USD", 5)
+    assert found.details["rules"] == ["spread"]
+
+
+def test_totals_are_of_all_rows(world: World) -> None:
+    found = ask(world, dimension="team", limit=2, cost_basis="billed_cost")
+    assert [row["billed_cost"] for row in found.rows] == ["30.00", "1.00"]  # never without the rest
+    assert (found.totals, found.row_count) == ([{"currency": "USD", "billed_cost": "45.00"}], 5)
+
+
+def test_some_charges_only(world: World) -> None:
+    filters = [{"dimension": "service_name", "values": ["Shared"]}]
+    found = ask(world, dimension="team", filters=filters)
+    assert found.totals == [{"currency": "USD", "effective_cost": "4.00"}]
+
+
+def test_the_receipt_reproduces(world: World) -> None:
+    found = ask(world, dimension="team")
+    assert found.receipt
+    again = replay(found.receipt, load_settings(world.home))
+    assert (again.status, again.statements) == ("same", 1), again
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"dimension": "teem"}, UnknownNameError, "team"),
+        ({"dimension": "region"}, MisuseError, "key of the taxonomy"),
+        ({"dimension": "team", "cost_basis": "charge_count"}, MisuseError, "is no cost"),
+        ({"dimension": "team", "period": "someday"}, UnknownNameError, "someday"),
+    ],
+)
+def test_what_nobody_knows_is_said(
+    arguments: dict[str, object], error: type[Exception], words: str, world: World
+) -> None:
+    with pytest.raises(error) as caught:
+        ask(world, **arguments)
+    assert words in str(caught.value) + str(getattr(caught.value, "hint", ""))
+
+
+def test_rules_check_explains(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "check", "--period", "all", "--home", str(world.home)]) == 0
+    shown = capsys.readouterr().out
+    assert "By team" in shown
+    assert "spread" in shown
+    assert main(["rules", "check", "--period", "all", "--json", "--home", str(world.home)]) == 0
+    [report] = json.loads(capsys.readouterr().out)["dimensions"]
+    [step] = [step for step in report["steps"] if step["rule"] == "spread"]
+    assert (step["charges"], step["targets"]) == (1, 2)
+    assert step["amounts"] == [{"currency": "USD", "amount": "4.00"}]
+
+
+def test_a_broken_file_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.rules("rules: [{id: a}]")
+    assert main(["rules", "check", "--home", str(world.home)]) == 2
+    assert "allocation.yaml: rule a.by: Field required." in capsys.readouterr().err

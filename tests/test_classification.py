@@ -15,10 +15,14 @@ from botocore.loaders import Loader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from focus_files import write_focus
 from tagwright.classification import INPUTS, OUTPUTS, load_rules
 from tagwright.classification.model import RuleFile
 from tagwright.classification.rules import parse
+from tagwright.config import load_settings
 from tagwright.errors import ConfigError
+from tagwright.ingest import ingest
+from tagwright.warehouse import open_warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -277,3 +281,23 @@ def test_a_bad_rule_is_named(text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=r"x\.yaml: ") as caught:
         parse("x.yaml", text, RuleFile)
     assert words in str(caught.value)
+
+
+def test_steps_of_pipelines_are_ai_where_the_taxonomy_says_so(home: Path, tmp_path: Path) -> None:
+    """A Glue job with a workload type is AI by its tag; one without, and a bucket with, are not."""
+    rows = [
+        {"ServiceName": "AWS Glue", "Tags": {"workload-type": "data-prep"}},
+        {"ServiceName": "Amazon Elastic MapReduce", "Tags": {"workload-type": "embedding"}},
+        {"ServiceName": "AWS Glue"},
+        {"ServiceName": "Amazon Simple Storage Service", "Tags": {"workload-type": "training"}},
+        {"ServiceName": "AWS Glue", "Tags": {"workload-type": "training"}, "ChargeCategory": "Tax"},
+    ]
+    ingest(load_settings(home), [write_focus(tmp_path / "bill.csv", rows)])
+    with open_warehouse(load_settings(home)).open() as snapshot:
+        found = snapshot.query(
+            "SELECT x_ai_kind, x_ai_certainty, x_ai_rule, x_ai_workload_type FROM charges "
+            "ORDER BY x_record"
+        ).rows
+    by_tag = ("pipeline", "ai", "taxonomy.workload-type")
+    nothing = (None, None, None, None)
+    assert found == [(*by_tag, "data-prep"), (*by_tag, "embedding"), nothing, nothing, nothing]

@@ -362,7 +362,7 @@ def test_opencost_a_file_for_each_day_that_is_over(opencost: Server, home: Path)
     assert opencost.requests[-1].query == [
         ("window", "2026-11-22T00:00:00Z,2026-11-23T00:00:00Z"),
         ("aggregate", "namespace,pod"), ("accumulate", "false"), ("step", "1d"),
-        ("includeIdle", "true"),
+        ("includeIdle", "true"), ("includeAggregatedMetadata", "true"),
     ]  # fmt: skip
     assert [p.name for p in sorted((home / "fetched/opencost").iterdir())] == [
         "2026-11-20.json", "2026-11-21.json", "2026-11-22.json",

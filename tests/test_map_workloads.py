@@ -251,8 +251,8 @@ def test_endpoints_and_jobs_of_sagemaker(home: Path) -> None:
 
 
 def test_what_the_taxonomy_calls_ai_stands_apart(home: Path) -> None:
-    """No rule knows a Glue job; its tag does. It is not among what is AI for certain."""
-    glue = charge("7", ServiceName="AWS Glue", ResourceName="embed-docs", SubAccountId=ACCOUNT,
+    """No rule knows a job of Batch; its tag does. It is not among what is AI for certain."""
+    glue = charge("7", ServiceName="AWS Batch", ResourceName="embed-docs", SubAccountId=ACCOUNT,
                   ResourceId=f"arn:aws:glue:us-east-1:{ACCOUNT}:job/embed-docs",
                   Tags={"workload-type": "embeddings"})  # fmt: skip
     result = tool_result(sample(home, [glue, bedrock("5")]), "map_workloads")

@@ -1,7 +1,8 @@
-"""OpenCost allocations: rows beside charges, exact shares, restated by window, cluster and name."""
+"""OpenCost allocations: rows beside charges, exact shares, never charges."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from decimal import Decimal
@@ -11,88 +12,16 @@ import duckdb
 import pytest
 
 from focus_files import write_focus
+from opencost_files import DAY, IDLE, SECRET, allocation, answer, query, read, written
+from sample_home import tool_result
 from tagwright.config import load_settings
-from tagwright.ingest import ingest, refresh
+from tagwright.ingest import refresh
 from tagwright.warehouse import open_warehouse
+from tagwright_agent.cli import main
+from telemetry_files import example, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tagwright.ingest.report import IngestReport
-
-DAY = {"start": "2026-11-01T00:00:00Z", "end": "2026-11-02T00:00:00Z"}
-SECRET = "the-launch-code-is-0000"
-
-
-def allocation(name: str = "recs-gpu/vllm-0", **more: Any) -> dict[str, Any]:
-    """A day of a GPU pod, by opencost's allocation_json.go."""
-    return {
-        "name": name,
-        "properties": {
-            "cluster": "c1",
-            "node": "ip-10-0-1-5",
-            "namespace": "recs-gpu",
-            "controller": "vllm",
-            "controllerKind": "deployment",
-            "pod": "vllm-0",
-            "container": "vllm",
-            "providerID": "i-0abc",
-            "labels": {"team": "search", "product": "recs"},
-            "namespaceLabels": {"team": "platform", "env": "prod"},
-            "annotations": {"note": SECRET},
-        },
-        "window": DAY,
-        "start": "2026-11-01T00:00:00Z",
-        "end": "2026-11-01T23:00:00Z",
-        "minutes": 1380,
-        "cpuCoreHours": 96.5,
-        "cpuCost": 9.6,
-        "cpuCostAdjustment": -0.1,
-        "gpuCount": 1,
-        "gpuHours": 24,
-        "gpuCost": 60.48,
-        "gpuCostAdjustment": 0,
-        "ramByteHours": 32204390400.5,
-        "ramCost": 3.2,
-        "networkCost": 0.1,
-        "pvCost": 0,
-        "loadBalancerCost": 0,
-        "sharedCost": 1.25,
-        "totalCost": 74.53,
-        "gpuAllocation": {
-            "gpuModel": "NVIDIA-H100",
-            "gpuUsageAverage": 0.41,
-            "gpuRequestAverage": 1,
-        },
-        **more,
-    }
-
-
-IDLE = allocation("__idle__", properties={"cluster": "c1"}, gpuHours=168, gpuCost=423.36)
-
-
-def answer(*windows: Any) -> dict[str, Any]:
-    return {
-        "code": 200,
-        "data": [
-            {a["name"]: a for a in window} if isinstance(window, list) else window
-            for window in windows
-        ],
-    }
-
-
-def written(path: Path, *answers: dict[str, Any]) -> Path:
-    path.write_text("\n".join(json.dumps(item) for item in answers) + "\n")
-    return path
-
-
-def read(home: Path, *paths: Path) -> IngestReport:
-    return ingest(load_settings(home), paths)
-
-
-def query(home: Path, columns: str) -> list[tuple[Any, ...]]:
-    with open_warehouse(load_settings(home)).open() as snapshot:
-        return snapshot.query(f"SELECT {columns} FROM kubernetes_usage ORDER BY name, cluster").rows
 
 
 def test_an_allocation_and_what_was_idle(home: Path, tmp_path: Path) -> None:
@@ -138,37 +67,17 @@ def test_a_share_is_never_a_charge(home: Path, tmp_path: Path) -> None:
     assert "never added" in " ".join(report.files[1].notes)
 
 
-def test_a_window_that_comes_again_replaces_itself(home: Path, tmp_path: Path) -> None:
-    other = {**allocation()["properties"], "cluster": "c2"}
-    later = {"start": "2026-11-02T00:00:00Z", "end": "2026-11-03T00:00:00Z"}
-    first = answer([allocation()], [allocation(window=later)])
-    read(home, written(tmp_path / "a.json", first, answer([allocation(properties=other)])))
-    again = written(tmp_path / "b.json", answer([allocation(gpuCost=50)]))
-    assert read(home, again).kubernetes == 1
-    assert query(home, 'cluster, day("ChargePeriodStart"), gpu_cost, name')[0][0] == "c1"
-    assert sorted(query(home, 'cluster, day("ChargePeriodStart"), gpu_cost')) == [
-        ("c1", 1, 50),
-        ("c1", 2, Decimal("60.48")),
-        ("c2", 1, Decimal("60.48")),
-    ]
-    assert read(home, again).unchanged
-
-
-def test_a_row_that_comes_twice_in_one_file_counts_once(home: Path, tmp_path: Path) -> None:
-    pages = (answer([allocation(gpuCost=1)]), answer([allocation(gpuCost=2)]))
-    report = read(home, written(tmp_path / "a.json", *pages))
-    assert (report.kubernetes, query(home, "gpu_cost")) == (1, [(2,)])
-
-
 @pytest.mark.parametrize(
     ("fault", "column", "reason"),
     [
-        ({"window": {}}, "ChargePeriodStart, ChargePeriodEnd", "missing"),
+        ({"window": {"start": "soon", "end": None}}, "ChargePeriodStart", "not an ISO 8601"),
+        ({"window": {**DAY, "end": "2026-10-31T00:00:00Z"}}, "ChargePeriodEnd", "before its start"),
         ({"name": None}, "name", "missing"),
         ({"gpuHours": -1}, "gpu_hours", "negative"),
         ({"gpuHours": "many"}, "gpu_hours", "not a number"),
         ({"gpuCost": "much"}, "gpu_cost", "not an amount"),
         ({"cpuCost": "much"}, "cpu_cost", "not an amount"),
+        ({"totalCost": "much"}, "total_cost", "not an amount"),
     ],
     ids=str,
 )
@@ -191,9 +100,65 @@ def test_a_line_cut_in_the_middle(home: Path, tmp_path: Path) -> None:
     assert (report.kubernetes, report.rejected, report.examples[0]["line"]) == (1, 1, 2)
 
 
-def test_windows_in_which_nothing_ran(home: Path, tmp_path: Path) -> None:
-    report = read(home, written(tmp_path / "a.json", answer([], None, [allocation()])))
-    assert (report.kubernetes, report.rejected) == (1, 0)
+def test_an_answer_that_failed_is_told(home: Path, tmp_path: Path) -> None:
+    failed = {"code": 500, "status": "error", "message": "no Prometheus"}
+    [alone] = read(home, written(tmp_path / "a.json", failed)).files
+    assert alone.error
+    [among] = read(home, written(tmp_path / "b.jsonl", answer([allocation()]), failed)).files
+    assert (among.kubernetes, among.rejected, among.examples[0]["line"]) == (1, 1, 2)
+
+
+def test_the_documented_example_loads_whole(shared: Path, home: Path, tmp_path: Path) -> None:
+    """Its __idle__ says neither when nor where; the pod beside it does."""
+    record = example(shared, "opencost.allocation")
+    path = tmp_path / "a.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(record, indent=1).encode()))
+    columns = 'name, cluster, "ChargePeriodEnd"::DATE::TEXT, gpu_hours, gpu_cost, total_cost'
+    assert rows(home, path, columns, "kubernetes_usage") == [
+        ("recs-gpu/vllm-0", "c1", "2026-11-02", 24, Decimal("60.48"), Decimal("73.38")),
+        ("__idle__", "c1", "2026-11-02", 168, Decimal("423.36"), 480),
+    ]
+
+
+def test_describe_data_tells_of_them(home: Path, tmp_path: Path) -> None:
+    bill = write_focus(tmp_path / "bill.csv", [{}])
+    read(home, bill, written(tmp_path / "a.json", answer([allocation(), IDLE])))
+    result = tool_result(load_settings(home), "describe_data")
+    assert result.details["kubernetes_rows"] == 2
+    assert [note for note in result.notes if note.startswith("Kubernetes usage (2 rows) says how")]
+    assert result.details["charges"] == result.totals[0]["charge_count"] == 1
+
+
+def test_the_command_counts_them(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bill = write_focus(tmp_path / "bill.csv", [{}])
+    path = written(tmp_path / "a.json", answer([allocation(), IDLE]))
+    assert main(["ingest", str(bill), str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split()[:5] == ["File", "Format", "Charges", "Kubernetes", "Rejected"]
+    assert lines[2].split() == ["a.json", "OpenCost", "2", "0"]
+    assert "1 charge, 2 rows of Kubernetes usage." in " ".join(lines)
+    assert main(["ask", "what data do you have?"]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "1 charge" in words
+    assert "Beside them 2 rows of Kubernetes usage." in words
+
+
+def test_describe_data_of_kubernetes_usage_alone(home: Path, tmp_path: Path) -> None:
+    read(home, written(tmp_path / "a.json", answer([allocation()])))
+    result = tool_result(load_settings(home), "describe_data")
+    assert (result.rows, result.totals) == ([], [])
+    assert result.details["kubernetes_rows"] == 1
+
+
+def test_a_snapshot_that_knew_no_total(home: Path, tmp_path: Path) -> None:
+    first = written(tmp_path / "a.json", answer([allocation()]))
+    read(home, first)
+    _forget(home, 'ALTER TABLE kubernetes_usage DROP COLUMN "total_cost"', version=3)
+    read(home, written(tmp_path / "b.json", answer([allocation("b", properties={})])))
+    assert query(home, "name, total_cost") == [("b", Decimal("74.53")), ("recs-gpu/vllm-0", None)]
 
 
 def test_annotations_reach_no_disk(home: Path, tmp_path: Path) -> None:
@@ -227,22 +192,28 @@ def test_labels_are_promoted_anew_after_the_taxonomy_changed(home: Path, tmp_pat
 def test_a_snapshot_of_a_version_that_knew_no_kubernetes(home: Path, tmp_path: Path) -> None:
     bill = write_focus(tmp_path / "bill.csv", [{}])
     read(home, bill)
-    _forget(home)
+    _forget(
+        home,
+        "DROP TABLE kubernetes_usage",
+        "ALTER TABLE files DROP COLUMN kubernetes",
+        version=2,
+    )
     report = read(home, bill, written(tmp_path / "a.json", answer([allocation()])))
     assert (report.charges, report.kubernetes) == (1, 1)
 
 
-def _forget(home: Path) -> None:
-    """Make the current snapshot one that has neither the table nor the column."""
+def _forget(home: Path, *statements: str, version: int) -> None:
+    """Make the current snapshot one of an older version, that had less."""
     [path] = (home / "warehouse" / "snapshots").glob("*.duckdb")
     with duckdb.connect(str(path)) as con:
-        con.execute("DROP TABLE kubernetes_usage")
-        con.execute("ALTER TABLE files DROP COLUMN kubernetes")
+        for statement in statements:
+            con.execute(statement)
     pointer = home / "warehouse" / "CURRENT"
     state = json.loads(pointer.read_text())
     entry = state["kept"][0]
-    entry.pop("kubernetes")
-    entry["format"] = 2
+    if version < 3:
+        entry.pop("kubernetes")
+    entry["format"] = version
     entry["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
     entry["bytes"] = path.stat().st_size
     pointer.write_text(json.dumps(state))

@@ -22,6 +22,7 @@ BUILT_IN = {
     "query_costs": "read",
     "run_sql": "read",
     "tag_coverage": "read",
+    "unit_costs": "read",
 }
 
 

@@ -129,6 +129,8 @@ class Settings(BaseSettings):
             the home directory, where there is one.
         allocation: YAML file of allocation rules; default ``allocation.yaml`` in the home
             directory, where there is one.
+        revenue: CSV of what customers pay; default ``revenue.csv`` in the home directory, where
+            there is one.
         state_url: SQLAlchemy URL of plans, approvals, journal and receipts; default SQLite in
             the home directory.
         memory_limit: DuckDB's memory limit, e.g. ``"2GB"``.
@@ -150,6 +152,7 @@ class Settings(BaseSettings):
     taxonomy: Path | None = None
     prices: Path | None = None
     allocation: Path | None = None
+    revenue: Path | None = None
     state_url: str | None = None
     memory_limit: str = Field(default="4GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$")
     threads: int = Field(default=0, ge=0, le=256)

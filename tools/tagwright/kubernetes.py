@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tagwright.usage import UsageColumn
 
-__all__ = ["COLUMNS", "COSTS", "IDENTITY"]
+__all__ = ["COLUMNS", "COSTS", "IDENTITY", "WINDOW"]
 
 
 def _text(name: str, description: str) -> UsageColumn:
@@ -30,7 +30,7 @@ _SHARES = {
 }
 
 COSTS = tuple(_SHARES)
-"""The shares; their sum is what OpenCost says a row costs, but for cost outside the cluster."""
+"""The shares; with cost outside the cluster their sum is ``total_cost``."""
 
 COLUMNS: tuple[UsageColumn, ...] = (
     UsageColumn("ChargePeriodStart", "datetime", "Start of the window, UTC.", nullable=False),
@@ -67,9 +67,17 @@ COLUMNS: tuple[UsageColumn, ...] = (
         UsageColumn(name, "money", f"{words}; in OpenCost's currency, not billed.")
         for name, words in _SHARES.items()
     ),
+    UsageColumn(
+        "total_cost",
+        "money",
+        "What OpenCost says it all costs, with cost outside the cluster; not billed.",
+    ),
     UsageColumn("Tags", "tags", "Labels of the pod, then of its namespace."),
 )
 """Columns of the table ``kubernetes_usage``."""
 
-IDENTITY = ("ChargePeriodStart", "ChargePeriodEnd", "cluster", "name")
+WINDOW = ("ChargePeriodStart", "ChargePeriodEnd", "cluster")
+"""What an answer states whole: all that ran in a cluster in that time."""
+
+IDENTITY = (*WINDOW, "name")
 """What makes a row the one it is."""

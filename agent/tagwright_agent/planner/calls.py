@@ -21,6 +21,8 @@ _TOOLS = {
     "propose": "propose_tag_fixes",
     "plans": "get_plan",
     "workloads": "map_workloads",
+    "unit": "unit_costs",
+    "allocate": "allocate_costs",
 }
 _INTENTS = {
     "query_costs": "cost",
@@ -30,6 +32,8 @@ _INTENTS = {
     "propose_tag_fixes": "propose",
     "get_plan": "plans",
     "map_workloads": "workloads",
+    "unit_costs": "unit",
+    "allocate_costs": "allocate",
 }
 _MOST = 1000
 _CATALOGUE = 100
@@ -71,6 +75,11 @@ def call_of(slots: Slots) -> tuple[str, dict[str, Any]]:
             "basis": basis,
             "limit": slots.limit,
         }
+    elif tool == "unit_costs":
+        wanted |= {"group_by": slots.group_by, "limit": slots.limit}
+    elif tool == "allocate_costs":
+        wanted |= {"dimension": slots.group_by[0], "cost_basis": slots.metric}
+        wanted["limit"] = max(slots.limit, _CATALOGUE)
     elif tool == "map_workloads":
         # Candidates come last: all are fetched, so that the answer can show them apart.
         wanted |= {"show": slots.show, "form": slots.form, "type": slots.work}
@@ -87,7 +96,7 @@ def slots_of(tool: str, arguments: Mapping[str, Any]) -> Slots | None:
         return None
     slots = Slots(intent=intent)  # type: ignore[arg-type]  # a Literal, from the table above
     for name, target in (
-        ("metric", "metric"), ("period", "period"), ("compare_to", "compare_to"),
+        ("metric", "metric"), ("cost_basis", "metric"), ("period", "period"), ("compare_to", "compare_to"),
         ("plan_id", "plan"), ("show", "show"), ("form", "form"), ("type", "work"),
     ):  # fmt: skip
         if isinstance(said := arguments.get(name), str):
@@ -98,7 +107,7 @@ def slots_of(tool: str, arguments: Mapping[str, Any]) -> Slots | None:
             setattr(slots, target, [given])
         elif isinstance(given, (list, tuple)):
             setattr(slots, target, [str(item) for item in given])
-    if tool == "describe_data" and arguments.get("dimension"):
+    if tool in ("describe_data", "allocate_costs") and arguments.get("dimension"):
         slots.group_by = [str(arguments["dimension"])]
     filters = arguments.get("filters")
     for item in filters if isinstance(filters, list) else []:

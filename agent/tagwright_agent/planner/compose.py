@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
 from tagwright_agent.planner.compose_tags import coverage, plans, proposal
+from tagwright_agent.planner.compose_units import allocation, unit_costs
 from tagwright_agent.planner.compose_workloads import workloads
 from tagwright_agent.planner.wording import (
     MONEY,
@@ -55,6 +56,8 @@ def compose(slots: Slots, tool: str, result: ToolResult) -> str:
         "propose_tag_fixes": proposal,
         "get_plan": plans,
         "map_workloads": workloads,
+        "unit_costs": unit_costs,
+        "allocate_costs": allocation,
     }.get(tool)
     if writer is None:
         return "The tool answered, but I cannot word its result. See the rows."
@@ -283,6 +286,8 @@ def _described(slots: Slots, result: ToolResult) -> str:
     text += f"; its last day is {lag} days ago." if isinstance(lag, int) and lag >= 0 else "."
     if usage := details.get("usage_rows"):
         text += f" Beside them {counted(int(usage), 'usage row')} of AI services."
+    if pods := details.get("kubernetes_rows"):
+        text += f" Beside them {counted(int(pods), 'row')} of Kubernetes usage."
     if published := details.get("published_at"):
         text += f" Loaded: {name(published)[:16]}."
     lines = [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tagwright import periods
 from tagwright_agent.planner.refuse import greeting
 from tagwright_agent.planner.slots import Intent, Slots, Unclear
+from tagwright_agent.planner.units import settle_units
 from tagwright_agent.planner.workloads import lacking
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Signals:
     places: dict[str, int] = field(default_factory=dict)
     part_first: bool = False
     workloads: bool = False
+    units: Literal["", "unit", "margin", "allocate"] = ""
 
 
 def period_text(period: Period) -> str:
@@ -86,6 +88,9 @@ def decide(
         lacking(slots)
         slots.compare_to = ""
         _this_month(slots, spans, view)
+        return
+    if slots.intent in ("unit", "allocate"):
+        settle_units(slots, signals, view)
         return
     if slots.intent == "share":
         _share(slots, signals, groups)
@@ -121,6 +126,8 @@ TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
 
 def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> Intent:
     # The order is by how special the words are.
+    if signals.units:
+        return "allocate" if signals.units == "allocate" else "unit"
     if signals.workloads:
         return "workloads"
     if signals.propose:
@@ -301,7 +308,7 @@ def _coverage(slots: Slots, signals: Signals) -> None:
 
 def _is_fragment(slots: Slots, signals: Signals) -> bool:
     """Whether it changes an earlier question rather than asking one of its own."""
-    if slots.intent in ("describe", "plans", "propose", "count", "workloads"):
+    if slots.intent in ("describe", "plans", "propose", "count", "workloads", "unit", "allocate"):
         return False
     if signals.opened or signals.instead:
         return True

@@ -18,6 +18,7 @@ from tagwright_agent.planner.refuse import no_such_tag, out_of_scope, unknown_wo
 from tagwright_agent.planner.roles import apart, roles, value_filters
 from tagwright_agent.planner.slots import Slots, Unclear
 from tagwright_agent.planner.spelling import corrected
+from tagwright_agent.planner.units import take_units
 from tagwright_agent.planner.workloads import take_workloads
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     reading.consume_all(_COMPANY)
     slots = Slots()
     take_identifiers(reading, slots)
-    signals.workloads = take_workloads(reading, slots)
+    signals.units = take_units(reading, view)
+    signals.workloads = not signals.units and take_workloads(reading, slots)
     for match in _TAGGED_WITH.finditer(reading.lower):
         reading.take(*match.span())  # a filter, not a question of coverage
     for match in _OTHER.finditer(reading.lower):

@@ -8,7 +8,8 @@ from typing import Any, Literal
 __all__ = ["Intent", "Slots", "Unclear"]
 
 Intent = Literal[
-    "cost", "share", "count", "explain", "coverage", "describe", "propose", "plans", "workloads"
+    "cost", "share", "count", "explain", "coverage", "describe", "propose", "plans", "workloads",
+    "unit", "allocate",
 ]  # fmt: skip
 
 

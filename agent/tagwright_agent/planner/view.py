@@ -81,6 +81,7 @@ class CatalogueView:
         tools: Names of the tools there are.
         tags: Physical tag names in the bill.
         snapshot: Id of the snapshot it describes.
+        usage: Rows of telemetry.
     """
 
     metrics: tuple[str, ...] = ()
@@ -91,6 +92,7 @@ class CatalogueView:
     tools: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     snapshot: str = ""
+    usage: int = 0
 
     @classmethod
     def from_catalogue(cls, catalogue: Mapping[str, Any]) -> CatalogueView:
@@ -131,6 +133,7 @@ class CatalogueView:
             tools=tuple(map(str, catalogue.get("tools", ()))),
             tags=tuple(map(str, catalogue.get("tags", ()))),
             snapshot=str(catalogue.get("snapshot", "")),
+            usage=int(catalogue.get("usage_rows") or 0),
         )
 
     @cached_property

@@ -12,17 +12,14 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tagwright_evals.bench", description=__doc__)
     parser.add_argument("--charges", type=int, default=1_000_000, help="charges to ingest")
     parser.add_argument("--usage", type=int, default=1_000_000, help="usage rows to ingest")
-    parser.add_argument(
-        "--allocate", type=int, default=0, metavar="USAGE",
-        help="usage rows to divide shared charges by (30000000 is the measure; default: none)",
-    )  # fmt: skip
+    parser.add_argument("--requests", type=int, default=3_000_000, help="requests to allocate by")
     parser.add_argument(
         "--repeat", type=int, default=3, help="runs of each side; the median counts"
     )
     parser.add_argument("--json", type=Path, help="file to write the results to")
     parser.add_argument("--work", type=Path, help="directory for the data (default: temporary)")
     args = parser.parse_args()
-    results = run(args.charges, args.usage, args.repeat, args.work, allocate=args.allocate)
+    results = run(args.charges, args.usage, args.repeat, args.work, args.requests)
     print(machine())
     for result in results:
         print(result.line())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["write_charges", "write_usage"]
+__all__ = ["write_allocation", "write_charges", "write_usage"]
 
 _DAYS = 120
 
@@ -113,4 +113,33 @@ hash(range) % 500 AS "gen_ai.usage.cache_read.input_tokens",
 {{'team': 'team-' || hash(range, 2) % 25, 'feature': 'feature-' || hash(range, 3) % 40,
 'customer': 'customer-' || hash(range, 4) % 5000}} AS tags
 FROM range({rows})) TO '{path}' (FORMAT json)"""
+        )
+
+
+def write_allocation(path: Path, charges: int, usage: int) -> None:
+    """A DuckDB file with what an allocation reads: shared charges, and requests beside them."""
+    import duckdb
+
+    with duckdb.connect(str(path)) as con:
+        con.execute(
+            f"""CREATE TABLE charges AS SELECT 'arn:thing/' || range % 50 AS "ResourceId",
+'acct' AS "SubAccountId", 'us-east-1' AS "RegionId", 'USD' AS "BillingCurrency",
+TIMESTAMP '2026-10-01' AS "BillingPeriodStart", 'AWS' AS "ServiceProviderName",
+'Service ' || range % 5 AS "ServiceName", 'Usage' AS "ChargeCategory",
+CAST(NULL AS VARCHAR) AS "CommitmentDiscountStatus",
+TIMESTAMP '2026-10-01' + to_hours(CAST(range % 720 AS INTEGER)) AS "ChargePeriodStart",
+TIMESTAMP '2026-10-01' + to_hours(CAST(range % 720 + 1 AS INTEGER)) AS "ChargePeriodEnd",
+CAST(hash(range) % 1000000 AS DECIMAL(18, 9)) * 0.000001 AS "EffectiveCost",
+CAST(NULL AS VARCHAR) AS x_product, CAST(1 AS INTEGER) AS x_file, range + 1 AS x_record
+FROM range({charges})"""
+        )
+        con.execute('ALTER TABLE charges ALTER "EffectiveCost" TYPE DECIMAL(18, 9)')
+        con.execute(
+            f"""CREATE TABLE usage AS SELECT TIMESTAMP '2026-10-01' + to_seconds(
+CAST(range % 2592000 AS INTEGER)) AS "ChargePeriodStart", 'product-' || hash(range, 1) % 40
+AS x_product, 'acct' AS "SubAccountId", 'arn:thing/' || range % 50 AS "ResourceId",
+'us-east-1' AS "RegionId", CAST(hash(range, 2) % 4000 AS BIGINT) AS input_uncached_tokens,
+CAST(hash(range, 3) % 500 AS BIGINT) AS cache_read_tokens,
+CAST(0 AS BIGINT) AS cache_write_tokens, CAST(0 AS BIGINT) AS cache_write_1h_tokens,
+CAST(hash(range, 4) % 400 AS BIGINT) AS output_tokens FROM range({usage})"""
         )

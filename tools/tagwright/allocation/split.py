@@ -67,4 +67,4 @@ def split_ctes(number: int, of: tuple[str, ...] = ("provider", "service")) -> li
         f"FROM p{n} WHERE pool NOT IN (SELECT pool FROM q{n})"
     )
     steps = {"p": pools, "s": weights, "q": parts, "r": places, "l": lines}
-    return [f"{name}{n} AS ({sql})" for name, sql in steps.items()]
+    return [f"{name}{n} AS MATERIALIZED ({sql})" for name, sql in steps.items()]

@@ -24,15 +24,13 @@ __all__ = ["allocate_costs"]
 def allocate_costs(
     ctx: ToolContext,
     *,
-    dimension: Annotated[str, Field(description="taxonomy key: team, product, customer, …")],
-    cost_basis: Annotated[str, Field(description="effective_cost, billed_cost, …")] = (
-        "effective_cost"
-    ),
+    dimension: Annotated[str, Field(description="taxonomy key: team, customer, …")],
+    cost_basis: str = "effective_cost",
     period: str = "all",
     filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
     limit: Annotated[int, Field(ge=1, le=1000)] = 20,
 ) -> ToolResult:
-    """Charges to a taxonomy key by allocation rules: direct, shared, idle, unallocated.
+    """Charges to a taxonomy key by allocation rules, shared and idle too.
 
     Rows: ``target`` (null: nobody), ``kind``, ``method``, ``currency``, the amount, ``share``.
     They add up to the charges exactly.

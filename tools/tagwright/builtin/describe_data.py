@@ -14,7 +14,7 @@ from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.money import ratio_text
 from tagwright.registry import load_registry, nearest, tool
 from tagwright.results import ToolResult
-from tagwright.text import clean
+from tagwright.text import clean, counted
 
 if TYPE_CHECKING:
     from tagwright.metrics import Dimension
@@ -69,6 +69,11 @@ def _overview(question: Question, limit: int) -> ToolResult:
             notes.append(f"{unpriced} of {info.usage} usage rows have no price.")
     if info.usage and not info.charges:
         notes.append("There is usage of AI services but no bill: ingest the bills it belongs to.")
+    if info.kubernetes:
+        notes.append(
+            f"Kubernetes usage ({counted(info.kubernetes, 'row')}) says how node costs divide; its "
+            "costs are in the bill already and in no total here."
+        )
     if rejects:
         notes.append(f"{rejects} rows of the files could not be read and are not counted.")
     lag = _lag_days(ctx)
@@ -191,6 +196,7 @@ def _catalogue(question: Question) -> dict[str, Any]:
             for metric in ctx.catalogue.metrics.values()
         ],
         "dimensions": dimensions,
+        "usage_rows": question.ctx.snapshot.info.usage,
         "taxonomy": [
             {
                 "name": key.name,

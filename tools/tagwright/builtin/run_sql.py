@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
-from tagwright.free_sql import ask_free
 from tagwright.registry import tool
 from tagwright.results import ToolResult
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["run_sql"]
 
 _CURRENCY = "BillingCurrency"
-_EXAMPLE = 'e.g. SELECT "BillingCurrency", SUM("EffectiveCost") FROM charges GROUP BY 1'
+_EXAMPLE = 'with "BillingCurrency" beside sums'
 
 
 @tool(title="Run SQL")
@@ -38,6 +37,8 @@ def run_sql(
         MisuseError: It is not allowed, or wrong.
         BusyError: It takes too long or too much memory.
     """
+    from tagwright.free_sql import ask_free
+
     answer = ask_free(ctx, sql, limit)
     columns = answer.table.columns
     details: dict[str, object] = {"sql": sql}

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-__all__ = ["GIVEN", "Grammar", "Instances", "Models", "Rule", "RuleFile"]
+__all__ = ["GIVEN", "Grammar", "Instances", "Models", "Rule", "RuleFile", "Tagged"]
 
 GIVEN = (
     "workload_type",
@@ -82,6 +82,22 @@ class Rule(_Strict):
         Literal["training", "inference", "fine-tuning", "embedding", "data-prep"] | None
     ) = None
     grammar: list[str] = []
+
+
+class Tagged(_Strict):
+    """Charges that are AI because a key of the taxonomy has a value.
+
+    Attributes:
+        id: As of a rule.
+        key: Key of the taxonomy; its value is the workload type.
+        service: Regex of ServiceName, ignoring case.
+        kind: See ``x_ai_kind``.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9.-]+$")
+    key: str
+    service: Regex
+    kind: Literal["pipeline"]
 
 
 class RuleFile(_Strict):

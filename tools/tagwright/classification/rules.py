@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from tagwright.classification.model import GIVEN, Instances, Models, Rule, RuleFile
+from tagwright.classification.model import GIVEN, Instances, Models, Rule, RuleFile, Tagged
 from tagwright.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -89,12 +89,14 @@ class Rules:
         bound: The rules.
         models: Regex, developer and family.
         instances: Families of EC2 by what they are for.
+        tagged: What is AI because the taxonomy says so, where no rule knows it.
     """
 
     digest: str
     bound: tuple[_Bound, ...]
     models: tuple[tuple[str, str, str], ...]
     instances: Mapping[str, tuple[str, ...]]
+    tagged: Tagged
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -123,6 +125,24 @@ class Rules:
             f"{self._fixed('certainty')} AS certainty, {given} "
             f"FROM (SELECT *, {rule} AS rule FROM (SELECT DISTINCT {inputs} FROM {table})))"
         )
+
+    def sql_of_tagged(self, column: str) -> dict[str, str]:
+        """Outputs as SQL over rows with :data:`OUTPUTS` and the column of :attr:`tagged`'s key."""
+        found = (
+            f"x_ai_rule IS NULL AND {column} IS NOT NULL AND "
+            "COALESCE(\"ChargeCategory\", '') <> 'Tax' AND "
+            f"{_match(_COLUMNS['service'], self.tagged.service)}"
+        )
+        values = {
+            "x_ai_kind": _literal(self.tagged.kind),
+            "x_ai_certainty": "'ai'",
+            "x_ai_rule": _literal(self.tagged.id),
+            "x_ai_workload_type": column,
+        }
+        return {
+            name: f"CASE WHEN {found} THEN {value} ELSE {name} END"
+            for name, value in values.items()
+        }
 
     def classify(self, rows: Sequence[Mapping[str, str | None]]) -> list[dict[str, str | None]]:
         """What becomes of each charge; :data:`INPUTS` that are absent are NULL."""
@@ -247,11 +267,13 @@ def load_rules() -> Rules:
         raise ConfigError(f"Rules named twice: {', '.join(doubled)}.")
     instances = _read("instances", Instances, digest)
     models = _read("models", Models, digest)
+    tagged = _read("tagged", Tagged, digest)
     return Rules(
         digest.hexdigest(),
         tuple(bound),
         tuple((item.match, item.developer, item.family) for item in models.models),
         {"accelerator": tuple(instances.accelerator), "gpu": tuple(instances.gpu)},
+        tagged,
     )
 
 

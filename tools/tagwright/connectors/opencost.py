@@ -96,6 +96,7 @@ def _parameters(section: OpenCostSection, day: dt.date) -> list[tuple[str, str]]
         ("accumulate", "false"),
         ("step", "1d"),
         ("includeIdle", "true" if section.idle else "false"),
+        ("includeAggregatedMetadata", "true"),  # or a pod of two containers has no labels
     ]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.focus import COLUMNS as CHARGE_COLUMNS
-from tagwright.ingest import dates
+from tagwright.ingest import dates, windows
 from tagwright.ingest.documents import NOT_WHOLE
 from tagwright.ingest.rows import rejects_of
 from tagwright.sources.head import sql_text
@@ -54,6 +54,7 @@ class Beside:
         columns: Its columns, of which ``ChargePeriodStart``, ``ChargePeriodEnd`` and ``Tags`` are
             some.
         identity: What makes a row the one it is, where it has no ``row_key``.
+        whole: Columns of what a file restates whole; empty where it restates rows one by one.
         stored: Aggregates over the table that prove what was written.
         raw: The same over a file's own text.
         staged: Whole numbers that a source may give beside the columns.
@@ -68,6 +69,7 @@ class Beside:
     identity: tuple[str, ...]
     stored: tuple[str, ...]
     raw: Callable[[Loaded], tuple[str, ...]]
+    whole: tuple[str, ...] = ()
     staged: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     checks: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
@@ -120,11 +122,17 @@ def column_types(kind: Beside) -> list[str]:
 
 
 def create_table(con: duckdb.DuckDBPyConnection, kind: Beside, taxonomy: Taxonomy) -> None:
-    """The kind's table, empty, where there is none."""
+    """The kind's table, empty, where there is none; with what an older one lacks, null."""
     made = [f"{name} {sql}" for name, sql in kind.extra.items()]
     made += [f'"{item.column}" {item.type}' for item in taxonomy.promotions(())]
     columns = ", ".join([*column_types(kind), *made])
     con.execute(f"CREATE TABLE IF NOT EXISTS {kind.table} ({columns})")
+    have = {name for name, *_ in con.execute(f"DESCRIBE {kind.table}").fetchall()}
+    for column in kind.columns:
+        if column.name not in have:
+            con.execute(
+                f'ALTER TABLE {kind.table} ADD COLUMN "{column.name}" {_TYPES[column.kind]}'
+            )
 
 
 def type_rows(
@@ -250,8 +258,8 @@ def pass_over(con: duckdb.DuckDBPyConnection, kind: Beside) -> dict[int, int]:
 
 def upsert(
     con: duckdb.DuckDBPyConnection, kind: Beside, taxonomy: Taxonomy, enrich: Enrich
-) -> None:
-    """Put the accepted incoming rows in place of what they restate.
+) -> dict[int, list[str]]:
+    """Put the accepted incoming rows in place of what they restate; notes on that, by file.
 
     ``enrich`` makes of the rows of a relation one that has the kind's extra columns too.
     """
@@ -259,10 +267,13 @@ def upsert(
         f"DELETE FROM {kind.table} AS u USING {kind.incoming} AS i "
         "WHERE u.x_source = i.x_source AND u.x_key = i.x_key AND i.x_faults IS NULL"
     )
+    gone = windows.replace(con, kind) if kind.whole else {}
     rows = enrich(con, kind, f"(SELECT * FROM {kind.incoming} WHERE x_faults IS NULL)")
     con.execute(
         f"INSERT INTO {kind.table} BY NAME {_made(con, kind, taxonomy, kind.incoming, rows)}"
     )
+    overlaps = windows.overlaps(con, kind) if kind.whole else {}
+    return {file: [*gone.get(file, []), *overlaps.get(file, [])] for file in {*gone, *overlaps}}
 
 
 def repromote(

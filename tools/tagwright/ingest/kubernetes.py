@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.ingest.beside import Beside
 from tagwright.ingest.usage import USAGE
-from tagwright.kubernetes import COLUMNS, COSTS, IDENTITY
+from tagwright.kubernetes import COLUMNS, COSTS, IDENTITY, WINDOW
 from tagwright.usage import COST_SCALE
 
 if TYPE_CHECKING:
@@ -14,13 +14,18 @@ if TYPE_CHECKING:
 
 __all__ = ["BESIDE", "KUBERNETES"]
 
+_PROVEN = {
+    **dict.fromkeys((*COSTS, "total_cost"), COST_SCALE),
+    **dict.fromkeys(("cpu_core_hours", "ram_byte_hours", "gpu_hours"), 12),
+}
+"""Columns whose sums are proven, and their decimals."""
+
 
 def _raw(loaded: Loaded) -> tuple[str, ...]:
-    """The shares, and the hours of GPUs."""
-    kinds = {**dict.fromkeys(COSTS, COST_SCALE), "gpu_hours": 12}
+    """The shares, their totals, and the hours."""
     return tuple(
         f"COALESCE(sum(CAST({loaded.text(name)} AS DECIMAL(38, {scale}))), 0)"
-        for name, scale in kinds.items()
+        for name, scale in _PROVEN.items()
     )
 
 
@@ -29,7 +34,8 @@ KUBERNETES = Beside(
     table="kubernetes_usage",
     columns=COLUMNS,
     identity=IDENTITY,
-    stored=tuple(f'COALESCE(sum("{name}"), 0)' for name in (*COSTS, "gpu_hours")),
+    whole=WINDOW,
+    stored=tuple(f'COALESCE(sum("{name}"), 0)' for name in _PROVEN),
     raw=_raw,
 )
 """Rows of the table ``kubernetes_usage``."""

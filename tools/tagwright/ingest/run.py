@@ -296,7 +296,9 @@ def _replace(run: _Run) -> None:
     read = {loaded.staged.table for loaded, _, _ in run.loaded}
     for kind in BESIDE.values():
         if kind.name in read:
-            beside.upsert(con, kind, run.taxonomy, run.enrich)
+            told = beside.upsert(con, kind, run.taxonomy, run.enrich)
+            for loaded, file, _ in run.loaded:
+                file.notes += told.get(loaded.number, [])
     if "usage" in read:
         for loaded, file, _ in run.loaded:
             file.notes += unpriced_notes(con, loaded.number)

@@ -176,8 +176,14 @@ def _enriched(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, table: str) ->
         for item in promotions
         if item.column in _PER_ROW
     )
+    # What no rule knows may be AI by its tags.
+    rules = load_rules()
+    key = taxonomy.keys.get(rules.tagged.key)
+    told = rules.sql_of_tagged(f'"{key.column}"') if key else {}
+    replaced = ", ".join(f"{sql} AS {name}" for name, sql in told.items())
+    every = f"* REPLACE ({replaced})" if told else "*"
     return (
-        f"SELECT *, {each} FROM (SELECT {outputs} FROM {table} AS t "
+        f"SELECT {every}, {each} FROM (SELECT {outputs} FROM {table} AS t "
         f"LEFT JOIN ai_classes AS a ON {same_class} LEFT JOIN promoted AS p ON {same_tags})"
     )
 

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 __all__ = ["FORMAT", "SnapshotInfo", "Table"]
 
-FORMAT = 3
-"""Of the tables that this version writes; 2 brought usage rows and the classification of AI."""
+FORMAT = 4
+"""Of the tables that this version writes; 2 brought usage rows and the classification of AI, 3
+Kubernetes usage, 4 its total_cost."""
 
 
 class Table(NamedTuple):

@@ -12,9 +12,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tagwright.prices import identify
-from tagwright.prices.names import is_opaque, known_provider
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -86,6 +83,8 @@ def _provider(name: str | None) -> str:
     """One name for a provider, as bills write it or telemetry does."""
     text = (name or "").strip().casefold()
     folded = _VENDORS.get(text, text)
+    from tagwright.prices.names import known_provider
+
     return known_provider(folded) or known_provider(folded.replace(" ", "_")) or folded
 
 
@@ -156,6 +155,9 @@ def _by_model(
     models: Sequence[str],
     index: Mapping[tuple[str, str, tuple[str, ...]], list[int]],
 ) -> Sequence[int]:
+    from tagwright.prices import identify
+    from tagwright.prices.names import is_opaque
+
     for name in models:
         provider, model = identify(row["provider"], name)
         if is_opaque(provider, model):

@@ -1,0 +1,115 @@
+"""Questions of unit costs, margins and allocation: their calls, and how the answers read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from planner_view import VIEW
+from tagwright.registry import load_registry
+from tagwright.results import Period, ToolResult
+from tagwright_agent.planner.calls import call_of
+from tagwright_agent.planner.compose import compose
+from tagwright_agent.planner.dialogue import read
+from tagwright_agent.planner.slots import Slots, Unclear
+
+MEASURED = replace(VIEW, usage=1000)
+OCTOBER = {"period": "2026-10"}
+ALL = {"limit": 100}
+
+
+def unit(*groups: str, **more: Any) -> tuple[str, dict[str, Any]]:
+    return "unit_costs", {"group_by": list(groups), **more}
+
+
+def allocated(key: str, **more: Any) -> tuple[str, dict[str, Any]]:
+    return "allocate_costs", {"dimension": key, "limit": 100, **more}
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("cost per request by model", unit("x_ai_model_id")),
+        ("what does a million tokens cost us", unit("model")),
+        ("Unit costs per feature in October", unit("feature", **OCTOBER)),
+        ("cost per 1M tokens by month and model", unit("x_ai_model_id", "month")),
+        ("cache hit ratio by customer", unit("customer")),
+        ("which customers cost more than they pay?", unit("customer")),
+        ("margin per customer last month", unit("customer", **OCTOBER)),
+        ("tokens used per day in October", unit("day", **OCTOBER)),
+        ("how many tokens did we use by team", unit("team")),
+        ("allocate costs to teams in October", allocated("team", **OCTOBER)),
+        ("allocate the shared costs across products", allocated("product")),
+        ("showback by product last month", allocated("product", **OCTOBER)),
+        ("chargeback for October", allocated("team", **OCTOBER)),
+        ("fully loaded costs by team", allocated("team")),
+        ("cost by team including shared costs", allocated("team")),
+    ],
+)
+def test_calls(question: str, wanted: tuple[str, dict[str, Any]]) -> None:
+    [slots] = read(question, MEASURED, before=[])
+    name, arguments = call_of(slots)
+    assert (name, arguments) == wanted
+    load_registry().get(name).validate(arguments)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("cost per request by model", "No usage telemetry (tokens, requests) is loaded"),
+        ("allocate costs to regions", "one key of the taxonomy"),
+        ("reconcile the bill with our usage", "do not compare bills"),
+    ],
+)
+def test_what_is_refused(question: str, words: str) -> None:
+    with pytest.raises(Unclear) as caught:
+        read(question, VIEW, before=[])
+    assert words in str(caught.value.text)
+
+
+PERIOD = Period(start="2026-10-01", end="2026-11-01", label="2026-10")  # type: ignore[arg-type]
+
+
+def test_an_allocation_reads() -> None:
+    result = ToolResult(
+        rows=[
+            {"target": "search", "kind": "shared", "currency": "USD", "effective_cost": "6.00",
+             "share": "0.666667"},
+            {"target": None, "kind": "unallocated", "currency": "USD", "effective_cost": "3.00",
+             "share": "0.333333"},
+        ],
+        totals=[{"currency": "USD", "effective_cost": "9.00"}],
+        currency="USD",
+        period=PERIOD,
+        row_count=2,
+        details={"dimension": "team", "cost_basis": "effective_cost", "rules": ["endpoint"]},
+    )  # fmt: skip
+    text = compose(Slots(intent="allocate", group_by=["team"]), "allocate_costs", result)
+    assert text.startswith("Effective cost allocated to team, October 2026: 9.00 USD in all.")
+    assert "| search | shared | 6.00 | 66.7% |" in text
+    assert "| (no value) | unallocated | 3.00 | 33.3% |" in text
+    assert "no allocation rules" not in text
+    result.details["rules"] = []
+    text = compose(Slots(intent="allocate", group_by=["team"]), "allocate_costs", result)
+    assert "There are no allocation rules" in text
+
+
+def test_small_unit_costs_show_their_digits() -> None:
+    result = ToolResult(
+        rows=[
+            {"model": "m", "currency": "USD", "priced_cost": "1234.5", "requests": 57,
+             "cost_per_request": "0.002280000", "cost_per_million_tokens": "2.072727273",
+             "cache_hit_ratio": "0.400000"},
+            {"model": "n", "currency": None, "priced_cost": None, "requests": 0,
+             "cost_per_request": None, "cost_per_million_tokens": None, "cache_hit_ratio": None},
+        ],
+        currency="USD",
+        period=PERIOD,
+        row_count=2,
+        details={"basis": "priced"},
+    )  # fmt: skip
+    text = compose(Slots(intent="unit", group_by=["model"]), "unit_costs", result)
+    assert "| m | 57 | 1,234.50 | 0.00228 | 2.07 | 40.0% |" in text
+    assert "| n | 0 |  |  |  |  |" in text
