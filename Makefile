@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev check lint types layers docs bench clean
+.PHONY: help demo test dev check lint types layers docs bench eval clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ docs: $(READY) ## write docs/reference from the code
 
 bench: $(READY) ## speed against bare DuckDB, as ratios
 	$(BIN)/python -m tagwright_evals.bench
+
+eval: $(READY) ## 260 questions about the sample company: exact, wrong, refused; report in eval-report/
+	$(BIN)/python -m tagwright_evals.questions
 
 clean: ## remove what was built (not the data)
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

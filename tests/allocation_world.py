@@ -82,6 +82,7 @@ class World:
         if self._files:
             report = ingest(settings, self._files)
             assert not report.rejected, [file.examples for file in report.files]
+            assert not report.failed, [file.error for file in report.files]
             self._files = []
         with open_context(settings) as ctx:
             found = allocate(

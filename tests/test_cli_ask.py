@@ -115,3 +115,38 @@ def test_sql_that_a_model_wrote_is_shown_under_the_answer() -> None:
     lines = out.file.getvalue().splitlines()
     assert lines[:5] == ["One.", "", "SQL:", "  SELECT 1,", "    [2], '\\u202e'"]
     assert lines.count("SQL:") == 1
+
+
+def test_a_chart_is_drawn_where_it_is_asked_for(
+    filled: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["ask", "--chart", "billed cost by service in 2026-09"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    title = lines.index("Billed cost by service, September 2026 (USD)")
+    assert lines[title + 1].startswith("Amazon EC2 ")
+    assert lines[title + 1].endswith(" 200.00")
+    assert "█" in lines[title + 1]
+
+
+def test_what_is_piped_has_no_chart_unless_it_is_asked_for(
+    filled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", "billed cost per day in 2026-09"]) == 0
+    assert "█" not in capsys.readouterr().out
+
+
+def test_a_chart_file_is_a_picture(filled: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the charts extra is not installed")
+    image = tmp_path / "september"
+    assert main(["ask", "billed cost by service in 2026-09", "--chart-file", str(image)]) == 0
+    assert (tmp_path / "september.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_no_chart_file_is_written_for_one_figure(
+    filled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = tmp_path / "total.png"
+    assert main(["ask", "total billed cost in 2026-09", "--chart-file", str(image)]) == 2
+    assert "no figures to draw" in capsys.readouterr().err
+    assert not image.exists()

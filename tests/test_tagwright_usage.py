@@ -131,6 +131,11 @@ def test_a_request_that_failed(home: Path, tmp_path: Path) -> None:
     assert one(home, tmp_path, columns, error__type="429", **counts) == ("429", 1, None)
 
 
+def test_a_line_may_stand_for_many_requests(home: Path, tmp_path: Path) -> None:
+    found = one(home, tmp_path, '"requests", "output_tokens"', tagwright__requests=1200)
+    assert found == (1200, 50)
+
+
 def test_a_line_that_is_sent_twice_counts_once(home: Path, tmp_path: Path) -> None:
     again = line(gen_ai__usage__output_tokens=55)
     path = write_lines(tmp_path / "usage.jsonl", [line(), line("b"), again])

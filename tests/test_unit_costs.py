@@ -14,6 +14,8 @@ from tagwright.context import open_context
 from tagwright.receipts import replay, run_tool
 from tagwright.registry import load_registry
 from tagwright.results import ToolResult
+from unit_files import billed, bucket, load_both
+from unit_files import call as call_of_a_million
 
 PRICES = """
 prices:
@@ -67,6 +69,9 @@ def test_per_request_and_per_million_tokens(world: World) -> None:
         "output_tokens": 200,
         "cost_per_request": "0.002280000",
         "cost_per_million_tokens": "2.072727273",  # 4,560 / 2,200
+        "cost_per_million_input_tokens": "2.000000000",
+        "cost_per_million_cache_read_tokens": "0.200000000",
+        "cost_per_million_output_tokens": "10.000000000",
         "cache_hit_ratio": "0.400000",
     }
     assert (second["model"], second["priced_cost"], second["cost_per_request"]) == (
@@ -83,6 +88,19 @@ def test_a_group_with_and_without_a_price_is_divided_by_what_was_priced(world: W
     [row] = found.rows
     assert (row["feature"], row["requests"], row["unpriced_rows"]) == ("answers", 2, 1)
     assert (row["priced_cost"], row["cost_per_request"]) == ("0.00228", "0.002280000")
+
+
+def test_a_cost_is_not_divided_by_the_requests_of_others(home: Path) -> None:
+    """2.50 of a request, and 5.00 of a report that does not say how many requests it is."""
+    report = bucket(tokens_in=2_000_000, requests=None)  # type: ignore[arg-type]
+    settings = load_both(home, [billed("1")], [call_of_a_million()], [report])
+    with open_context(settings) as ctx:
+        found = run_tool(load_registry(), "unit_costs", {}, ctx)
+    [row] = found.rows
+    assert (row["priced_cost"], row["requests"], row["cost_per_request"]) == (
+        "7.50", 1, "2.500000000",
+    )  # fmt: skip
+    assert any("1 usage row without a number of requests" in note for note in found.notes)
 
 
 def test_a_trend_is_in_the_order_of_time(world: World) -> None:

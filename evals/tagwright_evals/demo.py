@@ -121,6 +121,7 @@ class _Tour:
             self.home.mkdir(parents=True, exist_ok=True)
             shutil.copy(company.taxonomy, self.home / "taxonomy.yaml")
             shutil.copy(company.config, self.home / "tagwright.toml")
+            shutil.copy(company.revenue, self.home / "revenue.csv")
             settings = load_settings(self.home)
             self._ingest(settings, company)
             self._step(2, "Three questions")
@@ -139,7 +140,7 @@ class _Tour:
         from tagwright.ingest import ingest
         from tagwright.money import display_text
 
-        report = ingest(settings, company.paths)
+        report = ingest(settings, [*company.paths, *company.telemetry])
         if report.failed or report.rejected:
             raise TagwrightError("The sample company's bills were not read whole.")
         sums: dict[str, Any] = {}

@@ -7,6 +7,7 @@ cloned repository must not be able to.
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +26,7 @@ __all__ = [
     "ApprovalRule",
     "Chargeback",
     "ChargebackTarget",
+    "Reconciliation",
     "Settings",
     "default_home",
     "load_settings",
@@ -117,6 +119,26 @@ class Chargeback(BaseModel):
     targets: dict[str, ChargebackTarget] = {}
 
 
+class Reconciliation(BaseModel):
+    """How telemetry is held against the bill.
+
+    Attributes:
+        low: Smallest billed / priced at which the bill is explained by the telemetry.
+        high: Greatest.
+        settle_days: A day's bill is complete when the account has charges so many days later.
+        telemetry: Sources of usage rows to take, together, where several tell of the same
+            requests (``litellm_logs``, ``openai_usage``, …); empty: of each provider and account
+            the one with the most tokens.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    low: Decimal = Field(default=Decimal("0.95"), gt=0, le=1)
+    high: Decimal = Field(default=Decimal("1.05"), ge=1, le=10)
+    settle_days: int = Field(default=3, ge=0, le=60)
+    telemetry: tuple[str, ...] = ()
+
+
 class Settings(BaseSettings):
     """All settings; build with :func:`load_settings`.
 
@@ -127,10 +149,11 @@ class Settings(BaseSettings):
             else the one shipped.
         prices: YAML file of negotiated prices and of names of models; default ``prices.yaml`` in
             the home directory, where there is one.
-        allocation: YAML file of allocation rules; default ``allocation.yaml`` in the home
-            directory, where there is one.
+        allocation: YAML file of allocation rules, or the rules themselves as a table; default
+            ``allocation.yaml`` in the home directory, where there is one.
         revenue: CSV of what customers pay; default ``revenue.csv`` in the home directory, where
             there is one.
+        reconciliation: See :class:`Reconciliation`.
         state_url: SQLAlchemy URL of plans, approvals, journal and receipts; default SQLite in
             the home directory.
         memory_limit: DuckDB's memory limit, e.g. ``"2GB"``.
@@ -151,8 +174,9 @@ class Settings(BaseSettings):
     model: str = "builtin"
     taxonomy: Path | None = None
     prices: Path | None = None
-    allocation: Path | None = None
+    allocation: Path | dict[str, Any] | None = None
     revenue: Path | None = None
+    reconciliation: Reconciliation = Reconciliation()
     state_url: str | None = None
     memory_limit: str = Field(default="4GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$")
     threads: int = Field(default=0, ge=0, le=256)
@@ -161,6 +185,21 @@ class Settings(BaseSettings):
     approval: ApprovalPolicy = ApprovalPolicy()
     connectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
     chargeback: Chargeback = Chargeback()
+
+    def own_file(self, setting: Literal["prices"], default: str) -> Path | None:
+        """The file that a setting names, else ``default`` in the home directory if it is there.
+
+        Raises:
+            ConfigError: The setting names a file that is not there.
+        """
+        path: Path | None = getattr(self, setting)
+        if path is None:
+            path = self.home / default
+            return path if path.exists() else None
+        path = path if path.is_absolute() else self.home / path
+        if not path.exists():
+            raise ConfigError(f"{path}: no such file.", hint=f"Correct the setting {setting!r}.")
+        return path
 
     @classmethod
     def settings_customise_sources(

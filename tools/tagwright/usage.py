@@ -21,6 +21,7 @@ __all__ = [
     "FAULT",
     "IDENTITY",
     "INPUT_TOKENS",
+    "PRICED_PARTS",
     "TOKENS",
     "UsageColumn",
 ]
@@ -114,6 +115,14 @@ TOKENS = (
     "output_tokens",
 )
 """The disjoint buckets."""
+
+PRICED_PARTS = {
+    "input_uncached": TOKENS[:1],
+    "cache_read": TOKENS[1:2],
+    "cache_write": TOKENS[2:4],
+    "output": TOKENS[4:],
+}
+"""What is priced apart, as bills tell tokens apart, and the buckets that are in it."""
 
 COST_SCALE = 24
 """Decimals of reported_cost: gateways compute it in floats, and a float of a token has many."""

@@ -21,6 +21,7 @@ __all__ = ["cli", "main"]
 _ORDER = (
     *("demo", "connect", "fetch", "ingest", "refresh", "ask", "chat", "tools", "tool"),
     *("plans", "plan", "approve", "reject", "apply", "rollback", "journal"),
+    *("check-plan", "policies"),
     *("receipt", "report", "mcp", "slack", "eval", "bench"),
 )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tagwright_agent.session import Answer
 
-__all__ = ["plain", "print_answer", "print_statements", "print_text"]
+__all__ = ["plain", "print_answer", "print_charts", "print_statements", "print_text"]
 
 _RULE_CELL = re.compile(r":?-+:?")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -27,9 +27,18 @@ _GAP = 2
 _LEAST = 6
 
 
-def print_answer(out: Console, answer: Answer) -> None:
-    """The text, the notes, and under them the receipts and the conversation's id."""
+def print_answer(out: Console, answer: Answer, *, chart: bool | None = None) -> None:
+    """The text, a picture, the notes, and under them the receipts and the conversation's id.
+
+    Args:
+        out: Where to.
+        answer: What came of a question.
+        chart: Whether to draw what can be drawn; None: what goes over time or tells a change, and
+            only where somebody looks at a terminal.
+    """
     print_text(out, answer.answer)
+    if chart is not False:
+        print_charts(out, answer, always=chart is True)
     for note in answer.notes:
         out.print(f"Note: {clean(note)}")
     print_statements(out, answer)
@@ -37,6 +46,18 @@ def print_answer(out: Console, answer: Answer) -> None:
     if receipts:
         out.print(f"\nReceipt: {', '.join(receipts)}", style="dim")
     out.print(f"{'' if receipts else chr(10)}Conversation: {answer.thread}", style="dim")
+
+
+def print_charts(out: Console, answer: Answer, *, always: bool) -> None:
+    """The pictures of an answer, drawn in the terminal."""
+    if answer.status != "answered" or not (always or out.is_terminal):
+        return
+    from tagwright_agent.charts import charts_of
+    from tagwright_agent.charts.terminal import print_chart
+
+    for chart in charts_of(answer.calls):
+        if always or chart.kind in ("trend", "stack", "change"):
+            print_chart(out, chart)
 
 
 def print_statements(out: Console, answer: Answer) -> None:

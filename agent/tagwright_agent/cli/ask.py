@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,7 @@ from tagwright.errors import MisuseError
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tagwright_agent.session import Answer
 
 __all__ = ["ask"]
 
@@ -21,8 +22,27 @@ _STDIN_LIMIT = 1 << 20
 @click.command("ask")
 @click.argument("question", nargs=-1)
 @click.option("--thread", metavar="ID", help="Go on with this conversation.")
+@click.option(
+    "--chart/--no-chart",
+    default=None,
+    help="Draw the figures; without it, trends and changes are drawn in a terminal.",
+)
+@click.option(
+    "--chart-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the picture as PNG; a second currency goes to FILE-XXX.",
+)
 @common_options
-def ask(question: tuple[str, ...], thread: str | None, as_json: bool, home: Path | None) -> int:
+def ask(
+    question: tuple[str, ...],
+    *,
+    thread: str | None,
+    chart: bool | None,
+    chart_file: Path | None,
+    as_json: bool,
+    home: Path | None,
+) -> int:
     """Answer one question ('-': read it from stdin).
 
     Exit status 0 where it was answered, 1 where it was refused or needs to be clearer.
@@ -37,8 +57,37 @@ def ask(question: tuple[str, ...], thread: str | None, as_json: bool, home: Path
     else:
         from tagwright_agent.cli.answer_view import print_answer
 
-        print_answer(console(), answer)
+        print_answer(console(), answer, chart=chart)
+    if chart_file is not None:
+        _write_charts(answer, chart_file)
     return 0 if answer.status == "answered" else 1
+
+
+def _write_charts(answer: Answer, path: Path) -> None:
+    """The pictures as PNG, one file per currency; the names of the files on stderr.
+
+    Raises:
+        MisuseError: There is nothing to draw, or the file cannot be written.
+        ConfigError: Matplotlib is not installed.
+    """
+    from tagwright_agent.charts import charts_of
+    from tagwright_agent.charts.png import png
+
+    found = charts_of(answer.calls)
+    if not found:
+        raise MisuseError(
+            "This answer has no figures to draw; no file was written.",
+            hint='Pictures are made of groups and trends, for example: "cost by team last month".',
+        )
+    for number, chart in enumerate(found):
+        suffix = path.suffix or ".png"
+        own = path.with_name(f"{path.stem}{f'-{chart.unit}' if number else ''}{suffix}")
+        image = png(chart)
+        try:
+            own.write_bytes(image)
+        except OSError as error:
+            raise MisuseError(f"{own} cannot be written: {error.strerror}.") from None
+        click.echo(f"Chart: {own}", err=True)
 
 
 def _from_stdin() -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -23,6 +23,7 @@ __all__ = [
     "console",
     "emit_error",
     "emit_json",
+    "key_values",
     "progress_bar",
     "settings_for",
 ]
@@ -44,11 +45,11 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def settings_for(home: Path | None) -> Settings:
-    """Settings of ``home``, or of the default home."""
+def settings_for(home: Path | None, taxonomy: Path | None = None) -> Settings:
+    """Settings of ``home``, or of the default home; with another taxonomy where one is given."""
     from tagwright.config import load_settings
 
-    return load_settings(home)
+    return load_settings(home, **({"taxonomy": taxonomy.absolute()} if taxonomy else {}))
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -80,6 +81,23 @@ def progress_bar(
             bar.update(task, description=what, completed=done, total=total)
 
         yield step
+
+
+def key_values(items: Sequence[str], option: str) -> dict[str, str]:
+    """``NAME=VALUE`` as a mapping.
+
+    Raises:
+        MisuseError: One is not of that form; names the option.
+    """
+    from tagwright.errors import MisuseError
+
+    pairs = {}
+    for item in items:
+        name, sign, value = item.partition("=")
+        if not sign or not name:
+            raise MisuseError(f"{option} {item!r}: it must be NAME=VALUE.")
+        pairs[name] = value
+    return pairs
 
 
 def emit_json(document: Any) -> None:

@@ -15,6 +15,7 @@ _TOOLS = {
     "cost": "query_costs",
     "share": "query_costs",
     "count": "query_costs",
+    "average": "query_costs",
     "explain": "explain_change",
     "coverage": "tag_coverage",
     "describe": "describe_data",

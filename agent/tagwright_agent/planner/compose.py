@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["compose"]
 
 _ROWS = 10
+_ALL_ROWS = 15
+"""So many are shown rather than left out at the end."""
 _MANY = 1000
 """What the planner asks for where every row counts; nobody asked to see so many."""
 _MOST_ROWS = 50
@@ -61,8 +63,19 @@ def compose(slots: Slots, tool: str, result: ToolResult) -> str:
     }.get(tool)
     if writer is None:
         return "The tool answered, but I cannot word its result. See the rows."
-    parts = [writer(slots, result), _taken_for(slots), notes(result)]
+    parts = [_no_data(tool, slots, result) or writer(slots, result)]
+    parts += [_taken_for(slots), notes(result)]
     return "\n\n".join(part for part in parts if part)
+
+
+def _no_data(tool: str, slots: Slots, result: ToolResult) -> str:
+    """Against a period that is not loaded yet everything has fallen by 100 %: that is no answer."""
+    compared = tool == "explain_change" or (tool == "query_costs" and slots.compare_to)
+    when = result.period.label if result.period else ""
+    missing = any(note.startswith(f"There is no data for {when}:") for note in result.notes)
+    if not (compared and when and missing):
+        return ""
+    return f"There is nothing to compare {dates(result.period)} with: none of its data is loaded."
 
 
 def _taken_for(slots: Slots) -> str:
@@ -92,6 +105,8 @@ def _costs(slots: Slots, result: ToolResult) -> str:
         return f"{head}: no charge matches."
     if slots.focus:
         return _share(slots, result, metric)
+    if slots.intent == "average":
+        return _averaged(head, slots, metric, totals)
     if slots.compare_to:
         first = _compared(head, metric, result)
     else:
@@ -100,6 +115,17 @@ def _costs(slots: Slots, result: ToolResult) -> str:
     if not slots.group_by or not result.rows:
         return first
     return "\n\n".join([_with_top(first, slots, result, metric), _grouped(slots, result, metric)])
+
+
+def _averaged(head: str, slots: Slots, metric: str, totals: Sequence[Mapping[str, Any]]) -> str:
+    """One sentence a currency: the average, and what it is the average of."""
+    grain = next((group for group in slots.group_by if group in _TIMES), "day")
+    return " ".join(
+        f"{head}, on average: {amount(row.get(f'average_per_{grain}'), _unit(row, metric))} a {grain} "
+        f"({amount(row[metric], _unit(row, metric))} in {counted(int(row['times']), grain)})."
+        for row in totals
+        if row.get("times")
+    )
 
 
 def _compared(head: str, metric: str, result: ToolResult) -> str:
@@ -137,7 +163,11 @@ def _value(row: Mapping[str, Any], group: str) -> str:
 def _grouped(slots: Slots, result: ToolResult, metric: str) -> str:
     timed = any(group in _TIMES for group in slots.group_by)
     ranked = slots.order != "desc"  # times by amount, not one after the other
-    room = _TIME_ROWS if timed and not ranked else _ROWS
+    currencies = max(len({row.get("currency") for row in result.rows}), 1)
+    # A month by day is a month in each currency.
+    room = _TIME_ROWS * currencies if timed and not ranked else _ROWS
+    if result.row_count <= _ALL_ROWS:
+        room = max(room, _ALL_ROWS)
     shown = result.rows[: room if slots.limit in (0, _MANY) else min(slots.limit, _MOST_ROWS)]
     units = {_unit(row, metric) for row in [*result.rows, *result.totals]} - {""}
     one = next(iter(units)) if len(units) == 1 else ""

@@ -64,7 +64,7 @@ def unit_costs(slots: Slots, result: ToolResult) -> str:
     margins = slots.show == "margin"
     cached = any(str(row.get("cache_hit_ratio") or "0").strip("0.") for row in result.rows)
     columns = [
-        ("Requests", lambda row: amount(row.get("requests"))),
+        ("Requests", lambda row: _count(row.get("requests"))),
         ("Cost", lambda row: _small(row.get(basis))),
         ("Per request", lambda row: _small(row.get("cost_per_request"))),
         ("Per M tokens", lambda row: _small(row.get("cost_per_million_tokens"))),
@@ -83,7 +83,23 @@ def unit_costs(slots: Slots, result: ToolResult) -> str:
     text += f"\n\n{table([*(heading(g) for g in groups), *(h for h, _ in columns)], rows, left=len(groups))}"
     if result.row_count > len(rows):
         text += f"\n\n{len(rows)} of {result.row_count:,} rows are shown."
+    kinds = [
+        (heading, f"cost_per_million_{kind}_tokens")
+        for heading, kind in _KINDS.items()
+        if any(row.get(f"cost_per_million_{kind}_tokens") is not None for row in result.rows)
+    ]
+    if kinds and not margins:
+        rows = [
+            _row(row, groups, [(h, lambda row, key=key: _small(row.get(key))) for h, key in kinds])
+            for row in result.rows
+        ]
+        heads = [*(heading(group) for group in groups), *(f"{h} per M" for h, _ in kinds)]
+        text += f"\n\n{table(heads, rows, left=len(groups))}"
     return text
+
+
+_KINDS = {"Input": "input", "Cache read": "cache_read", "Cache write": "cache_write",
+          "Output": "output"}  # fmt: skip
 
 
 def _row(row: Mapping[str, Scalar], groups: Sequence[str], columns: Sequence[Any]) -> list[str]:
@@ -94,6 +110,10 @@ def _row(row: Mapping[str, Scalar], groups: Sequence[str], columns: Sequence[Any
 def _key(group: str, row: Mapping[str, Scalar]) -> str:
     """The tool's own name of a group: the bill's ``x_ai_model_id`` is telemetry's ``model``."""
     return {"x_ai_model_id": "model", "service_provider_name": "provider"}.get(group, group)
+
+
+def _count(value: Scalar) -> str:
+    return "" if value is None else amount(value)
 
 
 def _small(value: Scalar) -> str:

@@ -146,13 +146,15 @@ def _merged(old: Slots, new: Slots, parsed: Parsed, view: CatalogueView) -> Slot
     elif old.intent != "cost" and parsed.signals.limited:  # "top 3 services" after "why?"
         slots = replace(slots, intent="cost", focus={}, keys=[], compare_to="", group_by=[])
     slots.notes = [*new.notes]
-    if new.period:
+    if _against_before(old, new, parsed):
+        slots.compare_to = new.period
+    elif new.period:
         slots.period = new.period
         if new.compare_to in ("", "previous_period") and old.compare_to not in (
             "", "previous_period", "previous_year",
         ):  # fmt: skip
             slots.compare_to = "previous_period"
-    if new.compare_to:
+    if new.compare_to and not _against_before(old, new, parsed):
         slots.compare_to = new.compare_to
         slots.group_by = [name for name in slots.group_by if name not in _TIMES]
         slots.period = new.period if parsed.signals.periods else old.period or new.period
@@ -166,7 +168,7 @@ def _merged(old: Slots, new: Slots, parsed: Parsed, view: CatalogueView) -> Slot
         slots.group_by = list(dict.fromkeys([*keep, *new.group_by]))
     if new.focus:
         slots.focus, slots.group_by = new.focus, new.group_by
-    slots.filters = _filters(slots.filters, new.filters)
+    slots.filters = _filters(slots.filters, new.filters, instead=_in_place(parsed, old, new))
     for item in new.filters:
         # Rows by the one value that is left would be one row.
         if item["op"] == "in" and len(item["values"]) == 1 and old.filters:
@@ -185,7 +187,41 @@ def _merged(old: Slots, new: Slots, parsed: Parsed, view: CatalogueView) -> Slot
     return slots
 
 
-def _filters(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _against_before(old: Slots, new: Slots, parsed: Parsed) -> bool:
+    """A "compare with September" after a question about October: October against September."""
+    return bool(
+        parsed.signals.compare
+        and parsed.signals.periods == 1
+        and new.period
+        and old.period
+        and new.period != old.period
+        and not old.compare_to
+        and new.compare_to in ("", "previous_period")
+        and not any(name in _TIMES for name in old.group_by)
+    )
+
+
+_THINGS = ("service_provider_name", "service_name", "x_ai_model_id", "service_category")
+
+
+def _in_place(parsed: Parsed, old: Slots, new: Slots) -> bool:
+    """An "and OpenAI?" after a question about Bedrock asks about OpenAI, not about what is both."""
+    signals = parsed.signals
+    one = [item for item in new.filters if item["op"] == "in" and item["dimension"] in _THINGS]
+    return bool(
+        signals.opened
+        and signals.also
+        and len(new.filters) == len(one) == 1
+        and not new.group_by
+        and not new.period
+        and new.intent == "cost"
+        and sum(item["dimension"] in _THINGS for item in old.filters) == 1
+    )
+
+
+def _filters(
+    old: list[dict[str, Any]], new: list[dict[str, Any]], *, instead: bool
+) -> list[dict[str, Any]]:
     """Earlier filters, less those on a dimension that the new ones speak of."""
-    spoken = {item["dimension"] for item in new}
+    spoken = {item["dimension"] for item in new} | (set(_THINGS) if instead else set())
     return [item for item in old if item["dimension"] not in spoken] + new

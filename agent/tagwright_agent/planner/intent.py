@@ -57,6 +57,7 @@ class Signals:
     part_first: bool = False
     workloads: bool = False
     units: Literal["", "unit", "margin", "allocate"] = ""
+    average: bool = False
 
 
 def period_text(period: Period) -> str:
@@ -82,6 +83,9 @@ def decide(
     slots.keys = list(keys)
     slots.resources = signals.by_resources
     groups = list(signals.groups)
+    if slots.intent == "cost" and _only_telemetry_knows(groups, view):
+        slots.intent, signals.units = "unit", "unit"
+        slots.filters = [f for f in slots.filters if not str(f["dimension"]).startswith("x_ai_")]
     _times(slots, signals, spans, groups, view)
     if slots.intent == "workloads":
         # Its rows are workloads, with their team, product and model beside.
@@ -92,13 +96,15 @@ def decide(
     if slots.intent in ("unit", "allocate"):
         settle_units(slots, signals, view)
         return
-    if slots.intent == "share":
+    if signals.average:
+        _average(slots, signals, groups)
+    elif slots.intent == "share":
         _share(slots, signals, groups)
     elif slots.intent == "cost":
         _several(slots, groups)
     if signals.grains:
         groups += signals.grains
-    elif signals.trend and slots.intent in ("cost", "share"):
+    elif signals.trend and slots.intent in ("cost", "share", "coverage"):
         groups.append("month")
     slots.group_by = list(dict.fromkeys(groups))
     if slots.intent == "coverage":
@@ -110,6 +116,14 @@ def decide(
         elif slots.order == "desc":
             slots.order = "top"  # "the most expensive day": not the first ones in time
     signals.fragment = _is_fragment(slots, signals)
+
+
+def _only_telemetry_knows(groups: Sequence[str], view: CatalogueView) -> bool:
+    """Whether the bill has no value of a group (a customer, a feature), and telemetry may have."""
+    return view.usage > 0 and any(
+        name in view.keys and name in view.dimensions and not view.dimensions[name].values
+        for name in groups
+    )
 
 
 def _this_month(slots: Slots, spans: Sequence[Period], view: CatalogueView) -> None:
@@ -262,6 +276,23 @@ def _several(slots: Slots, groups: list[str]) -> None:
             groups.append(named)
 
 
+def _average(slots: Slots, signals: Signals, groups: list[str]) -> None:
+    """What a day, week or month costs on average: one figure, over all that is asked about.
+
+    Raises:
+        Unclear: It is not said of what, or of several things at once.
+    """
+    if slots.intent != "cost" or signals.compare:
+        raise Unclear("refused", "I know averages of what a day, week, month or quarter costs.")
+    if groups:
+        raise Unclear(
+            "clarify", "I average one thing at a time: name it, or ask for the cost by month."
+        )
+    if len(signals.grains) != 1:
+        raise Unclear("clarify", "An average by what: day, week, month or quarter?")
+    slots.intent = "average"
+
+
 def _share(slots: Slots, signals: Signals, groups: list[str]) -> None:
     """The part becomes the focus and its dimension a group; the whole stays a filter."""
     parts = [item for item in slots.filters if item["op"] in ("in", "is_null")]
@@ -293,8 +324,7 @@ def _coverage(slots: Slots, signals: Signals) -> None:
     keys = [name for name in signals.nulls if name not in slots.keys]
     slots.keys += keys
     slots.filters = [item for item in slots.filters if item["op"] != "is_null"]
-    slots.group_by = [name for name in slots.group_by if name not in TIMES]
-    if signals.grains or signals.trend or slots.compare_to:
+    if slots.compare_to:
         raise Unclear(
             "refused",
             "I know coverage of one period at a time: ask for two periods one after the other.",

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 __all__ = [
-    "ALIASES",
     "ASCENDING",
+    "AVERAGE",
+    "AVERAGED",
     "COMPARE",
     "COST",
     "COVERAGE",
@@ -21,7 +22,6 @@ __all__ = [
     "GRAINS",
     "KINDS",
     "LIMIT",
-    "MEANINGS",
     "METRICS",
     "MOVED",
     "NEGATIONS",
@@ -31,10 +31,8 @@ __all__ = [
     "PROPOSE",
     "RELATIVE",
     "SHARE",
-    "SPELLED",
     "STOP",
     "SUPERLATIVE",
-    "SUREST_FIRST",
     "TREND",
     "rx",
 ]
@@ -47,7 +45,7 @@ def rx(pattern: str) -> re.Pattern[str]:
 
 STOP = frozenset(
     """
-    anything else everything tag tags label labels key keys value values well
+    anything else everything taggable tag tags label labels key keys value values well
     a about account-wide anything everything nothing else across actually again all also am amount amounts an and and/or any are
     as associated at attributable attributed be been being belong belonging belongs between big
     biggest bill bills both break breakdown by calculate came can charge charged charges chart
@@ -117,12 +115,23 @@ COST = rx(
 )
 """Words that say the question is about money."""
 
+AVERAGE = rx(r"on average|(?:the |our |my |an )?averages?|avg|mean")
+"""An average of what days, weeks or months cost; never of prices."""
+
+AVERAGED: tuple[tuple[re.Pattern[str], str], ...] = (
+    (rx(r"a day|day"), "day"),
+    (rx(r"a week|week"), "week"),
+    (rx(r"a month|month"), "month"),
+    (rx(r"a quarter|quarter"), "quarter"),
+)
+
 COVERAGE = rx(
     r"(?:tag(?:ging)?[- ])?coverage|how well (?:\w+ ){0,4}tagged|(?:tag|tagging)[- ]?(?:compliance|health|"
     r"hygiene|quality|gaps?|rate)|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
     r"(?:percent(?:age)?|share|%|fraction|portion|how much) (?:\w+ ){0,6}(?:un)?tagged|compliance|"
     r"(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent) tags?|"
-    r"tagged|untagged|tagging|without tags?|not tagged|no tags?"
+    r"tagged|untagged|tagging|without tags?|not tagged|no tags?|"
+    r"(?:has|have|with) (?:an? )?valid(?= )"
 )
 PROPOSE = rx(
     r"(?:propose|suggest|plan|create|make|prepare|draft|recommend|give)(?: me| us)? (?:\w+ ){0,4}"
@@ -143,6 +152,7 @@ DESCRIBE = rx(
 )
 FRESH = rx(
     r"how (?:fresh|recent|old|current|up[- ]to[- ]date)|freshness|up[- ]to[- ]date|"
+    r"(?:until|till|up to|through) (?:when|what (?:day|date))(?: (?:is|are|does|do)\b)?(?: the)?(?: bill| data| charges)?(?: (?:loaded|go|reach|there|complete))?|"
     r"(?:last|latest|most recent) (?:data|day|charge|charges|update|ingest)|last updated|"
     r"(?:what|which) (?:period|dates?|months?|time range|date range)(?: does| is| are)?(?: \w+){0,3}"
     r"(?:cover(?:ed|s)?|loaded)|how far back"
@@ -201,201 +211,3 @@ FOLLOW_UP = rx(
 
 KINDS = rx(r"instances?|buckets?|functions?|endpoints?|databases?|tables?|queues?|volumes?")
 """Kinds of resources, where a service stands beside them."""
-
-ALIASES: dict[str, tuple[str, ...]] = {
-    "ec2": ("elastic compute cloud", "amazon ec2", "ec2"),
-    "s3": ("simple storage service", "amazon s3", "s3"),
-    "rds": ("relational database service", "amazon rds"),
-    "eks": ("elastic kubernetes service", "elastic container service for kubernetes", "eks"),
-    "ecs": ("elastic container service", "ecs"),
-    "ecr": ("elastic container registry", "ec2 container registry", "ecr"),
-    "ebs": ("elastic block store", "ebs"),
-    "efs": ("elastic file system", "efs"),
-    "sqs": ("simple queue service", "sqs"),
-    "sns": ("simple notification service", "sns"),
-    "kms": ("key management service", "kms"),
-    "lambda": ("lambda",),
-    "bedrock": ("bedrock",),
-    "sagemaker": ("sagemaker", "sage maker"),
-    "dynamodb": ("dynamodb",),
-    "cloudwatch": ("cloudwatch",),
-    "cloudtrail": ("cloudtrail",),
-    "cloudfront": ("cloudfront",),
-    "redshift": ("redshift",),
-    "athena": ("athena",),
-    "glue": ("glue",),
-    "opensearch": ("opensearch",),
-    "aks": ("kubernetes service", "aks"),
-    "gke": ("kubernetes engine", "gke"),
-    "gce": ("compute engine",),
-    "gcs": ("cloud storage",),
-    "vertex": ("vertex ai",),
-    "vertex ai": ("vertex ai",),
-    "bigquery": ("bigquery",),
-    "azure openai": ("azure openai",),
-    "gpt": ("gpt", "openai"),
-    "chatgpt": ("openai",),
-    "open ai": ("openai",),
-    "claude": ("claude", "anthropic"),
-    "gemini": ("gemini", "vertex ai"),
-    "vms": ("virtual machines",),
-    "vm": ("virtual machines",),
-    "gcp": ("google cloud", "google cloud platform", "gcp", "google"),
-    "google": ("google cloud", "google cloud platform", "google"),
-    "azure": ("microsoft azure", "microsoft", "azure"),
-    "microsoft": ("microsoft azure", "microsoft"),
-    "amazon": ("aws", "amazon web services", "amazon"),
-    "aws": ("aws", "amazon web services"),
-    "oci": ("oracle", "oracle cloud infrastructure"),
-    "llm": ("ai and machine learning",),
-    "llms": ("ai and machine learning",),
-    "generative ai": ("ai and machine learning",),
-    "gen ai": ("ai and machine learning",),
-    "ai": ("ai and machine learning",),
-    "ml": ("ai and machine learning",),
-    "ai ml": ("ai and machine learning",),
-    "genai": ("ai and machine learning",),
-    "machine learning": ("ai and machine learning",),
-    "prod": ("production", "prod"),
-    "dev": ("development", "dev"),
-    "stage": ("staging", "stage"),
-}
-"""What people say, to words found in providers' and services' names, the surest first."""
-
-MEANINGS = {
-    **dict.fromkeys(
-        ("ai", "ml", "ai ml", "machine learning", "artificial intelligence"),
-        ("x_ai_certainty", "ai"),
-    ),
-    **dict.fromkeys(
-        ("llm", "llms", "genai", "gen ai", "generative ai", "model api", "model apis"),
-        ("x_ai_kind", "model-api"),
-    ),
-    **dict.fromkeys(("gpu", "gpus", "accelerator", "accelerators"), ("x_ai_kind", "accelerator")),
-    **dict.fromkeys(("vector search", "vector database"), ("x_ai_kind", "vector-search")),
-}
-"""What people say, to the one value that means it, where the bill was classified."""
-
-SUREST_FIRST = frozenset(
-    [
-        "gpt",
-        "chatgpt",
-        "claude",
-        "gemini",
-        "gcp",
-        "google",
-        "azure",
-        "microsoft",
-        "amazon",
-        "aws",
-        "oci",
-        "prod",
-        "dev",
-        "stage",
-        "vertex",
-        "vm",
-        "vms",
-    ]
-)
-"""Aliases whose first words that occur are meant; of the others all are meant, because two exports
-may call one service by two names."""
-
-
-SPELLED = tuple(
-    [
-        "total",
-        "spend",
-        "spending",
-        "spent",
-        "cost",
-        "costs",
-        "provider",
-        "providers",
-        "service",
-        "services",
-        "team",
-        "teams",
-        "account",
-        "accounts",
-        "region",
-        "regions",
-        "month",
-        "months",
-        "monthly",
-        "quarter",
-        "quarterly",
-        "year",
-        "yearly",
-        "week",
-        "weekly",
-        "daily",
-        "last",
-        "previous",
-        "compare",
-        "compared",
-        "coverage",
-        "untagged",
-        "tagged",
-        "tagging",
-        "resources",
-        "resource",
-        "billed",
-        "invoiced",
-        "effective",
-        "amortized",
-        "amortised",
-        "contracted",
-        "explain",
-        "increase",
-        "increased",
-        "decrease",
-        "decreased",
-        "change",
-        "changed",
-        "share",
-        "percentage",
-        "excluding",
-        "except",
-        "without",
-        "trend",
-        "forecast",
-        "breakdown",
-        "expensive",
-        "cheapest",
-        "yesterday",
-        "environment",
-        "environments",
-        "product",
-        "products",
-        "category",
-        "categories",
-        "currency",
-        "january",
-        "february",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "subscription",
-        "subscriptions",
-        "propose",
-        "fixes",
-        "which",
-        "what",
-        "show",
-        "between",
-        "since",
-        "highest",
-        "lowest",
-        "biggest",
-        "largest",
-        "department",
-        "customer",
-        "customers",
-    ]
-)
-"""Words of the grammar that a misspelled word may be corrected to."""

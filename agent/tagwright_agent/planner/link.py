@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tagwright.text import clean
-from tagwright_agent.planner.lexicon import ALIASES, MEANINGS, STOP, SUREST_FIRST
+from tagwright_agent.planner.lexicon import STOP
 from tagwright_agent.planner.slots import Unclear
 from tagwright_agent.planner.view import fold
+from tagwright_agent.planner.vocabulary import ALIASES, MEANINGS, SUREST_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +28,7 @@ _SHADOWS = {
     },
     "service_name": {"service_category", "service_subcategory", "resource_type", "sku_meter"},
     "service_category": {"service_subcategory", "resource_type", "charge_category"},
+    "charge_category": {"service_name"},
     "region_id": {"region_name", "availability_zone"},
     "sub_account_id": {"sub_account_name", "billing_account_id"},
     "sub_account_name": {"billing_account_name"},

@@ -50,6 +50,7 @@ _COMPANY = re.compile(
 )
 _GOES = re.compile(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?)\b")
 _TAGGED_WITH = re.compile(r"\btagged (?:with|as|by)\b(?= [\w.-]+ ?[=:])")
+_OF_THAT = re.compile(r"\bof (?:that|this|it|those|these)\b")
 _BY = re.compile(r"^(?:by|per|each|which|what) ")
 _OTHER = re.compile(r"\bother(?= than\b)")
 _WITHIN = re.compile(r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among)\b")
@@ -90,7 +91,7 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     signals = Signals(
         also=bool(re.match(r"\s*(?:and|also|plus)\b", reading.lower)),
         instead="instead" in reading.lower,
-        opened=opened is not None,
+        opened=opened is not None or bool(_OF_THAT.search(reading.lower)),
         said_cost=bool(reading.search(words.COST)),
         length=len(reading.tokens()),
     )
@@ -98,6 +99,7 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
         reading.take(*opened.span())
     if verb := _VERB.match(reading.mask):
         reading.take(*verb.span())
+    signals.average = bool(reading.consume_all(words.AVERAGE))
     for pattern, reason in scope.OUT_FIRST:
         said = pattern.search(reading.lower)
         name = _BY.sub("", said.group()).removesuffix("s") if said else ""
@@ -106,6 +108,7 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     reading.consume_all(_COMPANY)
     slots = Slots()
     take_identifiers(reading, slots)
+    signals.fresh = bool(reading.consume(words.FRESH))
     signals.units = take_units(reading, view)
     signals.workloads = not signals.units and take_workloads(reading, slots)
     for match in _TAGGED_WITH.finditer(reading.lower):
@@ -116,6 +119,8 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     _relative(reading, slots, signals)
     spans = _periods(reading, view, slots, signals)
     grains = [name for pattern, name in words.GRAINS if reading.consume(pattern)]
+    if signals.average and not grains:
+        grains = [name for pattern, name in words.AVERAGED if reading.consume(pattern)]
     metrics = _metrics(reading)
     raw = _raw_tags(reading, view)
     names = link_names(reading, view)
@@ -149,6 +154,8 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     if (len(metrics) > 1 or len(several) > 1) and len(spans) < 2 and not slots.compare_to:
         signals.compare = False  # "list vs effective cost" is not about two periods
     signals.said_cost = signals.said_cost or (bool(metrics) and signals.length > 2)
+    if signals.how_many and groups and metrics == ["billed_cost"]:
+        metrics = []  # "how many models were billed" asks for no amount
     signals.metric = metrics[0] if metrics else ""
     decide(slots, signals, spans, keys, view)
     found = [replace(slots, metric=name) for name in metrics] or [slots]
@@ -263,7 +270,7 @@ def _raw_tags(reading: Reading, view: CatalogueView) -> list[str]:
     for match in _NAMED_TAG.finditer(reading.mask):
         # "by project tag": the bill's own tag, where no key of the taxonomy is called so.
         tag = known.get(match[1].casefold())
-        if tag is not None and not view.names.get(match[1].casefold().replace("-", " ")):
+        if tag is not None and view.names.get(match[1].replace("-", " ")) not in view.keys:
             reading.take(*match.span())
             found.append(f"tag:{tag}")
     if not found and _BY_TAG.search(reading.mask):
@@ -284,7 +291,6 @@ def _scan(reading: Reading, signals: Signals) -> None:
         re.match(r"[\s|]*(?:please )?(?:list|show|show me|which|what|name|give me)\b", reading.mask)
     )
     signals.plans = not signals.propose and bool(reading.consume(words.PLANS))
-    signals.fresh = bool(reading.consume(words.FRESH))
     signals.by_resources = "resource" in reading.lower
     if match := reading.search(words.SHARE):
         signals.share_at = match.end()
@@ -303,7 +309,7 @@ def _limit(reading: Reading, slots: Slots) -> bool:
     least = reading.search(words.ASCENDING) is not None
     match = reading.consume(words.LIMIT)
     if match:
-        said = match["a"] or match["b"]
+        said = match["a"] or match["b"] or match["c"]
         slots.limit = min(1000, int(said) if said.isdigit() else words.NUMBERS[said])
         if not slots.limit:
             raise Unclear("clarify", "The first how many?")

@@ -158,6 +158,8 @@ def _ids(reading: Reading) -> list[dict[str, Any]]:
 def _related(one: str, other: str) -> bool:
     if one == other:
         return True
+    if {one, other} == {"service_name", "service_provider_name"}:
+        return False  # "AWS services" are services of AWS
     stem = ("sub_account_", "region_", "billing_account_", "service_", "resource_")
     return any(one.startswith(part) and other.startswith(part) for part in stem)
 

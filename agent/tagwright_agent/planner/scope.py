@@ -27,7 +27,7 @@ OUT_FIRST: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"(?:commitments?|ri|sp|ri/sp|savings plans?|reservations?|reserved (?:instances?|capacity)) (?:discount )?(?:coverage|utili[sz]ation)"), "I know coverage of tags, not of commitments."),
     (rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share (?!of)|publish|import|upload|download|pin|save)"), "I answer questions; I do not send, export or configure."),
     (rx(r"(?:over|above|exceed(?:s|ing|ed)?|under|below|at least|at most|(?:more|less|greater|fewer) than) (?:[$€£]|usd |eur )?\d[\d,.]*[km]?(?! ?(?:days?|weeks?|months?|quarters?|years?|services|teams|accounts|resources)\b)"), "I cannot filter by an amount yet; ask for the top ones instead."),
-    (rx(r"averages?|avg|mean|median"), "I do not average; ask for the cost by day, week or month."),
+    (rx(r"median|percentiles?|p\d\d"), "I know averages by day, week or month, and no medians."),
     (rx(r"resource groups?|business units?|departments?|divisions?|organi[sz]ational units?|ous?"), "The data has no such grouping."),
     (rx(r"(?:drop|truncate|alter|create) (?:tables?|views?|schemas?)|insert into|update (?:\w+ )?set|select \* from"), "I take questions in words, not SQL, and I change nothing."),
 )  # fmt: skip

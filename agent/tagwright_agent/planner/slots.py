@@ -9,7 +9,7 @@ __all__ = ["Intent", "Slots", "Unclear"]
 
 Intent = Literal[
     "cost", "share", "count", "explain", "coverage", "describe", "propose", "plans", "workloads",
-    "unit", "allocate",
+    "unit", "allocate", "average",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tagwright_agent.planner import lexicon, scope
+from tagwright_agent.planner import lexicon, scope, vocabulary
 from tagwright_agent.planner.view import fold
 
 if TYPE_CHECKING:
@@ -98,14 +98,27 @@ def corrected(text: str, view: CatalogueView) -> str:
     longer ones, and the first letter is right.
     """
     known = _known(view)
-    return _WORD.sub(lambda match: _fixed(match.group(), known, view), text)
+
+    def put_right(match: re.Match[str]) -> str:
+        word = match.group()
+        fixed = _fixed(word, known, view)
+        # A capital in the middle of a sentence is a name: "Modal" is not a model.
+        named = (
+            word.istitle()
+            and match.start() > 0
+            and any(c.islower() for c in text.split(maxsplit=1)[0])
+        )
+        named = named and not text.istitle() and fixed not in _PERIOD_WORDS
+        return word if named else fixed
+
+    return _WORD.sub(put_right, text)
 
 
 def _known(view: CatalogueView) -> frozenset[str]:
     words = {word for value in view.values for word in value.split()}
     words |= {word for name in view.names for word in name.split()}
-    words |= {word for alias in lexicon.ALIASES for word in alias.split()}
-    return frozenset(words | lexicon.STOP | set(lexicon.SPELLED) | set(_PERIOD_WORDS))
+    words |= {word for alias in vocabulary.ALIASES for word in alias.split()}
+    return frozenset(words | lexicon.STOP | set(vocabulary.SPELLED) | set(_PERIOD_WORDS))
 
 
 def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
@@ -128,7 +141,10 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
     if any(pattern.fullmatch(text) for pattern in grammar):
         return word
     allowed = 1 if len(text) <= 6 else 2
-    targets = {*lexicon.SPELLED, *(name for name in view.names if name.isalpha() and len(name) > 3)}
+    targets = {
+        *vocabulary.SPELLED,
+        *(name for name in view.names if name.isalpha() and len(name) > 3),
+    }
     ranked = sorted(
         (distance, target)
         for target in targets

@@ -15,8 +15,8 @@ from decimal import Decimal
 from importlib import resources as package
 from typing import TYPE_CHECKING
 
-from tagwright_evals.company.aws import SPIKE_DAYS, aws_rows, spike_cost
-from tagwright_evals.company.estate import Resource, resources
+from tagwright_evals.company.aws import SPIKE_DAYS, aws_rows, spike_cost, usual_answers
+from tagwright_evals.company.estate import ACCOUNTS, Resource, resources
 from tagwright_evals.company.model import MONTHS
 from tagwright_evals.company.others import (
     anthropic_rows,
@@ -24,6 +24,12 @@ from tagwright_evals.company.others import (
     gcp_rows,
     mistral_rows,
     openai_rows,
+)
+from tagwright_evals.company.telemetry import (
+    anthropic_pages,
+    gateway_lines,
+    openai_pages,
+    revenue_rows,
 )
 
 if TYPE_CHECKING:
@@ -53,6 +59,12 @@ _COLUMNS = {
     "1.3": _NEWER,
     "1.4": (*_NEWER, "InvoiceDetailId"),
 }
+_VERSIONS = {
+    "aws": "1.2", "azure": "1.3", "gcp": "1.3", "openai": "1.4", "anthropic": "1.4",
+    "mistral": "1.4",
+}  # fmt: skip
+"""Of FOCUS, as each provider exports it."""
+_REVENUE = ("customer", "month", "currency", "revenue")
 _CONFIG = """\
 # The settings of the sample company.
 [approval]
@@ -96,8 +108,10 @@ class Company:
 
     Attributes:
         paths: The bills, in order.
+        telemetry: What Northlight's own systems say about its AI usage.
         taxonomy: YAML file.
         config: ``tagwright.toml``.
+        revenue: ``revenue.csv``: what customers pay.
         truth: JSON lines: ``file`` and ``record`` (1 is the first after the header) of each
             charge, and ``owners``, ``team/product`` to its share.
         resources: AWS resources, as the sandbox holds them.
@@ -107,8 +121,10 @@ class Company:
     """
 
     paths: tuple[Path, ...]
+    telemetry: tuple[Path, ...]
     taxonomy: Path
     config: Path
+    revenue: Path
     truth: Path
     resources: tuple[Resource, ...]
     spike: Spike
@@ -133,14 +149,13 @@ def write_company(directory: Path, *, estate: Sequence[Resource] | None = None) 
     paths: list[Path] = []
     truth: list[str] = []
     count = 0
-    for name, version, rows in (
-        ("aws", "1.2", aws_rows(found)),
-        ("azure", "1.3", azure_rows()),
-        ("gcp", "1.3", gcp_rows()),
-        ("openai", "1.4", openai_rows()),
-        ("anthropic", "1.4", anthropic_rows()),
-        ("mistral", "1.4", mistral_rows()),
-    ):
+    billed = {
+        "aws": list(aws_rows(found)), "azure": list(azure_rows()), "gcp": list(gcp_rows()),
+        "openai": list(openai_rows()), "anthropic": list(anthropic_rows()),
+        "mistral": list(mistral_rows()),
+    }  # fmt: skip
+    for name, rows in billed.items():
+        version = _VERSIONS[name]
         for month, owned in _by_month(rows).items():
             path = bills / f"{name}-{month}.csv{'.gz' if name == 'aws' else ''}"
             _write(path, version, owned)
@@ -159,7 +174,30 @@ def write_company(directory: Path, *, estate: Sequence[Resource] | None = None) 
     config.write_text(_CONFIG, encoding="utf-8")
     answers = directory / "truth.jsonl"
     answers.write_text("\n".join(truth) + "\n", encoding="utf-8")
-    return Company(tuple(paths), taxonomy, config, answers, found, _spike(), totals, count)
+    revenue = directory / "revenue.csv"
+    revenue.write_text(
+        "".join(f"{','.join(row)}\n" for row in (_REVENUE, *revenue_rows())), encoding="utf-8"
+    )
+    telemetry = _write_telemetry(directory / "telemetry", billed)
+    return Company(
+        tuple(paths), telemetry, taxonomy, config, revenue, answers, found, _spike(), totals, count
+    )
+
+
+def _write_telemetry(directory: Path, billed: Mapping[str, list[Owned]]) -> tuple[Path, ...]:
+    directory.mkdir(parents=True, exist_ok=True)
+    accounts = {place: number for place, (number, _) in ACCOUNTS.items()}
+    written: dict[Path, list[str]] = defaultdict(list)
+    for name, found in (
+        ("openai-usage", openai_pages(billed["openai"])),
+        ("anthropic-usage", anthropic_pages(billed["anthropic"])),
+        ("gateway", gateway_lines(billed["aws"], accounts, usual_answers())),
+    ):
+        for month, line in found:
+            written[directory / f"{name}-{month:%Y-%m}.jsonl"].append(line)
+    for path, lines in written.items():
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return tuple(written)
 
 
 def with_tags(

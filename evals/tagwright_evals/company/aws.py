@@ -12,7 +12,7 @@ from tagwright_evals.company.model import DAYS, MONTHS, Account, Owned, Stream, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["PAYER", "SPIKE_DAYS", "SPIKE_FACTOR", "aws_rows", "spike_cost"]
+__all__ = ["PAYER", "SPIKE_DAYS", "SPIKE_FACTOR", "aws_rows", "spike_cost", "usual_answers"]
 
 PAYER = "300000000001"
 _PLAN = f"arn:aws:savingsplans::{PAYER}:savingsplan/5b1f3c1e-9d0a-4c57-8a43-0c2f6f1d2026"
@@ -88,6 +88,11 @@ def spike_cost() -> Decimal:
         ),
         Decimal(0),
     )
+
+
+def usual_answers() -> dict[dt.date, int]:
+    """Output tokens of search's answers by day, each answer counted once."""
+    return {day: int(_tokens("search", _SEARCH_OUTPUT, day)) for day in DAYS}
 
 
 def _resource_stream(found: Resource) -> Stream:

@@ -163,7 +163,7 @@ def _line(statement: Statement, scale: int, row: Sequence[Any]) -> AllocatedLine
         month,
         provider or "",
         service or "",
-        Decimal(int(units)).scaleb(-scale),
+        Decimal(int(units)).scaleb(-scale, EXACT),
         int(charges),
     )
 

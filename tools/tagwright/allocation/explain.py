@@ -58,7 +58,9 @@ def explain(
                 "rule": step.id,
                 "by": step.rule.by if step.rule else "tags",
                 "charges": sum(int(row[2]) for row in taken),
-                "amounts": _amounts((row[1], Decimal(int(row[3])).scaleb(-scale)) for row in taken),
+                "amounts": _amounts(
+                    (row[1], Decimal(int(row[3])).scaleb(-scale, EXACT)) for row in taken
+                ),
                 "targets": len({line.target for line in lines if line.target is not None}),
                 "unallocated": _amounts(_unallocated(lines)),
                 "telemetry": seen,

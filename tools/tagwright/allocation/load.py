@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -32,6 +32,9 @@ __all__ = ["load_rules", "parse_rules"]
 def load_rules(settings: Settings) -> AllocationRules:
     """The rules of ``settings.allocation``, else of ``<home>/allocation.yaml``, else none.
 
+    The setting is the path of a file, or the rules themselves: ``[allocation]`` in
+    ``tagwright.toml`` says what the file would.
+
     Without rules each charge goes where its tags say; the rest is unallocated.
 
     Raises:
@@ -39,6 +42,8 @@ def load_rules(settings: Settings) -> AllocationRules:
             names file, rule and field.
     """
     path = settings.allocation
+    if isinstance(path, dict):
+        return _checked(path, f"{settings.home / 'tagwright.toml'}: [allocation]")
     if path is not None and not path.is_absolute():
         path = settings.home / path
     if path is None:
@@ -62,6 +67,10 @@ def parse_rules(text: str, source: str = "allocation rules") -> AllocationRules:
     document = read_yaml(text, source) or {}
     if not isinstance(document, dict):
         raise ConfigError(f"{source}: the top level must be a mapping with 'rules'.")
+    return _checked(document, source)
+
+
+def _checked(document: dict[str, Any], source: str) -> AllocationRules:
     try:
         spec = AllocationSpec.model_validate(document)
     except ValidationError as error:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tagwright.results import Period
 
 __all__ = [
+    "TELEMETRY",
     "AllocatedLine",
     "Allocation",
     "AllocationRules",
@@ -32,15 +33,19 @@ __all__ = [
 
 By = Literal[
     "tags", "fixed", "even", "direct", "like",
-    "tokens", "priced", "requests", "duration", "kubernetes",
+    "tokens", "priced", "requests", "duration", "gpu_seconds", "kubernetes",
 ]  # fmt: skip
 """By what a pool of charges divides:
 
 ``tags`` the charge's own value; ``fixed`` given shares; ``even`` equal parts; ``direct`` as the
 charges that have a value of their own; ``like`` as another rule's result; of telemetry ``tokens``
 (weighted by kind), ``priced`` (tokens at their own prices), ``requests``, ``duration`` (seconds of
-requests); ``kubernetes`` (hours or shares of pods).
+requests), ``gpu_seconds`` (the same of requests that run on a GPU, so that its hours are their
+capacity); ``kubernetes`` (hours or shares of pods).
 """
+
+TELEMETRY = ("tokens", "priced", "requests", "duration", "gpu_seconds", "kubernetes")
+"""What divides by telemetry."""
 
 Kind = Literal[
     "direct", "shared", "idle", "overhead", "commitment", "credit", "tax", "support", "unallocated"
@@ -50,6 +55,8 @@ _Text = Annotated[str, Field(min_length=1, max_length=300)]
 _Share = Annotated[Decimal, Field(gt=0, le=1)]
 _Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
 _Weight = Annotated[Decimal, Field(ge=0, le=10_000, decimal_places=6)]
+_MOST_OF_PODS = 1_000_000
+"""Their costs have 24 decimals; what is more would not fit into 128 bits."""
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -140,9 +147,14 @@ class RuleSpec(BaseModel):
         Literal["input", "cache_read", "cache_write", "cache_write_1h", "output"], _Weight
     ] = Field(default_factory=dict)
     measure: Literal["gpu_hours", "cpu_core_hours", "ram_byte_hours", "cost"] = "cost"
-    capacity_per_hour: Annotated[Decimal, Field(gt=0)] | None = None
+    capacity_per_hour: Annotated[Decimal, Field(gt=0, le=10**12, decimal_places=6)] | None = None
     idle: Idle = "show"
     owner: _Text | None = None
+
+    @property
+    def may_idle(self) -> bool:
+        """Whether what telemetry does not use is told as idle."""
+        return self.capacity_per_hour is not None and self.idle != "share"
 
     @model_validator(mode="after")
     def _whole(self) -> RuleSpec:
@@ -160,11 +172,24 @@ class RuleSpec(BaseModel):
             raise ValueError("targets belong to by: even")
         if self.idle == "own" and not self.owner:
             raise ValueError("idle: own needs an owner")
-        telemetry = self.by in ("tokens", "priced", "requests", "duration", "kubernetes")
+        telemetry = self.by in TELEMETRY
         if not telemetry and (self.usage or self.named_by or self.per or self.capacity_per_hour):
             raise ValueError(f"usage, named_by, per and capacity_per_hour do not fit by: {self.by}")
         if self.by_trace and (not telemetry or self.by == "kubernetes"):
             raise ValueError("by_trace needs requests of telemetry")
+        return self
+
+    @model_validator(mode="after")
+    def _of_pods(self) -> RuleSpec:
+        if self.by != "kubernetes":
+            return self
+        if self.per:
+            raise ValueError(
+                "per does not fit by: kubernetes: a pod tells no account or resource of the bill; "
+                "say which pods count with usage"
+            )
+        if (self.capacity_per_hour or 0) > _MOST_OF_PODS:
+            raise ValueError(f"capacity_per_hour of pods is at most {_MOST_OF_PODS:,}")
         return self
 
 

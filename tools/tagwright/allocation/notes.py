@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tagwright.allocation.model import TELEMETRY
 from tagwright.allocation.statement import MISSING, SILENT, SOURCE
-from tagwright.allocation.weights import TELEMETRY
 from tagwright.money import EXACT, display_text
 from tagwright.text import counted
 
@@ -24,6 +24,7 @@ _MEASURES = {
     "priced": "price",
     "requests": "number of requests",
     "duration": "duration",
+    "gpu_seconds": "duration",
     "kubernetes": "measure",
 }
 
@@ -41,7 +42,7 @@ def gap_notes(steps: Sequence[Step], scale: int, rows: Iterable[Sequence[Any]]) 
         if weighed:
             continue
         amounts, days = gaps.setdefault(int(number), ({}, set()))
-        amount = Decimal(int(units)).scaleb(-scale)
+        amount = Decimal(int(units)).scaleb(-scale, EXACT)
         amounts[currency] = EXACT.add(amounts.get(currency, Decimal(0)), amount)
         days.add(day)
     notes = []
@@ -78,9 +79,15 @@ def telemetry_notes(steps: Sequence[Step], rows: Iterable[Sequence[Any]]) -> lis
                 f"{what} nothing."
             )
     for number, days in sorted(missing.items()):
+        rule = steps[number].rule
+        what = (
+            "their capacity is told as idle"
+            if rule is not None and rule.may_idle
+            else "they are divided by that of their other days"
+        )
         notes.append(
             f"Rule {steps[number].id}: no telemetry on {counted(len(days), 'day')} ({_days(days)}) "
-            "that its charges cover: they are divided by that of their other days."
+            f"that its charges cover: {what}."
         )
     for number, names in sorted(sources.items()):
         if len(names) > 1:

@@ -15,9 +15,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tagwright.allocation.model import TELEMETRY
 from tagwright.allocation.split import split_ctes
 from tagwright.allocation.steps import steps_of
-from tagwright.allocation.weights import PER, TELEMETRY, Weights, key_sql
+from tagwright.allocation.weights import PER, Weights, key_sql
 from tagwright.errors import ConfigError
 from tagwright.metrics.conditions import Conditions
 from tagwright.results import Period
@@ -167,7 +168,7 @@ class Statement:
         ] + [
             f"SELECT {MISSING}, {number}, {empty}, day, 0, 0 FROM (SELECT DISTINCT "
             "CAST(unnest(generate_series(d0, d1 - 1, INTERVAL 1 DAY)) AS DATE) AS day FROM "
-            f"(SELECT DISTINCT d0, d1 FROM k{number} WHERE d1 > d0 + 1)) "
+            f"(SELECT DISTINCT d0, d1 FROM k{number}{self._of_days(number)})) "
             f"WHERE day NOT IN (SELECT day FROM d{number})"
             for number in self._by_day
         ]
@@ -177,6 +178,14 @@ class Statement:
             for number, where in self._sources.items()
         ]
         return f"{self.with_ctes()} {' UNION ALL '.join([amounts, *facts])} ORDER BY ALL"
+
+    def _of_days(self, number: int) -> str:
+        """Which pools may cover a day without telemetry and be divided all the same.
+
+        A pool of one such day has no weight, and is told as unallocated; but with a capacity it is
+        idle, and nobody would see why.
+        """
+        return "" if self._rule(number).may_idle else " WHERE d1 > d0 + 1"
 
     def matched(self, number: int) -> str:
         """Of charges that a step's own condition fits: who took them, currency, charges, units."""

@@ -8,11 +8,14 @@ more than a day (an invoice of a month) takes the days that it covers.
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from tagwright.allocation.model import TELEMETRY
 from tagwright.errors import ConfigError
 from tagwright.kubernetes import COLUMNS as KUBERNETES
 from tagwright.kubernetes import COSTS
+from tagwright.money import EXACT
 from tagwright.usage import COLUMNS as USAGE
 
 if TYPE_CHECKING:
@@ -21,12 +24,11 @@ if TYPE_CHECKING:
     from tagwright.results import Period
     from tagwright.taxonomy import Key, Taxonomy
 
-__all__ = ["PER", "POOL", "TELEMETRY", "Weights", "key_sql"]
+__all__ = ["PER", "POOL", "Weights", "key_sql"]
 
 POOL = ("currency", "month", "key", "d0", "d1")
 """Columns that tell the pools of a rule apart, beside provider and service."""
 
-TELEMETRY = ("tokens", "priced", "requests", "duration", "kubernetes")
 PER = {"sub_account_id": "SubAccountId", "resource_id": "ResourceId", "region_id": "RegionId"}
 """Dimensions that charges and telemetry share, and their column in both."""
 
@@ -47,6 +49,8 @@ _TOKENS = {
     "output": "output_tokens",
 }
 _MILLION = 1_000_000
+_CONSTANT = ("''", "NULL", "FALSE")
+_DAY = 'CAST(u."ChargePeriodStart" AS DATE) AS day'
 
 
 class Weights:
@@ -135,7 +139,7 @@ class Weights:
     def _amounts(self, number: int) -> str:
         """Given amounts, and what is left of the month for nobody."""
         currency = self._param(self.rule.currency)
-        units = {name: int(a.scaleb(self.scale)) for name, a in self.rule.amounts.items()}
+        units = {name: int(a.scaleb(self.scale, EXACT)) for name, a in self.rule.amounts.items()}
         values = ", ".join(
             f"({self._param(name)}, CAST({self._param(str(w))} AS HUGEINT))"
             for name, w in units.items()
@@ -180,10 +184,15 @@ class Weights:
         currency = "u.priced_currency" if self.rule.by == "priced" else "NULL"
         idle = "COALESCE(u.idle, FALSE)" if self.of_pods else "FALSE"
         sums, whole, told = self._measure()
+        # What is the same for all rows is no group: it costs as much as one that tells them apart.
+        parts = {"key": key_sql(self.rule.per, "u"), "cur": currency, "idle": idle}
+        groups = [f"{sql} AS {name}" for name, sql in parts.items() if sql not in _CONSTANT]
+        given = [
+            name if sql not in _CONSTANT else f"{sql} AS {name}" for name, sql in parts.items()
+        ]
         daily = (
-            f"d{number} AS (SELECT day, key, cur, idle, target, {whole} AS w, seen, told FROM "
-            f'(SELECT CAST(u."ChargePeriodStart" AS DATE) AS day, {key_sql(self.rule.per, "u")} '
-            f"AS key, {currency} AS cur, {idle} AS idle, {target} AS target, {sums}, "
+            f"d{number} AS (SELECT day, {', '.join(given)}, target, {whole} AS w, seen, told FROM "
+            f"(SELECT {', '.join([_DAY, *groups])}, {target} AS target, {sums}, "
             f"COUNT(*) AS seen, COUNT({told}) AS told FROM {self.prefix}{self.table} AS u{joined} "
             f"WHERE {self.where} GROUP BY ALL))"
         )
@@ -206,7 +215,7 @@ class Weights:
         whose = f"CASE WHEN idle THEN {owner} ELSE target END"
         rows = [f"SELECT {', '.join(POOL)}, {whose} AS target, idle, w FROM b{number}"]
         ctes = [*traces, daily, busy]
-        if self.rule.capacity_per_hour is not None and self.rule.idle != "share":
+        if self.rule.may_idle:
             ctes.append(self._hours(number))
             same_pool = " AND ".join(f"h.{name} = b.{name}" for name in POOL)
             used = f"SELECT {', '.join(POOL)}, SUM(w) AS w FROM b{number} GROUP BY ALL"
@@ -219,10 +228,14 @@ class Weights:
 
     def _hours(self, number: int) -> str:
         """What the charged hours could have done; an hour of one resource counts once."""
-        scale = {"tokens": _MILLION, "priced": 10**15, "duration": 1000}.get(self.rule.by, 1)
+        scale = {"tokens": _MILLION, "priced": 10**15, "duration": 1000, "gpu_seconds": 1000}.get(
+            self.rule.by, 1
+        )
         if self.of_pods:
             scale = 10 ** _decimals(self.rule.measure)
-        each = int((self.rule.capacity_per_hour or 0) * _MILLION)
+        # Seconds times `each` over `of`; reduced, so that the product stays small.
+        could_do = Fraction(self.rule.capacity_per_hour or 0) * scale / 3600
+        each, of = could_do.numerator, could_do.denominator
         pool = ", ".join(POOL)
         start, end = '"ChargePeriodStart"', '"ChargePeriodEnd"'
         # Two SKUs of one resource are charged for the same hour; it could work for one.
@@ -235,7 +248,7 @@ class Weights:
             f"SELECT {pool}, CAST(greatest(0, epoch(e) - epoch(greatest(s, upto))) AS HUGEINT) "
             f"AS seconds FROM ({spans} WHERE rule = {number})"
         )
-        could = f"CAST(SUM(seconds) AS HUGEINT) * {each} * {scale} // {3600 * _MILLION}"
+        could = f"CAST(SUM(seconds) AS HUGEINT) * {each} // {of}"
         return f"h{number} AS (SELECT {pool}, {could} AS w FROM ({hours}) GROUP BY {pool})"
 
     def _target(self) -> str:
@@ -276,7 +289,7 @@ class Weights:
             return _listed(sums), " + ".join(terms) or "0", "u.input_uncached_tokens"
         if by == "priced":
             return _listed(["SUM(u.priced_cost)"]), _whole("COALESCE(s0, 0)"), "u.priced_cost"
-        if by in ("requests", "duration"):
+        if by in ("requests", "duration", "gpu_seconds"):
             name = "u.requests" if by == "requests" else "u.duration_ms"
             return _listed([f"SUM({name})"]), "CAST(COALESCE(s0, 0) AS HUGEINT)", name
         columns = COSTS if self.rule.measure == "cost" else (self.rule.measure,)
@@ -289,7 +302,7 @@ class Weights:
         column = f"CAST(u.{self._column(item.column)} AS VARCHAR)"
         if item.op in ("is_null", "not_null"):
             return f"{column} IS {'NOT ' if item.op == 'not_null' else ''}NULL"
-        texts = f"CAST({self._param([value.casefold() for value in item.values])} AS VARCHAR[])"
+        texts = f"CAST({self._param([value.lower() for value in item.values])} AS VARCHAR[])"
         if item.op == "contains":
             return f"len(list_filter({texts}, lambda v: contains(lower({column}), v))) > 0"
         found = f"list_contains({texts}, lower({column}))"

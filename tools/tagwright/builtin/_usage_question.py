@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tagwright.builtin._question import FilterArgument
     from tagwright.context import ToolContext
 
-__all__ = ["UsageQuestion"]
+__all__ = ["KINDS", "UsageQuestion"]
 
 _MODEL = "COALESCE(gen_ai_response_model, gen_ai_request_model)"
 _COLUMNS = {
@@ -61,7 +61,29 @@ _MEASURES = {
     "priced_requests": f"CAST(COALESCE(SUM(requests) FILTER ({_PRICED}), 0) AS HUGEINT)",
     "priced_tokens": f"CAST(COALESCE(SUM({_INPUT} + {_OUTPUT}) FILTER ({_PRICED}), 0) AS HUGEINT)",
     "unpriced_rows": f"COUNT(*) FILTER (NOT ({_PRICED}))",
+    # What does not say how many requests it is must not be divided by those of others.
+    "request_cost": "SUM(priced_cost) FILTER (requests IS NOT NULL)",
+    "untold_rows": "COUNT(*) FILTER (requests IS NULL)",
 }
+KINDS = {
+    "input": ("input_uncached",),
+    "cache_read": ("cache_read",),
+    "cache_write": ("cache_write", "cache_write_1h"),
+    "output": ("output",),
+}
+"""Tokens that are priced apart: name to the buckets of usage rows."""
+
+
+def _priced_tokens(buckets: tuple[str, ...]) -> str:
+    count = " + ".join(f"COALESCE({bucket}_tokens, 0)" for bucket in buckets)
+    return f"CAST(COALESCE(SUM({count}) FILTER ({_PRICED}), 0) AS HUGEINT)"
+
+
+_MEASURES |= {
+    **{f"{kind}_cost": f"SUM(priced_{buckets[0]})" for kind, buckets in KINDS.items()},
+    **{f"priced_{kind}_tokens": _priced_tokens(buckets) for kind, buckets in KINDS.items()},
+}
+_MONEY = frozenset({"cost", "request_cost", *(f"{kind}_cost" for kind in KINDS)})
 
 
 class UsageQuestion:
@@ -118,7 +140,7 @@ class UsageQuestion:
             if row["currency"] is None and key in found:
                 into = found[key]
                 for name in _MEASURES:
-                    if name != "cost":
+                    if name not in _MONEY:
                         into[name] += row[name]
                 continue
             # Of a group with two currencies the first takes the rows without a price.
@@ -173,7 +195,7 @@ class UsageQuestion:
             return
         if not item.values:
             raise MisuseError(f"Filter on {name!r}: {item.op} needs at least one of its values.")
-        values = [self._known(name, item.op, value).casefold() for value in item.values]
+        values = [self._known(name, item.op, value).lower() for value in item.values]
         self._params.append(values)
         texts = "CAST(? AS VARCHAR[])"
         if item.op == "contains":

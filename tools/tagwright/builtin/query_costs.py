@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,17 +24,19 @@ from tagwright.builtin._question import (
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.errors import MisuseError
 from tagwright.metrics import Filter
-from tagwright.money import EXACT, display_text, ratio_text
+from tagwright.money import EXACT, decimal_text, display_text, ratio_text
 from tagwright.registry import tool
 from tagwright.results import ToolResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from tagwright.metrics import Dimension
     from tagwright.results import Period, Scalar
 
 __all__ = ["Order", "query_costs"]
 
+_MEAN = Decimal("1e-9")
 Order = Literal["auto", "desc", "asc", "time"]
 
 
@@ -60,8 +63,9 @@ def query_costs(
 
     Rows: the groups (null: no value), ``currency`` (``consumed_unit`` for quantities), the metric,
     ``share`` of the total of that currency. With ``compare_to`` also ``previous_<metric>``,
-    ``change``, ``change_ratio``. ``order`` ``auto`` is by time where a time is among the groups,
-    else by the metric, largest first.
+    ``change``, ``change_ratio``. Grouped by one time alone, totals have ``average_per_day`` (week,
+    …): the total divided by ``times``, the days of the period that the data reaches. ``order``
+    ``auto`` is by time where a time is among the groups, else by the metric, largest first.
 
     Raises:
         UnknownNameError: A metric, dimension, filter value or period nobody knows.
@@ -105,17 +109,49 @@ def query_costs(
     notes += match_notes(ctx, question.period, totals) + currency_notes(totals)
     if found.is_money:
         notes += _candidates(question, found.name)
+    averages = _averages(ctx, question.period, groups) if shared else ("", 0)
     if chronological and count > len(rows):
         notes.append(f"Only the first {len(rows)} of {count} rows in time are shown.")
     return ToolResult(
         rows=[_row(row, names_of(groups), found.name, before, shares) for row in rows],
-        totals=[_row(row, [], found.name, before, {}) for row in totals],
+        totals=[
+            {**_row(row, [], found.name, before, {}), **_average(row, found.name, averages)}
+            for row in totals
+        ],
         currency=single_currency(totals),
         period=question.period,
         row_count=count,
         notes=list(dict.fromkeys(notes)),
         details={"compared_to": before.model_dump(mode="json")} if before else {},
     )
+
+
+def _averages(ctx: ToolContext, period: Period, groups: Sequence[Dimension]) -> tuple[str, int]:
+    """The one time that rows are of, and how many of it the data reaches in the period."""
+    if len(groups) != 1 or groups[0].grain not in _GRAIN:
+        return "", 0
+    data = ctx.snapshot.info
+    first = max(period.start, data.data_start) if data.data_start else period.start
+    last = min(period.end, data.data_end) if data.data_end else period.end
+    days = [first + dt.timedelta(days=number) for number in range((last - first).days)]
+    return groups[0].grain, len({_GRAIN[groups[0].grain](day) for day in days})
+
+
+_GRAIN: dict[str | None, Callable[[dt.date], object]] = {
+    "day": lambda day: day,
+    "week": lambda day: day.isocalendar()[:2],
+    "month": lambda day: (day.year, day.month),
+    "quarter": lambda day: (day.year, (day.month + 2) // 3),
+    "year": lambda day: day.year,
+}
+
+
+def _average(row: dict[str, Any], metric: str, averages: tuple[str, int]) -> dict[str, Scalar]:
+    grain, times = averages
+    if not times or row.get(metric) is None:
+        return {}
+    mean = EXACT.divide(Decimal(str(row[metric])), Decimal(times))
+    return {f"average_per_{grain}": decimal_text(mean.quantize(_MEAN)), "times": times}
 
 
 def _candidates(question: Question, metric: str) -> list[str]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from tagwright.builtin._question import FilterArgument, Names, cell
 from tagwright.builtin._revenue import load_revenue
-from tagwright.builtin._usage_question import UsageQuestion
+from tagwright.builtin._usage_question import KINDS, UsageQuestion
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.errors import MisuseError
 from tagwright.money import EXACT, decimal_text, ratio_text
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["unit_costs"]
 
-_MILLION = 1_000_000
+_MILLION = Decimal(1_000_000)
 _PLACES = 9
 _MEASURES = (
     "requests",
@@ -51,8 +51,10 @@ def unit_costs(
     """Cost per request and per million tokens of AI usage, cache-hit ratio, margin by customer.
 
     Rows: the groups, ``currency``, the cost, ``requests``, tokens by kind, ``cost_per_request``,
-    ``cost_per_million_tokens``, ``cache_hit_ratio``; by customer also ``revenue`` and ``margin``
-    where ``revenue.csv`` tells them. Usage without a price is counted beside, never as 0.
+    ``cost_per_million_tokens``, ``cache_hit_ratio``; by model also
+    ``cost_per_million_input_tokens`` and those of the other kinds, where there are any; by customer
+    also ``revenue`` and ``margin`` where ``revenue.csv`` tells them. Usage without a price is
+    counted beside, never as 0.
 
     Raises:
         UnknownNameError: A group, filter value or period nobody knows.
@@ -69,7 +71,9 @@ def unit_costs(
     else:
         notes += _unpriced(rows)
         name = "priced_cost"
-    lines = [_line(row, question.names, name) for row in rows]
+    notes += _untold(rows)
+    kinds = basis == "priced" and "model" in question.names
+    lines = [_line(row, question.names, name, kinds=kinds) for row in rows]
     if question.names in (["customer"], ["month", "customer"], ["customer", "month"]):
         notes += _margins(ctx, question, lines, name)
     lines.sort(key=lambda line: -abs(Decimal(str(line[name] or 0))))
@@ -90,7 +94,9 @@ def unit_costs(
     )
 
 
-def _line(row: Mapping[str, Any], names: Sequence[str], name: str) -> dict[str, Scalar]:
+def _line(
+    row: Mapping[str, Any], names: Sequence[str], name: str, *, kinds: bool = False
+) -> dict[str, Scalar]:
     """A row as it is shown; what would be divided by nothing is null."""
     cost: Decimal | None = row["cost"]
     inputs = row["input_tokens"]
@@ -102,11 +108,25 @@ def _line(row: Mapping[str, Any], names: Sequence[str], name: str) -> dict[str, 
         "currency": row["currency"],
         name: None if cost is None else decimal_text(cost),
         **{found: int(row[found]) for found in _MEASURES},
-        "cost_per_request": _per(cost, requests),
-        "cost_per_million_tokens": _per(cost and cost * _MILLION, priced),
+        **({"requests": None} if row["untold_rows"] and not row["requests"] else {}),
+        "cost_per_request": _per(row["request_cost"], requests),
+        "cost_per_million_tokens": _per(cost and EXACT.multiply(cost, _MILLION), priced),
+        **(_by_kind(row) if kinds else {}),
         "cache_hit_ratio": ratio_text(Decimal(row["cache_read_tokens"]), Decimal(inputs)),
         **({"unpriced_rows": int(row["unpriced_rows"])} if row["unpriced_rows"] else {}),
         **({} if tokens or row["requests"] else {"without_usage": True}),
+    }
+
+
+def _by_kind(row: Mapping[str, Any]) -> dict[str, Scalar]:
+    """Per million tokens of each kind that there is; fees by request are in none of them."""
+    return {
+        f"cost_per_million_{kind}_tokens": _per(
+            EXACT.multiply(row[f"{kind}_cost"] or Decimal(0), _MILLION),
+            row[f"priced_{kind}_tokens"],
+        )
+        for kind in KINDS
+        if row[f"priced_{kind}_tokens"]
     }
 
 
@@ -118,14 +138,24 @@ def _summed(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """One row for each currency."""
     found: dict[Any, dict[str, Any]] = {}
     for row in rows:
-        into = found.setdefault(row["currency"], {"currency": row["currency"], "cost": None})
+        empty = {"currency": row["currency"], "cost": None, "request_cost": None}
+        into = found.setdefault(row["currency"], empty)
         for name, value in row.items():
-            if name == "cost":
+            if name.endswith("cost"):
                 if value is not None:
-                    into["cost"] = EXACT.add(into["cost"] or Decimal(0), value)
+                    into[name] = EXACT.add(into.get(name) or Decimal(0), value)
             elif isinstance(value, int):
                 into[name] = into.get(name, 0) + value
     return [found[currency] for currency in sorted(found, key=lambda name: (name is None, name))]
+
+
+def _untold(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    untold = sum(row["untold_rows"] for row in rows)
+    if not untold:
+        return []
+    return [
+        f"{counted(untold, 'usage row')} without a number of requests: not in the cost per request."
+    ]
 
 
 def _unpriced(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -175,11 +205,11 @@ def _with_costs(
     [name] = names
     usage: dict[Any, dict[str, Any]] = {}
     for row in rows:
-        into = usage.setdefault(row[name], dict.fromkeys((*_MEASURES, "tokens"), 0))
-        for measure in _MEASURES:
+        into = usage.setdefault(row[name], dict.fromkeys((*_MEASURES, "tokens", "untold_rows"), 0))
+        for measure in (*_MEASURES, "untold_rows"):
             into[measure] += row[measure]
         into["tokens"] += row["input_tokens"] + row["output_tokens"]
-    nothing = dict.fromkeys((*_MEASURES, "tokens"), 0)
+    nothing = dict.fromkeys((*_MEASURES, "tokens", "untold_rows"), 0)
     found = []
     for value, currency in sorted(costs, key=str):
         used = usage.get(value, nothing)
@@ -189,6 +219,8 @@ def _with_costs(
                 "currency": currency,
                 "cost": costs[value, currency],
                 **{measure: used[measure] for measure in _MEASURES},
+                "request_cost": None if used["untold_rows"] else costs[value, currency],
+                "untold_rows": used["untold_rows"],
                 "priced_requests": used["requests"],
                 "priced_tokens": used["tokens"],
                 "unpriced_rows": 0,

@@ -10,9 +10,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tagwright.errors import ConfigError
 from tagwright.prices import BUCKETS, PriceBook, Rates, Unpriced, context_range
-from tagwright.usage import TOKENS
+from tagwright.usage import PRICED_PARTS, TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +29,10 @@ PRICED = {
     "price_version": "VARCHAR",
     "price_flags": "VARCHAR",
     "unpriced_reason": "VARCHAR",
+    **{f"priced_{part}": "DECIMAL(38, 15)" for part in PRICED_PARTS},
 }
-"""What pricing adds to ``usage``: column to SQL type."""
+"""What pricing adds to ``usage``: column to SQL type. What ``priced_cost`` is beyond the sum of its
+parts is charged by request."""
 
 _COMBINATION = (
     "gen_ai_provider_name",
@@ -56,15 +57,7 @@ def load_book(settings: Settings) -> PriceBook:
     Raises:
         ConfigError: The file is named and missing, or says something a price file cannot.
     """
-    path = settings.prices
-    if path is None:
-        path = settings.home / "prices.yaml"
-        return PriceBook.load(path if path.exists() else None, None)
-    if not path.is_absolute():
-        path = settings.home / path
-    if not path.exists():
-        raise ConfigError(f"{path}: no such file.", hint="Correct the setting 'prices'.")
-    return PriceBook.load(path, None)
+    return PriceBook.load(settings.own_file("prices", "prices.yaml"), None)
 
 
 def priced(con: duckdb.DuckDBPyConnection, book: PriceBook, rows: str) -> str:
@@ -149,12 +142,13 @@ def _relation(rows: str) -> str:
     bound = f"least(COALESCE(s.p_most, {total}), {total})"
     most = f"CASE WHEN r.requests = 1 THEN {total} ELSE {bound} END"
     same = " AND ".join(f"r.{name} IS NOT DISTINCT FROM c.{name}" for name in _COMBINATION)
-    parts = [
-        f"COALESCE(s.p_unit{number} * CAST({count} AS DECIMAL(19, 0)), 0)"
-        for number, count in enumerate(counts)
-    ]
-    parts.append("COALESCE(s.p_request * CAST(r.requests AS DECIMAL(19, 0)), 0)")
-    cost = " + ".join(f"CAST({part} AS {PRICED['priced_cost']})" for part in parts)
+    money = PRICED["priced_cost"]
+    by_bucket = {
+        bucket: f"CAST(COALESCE(s.p_unit{number} * CAST({count} AS DECIMAL(19, 0)), 0) AS {money})"
+        for number, (bucket, count) in enumerate(zip(TOKENS, counts, strict=True))
+    }
+    by_request = f"CAST(COALESCE(s.p_request * CAST(r.requests AS DECIMAL(19, 0)), 0) AS {money})"
+    cost = " + ".join([*by_bucket.values(), by_request])
     flags = (
         "s.p_flags, CASE WHEN r.output_tokens IS NULL THEN 'output-not-told' END, "
         "CASE WHEN r.web_search_requests > 0 THEN 'web-search-not-priced' END"
@@ -164,6 +158,10 @@ def _relation(rows: str) -> str:
         "priced_currency": "'USD'",
         "price_table": "s.p_table",
         "price_version": "s.p_version",
+        **{
+            f"priced_{part}": " + ".join(by_bucket[bucket] for bucket in buckets)
+            for part, buckets in PRICED_PARTS.items()
+        },
     }
     why = _reason(counts, most)
     outputs = [f"CASE WHEN {why} IS NULL THEN {sql} END AS {name}" for name, sql in known.items()]

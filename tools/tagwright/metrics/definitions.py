@@ -168,7 +168,7 @@ BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
         "sub_account_id", "SubAccountId",
         "Account, subscription or cloud project under the billing account.",
         "account", "subscription", "sub account", "account id", "linked account", "usage account",
-        "gcp project", "subscription id",
+        "gcp project", "project", "workspace", "subscription id",
     ),
     _text(
         "sub_account_name", "SubAccountName", "Its name.", "account name", "subscription name",

@@ -42,7 +42,7 @@ class Found:
 
 
 _WEEK_OF = word_pattern(
-    r"(?:the\s+)?week\s+(?:of|starting|beginning)\s+(?P<rest>[\w\s,-]{3,24}?)(?=$|[?.!,;])"
+    r"(?:the\s+)?week\s+(?:of|starting|beginning)\s+(?:on\s+)?(?P<rest>[\w\s,-]{3,40})"
 )
 _SLASHED = word_pattern(r"(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.](?P<year>\d{4})")
 _JOINED = re.compile(
@@ -66,11 +66,8 @@ def find(sentence: str, anchor: Anchor) -> list[Found]:
 
 
 def _single(sentence: str, anchor: Anchor) -> list[Found]:
-    candidates: list[Found] = []
-    for match in _WEEK_OF.finditer(sentence):
-        period = _week_of(match, anchor)
-        if period:
-            candidates.append(Found(match.start(), match.end(), period, match.group()))
+    weeks = (_week_of(match, anchor) for match in _WEEK_OF.finditer(sentence))
+    candidates = [found for found in weeks if found is not None]
     for pattern, reader in PATTERNS:
         for match in pattern.finditer(sentence):
             if not _plausible(match, sentence):
@@ -108,12 +105,16 @@ def _plausible(match: re.Match[str], sentence: str) -> bool:
     return True
 
 
-def _week_of(match: re.Match[str], anchor: Anchor) -> Period | None:
+def _week_of(match: re.Match[str], anchor: Anchor) -> Found | None:
+    """The week that holds the day that follows; what comes after the day is not of it."""
     inner = find(match["rest"], anchor)
-    if not inner or inner[0].start or inner[0].end != len(match["rest"]):
+    if not inner or inner[0].start or inner[0].period.end - inner[0].period.start != _DAY:
         return None
     start = week_start(inner[0].period.start)
-    return span(start, start + 7 * _DAY)
+    end = match.start("rest") + inner[0].end
+    return Found(
+        match.start(), end, span(start, start + 7 * _DAY), match.string[match.start() : end]
+    )
 
 
 def _slashed(match: re.Match[str]) -> Found | None:

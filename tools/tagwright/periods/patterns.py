@@ -197,6 +197,21 @@ def _fiscal(match: re.Match[str], anchor: Anchor) -> Period | None:
     return year_period(_full_year(match["year"]), anchor.fiscal_year_start_month)
 
 
+def _fiscal_quarter(match: re.Match[str], anchor: Anchor) -> Period | None:
+    """A quarter of a fiscal year; without a year, the most recent one that has begun."""
+    said = match.groupdict().get("year")
+    number = int(match["quarter"])
+    year = (
+        year_period(_full_year(said), anchor.fiscal_year_start_month)
+        if said
+        else _fiscal_year(anchor)
+    )
+    start = add_months(year.start, 3 * (number - 1))
+    if not said and start > anchor.reference:
+        start = add_months(start, -12)
+    return span(start, add_months(start, 3))
+
+
 def _week_number(match: re.Match[str], anchor: Anchor) -> Period | None:
     number = int(match["week"])
     groups = match.groupdict()
@@ -293,7 +308,21 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
         word_pattern(rf"(?:calendar\s+)?week\s+(?:number\s+)?(?P<week>\d{{1,2}})(?:{_OF}{_YEAR})?"),
         _week_number,
     ),
-    (word_pattern(rf"(?:FY|fiscal\s+year\s+){_SHORT_YEAR}"), _fiscal),
+    (
+        word_pattern(rf"(?:FY\s?|fiscal\s+year\s+){_SHORT_YEAR}[\s-]*Q(?P<quarter>[1-4])"),
+        _fiscal_quarter,
+    ),
+    (
+        word_pattern(
+            rf"(?:fiscal\s+|F)Q(?P<quarter>[1-4])(?:(?:{_OF}|\s*)(?:FY\s?|fiscal\s+year\s+)?{_SHORT_YEAR})?"
+        ),
+        _fiscal_quarter,
+    ),
+    (
+        word_pattern(rf"Q(?P<quarter>[1-4])(?:{_OF}|\s*)(?:FY\s?|fiscal\s+year\s+){_SHORT_YEAR}"),
+        _fiscal_quarter,
+    ),
+    (word_pattern(rf"(?:FY\s?|fiscal\s+year\s+){_SHORT_YEAR}"), _fiscal),
     (word_pattern(rf"{_THE}(?P<half>first|second)\s+half\s+of\s+{_MONTH}(?:{_OF}{_YEAR})?"), _half),
     # 14 October 2026, Oct 14th, October 14 to 20
     (
@@ -323,11 +352,11 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
     (
         word_pattern(
             rf"{_THE}(?P<which>this|current|last|past|previous|prior|preceding|next|coming)\s+"
-            rf"(?:calendar\s+|billing\s+|(?P<fiscal>fiscal\s+))?{_UNIT}(?:'s)?"
+            rf"(?:(?:full|whole|complete|calendar|billing)\s+|(?P<fiscal>fiscal\s+))?{_UNIT}(?:'s)?"
         ),
         _relative_unit,
     ),
-    (word_pattern(rf"(?P<fiscal>fiscal\s+)?{_UNIT}[\s-]+to[\s-]+date"), _to_date),
+    (word_pattern(rf"{_THE}(?P<fiscal>fiscal\s+)?{_UNIT}[\s-]+to[\s-]+date"), _to_date),
     (word_pattern(r"(?P<short>[mqyw])td"), _to_date),
     (
         word_pattern(

@@ -79,7 +79,7 @@ class PriceBook:
             region: Where it was computed. No table has prices by region: another than the
                 table's is flagged.
         """
-        provider_id, model_id = self._identified(provider, model)
+        provider_id, model_id = self.identified(provider, model)
         tier = plain_tier(service_tier)
         if tier == "batch":
             tier, batch = None, True
@@ -100,7 +100,8 @@ class PriceBook:
         """USD, exact and not rounded; see :func:`tagwright.prices.model.price`."""
         return price(rates, buckets)
 
-    def _identified(self, provider: str | None, model: str | None) -> tuple[str, str]:
+    def identified(self, provider: str | None, model: str | None) -> tuple[str, str]:
+        """:func:`identify`, and what the user's aliases say that a name stands for."""
         provider_id, model_id = identify(provider, model)
         for key in (f"{provider_id}/{model_id}", model_id, alias_key(model or "")):
             if meant := self._aliases.get(key):

@@ -47,7 +47,8 @@ class TagwrightUsage(DocumentSource):
             "gen_ai_request_model": value("d0", "gen_ai.request.model"),
             "gen_ai_response_model": value("d0", "gen_ai.response.model"),
             "gen_ai_response_id": value("d0", "gen_ai.response.id"),
-            "requests": "'1'",
+            # A service that counts for itself may write one line for many requests.
+            "requests": first(value("d0", "tagwright.requests"), "'1'"),
             INPUT_TOKENS: value("d0", "gen_ai.usage.input_tokens"),
             "cache_read_tokens": value("d0", "gen_ai.usage.cache_read.input_tokens"),
             # A count that is no number stays as it is, and is rejected by its name.

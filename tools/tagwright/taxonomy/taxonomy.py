@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from tagwright.errors import ConfigError, UnknownNameError
+from tagwright.errors import ConfigError, MisuseError, UnknownNameError
 from tagwright.taxonomy.fold import Pattern, fold_name, fold_value, strip_prefix, trim
 
 if TYPE_CHECKING:
@@ -181,6 +181,20 @@ class Taxonomy:
         from tagwright.registry import nearest
 
         raise UnknownNameError("taxonomy key", name, nearest(name, list(self.keys)))
+
+    def wanted(self, names: Iterable[str] = ()) -> list[Key]:
+        """The keys of those names, each once; of none, the required ones.
+
+        Raises:
+            UnknownNameError: A name nobody knows.
+            MisuseError: None is named, and none is required.
+        """
+        found = [self.key(name) for name in names] or [self.keys[name] for name in self.required]
+        if not found:
+            raise MisuseError(
+                "No taxonomy key is required.", hint=f"Name some of {', '.join(self.keys)}."
+            )
+        return list({key.name: key for key in found}.values())
 
     def key_of_tag(self, raw: str) -> tuple[str, Candidate] | None:
         """The key a raw tag name belongs to, with its precedence; None where to none."""

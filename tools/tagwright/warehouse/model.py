@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 __all__ = ["FORMAT", "SnapshotInfo", "Table"]
 
-FORMAT = 4
+FORMAT = 5
 """Of the tables that this version writes; 2 brought usage rows and the classification of AI, 3
-Kubernetes usage, 4 its total_cost."""
+Kubernetes usage, 4 its total_cost, 5 the price of each kind of token."""
 
 
 class Table(NamedTuple):

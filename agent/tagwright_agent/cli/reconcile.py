@@ -1,0 +1,156 @@
+"""``tagwright reconcile``: what telemetry comes to, held against what was billed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from tagwright.reconcile import Reconciled
+    from tagwright.reports.reconciliation import Reconciliation
+
+__all__ = ["reconcile"]
+
+_ROWS = 20
+
+
+@click.command("reconcile")
+@click.option("--period", default="last_month", show_default=True, help="Month or other period.")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Also write a page for finance."
+)
+@click.option(
+    "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write every cell as CSV.",
+)  # fmt: skip
+@common_options
+def reconcile(
+    period: str, *, html: Path | None, csv_file: Path | None, as_json: bool, home: Path | None
+) -> int:
+    """Hold the priced telemetry of AI usage against the bill, and say why they differ.
+
+    Only days whose bill is complete are compared. Exit status 1 where a sum does not hold.
+    """
+    from tagwright.context import open_context
+    from tagwright.registry import load_registry
+    from tagwright.reports.journal_files import write_text
+    from tagwright.reports.reconciliation import cells_csv, page, prepare
+
+    with open_context(settings_for(home)) as ctx:
+        found = prepare(ctx, load_registry(), ctx.period(period))
+    files = []
+    if html is not None:
+        files.append(write_text(html, page(found)))
+    if csv_file is not None:
+        files.append(write_text(csv_file, cells_csv(found.found)))
+    if as_json:
+        emit_json({**found.as_dict(), "files": [str(path) for path in files]})
+    else:
+        _show(console(), found)
+        for path in files:
+            console().print(str(path), soft_wrap=True)
+    return 0 if found.sound else 1
+
+
+def _show(out: Console, item: Reconciliation) -> None:
+    from tagwright.money import decimal_text, display_text
+    from tagwright.reports.advice import percent
+    from tagwright.reports.reconciliation import notes_of
+    from tagwright.text import clean
+
+    found = item.found
+    out.print(f"AI charges against telemetry, {found.ground.period.label}.")
+    if not found.totals():
+        out.print("No AI charge and no usage is known for this period.")
+    for row in found.totals():
+        currency = row["currency"]
+        out.print()
+        out.print(
+            f"Billed for AI: {display_text(row['billed_ai'])} {currency}, of which "
+            f"{display_text(row['left_out'])} on days that are not compared yet."
+        )
+        share = percent(row["explained"], row["billed"])
+        out.print(
+            f"Explained {display_text(row['explained'])}{f' ({share})' if share else ''}, "
+            f"residual {display_text(row['residual'])}, "
+            f"unmetered {display_text(row['unmetered'])}; "
+            f"telemetry without a bill {display_text(row['unbilled'])}."
+        )
+        out.print()
+        out.print(_models(found, currency))
+        if any(line["currency"] == currency for line in found.reasons()):
+            out.print()
+            out.print(_reasons(found, currency))
+    out.print()
+    for check in item.checks:
+        equal = "=" if check.holds else "IS NOT"
+        out.print(
+            f"Parts {decimal_text(check.left)} {equal} charged {decimal_text(check.right)} "
+            f"{check.currency}.",
+            style="green" if check.holds else "bold red",
+        )
+    for note in notes_of(found):
+        out.print(f"Note: {clean(note)}")
+    out.print(f"\nReceipt: {item.receipt}", style="dim")
+
+
+def _grid(*columns: tuple[str, bool]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for title, figures in columns:
+        table.add_column(
+            title, justify="right" if figures else "left", no_wrap=figures, vertical="bottom"
+        )
+    return table
+
+
+def _models(found: Reconciled, currency: str) -> Table:
+    from tagwright.money import display_text
+    from tagwright.text import shorten
+
+    table = _grid(("Provider, model", False), (f"Billed {currency}", True), ("Telemetry", True),
+                  ("Factor", True), ("Explained", True))  # fmt: skip
+    rows = [row for row in found.by("provider", "model") if row["currency"] == currency]
+    for row in rows[:_ROWS]:
+        table.add_row(
+            shorten(f"{row['provider']} {row['model'] or '(no model)'}", 30),
+            display_text(row["billed"]),
+            display_text(row["priced"]) if row["priced"] else "",
+            _factor(row["factor"]),
+            display_text(row["explained"]) if row["explained"] else "",
+        )
+    if len(rows) > _ROWS:
+        table.add_row(f"({len(rows) - _ROWS} more: --csv)", "", "", "", "")
+    return table
+
+
+def _factor(value: str | None) -> str:
+    from decimal import Decimal
+
+    from tagwright.money import display_text
+
+    return "" if value is None else display_text(Decimal(value), places=3)
+
+
+def _reasons(found: Reconciled, currency: str) -> Table:
+    from tagwright.money import EXACT, display_text
+
+    table = _grid(("Not explained, because", False), ("Billed", True), ("Not billed", True))
+    for row in found.reasons():
+        if row["currency"] != currency:
+            continue
+        billed: Any = EXACT.add(row["residual"], row["unmetered"])
+        table.add_row(
+            f"{row['reason']}: {row['meaning']}",
+            display_text(billed) if billed else "",
+            display_text(row["unbilled"]) if row["unbilled"] else "",
+        )
+    return table

@@ -1,0 +1,210 @@
+"""What Northlight's own systems say about its AI usage: two views of what the bills hold.
+
+The tokens are those of the bills, divided among customers so that the parts add up again. What the
+telemetry does not know is left out on purpose: the retry loop of October (the gateway counts an
+answer once, however often it was generated), a workspace that nobody put behind the gateway, and
+the clouds' own models.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tagwright_evals.company.model import MONTHS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tagwright_evals.company.model import Owned
+
+__all__ = ["CUSTOMERS", "anthropic_pages", "gateway_lines", "openai_pages", "revenue_rows"]
+
+_Tokens = dict[str, int]
+_Key = tuple[dt.date, str, str]
+"""Day, SubAccountId, model."""
+
+CUSTOMERS = {"acme": 46, "globex": 27, "initech": 18, "hooli": 9}
+"""Share of the requests, in percent."""
+
+_PAYS = {"acme": 52_000, "globex": 33_000, "initech": 20_500, "hooli": 5_200}
+"""USD a month."""
+
+_ANSWER = 700
+"""Output tokens of a request."""
+
+
+@dataclass(frozen=True)
+class _Route:
+    """What passes the gateway, and what it writes with it."""
+
+    account: str
+    model: str
+    said: str
+    feature: str
+    team: str
+    product: str
+    tagged: bool | None = None
+
+
+_ROUTES = (
+    _Route("prod", "anthropic.claude-sonnet-4-5",
+           "global.anthropic.claude-sonnet-4-5-20250929-v1:0", "answers", "search", "search",
+           tagged=True),
+    _Route("prod", "anthropic.claude-sonnet-4-5",
+           "global.anthropic.claude-sonnet-4-5-20250929-v1:0", "chat", "assistant", "assistant",
+           tagged=False),
+    _Route("prod", "anthropic.claude-haiku-4-5",
+           "global.anthropic.claude-haiku-4-5-20251001-v1:0", "summaries", "assistant", "assistant"),
+)  # fmt: skip
+
+
+def _flow(row: Mapping[str, str]) -> tuple[str, str] | None:
+    """Model and bucket of a charge; None where it is not for tokens."""
+    details = json.loads(row.get("SkuPriceDetails") or "{}")
+    direction, action = details.get("TokenDirection"), details.get("TokenCacheAction")
+    if direction is None or row["ChargeCategory"] != "Usage":
+        return None
+    return details["ModelId"], direction if action in (None, "Uncached") else action
+
+
+def _used(rows: Iterable[Owned], *, tagged: bool | None = None) -> dict[_Key, _Tokens]:
+    found: dict[_Key, _Tokens] = defaultdict(lambda: defaultdict(int))
+    for item in rows:
+        flow = _flow(item.row)
+        if flow is None or (tagged is not None and bool(item.row["ResourceId"]) is not tagged):
+            continue
+        day = dt.date.fromisoformat(item.row["ChargePeriodStart"][:10])
+        found[day, item.row["SubAccountId"], flow[0]][flow[1]] += int(
+            float(item.row["ConsumedQuantity"])
+        )
+    return found
+
+
+def openai_pages(rows: Iterable[Owned]) -> Iterator[tuple[dt.date, str]]:
+    """OpenAI's usage report: month and one page as JSON for each day, by project and model."""
+    days: dict[dt.date, list[dict[str, object]]] = defaultdict(list)
+    for (day, project, model), tokens in _used(rows).items():
+        days[day].append(
+            {
+                "object": "organization.usage.completions.result",
+                "input_tokens": tokens["Input"] + tokens["Read"],
+                "input_cached_tokens": tokens["Read"],
+                "output_tokens": tokens["Output"],
+                "num_model_requests": tokens["Output"] // _ANSWER,
+                "project_id": project,
+                "model": model,
+            }
+        )
+    for day, results in days.items():
+        start = int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())
+        bucket = {"object": "bucket", "start_time": start, "end_time": start + 86_400,
+                  "results": results}  # fmt: skip
+        yield day.replace(day=1), json.dumps({"object": "page", "data": [bucket]})
+
+
+def anthropic_pages(rows: Iterable[Owned]) -> Iterator[tuple[dt.date, str]]:
+    """Anthropic's usage report of one workspace: month and one page as JSON for each day.
+
+    The default workspace was forgotten when the report was asked for.
+    """
+    days: dict[dt.date, list[dict[str, object]]] = defaultdict(list)
+    for (day, workspace, model), tokens in _used(rows).items():
+        if workspace != "wrkspc_assistant":
+            continue
+        days[day].append(
+            {
+                "uncached_input_tokens": tokens["Input"],
+                "cache_read_input_tokens": tokens["Read"],
+                "cache_creation": {
+                    "ephemeral_5m_input_tokens": tokens["Write"],
+                    "ephemeral_1h_input_tokens": 0,
+                },
+                "output_tokens": tokens["Output"],
+                "server_tool_use": {"web_search_requests": 0},
+                "service_tier": "standard",
+                "context_window": "0-200k",
+                "workspace_id": workspace,
+                "model": model,
+            }
+        )
+    for day, results in days.items():
+        bucket = {
+            "starting_at": f"{day}T00:00:00Z",
+            "ending_at": f"{day + dt.timedelta(days=1)}T00:00:00Z",
+            "results": results,
+        }
+        page = {"data": [bucket], "has_more": False, "next_page": None}
+        yield day.replace(day=1), json.dumps(page)
+
+
+def gateway_lines(
+    rows: Iterable[Owned], accounts: Mapping[str, str], usual: Mapping[dt.date, int]
+) -> Iterator[tuple[dt.date, str]]:
+    """The gateway's own lines: month and one line for each day, route and customer.
+
+    Args:
+        rows: Of the bill of AWS.
+        accounts: Place to SubAccountId.
+        usual: Day to output tokens of search's answers, each counted once.
+    """
+    known = list(rows)
+    for route in _ROUTES:
+        used = _used(known, tagged=route.tagged)
+        account = accounts[route.account]
+        for (day, place, model), tokens in used.items():
+            if (place, model) != (account, route.model):
+                continue
+            told = dict(tokens)
+            if route.feature == "answers":
+                told["Output"] = usual[day]
+            for customer, part in _divided(told).items():
+                yield day.replace(day=1), json.dumps(_line(route, day, customer, part))
+
+
+def _divided(tokens: Mapping[str, int]) -> dict[str, _Tokens]:
+    """Each bucket by customer; what does not divide is the first one's."""
+    parts = {
+        customer: {name: count * share // 100 for name, count in tokens.items()}
+        for customer, share in CUSTOMERS.items()
+    }
+    first = parts[next(iter(CUSTOMERS))]
+    for name, count in tokens.items():
+        first[name] += count - sum(part[name] for part in parts.values())
+    return parts
+
+
+def _line(route: _Route, day: dt.date, customer: str, tokens: _Tokens) -> dict[str, object]:
+    read, written = tokens.get("Read", 0), tokens.get("Write", 0)
+    return {
+        "schema": "tagwright.usage/1",
+        "row_id": f"{day} {route.model} {route.feature} {customer}",
+        "start_time": f"{day}T00:00:00Z",
+        "gen_ai.provider.name": "aws.bedrock",
+        "gen_ai.operation.name": "chat",
+        "gen_ai.response.model": route.said,
+        "tagwright.requests": max(tokens["Output"] // _ANSWER, 1),
+        "gen_ai.usage.input_tokens": tokens["Input"] + read + written,
+        "gen_ai.usage.cache_read.input_tokens": read,
+        "gen_ai.usage.cache_creation.input_tokens": written,
+        "gen_ai.usage.output_tokens": tokens["Output"],
+        "tags": {
+            "team": route.team,
+            "product": route.product,
+            "feature": route.feature,
+            "customer": customer,
+            "environment": "production",
+        },
+    }
+
+
+def revenue_rows() -> list[tuple[str, str, str, str]]:
+    """``revenue.csv``: customer, month, currency, revenue."""
+    return [
+        (customer, f"{month:%Y-%m}", "USD", f"{amount}.00")
+        for month in MONTHS
+        for customer, amount in _PAYS.items()
+    ]

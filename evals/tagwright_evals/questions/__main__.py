@@ -1,0 +1,85 @@
+"""``make eval``: all questions about the sample company, a report, and what became worse."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import tempfile
+from contextlib import nullcontext
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tagwright_evals.questions.agents import Agent, Builtin, Command
+from tagwright_evals.questions.model import load_questions
+from tagwright_evals.questions.report import page, print_report
+from tagwright_evals.questions.run import prepare, regressions, run
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("eval-report"),
+              show_default=True, help="Folder of report.json and report.html.")  # fmt: skip
+@click.option("--work", type=click.Path(path_type=Path), help="Keep the sample company here.")
+@click.option("--agent", help="Another agent: a command that reads and writes JSON lines.")
+@click.option("--category", multiple=True, help="Only these categories.")
+@click.option("--split", type=click.Choice(["open", "held-out"]), help="Only this part.")
+@click.option("--baseline/--no-baseline", default=True, help="Exit 1 where it became worse.")
+@click.option("--write-baseline", type=click.Path(path_type=Path), help="For a new baseline.")
+def main(
+    *,
+    out: Path,
+    work: Path | None,
+    agent: str | None,
+    category: tuple[str, ...],
+    split: str | None,
+    baseline: bool,
+    write_baseline: Path | None,
+) -> None:
+    """Ask the questions, judge the answers, compare with the last run and the baseline."""
+    from tagwright_agent.cli.output import console, progress_bar
+
+    questions = [
+        item
+        for item in load_questions()
+        if (not category or item.category in category) and split in (None, item.split)
+    ]
+    if not questions:
+        raise click.UsageError("there is no question of that category")
+    whole = not category and split is None
+    with nullcontext(work) if work else tempfile.TemporaryDirectory() as folder:
+        settings = prepare(Path(str(folder)))
+        asked: Agent = Command(shlex.split(agent)) if agent else Builtin(settings)
+        with progress_bar(quiet=False, first="asking") as bar:
+            step = (lambda done, of: bar("asking", done, of)) if bar else (lambda _done, _of: None)
+            report = run(settings, asked, questions, step=step).as_dict()
+    last = _read(out / "report.json")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "report.html").write_text(page(report, last), encoding="utf-8")
+    (out / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    screen = console()
+    print_report(screen, report, last)
+    screen.print(f"{out / 'report.html'}", soft_wrap=True)
+    small = {name: value for name, value in report.items() if name != "outcomes"}
+    if write_baseline:
+        write_baseline.write_text(json.dumps(small, indent=1) + "\n")
+    if baseline and whole and not agent:
+        known = json.loads((files("tagwright_evals.questions") / "baseline.json").read_text())
+        worse = regressions(report, known)
+        for line in worse:
+            screen.print(f"Worse than the baseline: {line}.", style="bold red")
+        if worse:
+            raise SystemExit(1)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Whom to ask: our own agent in this process, or anybody's by a command."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import uuid
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from tagwright_evals.questions.model import Given
+
+if TYPE_CHECKING:
+    from tagwright.config import Settings
+    from tagwright_evals.questions.model import Question
+
+__all__ = ["Agent", "Builtin", "Command"]
+
+
+class Agent(Protocol):
+    """What answers questions."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def ask(self, question: Question) -> Given:
+        """What it says to the last turn."""
+        ...
+
+
+class Builtin:
+    """Tagwright's agent with the model of the settings; connected once, a thread a question."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._run = uuid.uuid4().hex[:8]
+
+    def __enter__(self) -> Self:
+        from tagwright_agent.session import Session
+
+        self._session = Session(self._settings).__enter__()
+        self._session.ask("what data do you have?")  # start-up is measured elsewhere
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def ask(self, question: Question) -> Given:
+        """The turns in a thread of their own."""
+        from tagwright.errors import TagwrightError
+
+        self._session.thread = f"eval-{self._run}-{question.id}"  # nothing of an earlier run
+        answer, seconds = None, 0.0
+        for turn in question.turns:
+            started = time.perf_counter()
+            try:
+                answer = self._session.ask(turn)
+            except TagwrightError as error:
+                return Given("failed", str(error))
+            seconds = time.perf_counter() - started
+        if answer is None:
+            return Given("failed", "there was no turn")
+        used = answer.usage.get("input_tokens", 0) + answer.usage.get("output_tokens", 0)
+        return Given(answer.status, answer.answer, answer.calls, seconds, used)
+
+
+class Command:
+    """Any program: a JSON line in, ``{"id", "turns"}``, a JSON line out.
+
+    Out: ``status`` (``answered``, ``clarify``, ``refused``), ``text``, and where it has them
+    ``calls`` and ``tokens``. It is started once and asked one after the other.
+    """
+
+    def __init__(self, argv: list[str]) -> None:
+        self._argv = argv
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(  # noqa: S603  the user's own command
+            self._argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def ask(self, question: Question) -> Given:
+        """One line there, one line back."""
+        assert self._process.stdin is not None  # noqa: S101  PIPE
+        assert self._process.stdout is not None  # noqa: S101
+        started = time.perf_counter()
+        try:
+            line = json.dumps({"id": question.id, "turns": question.turns}, ensure_ascii=False)
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+            said: dict[str, Any] = json.loads(self._process.stdout.readline() or "null") or {}
+        except (OSError, ValueError) as error:
+            return Given("failed", f"the command said no JSON: {error}")
+        seconds = time.perf_counter() - started
+        if not isinstance(said.get("text"), str):
+            return Given("failed", "the command said no text")
+        calls = [call for call in said.get("calls") or [] if isinstance(call, dict)]
+        tokens = said.get("tokens")
+        return Given(
+            str(said.get("status", "answered")), said["text"], calls, seconds,
+            tokens if isinstance(tokens, int) else 0,
+        )  # fmt: skip
