@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tagwright.config import load_settings
 from tagwright.errors import ConfigError
 from tagwright.ingest import ingest, refresh
-from tagwright.ingest.beside import column_types
+from tagwright.ingest.kinds import column_types
 from tagwright.ingest.pricing import load_book, priced
 from tagwright.ingest.usage import USAGE as KIND
 from tagwright.prices import BUCKETS, Buckets, PriceBook, Unpriced, context_range

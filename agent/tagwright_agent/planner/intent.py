@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from tagwright import periods
 from tagwright_agent.planner.refuse import greeting
@@ -15,49 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagwright.results import Period
+    from tagwright_agent.planner.signals import Signals
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["TIMES", "Signals", "decide", "period_text"]
+__all__ = ["TIMES", "decide", "period_text"]
 
 _MANYTIMES = 1000
-
-
-@dataclass
-class Signals:
-    """What a question's words pointed at; see :mod:`tagwright_agent.planner.parse`."""
-
-    also: bool = False
-    instead: bool = False
-    opened: bool = False
-    said_cost: bool = False
-    length: int = 0
-    compare: bool = False
-    unit: str = ""
-    metric: str = ""
-    moved: bool = False
-    than: bool = False
-    periods: int = 0
-    how_many: bool = False
-    listing: bool = False
-    propose: bool = False
-    plans: bool = False
-    fresh: bool = False
-    by_resources: bool = False
-    share_at: int = -1
-    coverage: bool = False
-    explain: bool = False
-    trend: bool = False
-    describe: bool = False
-    limited: bool = False
-    fragment: bool = False
-    nulls: list[str] = field(default_factory=list)
-    grains: list[str] = field(default_factory=list)
-    groups: list[str] = field(default_factory=list)
-    places: dict[str, int] = field(default_factory=dict)
-    part_first: bool = False
-    workloads: bool = False
-    units: Literal["", "unit", "margin", "allocate"] = ""
-    average: bool = False
 
 
 def period_text(period: Period) -> str:

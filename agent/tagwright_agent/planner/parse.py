@@ -11,11 +11,12 @@ from tagwright.text import clean
 from tagwright_agent.planner import lexicon as words
 from tagwright_agent.planner import scope
 from tagwright_agent.planner.identifiers import take_identifiers
-from tagwright_agent.planner.intent import Signals, decide
+from tagwright_agent.planner.intent import decide
 from tagwright_agent.planner.link import link_names, link_rest, link_values
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.refuse import no_such_tag, out_of_scope, unknown_words
 from tagwright_agent.planner.roles import apart, roles, value_filters
+from tagwright_agent.planner.signals import Signals
 from tagwright_agent.planner.slots import Slots, Unclear
 from tagwright_agent.planner.spelling import corrected
 from tagwright_agent.planner.units import take_units

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from tagwright.text import clean
 from tagwright_agent.planner import lexicon as words
 from tagwright_agent.planner.identifiers import ACCOUNT_ID, ARN
-from tagwright_agent.planner.intent import TIMES, Signals
+from tagwright_agent.planner.intent import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagwright_agent.planner.link import Mention
     from tagwright_agent.planner.reading import Reading
+    from tagwright_agent.planner.signals import Signals
     from tagwright_agent.planner.slots import Slots
     from tagwright_agent.planner.view import CatalogueView
 

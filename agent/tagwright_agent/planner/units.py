@@ -8,8 +8,8 @@ from tagwright_agent.planner.lexicon import rx
 from tagwright_agent.planner.refuse import out_of_scope
 
 if TYPE_CHECKING:
-    from tagwright_agent.planner.intent import Signals
     from tagwright_agent.planner.reading import Reading
+    from tagwright_agent.planner.signals import Signals
     from tagwright_agent.planner.slots import Slots
     from tagwright_agent.planner.view import CatalogueView
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagwright.ingest.beside import Beside
+from tagwright.ingest.kinds import Kind
 from tagwright.ingest.usage import USAGE
 from tagwright.kubernetes import COLUMNS, COSTS, IDENTITY, WINDOW
 from tagwright.usage import COST_SCALE
@@ -12,7 +12,7 @@ from tagwright.usage import COST_SCALE
 if TYPE_CHECKING:
     from tagwright.ingest.read import Loaded
 
-__all__ = ["BESIDE", "KUBERNETES"]
+__all__ = ["KINDS", "KUBERNETES"]
 
 _PROVEN = {
     **dict.fromkeys((*COSTS, "total_cost"), COST_SCALE),
@@ -29,7 +29,7 @@ def _raw(loaded: Loaded) -> tuple[str, ...]:
     )
 
 
-KUBERNETES = Beside(
+KUBERNETES = Kind(
     name="kubernetes",
     table="kubernetes_usage",
     columns=COLUMNS,
@@ -40,5 +40,5 @@ KUBERNETES = Beside(
 )
 """Rows of the table ``kubernetes_usage``."""
 
-BESIDE: dict[str, Beside] = {kind.name: kind for kind in (USAGE, KUBERNETES)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (USAGE, KUBERNETES)}
 """Kinds of rows that are no charges, by name."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.classification import load_rules
 from tagwright.errors import DataError, SnapshotError, StrangerError
-from tagwright.ingest import beside, guard, ledger, prove, schema
+from tagwright.ingest import guard, kind_rows, ledger, prove, schema, upsert
 from tagwright.ingest.connection import connect
 from tagwright.ingest.find import Candidate, find_files, hash_file
-from tagwright.ingest.kubernetes import BESIDE
+from tagwright.ingest.kubernetes import KINDS
 from tagwright.ingest.ledger import is_current, nothing_new
 from tagwright.ingest.numbers import Need
 from tagwright.ingest.pricing import load_book, priced, unpriced_notes
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from tagwright.config import Settings
-    from tagwright.ingest.beside import Beside
+    from tagwright.ingest.kinds import Kind
     from tagwright.sources import Head, Source
     from tagwright.taxonomy import Taxonomy
 
@@ -60,10 +60,10 @@ class _Run:
     def repromote(self) -> None:
         """What is made of rows made anew, in every table."""
         schema.repromote(self.con, self.taxonomy)
-        for kind in BESIDE.values():
-            beside.repromote(self.con, kind, self.taxonomy, self.enrich)
+        for kind in KINDS.values():
+            upsert.repromote(self.con, kind, self.taxonomy, self.enrich)
 
-    def enrich(self, con: duckdb.DuckDBPyConnection, kind: Beside, rows: str) -> str:
+    def enrich(self, con: duckdb.DuckDBPyConnection, kind: Kind, rows: str) -> str:
         """Rows beside charges with their kind's extra columns: prices, for usage."""
         return priced(con, load_book(self.settings), rows) if kind.name == "usage" else rows
 
@@ -223,9 +223,9 @@ def _write(run: _Run) -> None:
     lazy = len(run.loaded) <= _LAZY
     for index, (loaded, file, _) in enumerate(run.loaded):
         run.progress("typing", index, len(run.loaded))
-        kind = BESIDE.get(loaded.staged.table)
+        kind = KINDS.get(loaded.staged.table)
         rejects = (
-            beside.type_rows(con, kind, loaded)
+            kind_rows.type_rows(con, kind, loaded)
             if kind
             else type_rows(con, loaded, types, lazy=lazy)
         )
@@ -269,13 +269,13 @@ def _write(run: _Run) -> None:
 
 def _count_beside(run: _Run) -> None:
     """Rows beside charges of each file, those that repeat others of these files passed over."""
-    for kind in BESIDE.values():
+    for kind in KINDS.values():
         read = [(item, file) for item, file, _ in run.loaded if item.staged.table == kind.name]
-        passed = beside.pass_over(run.con, kind) if read else {}
+        passed = upsert.pass_over(run.con, kind) if read else {}
         for loaded, file in read:
             if again := passed.get(loaded.number):
                 file.notes.append(f"{again:,} of its rows come again in these files: counted once.")
-            run.sums[loaded.number] = beside.raw_sums(run.con, kind, loaded)
+            run.sums[loaded.number] = kind_rows.raw_sums(run.con, kind, loaded)
             setattr(file, kind.name, run.sums[loaded.number][0])
 
 
@@ -294,9 +294,9 @@ def _replace(run: _Run) -> None:
             for account, period in sorted(before, key=str)
         ]
     read = {loaded.staged.table for loaded, _, _ in run.loaded}
-    for kind in BESIDE.values():
+    for kind in KINDS.values():
         if kind.name in read:
-            told = beside.upsert(con, kind, run.taxonomy, run.enrich)
+            told = upsert.upsert(con, kind, run.taxonomy, run.enrich)
             for loaded, file, _ in run.loaded:
                 file.notes += told.get(loaded.number, [])
     if "usage" in read:
@@ -335,9 +335,9 @@ def _publish(run: _Run) -> SnapshotInfo:
         rows = con.execute(
             f"{prove.SUMS} FROM charges WHERE x_file = {loaded.number} {prove.GROUP}"
         ).fetchall()
-        kind = BESIDE.get(loaded.staged.table)
+        kind = KINDS.get(loaded.staged.table)
         if [ledger.total(row) for row in rows] != file.totals or (
-            kind and beside.stored_sums(con, kind, loaded.number) != run.sums[loaded.number]
+            kind and upsert.stored_sums(con, kind, loaded.number) != run.sums[loaded.number]
         ):
             raise SnapshotError(
                 f"{file.path}: what was written does not add up to what was read; nothing was "
@@ -352,7 +352,7 @@ def _publish(run: _Run) -> SnapshotInfo:
     ).fetchall()[0]
     rows_of = {
         kind.name: int(con.execute(f"SELECT count(*) FROM {kind.table}").fetchall()[0][0])
-        for kind in BESIDE.values()
+        for kind in KINDS.values()
     }
     con.execute("USE memory")
     con.execute("DETACH snap")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tagwright.classification import INPUTS, OUTPUTS, load_rules
 from tagwright.focus import COLUMNS
-from tagwright.ingest import beside
-from tagwright.ingest.kubernetes import BESIDE
+from tagwright.ingest.kinds import create_table
+from tagwright.ingest.kubernetes import KINDS
 from tagwright.ingest.numbers import Need, decimal_type
 from tagwright.ingest.read import EXTRA, GROUPS
 from tagwright.metrics import cubes
@@ -81,14 +81,14 @@ def create_tables(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
         "reason VARCHAR, raw VARCHAR)"
     )
     con.execute("CREATE TABLE snapshot_meta (key VARCHAR, value VARCHAR)")
-    for kind in BESIDE.values():
-        beside.create_table(con, kind, taxonomy)
+    for kind in KINDS.values():
+        create_table(con, kind, taxonomy)
 
 
 def upgrade(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
     """Bring a copy of a snapshot that an older version wrote to this one's tables."""
-    for kind in BESIDE.values():
-        beside.create_table(con, kind, taxonomy)
+    for kind in KINDS.values():
+        create_table(con, kind, taxonomy)
         con.execute(f"ALTER TABLE files ADD COLUMN IF NOT EXISTS {kind.name} BIGINT DEFAULT 0")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagwright.ingest.beside import Beside
+from tagwright.ingest.kinds import Kind
 from tagwright.ingest.pricing import PRICED
 from tagwright.usage import COLUMNS, IDENTITY, INPUT_TOKENS, TOKENS
 
@@ -35,7 +35,7 @@ def _raw(loaded: Loaded) -> tuple[str, ...]:
     )
 
 
-USAGE = Beside(
+USAGE = Kind(
     name="usage",
     table="usage",
     columns=COLUMNS,

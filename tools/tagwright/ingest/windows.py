@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-    from tagwright.ingest.beside import Beside
+    from tagwright.ingest.kinds import Kind
 
 __all__ = ["overlaps", "replace"]
 
 
-def replace(con: duckdb.DuckDBPyConnection, kind: Beside) -> dict[int, list[str]]:
+def replace(con: duckdb.DuckDBPyConnection, kind: Kind) -> dict[int, list[str]]:
     """Drop what is left in the windows of the accepted incoming rows; notes, by file."""
     names = ", ".join(f'"{name}"' for name in kind.whole)
     windows = (
@@ -38,7 +38,7 @@ def replace(con: duckdb.DuckDBPyConnection, kind: Beside) -> dict[int, list[str]
     }
 
 
-def overlaps(con: duckdb.DuckDBPyConnection, kind: Beside) -> dict[int, list[str]]:
+def overlaps(con: duckdb.DuckDBPyConnection, kind: Kind) -> dict[int, list[str]]:
     """Notes on incoming files whose windows overlap with others in the table, by file."""
     rows = con.execute(
         f'WITH w AS (SELECT DISTINCT x_source, x_file, cluster AS c, "ChargePeriodStart" AS s, '
