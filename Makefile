@@ -5,18 +5,19 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev check lint types layers docs bench eval clean
+.PHONY: help demo test dev check lint types layers docs bench eval hooks lock lowest pythons clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# Installed again only when pyproject.toml changed; the marker is written last, so that an
+# Installed again only when a dependency changed; the marker is written last, so that an
 # interrupted install is done again.
-$(READY): pyproject.toml
+$(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Tagwright needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
 demo: $(READY) ## set up, then the whole tour on a sample company and a sandbox AWS
@@ -48,5 +49,32 @@ bench: $(READY) ## speed against bare DuckDB, as ratios
 eval: $(READY) ## 260 questions about the sample company: exact, wrong, refused; report in eval-report/
 	$(BIN)/python -m tagwright_evals.questions
 
+hooks: $(READY) ## lint and types before each commit, from now on
+	$(BIN)/python -m pip install --quiet pre-commit
+	$(BIN)/pre-commit install
+
+UV = $(VENV)/uv/bin/uv
+$(UV):
+	$(PYTHON) -m venv $(VENV)/uv
+	$(VENV)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+lock: $(UV) ## after a change of dependencies: uv.lock, and the same versions for pip
+	$(UV) lock --python $(PYTHON)
+	$(UV) export --quiet --frozen --all-extras --no-hashes --no-emit-project --no-annotate \
+		--no-header --output-file constraints.txt
+
+lowest: $(UV) ## the quick tests with the oldest dependencies that pyproject.toml allows
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv-lowest
+	$(UV) pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct --editable '.[dev]'
+	.venv-lowest/bin/python -m pytest -n 2 -m 'not slow'
+
+PYTHONS ?= 3.11 3.12 3.13 3.14
+pythons: ## the quick tests on every Python from 3.11 to 3.14 that is here
+	@for version in $(PYTHONS); do \
+		if python$$version -c '' 2>/dev/null; then \
+			$(MAKE) --no-print-directory quick PYTHON=python$$version VENV=.venv-$$version || exit 1; \
+		else echo "python$$version is not on this machine: skipped"; fi; \
+	done
+
 clean: ## remove what was built (not the data)
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
