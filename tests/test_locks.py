@@ -28,7 +28,7 @@ def _locked() -> list[dict[str, Any]]:
 
 
 def test_pip_gets_the_versions_of_the_lock() -> None:
-    """``duckdb==2.0.1`` here and there; a package for some Pythons only has a marker, or two lines."""
+    """``duckdb==2.0.1`` here and there; what some Pythons alone need has a marker, or two lines."""
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     constraints = [Requirement(line) for line in lines]
     assert {(c.name, str(c.specifier)) for c in constraints} == {
