@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagwright import UnknownNameError
-from tagwright.periods import Anchor, find, make_period, previous, resolve, year_before
+from tagwright.periods import (
+    Anchor,
+    find,
+    lag_note,
+    make_period,
+    meant,
+    previous,
+    resolve,
+    year_before,
+)
 
 DAY = dt.date
 ANCHOR = Anchor(DAY(2026, 11, 23), DAY(2026, 7, 1), DAY(2026, 11, 1))
@@ -37,10 +46,12 @@ LIVE = Anchor(DAY(2026, 11, 23), DAY(2026, 1, 1), DAY(2026, 11, 23))
         ("yesterday", "2026-11-22", "2026-11-23"),
         ("today", "2026-11-23", "2026-11-24"),
         ("last_30_days", "2026-10-24", "2026-11-23"),
-        ("the past seven days", "2026-11-16", "2026-11-23"),
+        ("the past seven days", "2026-10-25", "2026-11-01"),
+        ("last 7 days of data", "2026-10-25", "2026-11-01"),
         ("last 3 months", "2026-08-01", "2026-11-01"),
         ("the last two quarters", "2026-04-01", "2026-10-01"),
-        ("last week", "2026-11-16", "2026-11-23"),
+        ("last week", "2026-10-26", "2026-11-02"),
+        ("the week before last", "2026-10-19", "2026-10-26"),
         ("this week", "2026-11-23", "2026-11-30"),
         ("last quarter", "2026-07-01", "2026-10-01"),
         ("over the past quarter", None, None),
@@ -134,6 +145,48 @@ def test_old_data_moves_the_reference_day() -> None:
     assert resolve("last month", old).label == "2024-09"
     assert resolve("last_7_days", old).label == "2024-09-24 to 2024-09-30"
     assert resolve("mtd", old).label == "2024-09"
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "asked"),
+    [
+        # Today is 2026-11-29, and the bill ends in the middle of September.
+        ("last month", "2026-09", "2026-10"),
+        ("last quarter", "2026-Q3", None),  # it has data by the calendar
+        ("last year", "2025", None),
+        ("last 2 months", "2026-09-01 to 2026-10-31", None),  # September is one of them
+        ("last 30 days", "2026-08-16 to 2026-09-14", "2026-10-30 to 2026-11-28"),
+        ("last week", "2026-09-14 to 2026-09-20", "2026-11-16 to 2026-11-22"),
+        ("this month", "2026-09", None),  # more than a month old: its own last month is "this" one
+        ("yesterday", "2026-09-14", None),
+        ("last month with data", "2026-09", None),
+        ("the last 3 days of the data", "2026-09-12 to 2026-09-14", None),
+        ("October", "2025-10", None),
+    ],
+)
+def test_a_bill_that_lags(text: str, label: str, asked: str | None) -> None:
+    anchor = Anchor(DAY(2026, 11, 29), DAY(2025, 1, 1), DAY(2026, 9, 15))
+    found = meant(text, anchor)
+    assert found.period.label == label
+    assert (found.asked.label if found.asked else None) == asked
+    assert (lag_note(found, anchor) == "") == (asked is None)
+
+
+def test_two_words_of_one_sentence_are_read_from_one_day() -> None:
+    """September is the last bill: against August, not against itself."""
+    anchor = Anchor(DAY(2026, 11, 29), DAY(2026, 1, 1), DAY(2026, 10, 1))
+    found = find("last month against the month before last", anchor)
+    assert [item.period.label for item in found] == ["2026-09", "2026-08"]
+    # What is current keeps its place, and what is last with it.
+    found = find("this month against last month", anchor)
+    assert [item.period.label for item in found] == ["2026-11", "2026-10"]
+
+
+def test_the_note_says_what_is_missing_and_what_is_shown() -> None:
+    anchor = Anchor(DAY(2026, 11, 29), DAY(2026, 1, 1), DAY(2026, 10, 1))
+    assert lag_note(meant("last_month", anchor), anchor) == (
+        "There is no data for 2026-10 yet, the data ends 2026-09-30: last month is read as 2026-09."
+    )
 
 
 def test_data_that_ended_in_the_last_whole_month_does_not() -> None:

@@ -116,6 +116,8 @@ class ToolContext:
         queries: What :meth:`query` ran, in order.
         resolved: Argument name to what it stood for (a period word to ISO dates); goes into the
             receipt instead of the word.
+        lags: What was asked for and the data does not reach, and what is shown in its place; every
+            result of this call says it.
     """
 
     settings: Settings
@@ -124,6 +126,7 @@ class ToolContext:
     snapshot_id: str | None = None
     queries: list[RecordedQuery] = field(default_factory=list)
     resolved: dict[str, Any] = field(default_factory=dict)
+    lags: list[str] = field(default_factory=list)
 
     @cached_property
     def snapshot(self) -> Snapshot:
@@ -192,14 +195,18 @@ class ToolContext:
     def period(self, text: str, *, argument: str = "period") -> Period:
         """The period that ``text`` means in this call, noted for the receipt.
 
+        Where the bill lags, "last month" is the last month that it has, and :attr:`lags` says so.
+
         Raises:
             UnknownNameError: Nobody knows such a period.
         """
-        from tagwright.periods import resolve
+        from tagwright.periods import lag_note, meant
 
-        found = resolve(text, self.anchor)
-        self.note_period(argument, found)
-        return found
+        found = meant(text, self.anchor)
+        self.note_period(argument, found.period)
+        if (note := lag_note(found, self.anchor)) and note not in self.lags:
+            self.lags.append(note)
+        return found.period
 
     def note_period(self, argument: str, period: Period) -> None:
         """Write into the receipt that ``argument`` stood for ``period``."""

@@ -62,7 +62,6 @@ def reconcile(
 def _show(out: Console, item: Reconciliation) -> None:
     from tagwright.money import decimal_text, display_text
     from tagwright.reports.advice import percent
-    from tagwright.reports.reconciliation import notes_of
     from tagwright.text import clean
 
     found = item.found
@@ -96,7 +95,7 @@ def _show(out: Console, item: Reconciliation) -> None:
             f"{check.currency}.",
             style="green" if check.holds else "bold red",
         )
-    for note in notes_of(found):
+    for note in item.notes:
         out.print(f"Note: {clean(note)}")
     out.print(f"\nReceipt: {item.receipt}", style="dim")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from tagwright.errors import MisuseError
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 
 if TYPE_CHECKING:
@@ -148,6 +150,11 @@ def journal(period: str, out: Path, action: str | None, as_json: bool, home: Pat
     )
     with open_context(settings) as ctx:
         span = ctx.period(period)
+        if ctx.lags and wanted != "draft":
+            raise MisuseError(
+                f"Nothing is booked. {' '.join(ctx.lags)}",
+                hint=f"Say which month: --period {span.label}",
+            )
         allocator = _allocator(mapping.dimension, mapping.cost_basis)
         booked = book(
             ctx,
@@ -156,6 +163,7 @@ def journal(period: str, out: Path, action: str | None, as_json: bool, home: Pat
             action=wanted,
             by=ctx.principal.id,
         )
+    booked = replace(booked, notes=(*ctx.lags, *booked.notes))
     files = [str(path) for run in booked.runs for path in write_journal(run, out)]
     if as_json:
         emit_json({**booked.as_dict(), "files": files})
@@ -234,6 +242,7 @@ def focus(  # noqa: PLR0917
         found = export_focus(
             ctx, span, out / name, file_format=file_format, draft=draft, split=split
         )
+    found.notes[:0] = ctx.lags
     if as_json:
         emit_json(found.as_dict())
     else:

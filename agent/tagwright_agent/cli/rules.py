@@ -39,9 +39,12 @@ def check(dimension: str | None, period: str, as_json: bool, home: Path | None) 
         names = [dimension] if dimension else _dimensions(ctx, found)
         reports = [explain(ctx, found, dimension=name, period=when) for name in names]
     if as_json:
-        emit_json({"source": found.source, "digest": found.digest, "dimensions": reports})
+        said = {"source": found.source, "digest": found.digest, "notes": ctx.lags}
+        emit_json({**said, "dimensions": reports})
         return 0
     console().print(f"Rules of {found.source}.", soft_wrap=True)
+    for note in ctx.lags:
+        console().print(note, soft_wrap=True, highlight=False)
     if not names:
         console().print(
             "No rule divides anything: each charge goes where its tags say. "

@@ -8,6 +8,7 @@ from tagwright import periods
 from tagwright_agent.planner.refuse import greeting
 from tagwright_agent.planner.slots import Intent, Slots, Unclear
 from tagwright_agent.planner.units import settle_units
+from tagwright_agent.planner.wording import dates
 from tagwright_agent.planner.workloads import lacking
 
 if TYPE_CHECKING:
@@ -191,6 +192,11 @@ def _against(slots: Slots, before: Period, view: CatalogueView) -> None:
     after = periods.make_period(before.end, before.end + (before.end - before.start))
     if unit in ("month", "quarter", "year"):
         after = periods.resolve(f"this {unit}", view.anchor)
+        nothing_yet = after == before or not view.anchor.reaches(after)
+        if nothing_yet and view.anchor.reaches(before):
+            slots.notes.append(f"this {unit} = {dates(before)}, the last with data")
+            slots.period, slots.compare_to = period_text(before), "previous_period"
+            return
     if not unit or after.start != before.end or after.start > view.anchor.reference:
         raise Unclear("clarify", f"Which period shall I compare with {before.label}?")
     slots.period, slots.compare_to = period_text(after), period_text(before)

@@ -20,6 +20,7 @@ from tagwright_agent.planner.signals import Signals
 from tagwright_agent.planner.slots import Slots, Unclear
 from tagwright_agent.planner.spelling import corrected
 from tagwright_agent.planner.units import take_units
+from tagwright_agent.planner.wording import dates
 from tagwright_agent.planner.workloads import take_workloads
 
 if TYPE_CHECKING:
@@ -223,6 +224,8 @@ def _periods(reading: Reading, view: CatalogueView, slots: Slots, signals: Signa
             )
         signals.than = bool(_THAN.search(reading.lower[: item.start]))
         reading.take(item.start, item.end)
+        if item.asked is not None:
+            slots.notes.append(f"{clean(item.text)} = {dates(item.period)}, the last with data")
         ends = _ends(item.text, view) if compared and len(items) == 1 else []
         found += ends or [item.period]
     today = view.anchor.reference

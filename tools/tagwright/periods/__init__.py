@@ -3,13 +3,15 @@
 from tagwright.periods.find import Found, find
 from tagwright.periods.model import Anchor, month_period, quarter_period, year_period
 from tagwright.periods.model import span as make_period
-from tagwright.periods.relative import previous, resolve, year_before
+from tagwright.periods.relative import lag_note, meant, previous, resolve, year_before
 
 __all__ = [
     "Anchor",
     "Found",
     "find",
+    "lag_note",
     "make_period",
+    "meant",
     "month_period",
     "previous",
     "quarter_period",

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tagwright.periods.model import Anchor, add_months, span, week_start
-from tagwright.periods.patterns import PATTERNS, word_pattern
+from tagwright.periods.patterns import CURRENT, PAST, PATTERNS, after_data, word_pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from tagwright.results import Period
+
+    Reader = Callable[[re.Match[str], Anchor], Period | None]
+    Match = tuple[re.Match[str], Reader]
 
 __all__ = ["Found", "find"]
 
@@ -32,6 +37,8 @@ class Found:
         period: What it means.
         text: How it was written.
         readings: The two days that a numeric date such as ``03/04/2026`` may be; else empty.
+        asked: What the calendar calls so, where the data does not reach it and ``period`` is the
+            last one that it does reach; else None.
     """
 
     start: int
@@ -39,6 +46,7 @@ class Found:
     period: Period
     text: str
     readings: tuple[dt.date, ...] = ()
+    asked: Period | None = None
 
 
 _WEEK_OF = word_pattern(
@@ -66,24 +74,55 @@ def find(sentence: str, anchor: Anchor) -> list[Found]:
 
 
 def _single(sentence: str, anchor: Anchor) -> list[Found]:
+    matches = [
+        (match, reader)
+        for pattern, reader in PATTERNS
+        for match in pattern.finditer(sentence)
+        if _plausible(match, sentence)
+    ]
     weeks = (_week_of(match, anchor) for match in _WEEK_OF.finditer(sentence))
     candidates = [found for found in weeks if found is not None]
-    for pattern, reader in PATTERNS:
-        for match in pattern.finditer(sentence):
-            if not _plausible(match, sentence):
-                continue
-            try:
-                period = reader(match, anchor)
-            except (ValueError, OverflowError):
-                period = None  # a day outside the calendar (year 0, year 10000)
-            if period is not None:
-                candidates.append(Found(match.start(), match.end(), period, match.group()))
+    past = _relative_to(matches, anchor)
+    for match, reader in matches:
+        asked = period = _read(match, reader, past if reader in PAST else anchor)
+        if reader in PAST and (match["data"] or _lags(matches, past)):
+            period = _read(match, reader, after_data(match, anchor))
+        if period is not None:
+            there = None if asked == period or match.groupdict().get("data") else asked
+            candidates.append(Found(match.start(), match.end(), period, match.group(), asked=there))
     candidates += [item for match in _SLASHED.finditer(sentence) if (item := _slashed(match))]
     chosen: list[Found] = []
     for item in sorted(candidates, key=lambda found: (found.start, -found.end)):
         if not chosen or item.start >= chosen[-1].end:
             chosen.append(item)
     return chosen
+
+
+def _read(match: re.Match[str], reader: Reader, anchor: Anchor) -> Period | None:
+    try:
+        return reader(match, anchor)
+    except (ValueError, OverflowError):
+        return None  # a day outside the calendar (year 0, year 10000)
+
+
+def _relative_to(matches: Sequence[Match], anchor: Anchor) -> Anchor:
+    """What "last" is relative to: the calendar, unless the sentence names what is current too."""
+    if any(reader in CURRENT for _, reader in matches):
+        return anchor
+    return replace(anchor, as_of=anchor.as_of or anchor.today)
+
+
+def _lags(matches: Sequence[Match], anchor: Anchor) -> bool:
+    """Whether the data ends before anything that "last" means here.
+
+    All such words of a sentence are then read from where the data ends, so that two of them stay a
+    comparison. Where the sentence also names what is current, each keeps its own place.
+    """
+    if any(reader in CURRENT for _, reader in matches) or anchor.data_end is None:
+        return False
+    found = [_read(match, reader, anchor) for match, reader in matches if reader in PAST]
+    starts = [period.start for period in found if period is not None]
+    return bool(starts) and max(starts) >= anchor.data_end
 
 
 def _plausible(match: re.Match[str], sentence: str) -> bool:

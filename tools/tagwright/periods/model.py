@@ -28,12 +28,15 @@ class Anchor:
         data_start: First day with a charge; None without data.
         data_end: Day after the last day with a charge, exclusive.
         fiscal_year_start_month: 1 to 12.
+        as_of: A day that counts as today whatever the data holds; None for :attr:`reference`'s own
+            rule.
     """
 
     today: dt.date
     data_start: dt.date | None = None
     data_end: dt.date | None = None
     fiscal_year_start_month: int = 1
+    as_of: dt.date | None = None
 
     @property
     def reference(self) -> dt.date:
@@ -42,10 +45,18 @@ class Anchor:
         Today, unless the data ended more than one whole calendar month ago: whoever asks an old
         bill for "last month" means its last month. Then it is the day after the data's last day.
         """
+        if self.as_of is not None:
+            return self.as_of
         if self.data_end is None:
             return self.today
         one_month_back = add_months(month_start(self.today), -1)
         return self.data_end if self.data_end < one_month_back else self.today
+
+    def reaches(self, period: Period) -> bool:
+        """Whether the data holds any day of the period."""
+        if self.data_start is None or self.data_end is None:
+            return False
+        return period.start < self.data_end and self.data_start < period.end
 
     @property
     def everything(self) -> Period:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tagwright.periods.model import (
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from tagwright.results import Period
 
-__all__ = ["PATTERNS", "word_pattern"]
+__all__ = ["CURRENT", "PAST", "PATTERNS", "after_data", "word_pattern"]
 
 _MONTHS = {
     name: number
@@ -225,15 +226,31 @@ def _week_number(match: re.Match[str], anchor: Anchor) -> Period | None:
     return span(start, start + 7 * _DAY)
 
 
-def _relative_unit(match: re.Match[str], anchor: Anchor) -> Period | None:
-    which, unit = match["which"].casefold(), match["unit"].casefold()
-    day = anchor.reference
-    this = _fiscal_year(anchor) if match.groupdict().get("fiscal") else _unit_period(unit, day)
-    if which in ("this", "current", "the current"):
-        return this
-    if which in ("next", "coming"):
-        return span(this.end, _step(unit, this.end, 1))
-    return span(_step(unit, this.start, -1), this.start)
+def _this_unit(match: re.Match[str], anchor: Anchor) -> Period:
+    if match.groupdict().get("fiscal"):
+        return _fiscal_year(anchor)
+    return _unit_period(match["unit"].casefold(), anchor.reference)
+
+
+def after_data(match: re.Match[str], anchor: Anchor) -> Anchor:
+    """As though today were the day after the unit (of a match of :data:`PAST`) with the last data.
+
+    That unit counts as over, whole or not: what is asked for is the last one that has data.
+    """
+    if anchor.data_end is None:
+        return anchor
+    last = replace(anchor, as_of=anchor.data_end - _DAY)
+    return replace(anchor, as_of=_this_unit(match, last).end)
+
+
+def _next_unit(match: re.Match[str], anchor: Anchor) -> Period | None:
+    this = _this_unit(match, anchor)
+    return span(this.end, _step(match["unit"].casefold(), this.end, 1))
+
+
+def _last_unit(match: re.Match[str], anchor: Anchor) -> Period | None:
+    this = _this_unit(match, anchor)
+    return span(_step(match["unit"].casefold(), this.start, -1), this.start)
 
 
 def _before_last(match: re.Match[str], anchor: Anchor) -> Period | None:
@@ -291,6 +308,9 @@ def word_pattern(pattern: str) -> re.Pattern[str]:
 
 _ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 _OF = r"(?:\s+of)?(?:\s*,)?\s+"
+_DATA = r"(?P<data>\s+(?:of|with|in)\s+(?:the\s+)?data)?"
+_WHOLE = r"(?:full|whole|complete|calendar|billing)\s+"
+_FISCAL = r"(?P<fiscal>fiscal\s+)"
 _THE = r"(?:the\s+)?"
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period | None]], ...] = (
     (word_pattern(rf"(?P<first>{_ISO_DAY})\s?/\s?(?P<second>{_ISO_DAY})"), _iso_interval),
@@ -340,21 +360,29 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
     ),
     (word_pattern(rf"{_MONTH}\s?'(?P<year>\d\d)"), _named_month),
     (word_pattern(_MONTH), _named_month),
-    (word_pattern(rf"{_THE}{_UNIT}\s+before\s+last"), _before_last),
+    (word_pattern(rf"{_THE}{_UNIT}\s+before\s+last{_DATA}"), _before_last),
     (word_pattern(rf"{_THE}(?P<word>today|yesterday|day\s+before\s+yesterday)"), _yesterday),
     (
         word_pattern(
-            rf"(?:{_THE}(?:last|past|previous|trailing|prior)\s+){_COUNT}\s+(?:(?:full|whole|complete|calendar)\s+)?"
-            rf"{_UNIT}s?"
+            rf"(?:{_THE}(?:last|past|previous|trailing|prior)\s+){_COUNT}\s+(?:{_WHOLE})?"
+            rf"{_UNIT}s?{_DATA}"
         ),
         _last_count,
     ),
     (
+        word_pattern(rf"{_THE}(?:this|current)\s+(?:{_WHOLE}|{_FISCAL})?{_UNIT}(?:'s)?"),
+        _this_unit,
+    ),
+    (
+        word_pattern(rf"{_THE}(?:next|coming)\s+(?:{_WHOLE}|{_FISCAL})?{_UNIT}(?:'s)?"),
+        _next_unit,
+    ),
+    (
         word_pattern(
-            rf"{_THE}(?P<which>this|current|last|past|previous|prior|preceding|next|coming)\s+"
-            rf"(?:(?:full|whole|complete|calendar|billing)\s+|(?P<fiscal>fiscal\s+))?{_UNIT}(?:'s)?"
+            rf"{_THE}(?:last|past|previous|prior|preceding|latest)\s+"
+            rf"(?:{_WHOLE}|{_FISCAL})?{_UNIT}(?:'s)?{_DATA}"
         ),
-        _relative_unit,
+        _last_unit,
     ),
     (word_pattern(rf"{_THE}(?P<fiscal>fiscal\s+)?{_UNIT}[\s-]+to[\s-]+date"), _to_date),
     (word_pattern(r"(?P<short>[mqyw])td"), _to_date),
@@ -366,3 +394,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
     ),
     (word_pattern(rf"(?:in\s+)?{_THE}(?:year\s+)?{_YEAR}"), _year),
 )
+
+PAST = frozenset({_last_unit, _last_count, _before_last})
+"""Readers of what is over: a bill that lags has its own last month."""
+
+CURRENT = frozenset({_this_unit, _next_unit, _to_date, _yesterday})
+"""Readers of what is named from today: another day's figures would not be what was asked."""

@@ -10,10 +10,11 @@ from tagwright.periods.find import find
 from tagwright.periods.model import add_months, span
 
 if TYPE_CHECKING:
+    from tagwright.periods.find import Found
     from tagwright.periods.model import Anchor
     from tagwright.results import Period
 
-__all__ = ["previous", "resolve", "year_before"]
+__all__ = ["lag_note", "meant", "previous", "resolve", "year_before"]
 
 _KNOWN = (
     "2026-09",
@@ -28,7 +29,12 @@ _KNOWN = (
 
 
 def resolve(text: str, anchor: Anchor) -> Period:
-    """The one period that the whole text means.
+    """The one period that the whole text means; see :func:`meant`."""
+    return meant(text, anchor).period
+
+
+def meant(text: str, anchor: Anchor) -> Found:
+    """The one period that the whole text means, and what the calendar says where that differs.
 
     Besides what :func:`tagwright.periods.find` reads: underscores for blanks, and ISO intervals
     ``START/END`` with an exclusive end.
@@ -48,7 +54,18 @@ def resolve(text: str, anchor: Anchor) -> Period:
     if exact[0].readings:
         one, two = (day.isoformat() for day in exact[0].readings)
         raise UnknownNameError("period", text, hint=f"It may be {one} or {two}: write it so.")
-    return exact[0].period
+    return exact[0]
+
+
+def lag_note(found: Found, anchor: Anchor) -> str:
+    """That the data does not reach what was asked, and what is shown instead; else empty."""
+    if found.asked is None or anchor.data_end is None:
+        return ""
+    last = anchor.data_end - dt.timedelta(days=1)
+    return (
+        f"There is no data for {found.asked.label} yet, the data ends {last}: "
+        f"{' '.join(found.text.split())} is read as {found.period.label}."
+    )
 
 
 def previous(period: Period) -> Period:

@@ -16,7 +16,7 @@ from tagwright.receipts.packing import packed
 from tagwright.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pydantic import BaseModel
 
@@ -52,7 +52,7 @@ def run_tool(
     found = registry.get(name)
     values = found.validate(arguments)
     first, ctx.resolved = len(ctx.queries), {}
-    result = harmless(found.function(ctx, **values))
+    result = harmless(found.function(ctx, **values), ctx.lags)
     queries = ctx.queries[first:]
     if not queries:
         return result
@@ -108,9 +108,12 @@ def _query_dict(query: RecordedQuery) -> dict[str, Any]:
     return found if query.free_limit is None else {**found, "free_limit": query.free_limit}
 
 
-def harmless(result: ToolResult) -> ToolResult:
-    """The result as it may be shown: no larger than it may be, text without hidden characters."""
-    notes = [clean(note) for note in result.notes]
+def harmless(result: ToolResult, lags: Sequence[str] = ()) -> ToolResult:
+    """The result as it may be shown: no larger than it may be, text without hidden characters.
+
+    ``lags`` are said before its own notes: they tell which period the figures are of.
+    """
+    notes = list(dict.fromkeys(clean(note) for note in (*lags, *result.notes)))
     rows = [_clean_row(row) for row in result.rows[:MAX_ROWS]]
     size, kept = 0, 0
     for row in rows:

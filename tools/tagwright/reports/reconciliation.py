@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tagwright.results import Period
 
-__all__ = ["Reconciliation", "cells_csv", "notes_of", "page", "prepare"]
+__all__ = ["Reconciliation", "cells_csv", "page", "prepare"]
 
 _LARGEST = 20
 _PARTS = (
@@ -69,11 +69,18 @@ class Reconciliation:
         found: The figures.
         receipt: Reproduces them.
         checks: Sums that were made by other tools.
+        lags: What was asked for and the data does not reach.
     """
 
     found: Reconciled
     receipt: str
     checks: tuple[Check, ...]
+    lags: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader must know."""
+        return [*self.lags, *_notes(self.found)]
 
     @property
     def sound(self) -> bool:
@@ -91,6 +98,7 @@ class Reconciliation:
             "sound": self.sound,
             "receipt": self.receipt,
             "checks": checks,
+            "notes": self.notes,
             **self.found.as_dict(),
         }
 
@@ -120,7 +128,8 @@ def prepare(ctx: ToolContext, registry: Registry, period: Period) -> Reconciliat
     own.add(reconcile_usage)
     span = f"{period.start}/{period.end}"
     receipt = run_tool(own, "reconcile_usage", {"period": span}, ctx).receipt or ""
-    return Reconciliation(kept[0], receipt, tuple(_checks(ctx, registry, kept[0], span)))
+    checks = tuple(_checks(ctx, registry, kept[0], span))
+    return Reconciliation(kept[0], receipt, checks, tuple(ctx.lags))
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +191,7 @@ def page(item: Reconciliation) -> str:
         checks=item.checks,
         sound=item.sound,
         receipt=item.receipt,
-        notes=notes_of(found),
+        notes=item.notes,
         exact=decimal_text,
         rules=f"{ground.period.start} to {ground.period.end}, end exclusive",
         cells=counted(len(found.cells), "cell"),
@@ -329,7 +338,7 @@ def _summary(row: dict[str, Any], reasons: list[dict[str, Any]], currency: str) 
     return said
 
 
-def notes_of(found: Reconciled) -> list[str]:
+def _notes(found: Reconciled) -> list[str]:
     """What was compared and what was not, in sentences."""
     ground = found.ground
     notes = [
