@@ -70,19 +70,21 @@ def test_groups_have_shares_and_a_total() -> None:
     )
 
 
-def test_at_most_ten_groups_are_shown_and_that_is_said() -> None:
-    """12 rows of 1."""
+@pytest.mark.parametrize(("groups", "shown"), [(15, 15), (16, 10)])
+def test_at_most_ten_groups_are_shown_and_that_is_said(groups: int, shown: int) -> None:
+    """So many rows of 1; up to fifteen are shown whole: five more lines beat a rest in the dark."""
     rows = [
-        {"team": f"t{n}", "currency": "USD", "effective_cost": "1.00", "share": "0.083333"}
-        for n in range(12)
+        {"team": f"t{n}", "currency": "USD", "effective_cost": "1.00", "share": "0.06"}
+        for n in range(groups)
     ]
+    total = f"{groups}.00"
     result = _result(
-        rows=rows, totals=[{"currency": "USD", "effective_cost": "12.00"}], row_count=12
+        rows=rows, totals=[{"currency": "USD", "effective_cost": total}], row_count=groups
     )
     text = compose(Slots(group_by=["team"]), "query_costs", result)
-    assert "| t9 |" in text
-    assert "| t10 |" not in text
-    assert "10 of 12 rows are shown." in text
+    assert f"| t{shown - 1} |" in text
+    assert (f"| t{shown} |" in text) is False
+    assert (f"{shown} of {groups} rows are shown." in text) is (shown < groups)
 
 
 def test_comparison_says_both_figures() -> None:

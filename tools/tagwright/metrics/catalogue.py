@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tagwright.errors import MisuseError, UnknownNameError
-from tagwright.metrics.definitions import BUILTIN_DIMENSIONS, METRICS
+from tagwright.metrics.definitions import BUILTIN_DIMENSIONS, METRICS, YIELDING
 from tagwright.metrics.model import Dimension, Metric
 from tagwright.taxonomy.fold import fold_name
 from tagwright.text import clean
@@ -35,7 +36,8 @@ class Catalogue:
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.taxonomy = taxonomy
         self.metrics: dict[str, Metric] = {metric.name: metric for metric in METRICS}
-        dimensions = list(BUILTIN_DIMENSIONS)
+        tagged = {fold_name(name) for key in taxonomy.keys.values() for name in key.tag_names}
+        dimensions = [_yielding(dimension, tagged) for dimension in BUILTIN_DIMENSIONS]
         for key in taxonomy.keys.values():
             dimensions.append(
                 Dimension(
@@ -104,6 +106,14 @@ class Catalogue:
         synonyms = [d.synonyms for d in builtin] + [() for _ in keyed]
         tags = [() for _ in builtin] + [d.synonyms for d in keyed]
         return _index(names, synonyms, [d.name for d in ordered], tags)
+
+
+def _yielding(dimension: Dimension, tagged: set[str]) -> Dimension:
+    """The dimension without the words that the taxonomy's own tags are called by."""
+    kept = tuple(
+        word for word in dimension.synonyms if word not in YIELDING or fold_name(word) not in tagged
+    )
+    return dimension if kept == dimension.synonyms else replace(dimension, synonyms=kept)
 
 
 def _index(

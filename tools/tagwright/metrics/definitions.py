@@ -14,6 +14,7 @@ __all__ = [
     "METRICS",
     "MONEY_COLUMNS",
     "TIME_GRAINS",
+    "YIELDING",
     "dimension_label",
 ]
 
@@ -148,6 +149,9 @@ TIME_GRAINS = ("day", "week", "month", "quarter", "year")
 def _time(grain: str, description: str, *synonyms: str) -> Dimension:
     return Dimension(grain, "ChargePeriodStart", "time", description, synonyms, grain=grain)
 
+
+YIELDING = frozenset({"project"})
+"""Synonyms that a taxonomy may have tags called by, and then they mean those."""
 
 BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
     _text(
