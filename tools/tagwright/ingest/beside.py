@@ -17,7 +17,7 @@ from tagwright.ingest import dates, windows
 from tagwright.ingest.documents import NOT_WHOLE
 from tagwright.ingest.rows import rejects_of
 from tagwright.sources.head import sql_text
-from tagwright.taxonomy import TAG_KEYS_SQL
+from tagwright.taxonomy import TAG_KEYS_SQL, promotions
 from tagwright.usage import BUCKET, COST_SCALE, FAULT, UsageColumn
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def column_types(kind: Beside) -> list[str]:
 def create_table(con: duckdb.DuckDBPyConnection, kind: Beside, taxonomy: Taxonomy) -> None:
     """The kind's table, empty, where there is none; with what an older one lacks, null."""
     made = [f"{name} {sql}" for name, sql in kind.extra.items()]
-    made += [f'"{item.column}" {item.type}' for item in taxonomy.promotions(())]
+    made += [f'"{item.column}" {item.type}' for item in promotions(taxonomy, ())]
     columns = ", ".join([*column_types(kind), *made])
     con.execute(f"CREATE TABLE IF NOT EXISTS {kind.table} ({columns})")
     have = {name for name, *_ in con.execute(f"DESCRIBE {kind.table}").fetchall()}
@@ -302,7 +302,7 @@ def _made(
 def _promoted(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, table: str) -> str:
     keys = [key for (key,) in con.execute(TAG_KEYS_SQL.format(table=table)).fetchall()]
     return ", ".join(
-        f'CAST({item.sql} AS {item.type}) AS "{item.column}"' for item in taxonomy.promotions(keys)
+        f'CAST({item.sql} AS {item.type}) AS "{item.column}"' for item in promotions(taxonomy, keys)
     )
 
 
