@@ -115,7 +115,7 @@ def read_yaml(text: str, source: str) -> Any:
     def read(safe: Any) -> Any:
         loader: Any = type("Loader", (safe,), {})
         loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
-        return yaml.load(text, loader)
+        return yaml.load(text, loader)  # noqa: S506  a SafeLoader with one constructor replaced
 
     try:
         if (native := getattr(yaml, "CSafeLoader", None)) is not None:
