@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tagwright.errors import MisuseError, UnknownNameError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from tagwright.taxonomy import Taxonomy
 
-__all__ = ["Catalogue"]
+__all__ = ["Catalogue", "catalogue_of"]
 
 
 class Catalogue:
@@ -104,6 +105,12 @@ class Catalogue:
         synonyms = [d.synonyms for d in builtin] + [() for _ in keyed]
         tags = [() for _ in builtin] + [d.synonyms for d in keyed]
         return _index(names, synonyms, [d.name for d in ordered], tags)
+
+
+@lru_cache(maxsize=8)
+def catalogue_of(taxonomy: Taxonomy) -> Catalogue:
+    """The catalogue of a taxonomy, made once for each."""
+    return Catalogue(taxonomy)
 
 
 def _index(
