@@ -10,7 +10,7 @@ import duckdb
 
 from tagwright.classification import OUTPUTS
 from tagwright.metrics import cubes
-from tagwright.taxonomy import TAG_KEYS_SQL, Taxonomy
+from tagwright.taxonomy import TAG_KEYS_SQL, Taxonomy, promotions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,7 +105,7 @@ def promote(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
     tag_keys = [key for (key,) in con.execute(TAG_KEYS_SQL.format(table="raw")).fetchall()]
     promoted = ", ".join(
         f'CAST({item.sql} AS {item.type}) AS "{item.column}"'
-        for item in taxonomy.promotions(tag_keys)
+        for item in promotions(taxonomy, tag_keys)
     )
     con.execute(f"CREATE OR REPLACE TABLE charges AS SELECT *, {promoted} FROM raw")
     for cube in cubes(taxonomy):

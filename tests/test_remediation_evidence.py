@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tagwright.remediation.evidence import Neighbourhood, Resource, physical_tag, suggest
+from tagwright.taxonomy import Taxonomy
 from tagwright.taxonomy.model import TaxonomySpec
-from tagwright.taxonomy.taxonomy import Taxonomy
 
 TAXONOMY = Taxonomy(
     TaxonomySpec.model_validate(

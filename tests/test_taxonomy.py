@@ -8,7 +8,14 @@ import pytest
 
 from tagwright.config import load_settings
 from tagwright.errors import ConfigError, UnknownNameError
-from tagwright.taxonomy import Resolution, default_text, load_taxonomy, parse_taxonomy
+from tagwright.taxonomy import (
+    Resolution,
+    default_text,
+    load_taxonomy,
+    parse_taxonomy,
+    read_yaml,
+    resolve,
+)
 
 RECS = """
 keys:
@@ -77,7 +84,7 @@ CASES = [
 
 @pytest.mark.parametrize(("key", "tags", "row", "value", "method"), CASES)
 def test_precedence(key, tags, row, value, method):
-    assert TAXONOMY.canonical(key, tags, MAY, row)[:2] == (value, method)
+    assert resolve(TAXONOMY, key, tags, MAY, row)[:2] == (value, method)
 
 
 @pytest.mark.parametrize(
@@ -93,14 +100,14 @@ def test_precedence(key, tags, row, value, method):
     ],
 )
 def test_an_alias_holds_from_its_first_day_to_the_day_before_its_end(on, value):
-    assert TAXONOMY.canonical("product", {"cost-center": "CC-4421"}, on).value == value
+    assert resolve(TAXONOMY, "product", {"cost-center": "CC-4421"}, on).value == value
 
 
 def test_a_resolution_says_which_tag_decided():
-    assert TAXONOMY.canonical("team", {"app": " RECS "}, MAY) == Resolution(
+    assert resolve(TAXONOMY, "team", {"app": " RECS "}, MAY) == Resolution(
         "discovery", "alias", "app", " RECS "
     )
-    assert TAXONOMY.canonical("product", {"app": "junk"}, MAY) == Resolution(
+    assert resolve(TAXONOMY, "product", {"app": "junk"}, MAY) == Resolution(
         None, "invalid", "app", "junk"
     )
 
@@ -196,7 +203,7 @@ def test_the_default_taxonomy_reads_common_spellings():
         "user:Application": "BrightLensMatrix", "Environment": "PRD", "CostCenter": "cc-1",
         "team_name": "ML", "WorkloadType": "Fine Tuning", "Owner": "eva",
     }  # fmt: skip
-    found = {name: taxonomy.canonical(name, tags).value for name in taxonomy.keys}
+    found = {name: resolve(taxonomy, name, tags).value for name in taxonomy.keys}
     assert {name: value for name, value in found.items() if value} == {
         "product": "brightlensmatrix",
         "environment": "production",
@@ -211,3 +218,35 @@ def test_the_digest_changes_with_the_meaning_only():
     assert parse_taxonomy(same).digest == TAXONOMY.digest
     for old, new in [("live", "alive"), ("2026-07-01", "2026-08-01"), ("lake-*", "lakes-*")]:
         assert parse_taxonomy(RECS.replace(old, new)).digest != TAXONOMY.digest
+
+
+def test_one_text_is_parsed_once_and_an_edit_is_seen_at_once(tmp_path):
+    path = tmp_path / "taxonomy.yaml"
+    path.write_text("keys: {team: {layer: business}}")
+    first = load_taxonomy(load_settings(tmp_path))
+    assert load_taxonomy(load_settings(tmp_path)) is first
+    path.write_text("keys: {team: {layer: business}, squad: {layer")  # half-written
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="line 1: not valid YAML"):
+            load_taxonomy(load_settings(tmp_path))
+    path.write_text("keys: {squad: {layer: business}}")
+    assert list(load_taxonomy(load_settings(tmp_path)).keys) == ["squad"]
+    path.write_text("keys: {team: {layer: business}}")
+    assert load_taxonomy(load_settings(tmp_path)) is first
+
+
+def test_both_yaml_readers_refuse_and_read_alike(monkeypatch):
+    import yaml
+
+    texts = ["a: {b: [1, x, null, 2026-01-01], c: 'on'}", "a: 1\na: 2", "1: a", "a: [", "a: *y"]
+
+    def outcome(text):
+        try:
+            return read_yaml(text, "t.yaml")
+        except ConfigError as error:
+            return str(error)
+
+    native = [outcome(text) for text in texts]
+    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    assert [outcome(text) for text in texts] == native
+    assert native[1] == "t.yaml: line 2: 'a' stands twice."

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagwright.taxonomy import Taxonomy, default_text, parse_taxonomy
+from tagwright.taxonomy import Taxonomy, default_text, parse_taxonomy, promotions, resolve
 from tagwright.taxonomy.fold import (
     Pattern,
     fold_value,
@@ -162,7 +162,7 @@ def promoted(taxonomy: Taxonomy, rows) -> list[dict]:
             for n, r in enumerate(rows)
         ],
     )
-    found = taxonomy.promotions({name for row in rows for name in row["tags"]})
+    found = promotions(taxonomy, {name for row in rows for name in row["tags"]})
     sql = ", ".join(f'{p.sql} AS "{p.column}"' for p in found)
     cursor = con.execute(f"SELECT {sql} FROM c ORDER BY n")
     names = [item[0] for item in cursor.description]
@@ -177,7 +177,7 @@ def test_sql_equals_the_python_reference(drawn, rows):
     for row, got in zip(rows, promoted(taxonomy, rows), strict=True):
         focus = {"ServiceName": row["service"], "ResourceId": row["resource"]}
         for name, key in taxonomy.keys.items():
-            want = taxonomy.canonical(name, row["tags"], row["start"], focus)
+            want = resolve(taxonomy, name, row["tags"], row["start"], focus)
             assert (got[key.column], got[key.method_column]) == (want.value, want.method), (
                 name,
                 row,
@@ -211,12 +211,12 @@ def test_the_first_live_alias_wins_and_one_that_changes_nothing_is_a_tag(tagged,
     row = {"tags": tagged, "start": dt.datetime.fromisoformat(start), "service": None}
     (got,) = promoted(taxonomy, [{**row, "resource": None}])
     assert (got["x_product"], got["x_product_method"]) == want
-    assert taxonomy.canonical("product", tagged, row["start"])[:2] == want
+    assert resolve(taxonomy, "product", tagged, row["start"])[:2] == want
 
 
 def test_the_default_taxonomy_promotes_every_column_of_an_empty_bill():
     taxonomy = parse_taxonomy(default_text())
-    columns = [p.column for p in taxonomy.promotions([])]
+    columns = [p.column for p in promotions(taxonomy, [])]
     assert columns == [
         *(c for key in taxonomy.keys.values() for c in (key.column, key.method_column)),
         "x_taggable",

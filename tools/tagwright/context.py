@@ -160,9 +160,9 @@ class ToolContext:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Metrics and dimensions by name."""
-        from tagwright.metrics import Catalogue
+        from tagwright.metrics import catalogue_of
 
-        return Catalogue(self.taxonomy)
+        return catalogue_of(self.taxonomy)
 
     @cached_property
     def state(self) -> State:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tagwright.metrics import Compiled
+from tagwright.metrics import SET, Compiled
 
 if TYPE_CHECKING:
     from tagwright.builtin._question import Question
@@ -32,9 +32,7 @@ def compared_period(ctx: ToolContext, compare_to: str, period: Period) -> Period
     return ctx.period(compare_to, argument="compare_to")
 
 
-def compared(
-    question: Question, query: Query, before: Period, *, by_change: bool = False
-) -> tuple[list[dict[str, Any]], int]:
+def compared(question: Question, query: Query, before: Period) -> tuple[list[dict[str, Any]], int]:
     """Rows of both periods side by side, and how many there are without the limit: one statement.
 
     Each row holds the group's values, its units, the metric and, as ``before``, the metric in the
@@ -44,33 +42,20 @@ def compared(
         question: What is asked about, with its period.
         query: Of that question; its order is by the metric of its own period.
         before: The other period.
-        by_change: Order by the absolute change instead, largest first.
     """
     metric = query.metrics[0]
-    bare = query.model_copy(update={"limit": None})
-    now = question.compiled(bare)
-    then = question.compiled(
-        question.query(query.metrics, query.group_by, period=before, order_by=metric)
-    )
-    keys = [name for name in now.columns if name != metric]
-    joined = " AND ".join(f'a."{key}" IS NOT DISTINCT FROM b."{key}"' for key in keys) or "TRUE"
-    outputs = [f'COALESCE(a."{key}", b."{key}") AS "{key}"' for key in keys]
-    outputs += [f'a."{metric}" AS "now"', f'b."{metric}" AS "before"']
-    direction = "DESC" if query.descending else "ASC"
+    both = question.compared(query, [query.group_by], before)
+    keys = [name for name in both.columns if name not in (SET, "now", "before")]
     ties = "".join(f', "{key}" NULLS LAST' for key in keys)
-    order = f'"now" {direction} NULLS LAST, "before" {direction} NULLS LAST'
-    if by_change:
-        order = 'ABS(COALESCE("now", 0) - COALESCE("before", 0)) DESC'
+    direction = "DESC" if query.descending else "ASC"
+    order = f'"now" {direction} NULLS LAST, "before" {direction} NULLS LAST{ties}'
     sql = (
-        f"WITH a AS ({now.sql}), b AS ({shifted(then.sql, len(now.params))}), j AS (SELECT "
-        f"{', '.join(outputs)} "
-        f"FROM a FULL JOIN b ON {joined}) "
-        f'SELECT *, COUNT(*) OVER () AS "all" FROM j '
-        f"ORDER BY {order}{ties}"
+        f'SELECT * EXCLUDE ("{SET}"), COUNT(*) OVER () AS "all" FROM ({both.sql}) AS j '
+        f"ORDER BY {order}"
     )
     if query.limit is not None:
         sql += f" LIMIT {query.limit}"
-    rows = question.run(Compiled(sql, [*now.params, *then.params], now.table))
+    rows = question.run(Compiled(sql, both.params, both.table))
     for row in rows:
         row[metric] = row.pop("now")
     return rows, int(rows[0]["all"]) if rows else 0

@@ -7,17 +7,18 @@ from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 from tagwright.builtin._question import cell, figure
-from tagwright.metrics import Filter
 from tagwright.money import EXACT, ratio_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tagwright.builtin._question import Question
     from tagwright.metrics import Metric
-    from tagwright.results import Period, Scalar
+    from tagwright.results import Scalar
 
-__all__ = ["Driver", "drivers_of", "price_and_quantity", "score"]
+__all__ = ["MEASURED", "Driver", "drivers_of", "price_and_quantity", "score"]
+
+MEASURED = ("service_name", "sku_id", "consumed_unit")
+"""What has one price: a SKU of a service, in one unit."""
 
 _PLACES = Decimal("0.000000000001")
 
@@ -58,7 +59,7 @@ def drivers_of(
     """The first ``limit`` rows of one currency as drivers, all others as one of status ``rest``.
 
     Args:
-        rows: Of :func:`compared`, largest absolute change first.
+        rows: Of ``Sides``, largest absolute change first.
         dimension: What they are grouped by.
         metric: Their metric.
         limit: How many stand alone. One more does where the rest would be a single value.
@@ -109,37 +110,30 @@ def score(rows: Sequence[dict[str, Any]], dimension: str, metric: str) -> Decima
 
 
 def price_and_quantity(
-    question: Question, metric: Metric, before: Period, changes: dict[Any, Decimal]
+    rows: Sequence[dict[str, Any]], metric: Metric, changes: dict[Any, Decimal]
 ) -> list[dict[str, Scalar]]:
     """The change of each currency as quantity, price, new or gone, and not measured; exactly.
 
     Per service, SKU and unit with quantities in both periods: quantity = (q1 - q0) * c0 / q0, and
     price is the rest of its change (the price-volume variance with the old price as weight).
     Nothing is said of a currency where no such SKU exists.
+
+    Args:
+        rows: Of ``Sides``, by :data:`MEASURED`.
+        metric: Their metric.
+        changes: The change of each currency.
     """
-    groups = ["service_name", "sku_id", "consumed_unit"]
-    names = [metric.name, "consumed_quantity"]
-    only = [Filter(dimension="consumed_unit", op="not_null")]
-    sides = []
-    for period in (before, question.period):
-        query = question.query(names, groups, period=period, filters=only)
-        sides.append(
-            {
-                (*(row[name] for name in groups), row["currency"]): row
-                for row in question.rows(query)
-            }
-        )
     parts: dict[Any, dict[str, Decimal]] = {}
     with localcontext(EXACT):
-        for key in dict.fromkeys([*sides[0], *sides[1]]):
-            then, now = sides[0].get(key), sides[1].get(key)
-            c0 = Decimal((then or {}).get(metric.name) or 0)
-            c1 = Decimal((now or {}).get(metric.name) or 0)
-            q0 = Decimal((then or {}).get("consumed_quantity") or 0)
-            q1 = Decimal((now or {}).get("consumed_quantity") or 0)
-            own = parts.setdefault(key[-1], {"quantity": Decimal(0), "price": Decimal(0),
-                                             "new_or_gone": Decimal(0)})  # fmt: skip
-            if then is None or now is None:
+        for row in rows:
+            if row["consumed_unit"] is None:
+                continue
+            c0, c1 = Decimal(row["before"] or 0), Decimal(row[metric.name] or 0)
+            q0 = Decimal(row["consumed_quantity_before"] or 0)
+            q1 = Decimal(row["consumed_quantity_now"] or 0)
+            own = parts.setdefault(row["currency"], {"quantity": Decimal(0), "price": Decimal(0),
+                                                     "new_or_gone": Decimal(0)})  # fmt: skip
+            if row["charge_count_before"] is None or row["charge_count_now"] is None:
                 own["new_or_gone"] += c1 - c0
             elif q0 > 0 and q1 > 0:
                 quantity = ((q1 - q0) * c0 / q0).quantize(_PLACES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,19 +10,23 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.metrics import (
+    ALL,
+    TOTAL,
     Compiled,
     Filter,
     FilterOp,
     Query,
     compile_count,
     compile_query,
+    compile_sets,
     compile_totals,
+    compile_whole,
 )
 from tagwright.money import decimal_text
 from tagwright.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from tagwright.context import ToolContext
     from tagwright.metrics import Dimension, Metric
@@ -78,7 +81,6 @@ class Question:
     ) -> None:
         self.ctx = ctx
         self.notes: list[str] = []
-        self._record = True
         self.period = ctx.period(period) if isinstance(period, str) else period
         self._tables = self._table_sizes()
         self._columns: frozenset[str] | None = None
@@ -99,7 +101,7 @@ class Question:
         found = self.ctx.catalogue.dimension(name)
         if found.kind != "tag" and self.ctx.taxonomy_changed:
             if self._columns is None:
-                probe = self.ctx.snapshot.query("SELECT * FROM charges LIMIT 0")
+                probe = self.ctx.snapshot.known("SELECT * FROM charges LIMIT 0")
                 self._columns = frozenset(probe.columns)
             if found.column not in self._columns:
                 raise MisuseError(
@@ -134,6 +136,40 @@ class Question:
             **more,
         )
 
+    def whole(self, query: Query) -> tuple[list[dict[str, Any]], int, list[dict[str, Any]]]:
+        """Rows, how many there are without the limit, and totals: in one pass where they add up."""
+        if not query.group_by:
+            rows = self.rows(query.model_copy(update={"limit": None}))
+            return rows[: query.limit], len(rows), _in_order(rows)
+        if not all(self.metric(name).adds_up for name in query.metrics):
+            rows = self.rows(query)
+            count = self.count(query) if len(rows) == query.limit else len(rows)
+            return rows, count, self.totals(query)
+        found = self.run(compile_whole(query, self.ctx.catalogue, **self._how()))
+        count = next((row[ALL] for row in found if not row[TOTAL]), 0)
+        units = [name for name in ("currency", "consumed_unit") if found and name in found[0]]
+        if "consumed_unit" in units and not any(
+            self.metric(name).unit == "ConsumedUnit" for name in query.metrics
+        ):
+            units.remove("consumed_unit")
+        shown = (*units, *(self.metric(name).name for name in query.metrics))
+        rows = [row for row in found if not row[TOTAL]]
+        totals = [{name: row[name] for name in shown} for row in found if row[TOTAL]]
+        return rows, count, _in_order(totals)
+
+    def compared(
+        self,
+        query: Query,
+        sets: Sequence[Sequence[str]],
+        before: Period,
+    ) -> Compiled:
+        """The statement of two periods' figures by several sets of dimensions, over one table."""
+        return compile_sets(query, sets, before, self.ctx.catalogue, **self._how())
+
+    def table(self, query: Query, before: Period) -> str:
+        """The table that would answer for both periods."""
+        return self.compared(query, [query.group_by], before).table
+
     def compiled(self, query: Query) -> Compiled:
         """The statement, over the smallest table that can answer."""
         return compile_query(query, self.ctx.catalogue, **self._how())
@@ -144,8 +180,7 @@ class Question:
 
     def totals(self, query: Query) -> list[dict[str, Any]]:
         """Its figures over all groups: one row per currency and unit, in their order."""
-        found = self.run(compile_totals(query, self.ctx.catalogue, **self._how()))
-        return sorted(found, key=lambda row: (row.get("currency") or "", *map(str, row.values())))
+        return _in_order(self.run(compile_totals(query, self.ctx.catalogue, **self._how())))
 
     def count(self, query: Query) -> int:
         """How many rows it has without its limit."""
@@ -157,18 +192,8 @@ class Question:
         table = self._ask(compiled)
         return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
-    @contextmanager
-    def unrecorded(self) -> Iterator[None]:
-        """Statements that only help to choose what is asked, and are no figures of the answer."""
-        self._record = False
-        try:
-            yield
-        finally:
-            self._record = True
-
     def _ask(self, compiled: Compiled) -> Table:
-        asked = self.ctx.query if self._record else self.ctx.snapshot.query
-        return asked(compiled.sql, compiled.params)
+        return self.ctx.query(compiled.sql, compiled.params)
 
     def _bounded(self, period: Period) -> Period | None:
         """None where the period holds all the data: rollups by month can answer that too."""
@@ -178,7 +203,7 @@ class Question:
         return None if period.start <= info.data_start and info.data_end <= period.end else period
 
     def _table_sizes(self) -> dict[str, int]:
-        table = self.ctx.snapshot.query(
+        table = self.ctx.snapshot.known(
             "SELECT table_name, estimated_size FROM duckdb_tables() WHERE NOT internal"
         )
         return {str(name): int(size) for name, size in table.rows}
@@ -200,42 +225,47 @@ class Question:
             ) from None
         if item.op in ("is_null", "not_null"):
             return found
-        values = tuple(self._known(dimension, item.op, value) for value in item.values)
-        return found.model_copy(update={"values": values})
+        values = [text for value in item.values for text in self._known(dimension, item.op, value)]
+        exact = item.op != "contains"
+        return found.model_copy(
+            update={"values": tuple(dict.fromkeys(values)), "exact": exact}
+        )  # fmt: skip
 
-    def _known(self, dimension: Dimension, op: FilterOp, value: str) -> str:
-        """The value as it occurs in the data.
+    def _known(self, dimension: Dimension, op: FilterOp, value: str) -> list[str]:
+        """The value as it is spelled in the data: as written where it occurs so, else as it does.
 
         Raises:
             UnknownNameError: It does not; names the nearest.
         """
-        if self._occurs(dimension, op, value):
-            return value
+        if spelled := self._spellings(dimension, op, value):
+            return [value] if op == "contains" else spelled
         key = self.ctx.taxonomy.keys.get(dimension.key)
         if key is not None and dimension.name == key.name and op != "contains":
             canonical = key.normalise(value)
-            if canonical is not None and self._occurs(dimension, op, canonical):
-                return canonical
+            if canonical is not None and (spelled := self._spellings(dimension, op, canonical)):
+                return spelled
             if canonical is not None and canonical in key.values:
                 self.notes.append(f"No charge has {dimension.name} {canonical!r}.")
-                return canonical
+                return [canonical]
         values = self._values(dimension)
         shown = {clean(known): known for known in values}
         if value in shown:  # it was copied from an answer, where hidden characters are spelled out
-            return shown[value]
+            return [shown[value]]
         from tagwright.registry import nearest
 
         raise UnknownNameError(dimension.name, clean(value), nearest(value, list(shown)))
 
-    def _occurs(self, dimension: Dimension, op: FilterOp, value: str) -> bool:
+    def _spellings(self, dimension: Dimension, op: FilterOp, value: str) -> list[str]:
+        """Values of the data that a filter's value finds; one of them where they are many."""
         test: FilterOp = "contains" if op == "contains" else "in"
         query = Query(
             metrics=("charge_count",),
+            group_by=(dimension.name,),
             filters=(Filter(dimension=dimension.name, op=test, values=(value,)),),
+            limit=1 if op == "contains" else None,
         )
         compiled = compile_query(query, self.ctx.catalogue, **self._how())
-        count = self.ctx.snapshot.query(compiled.sql, compiled.params).rows[0][0]
-        return bool(count)
+        return [str(row[0]) for row in self.ctx.snapshot.known(compiled.sql, compiled.params).rows]
 
     def _values(self, dimension: Dimension) -> list[str]:
         query = Query(
@@ -244,6 +274,10 @@ class Question:
         compiled = compile_query(query, self.ctx.catalogue, **self._how())
         rows = self.ctx.snapshot.query(compiled.sql, compiled.params).rows
         return [str(row[0]) for row in rows if row[0] is not None]
+
+
+def _in_order(totals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(totals, key=lambda row: (row.get("currency") or "", *map(str, row.values())))
 
 
 def data_notes(ctx: ToolContext, period: Period) -> list[str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from tagwright.builtin._compare import compared, compared_period
-from tagwright.builtin._drivers import Driver, drivers_of, price_and_quantity, score
+from tagwright.builtin._compare import compared_period
+from tagwright.builtin._drivers import MEASURED, drivers_of, price_and_quantity, score
 from tagwright.builtin._question import (
     FilterArgument,
     Names,
@@ -19,6 +20,7 @@ from tagwright.builtin._question import (
     figure,
     single_currency,
 )
+from tagwright.builtin._sides import Sides
 from tagwright.builtin._steps import find_step
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.errors import MisuseError
@@ -86,24 +88,23 @@ def explain_change(
     before = compared_period(ctx, compare_to or "previous_period", question.period)
     if before == question.period:
         raise MisuseError("A period cannot be compared with itself.")
-    whole, _ = compared(question, question.query([found.name]), before)
-    whole.sort(key=lambda row: str(row["currency"]))
+    span = _span(question, before)
+    asked = dimensions or _candidates(question)
+    sides = Sides(question, found.name, before)
+    sides.ask([], ["day"] if span else [], list(MEASURED), *([item.name] for item in asked))
+    whole = sorted(sides.rows([]), key=lambda row: str(row["currency"]))
     totals = [_total(row, found.name) for row in whole]
     changes = {row["currency"]: _change(row, found.name) for row in whole}
 
     if not dimensions:
-        dimensions = _choose(question, found, before)
+        dimensions = _choose(question, found, asked, sides)
     rows: list[dict[str, Scalar]] = []
-    top: dict[Any, Driver] = {}
     for dimension in dimensions:
-        query = question.query([found.name], [dimension.name], limit=None)
-        measured, _ = compared(question, query, before, by_change=True)
+        measured = sides.rows([dimension.name])
         for currency, change in changes.items():
             own = [row for row in measured if row["currency"] == currency]
             drivers = drivers_of(own, dimension.name, found.name, limit)
             rows += [driver.row(change) for driver in drivers]
-            if drivers and currency not in top:
-                top[currency] = drivers[0]
     notes = [*question.notes, *data_notes(ctx, question.period), *data_notes(ctx, before)]
     if not totals:
         notes.append(f"No charge matches in {before.label} or {question.period.label}.")
@@ -118,8 +119,8 @@ def explain_change(
         details={
             "compared_to": before.model_dump(mode="json"),
             "by": [dimension.name for dimension in dimensions],
-            "step": _steps(question, found, before, changes),
-            "price_and_quantity": price_and_quantity(question, found, before, changes),
+            "step": _steps(found, span, changes, sides.rows(["day"])) if span else [],
+            "price_and_quantity": price_and_quantity(sides.rows(MEASURED), found, changes),
         },
     )
 
@@ -139,21 +140,26 @@ def _total(row: dict[str, Any], metric: str) -> dict[str, Scalar]:
     }
 
 
-def _choose(question: Question, metric: Metric, before: Period) -> list[Dimension]:
-    """The dimensions of highest score; ties go to the one named first."""
+def _candidates(question: Question) -> list[Dimension]:
+    """Dimensions that may explain a change, those that the data has."""
     keys = [key.name for key in question.ctx.taxonomy.keys.values() if key.layer != "unit"]
-    scored: list[tuple[Decimal, Dimension, list[Decimal]]] = []
+    found = []
     for name in (*_CANDIDATES, *keys):
-        try:
-            dimension = question.dimension(name)
-        except MisuseError:  # a key newer than the data cannot explain it
-            continue
+        # A key newer than the data cannot explain it.
+        with contextlib.suppress(MisuseError):
+            found.append(question.dimension(name))
+    return found
+
+
+def _choose(
+    question: Question, metric: Metric, candidates: list[Dimension], sides: Sides
+) -> list[Dimension]:
+    """The dimensions of highest score; ties go to the one named first."""
+    scored: list[tuple[Decimal, Dimension, list[Decimal]]] = []
+    for dimension in candidates:
         # What is beyond so many values moves too little to explain anything.
-        query = question.query([metric.name], [name], limit=_CHOOSE_AMONG)
-        # The choice is not a figure of the answer: it stays out of the receipt.
-        with question.unrecorded():
-            rows, _ = compared(question, query, before, by_change=True)
-        if (points := score(rows, name, metric.name)) > 0:
+        rows = sides.rows([dimension.name])[:_CHOOSE_AMONG]
+        if (points := score(rows, dimension.name, metric.name)) > 0:
             moved = sorted((abs(_change(row, metric.name)) for row in rows), reverse=True)
             scored.append((points, dimension, moved[:2]))
     scored.sort(key=lambda item: -item[0])
@@ -167,24 +173,32 @@ def _choose(question: Question, metric: Metric, before: Period) -> list[Dimensio
     return chosen[:_CHOSEN] or [question.dimension("service_name")]
 
 
-def _steps(
-    question: Question, metric: Metric, before: Period, changes: dict[Any, Decimal]
-) -> list[dict[str, Scalar]]:
-    """Per currency, the level that began inside the two periods, if one did."""
+def _span(question: Question, before: Period) -> Period | None:
+    """Both periods as one where they touch and are not too long to look at each day."""
     first, last = min(before.start, question.period.start), max(before.end, question.period.end)
     start, end = question.ctx.anchor.data_start, question.ctx.anchor.data_end
     if start is None or end is None:
-        return []
+        return None
     first, last = max(first, start), min(last, end)
     touching = before.end == question.period.start or question.period.end == before.start
     if not touching or not 0 < (last - first).days <= _MAX_DAYS:
-        return []
-    span = Period(start=first, end=last, label=f"{first} to {last - dt.timedelta(days=1)}")
-    rows = question.rows(question.query([metric.name], ["day"], period=span))
+        return None
+    return Period(start=first, end=last, label=f"{first} to {last - dt.timedelta(days=1)}")
+
+
+def _steps(
+    metric: Metric, span: Period, changes: dict[Any, Decimal], rows: list[dict[str, Any]]
+) -> list[dict[str, Scalar]]:
+    """Per currency, the level that began inside the two periods, if one did."""
     found: list[dict[str, Scalar]] = []
     for currency in changes:
-        amounts = {row["day"]: row[metric.name] for row in rows if row["currency"] == currency}
-        days = [first + dt.timedelta(days=n) for n in range((last - first).days)]
+        # Each day is in one of the two periods.
+        amounts = {
+            row["day"]: row["before"] if row[metric.name] is None else row[metric.name]
+            for row in rows
+            if row["currency"] == currency
+        }
+        days = [span.start + dt.timedelta(days=n) for n in range((span.end - span.start).days)]
         series = [(day, Decimal(amounts.get(day.isoformat()) or 0)) for day in days]
         if (step := find_step(series)) is not None:
             found.append(

@@ -96,9 +96,7 @@ def query_costs(
         before = compared_period(ctx, compare_to, question.period)
         notes += data_notes(ctx, before)
     if before is None:
-        rows = question.rows(query)
-        count = question.count(query) if len(rows) == limit else len(rows)
-        totals = question.totals(query)
+        rows, count, totals = question.whole(query)
     else:
         rows, count = compared(question, query, before)
         units = [name for name in names_of(groups) if name == "consumed_unit"]
@@ -156,10 +154,10 @@ def _average(row: dict[str, Any], metric: str, averages: tuple[str, int]) -> dic
 
 def _candidates(question: Question, metric: str) -> list[str]:
     """What a question of what is AI for certain leaves out: GPUs that may be there for pictures."""
-    certain = Filter(dimension="x_ai_certainty", values=("ai",))
+    certain = Filter(dimension="x_ai_certainty", values=("ai",), exact=True)
     if certain not in question.filters:
         return []
-    other = Filter(dimension="x_ai_certainty", values=("candidate",))
+    other = Filter(dimension="x_ai_certainty", values=("candidate",), exact=True)
     query = question.query([metric])
     filters = tuple(other if item == certain else item for item in query.filters)
     totals = question.totals(query.model_copy(update={"filters": filters}))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from tagwright.taxonomy import promotions
 from tagwright.usage import COST_SCALE, UsageColumn
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def column_types(kind: Kind) -> list[str]:
 def create_table(con: duckdb.DuckDBPyConnection, kind: Kind, taxonomy: Taxonomy) -> None:
     """The kind's table, empty, where there is none; with what an older one lacks, null."""
     made = [f"{name} {sql}" for name, sql in kind.extra.items()]
-    made += [f'"{item.column}" {item.type}' for item in taxonomy.promotions(())]
+    made += [f'"{item.column}" {item.type}' for item in promotions(taxonomy, ())]
     columns = ", ".join([*column_types(kind), *made])
     con.execute(f"CREATE TABLE IF NOT EXISTS {kind.table} ({columns})")
     have = {name for name, *_ in con.execute(f"DESCRIBE {kind.table}").fetchall()}

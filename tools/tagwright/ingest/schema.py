@@ -11,7 +11,7 @@ from tagwright.ingest.kubernetes import KINDS
 from tagwright.ingest.numbers import Need, decimal_type
 from tagwright.ingest.read import EXTRA, GROUPS
 from tagwright.metrics import cubes
-from tagwright.taxonomy import TAG_KEYS_SQL
+from tagwright.taxonomy import TAG_KEYS_SQL, promotions
 
 if TYPE_CHECKING:
     import duckdb
@@ -143,8 +143,8 @@ def _enriched(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, table: str) ->
     """
     con.execute(f"CREATE OR REPLACE TEMP TABLE ai_classes AS {load_rules().sql(table)}")
     keys = [key for (key,) in con.execute(TAG_KEYS_SQL.format(table=table)).fetchall()]
-    promotions = taxonomy.promotions(keys)
-    shared = [item for item in promotions if item.column not in _PER_ROW]
+    promoted = promotions(taxonomy, keys)
+    shared = [item for item in promoted if item.column not in _PER_ROW]
     made = ", ".join(f'CAST({item.sql} AS {item.type}) AS "{item.column}"' for item in shared)
     inputs = {name: f'"{name}"' for name in BASE if f'"{name}"' in made and name != _MOMENT}
     # Rules with dates say the same of all moments between two of them.
@@ -173,7 +173,7 @@ def _enriched(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, table: str) ->
     )
     each = ", ".join(
         f'CAST({item.sql} AS {item.type}) AS "{item.column}"'
-        for item in promotions
+        for item in promoted
         if item.column in _PER_ROW
     )
     # What no rule knows may be AI by its tags.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.focus import COLUMNS as CHARGE_COLUMNS
 from tagwright.ingest import windows
-from tagwright.taxonomy import TAG_KEYS_SQL
+from tagwright.taxonomy import TAG_KEYS_SQL, promotions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ def _made(
 def _promoted(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, table: str) -> str:
     keys = [key for (key,) in con.execute(TAG_KEYS_SQL.format(table=table)).fetchall()]
     return ", ".join(
-        f'CAST({item.sql} AS {item.type}) AS "{item.column}"' for item in taxonomy.promotions(keys)
+        f'CAST({item.sql} AS {item.type}) AS "{item.column}"' for item in promotions(taxonomy, keys)
     )
 
 

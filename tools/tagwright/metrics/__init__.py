@@ -1,6 +1,6 @@
 """Metrics and dimensions, each defined once, and the compiler from a question to SQL."""
 
-from tagwright.metrics.catalogue import Catalogue
+from tagwright.metrics.catalogue import Catalogue, catalogue_of
 from tagwright.metrics.compile import compile_count, compile_query, compile_totals
 from tagwright.metrics.cubes import cubes
 from tagwright.metrics.definitions import dimension_label
@@ -13,8 +13,12 @@ from tagwright.metrics.model import (
     Metric,
     Query,
 )
+from tagwright.metrics.passes import ALL, SET, TOTAL, compile_sets, compile_whole
 
 __all__ = [
+    "ALL",
+    "SET",
+    "TOTAL",
     "Catalogue",
     "Compiled",
     "Cube",
@@ -23,9 +27,12 @@ __all__ = [
     "FilterOp",
     "Metric",
     "Query",
+    "catalogue_of",
     "compile_count",
     "compile_query",
+    "compile_sets",
     "compile_totals",
+    "compile_whole",
     "cubes",
     "dimension_label",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tagwright.errors import MisuseError, UnknownNameError
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from tagwright.taxonomy import Taxonomy
 
-__all__ = ["Catalogue"]
+__all__ = ["Catalogue", "catalogue_of"]
 
 
 class Catalogue:
@@ -114,6 +115,12 @@ def _yielding(dimension: Dimension, tagged: set[str]) -> Dimension:
         word for word in dimension.synonyms if word not in YIELDING or fold_name(word) not in tagged
     )
     return dimension if kept == dimension.synonyms else replace(dimension, synonyms=kept)
+
+
+@lru_cache(maxsize=8)
+def catalogue_of(taxonomy: Taxonomy) -> Catalogue:
+    """The catalogue of a taxonomy, made once for each."""
+    return Catalogue(taxonomy)
 
 
 def _index(

@@ -7,22 +7,29 @@ as a quoted identifier without control characters.
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import MisuseError
-from tagwright.metrics.cubes import PRESENT, cubes, presence_bit
+from tagwright.metrics.choice import has_bit, holds, smallest
+from tagwright.metrics.cubes import PRESENT, presence_bit
 from tagwright.metrics.model import Compiled
+from tagwright.metrics.statements import STATEMENTS
+from tagwright.metrics.tree import named, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from sqlglot import exp
 
     from tagwright.metrics.catalogue import Catalogue
-    from tagwright.metrics.model import Cube, Dimension, Filter, Metric, Query
+    from tagwright.metrics.model import Dimension, Filter, Metric, Query
+    from tagwright.results import Period
 
-__all__ = ["compile_count", "compile_query", "compile_totals"]
+__all__ = [
+    "compile_count",
+    "compile_query",
+    "compile_totals",
+]
 
 # How a time reads. The first gives the first day of the bucket; the second its label.
 _LABELS = {
@@ -99,40 +106,83 @@ class _Compiler:
         use_rollups: bool,
         sizes: Mapping[str, int] | None,
         unit_pinned: bool = False,
+        before: Period | None = None,
     ) -> None:
         self.query = query
         self.catalogue = catalogue
+        self.before = before
         self.params: list[Any] = []
         self.metrics = list(dict.fromkeys(catalogue.metric(name) for name in query.metrics))
         self.groups = list(dict.fromkeys(catalogue.dimension(name) for name in query.group_by))
         self.filters = [(catalogue.dimension(f.dimension), f) for f in query.filters]
         self._refuse_mixed_units(unit_pinned=unit_pinned)
-        self.cube = self._smallest(sizes) if use_rollups else None
+        self.cube = None
+        if use_rollups:
+            periods = [period for period in (query.period, before) if period is not None]
+            self.cube = smallest(
+                catalogue.taxonomy,
+                metrics=self.metrics,
+                groups=self.groups,
+                filters=self.filters,
+                periods=periods,
+                sizes=sizes,
+            )
         self.table = self.cube.name if self.cube else "charges"
+        self._shape = self._bind()
 
     def rows(self) -> Compiled:
         """The whole statement."""
-        from sqlglot import exp
+        return self._statement("rows", self._rows)
 
+    def _rows(self) -> tuple[str, tuple[str, ...]]:
         outputs = self._outputs()
-        outer = exp.select(
-            *(exp.alias_(label, name, quoted=True) for name, label in outputs)
-        ).from_(self._grouped().subquery("q"))
+        outer = self._select(outputs).from_(self._grouped().subquery("q"))
         outer = outer.order_by(*self._order(), copy=False)  # a copy for each term is quadratic
         if self.query.limit is not None:
             outer = outer.limit(self.query.limit)
-        return self._compiled(outer, tuple(name for name, _ in outputs))
+        return outer.sql(dialect="duckdb"), tuple(name for name, _ in outputs)
 
     def count(self) -> Compiled:
         """The number of groups."""
+        return self._statement("count", self._count)
+
+    def _count(self) -> tuple[str, tuple[str, ...]]:
+        return f'SELECT COUNT(*) AS "rows" FROM ({self._sql(self._grouped())}) AS q', ("rows",)
+
+    def _statement(
+        self, kind: Hashable, build: Callable[[], tuple[str, tuple[str, ...]]]
+    ) -> Compiled:
+        """The statement of this shape, built where none of that shape was built before."""
+        sql, columns = STATEMENTS.get((kind, *self._shape), build)
+        return Compiled(sql, self.params, self.table, columns)
+
+    def _bind(self) -> tuple[Hashable, ...]:
+        """Number every value of the question; what is left of it is the statement's shape."""
+        query = self.query
+        used: list[Hashable] = [self._slot(d.tag) for d in self.groups if d.kind == "tag"]
+        for period in (query.period, self.before):
+            if period is not None:
+                used += [self._slot(self._moment(day)) for day in (period.start, period.end)]
+            else:
+                used.append(None)
+        for dimension, f in self.filters:
+            used.append((dimension, f.op, f.exact))
+            used += [self._slot(list(f.values))] if f.values else []
+            used += [self._slot(dimension.tag)] if dimension.kind == "tag" else []
+        asked = (query.order_by, query.descending, query.limit)
+        return (
+            self.catalogue, self.table, tuple(self.metrics), tuple(self.groups), *asked, *used
+        )  # fmt: skip
+
+    @staticmethod
+    def _select(outputs: Sequence[tuple[str, exp.Expr]]) -> exp.Select:
         from sqlglot import exp
 
-        counted = exp.alias_(exp.Count(this=exp.Star()), "rows", quoted=True)
-        outer = exp.select(counted).from_(self._grouped().subquery("q"))
-        return self._compiled(outer, ("rows",))
+        return exp.select(*(exp.alias_(label, name, quoted=True) for name, label in outputs))
 
-    def _compiled(self, tree: exp.Expr, columns: tuple[str, ...]) -> Compiled:
-        return Compiled(tree.sql(dialect="duckdb"), self.params, self.table, columns)
+    @staticmethod
+    def _sql(expression: exp.Expr) -> str:
+        return expression.sql(dialect="duckdb")
 
     # --- what is asked -----------------------------------------------------------------------
 
@@ -165,43 +215,49 @@ class _Compiler:
     def _outputs(self) -> list[tuple[str, exp.Expr]]:
         found: list[tuple[str, exp.Expr]] = []
         for index, dimension in enumerate(self.groups):
-            label = _tree(f"g{index}")
+            label = tree(f"g{index}")
             if dimension.kind == "time":
-                label = _tree(_LABELS[dimension.grain], x=label)
+                label = tree(_LABELS[dimension.grain], x=label)
             elif dimension.kind == "flag":
-                label = _tree("CAST(x AS VARCHAR)", x=label)
+                label = tree("CAST(x AS VARCHAR)", x=label)
             found.append((dimension.name, label))
         for index, (name, _) in enumerate(self._units()):
-            found.append((name, _tree(f"u{index}")))
+            found.append((name, tree(f"u{index}")))
         for index, metric in enumerate(self.metrics):
-            found.append((metric.name, _tree(f"m{index}")))
+            found.append((metric.name, tree(f"m{index}")))
         return found
 
     def _grouped(self) -> exp.Select:
         from sqlglot import exp
 
-        groups = [self._expression(dimension) for dimension in self.groups]
-        groups += [_column(column) for _, column in self._units()]
-        names = [f"g{index}" for index in range(len(self.groups))]
-        names += [f"u{index}" for index in range(len(self._units()))]
+        groups = self._named_groups()
         figures = [
             exp.alias_(self._figure(metric), f"m{index}")
             for index, metric in enumerate(self.metrics)
         ]
-        inner = exp.select(
-            *(exp.alias_(group, name) for group, name in zip(groups, names, strict=True)), *figures
-        ).from_(exp.to_table(self.table))
+        inner = exp.select(*groups, *figures).from_(exp.to_table(self.table))
         for condition in self._conditions():
             inner = inner.where(condition)
         if groups:
             inner = inner.group_by(*(exp.Literal.number(i + 1) for i in range(len(groups))))
         return inner
 
+    def _named_groups(self) -> list[exp.Expr]:
+        """What is grouped by: ``g0``, ``g1``, …, then the units ``u0``, …."""
+        from sqlglot import exp
+
+        groups = [self._expression(dimension) for dimension in self.groups]
+        units = [named(column) for _, column in self._units()]
+        return [
+            *(exp.alias_(group, f"g{index}") for index, group in enumerate(groups)),
+            *(exp.alias_(unit, f"u{index}") for index, unit in enumerate(units)),
+        ]
+
     def _figure(self, metric: Metric) -> exp.Expr:
         sql = metric.rollup_sql if self.cube else metric.sql
         if sql is None:  # _smallest chose a rollup that cannot give the metric
             raise AssertionError(metric.name)
-        return _tree(sql)
+        return tree(sql)
 
     def _order(self) -> list[exp.Expr]:
         """Explicit order, then time, then the first metric; ties by currency and groups."""
@@ -219,7 +275,7 @@ class _Compiler:
         seen = {name for name, _ in first}
         first += [(name, False) for name in (*units, *groups) if name not in seen]
         return [
-            exp.Ordered(this=_tree(name), desc=descending, nulls_first=False)
+            exp.Ordered(this=tree(name), desc=descending, nulls_first=False)
             for name, descending in first
         ]
 
@@ -245,151 +301,92 @@ class _Compiler:
 
     def _conditions(self) -> list[exp.Expr]:
         found: list[exp.Expr] = []
-        if (period := self.query.period) is not None:
-            column, kind = self._time_column()
-            for operator, day in ((">=", period.start), ("<", period.end)):
-                value: Any = day
-                if kind == "TIMESTAMP":
-                    value = dt.datetime(day.year, day.month, day.day)  # noqa: DTZ001  naive UTC in SQL
-                found.append(
-                    _tree(f"x {operator} CAST(p AS {kind})", x=column, p=self._param(value))
-                )
+        if self.query.period is not None:
+            inside = self._inside(self.query.period)
+            if self.before is not None:
+                inside = tree("(a) OR (b)", a=inside, b=self._inside(self.before))
+            found.append(inside)
         found += [self._condition(dimension, f) for dimension, f in self.filters]
         return found
 
+    def _inside(self, period: Period) -> exp.Expr:
+        column, kind = self._time_column()
+        start, end = (self._param(self._moment(day)) for day in (period.start, period.end))
+        return tree(
+            f"x >= CAST(a AS {kind}) AND x < CAST(b AS {kind})", x=column, a=start, b=end
+        )  # fmt: skip
+
+    def _moment(self, day: dt.date) -> dt.date:
+        """A day as the table's time column is compared with."""
+        if self.cube is not None:
+            return day
+        return dt.datetime(day.year, day.month, day.day)  # noqa: DTZ001  naive UTC in SQL
+
     def _time_column(self) -> tuple[exp.Expr, str]:
         if self.cube is None:
-            return _column("ChargePeriodStart"), "TIMESTAMP"
-        return _column(f"x_{self.cube.grain}"), "DATE"
+            return named("ChargePeriodStart"), "TIMESTAMP"
+        return named(f"x_{self.cube.grain}"), "DATE"
 
     def _condition(self, dimension: Dimension, f: Filter) -> exp.Expr:
         if f.op in ("is_null", "not_null"):
             if self._as_bit(dimension):
                 bit = presence_bit(self.catalogue.taxonomy, dimension.key)
                 sign = "=" if f.op == "is_null" else "<>"
-                return _tree(f"(x & {bit}) {sign} 0", x=_column(PRESENT))
+                return tree(f"(x & {bit}) {sign} 0", x=named(PRESENT))
             test = "x IS NULL" if f.op == "is_null" else "x IS NOT NULL"
-            return _tree(test, x=self._text(dimension))
+            return tree(test, x=self._text(dimension))
         values = self._param(list(f.values))
         if f.op == "contains":
-            return _tree(
+            return tree(
                 "EXISTS (SELECT 1 FROM UNNEST(CAST(p AS TEXT[])) AS w(v) "
                 "WHERE CONTAINS(LOWER(x), LOWER(v)))",
                 x=self._text(dimension), p=values,
             )  # fmt: skip
-        # Exactly as written where such a value occurs, else without regard to case.
         given = "SELECT v FROM UNNEST(CAST(p AS TEXT[])) AS w(v)"
-        match = _tree(
-            f"x IN ({given}) OR LOWER(x) IN (SELECT LOWER(v) FROM UNNEST(CAST(p AS TEXT[])) "
-            f"AS w(v) WHERE v NOT IN (SELECT x FROM {self.table} WHERE x IN ({given})))",
-            x=self._text(dimension),
-            p=values,
-        )
+        test = f"x IN ({given})"
+        if not f.exact:
+            # Exactly as written where such a value occurs, else without regard to case.
+            test += (
+                " OR LOWER(x) IN (SELECT LOWER(v) FROM UNNEST(CAST(p AS TEXT[])) "
+                f"AS w(v) WHERE v NOT IN (SELECT x FROM {self.table} WHERE x IN ({given})))"
+            )
+        match = tree(test, x=self._text(dimension), p=values)
         if f.op == "in":
-            return _tree("(m)", m=match)
-        return _tree("x IS NULL OR NOT (m)", x=self._text(dimension), m=match)
+            return tree("(m)", m=match)
+        return tree("x IS NULL OR NOT (m)", x=self._text(dimension), m=match)
 
     def _expression(self, dimension: Dimension) -> exp.Expr:
         """What is grouped by: the value, or the first day of the bucket for a time."""
         if dimension.kind == "tag":
-            return _tree("map_extract_value(t, p)", t=_column("Tags"), p=self._param(dimension.tag))
+            return tree("map_extract_value(t, p)", t=named("Tags"), p=self._param(dimension.tag))
         if dimension.kind != "time":
-            return _column(dimension.column)
-        source = _column(dimension.column)
+            return named(dimension.column)
+        source = named(dimension.column)
         if dimension.column == "ChargePeriodStart":
             source = self._time_column()[0]
-        return _tree(f"CAST(date_trunc('{dimension.grain}', x) AS DATE)", x=source)
+        return tree(f"CAST(date_trunc('{dimension.grain}', x) AS DATE)", x=source)
 
     def _text(self, dimension: Dimension) -> exp.Expr:
         """The dimension as the text that people see and filter by."""
         value = self._expression(dimension)
         if dimension.kind == "time":
-            return _tree(_LABELS[dimension.grain], x=value)
-        return _tree("CAST(x AS VARCHAR)", x=value) if dimension.kind == "flag" else value
+            return tree(_LABELS[dimension.grain], x=value)
+        return tree("CAST(x AS VARCHAR)", x=value) if dimension.kind == "flag" else value
 
     def _param(self, value: Any) -> exp.Expr:
         """A numbered parameter; the same value is passed once."""
         from sqlglot import exp
 
+        return exp.Parameter(this=exp.Literal.number(self._slot(value)))
+
+    def _slot(self, value: Any) -> int:
         for index, known in enumerate(self.params):
             if type(known) is type(value) and known == value:
-                return exp.Parameter(this=exp.Literal.number(index + 1))
+                return index + 1
         self.params.append(value)
-        return exp.Parameter(this=exp.Literal.number(len(self.params)))
-
-    # --- which table -------------------------------------------------------------------------
-
-    def _smallest(self, sizes: Mapping[str, int] | None) -> Cube | None:
-        able = [cube for cube in cubes(self.catalogue.taxonomy) if self._can_answer(cube)]
-        if sizes is not None:
-            able.sort(key=lambda cube: sizes.get(cube.name, 0))
-        return able[0] if able else None
-
-    def _can_answer(self, cube: Cube) -> bool:
-        period = self.query.period
-        grains = ("day", "week", "month", "quarter", "year")
-        times = [
-            d.grain
-            for d in (*self.groups, *(dimension for dimension, _ in self.filters))
-            if d.kind == "time" and d.column == "ChargePeriodStart"
-        ]
-        if cube.grain == "month":
-            # A week belongs to no one month.
-            if any(grain in ("day", "week") for grain in times):
-                return False
-            if period is not None and (period.start.day != 1 or period.end.day != 1):
-                return False
-        return (
-            all(grain in grains for grain in times)
-            and all(
-                metric.rollup_sql is not None
-                and (not metric.column or metric.column in cube.columns)
-                for metric in self.metrics
-            )
-            and all(self._held(cube, dimension) for dimension in self.groups)
-            and all(
-                self._held(cube, dimension)
-                or (f.op in ("is_null", "not_null") and _has_bit(cube, dimension))
-                for dimension, f in self.filters
-            )
-        )
-
-    @staticmethod
-    def _held(cube: Cube, dimension: Dimension) -> bool:
-        if dimension.kind == "time" and dimension.column == "ChargePeriodStart":
-            return True
-        return dimension.column in cube.dimensions
+        return len(self.params)
 
     def _as_bit(self, dimension: Dimension) -> bool:
         """Whether presence must be read from the bits, the value itself not being there."""
         cube = self.cube
-        return cube is not None and not self._held(cube, dimension) and _has_bit(cube, dimension)
-
-
-def _has_bit(cube: Cube, dimension: Dimension) -> bool:
-    return PRESENT in cube.dimensions and bool(dimension.key) and dimension.name == dimension.key
-
-
-def _column(name: str) -> exp.Expr:
-    from sqlglot import exp
-
-    return exp.column(name, quoted=True)
-
-
-@lru_cache(maxsize=256)
-def _parsed(template: str) -> exp.Expr:
-    from sqlglot import parse_one
-
-    return parse_one(template, dialect="duckdb")
-
-
-def _tree(template: str, **holes: exp.Expr) -> exp.Expr:
-    """A piece of our own SQL as a tree, its unquoted names replaced by the given trees."""
-    from sqlglot import exp
-
-    def fill(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Column) and node.name in holes and not node.this.args.get("quoted"):
-            return holes[node.name].copy()
-        return node
-
-    return _parsed(template).copy().transform(fill)
+        return cube is not None and not holds(cube, dimension) and has_bit(cube, dimension)

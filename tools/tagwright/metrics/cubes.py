@@ -6,6 +6,7 @@ Several small cubes beat one wide one, which keeps nearly every row (a cube of a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from tagwright.metrics.definitions import AI_DIMENSIONS, MONEY_COLUMNS
@@ -32,13 +33,14 @@ def presence_bit(taxonomy: Taxonomy, key: str) -> int:
     return 1 << list(taxonomy.keys).index(key)
 
 
-def cubes(taxonomy: Taxonomy) -> list[Cube]:
-    """The rollups of a taxonomy, the ones expected to be small first."""
+@lru_cache(maxsize=8)
+def cubes(taxonomy: Taxonomy) -> tuple[Cube, ...]:
+    """The rollups of a taxonomy, the ones expected to be small first; made once for each."""
     keys = list(taxonomy.keys.values())
     plain = [key for key in keys if key.layer != "unit"]
     # A unit key (a customer) has many values; beside it stand only the keys it is asked with.
     units = [key for key in keys if key.layer == "unit" or key.required]
-    return [
+    return (
         _cube(taxonomy, "rollup_coverage", "day", (*_SERVICE, *_ACCOUNT, *_KIND, PRESENT)),
         _cube(
             taxonomy,
@@ -92,7 +94,7 @@ def cubes(taxonomy: Taxonomy) -> list[Cube]:
                 PRESENT,
             ),
         ),
-    ]
+    )
 
 
 def _cube(

@@ -23,6 +23,8 @@ class Filter(BaseModel):
         op: See :data:`FilterOp`. A value that occurs exactly as written is matched exactly;
             otherwise case is ignored. ``contains`` holds where any of the values is contained.
         values: At least one for ``in``, ``not_in`` and ``contains``; none for the other two.
+        exact: Whether ``in`` and ``not_in`` mean the values exactly as written, known to occur:
+            spares the statement the search for other spellings, which reads the table again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +32,7 @@ class Filter(BaseModel):
     dimension: str = Field(min_length=1, max_length=300)
     op: FilterOp = "in"
     values: tuple[str, ...] = Field(default=(), max_length=1000)
+    exact: bool = False
 
     @model_validator(mode="after")
     def _values_fit_op(self) -> Filter:
@@ -111,6 +114,11 @@ class Metric:
     def is_money(self) -> bool:
         """Whether it is an amount, which never stands without its currency."""
         return self.unit == "currency"
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the figures of the groups add up to that of the whole: not so distinct ones."""
+        return "DISTINCT" not in self.sql
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from tagwright.policies.planned import never_costs
 from tagwright.policies.pulumi import is_pulumi, read_pulumi
 from tagwright.policies.template_text import parse_template
 from tagwright.policies.terraform import is_terraform, read_terraform
+from tagwright.taxonomy import resolve
 from tagwright.text import clean, shorten
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ class _Judge:
         own = self.taxonomy.candidates(key.name, self.tags)
         if own and own[0].raw not in self.known:
             return [self._made("unknown", key, own[0].raw, "is known only when it is applied")]
-        resolution = self.taxonomy.canonical(key.name, self.known, self.on)
+        resolution = resolve(self.taxonomy, key.name, self.known, self.on)
         if resolution.value is not None:
             return self._found(key, [c.raw for c in own if c.raw in self.known], resolution.value)
         if own:

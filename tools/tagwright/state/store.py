@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tagwright.errors import BusyError, ConfigError, DataError, TagwrightError
+from tagwright.state import engines
 from tagwright.text import shorten
 
 if TYPE_CHECKING:
@@ -119,27 +120,39 @@ class State:
             return read(con, plan_id)
 
     def close(self) -> None:
-        """Close every connection."""
-        self.engine.dispose()
+        """Give the store back; its connections stay open for the next one who opens it."""
 
 
 def open_state(settings: Settings) -> State:
-    """Open the store, making it where it is not there yet.
+    """Open the store, making it where it is not there yet; one engine a store and process.
 
     Raises:
         ConfigError: ``state_url`` is not a URL of a known database, or was made by a newer
             Tagwright.
         TagwrightError: The home directory cannot be written.
     """
-    from sqlalchemy import create_engine, event
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-
     url = settings.state_url
     if url is None:
         _make_home(settings.home)
         url = f"sqlite:///{settings.home / 'state.sqlite3'}"
+    if (engine := engines.known(url)) is None:
+        engine = _engine(url)
     try:
-        engine = create_engine(url, connect_args=_arguments(url))
+        with _translated(engine):
+            _make_tables(engine)
+    except TagwrightError:
+        engines.forget(url, engine)
+        raise
+    engines.keep(url, engine)
+    return State(engine)
+
+
+def _engine(url: str) -> Engine:
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+    try:
+        engine = create_engine(url, connect_args=_arguments(url), **engines.pool_settings(url))
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise ConfigError(
             f"Setting 'state_url' cannot be used ({type(error).__name__}).",
@@ -149,9 +162,7 @@ def open_state(settings: Settings) -> State:
         event.listen(engine, "connect", _prepare_sqlite)
         # The driver begins a transaction only before the first write, which is too late for us.
         event.listen(engine, "begin", _begin_sqlite)
-    with _translated(engine):
-        _make_tables(engine)
-    return State(engine)
+    return engine
 
 
 def _make_home(home: Path) -> None:

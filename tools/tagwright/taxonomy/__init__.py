@@ -1,12 +1,14 @@
 """What tags mean: keys of three layers, aliases, virtual tags, owners, effective dates.
 
-The same rules exist as plain Python (:meth:`Taxonomy.canonical`) and as SQL
-(:meth:`Taxonomy.promotions`); a property test proves them equal.
+The same rules exist as plain Python (:func:`resolve`) and as SQL
+(:func:`promotions`); a property test proves them equal.
 """
 
+from tagwright.taxonomy.keys import Key, Method, Promotion, Resolution
 from tagwright.taxonomy.load import default_text, load_taxonomy, parse_taxonomy, read_yaml
-from tagwright.taxonomy.promote import TAG_KEYS_SQL
-from tagwright.taxonomy.taxonomy import Key, Method, Promotion, Resolution, Taxonomy
+from tagwright.taxonomy.promote import TAG_KEYS_SQL, promotions
+from tagwright.taxonomy.resolve import resolve
+from tagwright.taxonomy.taxonomy import Taxonomy
 
 __all__ = [
     "TAG_KEYS_SQL",
@@ -18,5 +20,7 @@ __all__ = [
     "default_text",
     "load_taxonomy",
     "parse_taxonomy",
+    "promotions",
     "read_yaml",
+    "resolve",
 ]

@@ -20,20 +20,21 @@ from tagwright.taxonomy.fold import (
     sql_matches,
     sql_trim,
 )
+from tagwright.taxonomy.keys import Promotion
 from tagwright.taxonomy.model import Matcher
-from tagwright.taxonomy.taxonomy import Promotion
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
+    from tagwright.taxonomy.keys import Key
     from tagwright.taxonomy.model import AliasSpec, VirtualTagSpec
-    from tagwright.taxonomy.taxonomy import Key, Taxonomy
+    from tagwright.taxonomy.taxonomy import Taxonomy
 
 __all__ = ["TAGGABLE_SQL", "TAG_KEYS_SQL", "promotions"]
 
 TAG_KEYS_SQL = 'SELECT DISTINCT unnest(map_keys("Tags")) FROM {table}'
-"""Gives the raw tag names that :meth:`Taxonomy.promotions` needs; ``{table}`` is yours to fill."""
+"""Gives the raw tag names that :func:`promotions` needs; ``{table}`` is yours to fill."""
 
 TAGGABLE_SQL = (
     """COALESCE("ChargeCategory", '') NOT IN ('Tax', 'Credit', 'Adjustment', 'Purchase') AND ("""
@@ -53,7 +54,14 @@ _START = '"ChargePeriodStart"'
 
 
 def promotions(taxonomy: Taxonomy, tag_keys: Iterable[str]) -> list[Promotion]:
-    """See :meth:`tagwright.taxonomy.Taxonomy.promotions`."""
+    """Columns for ingest: per key its value and method, and ``x_taggable``.
+
+    Args:
+        taxonomy: The taxonomy.
+        tag_keys: Every distinct raw tag name that occurs in the charges (see
+            :data:`TAG_KEYS_SQL`). Looking up known names is some 30 times faster than folding
+            every name of every row; a name that is not given is not seen.
+    """
     raw_names = sorted(set(tag_keys))
     columns: list[Promotion] = []
     for key in taxonomy.keys.values():

@@ -6,27 +6,39 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from tagwright.taxonomy.fold import Pattern, fold_value, trim
+from tagwright.taxonomy.keys import Resolution
 from tagwright.taxonomy.model import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tagwright.taxonomy.keys import Key, Method
     from tagwright.taxonomy.model import VirtualTagSpec
-    from tagwright.taxonomy.taxonomy import Key, Method, Resolution, Taxonomy
+    from tagwright.taxonomy.taxonomy import Taxonomy
 
 __all__ = ["resolve"]
 
 
 def resolve(
     taxonomy: Taxonomy,
-    key: Key,
+    name: str,
     tags: Mapping[str, str | None],
-    on: dt.date | None,
-    row: Mapping[str, Any],
+    on: dt.date | None = None,
+    row: Mapping[str, Any] | None = None,
 ) -> Resolution:
-    """See :meth:`tagwright.taxonomy.Taxonomy.canonical`."""
-    from tagwright.taxonomy.taxonomy import Resolution
+    """What one charge's value of a key is: the Python reference of :func:`promotions`.
 
+    Args:
+        taxonomy: The taxonomy.
+        name: Name of one of its keys.
+        tags: Raw tags of the charge.
+        on: ChargePeriodStart; None makes dated aliases and virtual tags not apply.
+        row: FOCUS columns that virtual tags may look at.
+
+    Raises:
+        UnknownNameError: There is no such key; names the nearest.
+    """
+    key, row = taxonomy.key(name), row or {}
     moment = _moment(on)
     present = {raw: value for raw, value in tags.items() if value is not None and trim(value)}
     own = taxonomy.candidates(key.name, present)

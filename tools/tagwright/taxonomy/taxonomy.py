@@ -1,139 +1,26 @@
-"""A taxonomy ready for use: keys, what each raw tag means, and its Python reference."""
+"""A taxonomy ready for use: keys, and which key each raw tag belongs to."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from tagwright.errors import ConfigError, MisuseError, UnknownNameError
-from tagwright.taxonomy.fold import Pattern, fold_name, fold_value, strip_prefix, trim
+from tagwright.taxonomy.fold import Pattern, fold_name, fold_value, strip_prefix
+from tagwright.taxonomy.keys import Candidate, Key
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from tagwright.taxonomy.model import KeySpec, Layer, Matcher, TaxonomySpec
+    from tagwright.taxonomy.model import KeySpec, Matcher, TaxonomySpec
 
-__all__ = ["Key", "Method", "Promotion", "Resolution", "Taxonomy"]
-
-Method = Literal["tag", "alias", "virtual", "invalid"]
+__all__ = ["Taxonomy"]
 
 _RULES = 1
 """Raised when the meaning of a taxonomy changes, so that snapshots know they are out of date."""
-
-
-class Promotion(NamedTuple):
-    """One column that ingest computes for every charge.
-
-    Attributes:
-        column: e.g. ``x_team``, ``x_team_method``, ``x_taggable``.
-        type: DuckDB type: ``VARCHAR`` or ``BOOLEAN``.
-        sql: Expression over ``Tags`` (MAP(VARCHAR, VARCHAR)) and FOCUS columns.
-    """
-
-    column: str
-    type: str
-    sql: str
-
-
-class Resolution(NamedTuple):
-    """What a key's value is, and how it was found.
-
-    Attributes:
-        value: Canonical value; None where there is none.
-        method: ``tag``, ``alias``, ``virtual``, ``invalid`` (there is a tag, but its value is
-            not valid and nothing else says), or None (nothing says).
-        from_key: The raw tag name that decided; for ``virtual`` the first column of the rule.
-        from_value: Its raw value.
-    """
-
-    value: str | None
-    method: Method | None
-    from_key: str | None = None
-    from_value: str | None = None
-
-
-@dataclass(frozen=True)
-class Key:
-    """One taxonomy key, compiled.
-
-    Attributes:
-        name: e.g. ``cost-center``.
-        layer: ``workload``, ``business`` or ``unit``.
-        required: Whether coverage counts it.
-        values: Canonical values; a pattern is written with its ``*``; empty where any is valid.
-        open: Whether values that are not listed are valid too.
-        case: ``lower``, ``upper`` or ``keep``.
-        tag_names: Physical tag names in order of precedence, the key itself first.
-        owner: Who answers questions about the key.
-        description: One sentence.
-        spellings: Folded spelling to canonical value.
-        patterns: Patterns among ``values``.
-        placeholders: Folded values that say nothing.
-    """
-
-    name: str
-    layer: Layer
-    required: bool
-    values: tuple[str, ...]
-    open: bool
-    case: Literal["lower", "upper", "keep"]
-    tag_names: tuple[str, ...]
-    owner: str = ""
-    description: str = ""
-    spellings: Mapping[str, str] = field(default_factory=dict, repr=False)
-    patterns: tuple[Pattern, ...] = field(default=(), repr=False)
-    placeholders: frozenset[str] = field(default=frozenset(), repr=False)
-
-    @property
-    def column(self) -> str:
-        """Promoted column with the canonical value, e.g. ``x_cost_center``."""
-        return "x_" + self.name.replace("-", "_")
-
-    @property
-    def method_column(self) -> str:
-        """Promoted column that says how the value was found."""
-        return self.column + "_method"
-
-    def normalise(self, raw: str | None) -> str | None:
-        """The canonical value of one written value; None where it is empty or not valid."""
-        if raw is None or not (folded := fold_value(raw)):
-            return None
-        if (listed := self.spellings.get(folded)) is not None:
-            return listed
-        if folded in self.placeholders:
-            return None
-        if not self.open and not any(pattern.matches(folded) for pattern in self.patterns):
-            return None
-        return self.cased(trim(raw))
-
-    def cased(self, value: str) -> str:
-        """``value`` in the case this key is kept in.
-
-        Upper case is for ASCII letters only: beyond them it is not one letter for one.
-        """
-        if self.case == "keep":
-            return value
-        if self.case == "lower":
-            return fold_value(value)
-        return "".join(char.upper() if char.isascii() else char for char in value)
-
-
-class Candidate(NamedTuple):
-    """A raw tag name that belongs to a key. Sorts by precedence.
-
-    Attributes:
-        distance: 0 the resource's own tag, 1 its principal's, 2 the user's, 3 the account's.
-        position: Index in the key's ``tag_names``.
-        raw: The name as it stands in the bill; ties are decided by it, in code-point order.
-    """
-
-    distance: int
-    position: int
-    raw: str
 
 
 class Taxonomy:
@@ -225,37 +112,6 @@ class Taxonomy:
         canonical = key.spellings.get(pattern.prefix)
         spelled = {s for s, value in key.spellings.items() if value == canonical}
         return [Pattern(text, "", exact=True) for text in sorted({pattern.prefix, *spelled})]
-
-    def canonical(
-        self,
-        key: str,
-        tags: Mapping[str, str | None],
-        on: dt.date | None = None,
-        row: Mapping[str, Any] | None = None,
-    ) -> Resolution:
-        """What one charge's value of ``key`` is: the Python reference of :meth:`promotions`.
-
-        Args:
-            key: Name of a taxonomy key.
-            tags: Raw tags of the charge.
-            on: ChargePeriodStart; None makes dated aliases and virtual tags not apply.
-            row: FOCUS columns that virtual tags may look at.
-        """
-        from tagwright.taxonomy.resolve import resolve
-
-        return resolve(self, self.key(key), tags, on, row or {})
-
-    def promotions(self, tag_keys: Iterable[str]) -> list[Promotion]:
-        """Columns for ingest: per key its value and method, and ``x_taggable``.
-
-        Args:
-            tag_keys: Every distinct raw tag name that occurs in the charges (see
-                ``promote.TAG_KEYS_SQL``). Looking up known names is some 30 times faster than
-                folding every name of every row; a name that is not given is not seen.
-        """
-        from tagwright.taxonomy.promote import promotions
-
-        return promotions(self, tag_keys)
 
     def turns(self) -> list[dt.date]:
         """Days on which a rule begins or ceases to hold, in order."""

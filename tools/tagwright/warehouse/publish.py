@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tagwright.errors import BusyError, SnapshotError, TagwrightError
-from tagwright.warehouse.store import RESTORE
+from tagwright.warehouse.connections import RESTORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,160 @@
+"""Several results from one pass over a table: rows with totals, or groupings of two periods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagwright.metrics.compile import _Compiler
+from tagwright.metrics.tree import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlglot import exp
+
+    from tagwright.metrics.catalogue import Catalogue
+    from tagwright.metrics.model import Compiled, Dimension, Metric, Query
+    from tagwright.results import Period
+
+__all__ = ["ALL", "SET", "TOTAL", "compile_sets", "compile_whole"]
+
+TOTAL, ALL, SET = "x_total", "x_all", "x_set"
+"""Columns that say what a row is; no dimension has such a name."""
+
+
+def compile_whole(
+    query: Query,
+    catalogue: Catalogue,
+    *,
+    use_rollups: bool = True,
+    sizes: Mapping[str, int] | None = None,
+) -> Compiled:
+    """Rows, their number without the limit, and totals, in one pass: for metrics that add up.
+
+    Columns as of :func:`compile_query`, then :data:`TOTAL` (whether the row is a total: one per
+    currency and unit, as of :func:`compile_totals`) and :data:`ALL`, the number of rows.
+    """
+    return _Pass(query, catalogue, use_rollups=use_rollups, sizes=sizes).whole()
+
+
+def compile_sets(
+    query: Query,
+    sets: Sequence[Sequence[str]],
+    before: Period,
+    catalogue: Catalogue,
+    *,
+    use_rollups: bool = True,
+    sizes: Mapping[str, int] | None = None,
+) -> Compiled:
+    """Figures of two periods by each of several sets of dimensions, in one pass over one table.
+
+    Columns: :data:`SET` (index of the set that the row is of), the dimensions of all sets (NULL
+    where the row's set has them not), currency and unit, then ``now`` and ``before`` of the first
+    metric and ``<metric>_now``, ``<metric>_before`` of others: NULL where there is no charge.
+    Rows are in no order.
+
+    Args:
+        query: Metrics, filters and period (None: all charges); its groups, order and limit are
+            not looked at.
+        sets: Names of dimensions; an empty one gives the totals.
+        before: The other period.
+        catalogue: Metrics and dimensions.
+        use_rollups: As of :func:`compile_query`.
+        sizes: As of :func:`compile_query`.
+    """
+    found = [list(dict.fromkeys(catalogue.dimension(name) for name in one)) for one in sets]
+    names = tuple(dict.fromkeys(dimension.name for one in found for dimension in one))
+    asked = query.model_copy(update={"group_by": names, "order_by": None, "limit": None})
+    compiler = _Pass(asked, catalogue, use_rollups=use_rollups, sizes=sizes, before=before)
+    return compiler.sets(found)
+
+
+class _Pass(_Compiler):
+    """A question being compiled to such a pass."""
+
+    def whole(self) -> Compiled:
+        """Rows, totals and the number of rows, from one pass."""
+        return self._statement("whole", self._whole)
+
+    def _whole(self) -> tuple[str, tuple[str, ...]]:
+        names = [f"g{index}" for index in range(len(self.groups))]
+        # A total per unit exists even where the unit itself is one of the groups.
+        units = [f"u{index}" for index in range(len(self._units()))]
+        if any(metric.unit == "ConsumedUnit" for metric in self.metrics):
+            units += [f"g{i}" for i, d in enumerate(self.groups) if d.name == "consumed_unit"]
+        groups = ", ".join(name if name in units else f"NULL AS {name}" for name in names)
+        listed = [groups, *(name for name in units if name not in names)]
+        for index, metric in enumerate(self.metrics):
+            added = f"SUM(m{index})"
+            listed.append(f"COALESCE({added}, 0)" if metric.unit == "count" else added)
+        grouping = f" GROUP BY {', '.join(units)}" if units else ""
+        terms = ", ".join(self._sql(term) for term in self._order())
+        limit = "" if self.query.limit is None else f" LIMIT {self.query.limit}"
+        outputs = [*self._outputs(), (TOTAL, tree("t")), (ALL, tree("n"))]
+        return (
+            f"WITH q AS MATERIALIZED ({self._sql(self._grouped())}) "
+            f"{self._sql(self._select(outputs))} FROM ("
+            f"(SELECT *, FALSE AS t, COUNT(*) OVER () AS n FROM q ORDER BY {terms}{limit}) "
+            f"UNION ALL (SELECT {', '.join(listed)}, TRUE, COUNT(*) FROM q{grouping})) AS w "
+            f"ORDER BY t DESC, {terms}"
+        ), tuple(name for name, _ in outputs)
+
+    def sets(self, sets: Sequence[Sequence[Dimension]]) -> Compiled:
+        """The figures of both periods by each of the sets, from one pass."""
+        return self._statement(("sets", tuple(map(tuple, sets))), lambda: self._sets(sets))
+
+    def _sets(self, sets: Sequence[Sequence[Dimension]]) -> tuple[str, tuple[str, ...]]:
+        names = {dimension: f"g{index}" for index, dimension in enumerate(self.groups)}
+        units = [f"u{index}" for index in range(len(self._units()))]
+        grouping = ", ".join(
+            f"({', '.join([*(names[dimension] for dimension in one), *units])})" for one in sets
+        )
+        # GROUPING tells a group without a value from what is not grouped: bit i from the right.
+        order = [*reversed(names.values())]
+        which = " ".join(
+            f"WHEN {sum(1 << i for i, d in enumerate(self.groups) if d not in one)} THEN {number}"
+            for number, one in enumerate(sets)
+        )
+        number = f"CASE GROUPING({', '.join(order)}) {which} END" if order else "0"
+        sides = [
+            f"{self._sql(figure)} AS m{index}_{side}"
+            for index, metric in enumerate(self.metrics)
+            for side, figure in zip(("now", "before"), self._both(metric), strict=True)
+        ]
+        made = ", ".join(self._sql(expression) for expression in self._named_groups())
+        where = " AND ".join(f"({self._sql(condition)})" for condition in self._conditions())
+        outputs = [
+            (SET, tree("s")),
+            *self._outputs()[: -len(self.metrics)],
+            *(
+                (side if index == 0 else f"{metric.name}_{side}", tree(f"m{index}_{side}"))
+                for index, metric in enumerate(self.metrics)
+                for side in ("now", "before")
+            ),
+        ]
+        return (
+            f"{self._sql(self._select(outputs))} FROM (SELECT {number} AS s, "
+            f"{', '.join([*names.values(), *units, *sides])} FROM (SELECT *, {made} "
+            f"FROM {self.table}{' WHERE ' + where if where else ''}) AS p "
+            f"GROUP BY GROUPING SETS ({grouping})) AS q"
+        ), tuple(name for name, _ in outputs)
+
+    def _both(self, metric: Metric) -> tuple[exp.Expr, exp.Expr]:
+        """The metric of the query's period and of the one before; NULL where it has no charges."""
+        from sqlglot import exp
+
+        found = []
+        for period in (self.query.period, self.before):
+            inside = tree("TRUE") if period is None else self._inside(period)
+
+            def only(node: exp.Expr, inside: exp.Expr = inside) -> exp.Expr:
+                if isinstance(node, exp.AggFunc):
+                    return exp.Filter(this=node.copy(), expression=exp.Where(this=inside.copy()))
+                return node
+
+            figure = self._figure(metric).transform(only)
+            if metric.unit == "count":
+                some = tree("COUNT(*)").transform(only)
+                figure = tree("CASE WHEN n > 0 THEN m END", n=some, m=figure)
+            found.append(figure)
+        return found[0], found[1]
