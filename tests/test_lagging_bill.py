@@ -63,7 +63,7 @@ def test_ask(lagging: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ),
         ("spend in the last 7 days of data", "Effective cost, 2026-09-24 to 2026-09-30: 10.00"),
         # What is named from today is not moved to another day.
-        ("spend this month", "Effective cost, November 2026: no charge matches."),
+        ("spend this month", "Effective cost, November 2026: unknown, no data is loaded."),
     ],
 )
 def test_other_words(

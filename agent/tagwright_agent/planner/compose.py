@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright.metrics import dimension_label
@@ -69,13 +70,24 @@ def compose(slots: Slots, tool: str, result: ToolResult) -> str:
 
 
 def _no_data(tool: str, slots: Slots, result: ToolResult) -> str:
-    """Against a period that is not loaded yet everything has fallen by 100 %: that is no answer."""
-    compared = tool == "explain_change" or (tool == "query_costs" and slots.compare_to)
+    """Of a period that is not loaded nothing is known: no zero, and no fall by 100 %."""
     when = result.period.label if result.period else ""
-    missing = any(note.startswith(f"There is no data for {when}:") for note in result.notes)
-    if not (compared and when and missing):
+    said = rf"There is no data(?: of .+)? for {re.escape(when)}:"
+    if not when or not any(re.match(said, note) for note in result.notes):
         return ""
-    return f"There is nothing to compare {dates(result.period)} with: none of its data is loaded."
+    if tool == "explain_change" or (tool == "query_costs" and slots.compare_to):
+        when = dates(result.period)
+        return f"There is nothing to compare {when} with: none of its data is loaded."
+    if tool == "query_costs":
+        metric = metric_text(slots.metric or "effective_cost")
+        return f"{metric}{_scope(slots, result)}: unknown, no data is loaded."
+    return ""
+
+
+def _nothing_before(result: ToolResult) -> str:
+    """What is said in place of a change where the period before is unknown."""
+    before = dates(result.details.get("compared_to"))
+    return f"There is nothing to compare it with: none of the data of {before} is loaded."
 
 
 def _taken_for(slots: Slots) -> str:
@@ -134,6 +146,9 @@ def _compared(head: str, metric: str, result: ToolResult) -> str:
     for row in result.totals:
         unit = _unit(row, metric)
         now, then = amount(row.get(metric), unit), amount(row.get(f"previous_{metric}"), unit)
+        if row.get("change") is None:
+            sentences.append(f"{head}: {now}. {_nothing_before(result)}")
+            continue
         ratio = percent(row.get("change_ratio"), sign=True)
         change = f"{signed(row.get('change'))} {name(unit)}".strip() + (
             f", {ratio}" if ratio else ""
@@ -255,6 +270,10 @@ def _explained(slots: Slots, result: ToolResult) -> str:
     for row in result.totals:
         unit = str(row.get("currency") or "")
         ratio = percent(row.get("change_ratio"), sign=True)
+        if row.get("change") is None:
+            known = amount(row.get("after"), unit)
+            parts.append(f"{metric}{where}, {now}: {known}. {_nothing_before(result)}")
+            continue
         parts.append(
             f"{metric}{where}, {now}: {amount(row.get('after'), unit)} "
             f"({signed(row.get('change'))} {name(unit)}{f', {ratio}' if ratio else ''}), "

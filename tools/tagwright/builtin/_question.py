@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from tagwright.builtin._reach import Reach
 from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.metrics import (
     ALL,
@@ -39,9 +41,7 @@ __all__ = [
     "Question",
     "cell",
     "currency_notes",
-    "data_notes",
     "figure",
-    "match_notes",
     "names_of",
     "single_currency",
 ]
@@ -212,6 +212,36 @@ class Question:
         # After a change of the taxonomy the rollups' columns and bits still follow the old one.
         return {"use_rollups": not self.ctx.taxonomy_changed, "sizes": self._tables}
 
+    # --- what is known ------------------------------------------------------------------------
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Which months the bill is known of: that of the providers asked about, else of all."""
+        query = Query(metrics=("charge_count",), group_by=("service_provider_name", "month"))
+        compiled = compile_query(query, self.ctx.catalogue, **self._how())
+        wanted = {
+            value
+            for item in self.filters
+            if item.dimension == "service_provider_name" and item.op == "in"
+            for value in item.values
+        }
+        months = {
+            dt.date.fromisoformat(f"{str(month)[:7]}-01")
+            for provider, month, *_ in self.ctx.snapshot.known(compiled.sql, compiled.params).rows
+            if not wanted or provider in wanted
+        }
+        return Reach(self.ctx.anchor, frozenset(months), tuple(sorted(wanted)))
+
+    def data_notes(self, period: Period | None = None) -> list[str]:
+        """Where the data does not reach in a period, by default the question's own."""
+        return self.reach.notes(period or self.period)
+
+    def match_notes(self, totals: Sequence[dict[str, Any]]) -> list[str]:
+        """That nothing was found where the data does reach: not the same as a cost of zero."""
+        if totals or not self.reach.holds(self.period):
+            return []
+        return [f"No charge matches in {self.period.label}."]
+
     # --- filters -----------------------------------------------------------------------------
 
     def _checked(self, item: FilterArgument) -> Filter:
@@ -278,30 +308,6 @@ class Question:
 
 def _in_order(totals: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(totals, key=lambda row: (row.get("currency") or "", *map(str, row.values())))
-
-
-def data_notes(ctx: ToolContext, period: Period) -> list[str]:
-    """Where the data does not reach: nothing of the period, or not all of it."""
-    start, end = ctx.anchor.data_start, ctx.anchor.data_end
-    if start is None or end is None:
-        return ["There are no charges in the data."]
-    last = end - dt.timedelta(days=1)
-    if period.end <= start or period.start >= end:
-        return [f"There is no data for {period.label}: the data covers {start} to {last}."]
-    notes = []
-    if period.end > end:
-        notes.append(f"Data ends {last}: {period.label} is not complete.")
-    if period.start < start:
-        notes.append(f"Data begins {start}: {period.label} is not complete.")
-    return notes
-
-
-def match_notes(ctx: ToolContext, period: Period, totals: Sequence[dict[str, Any]]) -> list[str]:
-    """That nothing was found where the data does reach: not the same as a cost of zero."""
-    start, end = ctx.anchor.data_start, ctx.anchor.data_end
-    if totals or start is None or end is None or period.end <= start or period.start >= end:
-        return []
-    return [f"No charge matches in {period.label}."]
 
 
 def currency_notes(totals: Sequence[dict[str, Any]]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from tagwright.builtin._question import FilterArgument, Question, data_notes
+from tagwright.builtin._question import FilterArgument, Question
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.money import EXACT, decimal_text, ratio_text
 from tagwright.registry import tool
@@ -63,7 +63,7 @@ def allocate_costs(
         currency=currencies[0] if len(currencies) == 1 else None,
         period=question.period,
         row_count=len(rows),
-        notes=[*question.notes, *data_notes(ctx, question.period), *found.notes],
+        notes=[*question.notes, *question.data_notes(), *found.notes],
         details={
             "dimension": found.dimension,
             "cost_basis": found.cost_basis,

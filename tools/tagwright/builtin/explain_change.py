@@ -16,7 +16,6 @@ from tagwright.builtin._question import (
     Names,
     Question,
     currency_notes,
-    data_notes,
     figure,
     single_currency,
 )
@@ -62,7 +61,8 @@ def explain_change(
     Rows, per dimension and currency, largest absolute change first: ``dimension``, ``value``
     (null: no value), ``currency``, ``status`` (new, gone, up, down, or ``rest``: all other values
     as one row), ``before``, ``after``, ``change``, ``contribution`` (change / total change). The
-    changes of one dimension and currency add up exactly to the total change.
+    changes of one dimension and currency add up exactly to the total change. Where one of the
+    periods has no data there are no rows: a change against what is unknown is none.
 
     Where ``by`` is empty the two dimensions of highest score are taken. With c the values'
     changes, p = |c| / sum |c| and q the values' shares of the cost of both periods,
@@ -98,6 +98,10 @@ def explain_change(
 
     if not dimensions:
         dimensions = _choose(question, found, asked, sides)
+    known = question.reach.holds(question.period), question.reach.holds(before)
+    if not all(known):
+        totals = [_half(row, found.name, *known) for row in whole]
+        dimensions = []
     rows: list[dict[str, Scalar]] = []
     for dimension in dimensions:
         measured = sides.rows([dimension.name])
@@ -105,7 +109,7 @@ def explain_change(
             own = [row for row in measured if row["currency"] == currency]
             drivers = drivers_of(own, dimension.name, found.name, limit)
             rows += [driver.row(change) for driver in drivers]
-    notes = [*question.notes, *data_notes(ctx, question.period), *data_notes(ctx, before)]
+    notes = [*question.notes, *question.data_notes(), *question.data_notes(before)]
     if not totals:
         notes.append(f"No charge matches in {before.label} or {question.period.label}.")
     notes += currency_notes(totals)
@@ -120,7 +124,9 @@ def explain_change(
             "compared_to": before.model_dump(mode="json"),
             "by": [dimension.name for dimension in dimensions],
             "step": _steps(found, span, changes, sides.rows(["day"])) if span else [],
-            "price_and_quantity": price_and_quantity(sides.rows(MEASURED), found, changes),
+            "price_and_quantity": (
+                price_and_quantity(sides.rows(MEASURED), found, changes) if all(known) else []
+            ),
         },
     )
 
@@ -137,6 +143,17 @@ def _total(row: dict[str, Any], metric: str) -> dict[str, Scalar]:
         "after": figure(Decimal(row[metric] or 0)),
         "change": figure(change),
         "change_ratio": ratio_text(change, abs(Decimal(row["before"] or 0))),
+    }
+
+
+def _half(row: dict[str, Any], metric: str, after: bool, before: bool) -> dict[str, Scalar]:  # noqa: FBT001
+    """The total of a currency where one of the periods is unknown: the known one alone."""
+    return {
+        "currency": row["currency"],
+        "before": figure(Decimal(row["before"] or 0)) if before else None,
+        "after": figure(Decimal(row[metric] or 0)) if after else None,
+        "change": None,
+        "change_ratio": None,
     }
 
 
@@ -180,6 +197,9 @@ def _span(question: Question, before: Period) -> Period | None:
     if start is None or end is None:
         return None
     first, last = max(first, start), min(last, end)
+    whole = Period(start=first, end=last, label="both")
+    if not question.reach.holds(before) or question.reach.gaps(whole):
+        return None  # days of an unknown month are no level
     touching = before.end == question.period.start or question.period.end == before.start
     if not touching or not 0 < (last - first).days <= _MAX_DAYS:
         return None

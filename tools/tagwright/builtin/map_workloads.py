@@ -15,7 +15,6 @@ from tagwright.builtin._question import (
     FilterArgument,
     Question,
     currency_notes,
-    data_notes,
     figure,
     single_currency,
 )
@@ -126,7 +125,7 @@ def map_workloads(
         row_count=len(chosen),
         notes=[
             *question.notes,
-            *data_notes(ctx, question.period),
+            *question.data_notes(),
             *_new_notes(known, gone, before, question.period, ctx),
             *_gaps(chosen, show),
             *_left_out(chosen, limit),

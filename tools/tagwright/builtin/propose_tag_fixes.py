@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tagwright.builtin._question import FilterArgument, Names, Question, currency_notes, data_notes
+from tagwright.builtin._question import FilterArgument, Names, Question, currency_notes
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.errors import MisuseError
 from tagwright.money import decimal_text
@@ -59,7 +59,7 @@ def propose_tag_fixes(
         ctx, wanted, question.period, only=only, min_confidence=min_confidence, limit=limit
     )
     details: dict[str, object] = {"questions": found.questions}
-    notes = [*question.notes, *data_notes(ctx, question.period), *found.notes]
+    notes = [*question.notes, *question.data_notes(), *found.notes]
     if found.plan is None:
         notes.append("Nothing can be proposed from the bill alone.")
         return ToolResult(period=question.period, notes=notes, details=details)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,9 +14,7 @@ from tagwright.builtin._question import (
     Question,
     cell,
     currency_notes,
-    data_notes,
     figure,
-    match_notes,
     names_of,
     single_currency,
 )
@@ -29,6 +26,7 @@ from tagwright.registry import tool
 from tagwright.results import ToolResult
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Sequence
 
     from tagwright.metrics import Dimension
@@ -63,9 +61,10 @@ def query_costs(
 
     Rows: the groups (null: no value), ``currency`` (``consumed_unit`` for quantities), the metric,
     ``share`` of the total of that currency. With ``compare_to`` also ``previous_<metric>``,
-    ``change``, ``change_ratio``. Grouped by one time alone, totals have ``average_per_day`` (week,
-    …): the total divided by ``times``, the days of the period that the data reaches. ``order``
-    ``auto`` is by time where a time is among the groups, else by the metric, largest first.
+    ``change``, ``change_ratio``: null where one of the periods has no data, which is unknown and
+    not zero. Grouped by one time alone, totals have ``average_per_day`` (week, …): the total
+    divided by ``times``, the days of the period that the data reaches. ``order`` ``auto`` is by
+    time where a time is among the groups, else by the metric, largest first.
 
     Raises:
         UnknownNameError: A metric, dimension, filter value or period nobody knows.
@@ -85,7 +84,7 @@ def query_costs(
         descending=order != "asc",
         limit=limit,
     )
-    notes = [*question.notes, *data_notes(ctx, question.period)]
+    notes = [*question.notes, *question.data_notes()]
     before: Period | None = None
     if compare_to:
         if times:
@@ -94,7 +93,7 @@ def query_costs(
                 hint="Group by the time alone over a longer period.",
             )
         before = compared_period(ctx, compare_to, question.period)
-        notes += data_notes(ctx, before)
+        notes += question.data_notes(before)
     if before is None:
         rows, count, totals = question.whole(query)
     else:
@@ -104,16 +103,25 @@ def query_costs(
         totals.sort(key=lambda row: (str(row.get("currency")), str(row.get("consumed_unit"))))
     shared = found.is_money or found.unit == "ConsumedUnit" or found.name == "charge_count"
     shares = _total_by_unit(totals, found.name) if shared and groups else {}
-    notes += match_notes(ctx, question.period, totals) + currency_notes(totals)
+    notes += question.match_notes(totals) + currency_notes(totals)
     if found.is_money:
         notes += _candidates(question, found.name)
-    averages = _averages(ctx, question.period, groups) if shared else ("", 0)
+    averages = _averages(question, groups) if shared else ("", 0)
+    unknown = before is not None and not (
+        question.reach.holds(before) and question.reach.holds(question.period)
+    )
     if chronological and count > len(rows):
         notes.append(f"Only the first {len(rows)} of {count} rows in time are shown.")
     return ToolResult(
-        rows=[_row(row, names_of(groups), found.name, before, shares) for row in rows],
+        rows=[
+            _row(row, names_of(groups), found.name, shares, before=before, unknown=unknown)
+            for row in rows
+        ],
         totals=[
-            {**_row(row, [], found.name, before, {}), **_average(row, found.name, averages)}
+            {
+                **_row(row, [], found.name, {}, before=before, unknown=unknown),
+                **_average(row, found.name, averages),
+            }
             for row in totals
         ],
         currency=single_currency(totals),
@@ -124,14 +132,11 @@ def query_costs(
     )
 
 
-def _averages(ctx: ToolContext, period: Period, groups: Sequence[Dimension]) -> tuple[str, int]:
+def _averages(question: Question, groups: Sequence[Dimension]) -> tuple[str, int]:
     """The one time that rows are of, and how many of it the data reaches in the period."""
     if len(groups) != 1 or groups[0].grain not in _GRAIN:
         return "", 0
-    data = ctx.snapshot.info
-    first = max(period.start, data.data_start) if data.data_start else period.start
-    last = min(period.end, data.data_end) if data.data_end else period.end
-    days = [first + dt.timedelta(days=number) for number in range((last - first).days)]
+    days = question.reach.known_days(question.period)
     return groups[0].grain, len({_GRAIN[groups[0].grain](day) for day in days})
 
 
@@ -180,9 +185,12 @@ def _row(
     row: dict[str, Any],
     groups: Sequence[str],
     metric: str,
-    before: Period | None,
     shares: dict[Any, Decimal],
+    *,
+    before: Period | None,
+    unknown: bool,
 ) -> dict[str, Scalar]:
+    """A row of the result; where one of two periods is unknown, so is the change."""
     out: dict[str, Scalar] = {name: cell(row[name]) for name in groups}
     for unit in ("currency", "consumed_unit"):
         if unit in row:
@@ -196,8 +204,10 @@ def _row(
         out["share"] = ratio_text(Decimal(now), total) if known and total is not None else None
     if before is not None:
         then = row["before"]
-        change = EXACT.subtract(Decimal(now or 0), Decimal(then or 0))
         out[f"previous_{metric}"] = figure(then)
+        if unknown:
+            return {**out, "change": None, "change_ratio": None}
+        change = EXACT.subtract(Decimal(now or 0), Decimal(then or 0))
         out["change"] = figure(change if isinstance(now or then, Decimal) else int(change))
         out["change_ratio"] = ratio_text(change, abs(Decimal(then or 0)))
     return out

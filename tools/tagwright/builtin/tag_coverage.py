@@ -13,9 +13,7 @@ from tagwright.builtin._question import (
     Question,
     cell,
     currency_notes,
-    data_notes,
     figure,
-    match_notes,
     names_of,
     single_currency,
 )
@@ -95,8 +93,8 @@ def tag_coverage(
         row_count=count,
         notes=[
             *question.notes,
-            *data_notes(ctx, question.period),
-            *match_notes(ctx, question.period, totals),
+            *question.data_notes(),
+            *question.match_notes(totals),
             *_credit_notes(whole, len(labels)),
             *currency_notes(totals),
         ],

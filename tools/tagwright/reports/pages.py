@@ -87,7 +87,10 @@ def _block(page: Page, block: Block) -> dict[str, Any]:
             label=f"{page.title} by kind",
         ),
         "months": charts.month_bars(
-            [(name, amount, _short(amount)) for name, amount in block.months],
+            [
+                (name, amount or Decimal(0), "no data" if amount is None else _short(amount))
+                for name, amount in block.months
+            ],
             label=f"{clean(page.title)} by month, {currency}",
         )
         if len(block.months) > 1

@@ -135,7 +135,7 @@ def _page(found: Gathered, target: str | None, files: dict[str, str]) -> Page:
     blocks = [maker.block(name) for name in sorted(charges, key=lambda own: (-charges[own], own))]
     receipts = {"the allocation": found.now.receipt, "the charges": found.charges_receipt}
     for month in [found.previous, *found.months[:-1]]:
-        if month is not None:
+        if month is not None and month.lines:
             receipts[f"the allocation of {month.period.label}"] = month.receipt
     for made in maker.listings:
         receipts |= {listing.title.lower(): listing.receipt for listing in made.values()}
@@ -269,7 +269,10 @@ class _Maker:
             ),
             kinds=kinds,
             months=tuple(
-                (reading(month.period, short=True), total(self._own(_of(month.lines, currency))))
+                (
+                    reading(month.period, short=True),
+                    total(self._own(_of(month.lines, currency))) if month.lines else None,
+                )
                 for month in found.months
             ),
             listings=(*shown, *listings),

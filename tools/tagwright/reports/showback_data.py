@@ -254,7 +254,8 @@ def gather(
     previous = next((item for item in months[:-1] if item.period == before), None)
     if previous is None and start is not None and before.end > start:
         previous = allocated_month(ctx, before, dimension, cost_basis, allocator)
-    if previous is None:
+    if previous is None or not previous.lines:  # a month without a charge is unknown, not zero
+        previous = None
         notes.append(f"There is no data for {before.label}: nothing to compare with.")
     elif start is not None and before.start < start:
         notes.append(f"Data begins {start}: {before.label}, compared with, is not complete.")

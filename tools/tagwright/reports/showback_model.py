@@ -105,7 +105,8 @@ class Block:
         before: In the period before.
         summary: Sentences that a director reads first.
         kinds: By kind of allocation.
-        months: First day of a month to its amount, oldest first; the last is the period's.
+        months: Month to its amount, oldest first, None where it is unknown; the last is the
+            period's.
         listings: The other tables.
         coverage: Key to (covered, taggable), exact.
         coverage_receipt: Reproduces it.
@@ -119,7 +120,7 @@ class Block:
     before: Decimal | None
     summary: tuple[str, ...]
     kinds: Listing
-    months: tuple[tuple[str, Decimal], ...]
+    months: tuple[tuple[str, Decimal | None], ...]
     listings: tuple[Listing, ...]
     coverage: dict[str, tuple[Decimal, Decimal]]
     coverage_receipt: str
