@@ -67,7 +67,7 @@ def test_a_file_deleted_while_open_is_missing_for_the_next_and_whole_for_this_on
         shutil.copy(info.path, tmp_path / "backup")
         info.path.unlink()
         assert before.query(TOTAL).rows == [(7,)]
-        with pytest.raises(SnapshotError, match="missing.*Restore the file"):
+        with pytest.raises(SnapshotError, match=r"missing.*Restore the file"):
             warehouse.open()
         shutil.copy(tmp_path / "backup", info.path)
         with pytest.raises(BusyError, match="replaced"):
