@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -50,16 +51,25 @@ def test_many_homes_and_threads(tmp_path: Path) -> None:
         assert all(state.load_receipt(f"rcp_{number}") for number in range(4))
 
 
+FORKING = """
+import os, sys
+from pathlib import Path
+from tagwright.config import load_settings
+from tagwright.state import open_state
+
+settings = load_settings(Path(sys.argv[1]))
+state = open_state(settings)
+state.save_receipt({"id": "rcp_parent"})
+child = os.fork()
+if child == 0:
+    own = open_state(settings)
+    own.save_receipt({"id": "rcp_child"})
+    os._exit(0 if own.engine is not state.engine else 3)
+status = os.waitpid(child, 0)[1]
+assert status == 0, status
+assert state.load_receipt("rcp_parent") and state.load_receipt("rcp_child")
+"""
+
+
 def test_a_forked_child_has_connections_of_its_own(home: Path) -> None:
-    save(home, "rcp_parent")
-    child = os.fork()
-    if child == 0:
-        try:
-            save(home, "rcp_child")
-            os._exit(0)
-        finally:
-            os._exit(1)
-    assert os.waitpid(child, 0)[1] == 0
-    state = open_state(load_settings(home))
-    assert state.load_receipt("rcp_parent")
-    assert state.load_receipt("rcp_child")
+    subprocess.run([sys.executable, "-c", FORKING, str(home)], check=True)

@@ -50,8 +50,8 @@ class Result:
     def line(self) -> str:
         """For a terminal of 80 columns."""
         return (
-            f"{self.name:<24} {self.rows:>11,} rows  ours {self.ours:8.2f} s  "
-            f"bare {self.bare:7.2f} s\n{'':<24} {self.ratio:.2f}x the bare speed, "
+            f"{self.name:<24} {self.rows:>11,} rows  ours {self.ours:8.3f} s  "
+            f"bare {self.bare:7.3f} s\n{'':<24} {self.ratio:.2f}x the bare speed, "
             f"{self.peak_mb:,.0f} MiB at most. {self.note}"
         )
 
@@ -72,7 +72,13 @@ def machine() -> str:
 
 
 def run(
-    charges: int, usage: int, repeat: int, work: Path | None = None, requests: int = 3_000_000
+    charges: int,
+    usage: int,
+    repeat: int,
+    work: Path | None = None,
+    *,
+    requests: int = 3_000_000,
+    warm: int = 0,
 ) -> list[Result]:
     """Every measure.
 
@@ -81,6 +87,7 @@ def run(
         usage: Usage rows to ingest; 0 leaves that measure out.
         repeat: Runs of each side.
         requests: Requests to allocate a thirtieth as many charges by; 0 leaves it out.
+        warm: Charges that warm calls of the tools ask about; 0 leaves them out.
         work: Where the data goes; kept there for the next run. Temporary if None.
     """
     with tempfile.TemporaryDirectory() as temporary:
@@ -102,7 +109,35 @@ def run(
             if not file.exists():
                 write_allocation(file, requests // 30, requests)
             results.append(_allocate(file, requests, repeat, folder))
+        if warm:
+            file = folder / f"charges-{warm}.parquet"
+            if not file.exists():
+                write_charges(file, warm)
+            results += _warm(file, warm, repeat, folder)
         return results
+
+
+def _warm(file: Path, rows: int, repeat: int, folder: Path) -> list[Result]:
+    from tagwright.config import load_settings
+    from tagwright.ingest import ingest
+
+    home = folder / f"home-{rows}"
+    if not (home / "warehouse" / "CURRENT").exists():
+        ingest(load_settings(home), [file])
+    done = subprocess.run(
+        [sys.executable, "-m", "tagwright_evals.bench.warm", str(home), str(10 * repeat)],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    found = json.loads(done.stdout)
+    return [
+        Result(
+            name, rows, call["ours"], call["bare"], found["peak_mb"],
+            f"Ours: the tool with its receipt, {call['own'] * 1000:.1f} ms beside DuckDB. Bare: "
+            "SQL on charges, by hand.",
+        )
+        for name, call in found["calls"].items()
+    ]  # fmt: skip
 
 
 def _ingest_charges(file: Path, rows: int, repeat: int, folder: Path) -> list[Result]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SIDES"]
+__all__ = ["SIDES", "peak_mb"]
 
 
 def ingest_ours(file: Path, work: Path) -> None:
@@ -115,10 +115,10 @@ def _main(name: str, file: str, work: str) -> None:
     started, cpu = time.perf_counter(), time.process_time()
     SIDES[name](Path(file), Path(work))
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
-    print(json.dumps({"seconds": seconds, "cpu_seconds": cpu, "peak_mb": _peak_mb()}))
+    print(json.dumps({"seconds": seconds, "cpu_seconds": cpu, "peak_mb": peak_mb()}))
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Most memory this process ever held, in MiB; not its parent's, as ``getrusage`` has it."""
     status = Path("/proc/self/status")
     if not status.exists():  # macOS

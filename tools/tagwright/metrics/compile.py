@@ -160,11 +160,12 @@ class _Compiler:
         """Number every value of the question; what is left of it is the statement's shape."""
         query = self.query
         used: list[Hashable] = [self._slot(d.tag) for d in self.groups if d.kind == "tag"]
-        for period in (query.period, self.before):
-            if period is not None:
-                used += [self._slot(self._moment(day)) for day in (period.start, period.end)]
-            else:
-                used.append(None)
+        both = [query.period, self.before]
+        if query.period is not None and self.before is not None:
+            both.append(self._hull(query.period, self.before))
+        for period in both:
+            days = (period.start, period.end) if period is not None else ()
+            used.append(tuple(self._slot(self._moment(day)) for day in days))
         for dimension, f in self.filters:
             used.append((dimension, f.op, f.exact))
             used += [self._slot(list(f.values))] if f.values else []
@@ -305,9 +306,16 @@ class _Compiler:
             inside = self._inside(self.query.period)
             if self.before is not None:
                 inside = tree("(a) OR (b)", a=inside, b=self._inside(self.before))
+                # DuckDB skips blocks of rows by a range, but not by one of two.
+                found.append(self._inside(self._hull(self.query.period, self.before)))
             found.append(inside)
         found += [self._condition(dimension, f) for dimension, f in self.filters]
         return found
+
+    @staticmethod
+    def _hull(one: Period, other: Period) -> Period:
+        first, last = min(one.start, other.start), max(one.end, other.end)
+        return one.model_copy(update={"start": first, "end": last})
 
     def _inside(self, period: Period) -> exp.Expr:
         column, kind = self._time_column()

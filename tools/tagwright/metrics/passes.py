@@ -32,7 +32,8 @@ def compile_whole(
     """Rows, their number without the limit, and totals, in one pass: for metrics that add up.
 
     Columns as of :func:`compile_query`, then :data:`TOTAL` (whether the row is a total: one per
-    currency and unit, as of :func:`compile_totals`) and :data:`ALL`, the number of rows.
+    currency and unit, as of :func:`compile_totals`) and
+    :data:`ALL`, the number of rows (of a total: of its rows).
     """
     return _Pass(query, catalogue, use_rollups=use_rollups, sizes=sizes).whole()
 

@@ -100,11 +100,14 @@ def _dispose_all() -> None:
 
 
 def _renew() -> None:
-    """A forked child must not use its parent's connections, nor close them."""
-    global _engines
-    inherited, _engines = _engines, _Engines()
-    for engine, _ in inherited.open.values():
-        engine.dispose(close=False)
+    """A forked child must not use its parent's connections, nor close them: SQLite forbids it."""
+    global _engines  # noqa: PLW0603  the process's own
+    _inherited.append(_engines)
+    _engines = _Engines()
+
+
+_inherited: list[_Engines] = []
+"""Held so that no garbage collection closes them."""
 
 
 atexit.register(_dispose_all)

@@ -166,6 +166,9 @@ def _renew() -> None:
     CONNECTIONS, DEADLINES = Connections(), Deadlines()
 
 
+_inherited: list[Connections] = []
+"""Held so that no garbage collection closes them."""
+
 os.register_at_fork(after_in_child=_renew)
 
 
