@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from homes import Homes
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def homes(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """One folder of built homes for all workers of this run."""
+    base = tmp_path_factory.getbasetemp()
+    Homes.folder = (base if worker_id == "master" else base.parent) / "homes"
+    Homes.folder.mkdir(exist_ok=True)
 
 
 @pytest.fixture
