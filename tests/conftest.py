@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
+import effort  # noqa: F401  it loads the profile of hypothesis
 from homes import Homes
+
+# Some machines forbid Python to keep what it compiled: the processes that tests start would each
+# compile all of Tagwright anew, which is half of what they cost.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
