@@ -11,8 +11,8 @@ import pytest
 import effort  # noqa: F401  it loads the profile of hypothesis
 from homes import Homes
 
-# Some machines forbid Python to keep what it compiled: the processes that tests start would each
-# compile all of Tagwright anew, which is half of what they cost.
+# Some machines forbid Python to keep what it compiled: each process that a test starts would then
+# compile Tagwright anew, a tenth of a second every time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
