@@ -272,6 +272,7 @@ def test_no_line_is_wider_than_80_and_no_figure_is_cut(
                 assert f"{amount:,.2f}" in text
 
 
+@pytest.mark.slow  # every tool is run and drawn
 def test_every_built_in_tool_fits_80_columns(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

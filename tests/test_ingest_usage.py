@@ -196,6 +196,7 @@ BUCKET = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow  # each example is up to five ingests
 @settings(
     max_examples=examples(5),
     deadline=None,
