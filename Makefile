@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev check lint types layers docs bench eval hooks lock lowest pythons clean
+.PHONY: help demo test quick dev check lint types layers docs bench eval hooks lock lowest pythons clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ demo: $(READY) ## set up, then the whole tour on a sample company and a sandbox 
 
 test: $(READY) ## set up, then the tests
 	$(BIN)/python -m pytest -n 2
+
+quick: $(READY) ## the tests but those marked slow: the inner loop
+	$(BIN)/python -m pytest -n 2 -m 'not slow'
 
 dev: $(READY) ## set up for development
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from focus_files import write_focus
+from homes import fill
 from tagwright.allocation import Allocation, allocate, load_rules
 from tagwright.config import load_settings
 from tagwright.context import open_context
-from tagwright.ingest import ingest
 
 __all__ = ["Amounts", "World"]
 
@@ -80,9 +80,7 @@ class World:
         """What becomes of all charges; each currency adds up, always."""
         settings = load_settings(self.home)
         if self._files:
-            report = ingest(settings, self._files)
-            assert not report.rejected, [file.examples for file in report.files]
-            assert not report.failed, [file.error for file in report.files]
+            fill(settings, self._files)
             self._files = []
         with open_context(settings) as ctx:
             found = allocate(

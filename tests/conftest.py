@@ -2,11 +2,56 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+
+import effort  # noqa: F401  it loads the profile of hypothesis
+from homes import Homes
+
+# Some machines forbid Python to keep what it compiled: each process that a test starts would then
+# compile Tagwright anew, a tenth of a second every time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder of this run that all its workers share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def homes(of_all_workers: Path) -> None:
+    """Where homes are built once."""
+    Homes.folder = of_all_workers / "homes"
+    Homes.folder.mkdir(exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def once(of_all_workers: Path) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Gives the folder of that name; the first worker that asks fills it, the others wait."""
+
+    def filled(name: str, fill: Callable[[Path], None]) -> Path:
+        folder = of_all_workers / name
+        with FileLock(of_all_workers / f"{name}.lock"):
+            if not folder.exists():
+                scratch = of_all_workers / f"{name}.new"
+                shutil.rmtree(scratch, ignore_errors=True)
+                scratch.mkdir()
+                fill(scratch)
+                scratch.rename(folder)
+        return folder
+
+    return filled
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from focus_files import write_focus
+from homes import fill
 from tagwright.config import Settings, load_settings
 from tagwright.context import Principal, ToolContext, open_context
-from tagwright.ingest import ingest
 from tagwright.receipts import run_tool
 from tagwright.registry import Registry, load_registry
 
@@ -93,11 +93,7 @@ def load(home: Path, rows: Iterable[Mapping[str, Any]], *, name: str = "focus.cs
     home.mkdir(parents=True, exist_ok=True)
     exports = home / "exports"
     exports.mkdir(exist_ok=True)
-    settings = load_settings(home)
-    report = ingest(settings, [str(write_focus(exports / name, rows))])
-    faults = [(file.error, file.examples) for file in report.files if file.error or file.rejected]
-    assert not faults, faults
-    return settings
+    return fill(load_settings(home), [write_focus(exports / name, rows)])
 
 
 def sample(

@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from allocation_world import World
+from effort import examples
 from tagwright.allocation import charge_lines, load_rules
 from tagwright.config import load_settings
 from tagwright.context import open_context
@@ -195,7 +196,7 @@ def world_of(folder: Path, bills: list[Bill], calls: list[Call]) -> World:
 
 @pytest.mark.slow  # each example is an ingest
 @hypothesis_settings(
-    max_examples=8,
+    max_examples=examples(8),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink would take minutes

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from tagwright.allocation.split import split_ctes
 
 DAY = "DATE '2026-09-01'"
@@ -68,7 +69,7 @@ WEIGHTS = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(UNITS, min_size=1, max_size=5), WEIGHTS)
 def test_parts_are_hamiltons_and_add_up(pools: list[int], weights: dict[str | None, int]) -> None:
     found = divided(pools, weights)
@@ -76,7 +77,7 @@ def test_parts_are_hamiltons_and_add_up(pools: list[int], weights: dict[str | No
     assert [sum(parts.values()) for parts in found] == pools
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(
     st.integers(-(10**28), 10**28),
     st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 10**30), min_size=1),

@@ -142,6 +142,7 @@ def test_net_columns_are_what_is_invoiced(home: Path, tmp_path: Path) -> None:
     assert found == [(90, 90), (0, 0), (0, Decimal("5.4"))]
 
 
+@pytest.mark.slow  # its statements are long: a second to plan
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_tags_in_both_spellings_with_the_principals_beside(
     form: str, home: Path, tmp_path: Path

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from effort import examples
 from tagwright_agent.charts import Chart, Series
 from tagwright_agent.charts.model import Kind
 from tagwright_agent.charts.terminal import print_chart
@@ -109,7 +110,7 @@ def test_nothing_is_drawn_where_it_cannot_be_read(width: int, encoding: str) -> 
     assert drawn(one("ranked", ["2.00", "1.00"]), width=width, encoding=encoding) == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(
     st.sampled_from(["trend", "ranked", "pareto", "change", "stack"]),
     st.lists(st.one_of(st.none(), st.decimals(-(10**9), 10**9, places=2)), min_size=2, max_size=45),

@@ -93,6 +93,7 @@ def proposing_home(home: Path, *, chat: bool) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow  # a process with a terminal, that loads langgraph
 def test_questions_follow_ups_and_commands(home: Path) -> None:
     load(home, ROWS)
     chat = Terminal(home)
@@ -120,6 +121,7 @@ def test_the_ways_out_are_no_failures(leaving: str, home: Path) -> None:
     assert chat.end() == 0
 
 
+@pytest.mark.slow  # a process with a terminal, that loads langgraph
 @pytest.mark.parametrize(
     ("answer", "state"), [("yes\n", "approved"), ("reject\n", "rejected"), ("\n", "proposed")]
 )
@@ -139,6 +141,7 @@ def test_a_plan_is_decided_by_the_person_it_was_shown_to(
     assert states(home) == [state]
 
 
+@pytest.mark.slow  # a process with a terminal, that loads langgraph
 def test_nobody_is_asked_whom_the_policy_does_not_let_decide(home: Path) -> None:
     proposing_home(home, chat=False)
     chat = Terminal(home)
@@ -160,6 +163,7 @@ def states(home: Path) -> list[str]:
     return [plan.state for plan in plans]
 
 
+@pytest.mark.slow  # a process that loads langgraph
 def test_json_answers_each_line(home: Path) -> None:
     load(home, ROWS)
     done = subprocess.run(

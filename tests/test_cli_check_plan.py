@@ -20,6 +20,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from effort import examples
 from plan_files import TAXONOMY, change, checked, terraform
 from tagwright.policies.formats import github_lines, sarif
 from tagwright_agent.cli import main
@@ -150,7 +151,9 @@ hostile = st.text(max_size=30) | st.sampled_from(
 
 
 @hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(address=hostile, name=hostile, value=hostile, file=hostile)
 def test_text_of_a_plan_stays_text(

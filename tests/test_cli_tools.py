@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from effort import examples
 from sample_home import charge, many, sample
 from tagwright.money import decimal_text, ratio_text
 from tagwright.results import Period, ToolResult
@@ -238,7 +239,7 @@ AMOUNTS = st.decimals(Decimal(-(10**15)), Decimal(10**15), places=8)
 
 
 @pytest.mark.slow  # 150 tables are drawn
-@hypothesis_settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=examples(150), deadline=None)
 @given(
     names=st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=5),
     amounts=st.lists(st.lists(AMOUNTS, min_size=5, max_size=5), min_size=5, max_size=5),
@@ -271,6 +272,7 @@ def test_no_line_is_wider_than_80_and_no_figure_is_cut(
                 assert f"{amount:,.2f}" in text
 
 
+@pytest.mark.slow  # every tool is run and drawn
 def test_every_built_in_tool_fits_80_columns(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

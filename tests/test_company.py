@@ -34,6 +34,7 @@ def rows_of(company: Company) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(io.StringIO(text_of(path)))
 
 
+@pytest.mark.slow  # the company is written twice
 def test_the_same_text_on_every_machine(company: Company, tmp_path: Path) -> None:
     """The hash is over the unpacked texts: what zlib makes of them depends on its version."""
     again = write_company(tmp_path)
@@ -104,6 +105,7 @@ def test_arns_are_unlike(company: Company) -> None:
     assert len({item.arn for item in resources()}) == len(resources())
 
 
+@pytest.mark.slow  # the company is written once more
 def test_other_tags_change_tags_and_no_amount(company: Company, tmp_path: Path) -> None:
     bare = write_company(tmp_path, estate=with_tags(company.resources, {}))
     assert bare.totals == company.totals

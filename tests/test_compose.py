@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from sample_home import charge, context, sample
 from tagwright.receipts import run_tool
 from tagwright.registry import load_registry
@@ -222,7 +223,7 @@ def test_figures_of_the_sample(company: Any, view: CatalogueView) -> None:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     names=st.lists(st.text(max_size=40), min_size=1, max_size=4, unique=True),
     cost=st.decimals(-(10**9), 10**9, places=4, allow_nan=False),

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from effort import examples
 from sample_home import charge, many, sample, tool_result
 from tagwright import MisuseError
 from tagwright.builtin._steps import find_step
@@ -42,7 +43,7 @@ def month_sum(month: str, currency: str, column: str = "EffectiveCost") -> Decim
 
 
 @pytest.mark.slow  # 30 questions of a dozen statements
-@hypothesis_settings(max_examples=30, deadline=None)
+@hypothesis_settings(max_examples=examples(30), deadline=None)
 @given(
     by=st.lists(
         st.sampled_from(["service_name", "region", "resource_id", "team", "tag:Owner", "sku_id"]),
@@ -193,7 +194,7 @@ def series(*amounts: int) -> list[tuple[dt.date, Decimal]]:
     factor=st.integers(2, 9),
     noise=st.randoms(use_true_random=False),
 )
-@hypothesis_settings(deadline=None, max_examples=25)
+@hypothesis_settings(deadline=None, max_examples=examples(25))
 def test_a_step_is_found_on_its_day(
     base: int, lengths: tuple[int, int], factor: int, noise: Any
 ) -> None:
@@ -208,7 +209,7 @@ def test_a_step_is_found_on_its_day(
 
 
 @given(noise=st.randoms(use_true_random=False))
-@hypothesis_settings(deadline=None, max_examples=25)
+@hypothesis_settings(deadline=None, max_examples=examples(25))
 def test_noise_is_no_step(noise: Any) -> None:
     assert find_step(series(*(noise.randint(95, 105) for _ in range(60)))) is None
 

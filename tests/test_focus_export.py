@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from sample_home import charge, context, many, sample, temporary_home
 from tagwright.config import Settings
 from tagwright.context import open_context
@@ -258,7 +259,7 @@ def test_a_folder_that_cannot_be_written_is_said(home: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.slow  # each example is two ingests
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=examples(3), deadline=None)
 @given(
     costs=st.lists(
         st.decimals(-(10**9), 10**9, places=11).map(lambda value: format(value, "f")),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from tagwright.free_sql.functions import FUNCTIONS, SQL_VALUES
 from tagwright.free_sql.tree import RefusedError, check, fold
 
@@ -298,7 +299,7 @@ def queries(draw: st.DrawFn, depth: int = 2, seen: tuple[str, ...] = ()) -> str:
     return head + draw(st.sampled_from(shapes))
 
 
-@settings(max_examples=300, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=examples(300), suppress_health_check=list(HealthCheck), deadline=None)
 @given(queries())
 def test_nothing_that_passes_shows_a_table_that_is_off_limits(sql: str) -> None:
     """With the scoping alone: no name is kept from CTEs. Every value in ``files`` says LEAK."""
@@ -323,7 +324,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=examples(300), suppress_health_check=list(HealthCheck), deadline=None)
 @given(st.lists(FRAGMENTS, max_size=14), st.text(max_size=3))
 def test_fragments_in_any_order_read_no_more_than_is_said(parts: list[str], odd: str) -> None:
     """What passes is one SELECT by DuckDB's own count, and names no table but those returned."""

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from focus_files import ROW, csv_text, write_focus
 from tagwright import SnapshotError
 from tagwright.config import Settings, load_settings
@@ -109,7 +110,9 @@ def test_the_same_bill_in_other_forms(form: str, tmp_path: Path, home: Path) -> 
     )
 )
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @pytest.mark.slow  # each example builds and proves a whole snapshot
 def test_reported_totals_equal_an_independent_sum(

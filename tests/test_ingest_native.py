@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from focus_files import ROW, write_focus
 from tagwright.config import load_settings
 from tagwright.ingest import IngestReport, ingest
@@ -55,7 +56,7 @@ AMOUNT = st.decimals(min_value=-9999, max_value=9999, places=6)
 
 
 @pytest.mark.slow  # each example builds two snapshots
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(
     amounts=st.lists(AMOUNT, min_size=1, max_size=6),
     kind=st.sampled_from(["DECIMAL(18,6)", "DECIMAL(20,10)", "DECIMAL(38,18)", "DOUBLE"]),

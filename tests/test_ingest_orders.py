@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from focus_files import write_focus
 from tagwright.config import load_settings
 from tagwright.ingest import ingest
@@ -45,7 +46,7 @@ def deliveries(draw: st.DrawFn) -> tuple[list[list[list[Decimal]]], list[list[tu
 
 
 @pytest.mark.slow  # each example publishes several snapshots
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(deliveries())
 def test_the_last_version_of_each_month_is_what_counts(
     given_: tuple[list[list[list[Decimal]]], list[list[tuple[int, int]]]],

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from tagwright.config import load_settings
 from tagwright.errors import ConfigError
 from tagwright.ingest import ingest, refresh
@@ -75,7 +76,7 @@ USAGE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(usages=st.lists(USAGE, min_size=1, max_size=12))
 def test_each_row_has_the_price_of_the_book(usages: list[dict[str, Any]]) -> None:
     book = PriceBook.load(None, None)

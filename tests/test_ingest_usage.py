@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from usage_files import SECRET, leaks, lines, query, read
 
 if TYPE_CHECKING:
@@ -195,8 +196,11 @@ BUCKET = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow  # each example is up to five ingests
 @settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(5),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(days=st.lists(st.lists(BUCKET, min_size=1, max_size=3), min_size=1, max_size=2))
 def test_any_order_and_repetition_gives_the_same_totals(

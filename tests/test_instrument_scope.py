@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from instrument_fakes import (
     CHAT,
     CHUNKS,
@@ -72,7 +73,7 @@ def test_the_current_span() -> None:
     assert "trace_id" not in rows[1]
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text('äöüß€🜁 \n"\\', min_size=3), st.text("ÀÉÎ漢字\x00\u2028", min_size=3))
 def test_no_content_is_written(tmp_path_factory: Any, prompt: str, text: str) -> None:
     folder = tmp_path_factory.mktemp("log")

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from effort import examples
 from sample_home import charge, sample, tool_result
 from tagwright import UnknownNameError
 from tagwright.ingest import ingest
@@ -376,7 +377,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.mark.slow  # 30 questions
-@hypothesis_settings(max_examples=30, deadline=None)
+@hypothesis_settings(max_examples=examples(30), deadline=None)
 @given(
     days=st.lists(st.integers(1, 30), min_size=2, max_size=2, unique=True).map(sorted),
     month=st.sampled_from(["08", "09"]),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from tagwright.money import decimal_text
 from tagwright.results import Period, ToolResult
 from tagwright.text import clean
@@ -89,7 +90,7 @@ def test_plain_details_are_shown_and_others_named() -> None:
     assert lines[4] == "In the structured content also: items, empty"
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     rows=ROWS,
     totals=ROWS,

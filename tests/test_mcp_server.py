@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from mcp import Client, MCPError
 from mcp.types import INVALID_PARAMS
 
+from effort import examples
 from focus_files import write_focus
 from mcp_small import SECRET, small_registry
 from tagwright.config import Settings, load_settings
@@ -139,7 +140,9 @@ def _never(ctx: ToolContext) -> ToolResult:
 
 
 @pytest.mark.slow  # a server and a client for each of 50 names
-@hypothesis_settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     name=st.one_of(st.sampled_from(["wipe", "Wipe", "wipe ", "suggest/../wipe"]), st.text()),
     arguments=st.dictionaries(st.text(), st.text() | st.integers() | st.none(), max_size=3),

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from charges_table import charges
+from effort import examples
 from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.metrics import (
     Catalogue,
@@ -371,7 +372,7 @@ queries = st.builds(
 
 
 @pytest.mark.slow  # every example fills five rollups and asks twelve questions of three compilers
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(rows, max_size=12), st.lists(queries, min_size=12, max_size=12))
 def test_a_rollup_answers_exactly_as_the_charges_do(data, asked):
     con = charges(TAXONOMY, data)
@@ -388,7 +389,7 @@ def test_a_rollup_answers_exactly_as_the_charges_do(data, asked):
 
 
 @pytest.mark.slow  # hypothesis, with a table per example
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(rows, min_size=1, max_size=15), st.tuples(days, days))
 def test_sums_equal_plain_python_and_groups_add_up_to_totals(data, days):
     con = charges(TAXONOMY, data)

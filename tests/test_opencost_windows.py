@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_world import FakeClock, Reply, Request, as_json, serving
+from effort import examples
 from opencost_files import allocation, answer, query, read, written
 from tagwright.config import load_settings
 from tagwright.connectors import fetch
@@ -134,7 +135,9 @@ POD = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(3),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(days=st.lists(st.lists(POD, min_size=1, max_size=3), min_size=1, max_size=2), data=st.data())
 def test_any_order_repetition_and_restatement_gives_the_same_totals(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import venv
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,16 @@ PACKAGES = {"tagwright", "tagwright_agent", "tagwright_evals", "tagwright_mcp"}
 pytestmark = pytest.mark.slow  # builds a wheel
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    where = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(where),
-         str(ROOT)],
-        check=True,
-    )  # fmt: skip
-    return next(where.glob("*.whl"))
+@pytest.fixture(scope="session")
+def wheel(once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    def build(where: Path) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir",
+             str(where), str(ROOT)],
+            check=True,
+        )  # fmt: skip
+
+    return next(once("wheel", build).glob("*.whl"))
 
 
 def test_top_level_names(wheel: Path) -> None:
@@ -45,15 +47,15 @@ def test_top_level_names(wheel: Path) -> None:
 def test_it_installs_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     """The dependencies are those of this environment: installing them anew is CI's own job."""
     where = tmp_path / "env"
-    venv.create(where, with_pip=True)
+    venv.create(where)  # this environment's pip installs into it
     site = next((where / "lib").glob("python*")) / "site-packages"
     ours = Path(sys.executable).parent.parent / "lib" / site.parent.name / "site-packages"
     # Our own packages come from the wheel alone: the editable install is a .pth of this name.
     (site / "dependencies.pth").write_text(f"{ours}\n")
     python = str(where / "bin" / "python")
     subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall",
-         "--target", str(where / "ours"), str(wheel)],
+        [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps",
+         "--no-index", "--force-reinstall", "--target", str(where / "ours"), str(wheel)],
         check=True,
     )  # fmt: skip
     code = (

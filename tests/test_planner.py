@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
+from effort import examples
 from planner_questions import CLARIFIED, PLANNED, REFUSED, SEQUENCES
 from planner_view import VIEW
 from tagwright.registry import load_registry
@@ -194,7 +195,7 @@ _WORDS = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(st.one_of(st.text(max_size=200), st.lists(_WORDS, max_size=12).map(" ".join)))
 def test_any_text_plans_valid_calls_or_says_why_not(text: str) -> None:
     """Nothing crashes; every call is of a bound tool with arguments that its schema takes."""

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,17 +20,19 @@ EXAMPLE = Path(__file__).parent / "plugin_example"
 README = Path(__file__).parents[1] / "tools" / "README.md"
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def installed(once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
     """The example, by pip, into a directory of its own; no network is needed."""
-    target = tmp_path_factory.mktemp("site")
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
-         "--no-index", "--disable-pip-version-check", "--target", str(target), str(EXAMPLE)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return target
+
+    def install(target: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
+             "--no-index", "--disable-pip-version-check", "--target", str(target), str(EXAMPLE)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
+    return once("plugin", install)
 
 
 def tagwright(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

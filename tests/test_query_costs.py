@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from effort import examples
 from sample_home import charge, many, sample, tool_result
 from tagwright import MisuseError, UnknownNameError
 from tagwright.money import decimal_text, ratio_text
@@ -95,7 +96,7 @@ GROUPS = st.lists(
 
 
 @pytest.mark.slow  # 60 questions of a few milliseconds each
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=examples(60), deadline=None)
 @given(metric=st.sampled_from(list(METRICS)), groups=GROUPS, period=st.sampled_from(list(PERIODS)),
        only=FILTERS)  # fmt: skip
 def test_every_figure_is_the_sum(
@@ -127,7 +128,7 @@ def test_every_figure_is_the_sum(
 
 
 @pytest.mark.slow  # 40 questions
-@hypothesis_settings(max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=examples(40), deadline=None)
 @given(
     metric=st.sampled_from(list(METRICS)),
     groups=st.lists(st.sampled_from(list(COLUMNS)), max_size=2, unique=True),

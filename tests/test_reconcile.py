@@ -14,6 +14,7 @@ from hypothesis import Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from effort import examples
 from sample_home import context
 from tagwright.ingest import ledger
 from tagwright.reconcile import REASONS
@@ -341,7 +342,9 @@ PAGE = st.builds(
 
 # Each example is a bill loaded, and then reconciled: few of them, and no search for a smaller one.
 @pytest.mark.slow
-@hypothesis_settings(max_examples=8, deadline=None, phases=(Phase.explicit, Phase.generate))
+@hypothesis_settings(
+    max_examples=examples(8), deadline=None, phases=(Phase.explicit, Phase.generate)
+)
 @given(
     charges=st.lists(CHARGE, min_size=1, max_size=25),
     calls=st.lists(CALL, max_size=10),

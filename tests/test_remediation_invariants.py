@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from approval_world import World
+from effort import examples
 from plans import ALICE, NOW, arn, change
 from tagwright.remediation import Approval, PlanStore
 from tagwright.remediation import apply as applier
@@ -140,7 +141,7 @@ class Approvals(RuleBasedStateMachine):
 
 TestApprovals = Approvals.TestCase
 TestApprovals.settings = settings(
-    max_examples=150, stateful_step_count=30, deadline=None,
+    max_examples=examples(150), stateful_step_count=30, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 TestApprovals = pytest.mark.slow(TestApprovals)  # a state store an example

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from effort import examples
 from sample_home import charge, context, load, many, sample, tool_result
 from tagwright.errors import BusyError, MisuseError, SnapshotError
 from tagwright.free_sql import ask, database_for
@@ -233,7 +234,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 AMOUNTS = st.decimals(-(10**12), 10**12, places=12)
 
 
-@hypothesis_settings(max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=examples(40), deadline=None)
 @given(st.lists(AMOUNTS, min_size=1, max_size=20))
 def test_sums_are_exact_whatever_the_amounts(three: Settings, amounts: list[Decimal]) -> None:
     values = ", ".join(f"({amount:f}::DECIMAL(38, 12))" for amount in amounts)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from plans import NOW, plan_store
 from tagwright import ConfigError, TagwrightError
 from tagwright.config import load_settings
@@ -38,7 +39,9 @@ def test_a_receipt_is_kept_as_it_first_was(home: Path) -> None:
     bodies=st.lists(st.dictionaries(st.text(max_size=6), JSON, max_size=3), min_size=1, max_size=5)
 )
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_change_of_the_journal_is_noticed(
     bodies: list[dict[str, object]], tmp_path_factory: pytest.TempPathFactory

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from effort import examples
 from sample_home import charge, many, sample, tool_result
 from tagwright import MisuseError, UnknownNameError
 from tagwright.money import decimal_text, ratio_text
@@ -92,7 +93,7 @@ def test_each_state_is_the_sum_of_its_charges(
 
 
 @pytest.mark.slow  # 40 questions
-@hypothesis_settings(max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=examples(40), deadline=None)
 @given(
     keys=st.lists(st.sampled_from(list(ALLOWED)), max_size=3, unique=True),
     groups=st.lists(

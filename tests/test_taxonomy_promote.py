@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from tagwright.taxonomy import Taxonomy, default_text, parse_taxonomy, promotions, resolve
 from tagwright.taxonomy.fold import (
     Pattern,
@@ -170,7 +171,7 @@ def promoted(taxonomy: Taxonomy, rows) -> list[dict]:
 
 
 @pytest.mark.slow  # 100 taxonomies, each compiled and run
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(taxonomies, st.lists(charges, min_size=1, max_size=40))
 def test_sql_equals_the_python_reference(drawn, rows):
     taxonomy = build(drawn)

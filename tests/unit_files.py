@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from focus_files import write_focus
+from homes import fill
 from sample_home import charge, context
 from tagwright.config import Settings, load_settings
-from tagwright.ingest import ingest
 from tagwright.reconcile import Cell, Reconciled, reconcile
 
 if TYPE_CHECKING:
@@ -126,11 +126,7 @@ def load_both(
         if records:
             files.append(home / name)
             files[-1].write_text("".join(json.dumps(record) + "\n" for record in records))
-    loaded = load_settings(home, **settings)
-    report = ingest(loaded, files)
-    faults = [(file.error, file.examples) for file in report.files if file.error or file.rejected]
-    assert not faults, faults
-    return loaded
+    return fill(load_settings(home, **settings), files)
 
 
 def reconciled(settings: Settings, period: str = "2026-09") -> Reconciled:

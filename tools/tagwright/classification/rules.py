@@ -17,6 +17,8 @@ from tagwright.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import duckdb
+
 __all__ = ["INPUTS", "OUTPUTS", "Rules", "load_rules"]
 
 INPUTS = (
@@ -103,15 +105,42 @@ class Rules:
         """Rules by id, in the order they are tried."""
         return tuple(bound.rule.id for bound in self.bound)
 
-    def sql(self, table: str) -> str:
-        """A SELECT of the distinct :data:`INPUTS` of ``table``, each with its :data:`OUTPUTS`."""
-        inputs = ", ".join(f'"{name}"' for name in INPUTS)
+    def create_table(self, con: duckdb.DuckDBPyConnection, name: str, table: str) -> None:
+        """Make the temporary table ``name``: distinct :data:`INPUTS` with their :data:`OUTPUTS`.
+
+        In two steps, so that only the rules that matched are asked for what they give: DuckDB takes
+        longer to plan all of them than to read a bill of a few thousand rows.
+
+        Args:
+            con: Where ``table`` is.
+            name: It, and ``<name>_rules`` beside it, are replaced.
+            table: Rows with :data:`INPUTS`.
+        """
+        inputs = ", ".join(f'"{column}"' for column in INPUTS)
         matched = " ".join(
             f"WHEN {self._matches(bound.rule)} THEN '{bound.rule.id}'" for bound in self.bound
         )
         # Tax names the product it is on; it stays a row of its own.
         rule = f"CASE WHEN \"ChargeCategory\" = 'Tax' THEN NULL {matched} END"
-        given = ", ".join(f"{self._given(name)} AS {name}" for name in GIVEN)
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name}_rules AS SELECT *, CAST({rule} AS VARCHAR) "
+            f"AS rule FROM (SELECT DISTINCT {inputs} FROM {table})"
+        )
+        seen = {
+            rule for (rule,) in con.execute(f"SELECT DISTINCT rule FROM {name}_rules").fetchall()
+        }
+        bound = [item for item in self.bound if item.rule.id in seen]
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS {self._outputs(f'{name}_rules', bound)}"
+        )
+
+    def _outputs(self, table: str, bound: Sequence[_Bound]) -> str:
+        """A SELECT of the rows of ``table``, with the rule of each, which is one of ``bound``."""
+        inputs = ", ".join(f'"{name}"' for name in INPUTS)
+        if not bound:
+            nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in OUTPUTS)
+            return f"SELECT {inputs}, {nothing} FROM {table}"
+        given = ", ".join(f"{_given(bound, name)} AS {name}" for name in GIVEN)
         model = "lower(model_id)"
         return (
             f"SELECT {inputs}, kind AS x_ai_kind, certainty AS x_ai_certainty, rule AS x_ai_rule, "
@@ -121,9 +150,8 @@ class Rules:
             "token_direction AS x_ai_token_direction, cache_action AS x_ai_cache_action, "
             "service_tier AS x_ai_service_tier, route AS x_ai_route, "
             "instance_family AS x_ai_instance_family "
-            f"FROM (SELECT *, {self._fixed('kind')} AS kind, "
-            f"{self._fixed('certainty')} AS certainty, {given} "
-            f"FROM (SELECT *, {rule} AS rule FROM (SELECT DISTINCT {inputs} FROM {table})))"
+            f"FROM (SELECT *, {_fixed(bound, 'kind')} AS kind, "
+            f"{_fixed(bound, 'certainty')} AS certainty, {given} FROM {table})"
         )
 
     def sql_of_tagged(self, column: str) -> dict[str, str]:
@@ -157,9 +185,10 @@ class Rules:
                 con.executemany(
                     f"INSERT INTO charges VALUES ({', '.join('?' * len(INPUTS))})", keys
                 )
+            self.create_table(con, "classes", "charges")
             found = {
                 row[: len(INPUTS)]: dict(zip(names, row[len(INPUTS) :], strict=True))
-                for row in con.execute(self.sql("charges")).fetchall()
+                for row in con.execute("FROM classes").fetchall()
             }
         return [found[key] for key in keys]
 
@@ -178,31 +207,27 @@ class Rules:
         regex = f"(^|[: ])({families})[.]([0-9]*x?large|medium|metal)"
         return f"({_match(_COLUMNS['meter'], regex)} OR {_match(_COLUMNS['resource_type'], regex)})"
 
-    def _fixed(self, name: str) -> str:
-        whens = " ".join(
-            f"WHEN '{bound.rule.id}' THEN '{getattr(bound.rule, name)}'" for bound in self.bound
-        )
-        return f"CASE rule {whens} END"
-
-    def _given(self, name: str) -> str:
-        whens = " ".join(
-            f"WHEN '{bound.rule.id}' THEN {bound.given[name]}"
-            for bound in self.bound
-            if name in bound.given
-        )
-        found = f"CASE rule {whens} END" if whens else "NULL"
-        if name in _DETAILS:
-            found = (
-                f"CASE WHEN rule IS NOT NULL THEN COALESCE({_detail(_DETAILS[name])}, {found}) END"
-            )
-        return f"NULLIF(TRIM({found}), '')"
-
     def _model(self, text: str, index: int) -> str:
         whens = " ".join(
             f"WHEN regexp_matches({text}, {_literal(model[0])}) THEN {_literal(model[index])}"
             for model in self.models
         )
         return f"CASE {whens} END"
+
+
+def _fixed(bound: Sequence[_Bound], name: str) -> str:
+    whens = " ".join(f"WHEN '{item.rule.id}' THEN '{getattr(item.rule, name)}'" for item in bound)
+    return f"CASE rule {whens} END"
+
+
+def _given(bound: Sequence[_Bound], name: str) -> str:
+    whens = " ".join(
+        f"WHEN '{item.rule.id}' THEN {item.given[name]}" for item in bound if name in item.given
+    )
+    found = f"CASE rule {whens} END" if whens else "CAST(NULL AS VARCHAR)"
+    if name in _DETAILS:
+        found = f"CASE WHEN rule IS NOT NULL THEN COALESCE({_detail(_DETAILS[name])}, {found}) END"
+    return f"NULLIF(TRIM({found}), '')"
 
 
 def _if_ai(*expressions: str) -> str:

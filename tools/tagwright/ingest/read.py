@@ -196,15 +196,18 @@ def _measure(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:
         )
     moments = [c for c in COLUMNS if c.kind == "datetime" and not loaded.moment(c.name)]
     texts = [c for c in decimals if c.name not in loaded.numbers]
-    outputs = [sql for c in texts for sql in need_sql(f"({number_text(f'n_{c.name}')})")]
+    outputs = [sql for c in texts for sql in need_sql(f"v_{c.name}")]
     if moments:
         start = "n_BillingPeriodStart" if not loaded.moment("BillingPeriodStart") else "NULL"
         outputs += dates.style_aggregates([f"n_{c.name}" for c in moments], start)
     needs = {c.name: number.need for c in decimals if (number := loaded.numbers.get(c.name))}
     if outputs:
         inner = ", ".join(f"{loaded.text(c.name)} AS n_{c.name}" for c in (*texts, *moments))
+        # Named once, not written out at each use: DuckDB takes long to plan what is long.
+        checked = ", ".join(["*", *(f"{number_text(f'n_{c.name}')} AS v_{c.name}" for c in texts)])
         [row] = con.execute(
-            f"SELECT {', '.join(outputs)} FROM (SELECT {inner} FROM {loaded.table})"
+            f"SELECT {', '.join(outputs)} "
+            f"FROM (SELECT {checked} FROM (SELECT {inner} FROM {loaded.table}))"
         ).fetchall()
         for index, column in enumerate(texts):
             needs[column.name] = Need(int(row[2 * index] or 0), float(row[2 * index + 1] or 0))

@@ -141,7 +141,7 @@ def _enriched(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, table: str) ->
     Both are worked out once for each distinct combination of what they read: a bill has few sets
     of tags and few SKUs, and many rows of each.
     """
-    con.execute(f"CREATE OR REPLACE TEMP TABLE ai_classes AS {load_rules().sql(table)}")
+    load_rules().create_table(con, "ai_classes", table)
     keys = [key for (key,) in con.execute(TAG_KEYS_SQL.format(table=table)).fetchall()]
     promoted = promotions(taxonomy, keys)
     shared = [item for item in promoted if item.column not in _PER_ROW]
