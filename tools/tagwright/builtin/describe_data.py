@@ -213,7 +213,7 @@ def _catalogue(question: Question) -> dict[str, Any]:
         "fiscal_year_start_month": ctx.settings.fiscal_year_start_month,
         "currencies": named["billing_currency"],
         "providers": named["service_provider_name"],
-        "tools": sorted(load_registry().tools),
+        "tools": sorted(load_registry().names()),
     }
 
 
