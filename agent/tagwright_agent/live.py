@@ -277,11 +277,9 @@ def _kept() -> Iterator[None]:
             raise BusyError(
                 "What waits for a decision is being written by another process.", hint="Ask again."
             ) from None
-        raise TagwrightError(
-            f"What waits for a decision ({FILE}) cannot be written: {error}."
-        ) from None
+        raise TagwrightError(f"What waits ({FILE}) cannot be written: {error}.") from None
     except sqlite3.DatabaseError as error:
         raise TagwrightError(
-            f"What waits for a decision ({FILE}) cannot be read: {error}.",
-            hint=f"Move {FILE} in the home directory away; plans, conversations and data are not in it.",
+            f"What waits ({FILE}) cannot be read: {error}.",
+            hint=f"Move {FILE} in the home directory away; plans and conversations are not in it.",
         ) from None
