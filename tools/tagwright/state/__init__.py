@@ -1,4 +1,7 @@
-"""Plans, decisions, executions, receipts, conversations and the journal: a relational store beside the bill."""
+"""Plans, decisions, executions, receipts, conversations and the journal.
+
+A relational store beside the bill.
+"""
 
 from tagwright.state.conversations import StoredTurn, keep_turn, turns_of
 from tagwright.state.journal import Entry, append, verify
