@@ -14,7 +14,6 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Literal, get_type_hints, overload
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-from rapidfuzz import process
 
 from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.results import ToolResult
@@ -34,6 +33,8 @@ def nearest(
     name: str, known: Mapping[str, Any] | list[str] | tuple[str, ...], limit: int = 3
 ) -> list[str]:
     """The known names most similar to ``name``, best first; empty where none is near."""
+    from rapidfuzz import process
+
     found = process.extract(
         name.casefold(), {key: key.casefold() for key in known}, limit=limit, score_cutoff=60
     )
