@@ -6,7 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from tagwright_evals.bench.measures import machine, run
+from tagwright_evals.bench.measures import Result, machine, run
+from tagwright_evals.bench.start import Start, starts
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tagwright_evals.bench", description=__doc__)
@@ -16,10 +17,18 @@ if __name__ == "__main__":
     parser.add_argument(
         "--repeat", type=int, default=3, help="runs of each side; the median counts"
     )
+    parser.add_argument(
+        "--starts", type=int, default=7, help="runs of each start; the least counts, 0 for none"
+    )
+    parser.add_argument("--only-starts", action="store_true", help="nothing but the starts")
     parser.add_argument("--json", type=Path, help="file to write the results to")
     parser.add_argument("--work", type=Path, help="directory for the data (default: temporary)")
     args = parser.parse_args()
-    results = run(args.charges, args.usage, args.repeat, args.work, args.requests)
+    results: list[Result | Start] = []
+    if not args.only_starts:
+        results += run(args.charges, args.usage, args.repeat, args.work, args.requests)
+    if args.starts:
+        results += starts(args.starts)
     print(machine())
     for result in results:
         print(result.line())
