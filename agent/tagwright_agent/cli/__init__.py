@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from functools import cached_property
@@ -91,6 +92,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     No traceback reaches the user; ``TAGWRIGHT_DEBUG=1`` shows it to a developer.
     """
+    if arguments is None:
+        # Imports make objects and hardly any garbage: looking for it is 8 % of a cold start.
+        gc.set_threshold(50_000, 20, 20)
     argv = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in argv
     try:

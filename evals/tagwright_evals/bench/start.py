@@ -19,7 +19,7 @@ from tagwright_evals.bench.data import write_charges
 __all__ = ["Start", "starts"]
 
 BARE = ["-c", "import duckdb, pydantic, sqlalchemy"]
-_CLI = ["-c", "import sys; from tagwright_agent.cli import main; sys.exit(main(sys.argv[1:]))"]
+_CLI = ["-c", "from tagwright_agent.cli import main; main()"]
 _BARE_SERVER = """
 from mcp.server.mcpserver import MCPServer
 server = MCPServer("bare", log_level="WARNING")

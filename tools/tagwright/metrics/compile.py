@@ -132,7 +132,7 @@ class _Compiler:
         return self._compiled(outer, ("rows",))
 
     def _compiled(self, tree: exp.Expr, columns: tuple[str, ...]) -> Compiled:
-        return Compiled(tree.sql(dialect="duckdb"), self.params, self.table, columns)
+        return Compiled(tree.sql(dialect="duckdb", copy=False), self.params, self.table, columns)
 
     # --- what is asked -----------------------------------------------------------------------
 
@@ -392,4 +392,4 @@ def _tree(template: str, **holes: exp.Expr) -> exp.Expr:
             return holes[node.name].copy()
         return node
 
-    return _parsed(template).copy().transform(fill)
+    return _parsed(template).copy().transform(fill, copy=False)
