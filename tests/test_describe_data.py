@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from focus_files import ROW, write_focus
-from sample_home import charge, context, many, sample, tool_result
+from sample_home import charge, context, load, many, sample, tool_result
 from tagwright import UnknownNameError
 from tagwright.config import load_settings
 from tagwright.ingest import ingest
@@ -114,3 +114,34 @@ def test_the_catalogue_holds_what_a_planner_needs(books: Settings) -> None:
     assert catalogue["tools"] == sorted(load_registry().tools)
     assert catalogue["data"]["end"] <= "2026-10-01"
     assert catalogue["today"] == "2026-10-02"
+
+
+def values_of(settings: Settings) -> list[str]:
+    catalogue = tool_result(settings, "describe_data", {"catalogue": True}).details["catalogue"]
+    [found] = [item for item in catalogue["dimensions"] if item["name"] == "service_name"]
+    return list(found["values"])
+
+
+def test_values_are_asked_once_of_a_snapshot(home: Path) -> None:
+    """What is kept is read; another snapshot, or a damaged file, is asked again."""
+    settings = load(home, [charge("2.00", ServiceName="Amazon EC2")])
+    assert values_of(settings) == ["Amazon EC2"]
+    path = home / "values.json"
+    path.write_text(path.read_text().replace("Amazon EC2", "Kept"))
+    assert values_of(settings) == ["Kept"]
+    path.write_text("{")
+    assert values_of(settings) == ["Amazon EC2"]
+    load(home, [charge("3.00", BillingAccountId="b", ServiceName="Amazon S3")], name="b.csv")
+    assert values_of(settings) == ["Amazon S3", "Amazon EC2"]
+    assert [found.name for found in home.glob("values*")] == ["values.json"]
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_values_are_asked_again_under_another_taxonomy(home: Path) -> None:
+    settings = load(home, [charge("2.00", Tags={"team": "search"})])
+    assert values_of(settings) == ["Amazon EC2"]
+    path = home / "values.json"
+    before = path.read_text()
+    (home / "taxonomy.yaml").write_text("version: 1\nkeys:\n  squad:\n    layer: business\n")
+    assert values_of(settings) == ["Amazon EC2"]
+    assert path.read_text() != before

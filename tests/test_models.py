@@ -12,7 +12,8 @@ from tagwright.config import Settings, load_settings
 from tagwright.errors import ConfigError, ProviderError
 from tagwright.results import ToolResult
 from tagwright_agent import models
-from tagwright_agent.planner import BuiltinPlanner, CatalogueView
+from tagwright_agent.planner import CatalogueView
+from tagwright_agent.planner.model import BuiltinPlanner
 
 VIEW = CatalogueView()
 

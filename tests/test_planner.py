@@ -14,9 +14,9 @@ from effort import examples
 from planner_questions import CLARIFIED, PLANNED, REFUSED, SEQUENCES
 from planner_view import VIEW
 from tagwright.registry import load_registry
-from tagwright_agent.planner import BuiltinPlanner
 from tagwright_agent.planner.calls import call_of, slots_of
 from tagwright_agent.planner.dialogue import read
+from tagwright_agent.planner.model import BuiltinPlanner
 from tagwright_agent.planner.slots import Slots, Unclear
 
 TOOLS = list(load_registry().tools.values())

@@ -19,7 +19,8 @@ from scripted import Scripted, calling, results_in, settings_of, then
 from tagwright.config import Settings
 from tagwright.errors import BusyError, MisuseError, ProviderError, SnapshotError, TagwrightError
 from tagwright.receipts import replay
-from tagwright_agent.live import FILE, taking_turns
+from tagwright_agent.live import FILE
+from tagwright_agent.runner import taking_turns
 from tagwright_agent.session import Session, guard_question
 
 BY_SERVICE = ("query_costs", {"group_by": ["service_name"], "period": "2026-09"})
@@ -193,15 +194,24 @@ def test_questions_asked_at_once_in_one_thread_are_answered_in_turn(settings: Se
     assert len(at_once) == 6
 
 
-def test_a_broken_file_of_conversations_is_said(settings: Settings) -> None:
+def test_a_broken_file_of_what_waits_is_said(settings: Settings) -> None:
     (settings.home / FILE).write_bytes(b"this is no database" * 100)
+    model = then(calling(BY_SERVICE), "Amazon S3 cost 80.00 USD.")
     with pytest.raises(TagwrightError, match="cannot be read"):
+        Session(settings, model=model).ask("total cost")
+
+
+def test_a_broken_file_of_conversations_is_said(settings: Settings) -> None:
+    (settings.home / "state.sqlite3").write_bytes(b"this is no database" * 100)
+    with pytest.raises(TagwrightError, match="state store"):
         Session(settings).ask("total cost")
 
 
 def test_conversations_are_for_their_owner(settings: Settings) -> None:
     Session(settings).ask("total cost")
-    assert (settings.home / FILE).stat().st_mode & 0o077 == 0
+    Session(settings, model=then(calling(BY_SERVICE), "S3: 80.00 USD.")).ask("what was S3?")
+    for name in ("state.sqlite3", FILE):
+        assert (settings.home / name).stat().st_mode & 0o077 == 0
 
 
 def test_a_server_that_is_gone_is_said(settings: Settings) -> None:

@@ -19,8 +19,9 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import RetryPolicy
 
 from tagwright_agent.models import is_transient
-from tagwright_agent.nodes import MODEL_SECONDS, TOOL_SECONDS, Asker, Caller, Nodes
+from tagwright_agent.nodes import MODEL_SECONDS, Nodes
 from tagwright_agent.state import CallTask, DecisionTask, ProposalTask, State
+from tagwright_agent.steps import TOOL_SECONDS, Asker, Caller
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -1,28 +1,21 @@
-"""What a session keeps open: an event loop, the tools, the file of conversations, the graph."""
+"""What the graph needs open: the tools over MCP, and the file of turns that wait for a person."""
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
-import hashlib
 import os
 import sqlite3
-import threading
 import time
 from contextlib import AsyncExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from tagwright.errors import (
-    ApprovalError,
-    BusyError,
-    ProviderError,
-    SnapshotError,
-    TagwrightError,
-)
+from tagwright.errors import ApprovalError, BusyError, ProviderError, TagwrightError
+from tagwright_agent.messages import Turn, last_turn
+from tagwright_agent.runner import unwritable
+from tagwright_agent.steps import Asker, proposals
+from tagwright_agent.straight import data_key
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
     from langgraph.graph.state import CompiledStateGraph
@@ -31,101 +24,15 @@ if TYPE_CHECKING:
     from tagwright.context import Principal
     from tagwright_agent.approval import Decision
     from tagwright_agent.mcp_client import ToolClient
-    from tagwright_agent.nodes import Asker
+    from tagwright_agent.messages import Message
 
-__all__ = ["Live", "Runner", "taking_turns"]
+__all__ = ["Live"]
 
-FILE = "conversations.sqlite3"
-TURN_SECONDS = 300.0
-_LOCKS = 256
+FILE = "waiting.sqlite3"
 _BUSY_SECONDS = 15.0
 _REMOTE_SECONDS = 60.0
 _STEPS = 60
-
-_T = TypeVar("_T")
-
-
-class Runner:
-    """An event loop in a thread of its own, for callers that have none."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._loop.run_forever, name="tagwright-session", daemon=True
-        )
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Run ``work`` and wait; where the wait is broken off (Ctrl-C) it is cancelled first."""
-        over = threading.Event()
-
-        async def watched() -> _T:
-            try:
-                return await work
-            finally:
-                over.set()
-
-        future = asyncio.run_coroutine_threadsafe(watched(), self._loop)
-        try:
-            return future.result()
-        except BaseException:
-            if not future.done():
-                future.cancel()
-                over.wait(5)  # so that the thread's lock is not given up before its work is
-            raise
-
-    def stop(self) -> None:
-        """Cancel what still runs and end the thread."""
-        try:
-            asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop).result(5)
-        finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(5)
-            if not self._thread.is_alive():
-                self._loop.close()
-
-
-async def _cancel_all() -> None:
-    tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    await asyncio.get_running_loop().shutdown_default_executor()
-
-
-@contextmanager
-def taking_turns(home: Path, thread: str, *, seconds: float | None = None) -> Iterator[None]:
-    """Hold this thread of conversation, in this process and among others.
-
-    The lock files are few, and threads share them by hash: two resumes of one thread must never
-    run at once, that two other threads sometimes wait for each other does no harm.
-
-    Raises:
-        BusyError: Another question of it is still being answered after ``seconds``.
-        TagwrightError: The home directory cannot be written.
-    """
-    from filelock import FileLock, Timeout
-
-    if not home.is_dir():
-        yield  # nothing is kept where there is no home; the question itself will fail
-        return
-    number = int.from_bytes(hashlib.sha256(thread.encode()).digest()[:4], "big") % _LOCKS
-    place = home / "locks"
-    try:
-        place.mkdir(mode=0o700, exist_ok=True)
-        lock = FileLock(place / f"conversation-{number:03}.lock")
-        lock.acquire(timeout=TURN_SECONDS if seconds is None else seconds)
-    except Timeout:
-        raise BusyError(
-            f"Another question of conversation {thread!r} is still being answered.",
-            hint="Wait for it, or ask in a new conversation.",
-        ) from None
-    except OSError as error:
-        raise _unwritable(home, error) from None
-    try:
-        yield
-    finally:
-        lock.release()
+_FRESH = {"status": "", "notes": [], "fallback": "", "corrected": False, "decisions": []}
 
 
 class Live:
@@ -147,7 +54,7 @@ class Live:
     ) -> None:
         self.settings = settings
         self.principal = principal
-        self.proposing: frozenset[str] = frozenset()
+        self._proposing: frozenset[str] = frozenset()
         self.speaks = "builtin"
         self._target = target
         self._given = model
@@ -161,14 +68,41 @@ class Live:
         """Disconnect."""
         await self._stack.aclose()
 
-    async def ask(self, thread: str, question: str, asker: Asker) -> dict[str, Any]:
-        """Run one turn; the state of the thread after it."""
-        from langchain_core.messages import HumanMessage
+    async def look(self) -> None:
+        """Connect, and take the catalogue of the data as it is now.
+
+        Raises:
+            SnapshotError: There is no data yet.
+            ProviderError: The tools cannot be reached.
+        """
+        await self._ready()
+
+    async def ask(
+        self, thread: str, history: Sequence[Message], question: Message, asker: Asker
+    ) -> Turn:
+        """Run one turn after ``history``. Where a plan waits at its end, so does the graph."""
+        from tagwright_agent.chat_messages import theirs
 
         graph = await self._ready()
-        fresh = {"status": "", "notes": [], "fallback": "", "corrected": False, "decisions": []}
-        turn = {"messages": [HumanMessage(question)], **fresh}
-        return await self._run(graph, turn, thread, asker)
+        await self._forget(thread)
+        given = {"messages": theirs([*history, question]), **_FRESH}
+        return await self._turn(thread, await self._run(graph, given, thread, asker))
+
+    async def wait(self, thread: str, history: Sequence[Message], turn: Turn, asker: Asker) -> Turn:
+        """Take over a turn that has its draft and proposed a plan: check it, then wait."""
+        from tagwright_agent.chat_messages import theirs
+
+        graph = await self._ready()
+        await self._forget(thread)
+        drafted = {
+            **_FRESH,
+            "messages": theirs([*history, *turn.messages]),
+            "status": turn.status,
+            "usage": turn.usage,
+        }
+        with _kept():
+            await graph.aupdate_state(_config(thread), drafted, as_node="answer")
+        return await self._turn(thread, await self._run(graph, None, thread, asker))
 
     async def waiting(self, thread: str) -> dict[str, dict[str, Any]]:
         """Interrupt id to the proposal that waits for a person in this thread."""
@@ -177,15 +111,16 @@ class Live:
             state = await graph.aget_state(_config(thread))
         return {found.id: found.value for found in state.interrupts}
 
-    async def decide(self, thread: str, waiting: str, decision: Decision) -> dict[str, Any]:
-        """Resume the thread with a decision on the proposal as it was kept; the state after it.
+    async def decide(self, thread: str, waiting: str, decision: Decision) -> tuple[Turn, str]:
+        """Resume the thread with a decision on the proposal as it was kept.
+
+        Returns:
+            The turn after it, and the sentence that says what came of it.
 
         Raises:
             ApprovalError: It does not wait any more, or the decision is on another digest.
         """
         from langgraph.types import Command
-
-        from tagwright_agent.nodes import Asker
 
         proposal = (await self.waiting(thread)).get(waiting)
         if proposal is None:
@@ -193,7 +128,30 @@ class Live:
         if proposal["digest"] != decision.digest:
             raise ApprovalError("The decision is not on the plan that was shown.")
         resume: Any = Command(resume={waiting: decision.model_dump()})
-        return await self._run(await self._ready(), resume, thread, Asker())
+        state = await self._run(await self._ready(), resume, thread, Asker())
+        return await self._turn(thread, state), str(state["decisions"][-1]["text"])
+
+    async def _turn(self, thread: str, state: Mapping[str, Any]) -> Turn:
+        """The turn that the state ends with; what no longer waits is forgotten here."""
+        from tagwright_agent.chat_messages import ours
+
+        waits = bool(await self.waiting(thread))
+        if not waits:
+            await self._forget(thread)
+        messages = last_turn(ours(state["messages"]))
+        return Turn(
+            messages=messages,
+            status=state["status"],
+            notes=list(state.get("notes", [])),
+            usage=dict(state.get("usage") or {}),
+            fallback=state.get("fallback", ""),
+            plans=proposals(messages, self._proposing),
+            waits=waits,
+        )
+
+    async def _forget(self, thread: str) -> None:
+        with _kept():
+            await self._saver.adelete_thread(thread)
 
     async def _run(
         self,
@@ -229,21 +187,16 @@ class Live:
         return self._graph
 
     def _data_key(self) -> object:
-        """What the catalogue depends on: the snapshot, and the day that "today" is."""
-        if self._target not in (None, "stdio"):
-            return int(time.monotonic() / _REMOTE_SECONDS)
-        from tagwright.warehouse import open_warehouse
-
-        info = open_warehouse(self.settings).current()
-        if info is None:
-            raise SnapshotError("There is no data yet.", hint="Load some: tagwright ingest PATH…")
-        return info.id, dt.datetime.now(dt.UTC).date()
+        if self._target in (None, "stdio"):
+            return data_key(self.settings)
+        return int(time.monotonic() / _REMOTE_SECONDS)
 
     async def _build(self, client: ToolClient) -> CompiledStateGraph[Any, Any, Any, Any]:
         from tagwright_agent.graph import build_graph
         from tagwright_agent.models import load_model, system_prompt
         from tagwright_agent.nodes import effect_of
-        from tagwright_agent.planner import BuiltinPlanner, CatalogueView
+        from tagwright_agent.planner import CatalogueView
+        from tagwright_agent.planner.model import BuiltinPlanner
 
         described = await client.call("describe_data", {"catalogue": True, "limit": 1})
         catalogue: Mapping[str, Any] = described.details["catalogue"]
@@ -253,11 +206,11 @@ class Live:
         if not planner:
             self.speaks = model._llm_type if self._given else self.settings.model  # noqa: SLF001
         tools = client.langchain_tools()
-        self.proposing = frozenset(tool.name for tool in tools if effect_of(tool) == "propose")
+        self._proposing = frozenset(tool.name for tool in tools if effect_of(tool) == "propose")
         return build_graph(
             model,
             client,
-            await self._conversations(),
+            await self._waiting_file(),
             tools=tools,
             fallback=None if planner else BuiltinPlanner(view=view),
             prompt="" if planner else system_prompt(catalogue),
@@ -266,8 +219,8 @@ class Live:
             corrects=not planner,
         )
 
-    async def _conversations(self) -> Any:
-        """The checkpointer over the file of conversations, opened once, readable to its owner."""
+    async def _waiting_file(self) -> Any:
+        """The checkpointer over the file of what waits, opened once, readable to its owner."""
         if self._saver is None:
             import aiosqlite
             from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
@@ -277,7 +230,7 @@ class Live:
                 try:
                     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
                 except OSError as error:
-                    raise _unwritable(self.settings.home, error) from None
+                    raise unwritable(self.settings.home, error) from None
                 connection = await aiosqlite.connect(path, timeout=_BUSY_SECONDS)
                 self._stack.push_async_callback(connection.close)
                 saver = AsyncSqliteSaver(connection)
@@ -316,24 +269,17 @@ def _config(thread: str) -> Any:
 
 @contextmanager
 def _kept() -> Iterator[None]:
-    """Faults of the file of conversations as errors for people."""
+    """Faults of the file of what waits as errors for people."""
     try:
         yield
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise BusyError(
-                "The conversations are being written by another process.", hint="Ask again."
+                "What waits for a decision is being written by another process.", hint="Ask again."
             ) from None
-        raise TagwrightError(f"The conversations ({FILE}) cannot be written: {error}.") from None
+        raise TagwrightError(f"What waits ({FILE}) cannot be written: {error}.") from None
     except sqlite3.DatabaseError as error:
         raise TagwrightError(
-            f"The conversations ({FILE}) cannot be read: {error}.",
-            hint=f"Move {FILE} in the home directory away; plans and data are not in it.",
+            f"What waits ({FILE}) cannot be read: {error}.",
+            hint=f"Move {FILE} in the home directory away; plans and conversations are not in it.",
         ) from None
-
-
-def _unwritable(home: Path, error: OSError) -> TagwrightError:
-    return TagwrightError(
-        f"{home} cannot be written: {error.strerror or type(error).__name__}.",
-        hint="Give a directory of your own with --home.",
-    )

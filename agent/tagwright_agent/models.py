@@ -19,7 +19,7 @@ from langchain_core.messages import (
 
 from tagwright.errors import ConfigError, ProviderError
 from tagwright.text import clean
-from tagwright_agent.state import CORRECTION, turns
+from tagwright_agent.messages import turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     from tagwright_agent.planner import CatalogueView
 
 __all__ = [
+    "CORRECTION",
+    "OWN",
     "conversation",
     "correction",
+    "is_question",
     "is_transient",
     "load_model",
     "system_prompt",
@@ -40,6 +43,10 @@ __all__ = [
     "usage_of",
 ]
 
+OWN = "tagwright"
+"""Under this name a message of ours says what it is, in ``additional_kwargs``."""
+
+CORRECTION = "correction"
 TIMEOUT_SECONDS = 60.0
 HISTORY_CHARACTERS = 48_000
 """About 12,000 tokens of earlier turns; the current turn is always sent whole."""
@@ -57,7 +64,7 @@ def load_model(settings: Settings, view: CatalogueView) -> BaseChatModel:
             missing. The message never holds the provider's own text, which may quote a key.
     """
     if settings.model == "builtin":
-        from tagwright_agent.planner import BuiltinPlanner
+        from tagwright_agent.planner.model import BuiltinPlanner
 
         return BuiltinPlanner(view=view)
     provider, separator, name = settings.model.partition(":")
@@ -175,12 +182,17 @@ def _cleaned(value: Any) -> Any:
     return value
 
 
+def is_question(message: AnyMessage) -> bool:
+    """Whether a person asked this: a human message, and not our request to correct figures."""
+    return isinstance(message, HumanMessage) and message.additional_kwargs.get(OWN) != CORRECTION
+
+
 def conversation(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     """The messages to send: the current turn whole, earlier turns as far as the budget goes.
 
     Tool calls that never got an answer (the process died) are left out: providers refuse them.
     """
-    found = [_complete(turn) for turn in turns(messages)]
+    found = [_complete(turn) for turn in turns(messages, is_question)]
     if not found:
         return []
     kept, room = [found[-1]], HISTORY_CHARACTERS
@@ -226,7 +238,7 @@ def correction(findings: Sequence[str]) -> HumanMessage:
         f"{listed}\n"
         "Write the whole answer again with only figures, dates and names from the tool results, "
         "calling tools again if you need other figures.",
-        additional_kwargs={"tagwright": CORRECTION},
+        additional_kwargs={OWN: CORRECTION},
     )
 
 

@@ -1,25 +1,34 @@
-"""What each node of the graph does; :mod:`tagwright_agent.graph` is how they hang together."""
+"""The nodes of the graph; :mod:`tagwright_agent.graph` is how they hang together.
+
+What a node does on plain messages is in :mod:`tagwright_agent.steps`; here it meets langgraph.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import uuid
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AIMessage, RemoveMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, RemoveMessage, SystemMessage
 from langgraph.errors import NodeError, NodeTimeoutError
 from langgraph.graph import END
 from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the nodes' annotations
 from langgraph.types import Command, Send, interrupt
 
-from tagwright.errors import ProviderError, TagwrightError, UnknownNameError
-from tagwright.registry import nearest
-from tagwright_agent import models
+from tagwright.errors import ProviderError, TagwrightError
+from tagwright_agent import models, steps
 from tagwright_agent.answer.draft import finish, judge
-from tagwright_agent.approval import Decision, proposal_of
-from tagwright_agent.state import CallTask, DecisionTask, ProposalTask, State, last_turn
+from tagwright_agent.approval import Decision
+from tagwright_agent.chat_messages import ours, theirs
+from tagwright_agent.messages import Call, last_turn
+from tagwright_agent.state import (  # noqa: TC001  langgraph reads the nodes' annotations
+    CallTask,
+    DecisionTask,
+    ProposalTask,
+    State,
+)
+from tagwright_agent.steps import MAX_CALLS, MAX_ROUNDS, TOOL_SECONDS, Asker, Caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,33 +36,11 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
-    from tagwright.results import ToolResult
+    from tagwright_agent.messages import Message
 
-__all__ = ["MODEL_SECONDS", "TOOL_SECONDS", "Asker", "Caller", "Nodes", "effect_of"]
+__all__ = ["MAX_CALLS", "MAX_ROUNDS", "MODEL_SECONDS", "TOOL_SECONDS", "Nodes", "effect_of"]
 
-MAX_ROUNDS = 6
-MAX_CALLS = 8
-TOOL_SECONDS = 60.0
 MODEL_SECONDS = 120.0
-
-
-class Caller(Protocol):
-    """The side of ``mcp_client.ToolClient`` that the graph uses."""
-
-    async def call(self, name: str, arguments: dict[str, Any]) -> ToolResult:
-        """Run a tool; raises TagwrightError where it fails."""
-
-
-@dataclass(frozen=True)
-class Asker:
-    """Who is at the other end of this run.
-
-    Attributes:
-        may_decide: Given a proposed plan, whether the person who is present may be asked to
-            approve it here and now; None where nobody is.
-    """
-
-    may_decide: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 def effect_of(tool: BaseTool) -> str:
@@ -90,8 +77,10 @@ class Nodes:
     record: Callable[[dict[str, Any], Decision], dict[str, Any]] | None = None
     corrects: bool = True
     offered: dict[str, BaseTool] = field(init=False)
+    proposing: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.proposing = frozenset(t.name for t in self.tools if effect_of(t) == "propose")
         self.offered = {tool.name: tool for tool in self.tools if effect_of(tool) != "write"}
 
     async def plan(self, state: State) -> dict[str, Any]:
@@ -100,9 +89,11 @@ class Nodes:
         speaker: Any = self.fallback if fell_back else self.model
         if speaker is None:
             raise ProviderError("No model is left to answer.")
-        if self.offered and _rounds(state) < MAX_ROUNDS:
+        if self.offered and steps.rounds(_turn(state)) < MAX_ROUNDS:
             speaker = speaker.bind_tools(list(self.offered.values()))
-        messages = models.conversation(state["messages"])
+        # The built-in planner pays for no token: it reads the thread whole.
+        builtin = fell_back or not self.corrects
+        messages = state["messages"] if builtin else models.conversation(state["messages"])
         if self.prompt and not fell_back:
             messages = [SystemMessage(self.prompt), *messages]
         try:
@@ -110,7 +101,7 @@ class Nodes:
         except TagwrightError:
             raise
         except Exception as error:
-            raise ProviderError(f"The model failed ({type(error).__name__}).") from error
+            raise steps.model_failed(error) from error
         return {"messages": [_sound(said)], "usage": models.usage_of(said)}
 
     async def take_over(self, state: State, error: NodeError) -> Command[Any]:
@@ -122,70 +113,57 @@ class Nodes:
         reason = "The model did not answer in time."
         if isinstance(cause, ProviderError):
             reason = cause.message
-        begun = last_turn(state["messages"])[1:]
+        begun = last_turn(state["messages"], models.is_question)[1:]
         gone = [RemoveMessage(id=message.id) for message in begun if message.id]
         return Command(goto="plan", update={"messages": gone, "fallback": reason})
 
     def after_plan(self, state: State) -> list[Send] | str:
         """One task per tool call; what may not run is sent with the refusal it will answer."""
-        said = state["messages"][-1]
-        calls = said.tool_calls if isinstance(said, AIMessage) else []
-        rounds = _rounds(state)
-        if not calls or rounds > MAX_ROUNDS + 1:
+        turn = _turn(state)
+        if steps.is_over(turn):
             return "answer"
         return [
-            Send(
-                "call", {"call": dict(call), "refusal": self._refusal(call["name"], index, rounds)}
+            Send("call", {"call": asdict(call), "refusal": refusal})
+            for call, refusal in zip(
+                turn[-1].calls, steps.refusals(turn, self.offered), strict=True
             )
-            for index, call in enumerate(calls)
         ]
-
-    def _refusal(self, name: str, index: int, rounds: int) -> str:
-        if rounds > MAX_ROUNDS:
-            return "The limit of tool calls is reached. Answer from what you have."
-        if index >= MAX_CALLS:
-            return f"At most {MAX_CALLS} calls at once."
-        if name not in self.offered:
-            return json.dumps(UnknownNameError("tool", name, nearest(name, self.offered)).as_dict())
-        return ""
 
     async def call(self, state: CallTask) -> dict[str, Any]:
         """Run one tool. Its failure is told to the model, which may call again."""
-        wanted = state["call"]
-        if state["refusal"]:
-            return {"messages": [_failed(wanted, state["refusal"])]}
-        try:
-            async with asyncio.timeout(TOOL_SECONDS):
-                result = await self.client.call(wanted["name"], wanted["args"])
-        except TagwrightError as error:
-            return {"messages": [_failed(wanted, json.dumps(error.as_dict()))]}
-        except TimeoutError:
-            text = f"The tool did not answer within {TOOL_SECONDS:.0f} seconds."
-            return {"messages": [_failed(wanted, text)]}
-        answer = ToolMessage(
-            models.tool_text(result),
-            name=wanted["name"],
-            tool_call_id=wanted["id"],
-            artifact={"structured_content": result.model_dump(mode="json")},
-        )
-        return {"messages": [answer]}
+        call = Call(**state["call"])
+        result = await steps.call_tool(self.client, call, state["refusal"], TOOL_SECONDS)
+        [answer] = theirs([result])
+        return {"messages": [answer.model_copy(update={"name": call.name})]}
 
     async def answer(self, state: State) -> dict[str, Any]:
         """The model's last message as a draft with a status."""
-        return finish(state["messages"])
+        draft = finish(ours(state["messages"]))
+        return {"messages": theirs([draft.message]), "status": draft.status}
 
     async def check(self, state: State, runtime: Runtime[Asker]) -> Command[Any]:
         """Trace the draft in the results; ask once for a correction; then leave out what is not."""
-        names = frozenset(self.offered)
-        verdict = judge(state, labels=self.labels, vocabulary=names)
+        verdict = judge(
+            ours(state["messages"]),
+            state.get("status", "answered"),
+            fallback=state.get("fallback", ""),
+            labels=self.labels,
+            vocabulary=lambda: frozenset(self.offered),
+        )
         corrects = self.corrects and not state.get("fallback") and not state.get("corrected")
         if verdict.findings and corrects:
             again = models.correction(verdict.findings)
             return Command(goto="plan", update={"messages": [again], "corrected": True})
-        may = runtime.context.may_decide if runtime.context is not None else None
-        found = self.proposals(state) if may is not None and self.record is not None else []
-        asked = [plan for plan in found if may is not None and await asyncio.to_thread(may, plan)]
-        return Command(goto=_next(asked), update=verdict.update)
+        asked: list[dict[str, Any]] = []
+        if runtime.context is not None and self.record is not None:
+            asked = await runtime.context.asked(steps.proposals(_turn(state), self.proposing))
+        gone = [RemoveMessage(id=message.id) for message in verdict.gone if message.id]
+        update = {
+            "messages": [*gone, *theirs([verdict.message])],
+            "status": verdict.status,
+            "notes": verdict.notes,
+        }
+        return Command(goto=_next(asked), update=update)
 
     async def approve(self, state: ProposalTask) -> Command[Any]:
         """Wait for a person. Pure: resuming runs it again from the top."""
@@ -201,20 +179,6 @@ class Nodes:
         said = {"messages": [AIMessage(outcome["text"])], "decisions": [outcome]}
         return Command(goto=_next(state["rest"]), update=said)
 
-    def proposals(self, state: State) -> list[dict[str, Any]]:
-        """The plans that propose tools stored in this turn, each once."""
-        found: dict[str, dict[str, Any]] = {}
-        for message in last_turn(state["messages"]):
-            if not isinstance(message, ToolMessage) or message.status == "error":
-                continue
-            tool = self.offered.get(message.name or "")
-            if tool is None or effect_of(tool) != "propose":
-                continue
-            content = (message.artifact or {}).get("structured_content") or {}
-            if proposal := proposal_of(content.get("details") or {}):
-                found[str(proposal["id"])] = proposal
-        return list(found.values())
-
 
 def _next(plans: Sequence[dict[str, Any]]) -> Any:
     """Where to go to ask about plans: one after the other.
@@ -227,12 +191,8 @@ def _next(plans: Sequence[dict[str, Any]]) -> Any:
     return Send("approve", {"proposal": plans[0], "rest": list(plans[1:])})
 
 
-def _rounds(state: State) -> int:
-    return sum(bool(getattr(item, "tool_calls", None)) for item in last_turn(state["messages"]))
-
-
-def _failed(call: dict[str, Any], text: str) -> ToolMessage:
-    return ToolMessage(text, name=call["name"], tool_call_id=call["id"], status="error")
+def _turn(state: State) -> list[Message]:
+    return last_turn(ours(state["messages"]))
 
 
 def _sound(said: Any) -> AIMessage:

@@ -1,4 +1,4 @@
-"""A conversation: questions in, checked answers out, kept by thread in the home directory.
+"""A conversation: questions in, checked answers out, kept by thread in the state store.
 
 A session owns a background event loop, so that it can be used from plain code, from a terminal
 loop and from async code alike. Turns of one thread are taken one after the other, also across
@@ -15,10 +15,13 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from tagwright.context import Principal, cli_principal
-from tagwright.errors import MisuseError
+from tagwright.errors import ApprovalError, MisuseError
 from tagwright.text import clean
-from tagwright_agent.approval import how_to_approve, may_ask, proposal_of
-from tagwright_agent.live import Live, Runner, taking_turns
+from tagwright_agent.approval import how_to_approve, may_ask
+from tagwright_agent.messages import Message, runs_of
+from tagwright_agent.runner import Runner, taking_turns
+from tagwright_agent.steps import Asker
+from tagwright_agent.thread import Thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -27,7 +30,9 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
     from tagwright_agent.approval import Decision
-    from tagwright_agent.state import ToolRun
+    from tagwright_agent.live import Live
+    from tagwright_agent.messages import ToolRun, Turn
+    from tagwright_agent.straight import Straight
 
 __all__ = ["Answer", "Pending", "Session", "guard_question"]
 
@@ -145,11 +150,11 @@ class Session:
         self._model = model
         self._runner: Runner | None = None
         self._live: Live | None = None
+        self._straight: Straight | None = None
         self._one_by_one = threading.RLock()
 
     def __enter__(self) -> Self:
         self._runner = Runner()
-        self._live = Live(self.settings, self.principal, self._target, self._model)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -158,12 +163,14 @@ class Session:
     def close(self) -> None:
         """Disconnect; safe to call twice."""
         runner, live = self._runner, self._live
-        self._runner = self._live = None
-        if runner is not None and live is not None:
-            try:
+        self._runner = self._live = self._straight = None
+        if runner is None:
+            return
+        try:
+            if live is not None:
                 runner.run(live.close())
-            finally:
-                runner.stop()
+        finally:
+            runner.stop()
 
     def ask(self, question: str) -> Answer:
         """Answer one question in this thread.
@@ -176,7 +183,7 @@ class Session:
             ProviderError: The model failed and no fallback could answer, or the tools are gone.
         """
         text = guard_question(question)
-        return self._within(lambda live: self._answer(live, text))
+        return self._within(lambda: self._answer(text))
 
     async def aask(self, question: str) -> Answer:
         """:meth:`ask` for async code."""
@@ -194,57 +201,91 @@ class Session:
         Raises:
             ApprovalError: It does not wait any more, or the decision is on another digest.
         """
+        return self._within(lambda: self._decide(pending, decision))
 
-        async def work(live: Live) -> str:
-            state = await live.decide(self.thread, pending.id, decision)
-            return str(state["decisions"][-1]["text"])
-
-        return self._within(work)
-
-    def _within(self, work: Callable[[Live], Coroutine[Any, Any, _T]]) -> _T:
+    def _within(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         with self._one_by_one, taking_turns(self.settings.home, self.thread):
-            if self._runner is not None and self._live is not None:
-                return self._runner.run(work(self._live))
+            if self._runner is not None:
+                return self._runner.run(work())
             with self:
-                assert self._runner is not None  # noqa: S101  __enter__ sets both
-                assert self._live is not None  # noqa: S101
-                return self._runner.run(work(self._live))
+                assert self._runner is not None  # noqa: S101  __enter__ sets it
+                return self._runner.run(work())
 
-    async def _pending(self, live: Live) -> list[Pending]:
-        return [Pending(key, plan) for key, plan in (await live.waiting(self.thread)).items()]
+    def _graph(self) -> Live:
+        """What the graph needs, for a model, tools elsewhere and whatever waits."""
+        if self._live is None:
+            from tagwright_agent.live import Live
 
-    async def _answer(self, live: Live, question: str) -> Answer:
-        from tagwright_agent.nodes import Asker
-        from tagwright_agent.state import last_turn, runs_of
+            self._live = Live(self.settings, self.principal, self._target, self._model)
+        return self._live
 
-        asker = Asker(may_decide=self._may_decide if self.interactive else None)
-        state = await live.ask(self.thread, question, asker)
-        messages = state["messages"]
-        runs = runs_of(last_turn(messages))
-        plans = [
-            plan
-            for run in runs
-            if run.result is not None
-            and run.tool in live.proposing
-            and (plan := proposal_of(run.result.details))
-        ]
-        waiting = await self._pending(live) if self.interactive else []
-        asked = {pending.plan["id"] for pending in waiting}
-        told = [how_to_approve(plan) for plan in plans if plan["id"] not in asked]
-        text = "\n\n".join([messages[-1].text, *told])
+    def _line(self) -> Straight | None:
+        """The straight line, where it can answer: the built-in planner, tools in this process."""
+        if self._target is not None or self._model is not None or self.settings.model != "builtin":
+            return None
+        if self._straight is None:
+            from tagwright_agent.straight import Straight
+
+            self._straight = Straight(self.settings, self.principal)
+        return self._straight
+
+    async def _decide(self, pending: Pending, decision: Decision) -> str:
+        with Thread(self.settings, self.thread) as thread:
+            if not thread.waits:
+                raise ApprovalError("That plan does not wait for a decision in this conversation.")
+            turn, text = await self._graph().decide(self.thread, pending.id, decision)
+            thread.put(turn)
+        return text
+
+    async def _pending(self) -> list[Pending]:
+        with Thread(self.settings, self.thread) as thread:
+            if not thread.waits:
+                return []
+        return await self._waiting()
+
+    async def _waiting(self) -> list[Pending]:
+        waiting = await self._graph().waiting(self.thread)
+        return [Pending(key, plan) for key, plan in waiting.items()]
+
+    async def _answer(self, question: str) -> Answer:
+        asked, asker = Message("question", question), Asker(self._may if self.interactive else None)
+        line = self._line()
+        if line is not None:
+            await line.look()
+        else:
+            await self._graph().look()
+        with Thread(self.settings, self.thread) as thread:
+            history = thread.messages
+            if line is None:
+                turn = await self._graph().ask(self.thread, history, asked, asker)
+            else:
+                turn, waits = await line.ask(history, asked, asker)
+                if waits:
+                    turn = await self._graph().wait(self.thread, history, turn, asker)
+            thread.add(turn)
+            usage = thread.usage
+        return await self._answered(turn, usage)
+
+    async def _answered(self, turn: Turn, usage: dict[str, int]) -> Answer:
+        runs = runs_of(turn.messages)
+        waiting = await self._waiting() if turn.waits else []
+        shown = {pending.plan["id"] for pending in waiting}
+        told = [how_to_approve(plan) for plan in turn.plans if plan["id"] not in shown]
+        text = "\n\n".join([turn.messages[-1].text, *told])
+        speaks = "builtin" if turn.fallback or self._live is None else self._live.speaks
         return Answer(
-            status=state["status"],
+            status=turn.status,
             answer=text,
             calls=[_call(run) for run in runs],
-            notes=_notes(state, runs, text),
-            plan=plans[-1] if plans else None,
-            model="builtin" if state.get("fallback") else live.speaks,
+            notes=_notes(turn, runs, text),
+            plan=turn.plans[-1] if turn.plans else None,
+            model=speaks,
             thread=self.thread,
-            usage=dict(state.get("usage") or {}),
+            usage=usage,
             pending=waiting,
         )
 
-    def _may_decide(self, plan: Mapping[str, Any]) -> bool:
+    def _may(self, plan: Mapping[str, Any]) -> bool:
         return may_ask(self.settings, self.principal, plan)
 
 
@@ -261,8 +302,8 @@ def _call(run: ToolRun) -> dict[str, Any]:
     return call
 
 
-def _notes(state: Mapping[str, Any], runs: list[ToolRun], text: str) -> list[str]:
+def _notes(turn: Turn, runs: list[ToolRun], text: str) -> list[str]:
     """What the check and the tools want said, less what the answer says already."""
     tools = [note for run in runs if run.result is not None for note in run.result.notes]
-    notes = [*state.get("notes", []), *(clean(note) for note in tools)]
+    notes = [*turn.notes, *(clean(note) for note in tools)]
     return [note for note in dict.fromkeys(notes) if note not in text]

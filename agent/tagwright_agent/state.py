@@ -1,4 +1,4 @@
-"""What the graph remembers of a thread, and how one turn is read back from its messages.
+"""What the graph holds of a turn, and of the thread before it.
 
 Only messages, plain dicts, strings and integers are kept: the checkpointer refuses to load
 anything else (``LANGGRAPH_STRICT_MSGPACK``).
@@ -6,47 +6,22 @@ anything else (``LANGGRAPH_STRICT_MSGPACK``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AnyMessage  # noqa: TC002  langgraph reads the annotations
 from langgraph.graph.message import add_messages
 
-from tagwright.results import ToolResult
+from tagwright_agent.messages import add_usage
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = [
-    "CallTask",
-    "DecisionTask",
-    "ProposalTask",
-    "State",
-    "ToolRun",
-    "add_usage",
-    "is_correction",
-    "last_turn",
-    "runs_of",
-    "turns",
-]
-
-CORRECTION = "correction"
-
-
-def add_usage(left: dict[str, int] | None, right: dict[str, int] | None) -> dict[str, int]:
-    """Sum of two token counts; the thread's count is never reset."""
-    total = dict(left or {})
-    for name, count in (right or {}).items():
-        total[name] = total.get(name, 0) + count
-    return total
+__all__ = ["CallTask", "DecisionTask", "ProposalTask", "State"]
 
 
 class State(TypedDict, total=False):
-    """The state of a thread; all but ``messages`` and ``usage`` are set anew by each question.
+    """The state of a turn.
 
     Attributes:
-        messages: The conversation.
-        usage: Model tokens of the whole thread: ``input_tokens``, ``output_tokens``, ``calls``.
+        messages: The conversation up to here.
+        usage: Model tokens of this turn: ``input_tokens``, ``output_tokens``, ``calls``.
         status: ``answered``, ``clarify`` or ``refused``.
         notes: What the reader of this answer must know.
         fallback: Why the built-in planner took over in this turn; empty where it did not.
@@ -83,69 +58,3 @@ class DecisionTask(TypedDict):
     proposal: dict[str, Any]
     rest: list[dict[str, Any]]
     decision: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class ToolRun:
-    """One tool call of a turn and what came of it.
-
-    Attributes:
-        tool: Name as the model called it.
-        arguments: As the model gave them.
-        result: None where the call failed or was refused.
-        error: What the model was told where it failed; empty otherwise.
-    """
-
-    tool: str
-    arguments: dict[str, Any]
-    result: ToolResult | None
-    error: str = ""
-
-
-def is_correction(message: AnyMessage) -> bool:
-    """Whether a human message is our request to correct figures, not a person's question."""
-    return message.additional_kwargs.get("tagwright") == CORRECTION
-
-
-def turns(messages: Sequence[AnyMessage]) -> list[list[AnyMessage]]:
-    """The messages cut at each question; what stands before the first question is left out."""
-    found: list[list[AnyMessage]] = []
-    for message in messages:
-        if isinstance(message, HumanMessage) and not is_correction(message):
-            found.append([message])
-        elif found:
-            found[-1].append(message)
-    return found
-
-
-def last_turn(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """The messages since the last question, that one included; empty where there is none."""
-    found = turns(messages)
-    return found[-1] if found else []
-
-
-def runs_of(turn: Sequence[AnyMessage]) -> list[ToolRun]:
-    """The tool calls of one turn in the order they were asked for, with their results.
-
-    Calls without an answer (the process died in between) are left out.
-    """
-    answers = {item.tool_call_id: item for item in turn if isinstance(item, ToolMessage)}
-    runs = []
-    for message in turn:
-        if not isinstance(message, AIMessage):
-            continue
-        for call in message.tool_calls:
-            answer = answers.get(call["id"] or "")
-            if answer is None:
-                continue
-            content = (answer.artifact or {}).get("structured_content")
-            failed = answer.status == "error" or content is None
-            runs.append(
-                ToolRun(
-                    tool=call["name"],
-                    arguments=call["args"],
-                    result=None if failed else ToolResult.model_validate(content),
-                    error=answer.text if failed else "",
-                )
-            )
-    return runs

@@ -8,8 +8,6 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mcp.types import CallToolResult, TextContent
-
 from tagwright.context import open_context
 from tagwright.errors import MisuseError, TagwrightError
 from tagwright.receipts import run_tool
@@ -20,9 +18,12 @@ from tagwright_mcp.rendering import render
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mcp.types import CallToolResult
+
     from tagwright.config import Settings
     from tagwright.context import Principal, ToolContext
     from tagwright.registry import Registry
+    from tagwright.results import ToolResult
 
 __all__ = ["ERROR_META", "MAX_RESULT_BYTES", "Calls"]
 
@@ -58,13 +59,21 @@ class Calls:
     async def run(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
         """Run a tool; whatever goes wrong is the answer, with ``is_error``."""
         try:
-            return await self.within(lambda ctx: self._call(name, arguments, ctx))
+            return _answer(await self.result(name, arguments))
         except TagwrightError as error:
             _log.info("Tool %s failed: %s", name, type(error).__name__)
             return _failure(error.as_dict())
         except Exception as error:  # noqa: BLE001  whatever a plugin does, the server lives on
             _log.exception("Tool %s raised an unexpected exception.", name)
             return _failure(internal_error(f"Tool {name!r}", error))
+
+    async def result(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
+        """Run a tool; needs no MCP library.
+
+        Raises:
+            TagwrightError: What the tool raised. Any other exception is a fault of the tool.
+        """
+        return await self.within(lambda ctx: self._run(name, arguments, ctx))
 
     async def within(self, work: Callable[[ToolContext], T]) -> T:
         """Run ``work`` in a worker thread with a context of its own, closed there afterwards."""
@@ -81,20 +90,28 @@ class Calls:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, context.run, go)
 
-    def _call(self, name: str, arguments: Mapping[str, Any], ctx: ToolContext) -> CallToolResult:
+    def _run(self, name: str, arguments: Mapping[str, Any], ctx: ToolContext) -> ToolResult:
         result = run_tool(self.registry, name, arguments, ctx)
         if len(result.model_dump_json().encode()) > MAX_RESULT_BYTES:
             raise MisuseError(
                 f"The result of {name!r} is larger than {MAX_RESULT_BYTES:,} bytes.",
                 hint="Narrow the question: fewer groups, a filter, a smaller limit.",
             )
-        return CallToolResult(
-            content=[TextContent(type="text", text=render(result))],
-            structured_content=result.model_dump(mode="json"),
-        )
+        return result
+
+
+def _answer(result: ToolResult) -> CallToolResult:
+    from mcp.types import CallToolResult, TextContent
+
+    return CallToolResult(
+        content=[TextContent(type="text", text=render(result))],
+        structured_content=result.model_dump(mode="json"),
+    )
 
 
 def _failure(error: Mapping[str, Any]) -> CallToolResult:
+    from mcp.types import CallToolResult, TextContent
+
     shown: dict[str, Any] = {key: _cleaned(value) for key, value in error.items()}
     text = f"{shown['message']} {shown['hint']}".strip()
     return CallToolResult(

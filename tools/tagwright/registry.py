@@ -8,13 +8,12 @@ docstring's first paragraph is what a model reads. Built-in tools register like 
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Literal, get_type_hints, overload
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-from rapidfuzz import process
 
 from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.results import ToolResult
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Effect", "Registry", "Tool", "load_registry", "nearest", "tool"]
 
+_OURS = "tagwright."
+
 Effect = Literal["read", "propose", "write"]
 """``read`` changes nothing; ``propose`` stores a plan; ``write`` is never offered to a model."""
 
@@ -32,6 +33,8 @@ def nearest(
     name: str, known: Mapping[str, Any] | list[str] | tuple[str, ...], limit: int = 3
 ) -> list[str]:
     """The known names most similar to ``name``, best first; empty where none is near."""
+    from rapidfuzz import process
+
     found = process.extract(
         name.casefold(), {key: key.casefold() for key in known}, limit=limit, score_cutoff=60
     )
@@ -187,15 +190,45 @@ def tool(
     return make(function) if function is not None else make
 
 
-@dataclass
 class Registry:
-    """The tools that were found, and what was wrong with those that could not be loaded."""
+    """The tools that were found, and what was wrong with those that could not be loaded.
 
-    tools: dict[str, Tool] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    One of ours that was found by entry point is loaded when it is asked for.
+
+    Args:
+        tools: By name.
+
+    Attributes:
+        warnings: A sentence for each that is left out.
+    """
+
+    def __init__(self, tools: Mapping[str, Tool] | None = None) -> None:
+        self._found: dict[str, Tool | EntryPoint] = dict(tools or {})
+        self.warnings: list[str] = []
+
+    @property
+    def tools(self) -> dict[str, Tool]:
+        """All of them by name, loaded."""
+        loaded = ((name, self._loaded(name)) for name in list(self._found))
+        return {name: found for name, found in loaded if found is not None}
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self.tools.values())
+
+    def names(self) -> frozenset[str]:
+        """The name of every tool."""
+        return frozenset(self._found)
+
+    def offered(self) -> frozenset[str]:
+        """The name of every tool that may be offered to a model: those that do not write.
+
+        None of ours writes, so none has to be loaded to know this.
+        """
+        return frozenset(
+            name
+            for name, found in self._found.items()
+            if not (isinstance(found, Tool) and found.effect == "write")
+        )
 
     def get(self, name: str) -> Tool:
         """The tool of that name.
@@ -203,16 +236,48 @@ class Registry:
         Raises:
             UnknownNameError: There is none; names the nearest.
         """
-        if name not in self.tools:
-            raise UnknownNameError("tool", name, nearest(name, self.tools))
-        return self.tools[name]
+        found = self._loaded(name)
+        if found is None:
+            raise UnknownNameError("tool", name, nearest(name, list(self._found)))
+        return found
 
     def add(self, found: Tool) -> None:
         """Add a tool; a second one of the same name is refused with a warning."""
-        if found.name in self.tools:
+        if found.name in self._found:
             self.warnings.append(f"Tool {found.name!r} is defined twice; the first one is kept.")
             return
-        self.tools[found.name] = found
+        self._found[found.name] = found
+
+    def find(self, point: EntryPoint) -> None:
+        """Add what an entry point names: one of ours by its name, anyone else's loaded at once."""
+        if point.value.startswith(_OURS):
+            self._found.setdefault(point.name, point)
+        elif (found := self._load(point)) is not None:
+            self.add(found)
+
+    def _loaded(self, name: str) -> Tool | None:
+        found = self._found.get(name)
+        if not isinstance(found, EntryPoint):
+            return found
+        loaded = self._load(found)
+        if loaded is None:
+            del self._found[name]
+        else:
+            self._found[name] = loaded
+        return loaded
+
+    def _load(self, point: EntryPoint) -> Tool | None:
+        """The tool; None, and a warning, where it cannot be had."""
+        where = f"Tool plugin {point.name!r} ({point.value})"
+        try:
+            loaded = point.load()
+        except Exception as error:  # noqa: BLE001  a plugin may fail in any way; we go on without it
+            self.warnings.append(f"{where} did not load: {type(error).__name__}.")
+            return None
+        if not isinstance(loaded, Tool):
+            self.warnings.append(f"{where} is not a tool.")
+            return None
+        return loaded
 
 
 def load_registry() -> Registry:
@@ -221,18 +286,8 @@ def load_registry() -> Registry:
     # Ours first, so that a third party's plugin cannot take a built-in tool's name.
     found = sorted(
         entry_points(group="tagwright.tools"),
-        key=lambda point: (not point.value.startswith("tagwright."), point.name),
+        key=lambda point: (not point.value.startswith(_OURS), point.name),
     )
     for point in found:
-        try:
-            loaded = point.load()
-        except Exception as error:  # noqa: BLE001  a plugin may fail in any way; we go on without it
-            registry.warnings.append(
-                f"Tool plugin {point.name!r} ({point.value}) did not load: {type(error).__name__}."
-            )
-            continue
-        if isinstance(loaded, Tool):
-            registry.add(loaded)
-        else:
-            registry.warnings.append(f"Tool plugin {point.name!r} ({point.value}) is not a tool.")
+        registry.find(point)
     return registry

@@ -5,21 +5,19 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage
+from typing import TYPE_CHECKING
 
 from tagwright_agent.answer.check import check
 from tagwright_agent.answer.facts import Evidence
 from tagwright_agent.answer.figures import find_figures
-from tagwright_agent.state import last_turn, runs_of, turns
+from tagwright_agent.messages import last_turn, runs_of, turns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from tagwright_agent.state import State
+    from tagwright_agent.messages import Message
 
-__all__ = ["Verdict", "finish", "judge"]
+__all__ = ["Draft", "Verdict", "finish", "judge"]
 
 NOTHING_LEFT = (
     "I could not give an answer whose figures can be traced to the data. "
@@ -33,29 +31,44 @@ _LINKED = re.compile(r"\[([^\]]+)\]\((?:[^)]*)\)")
 
 
 @dataclass(frozen=True)
+class Draft:
+    """The answer as it was meant: its message, without pictures and links, and its status."""
+
+    message: Message
+    status: str
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """What the check found and the state it leads to.
+    """What the check found, and the answer with everything unsourced taken out.
 
     Attributes:
         findings: What has no source, for the model to correct; empty where all is well.
-        update: The graph's state with everything unsourced taken out.
+        message: The answer.
+        status: ``answered``, ``clarify`` or ``refused``.
+        notes: What its reader must know.
+        gone: Earlier drafts of this turn and our requests to correct them: later turns must not
+            build on them.
     """
 
     findings: list[str]
-    update: dict[str, Any]
+    message: Message
+    status: str
+    notes: list[str]
+    gone: list[Message]
 
 
-def finish(messages: Sequence[AnyMessage]) -> dict[str, Any]:
-    """The model's last message as a draft: plain text and a status.
+def finish(messages: Sequence[Message]) -> Draft:
+    """The last message as a draft: plain text and a status.
 
-    The status is the built-in planner's own (``response_metadata["tagwright_status"]``), or a
-    model's leading ``CLARIFY:`` / ``REFUSED:``. A model that looked nothing up has not answered.
+    The status is the built-in planner's own (``tagwright_status``), or a model's leading
+    ``CLARIFY:`` / ``REFUSED:``. A model that looked nothing up has not answered.
     """
     said = messages[-1]
     text = _IMAGE.sub("", said.text)
     text = _LINKED.sub(r"\1", text).strip()
     status = _own_status(said)
-    if isinstance(said, AIMessage) and said.tool_calls:
+    if said.calls:
         text, status = UNFINISHED, "refused"
     elif mark := _MARK.match(text):
         status = {"clarify": "clarify", "refused": "refused"}[mark[1].casefold()]
@@ -67,40 +80,46 @@ def finish(messages: Sequence[AnyMessage]) -> dict[str, Any]:
         status = "answered" if looked or (known and not asks) else "clarify" if asks else "refused"
     if not text:
         text, status = NOTHING_LEFT, "refused"
-    draft = AIMessage(text, id=said.id, response_metadata=dict(said.response_metadata))
-    return {"messages": [draft], "status": status}
+    return Draft(replace(said, text=text, calls=()), status)
 
 
-def _own_status(said: AnyMessage) -> str:
-    for place in (said.response_metadata, said.additional_kwargs):
-        if place.get("tagwright_status") in {"answered", "clarify", "refused"}:
-            return str(place["tagwright_status"])
-    return ""
+def _own_status(said: Message) -> str:
+    own = said.about.get("tagwright_status")
+    return str(own) if own in {"answered", "clarify", "refused"} else ""
 
 
 def judge(
-    state: State, *, labels: frozenset[str] = frozenset(), vocabulary: frozenset[str] = frozenset()
+    messages: Sequence[Message],
+    status: str = "answered",
+    *,
+    fallback: str = "",
+    labels: frozenset[str] = frozenset(),
+    vocabulary: Callable[[], frozenset[str]] = frozenset,
 ) -> Verdict:
-    """Check the draft against every result of the thread."""
-    messages = state["messages"]
-    said, status = messages[-1], state.get("status", "answered")
-    turn = last_turn(messages)
+    """Check the draft, the last of ``messages``, against every result of the thread.
+
+    Args:
+        messages: The thread.
+        status: Of the draft.
+        fallback: Why the built-in planner took over in this turn.
+        labels: Names of dimensions and taxonomy keys.
+        vocabulary: Gives further names that are no claim, those of the tools.
+    """
+    said = messages[-1]
     everything = [run for part in turns(messages) for run in runs_of(part)]
     notes: list[str] = []
-    if reason := state.get("fallback"):
-        notes.append(f"{reason} The built-in planner answered instead.")
-    text: str = str(said.text)
+    if fallback:
+        notes.append(f"{fallback} The built-in planner answered instead.")
+    text = said.text
     findings: list[str] = []
     # The planner's own questions and refusals name what can be asked: examples, not claims.
     if status == "answered" or not _own_status(said):
         checked = check(
             text,
             [Evidence(run.result, run.arguments) for run in everything if run.result is not None],
-            questions=[
-                part[0].text for part in turns(messages) if isinstance(part[0], HumanMessage)
-            ],
+            questions=[part[0].text for part in turns(messages)],
             labels=labels,
-            vocabulary=vocabulary,
+            vocabulary=vocabulary(),
         )
         findings = [f"{item.reason} (in: {item.segment[:160]!r})" for item in checked.ungrounded]
         notes += checked.notes
@@ -109,15 +128,14 @@ def judge(
         text = checked.text
     if not any(char.isalnum() for char in text):
         text, status = NOTHING_LEFT, "refused"
-    final = AIMessage(text, id=said.id, response_metadata=dict(said.response_metadata))
-    drafts = _earlier_drafts(turn)
-    return Verdict(findings, {"messages": [*drafts, final], "status": status, "notes": notes})
+    gone = _earlier_drafts(last_turn(messages))
+    return Verdict(findings, replace(said, text=text), status, notes, gone)
 
 
-def _earlier_drafts(turn: Sequence[AnyMessage]) -> list[RemoveMessage]:
-    """The draft that had to be corrected and our request: later turns must not build on them."""
+def _earlier_drafts(turn: Sequence[Message]) -> list[Message]:
+    """The draft that had to be corrected, and our request."""
     gone = []
     for before, message in itertools.pairwise(turn):
-        if isinstance(message, HumanMessage):
-            gone += [RemoveMessage(id=item.id) for item in (before, message) if item.id]
+        if message.role == "correction":
+            gone += [before, message]
     return gone

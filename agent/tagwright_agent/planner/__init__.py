@@ -1,6 +1,9 @@
-"""The built-in planner: the obvious questions with no model and no key. It never guesses."""
+"""The built-in planner: the obvious questions with no model and no key. It never guesses.
 
-from tagwright_agent.planner.model import BuiltinPlanner
+As a chat model it is :class:`tagwright_agent.planner.model.BuiltinPlanner`, which loads langchain.
+"""
+
+from tagwright_agent.planner.plan import say
 from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["BuiltinPlanner", "CatalogueView"]
+__all__ = ["CatalogueView", "say"]

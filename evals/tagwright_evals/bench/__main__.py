@@ -6,7 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from tagwright_evals.bench.measures import machine, run
+from tagwright_evals.bench.measures import Result, machine, run
+from tagwright_evals.bench.start import Start, starts
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tagwright_evals.bench", description=__doc__)
@@ -15,27 +16,37 @@ if __name__ == "__main__":
     parser.add_argument("--requests", type=int, default=3_000_000, help="requests to allocate by")
     parser.add_argument("--warm", type=int, default=1_000_000, help="charges that tools ask about")
     parser.add_argument(
-        "--only", choices=("ingest", "usage", "allocate", "warm"), help="one measure"
+        "--only", choices=("ingest", "usage", "allocate", "warm", "starts"), help="one measure"
     )
     parser.add_argument(
         "--repeat", type=int, default=3, help="runs of each side; the median counts"
     )
+    parser.add_argument(
+        "--starts", type=int, default=7, help="runs of each start; the least counts, 0 for none"
+    )
     parser.add_argument("--json", type=Path, help="file to write the results to")
     parser.add_argument("--work", type=Path, help="directory for the data (default: temporary)")
     args = parser.parse_args()
-    sizes = {
-        "ingest": args.charges, "usage": args.usage, "allocate": args.requests, "warm": args.warm
-    }  # fmt: skip
-    if args.only:
-        sizes = {name: size if name == args.only else 0 for name, size in sizes.items()}
-    results = run(
-        sizes["ingest"],
-        sizes["usage"],
-        args.repeat,
-        args.work,
-        requests=sizes["allocate"],
-        warm=sizes["warm"],
-    )
+    measures = {
+        "ingest": args.charges,
+        "usage": args.usage,
+        "allocate": args.requests,
+        "warm": args.warm,
+        "starts": args.starts,
+    }
+    sizes = {name: size for name, size in measures.items() if args.only in (None, name)}
+    results: list[Result | Start] = []
+    if sizes.keys() - {"starts"}:
+        results += run(
+            sizes.get("ingest", 0),
+            sizes.get("usage", 0),
+            args.repeat,
+            args.work,
+            requests=sizes.get("allocate", 0),
+            warm=sizes.get("warm", 0),
+        )
+    if sizes.get("starts"):
+        results += starts(args.starts)
     print(machine())
     for result in results:
         print(result.line())

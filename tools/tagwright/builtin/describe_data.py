@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from tagwright.builtin._question import Question, cell, currency_notes, figure, single_currency
+from tagwright.builtin._values import LIMIT, top_values
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
-from tagwright.errors import MisuseError, UnknownNameError
+from tagwright.errors import UnknownNameError
 from tagwright.money import ratio_text
 from tagwright.registry import load_registry, nearest, tool
 from tagwright.results import ToolResult
 from tagwright.text import clean, counted
 
-if TYPE_CHECKING:
-    from tagwright.metrics import Dimension
-
 __all__ = ["describe_data"]
 
-_CATALOGUE_VALUES = 200
 _SEARCHED_VALUES = 20_000
 _STALE_DAYS = 3
 
@@ -171,24 +168,24 @@ def _lag_days(ctx: ToolContext) -> int | None:
 def _catalogue(question: Question) -> dict[str, Any]:
     """Everything a planner may name: what it links a question's words to."""
     ctx = question.ctx
-    dimensions = []
-    for item in ctx.catalogue.dimensions.values():
-        if item.key and item.name != item.key:
-            continue
-        dimensions.append(
-            {
-                "name": item.name,
-                "synonyms": list(item.synonyms),
-                "kind": item.kind,
-                "key": item.key,
-                "values": _top_values(question, item),
-            }
-        )
+    named = [
+        item for item in ctx.catalogue.dimensions.values() if not item.key or item.name == item.key
+    ]
+    values = top_values(question, named)
+    dimensions = [
+        {
+            "name": item.name,
+            "synonyms": list(item.synonyms),
+            "kind": item.kind,
+            "key": item.key,
+            "values": values[item.name],
+        }
+        for item in named
+    ]
     tags = ctx.snapshot.query(
         'SELECT t, COUNT(*) FROM (SELECT unnest(map_keys("Tags")) AS t FROM charges) '
-        f"GROUP BY t ORDER BY 2 DESC, 1 LIMIT {_CATALOGUE_VALUES}"
+        f"GROUP BY t ORDER BY 2 DESC, 1 LIMIT {LIMIT}"
     )
-    named = {d["name"]: d["values"] for d in dimensions}
     return {
         "snapshot": ctx.snapshot.info.id,
         "metrics": [
@@ -211,24 +208,7 @@ def _catalogue(question: Question) -> dict[str, Any]:
         "data": _data_range(ctx),
         "today": ctx.now.date().isoformat(),
         "fiscal_year_start_month": ctx.settings.fiscal_year_start_month,
-        "currencies": named["billing_currency"],
-        "providers": named["service_provider_name"],
-        "tools": sorted(load_registry().tools),
+        "currencies": values["billing_currency"],
+        "providers": values["service_provider_name"],
+        "tools": sorted(load_registry().names()),
     }
-
-
-def _top_values(question: Question, item: Dimension) -> list[str]:
-    """The most expensive values, of dimensions that a rollup holds: the others are too many."""
-    if item.kind != "text":
-        return []
-    try:
-        question.dimension(item.name)
-    except MisuseError:  # it is newer than the data
-        return []
-    compiled = question.compiled(
-        question.query(["effective_cost"], [item.name], limit=_CATALOGUE_VALUES)
-    )
-    if compiled.table == "charges" and not question.ctx.taxonomy_changed:
-        return []
-    rows = question.ctx.snapshot.query(compiled.sql, compiled.params).rows
-    return list(dict.fromkeys(clean(str(row[0])) for row in rows if row[0] is not None))

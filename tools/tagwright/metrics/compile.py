@@ -183,7 +183,7 @@ class _Compiler:
 
     @staticmethod
     def _sql(expression: exp.Expr) -> str:
-        return expression.sql(dialect="duckdb")
+        return expression.sql(dialect="duckdb", copy=False)
 
     # --- what is asked -----------------------------------------------------------------------
 

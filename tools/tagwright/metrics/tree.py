@@ -34,4 +34,4 @@ def tree(template: str, **holes: exp.Expr) -> exp.Expr:
             return holes[node.name].copy()
         return node
 
-    return _parsed(template).copy().transform(fill)
+    return _parsed(template).copy().transform(fill, copy=False)

@@ -155,7 +155,8 @@ def _run_again(
     """The comparison on another snapshot; None where the tool must not or cannot be run."""
     from tagwright.registry import load_registry
 
-    found = (registry or load_registry()).tools.get(receipt["tool"])
+    known = registry or load_registry()
+    found = known.get(receipt["tool"]) if receipt["tool"] in known.names() else None
     if found is None or found.effect != "read" or receipt_id(receipt) != receipt["id"]:
         return None
     then, now = receipt["snapshot"], ctx.snapshot.info.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tagwright.errors import BusyError, ConfigError, DataError, TagwrightError
@@ -133,8 +134,9 @@ def open_state(settings: Settings) -> State:
     """
     url = settings.state_url
     if url is None:
-        _make_home(settings.home)
-        url = f"sqlite:///{settings.home / 'state.sqlite3'}"
+        path = settings.home / "state.sqlite3"
+        _make_file(path)
+        url = f"sqlite:///{path}"
     if (engine := engines.known(url)) is None:
         engine = _engine(url)
     try:
@@ -165,12 +167,15 @@ def _engine(url: str) -> Engine:
     return engine
 
 
-def _make_home(home: Path) -> None:
+def _make_file(path: Path) -> None:
+    """The store's file, for its owner alone: conversations are in it."""
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise TagwrightError(
-            f"{home} cannot be written ({error.strerror or type(error).__name__}).",
+            f"{path.parent} cannot be written ({error.strerror or type(error).__name__}).",
             hint="Choose another directory with --home or TAGWRIGHT_HOME, or mend its permissions.",
         ) from None
 
@@ -204,7 +209,7 @@ def _make_tables(engine: Engine) -> None:
             found = con.execute(select(tables.versions.c.version)).scalar()
         if found == tables.SCHEMA_VERSION:
             return
-        if found is not None:
+        if found is not None and found > tables.SCHEMA_VERSION:
             raise ConfigError(
                 f"The state store has schema version {found}, this Tagwright knows "
                 f"{tables.SCHEMA_VERSION}.",
@@ -215,7 +220,11 @@ def _make_tables(engine: Engine) -> None:
         if engine.dialect.name == "sqlite":
             for guard in tables.GUARDS:
                 con.exec_driver_sql(guard)
-        if con.execute(select(tables.versions.c.version)).first() is None:
+        # So far a newer version only has further tables, which were made just now.
+        if (
+            con.execute(tables.versions.update().values(version=tables.SCHEMA_VERSION)).rowcount
+            == 0
+        ):
             con.execute(tables.versions.insert().values(version=tables.SCHEMA_VERSION))
 
 

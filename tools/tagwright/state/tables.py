@@ -23,10 +23,11 @@ __all__ = [
     "metadata",
     "plans",
     "receipts",
+    "turns",
     "versions",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -41,6 +42,17 @@ receipts = Table(
     Column("created_at", String(40), nullable=False),
     Column("body", Text, nullable=False),
 )
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("thread", String(128), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(40), nullable=False),
+    Column("waits", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""Conversations: one row a turn; ``waits`` is 1 where a plan of it waits for a decision."""
 
 plans = Table(
     "plans",

@@ -1,0 +1,74 @@
+"""Conversations: each thread's turns in order, as documents whose form is the agent's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tagwright.errors import DataError
+from tagwright.text import shorten
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from tagwright.state.store import State
+
+__all__ = ["StoredTurn", "keep_turn", "turns_of"]
+
+
+@dataclass(frozen=True)
+class StoredTurn:
+    """One turn of a thread.
+
+    Attributes:
+        number: From 1, in order.
+        waits: Whether a plan of it waits for a person's decision.
+        body: What was said, JSON.
+    """
+
+    number: int
+    waits: bool
+    body: dict[str, Any]
+
+
+def turns_of(state: State, thread: str) -> list[StoredTurn]:
+    """The turns of a thread in order; none where nobody knows it.
+
+    Raises:
+        DataError: What is stored is no turn any more.
+    """
+    from sqlalchemy import select
+
+    from tagwright.state.tables import turns
+
+    query = select(turns).where(turns.c.thread == thread).order_by(turns.c.number)
+    with state.reading() as con:
+        rows = con.execute(query).all()
+    try:
+        return [StoredTurn(row.number, bool(row.waits), json.loads(row.body)) for row in rows]
+    except ValueError:
+        raise DataError(
+            f"Conversation {shorten(thread, 40)} is damaged in the state store.",
+            hint="Ask in a new conversation.",
+        ) from None
+
+
+def keep_turn(state: State, thread: str, turn: StoredTurn) -> None:
+    """Store a turn of a thread, in place of the one of that number."""
+    from tagwright.state.tables import turns
+
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    values = {
+        "at": now,
+        "waits": int(turn.waits),
+        "body": json.dumps(turn.body, ensure_ascii=False),
+    }
+    key = (turns.c.thread == thread, turns.c.number == turn.number)
+
+    def work(con: Connection) -> None:
+        if con.execute(turns.update().where(*key).values(**values)).rowcount == 0:
+            con.execute(turns.insert().values(thread=thread, number=turn.number, **values))
+
+    state.transact(work)
