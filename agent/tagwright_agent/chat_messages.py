@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 
 from tagwright.results import ToolResult
 from tagwright_agent.messages import Call, Message
-from tagwright_agent.models import CORRECTION, OWN, is_question, tool_text
+from tagwright_agent.prompting import CORRECTION, OWN, is_question, tool_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

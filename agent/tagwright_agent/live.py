@@ -193,10 +193,11 @@ class Live:
 
     async def _build(self, client: ToolClient) -> CompiledStateGraph[Any, Any, Any, Any]:
         from tagwright_agent.graph import build_graph
-        from tagwright_agent.models import load_model, system_prompt
+        from tagwright_agent.models import load_model
         from tagwright_agent.nodes import effect_of
         from tagwright_agent.planner import CatalogueView
         from tagwright_agent.planner.model import BuiltinPlanner
+        from tagwright_agent.prompting import system_prompt
 
         described = await client.call("describe_data", {"catalogue": True, "limit": 1})
         catalogue: Mapping[str, Any] = described.details["catalogue"]

@@ -17,7 +17,7 @@ from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the nodes'
 from langgraph.types import Command, Send, interrupt
 
 from tagwright.errors import ProviderError, TagwrightError
-from tagwright_agent import models, steps
+from tagwright_agent import prompting, steps
 from tagwright_agent.answer.draft import finish, judge
 from tagwright_agent.approval import Decision
 from tagwright_agent.chat_messages import ours, theirs
@@ -93,7 +93,7 @@ class Nodes:
             speaker = speaker.bind_tools(list(self.offered.values()))
         # The built-in planner pays for no token: it reads the thread whole.
         builtin = fell_back or not self.corrects
-        messages = state["messages"] if builtin else models.conversation(state["messages"])
+        messages = state["messages"] if builtin else prompting.conversation(state["messages"])
         if self.prompt and not fell_back:
             messages = [SystemMessage(self.prompt), *messages]
         try:
@@ -102,7 +102,7 @@ class Nodes:
             raise
         except Exception as error:
             raise steps.model_failed(error) from error
-        return {"messages": [_sound(said)], "usage": models.usage_of(said)}
+        return {"messages": [_sound(said)], "usage": prompting.usage_of(said)}
 
     async def take_over(self, state: State, error: NodeError) -> Command[Any]:
         """Begin the turn again with the fallback; errors that are not the model's are raised."""
@@ -113,7 +113,7 @@ class Nodes:
         reason = "The model did not answer in time."
         if isinstance(cause, ProviderError):
             reason = cause.message
-        begun = last_turn(state["messages"], models.is_question)[1:]
+        begun = last_turn(state["messages"], prompting.is_question)[1:]
         gone = [RemoveMessage(id=message.id) for message in begun if message.id]
         return Command(goto="plan", update={"messages": gone, "fallback": reason})
 
@@ -152,7 +152,7 @@ class Nodes:
         )
         corrects = self.corrects and not state.get("fallback") and not state.get("corrected")
         if verdict.findings and corrects:
-            again = models.correction(verdict.findings)
+            again = prompting.correction(verdict.findings)
             return Command(goto="plan", update={"messages": [again], "corrected": True})
         asked: list[dict[str, Any]] = []
         if runtime.context is not None and self.record is not None:
