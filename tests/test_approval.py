@@ -75,5 +75,5 @@ def test_what_is_no_proposal(details: dict[str, Any]) -> None:
 
 def test_the_way_to_approve_cannot_be_forged_by_an_id() -> None:
     said = how_to_approve({"id": "plan-1\nrm -rf /\x1b[2K", "digest": "sha256:1"})
-    assert len(said.splitlines()) == 4
+    assert len(said.splitlines()) == 3
     assert "\x1b" not in said

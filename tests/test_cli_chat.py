@@ -20,11 +20,15 @@ import pytest
 from sample_home import charge, load
 from scripted import ROWS
 from tagwright.config import load_settings
+from tagwright.context import open_context
+from tagwright.receipts import run_tool
+from tagwright.registry import load_registry
 from tagwright.remediation import PlanStore
 from tagwright.state import open_state
 
 CHAT = "import sys; from tagwright_agent.cli import main; sys.exit(main(['chat']))"
-ASKED = ("> ", "later: ")
+APPROVE = CHAT.replace("['chat']", "['approve', sys.argv[1], '--as', 'alice']")
+ASKED = ("> ", "later: ", "[y/N]: ")
 
 
 def _at_the_terminal() -> None:
@@ -35,13 +39,13 @@ def _at_the_terminal() -> None:
 class Terminal:
     """A chat at the other end of a pty."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, code: str = CHAT, *arguments: str) -> None:
         self.fd, there = pty.openpty()
         fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
         environment = {**os.environ, "TAGWRIGHT_HOME": str(home), "TERM": "dumb"}
         environment.pop("COLUMNS", None)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", CHAT],
+            [sys.executable, "-c", code, *arguments],
             stdin=there, stdout=there, stderr=there, env=environment, start_new_session=True,
             preexec_fn=_at_the_terminal,  # noqa: PLW1509  no threads yet
         )  # fmt: skip
@@ -104,7 +108,9 @@ def test_questions_follow_ups_and_commands(home: Path) -> None:
     assert "/receipt ID" in chat.say("/help\n")
     assert "none of the commands" in chat.say("/bogus\n")
     assert "Unknown receipt" in chat.say("/receipt rcp_0000000000000000\n")
-    assert "Nothing waits for a decision" in chat.say("yes\n")
+    assert "No plan waits for a decision" in chat.say("yes\n")
+    assert "No plan waits for a decision" in chat.say("/approve\n")
+    assert "Unknown plan" in chat.say("/plan plan-none\n")
     assert chat.say("\n") == "\n> "
     chat.say("/quit\n")
     assert chat.end() == 0
@@ -151,6 +157,63 @@ def test_nobody_is_asked_whom_the_policy_does_not_let_decide(home: Path) -> None
     chat.say("/quit\n")
     assert chat.end() == 0
     assert states(home) == ["proposed"]
+
+
+@pytest.mark.slow  # a process with a terminal, that loads langgraph
+@pytest.mark.parametrize("said", ["/approve\n", "approve it\n", "/reject\n"])
+def test_where_it_cannot_be_decided_it_is_said_why(said: str, home: Path) -> None:
+    """The policy names nobody for the chat: the plan is shown whole, and why it is not asked."""
+    proposing_home(home, chat=False)
+    chat = Terminal(home)
+    chat.say("propose tag fixes\n")
+    shown = chat.say(said)
+    assert "arn:aws:ec2:us-east-1:111122223333:instance/i-03\n" in shown
+    assert "team         (absent) → search" in shown
+    assert "cannot be approved here: the policy lets nobody called chat:" in " ".join(shown.split())
+    assert "tagwright approve plan-" in shown
+    assert shown.endswith("\n> ")
+    assert "it holds no right to" in " ".join(chat.say("apply it\n").split())
+    chat.say("/quit\n")
+    assert chat.end() == 0
+    assert states(home) == ["proposed"]
+
+
+@pytest.mark.slow  # two processes with a terminal
+def test_a_plan_of_another_conversation_is_shown_whole_and_asked_about(home: Path) -> None:
+    proposing_home(home, chat=True)
+    first = Terminal(home)
+    assert first.say("propose tag fixes\n").endswith("decide later: ")
+    first.say("\n")
+    first.say("/quit\n")
+    assert first.end() == 0
+    chat = Terminal(home)
+    shown = chat.say("/plan\n")
+    assert "rank-3 (instance/i-03)  10.00 USD" in shown
+    asked = chat.say("/approve\n")
+    assert "Digest sha256:" in asked
+    assert asked.endswith("decide later: ")
+    assert "is approved by chat:" in chat.say("yes\n")
+    assert "was approved by" in " ".join(chat.say("/reject\n").split())
+    chat.say("/quit\n")
+    assert chat.end() == 0
+    assert states(home) == ["approved"]
+
+
+@pytest.mark.slow  # a process with a terminal
+@pytest.mark.parametrize(("answer", "state"), [("y\n", "approved"), ("\n", "proposed")])
+def test_approve_at_the_terminal_shows_the_plan_and_asks(
+    answer: str, state: str, home: Path
+) -> None:
+    proposing_home(home, chat=False)
+    with open_context(load_settings(home)) as ctx:
+        plan = run_tool(load_registry(), "propose_tag_fixes", {}, ctx).details["plan"]
+    terminal = Terminal(home, APPROVE, plan["id"])
+    assert "arn:aws:ec2:us-east-1:111122223333:instance/i-03\n" in terminal.opening
+    assert plan["digest"] in terminal.opening
+    assert terminal.opening.endswith("[y/N]: ")
+    terminal.say(answer)
+    assert terminal.end() == (0 if state == "approved" else 1)
+    assert states(home) == [state]
 
 
 def states(home: Path) -> list[str]:

@@ -79,14 +79,19 @@ def test_ingest_propose_approve_apply_rollback(
 
     assert main(["plan", "show", plan["id"]]) == 0
     shown = capsys.readouterr().out
-    assert max(map(len, shown.splitlines())) <= 80
+    arns = [line for line in shown.splitlines() if line.strip().startswith("arn:")]
+    assert arns  # whole, however long: they are copied
+    assert not any("…" in line for line in shown.splitlines())
+    assert max(len(line) for line in shown.splitlines() if line not in arns) <= 80
     assert plan["digest"] in shown
-    assert "team: (absent) → discovery" in " ".join(shown.split())
+    assert "team (absent) → discovery" in " ".join(shown.split())
 
     assert main(["apply", plan["id"]]) == 1  # nobody approved it
-    assert main(["approve", plan["id"], "--as", "alice", "--digest", "sha256:0"]) == 1
+    other = ["--digest", "sha256:0"]
+    assert main(["approve", plan["id"], "--as", "alice", "--yes", *other]) == 1
+    assert main(["approve", plan["id"], "--as", "alice"]) == 2  # nobody was asked
     assert live(moto, ids[2]) == {"product": "recs"}
-    assert main(["approve", plan["id"], "--as", "alice"]) == 0
+    assert main(["approve", plan["id"], "--as", "alice", "--yes"]) == 0
     assert main(["reject", plan["id"], "--as", "bob"]) == 1
     capsys.readouterr()
 

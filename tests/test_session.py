@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,22 @@ def test_a_model_that_breaks_off_in_the_middle_leaves_nothing_half_done(settings
     assert len(answer.calls) == 1
     assert len(model.sent) == 3  # a transport fault is tried once more
     assert Session(settings, "t").ask("and in 2026-08?").status == "answered"
+
+
+@pytest.mark.slow  # the model's thread sleeps a second
+def test_a_model_that_hangs_is_waited_for_once_and_the_built_in_planner_takes_over(
+    settings: Settings,
+) -> None:
+    def script(_: list[BaseMessage], __: list[str]) -> AIMessage:
+        time.sleep(1)
+        return AIMessage("too late")
+
+    model = Scripted(script=script, sent=[])
+    hasty = settings.model_copy(update={"model_wait": 0.2})
+    answer = Session(hasty, "t", model=model).ask("cost by service in 2026-09")
+    assert (answer.status, answer.model, len(model.sent)) == ("answered", "builtin", 1)
+    assert "200.00" in answer.answer
+    assert "The model did not answer within 0.2 seconds." in " ".join(answer.notes)
 
 
 @pytest.mark.parametrize("question", ["", "  \n\t "])

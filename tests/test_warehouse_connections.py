@@ -128,3 +128,33 @@ def test_the_nearest_deadline_is_kept_whichever_began_first() -> None:
     with deadlines.limited(Cursor(), 0.05):
         pass
     assert not stopped.wait(0.2)
+
+
+FORKING = """
+import gc, os, sys
+from pathlib import Path
+from tagwright import BusyError
+from tagwright.config import load_settings
+from tagwright.warehouse import open_warehouse
+
+def total():
+    with open_warehouse(load_settings(Path(sys.argv[1]))).open() as snapshot:
+        return snapshot.query('SELECT CAST(sum("BilledCost") AS INTEGER) FROM charges').rows
+
+assert total() == [(7,)]
+child = os.fork()
+if child == 0:
+    gc.collect()  # what was the parent's must not be closed here
+    try:
+        total()
+    except BusyError as error:
+        os._exit(0 if "forked" in str(error) else 3)
+    os._exit(4)
+assert os.waitpid(child, 0)[1] == 0
+assert total() == [(7,)]
+"""
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_a_forked_child_neither_uses_nor_closes_what_is_its_parents(home: Path) -> None:
+    subprocess.run([sys.executable, "-c", FORKING, str(home)], check=True)

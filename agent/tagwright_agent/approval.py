@@ -58,19 +58,17 @@ def may_ask(settings: Settings, person: Principal, plan: Mapping[str, Any]) -> b
     refused.
     """
     from tagwright.remediation import PlanStore
-    from tagwright.remediation.policy import refusal
     from tagwright.state import open_state
 
-    state = open_state(settings)
+    state, now = open_state(settings), dt.datetime.now(dt.UTC)
     try:
-        stored = PlanStore(state, settings.approval).get(str(plan["id"]), dt.datetime.now(dt.UTC))
+        store = PlanStore(state, settings.approval)
+        stored = store.get(str(plan["id"]))
+        return stored.digest == plan["digest"] and not store.why_not(stored, person, now)
     except TagwrightError:  # the tools' plans are kept elsewhere
         return False
     finally:
         state.close()
-    if stored.state != "proposed" or stored.digest != plan["digest"] or not stored.intact:
-        return False
-    return not refusal(settings.approval, stored.plan, person.id, person.channel)
 
 
 def how_to_approve(plan: dict[str, Any]) -> str:
@@ -78,7 +76,6 @@ def how_to_approve(plan: dict[str, Any]) -> str:
     plan_id = clean(str(plan["id"]))
     return (
         f"Nothing is changed yet. Plan {plan_id} waits for a person:\n"
-        f"  tagwright plan show {plan_id}\n"
-        f"  tagwright approve {plan_id} --as WHO\n"
+        f"  tagwright approve {plan_id} --as WHO   (shows it whole, and asks)\n"
         f"  tagwright apply {plan_id}"
     )

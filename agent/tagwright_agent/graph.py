@@ -19,7 +19,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import RetryPolicy
 
 from tagwright_agent.models import is_transient
-from tagwright_agent.nodes import MODEL_SECONDS, Nodes
+from tagwright_agent.nodes import Nodes
 from tagwright_agent.state import CallTask, DecisionTask, ProposalTask, State
 from tagwright_agent.steps import TOOL_SECONDS, Asker, Caller
 
@@ -48,7 +48,6 @@ def build_graph(
         "plan",
         nodes.plan,
         retry_policy=again,
-        timeout=MODEL_SECONDS,
         error_handler=nodes.take_over,
     )
     graph.add_node("call", nodes.call, input_schema=CallTask, timeout=TOOL_SECONDS + 30)

@@ -218,6 +218,7 @@ class Live:
             labels=frozenset(view.dimensions) | frozenset(view.keys),
             record=self._record,
             corrects=not planner,
+            wait=self.settings.model_wait,
         )
 
     async def _waiting_file(self) -> Any:

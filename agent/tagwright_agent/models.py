@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ConfigError, ProviderError
+from tagwright.extras import how_to_install
 from tagwright.text import clean
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["is_transient", "load_model"]
 
-TIMEOUT_SECONDS = 60.0
 
 _TAKES_TIMEOUT = {"openai", "azure_openai", "anthropic", "mistralai", "groq", "deepseek", "xai"}
 
@@ -42,20 +42,20 @@ def load_model(settings: Settings, view: CatalogueView) -> BaseChatModel:
     if find_spec("langchain") is None:
         raise ConfigError(
             f"Setting 'model': {clean(settings.model)!r} needs langchain, which is not installed.",
-            hint="pip install 'tagwright[models]'",
+            hint=how_to_install("models"),
         )
     from langchain.chat_models import init_chat_model
 
     options: dict[str, Any] = {}
     if provider in _TAKES_TIMEOUT:
-        options = {"timeout": TIMEOUT_SECONDS, "max_retries": 0}  # the graph retries, once
+        options = {"timeout": settings.model_wait, "max_retries": 0}  # the graph retries, once
     try:
         model: BaseChatModel = init_chat_model(name, model_provider=provider, **options)
     except ImportError as error:
         package = _package(error, provider)
         raise ConfigError(
             f"Setting 'model': provider {clean(provider)!r} needs the package {package}.",
-            hint=f"pip install {package}",
+            hint=how_to_install("models", package),
         ) from None
     except Exception as error:  # noqa: BLE001  each provider's package raises its own
         if isinstance(error, ValueError) and "nsupported" in str(error):

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, RemoveMessage, SystemMessage
-from langgraph.errors import NodeError, NodeTimeoutError
+from langgraph.errors import NodeError  # noqa: TC002  as below
 from langgraph.graph import END
 from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the nodes' annotations
 from langgraph.types import Command, Send, interrupt
@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 
     from tagwright_agent.messages import Message
 
-__all__ = ["MAX_CALLS", "MAX_ROUNDS", "MODEL_SECONDS", "TOOL_SECONDS", "Nodes", "effect_of"]
-
-MODEL_SECONDS = 120.0
+__all__ = ["MAX_CALLS", "MAX_ROUNDS", "TOOL_SECONDS", "Nodes", "effect_of"]
 
 
 def effect_of(tool: BaseTool) -> str:
@@ -64,6 +62,7 @@ class Nodes:
         prompt: System message for ``model``; the fallback needs none.
         labels: Names of dimensions and taxonomy keys.
         record: Hands a person's decision to the plan store.
+        wait: Seconds that ``model`` has for each answer.
         corrects: Whether ``model`` is asked to correct an answer; pointless for a planner that
             would write the same again.
     """
@@ -76,6 +75,7 @@ class Nodes:
     labels: frozenset[str] = frozenset()
     record: Callable[[dict[str, Any], Decision], dict[str, Any]] | None = None
     corrects: bool = True
+    wait: float = 20
     offered: dict[str, BaseTool] = field(init=False)
     proposing: frozenset[str] = field(init=False)
 
@@ -96,10 +96,20 @@ class Nodes:
         messages = state["messages"] if builtin else prompting.conversation(state["messages"])
         if self.prompt and not fell_back:
             messages = [SystemMessage(self.prompt), *messages]
+        patience = asyncio.timeout(None if fell_back else self.wait)
         try:
-            said = await speaker.ainvoke(messages)
+            async with patience:
+                said = await speaker.ainvoke(messages)
         except TagwrightError:
             raise
+        except TimeoutError as error:
+            if not patience.expired():  # its own connection's
+                raise steps.model_failed(error) from error
+            # Without a cause, so that it is not asked again: the person has waited once.
+            raise ProviderError(
+                f"The model did not answer within {self.wait:g} seconds.",
+                hint="Wait longer with the setting model_wait (TAGWRIGHT_MODEL_WAIT).",
+            ) from None
         except Exception as error:
             raise steps.model_failed(error) from error
         return {"messages": [_sound(said)], "usage": prompting.usage_of(said)}
@@ -107,15 +117,11 @@ class Nodes:
     async def take_over(self, state: State, error: NodeError) -> Command[Any]:
         """Begin the turn again with the fallback; errors that are not the model's are raised."""
         cause = error.error
-        down = isinstance(cause, (ProviderError, NodeTimeoutError))
-        if not down or self.fallback is None or state.get("fallback"):
+        if not isinstance(cause, ProviderError) or self.fallback is None or state.get("fallback"):
             raise cause
-        reason = "The model did not answer in time."
-        if isinstance(cause, ProviderError):
-            reason = cause.message
         begun = last_turn(state["messages"], prompting.is_question)[1:]
         gone = [RemoveMessage(id=message.id) for message in begun if message.id]
-        return Command(goto="plan", update={"messages": gone, "fallback": reason})
+        return Command(goto="plan", update={"messages": gone, "fallback": cause.message})
 
     def after_plan(self, state: State) -> list[Send] | str:
         """One task per tool call; what may not run is sent with the refusal it will answer."""

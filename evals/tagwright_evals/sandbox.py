@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from tagwright.errors import ProviderError
+from tagwright.extras import how_to_install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -170,7 +171,7 @@ def _ready(process: subprocess.Popen[str], resources: Sequence[Resource]) -> San
         why = said[-1].strip() if said else "it said nothing"
         raise ProviderError(
             f"The sandbox AWS did not start: {why}",
-            hint="It needs moto: pip install 'tagwright[demo]'.",
+            hint=how_to_install("demo"),
         )
     answer: dict[str, Any] = json.loads(line)
     return Sandbox(answer["url"], answer["keys"], tuple(resources))

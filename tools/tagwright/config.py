@@ -145,6 +145,8 @@ class Settings(BaseSettings):
     Attributes:
         home: Directory that holds the warehouse, the state and the configuration.
         model: ``builtin`` or ``provider:model`` for langchain's ``init_chat_model``.
+        model_wait: Seconds until the built-in planner takes over from a model that does not
+            answer.
         taxonomy: YAML file of the taxonomy; default ``taxonomy.yaml`` in the home directory,
             else the one shipped.
         prices: YAML file of negotiated prices and of names of models; default ``prices.yaml`` in
@@ -172,6 +174,7 @@ class Settings(BaseSettings):
 
     home: Path
     model: str = "builtin"
+    model_wait: float = Field(default=20, gt=0, le=600)
     taxonomy: Path | None = None
     prices: Path | None = None
     allocation: Path | dict[str, Any] | None = None

@@ -1,6 +1,6 @@
 """Charts as PNG, for Slack and for files, drawn by Matplotlib.
 
-Matplotlib is an extra (``pip install "tagwright[charts]"``): large, and not needed to answer.
+Matplotlib is an extra (``charts``): large, and not needed to answer.
 The figure is made without ``pyplot``, whose global state is not for servers with threads.
 """
 
@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ConfigError
+from tagwright.extras import how_to_install
 from tagwright.text import shorten
 from tagwright_agent.charts.palette import INK, LESS, LINE, MORE, ONE, PAGE, SERIES, SOFT
 
@@ -44,7 +45,7 @@ def png(chart: Chart) -> bytes:
     except ImportError:
         raise ConfigError(
             "Pictures need Matplotlib, which is not installed.",
-            hint='Install it with: pip install "tagwright[charts]"',
+            hint=how_to_install("charts"),
         ) from None
     bars = chart.kind in ("ranked", "pareto", "change")
     height = max(2.6, 0.34 * len(chart.labels) + 1.3) if bars else 4.2

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tagwright.errors import MisuseError
-from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
+from tagwright_agent.cli.output import common_options, console, emit_json, patience, settings_for
 
 if TYPE_CHECKING:
     from tagwright_agent.session import Answer
@@ -51,7 +51,9 @@ def ask(
 
     text = _from_stdin() if question == ("-",) else " ".join(question)
     guard_question(text)  # before anything slow is loaded
-    answer = Session(settings_for(home), thread).ask(text)
+    settings = settings_for(home)
+    with patience(console(stderr=True), settings):
+        answer = Session(settings, thread).ask(text)
     if as_json:
         emit_json(answer.as_dict())
     else:

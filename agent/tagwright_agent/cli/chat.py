@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagwright.errors import TagwrightError
-from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
+from tagwright.errors import MisuseError, TagwrightError
+from tagwright_agent.cli.output import (
+    common_options,
+    console,
+    emit_json,
+    patience,
+    settings_for,
+)
+from tagwright_agent.cli.plans import now, plan_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,10 +30,15 @@ __all__ = ["chat"]
 _COMMANDS = {
     "/help": "this list",
     "/plans": "plans, the newest first",
+    "/plan [ID]": "a plan, whole; without ID the one talked about last",
+    "/approve [ID]": "see it whole, and be asked",
+    "/reject [ID]": "see it whole, and be asked",
     "/receipt ID": "run a receipt again",
     "/quit": "leave (as do Ctrl-D and Ctrl-C)",
 }
-_DECISIONS = frozenset({"yes", "approve", "approve it", "reject", "apply", "apply it", "do it"})
+_APPROVES = frozenset({"yes", "approve", "approve it", "approve this", "approve the plan"})
+_REJECTS = frozenset({"reject", "reject it", "reject this", "reject the plan"})
+_APPLIES = frozenset({"apply", "apply it", "apply the plan", "do it", "go ahead", "write it"})
 _ASK = "Approve exactly this plan? yes / reject / Enter to decide later: "
 
 
@@ -69,6 +81,7 @@ class _Conversation:
         self.settings = settings
         self.home = home
         self.out: Console = console()
+        self.last_plan = ""
 
     def run(self, *, known: bool) -> None:
         """Until /quit, the end of stdin or Ctrl-C at the prompt."""
@@ -104,13 +117,17 @@ class _Conversation:
             return
         from tagwright_agent.cli.answer_view import print_statements, print_text
 
-        if line.casefold().strip(" .!") in _DECISIONS and not self.session.pending():
-            self.out.print(
-                "Nothing waits for a decision of yours in this conversation. "
-                "A plan is approved with: tagwright approve PLAN --as WHO\n"
-            )
+        said = line.casefold().strip(" .!")
+        if said in _APPLIES:
+            self._apply()
             return
-        answer: Answer = self.session.ask(line)
+        if said in _APPROVES | _REJECTS:
+            self._decide_on("")
+            return
+        with patience(self.out, self.settings):
+            answer: Answer = self.session.ask(line)
+        if answer.plan is not None:
+            self.last_plan = str(answer.plan["id"])
         print_text(self.out, answer.answer)
         for note in answer.notes:
             self.out.print(f"Note: {note}")
@@ -128,6 +145,10 @@ class _Conversation:
             from tagwright_agent.cli.plans import plans
 
             self._verb(plans, limit=20)
+        elif name == "/plan":
+            self._show(rest.strip())
+        elif name in ("/approve", "/reject"):
+            self._decide_on(rest.strip())
         elif name == "/receipt" and rest.strip():
             from tagwright_agent.cli.receipt import receipt
 
@@ -143,6 +164,80 @@ class _Conversation:
         assert command.callback is not None  # noqa: S101  our own verbs have one
         command.callback(as_json=False, home=self.home, **options)
 
+    # --- plans -------------------------------------------------------------------------------
+
+    def _chosen(self, plan_id: str) -> str:
+        """The plan that is meant: that of the id, the one talked about last, or the only one.
+
+        Raises:
+            MisuseError: It could be several, or there is none.
+        """
+        if plan_id or self.last_plan:
+            return plan_id or self.last_plan
+        with plan_store(self.settings) as store:
+            open_ones = [
+                f.plan.id for f in store.list(limit=100, now=now()) if f.state == "proposed"
+            ]
+        if len(open_ones) == 1:
+            return open_ones[0]
+        raise MisuseError(
+            f"Which plan? {len(open_ones)} are proposed: {', '.join(open_ones[:5])}."
+            if open_ones
+            else "No plan waits for a decision.",
+            hint="/plans lists them." if open_ones else 'Ask: "propose tag fixes".',
+        )
+
+    def _show(self, plan_id: str) -> None:
+        from tagwright_agent.cli.plan_view import print_plan
+
+        self.last_plan = self._chosen(plan_id)
+        with plan_store(self.settings) as store:
+            print_plan(self.out, store.get(self.last_plan, now()))
+
+    def _apply(self) -> None:
+        """Why it cannot be done from here, and what does it."""
+        plan_id = self._chosen("")
+        self.out.print(
+            f"Nothing is written from a conversation: it holds no right to. Where the credentials "
+            f"are, run: tagwright apply {plan_id}\n",
+            soft_wrap=True,
+        )
+
+    def _decide_on(self, plan_id: str) -> None:
+        """Show a plan whole, say why it cannot be approved here, or ask; nothing by default."""
+        for pending in self.session.pending():
+            if plan_id in ("", pending.plan["id"]):
+                self._decide(pending)
+                return
+        from tagwright_agent.cli.plan_view import print_plan
+
+        self.last_plan = self._chosen(plan_id)
+        with plan_store(self.settings) as store:
+            stored = store.get(self.last_plan, now())
+            why = store.why_not(stored, self.session.principal, now())
+            print_plan(self.out, stored, deciding=not why)
+            if why:
+                self.out.print(
+                    f"\n{why}\nSomebody who may can decide: "
+                    f"tagwright approve {self.last_plan} --as WHO\n",
+                    soft_wrap=True,
+                )
+                return
+            said = (_read(_ASK) or "").strip().casefold()
+            if said not in {"yes", "reject"}:
+                self.out.print("Nothing is decided.\n")
+                return
+            found = store.decide(
+                self.last_plan,
+                stored.digest,  # of what was just shown; another one is refused
+                self.session.principal,
+                "approve" if said == "yes" else "reject",
+            )
+        self.out.print(f"Plan {self.last_plan} is {found.state} by {self.session.principal.id}.")
+        if found.state == "approved":
+            self.out.print(f"Nothing is written yet: tagwright apply {self.last_plan}")
+        self.out.print()
+
     def _decide_all(self) -> None:
         """Ask about each plan that waits; one that is decided makes room for the next."""
         while waiting := self.session.pending():
@@ -151,24 +246,16 @@ class _Conversation:
 
     def _decide(self, pending: Pending) -> bool:
         """Show a waiting plan as it is stored, and ask; nothing is approved by default."""
-        import datetime as dt
-
-        from tagwright.remediation import PlanStore
-        from tagwright.state import open_state
         from tagwright_agent.approval import Decision, how_to_approve
         from tagwright_agent.cli.plan_view import print_plan
 
-        state = open_state(self.settings)
-        try:
-            stored = PlanStore(state, self.settings.approval).get(
-                str(pending.plan["id"]), dt.datetime.now(dt.UTC)
-            )
-        finally:
-            state.close()
+        self.last_plan = str(pending.plan["id"])
+        with plan_store(self.settings) as store:
+            stored = store.get(self.last_plan, now())
         if stored.state != "proposed":
             self.out.print(f"Plan {stored.plan.id} is {stored.state} meanwhile.\n")
             return False
-        print_plan(self.out, stored)
+        print_plan(self.out, stored, deciding=True)
         said = (_read(_ASK) or "").strip().casefold()
         if said not in {"yes", "reject"}:
             self.out.print(f"Nothing is decided.\n{how_to_approve(pending.plan)}\n")

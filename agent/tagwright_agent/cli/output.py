@@ -24,6 +24,7 @@ __all__ = [
     "emit_error",
     "emit_json",
     "key_values",
+    "patience",
     "progress_bar",
     "settings_for",
 ]
@@ -50,6 +51,29 @@ def settings_for(home: Path | None, taxonomy: Path | None = None) -> Settings:
     from tagwright.config import load_settings
 
     return load_settings(home, **({"taxonomy": taxonomy.absolute()} if taxonomy else {}))
+
+
+@contextlib.contextmanager
+def patience(out: Console, settings: Settings) -> Iterator[None]:
+    """While a model is asked: that it is, for how long by now, and when it is no longer waited for.
+
+    The built-in planner needs no such thing, and neither does whoever reads a file.
+    """
+    if settings.model == "builtin" or not out.is_terminal:
+        yield
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from tagwright.text import shorten
+
+    waiting = (
+        f"Waiting for {shorten(settings.model, 40)}; without an answer the built-in planner "
+        f"takes over after {settings.model_wait:g} s"
+    )
+    columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=out, transient=True) as progress:
+        progress.add_task(waiting, total=None)
+        yield
 
 
 def console(*, stderr: bool = False) -> Console:

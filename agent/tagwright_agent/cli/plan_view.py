@@ -64,8 +64,37 @@ def _people(stored: StoredPlan) -> list[str]:
     return [name.partition(":")[2] or name for name in (stored.plan.proposed_by, *decided)]
 
 
-def print_plan(out: Console, stored: StoredPlan) -> None:
-    """What an approver must see."""
+def print_plan(out: Console, stored: StoredPlan, *, deciding: bool = False) -> None:
+    """What an approver must see: every change with its values in full, ids that can be copied.
+
+    Args:
+        out: Where to.
+        stored: The plan.
+        deciding: It is asked about next: no word on how to.
+    """
+    plan = stored.plan
+    _print_head(out, stored)
+    for arn in dict.fromkeys(item.arn for item in plan.items):
+        _print_resource(out, plan, arn)
+    _print_evidence(out, plan)
+    if not stored.intact:
+        out.print("This plan was changed after it was stored: it cannot be approved.", style="red")
+    out.print(f"\nDigest {stored.digest}", soft_wrap=True)
+    if stored.decision:
+        out.print(
+            f"Decided by {clean(stored.decision.by)} at {stored.decision.at:%Y-%m-%d %H:%M} UTC"
+        )
+    if stored.state == "proposed" and not deciding:
+        out.print(f"To approve exactly this: tagwright approve {plan.id} --as WHO")
+    elif stored.state == "approved":
+        out.print(f"To write it: tagwright apply {plan.id}")
+    if any(item.state != "pending" for item in stored.items):
+        out.print()
+        print_outcome(out, stored)
+
+
+def _print_head(out: Console, stored: StoredPlan) -> None:
+    """Who wants what by when, and what it would do."""
     plan = stored.plan
     out.print(f"Plan {plan.id}: {stored.state}", style="bold")
     out.print(clean(plan.reason))
@@ -80,69 +109,63 @@ def print_plan(out: Console, stored: StoredPlan) -> None:
                 f"Coverage of {clean(line['key'])} ({line['currency']}): "
                 f"{_percent(line['before'])} now, {_percent(line['after'])} after"
             )
-    out.print()
-    table = _table(
-        ("Resource", "id"), ("Change", "text"), ("Sure", "number"), ("Effective cost", "number")
-    )
-    for item in plan.items:
-        table.add_row(
-            _resource(item.arn, 30),
-            f"{shorten(item.key, 20)}: {_value(item.before)} → {_value(item.after)}",
-            f"{item.confidence}%",
-            f"{display_text(Decimal(item.effective_cost))} {item.currency}",
-        )
-    out.print(table)
-    _print_evidence(out, plan)
-    if not stored.intact:
-        out.print("This plan was changed after it was stored: it cannot be approved.", style="red")
-    out.print(f"\nDigest {stored.digest}")
-    if stored.decision:
+
+
+def _print_resource(out: Console, plan: Plan, arn: str) -> None:
+    """One resource: how people call it, its ARN on a line of its own, and what would change."""
+    changes = [item for item in plan.items if item.arn == arn]
+    known = display_text(Decimal(changes[0].effective_cost))
+    cost = f"  {known} {changes[0].currency}" if changes[0].currency else ""
+    out.print(f"\n{_called(plan, arn)}{cost}", style="bold", soft_wrap=True)
+    # Neither cut nor broken into lines: it is copied as it stands.
+    out.print(f"  {clean(arn)}", soft_wrap=True, style="dim", highlight=False)
+    width = max(len(clean(item.key)) for item in changes)
+    for item in changes:
         out.print(
-            f"Decided by {clean(stored.decision.by)} at {stored.decision.at:%Y-%m-%d %H:%M} UTC"
+            f"  {clean(item.key):<{width}}  {_whole(item.before)} → {_whole(item.after)}  "
+            f"({item.confidence}% sure)",
+            soft_wrap=True,
+            highlight=False,
         )
-    if stored.state == "proposed":
-        out.print(f"To approve exactly this: tagwright approve {plan.id} --as WHO")
-    elif stored.state == "approved":
-        out.print(f"To write it: tagwright apply {plan.id}")
-    if any(item.state != "pending" for item in stored.items):
-        out.print()
-        print_outcome(out, stored)
+
+
+def _called(plan: Plan, arn: str) -> str:
+    """The name that people know, where the bill has one, with the id."""
+    tail = clean(arn.split(":", 5)[-1])
+    name = clean(str(plan.expected.get("names", {}).get(arn, "")))
+    return f"{name} ({tail})" if name else tail
 
 
 def _print_evidence(out: Console, plan: Plan) -> None:
     """Why, once for all changes that have the same reasons."""
     alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for item in plan.items:
-        change = f"{shorten(item.key, 20)}: {_value(item.after)}"
-        alike.setdefault((change, item.evidence), []).append(_resource(item.arn, 40))
+        change = f"{clean(item.key)}: {_whole(item.after)}"
+        alike.setdefault((change, item.evidence), []).append(_called(plan, item.arn))
     if any(evidence for _, evidence in alike):
         out.print("\nWhy:", style="bold")
     for (change, evidence), resources in alike.items():
         if evidence:
             more = f" and {len(resources) - 1} more" if len(resources) > 1 else ""
-            out.print(f"{change} for {resources[0]}{more}")
+            out.print(f"{change} for {resources[0]}{more}", soft_wrap=True)
         for line in evidence:
             out.print(f"  - {clean(line)}")
 
 
 def print_outcome(out: Console, stored: StoredPlan) -> None:
-    """What became of each change."""
+    """What became of each change: one line each, and below it why where it is not simply done."""
     counts = ", ".join(f"{count} {state}" for state, count in sorted(stored.counts().items()))
     out.print(f"Plan {stored.plan.id}: {stored.state.replace('_', ' ')} ({counts})", style="bold")
-    table = _table(
-        ("Resource", "id"), ("Tag", "id"), ("Value", "text"), ("State", "id"), ("", "text")
-    )
-    from rich.text import Text
-
+    width = max(len(done.state) for done in stored.items)
     for item, done in zip(stored.plan.items, stored.items, strict=True):
-        table.add_row(
-            _resource(item.arn, 28),
-            shorten(item.key, 14),
-            _value(item.after),
-            Text(done.state, style=_STYLES.get(done.state, "")),
-            clean(done.detail),
+        out.print(f"  {done.state:<{width}}", style=_STYLES.get(done.state, ""), end="")
+        out.print(
+            f"  {clean(item.key)}: {_whole(item.after)}  {_called(stored.plan, item.arn)}",
+            soft_wrap=True,
+            highlight=False,
         )
-    out.print(table)
+        if done.detail:
+            out.print(f"  {'':<{width}}    {clean(done.detail)}", soft_wrap=True, highlight=False)
     if stored.state in ("applied", "partly_applied") and stored.plan.kind == "tag":
         out.print(f"To put everything back: tagwright rollback {stored.plan.id}")
 
@@ -161,18 +184,15 @@ def table_of_entries(entries: Sequence[Entry]) -> Table:
     return table
 
 
-def _resource(arn: str, width: int) -> str:
-    return shorten(arn.split(":", 5)[-1], width)
-
-
 def _amounts(plan: Plan) -> str:
     return ", ".join(
         f"{display_text(amount)} {currency}" for currency, amount in sorted(plan.amounts().items())
     )
 
 
-def _value(value: str | None) -> str:
-    return "(absent)" if value is None else shorten(value, 24) or "(empty)"
+def _whole(value: str | None) -> str:
+    """A tag's value as it is: what is approved is seen to its last character."""
+    return "(absent)" if value is None else clean(value) or "(empty)"
 
 
 def _percent(ratio: str | None) -> str:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tagwright.errors import ApprovalError, MisuseError
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -17,7 +19,17 @@ if TYPE_CHECKING:
     from tagwright.context import Principal
     from tagwright.remediation import PlanStore, StoredPlan
 
-__all__ = ["apply", "approve", "journal", "plan", "plans", "reject", "rollback"]
+__all__ = [
+    "apply",
+    "approve",
+    "journal",
+    "now",
+    "plan",
+    "plan_store",
+    "plans",
+    "reject",
+    "rollback",
+]
 
 
 @click.command("plans")
@@ -25,8 +37,8 @@ __all__ = ["apply", "approve", "journal", "plan", "plans", "reject", "rollback"]
 @common_options
 def plans(limit: int, as_json: bool, home: Path | None) -> None:
     """List plans, the newest first."""
-    with _store(settings_for(home)) as store:
-        found = store.list(limit=limit, now=_now())
+    with plan_store(settings_for(home)) as store:
+        found = store.list(limit=limit, now=now())
     if as_json:
         emit_json({"plans": [document(stored) for stored in found]})
         return
@@ -48,8 +60,8 @@ def plan() -> None:
 @common_options
 def show(plan_id: str, as_json: bool, home: Path | None) -> None:
     """Everything an approver must see: each change, why, and the digest."""
-    with _store(settings_for(home)) as store:
-        found = store.get(plan_id, _now())
+    with plan_store(settings_for(home)) as store:
+        found = store.get(plan_id, now())
     if as_json:
         emit_json(document(found))
         return
@@ -61,14 +73,58 @@ def show(plan_id: str, as_json: bool, home: Path | None) -> None:
 @click.command("approve")
 @click.argument("plan_id")
 @click.option("--as", "who", required=True, metavar="WHO", help="Who approves.")
-@click.option("--digest", help="Digest you were shown (default: of the plan as it is stored).")
+@click.option("--digest", help="Approve only what has this digest: the plan that you were shown.")
+@click.option("--yes", "sure", is_flag=True, help="Do not ask; for whoever has seen the plan.")
 @click.option("--reason", default="", help="Kept in the journal.")
 @common_options
 def approve(  # noqa: PLR0917  click's options
-    plan_id: str, who: str, digest: str | None, reason: str, as_json: bool, home: Path | None
-) -> None:
-    """Approve exactly this plan; nothing is written by this."""
-    _decide(settings_for(home), plan_id, who, digest, reason, as_json=as_json, approved=True)
+    plan_id: str,
+    who: str,
+    digest: str | None,
+    sure: bool,
+    reason: str,
+    as_json: bool,
+    home: Path | None,
+) -> int:
+    """Show the whole plan, ask, and approve exactly it; nothing is written by this."""
+    person = _person(who)
+    with plan_store(settings_for(home)) as store:
+        shown = store.get(plan_id)
+        if why := store.why_not(shown, person, now()):
+            raise ApprovalError(why)
+        if not as_json:
+            from tagwright_agent.cli.plan_view import print_plan
+
+            print_plan(console(), shown, deciding=True)
+        if not sure and not _asked(plan_id, as_json=as_json):
+            console().print("Nothing is decided.")
+            return 1
+        found = store.decide(plan_id, digest or shown.digest, person, "approve", reason)
+    if as_json:
+        emit_json(document(found))
+    else:
+        console().print(
+            f"Plan {plan_id} is approved by {person.id} (digest {found.digest[7:19]}).\n"
+            f"Nothing is written yet: tagwright apply {plan_id}"
+        )
+    return 0
+
+
+def _asked(plan_id: str, *, as_json: bool) -> bool:
+    """Whether the person at this terminal says yes; only they can.
+
+    Raises:
+        MisuseError: Nobody can be asked here.
+    """
+    import sys
+
+    if as_json or not sys.stdin.isatty():
+        raise MisuseError(
+            "Nobody can be asked here.",
+            hint=f"In a terminal: tagwright approve {plan_id}. A script that shows the plan to a "
+            "person passes --yes and --digest of what they saw.",
+        )
+    return click.confirm("Approve exactly this plan?", default=False)
 
 
 @click.command("reject")
@@ -78,7 +134,13 @@ def approve(  # noqa: PLR0917  click's options
 @common_options
 def reject(plan_id: str, who: str, reason: str, as_json: bool, home: Path | None) -> None:
     """Reject a plan; it can never be applied."""
-    _decide(settings_for(home), plan_id, who, None, reason, as_json=as_json, approved=False)
+    person = _person(who)
+    with plan_store(settings_for(home)) as store:
+        found = store.decide(plan_id, store.get(plan_id).digest, person, "reject", reason)
+    if as_json:
+        emit_json(document(found))
+    else:
+        console().print(f"Plan {plan_id} is rejected by {person.id}.")
 
 
 @click.command("apply")
@@ -91,7 +153,7 @@ def apply(plan_id: str, as_json: bool, home: Path | None) -> int:
     """
     from tagwright.remediation.apply import apply as run
 
-    with _store(settings_for(home)) as store:
+    with plan_store(settings_for(home)) as store:
         return _finished(run(plan_id, store), as_json=as_json)
 
 
@@ -102,7 +164,7 @@ def rollback(plan_id: str, as_json: bool, home: Path | None) -> int:
     """Put back what an applied plan changed, where the value is still the plan's."""
     from tagwright.remediation.apply import rollback as run
 
-    with _store(settings_for(home)) as store:
+    with plan_store(settings_for(home)) as store:
         return _finished(run(plan_id, store), as_json=as_json)
 
 
@@ -163,32 +225,6 @@ def document(stored: StoredPlan) -> dict[str, Any]:
     }
 
 
-def _decide(
-    settings: Settings,
-    plan_id: str,
-    who: str,
-    digest: str | None,
-    reason: str,
-    *,
-    as_json: bool,
-    approved: bool,
-) -> None:
-    with _store(settings) as store:
-        shown = digest or store.get(plan_id).digest
-        found = store.decide(
-            plan_id, shown, _person(who), "approve" if approved else "reject", reason
-        )
-    if as_json:
-        emit_json(document(found))
-    elif approved:
-        console().print(
-            f"Plan {plan_id} is approved by {_person(who).id} (digest {found.digest[7:19]}).\n"
-            f"Nothing is written yet: tagwright apply {plan_id}"
-        )
-    else:
-        console().print(f"Plan {plan_id} is rejected by {_person(who).id}.")
-
-
 def _finished(found: StoredPlan, *, as_json: bool) -> int:
     if as_json:
         emit_json(document(found))
@@ -207,14 +243,16 @@ def _person(who: str) -> Principal:
     return Principal(f"cli:{name}", "cli", name)
 
 
-def _now() -> Any:
+def now() -> dt.datetime:
+    """The present, aware UTC."""
     import datetime as dt
 
     return dt.datetime.now(dt.UTC)
 
 
 @contextlib.contextmanager
-def _store(settings: Settings) -> Iterator[PlanStore]:
+def plan_store(settings: Settings) -> Iterator[PlanStore]:
+    """The plans of a home."""
     from tagwright.remediation import PlanStore
     from tagwright.state import open_state
 

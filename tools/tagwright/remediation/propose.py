@@ -121,7 +121,7 @@ def propose(
     chosen = found[:limit]
     if not chosen:
         return Proposal(None, questions[:_QUESTIONS], notes)
-    expected = _expected(ctx, keys, period, chosen)
+    expected = {**_expected(ctx, keys, period, chosen), "names": _names(charged, chosen)}
     resources = len({change.arn for change in chosen})
     plan = Plan(
         id=new_plan_id(ctx.now),
@@ -229,6 +229,16 @@ def _written(ctx: ToolContext, tags: dict[str, str], invalid: list[str]) -> dict
                 out[key] = tags[candidate.raw]
                 break
     return out
+
+
+def _names(charged: Sequence[_Charged], chosen: Sequence[PlanItem]) -> dict[str, str]:
+    """ARN to the name that the bill knows the resource by, where the ARN does not end in it."""
+    touched = {change.arn for change in chosen}
+    return {
+        item.resource.arn: item.resource.name
+        for item in charged
+        if item.resource.arn in touched and item.resource.name != _tail(item.resource.arn)
+    }
 
 
 def _expected(

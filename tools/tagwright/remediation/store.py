@@ -125,6 +125,22 @@ class PlanStore:
 
     # --- deciding ----------------------------------------------------------------------------
 
+    def why_not(self, found: StoredPlan, principal: Principal, now: dt.datetime) -> str:
+        """Why this person cannot approve this plan here and now; empty where they can be asked.
+
+        It only spares a person a question whose answer would be refused: :meth:`decide` judges
+        again.
+        """
+        if not found.intact:
+            return f"Plan {found.plan.id} was changed after it was stored."
+        state = as_of(found, now).state
+        if state == "expired":
+            return f"Plan {found.plan.id} expired at {clock_text(found.plan.expires_at)}."
+        if state != "proposed":
+            return _too_late(found)
+        why = refusal(self.policy, found.plan, principal.id, principal.channel)
+        return f"Plan {found.plan.id} cannot be approved here: {why}." if why else ""
+
     def decide(  # noqa: PLR0917  what a decision consists of
         self,
         plan_id: str,

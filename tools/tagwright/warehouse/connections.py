@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.errors import BusyError, SnapshotError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     import duckdb
@@ -69,9 +69,15 @@ class Connections:
     a warm one and does not hold old snapshots after a new one was published.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, inherited: Collection[Path] = ()) -> None:
         self._lock = threading.Lock()
         self._open: dict[Path, Lease] = {}
+        self._inherited = frozenset(inherited)
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """Files that are open, or were in the process that this one was forked from."""
+        return self._inherited | self._open.keys()
 
     def lease(self, info: SnapshotInfo, memory_limit: str, threads: int) -> Lease:
         """The file's connection; give it back with :meth:`release`.
@@ -81,6 +87,12 @@ class Connections:
             BusyError: The file is open with other settings, or locked by another process.
         """
         with self._lock:
+            if info.path in self._inherited:
+                raise BusyError(
+                    "This process was forked from one that has the data open, and DuckDB's threads "
+                    "do not follow.",
+                    hint="Start processes anew (spawn), or fork before the first question.",
+                )
             # Looked at each time: what is open would answer on after its file was deleted.
             opened = (memory_limit, threads, _identity(info))
             lease = self._open.get(info.path)
@@ -161,12 +173,16 @@ DEADLINES = Deadlines()
 
 
 def _renew() -> None:
-    """A forked child has none of its parent's threads, and must not share its open files."""
+    """A forked child has none of its parent's threads, and must not share its open files.
+
+    Nor may it close them: DuckDB would wait for threads that are not there.
+    """
     global CONNECTIONS, DEADLINES
-    CONNECTIONS, DEADLINES = Connections(), Deadlines()
+    _inherited.append((CONNECTIONS, DEADLINES))
+    CONNECTIONS, DEADLINES = Connections(CONNECTIONS.paths), Deadlines()
 
 
-_inherited: list[Connections] = []
+_inherited: list[tuple[Connections, Deadlines]] = []
 """Held so that no garbage collection closes them."""
 
 os.register_at_fork(after_in_child=_renew)
