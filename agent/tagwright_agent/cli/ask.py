@@ -52,7 +52,7 @@ def ask(
     text = _from_stdin() if question == ("-",) else " ".join(question)
     guard_question(text)  # before anything slow is loaded
     settings = settings_for(home)
-    with patience(console(stderr=True), settings):
+    with patience(settings):
         answer = Session(settings, thread).ask(text)
     if as_json:
         emit_json(answer.as_dict())

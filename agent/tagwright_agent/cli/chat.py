@@ -124,7 +124,7 @@ class _Conversation:
         if said in _APPROVES | _REJECTS:
             self._decide_on("")
             return
-        with patience(self.out, self.settings):
+        with patience(self.settings):
             answer: Answer = self.session.ask(line)
         if answer.plan is not None:
             self.last_plan = str(answer.plan["id"])

@@ -54,12 +54,12 @@ def settings_for(home: Path | None, taxonomy: Path | None = None) -> Settings:
 
 
 @contextlib.contextmanager
-def patience(out: Console, settings: Settings) -> Iterator[None]:
+def patience(settings: Settings) -> Iterator[None]:
     """While a model is asked: that it is, for how long by now, and when it is no longer waited for.
 
-    The built-in planner needs no such thing, and neither does whoever reads a file.
+    On stderr, where that is a terminal. The built-in planner needs no such thing.
     """
-    if settings.model == "builtin" or not out.is_terminal:
+    if settings.model == "builtin" or not (out := console(stderr=True)).is_terminal:
         yield
         return
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
