@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow  # the whole tour, with a sandbox AWS
 def assert_as_in_the_readme(told: str) -> None:
     """What the README shows of the tour is what the tour prints, line by line."""
     blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-    shown = [block for block in blocks if "Total  " in block or "Sure" in block]
+    shown = [block for block in blocks if "Total  " in block or "% sure" in block]
     assert len(shown) == 2
     lines = {line.rstrip() for line in told.splitlines()}
     for line in "".join(shown).splitlines():
