@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 from fake_tagging import ACCOUNT, FakeTagging
 from plans import NOW, plan_of
-from tagwright import TagwrightError
+from tagwright.api import TagwrightError
 from tagwright.config import ApprovalPolicy, ApprovalRule, load_settings
 from tagwright.context import Principal
 from tagwright.remediation import Plan, PlanItem, PlanStore

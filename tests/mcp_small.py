@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tagwright import DataError, ProviderError, ToolContext, ToolResult, UnknownNameError, tool
+from tagwright.api import DataError, ProviderError, ToolContext, ToolResult, UnknownNameError, tool
 from tagwright.config import load_settings
 from tagwright.registry import Registry
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from allocation_world import World
-from tagwright import MisuseError, UnknownNameError
+from tagwright.api import MisuseError, UnknownNameError
 from tagwright.config import load_settings
 from tagwright.context import open_context
 from tagwright.receipts import replay, run_tool

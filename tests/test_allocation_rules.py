@@ -8,8 +8,8 @@ from textwrap import dedent
 import pytest
 
 from allocation_world import World
-from tagwright import ConfigError
 from tagwright.allocation import load_rules, parse_rules
+from tagwright.api import ConfigError
 from tagwright.config import load_settings
 
 GOOD = """

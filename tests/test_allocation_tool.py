@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sample_home import charge, many, sample, tool_result
-from tagwright import MisuseError, UnknownNameError
+from tagwright.api import MisuseError, UnknownNameError
 from tagwright.config import Settings
 from tagwright.receipts import replay
 from tagwright_agent.cli import main

@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 from plan_files import checked, found
-from tagwright import MisuseError
+from tagwright.api import MisuseError
 from tagwright.policies.cloudformation import taggable_types
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from plan_files import change, checked, found, terraform
-from tagwright import MisuseError
+from tagwright.api import MisuseError
 
 GOOD = {"team": "search", "env": "production"}
 

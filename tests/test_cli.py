@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from tagwright import TagwrightError
+from tagwright.api import TagwrightError
 from tagwright_agent import cli as command_line
 
 if TYPE_CHECKING:

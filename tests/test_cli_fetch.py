@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from connector_world import KEY, Reply, Server, openai, serving
-from tagwright import BusyError
+from tagwright.api import BusyError
 from tagwright.config import load_settings
 from tagwright.connectors import load_connectors
 from tagwright.connectors.ledger import holding
@@ -165,16 +165,21 @@ def test_a_damaged_ledger_says_what_to_do(
 
 
 def test_a_connector_that_does_not_load_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import EntryPoint, EntryPoints
 
     points = [
         EntryPoint("broken", "no_such_module:CONNECTOR", "tagwright.connectors"),
         EntryPoint("openai", "tagwright.connectors.openai:CONNECTOR", "tagwright.connectors"),
     ]
-    monkeypatch.setattr("tagwright.connectors.run.entry_points", lambda group: points)
+    monkeypatch.setattr("tagwright.plugins._everything", lambda _: EntryPoints(points))
     known, warnings = load_connectors()
     assert list(known) == ["openai"]
-    assert warnings == ["Connector plugin 'broken' did not load: ModuleNotFoundError."]
+    assert warnings == [
+        (
+            "Connector plugin 'broken' (no_such_module:CONNECTOR) did not load: "
+            "ModuleNotFoundError of no_such_module."
+        )
+    ]
 
 
 def test_settings_also_come_from_the_environment(

@@ -102,7 +102,8 @@ def test_no_data_yet_is_status_1(capsys: pytest.CaptureFixture[str], home: Path)
 def test_a_writing_tool_is_refused(
     capsys: pytest.CaptureFixture[str], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tagwright import ToolContext, registry, tool
+    from tagwright import registry
+    from tagwright.api import ToolContext, tool
 
     ran = []
 

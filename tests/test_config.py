@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tagwright import ConfigError
+from tagwright.api import ConfigError
 from tagwright.config import default_home, load_settings
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pytest
 
 from connector_world import KEY, FakeClock, Reply, Request, Server, before, serving
 from focus_files import csv_text
-from tagwright import DataError, ProviderError
+from tagwright.api import DataError, ProviderError
 from tagwright.config import load_settings
 from tagwright.connectors import Fetched, check, fetch, mark_ingested
 from tagwright.connectors.aws import READS, Bucket, iam_policy

@@ -23,7 +23,7 @@ from connector_world import (
     openai,
     serving,
 )
-from tagwright import ProviderError
+from tagwright.api import ProviderError
 from tagwright.config import load_settings
 from tagwright.connectors import Fetched, check, fetch
 from tagwright.ingest import ingest

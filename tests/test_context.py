@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sample_home import charge, context, load, sample
-from tagwright import SnapshotError, UnknownNameError
+from tagwright.api import SnapshotError, UnknownNameError
 from tagwright.config import load_settings
 from tagwright.context import cli_principal, digest_of, open_context
 from tagwright.results import Period

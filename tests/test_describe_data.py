@@ -10,7 +10,7 @@ import pytest
 
 from focus_files import ROW, write_focus
 from sample_home import charge, context, load, many, sample, tool_result
-from tagwright import UnknownNameError
+from tagwright.api import UnknownNameError
 from tagwright.config import load_settings
 from tagwright.ingest import ingest
 from tagwright.registry import load_registry

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from effort import examples
 from sample_home import charge, many, sample, tool_result
-from tagwright import MisuseError
+from tagwright.api import MisuseError
 from tagwright.builtin._steps import find_step
 from tagwright.money import decimal_text
 

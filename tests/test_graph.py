@@ -15,7 +15,7 @@ from langgraph.types import Command
 
 from mcp_small import small_registry
 from scripted import Scripted, calling, results_in, then
-from tagwright import ToolContext, ToolResult, tool
+from tagwright.api import ToolContext, ToolResult, tool
 from tagwright.config import Settings, load_settings
 from tagwright.context import Principal
 from tagwright_agent import nodes

@@ -8,7 +8,7 @@ import pytest
 
 from homes import Homes
 from sample_home import charge, sample
-from tagwright import SnapshotError
+from tagwright.api import SnapshotError
 from tagwright.config import Settings, load_settings
 from tagwright.ingest import ingest
 from tagwright.warehouse import open_warehouse

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from effort import examples
 from focus_files import ROW, csv_text, write_focus
-from tagwright import SnapshotError
+from tagwright.api import SnapshotError
 from tagwright.config import Settings, load_settings
 from tagwright.ingest import IngestReport, ingest
 from tagwright.ingest import refresh as refresh_taxonomy

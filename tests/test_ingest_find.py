@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tagwright import MisuseError
+from tagwright.api import MisuseError
 from tagwright.ingest.find import find_files
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from effort import examples
 from sample_home import charge, sample, tool_result
-from tagwright import UnknownNameError
+from tagwright.api import UnknownNameError
 from tagwright.ingest import ingest
 from tagwright.money import decimal_text
 from tagwright.workloads import group_tags

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.requests import Request
 
-from tagwright import ConfigError, MisuseError
+from tagwright.api import ConfigError, MisuseError
 from tagwright_mcp.access import StaticToken, security
 from tagwright_mcp.address import Address, configured_token, is_loopback, parse_address
 

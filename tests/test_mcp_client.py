@@ -19,7 +19,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import INVALID_REQUEST, CallToolResult, TextContent
 
 from mcp_small import SECRET, small_registry
-from tagwright import (
+from tagwright import errors
+from tagwright.api import (
     ApprovalError,
     BusyError,
     ConfigError,
@@ -29,7 +30,6 @@ from tagwright import (
     SnapshotError,
     TagwrightError,
     UnknownNameError,
-    errors,
 )
 from tagwright.config import Settings, load_settings
 from tagwright.context import Principal

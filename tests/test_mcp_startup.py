@@ -61,11 +61,11 @@ def test_listing_tools_loads_no_slow_library(home: Path, program: list[str]) -> 
 
 def test_definitions_are_few_enough_to_send_every_time(home: Path) -> None:
     """At four characters a token: all names, descriptions and input schemas within 2,000 tokens."""
-    from tagwright.registry import load_registry
+    from tagwright.plugins import is_ours, points
 
     size = sum(
         len(json.dumps({"name": t.name, "description": t.description, "schema": t.input_schema}))
-        for t in load_registry()
+        for t in (point.load() for point in points("tagwright.tools") if is_ours(point))
         if t.effect != "write"
     )
     assert size / 4 < 2000

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagwright import UnknownNameError
+from tagwright.api import UnknownNameError
 from tagwright.periods import (
     Anchor,
     find,

@@ -1,4 +1,4 @@
-"""A third party's package, installed: its tool is everywhere with no other edit."""
+"""Third parties' packages, installed: tool, source and connector are there with no other edit."""
 
 from __future__ import annotations
 
@@ -16,18 +16,22 @@ import pytest
 from sample_home import charge, sample, tool_result
 from tagwright.registry import Registry
 
-EXAMPLE = Path(__file__).parent / "plugin_example"
-README = Path(__file__).parents[1] / "tools" / "README.md"
+ROOT = Path(__file__).parents[1]
+EXAMPLE, SOURCE, CONNECTOR = (
+    ROOT / "tests" / name for name in ("plugin_example", "plugin_source", "plugin_connector")
+)
+README = ROOT / "tools" / "README.md"
 
 
 @pytest.fixture(scope="session")
 def installed(once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
-    """The example, by pip, into a directory of its own; no network is needed."""
+    """The examples, by pip, into a directory of their own; no network is needed."""
 
     def install(target: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
-             "--no-index", "--disable-pip-version-check", "--target", str(target), str(EXAMPLE)],
+             "--no-index", "--disable-pip-version-check", "--target", str(target),
+             str(EXAMPLE), str(SOURCE), str(CONNECTOR)],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -85,12 +89,71 @@ def test_a_broken_plugin_only_warns(installed: Path, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_the_readme_shows_the_example_as_it_is() -> None:
-    """Code in tools/README.md is this package, to the letter."""
-    blocks = re.findall(r"```(\w+)\n(.*?)```", README.read_text(), flags=re.DOTALL)
+@pytest.mark.slow  # two processes are started
+def test_the_source_of_a_plugin_reads_its_bills(
+    installed: Path, home: Path, tmp_path: Path
+) -> None:
+    """Two lines of 30.10 and 12.00 EUR; one whose amount is no number."""
+    bill = tmp_path / "acme-2026-09.csv"
+    bill.write_text(
+        "acme_invoice,day,machine,gpu_hours,amount,currency\n"
+        "INV-9,2026-09-03,m-1,24,30.10,EUR\nINV-9,2026-09-04,m-1,9.5,12.00,EUR\n"
+        "INV-9,2026-09-05,m-2,1,a lot,EUR\n"
+    )
+    done = tagwright(installed, "ingest", str(bill), "--json", "--home", str(home))
+    [file] = json.loads(done.stdout)["files"]
+    assert (file["source"], file["charges"], file["rejected"]) == ("acme_bill", 2, 1)
+    [total] = file["totals"]
+    assert (total["currency"], total["billed"], total["effective"]) == ("EUR", "42.10", "42.10")
+    asked = tagwright(
+        installed, "tool", "query_costs", '{"group_by": "provider"}', "--json", "--home", str(home)
+    )
+    assert json.loads(asked.stdout)["rows"][0]["service_provider_name"] == "Acme GPU Cloud"
+
+
+@pytest.mark.slow  # three processes are started
+def test_the_connector_of_a_plugin_fetches_what_is_new(
+    installed: Path, home: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (home / "tagwright.toml").write_text(f'[connectors.drop_folder]\npath = "{folder}"\n')
+    (folder / "acme-2026-09.csv").write_text(
+        "acme_invoice,day,machine,gpu_hours,amount,currency\nI,2026-09-03,m-1,24,30.10,EUR\n"
+    )
+    seen = tagwright(installed, "connect", "drop_folder", "--json", "--home", str(home))
+    assert json.loads(seen.stdout)["sees"] == {"files": 1}, seen.stderr
+    fetched = tagwright(installed, "fetch", "drop_folder", "--json", "--home", str(home))
+    assert fetched.returncode == 0, fetched.stderr
+    again = json.loads(
+        tagwright(installed, "fetch", "drop_folder", "--json", "--home", str(home)).stdout
+    )
+    assert again["connectors"][0]["unchanged"] == 1
+    assert again["connectors"][0]["files"] == 0
+
+
+@pytest.mark.parametrize(
+    ("page", "package", "module"),
+    [
+        (README, EXAMPLE, "weekend_costs.py"),
+        (ROOT / "docs" / "write-a-source.md", SOURCE, "acme_bill.py"),
+        (ROOT / "docs" / "write-a-connector.md", CONNECTOR, "drop_folder.py"),
+    ],
+    ids=lambda item: getattr(item, "stem", item),
+)
+def test_guides_show_the_examples_as_they_are(page: Path, package: Path, module: str) -> None:
+    """Code in a guide is its package, to the letter."""
+    blocks = re.findall(r"```(\w+)\n(.*?)```", page.read_text(), flags=re.DOTALL)
     shown = {language: code for language, code in blocks if language in ("python", "toml")}
-    assert shown["python"] == (EXAMPLE / "weekend_costs.py").read_text()
-    assert shown["toml"] in (EXAMPLE / "pyproject.toml").read_text()
+    assert shown["python"] == (package / module).read_text()
+    assert shown["toml"] in (package / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize("package", [EXAMPLE, SOURCE, CONNECTOR], ids=lambda path: path.name)
+def test_examples_use_the_public_names_alone(package: Path) -> None:
+    for module in package.glob("*.py"):
+        imported = re.findall(r"^from (tagwright\S*) import", module.read_text(), re.MULTILINE)
+        assert set(imported) == {"tagwright.api"}, module
 
 
 def test_the_test_in_the_readme_passes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagwright import MisuseError, UnknownNameError
+from tagwright.api import MisuseError, UnknownNameError
 from tagwright.policies.aws_policies import CREATE_ACTIONS, SCP_CHARACTERS, TAG_POLICY_CHARACTERS
 from tagwright.policies.custodian import value_regex
 from tagwright.policies.generate import EXPERIMENT_DEFAULTS, FORMATS, generate

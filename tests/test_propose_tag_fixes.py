@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from focus_files import write_focus
-from tagwright import MisuseError, ToolResult, UnknownNameError
+from tagwright.api import MisuseError, ToolResult, UnknownNameError
 from tagwright.config import load_settings
 from tagwright.context import Principal, open_context
 from tagwright.ingest import ingest

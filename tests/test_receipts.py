@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sample_home import NOW, charge, context, load, sample, tool_result
-from tagwright import DataError, ToolContext, ToolResult, UnknownNameError, tool
+from tagwright.api import DataError, ToolContext, ToolResult, UnknownNameError, tool
 from tagwright.receipts import MAX_CHARACTERS, MAX_ROWS, receipt_id, replay, run_tool
 from tagwright.receipts.packing import packed, unpacked
 from tagwright.receipts.replay import differences

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
 
-from tagwright import MisuseError, ToolContext, ToolResult, UnknownNameError, registry, tool
+from tagwright import builtin, plugins
+from tagwright.api import MisuseError, ToolContext, ToolResult, UnknownNameError, tool
+from tagwright.plugins import is_ours, points
 from tagwright.registry import Registry, Tool, load_registry
 
-BUILT_IN = {
-    "allocate_costs": "read",
-    "describe_data": "read",
-    "explain_change": "read",
-    "get_plan": "read",
-    "map_workloads": "read",
-    "propose_tag_fixes": "propose",
-    "query_costs": "read",
-    "run_sql": "read",
-    "tag_coverage": "read",
-    "unit_costs": "read",
-}
+BUILTIN = Path(builtin.__file__).parent
+
+
+def ours() -> list[Tool]:
+    """The tools of this distribution; a third party's that is installed too is not judged."""
+    return [load_registry().get(p.name) for p in points("tagwright.tools") if is_ours(p)]
 
 
 class Pair(BaseModel):
@@ -49,9 +46,11 @@ def sample_tool(
 
 
 def test_built_in_tools_are_found_without_a_warning() -> None:
-    found = load_registry()
-    assert found.warnings == []
-    assert {item.name: item.effect for item in found} == BUILT_IN
+    """One for each file of the folder that does not begin with an underscore."""
+    assert load_registry().warnings == []
+    files = {path.stem for path in BUILTIN.glob("[a-z]*.py")}
+    assert {item.name for item in ours()} == files
+    assert {item.name for item in ours() if item.effect != "read"} == {"propose_tag_fixes"}
 
 
 def test_all_definitions_cost_at_most_2000_tokens() -> None:
@@ -63,12 +62,12 @@ def test_all_definitions_cost_at_most_2000_tokens() -> None:
                 separators=(",", ":"),
             )
         )
-        for t in load_registry()
+        for t in ours()
     )
     assert size / 4 <= 2000
 
 
-@pytest.mark.parametrize("found", list(load_registry()), ids=lambda found: found.name)
+@pytest.mark.parametrize("found", ours(), ids=lambda found: found.name)
 def test_schemas_stand_alone(found: Tool) -> None:
     """Objects that a client can check against: no references, every default is valid."""
     text = json.dumps(found.input_schema)
@@ -163,14 +162,14 @@ def test_the_first_of_two_tools_of_one_name_stays() -> None:
 def test_broken_plugins_warn_and_nobody_takes_a_built_in_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    points = [
+    given = [
         EntryPoint("absent", "no_such_package.tools:absent", "tagwright.tools"),
         EntryPoint("no_tool", "json:dumps", "tagwright.tools"),
         EntryPoint("query_costs", "test_registry:query_costs", "tagwright.tools"),
         EntryPoint("query_costs", "tagwright.builtin.query_costs:query_costs", "tagwright.tools"),
         EntryPoint("sample", "test_registry:sample_tool", "tagwright.tools"),
     ]
-    monkeypatch.setattr(registry, "entry_points", lambda **_: points)
+    monkeypatch.setattr(plugins, "_everything", lambda _: EntryPoints(given))
     found = load_registry()
     assert set(found.tools) == {"query_costs", "sample_tool"}
     assert found.tools["query_costs"].function.__module__ == "tagwright.builtin.query_costs"

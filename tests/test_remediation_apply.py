@@ -14,7 +14,7 @@ import pytest
 
 from fake_tagging import ACCOUNT, FakeTagging, fake_tagging
 from plans import ALICE, NOW, approved, arn, change, clock, plan_of, plan_store
-from tagwright import ApprovalError, BusyError, ProviderError
+from tagwright.api import ApprovalError, BusyError, ProviderError
 from tagwright.remediation import Approval, PlanStore
 from tagwright.remediation.apply import _Aws, apply, rollback
 from tagwright.remediation.execution import Execution

@@ -15,7 +15,7 @@ import pytest
 from fake_tagging import fake_tagging
 from focus_files import write_focus
 from plans import change, plan_of, plan_store
-from tagwright import TagwrightError
+from tagwright.api import TagwrightError
 from tagwright.config import load_settings
 from tagwright.context import open_context
 from tagwright.receipts import run_tool

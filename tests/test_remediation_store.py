@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plans import ALICE, BOB, MALLORY, NOW, approved, change, plan_of, plan_store
-from tagwright import ApprovalError, MisuseError, UnknownNameError
+from tagwright.api import ApprovalError, MisuseError, UnknownNameError
 from tagwright.config import ApprovalPolicy, ApprovalRule
 from tagwright.context import Principal
 from tagwright.remediation import Approval, Plan, PlanItem

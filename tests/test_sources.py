@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from focus_files import ROW, csv_text, write_focus
-from tagwright import DataError, UnknownNameError
+from tagwright.api import DataError, UnknownNameError
 from tagwright.errors import StrangerError
 from tagwright.sources import find_source, load_sources
 from tagwright.sources.head import read_head
@@ -44,16 +44,21 @@ def test_a_strangers_csv_has_no_source(tmp_path: Path) -> None:
 
 
 def test_a_plugin_that_does_not_load_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import EntryPoint, EntryPoints
 
     points = [
         EntryPoint("broken", "no_such_module:SOURCE", "tagwright.sources"),
         EntryPoint("focus", "tagwright.sources.focus_export:SOURCE", "tagwright.sources"),
     ]
-    monkeypatch.setattr("tagwright.sources.entry_points", lambda group: points)
+    monkeypatch.setattr("tagwright.plugins._everything", lambda _: EntryPoints(points))
     sources, warnings = load_sources()
     assert list(sources) == ["focus"]
-    assert warnings == ["Source plugin 'broken' did not load: ModuleNotFoundError."]
+    assert warnings == [
+        (
+            "Source plugin 'broken' (no_such_module:SOURCE) did not load: "
+            "ModuleNotFoundError of no_such_module."
+        )
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from effort import examples
 from plans import NOW, plan_store
-from tagwright import ConfigError, TagwrightError
+from tagwright.api import ConfigError, TagwrightError
 from tagwright.config import load_settings
 from tagwright.state import append, open_state, verify
 

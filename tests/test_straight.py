@@ -11,7 +11,7 @@ import pytest
 from planner_questions import CLARIFIED, PLANNED, REFUSED, SEQUENCES
 from sample_home import many, sample
 from scripted import calling, results_in, settings_of, then
-from tagwright import ToolContext, ToolResult, tool
+from tagwright.api import ToolContext, ToolResult, tool
 from tagwright.config import Settings, load_settings
 from tagwright.context import cli_principal
 from tagwright.errors import ApprovalError

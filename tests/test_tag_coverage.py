@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from effort import examples
 from sample_home import charge, many, sample, tool_result
-from tagwright import MisuseError, UnknownNameError
+from tagwright.api import MisuseError, UnknownNameError
 from tagwright.money import decimal_text, ratio_text
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from allocation_world import World
-from tagwright import DataError, MisuseError, UnknownNameError
+from tagwright.api import DataError, MisuseError, UnknownNameError
 from tagwright.config import load_settings
 from tagwright.context import open_context
 from tagwright.receipts import replay, run_tool

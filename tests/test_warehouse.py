@@ -11,7 +11,7 @@ import pytest
 
 from focus_files import write_focus
 from sample_home import charge, load
-from tagwright import BusyError, SnapshotError
+from tagwright.api import BusyError, SnapshotError
 from tagwright.config import load_settings
 from tagwright.ingest import ingest
 from tagwright.warehouse import Warehouse, open_warehouse

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from focus_files import write_focus
-from tagwright import BusyError, SnapshotError
+from tagwright.api import BusyError, SnapshotError
 from tagwright.config import load_settings
 from tagwright.ingest import ingest
 from tagwright.warehouse import Warehouse, open_warehouse
@@ -133,7 +133,7 @@ def test_the_nearest_deadline_is_kept_whichever_began_first() -> None:
 FORKING = """
 import gc, os, sys
 from pathlib import Path
-from tagwright import BusyError
+from tagwright.api import BusyError
 from tagwright.config import load_settings
 from tagwright.warehouse import open_warehouse
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from focus_files import write_focus
-from tagwright import BusyError, SnapshotError, TagwrightError
+from tagwright.api import BusyError, SnapshotError, TagwrightError
 from tagwright.config import load_settings
 from tagwright.ingest import ingest
 from tagwright.warehouse import building, open_warehouse

@@ -1,4 +1,4 @@
-"""A tool from outside Tagwright: only names that ``tagwright`` itself exports."""
+"""A tool from outside Tagwright: only names of ``tagwright.api``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tagwright import ToolContext, ToolResult, tool
+from tagwright.api import ToolContext, ToolResult, amount, tool, totals_by_currency
 
 __all__ = ["weekend_costs"]
 
@@ -20,7 +20,7 @@ def weekend_costs(
 ) -> ToolResult:
     """Effective cost on Saturdays and Sundays by service: what could be switched off."""
     when = ctx.period(period)
-    rows = ctx.query(
+    table = ctx.query(
         """
         SELECT "ServiceName", "BillingCurrency", SUM("EffectiveCost") FROM charges
         WHERE "ChargePeriodStart" >= $1 AND "ChargePeriodStart" < $2
@@ -28,15 +28,16 @@ def weekend_costs(
         GROUP BY ALL ORDER BY 3 DESC, 1, 2
         """,
         [when.start, when.end],
-    ).rows
-    totals = {currency: sum(r[2] for r in rows if r[1] == currency) for _, currency, _ in rows}
+    )
+    rows = [
+        {"service_name": service, "currency": currency, "effective_cost": amount(cost)}
+        for service, currency, cost in table.rows
+    ]
+    totals = totals_by_currency(rows, "effective_cost")
     return ToolResult(
-        rows=[
-            {"service_name": service, "currency": currency, "effective_cost": f"{cost:f}"}
-            for service, currency, cost in rows[:limit]
-        ],
-        totals=[{"currency": c, "effective_cost": f"{cost:f}"} for c, cost in totals.items()],
-        currency=next(iter(totals)) if len(totals) == 1 else None,
+        rows=rows[:limit],
+        totals=totals,
+        currency=str(totals[0]["currency"]) if len(totals) == 1 else None,
         period=when,
         row_count=len(rows),
     )

@@ -10,12 +10,13 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any, Literal, get_type_hints, overload
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from tagwright.errors import MisuseError, UnknownNameError
+from tagwright.plugins import is_ours, load_one, points
 from tagwright.results import ToolResult
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Effect", "Registry", "Tool", "load_registry", "nearest", "tool"]
 
-_OURS = "tagwright."
 
 Effect = Literal["read", "propose", "write"]
 """``read`` changes nothing; ``propose`` stores a plan; ``write`` is never offered to a model."""
@@ -250,7 +250,7 @@ class Registry:
 
     def find(self, point: EntryPoint) -> None:
         """Add what an entry point names: one of ours by its name, anyone else's loaded at once."""
-        if point.value.startswith(_OURS):
+        if is_ours(point):
             self._found.setdefault(point.name, point)
         elif (found := self._load(point)) is not None:
             self.add(found)
@@ -268,26 +268,16 @@ class Registry:
 
     def _load(self, point: EntryPoint) -> Tool | None:
         """The tool; None, and a warning, where it cannot be had."""
-        where = f"Tool plugin {point.name!r} ({point.value})"
-        try:
-            loaded = point.load()
-        except Exception as error:  # noqa: BLE001  a plugin may fail in any way; we go on without it
-            self.warnings.append(f"{where} did not load: {type(error).__name__}.")
-            return None
-        if not isinstance(loaded, Tool):
-            self.warnings.append(f"{where} is not a tool.")
-            return None
-        return loaded
+        loaded, warning = load_one(point, "tool", lambda item: isinstance(item, Tool))
+        if warning:
+            self.warnings.append(warning)
+        found: Tool | None = loaded
+        return found
 
 
 def load_registry() -> Registry:
     """All tools by entry point, sorted by name. A broken plugin warns and is left out."""
     registry = Registry()
-    # Ours first, so that a third party's plugin cannot take a built-in tool's name.
-    found = sorted(
-        entry_points(group="tagwright.tools"),
-        key=lambda point: (not point.value.startswith(_OURS), point.name),
-    )
-    for point in found:
+    for point in points("tagwright.tools"):
         registry.find(point)
     return registry

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Period", "Scalar", "ToolResult"]
+from tagwright.money import EXACT, decimal_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Period", "Scalar", "ToolResult", "totals_by_currency"]
 
 Scalar = str | int | bool | None
 """A cell: money and ratios are decimal strings, so that JSON never makes a float of them."""
@@ -51,3 +57,26 @@ class ToolResult(BaseModel):
     notes: list[str] = Field(default_factory=list)
     details: dict[str, Any] = Field(default_factory=dict)
     receipt: str | None = None
+
+
+def totals_by_currency(rows: Iterable[Mapping[str, Any]], *columns: str) -> list[dict[str, Scalar]]:
+    """The exact sums of amounts, one entry a currency, as ``totals`` of a result wants them.
+
+    Args:
+        rows: All rows of the result, each with its ``currency``; amounts are decimals or their
+            text. What is None is left out of the sum.
+        columns: The columns to add up.
+
+    >>> totals_by_currency([{"currency": "USD", "x": "1.10"}, {"currency": "USD", "x": "2"}], "x")
+    [{'currency': 'USD', 'x': '3.10'}]
+    """
+    sums: dict[str, dict[str, Decimal]] = {}
+    for row in rows:
+        own = sums.setdefault(str(row["currency"]), dict.fromkeys(columns, Decimal(0)))
+        for column in columns:
+            if row[column] is not None:
+                own[column] = EXACT.add(own[column], Decimal(row[column]))
+    return [
+        {"currency": currency, **{name: decimal_text(value) for name, value in own.items()}}
+        for currency, own in sorted(sums.items())
+    ]

@@ -6,16 +6,18 @@ import gc
 import os
 import sys
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagwright import TagwrightError, UnknownNameError, __version__
+from tagwright import __version__
+from tagwright.errors import TagwrightError, UnknownNameError
+from tagwright.plugins import load_one, points
 from tagwright_agent.cli.output import emit_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from importlib.metadata import EntryPoint
 
 __all__ = ["cli", "main"]
 
@@ -33,8 +35,8 @@ class _Verbs(click.Group):
 
     @cached_property
     def _points(self) -> dict[str, EntryPoint]:
-        """The verbs; found once, because every installed package is looked into."""
-        return {point.name: point for point in entry_points(group="tagwright.commands")}
+        """The verbs; of two of one name, ours."""
+        return {point.name: point for point in reversed(points("tagwright.commands"))}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         rank = {name: index for index, name in enumerate(_ORDER)}
@@ -44,12 +46,10 @@ class _Verbs(click.Group):
         point = self._points.get(cmd_name)
         if point is None:
             return None
-        try:
-            command: click.Command = point.load()
-        except (ImportError, AttributeError) as error:
-            # A verb whose optional library is absent must not take --help down with it.
-            return _unavailable(cmd_name, str(error.name or error))
-        return command
+        loaded, warning = load_one(point, "command", lambda item: isinstance(item, click.Command))
+        # A verb whose optional library is absent must not take --help down with it.
+        command: click.Command | None = loaded
+        return command or _unavailable(cmd_name, warning)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -66,11 +66,11 @@ class _Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _unavailable(name: str, missing: str) -> click.Command:
-    @click.command(name, help=f"(not available: {missing} is not installed)")
+def _unavailable(name: str, why: str) -> click.Command:
+    @click.command(name, help=f"(not available: {why})")
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def command(arguments: tuple[str, ...]) -> None:  # noqa: ARG001
-        raise TagwrightError(f"{name} needs {missing}, which is not installed.")
+        raise TagwrightError(f"{name} is not available. {why}")
 
     return command
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 from tagwright.connectors.ledger import holding
 from tagwright.connectors.model import Clock, Fetched, Job, Section
 from tagwright.errors import ConfigError, TagwrightError, UnknownNameError
+from tagwright.plugins import load_all
 from tagwright.registry import nearest
 
 if TYPE_CHECKING:
@@ -27,24 +27,7 @@ __all__ = ["check", "fetch", "load_connectors", "mark_ingested"]
 
 def load_connectors() -> tuple[dict[str, Connector], list[str]]:
     """Connectors by name, ours first, and a warning for each plugin that did not load."""
-    found: dict[str, Connector] = {}
-    warnings: list[str] = []
-    points = sorted(
-        entry_points(group="tagwright.connectors"),
-        key=lambda point: (not point.value.startswith("tagwright."), point.name),
-    )
-    for point in points:
-        try:
-            connector: Connector = point.load()
-        except Exception as error:  # noqa: BLE001  a plugin may fail in any way
-            kind = type(error).__name__
-            warnings.append(f"Connector plugin {point.name!r} did not load: {kind}.")
-            continue
-        if connector.name in found:
-            warnings.append(f"Connector {connector.name!r} is defined twice; the first is kept.")
-            continue
-        found[connector.name] = connector
-    return found, warnings
+    return load_all("tagwright.connectors", "connector", ("section", "check", "fetch"))
 
 
 def check(settings: Settings, name: str, *, clock: Clock | None = None) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
 from tagwright.errors import UnknownNameError
+from tagwright.plugins import load_all
 from tagwright.registry import nearest
 from tagwright.sources.model import Head, Reject, Source, Staged
 
@@ -16,23 +15,7 @@ CERTAIN = 80
 
 def load_sources() -> tuple[dict[str, Source], list[str]]:
     """Sources by name, ours first, and a warning for each plugin that did not load."""
-    sources: dict[str, Source] = {}
-    warnings: list[str] = []
-    points = sorted(
-        entry_points(group="tagwright.sources"),
-        key=lambda point: (not point.value.startswith("tagwright."), point.name),
-    )
-    for point in points:
-        try:
-            source: Source = point.load()
-        except Exception as error:  # noqa: BLE001  a plugin may fail in any way
-            warnings.append(f"Source plugin {point.name!r} did not load: {type(error).__name__}.")
-            continue
-        if source.name in sources:
-            warnings.append(f"Source {source.name!r} is defined twice; the first one is kept.")
-            continue
-        sources[source.name] = source
-    return sources, warnings
+    return load_all("tagwright.sources", "source", ("recognise", "missing", "stage"))
 
 
 def find_source(sources: dict[str, Source], head: Head, name: str | None = None) -> Source | None:

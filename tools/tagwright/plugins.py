@@ -1,0 +1,94 @@
+"""Plugins of every kind by entry point: the one place that finds and loads them.
+
+Ours come through the same door as anyone's, and before them, so that nobody takes a name of ours.
+What fails while it is loaded is left out with a warning and takes nothing else down.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from functools import lru_cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["SLOW_SECONDS", "is_ours", "load_all", "load_one", "points"]
+
+SLOW_SECONDS = 2.0
+"""A plugin that takes longer to load is named: whoever waits should know for whom."""
+
+_OURS = ("tagwright.", "tagwright_agent.", "tagwright_evals.", "tagwright_mcp.")
+
+
+def points(group: str) -> list[EntryPoint]:
+    """The entry points of a group such as ``tagwright.tools``: ours first, then by name."""
+    found = _everything(tuple(sys.path)).select(group=group)
+    return sorted(found, key=lambda point: (not is_ours(point), point.name))
+
+
+def is_ours(point: EntryPoint) -> bool:
+    """Whether it names something in this distribution."""
+    return point.value.startswith(_OURS)
+
+
+@lru_cache(maxsize=4)
+def _everything(_path: tuple[str, ...]) -> EntryPoints:
+    """All entry points: finding them reads the metadata of every installed distribution."""
+    found: Any = entry_points()  # up to Python 3.11 its type has another name
+    everything: EntryPoints = found
+    return everything
+
+
+def load_one(point: EntryPoint, kind: str, fits: Callable[[Any], bool]) -> tuple[Any, str]:
+    """What an entry point names, and a warning; None where it cannot be had.
+
+    Args:
+        point: The entry point.
+        kind: What it should be, in a word: ``tool``.
+        fits: Whether what was loaded is such a thing.
+    """
+    where = f"{kind.capitalize()} plugin {point.name!r} ({point.value})"
+    began = time.monotonic()
+    try:
+        loaded = point.load()
+    except Exception as error:  # noqa: BLE001  a plugin may fail in any way; we go on without it
+        missing = getattr(error, "name", None) if isinstance(error, ImportError) else None
+        # Never the error's own text: it may quote a secret.
+        why = f"{type(error).__name__}{f' of {missing}' if missing else ''}"
+        return None, f"{where} did not load: {why}."
+    took = time.monotonic() - began
+    if not fits(loaded):
+        return None, f"{where} is not a {kind}."
+    if took > SLOW_SECONDS and not is_ours(point):
+        return loaded, f"{where} took {took:.0f} s to load."
+    return loaded, ""
+
+
+def load_all(group: str, kind: str, parts: tuple[str, ...]) -> tuple[dict[str, Any], list[str]]:
+    """Everything of a group by its ``name``, and the warnings.
+
+    Args:
+        group: Such as ``tagwright.sources``.
+        kind: What each should be, in a word.
+        parts: The attributes that make it one.
+    """
+    found: dict[str, Any] = {}
+    warnings: list[str] = []
+    for point in points(group):
+        loaded, warning = load_one(
+            point, kind, lambda item: all(hasattr(item, part) for part in ("name", *parts))
+        )
+        if warning:
+            warnings.append(warning)
+        if loaded is None:
+            continue
+        if loaded.name in found:
+            warnings.append(
+                f"{kind.capitalize()} {loaded.name!r} is defined twice; the first one is kept."
+            )
+            continue
+        found[loaded.name] = loaded
+    return found, warnings
