@@ -39,8 +39,8 @@ __all__ = [
 
 
 def rx(pattern: str) -> re.Pattern[str]:
-    """A pattern of whole words, in any case."""
-    return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE)
+    """A pattern of whole words, for a reading's mask, which is in lower case."""
+    return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])")
 
 
 STOP = frozenset(

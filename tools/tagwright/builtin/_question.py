@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
@@ -48,6 +47,13 @@ __all__ = [
 
 _NEAR_VALUES = 20_000
 """How many of a dimension's values, the most expensive ones, are searched for near spellings."""
+
+
+_MONTHS = (
+    "SELECT DISTINCT \"ServiceProviderName\", CAST(date_trunc('month', x_day) AS DATE) "
+    "FROM rollup_organisation"
+)
+"""That rollup holds every charge, whatever the taxonomy is."""
 
 
 def _as_list(value: object) -> object:
@@ -217,8 +223,6 @@ class Question:
     @cached_property
     def reach(self) -> Reach:
         """Which months the bill is known of: that of the providers asked about, else of all."""
-        query = Query(metrics=("charge_count",), group_by=("service_provider_name", "month"))
-        compiled = compile_query(query, self.ctx.catalogue, **self._how())
         wanted = {
             value
             for item in self.filters
@@ -226,8 +230,8 @@ class Question:
             for value in item.values
         }
         months = {
-            dt.date.fromisoformat(f"{str(month)[:7]}-01")
-            for provider, month, *_ in self.ctx.snapshot.known(compiled.sql, compiled.params).rows
+            month
+            for provider, month in self.ctx.snapshot.known(_MONTHS).rows
             if not wanted or provider in wanted
         }
         return Reach(self.ctx.anchor, frozenset(months), tuple(sorted(wanted)))
