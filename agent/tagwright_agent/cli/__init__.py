@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         # Imports make objects and hardly any garbage: looking for it is 8 % of a cold start.
         gc.set_threshold(50_000, 20, 20)
-        # Pydantic looks for plugins of its own in every installed distribution; none is wanted here.
+        # Pydantic looks for its own plugins in every installed distribution; none is wanted here.
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     argv = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in argv
