@@ -76,6 +76,8 @@ _KEYS = {  # how each team writes its tags
     "platform": ("team", "product", "env"),
     "analytics": ("squad", "product", "environment"),
 }
+_STAGING = {"recs": "stg", "search": "staging", "assistant": "Staging", "billing": "stg"}
+"""How those who have a staging environment write it."""
 _WRITTEN = {"recs": "recommendation-engine"}
 
 
@@ -90,6 +92,15 @@ def shared_owners() -> dict[str, Decimal]:
         "discovery/recs": Decimal("0.45"),
         "search/search": Decimal("0.35"),
         "assistant/assistant": Decimal("0.20"),
+    }
+
+
+def experimenters() -> dict[str, Decimal]:
+    """Who calls Bedrock in the development account."""
+    return {
+        "discovery/recs": Decimal("0.60"),
+        "search/search": Decimal("0.25"),
+        "assistant/assistant": Decimal("0.15"),
     }
 
 
@@ -172,7 +183,9 @@ def _servers() -> list[Resource]:
     fleet = {"recs": 6, "search": 8, "assistant": 6, "billing": 5, "platform": 8, "analytics": 4}
     for product, count in fleet.items():
         for number in range(1, count + 1):
-            tags = team_tags(product, centre=number % 3 == 0)
+            # Staging stands in production's account: the tag alone tells.
+            stage = _STAGING.get(product, "prod") if count - 2 <= number < count else "prod"
+            tags = team_tags(product, stage, centre=number % 3 == 0)
             if number == count:  # the newest one was started by hand
                 tags = {"env": "prod"}
             made.append(
