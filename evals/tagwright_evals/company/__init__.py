@@ -34,6 +34,7 @@ from tagwright_evals.company.telemetry import (
     gateway_lines,
     openai_pages,
     revenue_rows,
+    used_tokens,
 )
 
 if TYPE_CHECKING:
@@ -231,13 +232,14 @@ def _table(path: Path, rows: Iterable[Sequence[str]]) -> Path:
 def _write_telemetry(directory: Path, billed: Mapping[str, list[Owned]]) -> tuple[Path, ...]:
     directory.mkdir(parents=True, exist_ok=True)
     accounts = {place: number for place, (number, _) in ACCOUNTS.items()}
+    used = used_tokens(billed["aws"])
     written: dict[Path, list[str]] = defaultdict(list)
     for name, found in (
         ("openai-usage-{}.jsonl", openai_pages(billed["openai"])),
         ("anthropic-usage-{}.jsonl", anthropic_pages(billed["anthropic"])),
-        ("gateway-{}.jsonl", gateway_lines(billed["aws"], accounts, usual_answers())),
+        ("gateway-{}.jsonl", gateway_lines(used, accounts, usual_answers())),
         ("gateway-{}.jsonl", endpoint_lines()),
-        ("bedrock-invocations-{}.json.gz", invocation_lines(billed["aws"])),
+        ("bedrock-invocations-{}.json.gz", invocation_lines(used)),
     ):
         for month, line in found:
             written[directory / name.format(f"{month:%Y-%m}")].append(line)
@@ -278,12 +280,12 @@ def _add(totals: dict[tuple[str, str], tuple[Decimal, Decimal]], row: Mapping[st
 def _write(path: Path, version: str, owned: Sequence[Owned]) -> None:
     columns = _COLUMNS[version]
     out = io.StringIO()
-    writer = csv.DictWriter(out, columns, restval="", extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    for item in owned:
-        row = dict(item.row)
-        row["ProviderName"] = row["PublisherName"] = row["ServiceProviderName"]
-        writer.writerow(row)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    # The names of before FOCUS 1.3.
+    known = {"ProviderName": "ServiceProviderName", "PublisherName": "ServiceProviderName"}
+    names = [known.get(name, name) for name in columns]
+    writer.writerows([item.row.get(name, "") for name in names] for item in owned)
     _put(path, out.getvalue())
 
 

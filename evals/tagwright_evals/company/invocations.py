@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tagwright_evals.company.estate import ACCOUNTS, experimenters
-from tagwright_evals.company.telemetry import used_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
-    from tagwright_evals.company.model import Owned
     from tagwright_evals.company.telemetry import Tokens
 
 __all__ = ["LOGGED_SINCE", "invocation_lines"]
@@ -52,13 +50,13 @@ _CALLERS = (
 )  # fmt: skip
 
 
-def invocation_lines(rows: Iterable[Owned]) -> Iterator[tuple[dt.date, str]]:
+def invocation_lines(used: Mapping[tuple[dt.date, str, str, bool], Tokens]) -> Iterator[tuple[dt.date, str]]:
     """Month and one log record for each request.
 
     Args:
-        rows: Of the bill of AWS.
+        used: What ``used_tokens`` finds on the bill of AWS.
     """
-    for (day, place, _model), tokens in used_tokens(rows, tagged=False).items():
+    for (day, place, _model, _profile), tokens in used.items():
         if place != _ACCOUNT or day < LOGGED_SINCE:
             continue
         left = dict(tokens)

@@ -36,8 +36,8 @@ __all__ = [
 
 Tokens = dict[str, int]
 """Bucket (``Input`` uncached, ``Read``, ``Write``, ``Output``) to tokens."""
-_Key = tuple[dt.date, str, str]
-"""Day, SubAccountId, model."""
+_Key = tuple[dt.date, str, str, bool]
+"""Day, SubAccountId, model, and whether the charge names a resource."""
 
 CUSTOMERS = {"acme": 46, "globex": 27, "initech": 18, "hooli": 9}
 """Share of the requests, in percent."""
@@ -51,7 +51,7 @@ _ANSWER = 700
 
 @dataclass(frozen=True)
 class _Route:
-    """What passes the gateway, and what it writes with it."""
+    """What passes the gateway (with an inference profile of ours or without), and what it writes."""
 
     account: str
     model: str
@@ -59,16 +59,15 @@ class _Route:
     feature: str
     team: str
     product: str
-    tagged: bool | None = None
+    profile: bool = False
 
 
 _ROUTES = (
     _Route("prod", "anthropic.claude-sonnet-4-5",
            "global.anthropic.claude-sonnet-4-5-20250929-v1:0", "answers", "search", "search",
-           tagged=True),
+           profile=True),
     _Route("prod", "anthropic.claude-sonnet-4-5",
-           "global.anthropic.claude-sonnet-4-5-20250929-v1:0", "chat", "assistant", "assistant",
-           tagged=False),
+           "global.anthropic.claude-sonnet-4-5-20250929-v1:0", "chat", "assistant", "assistant"),
     _Route("prod", "anthropic.claude-haiku-4-5",
            "global.anthropic.claude-haiku-4-5-20251001-v1:0", "summaries", "assistant", "assistant"),
 )  # fmt: skip
@@ -83,24 +82,23 @@ def _flow(row: Mapping[str, str]) -> tuple[str, str] | None:
     return details["ModelId"], direction if action in (None, "Uncached") else action
 
 
-def used_tokens(rows: Iterable[Owned], *, tagged: bool | None = None) -> dict[_Key, Tokens]:
-    """Tokens on a bill by day, SubAccountId and model, of charges with a resource or without one."""
+def used_tokens(rows: Iterable[Owned]) -> dict[_Key, Tokens]:
+    """Tokens on a bill."""
     found: dict[_Key, Tokens] = defaultdict(lambda: defaultdict(int))
     for item in rows:
         flow = _flow(item.row)
-        if flow is None or (tagged is not None and bool(item.row["ResourceId"]) is not tagged):
+        if flow is None:
             continue
         day = dt.date.fromisoformat(item.row["ChargePeriodStart"][:10])
-        found[day, item.row["SubAccountId"], flow[0]][flow[1]] += int(
-            float(item.row["ConsumedQuantity"])
-        )
+        key = day, item.row["SubAccountId"], flow[0], bool(item.row["ResourceId"])
+        found[key][flow[1]] += int(float(item.row["ConsumedQuantity"]))
     return found
 
 
 def openai_pages(rows: Iterable[Owned]) -> Iterator[tuple[dt.date, str]]:
     """OpenAI's usage report: month and one page as JSON for each day, by project and model."""
     days: dict[dt.date, list[dict[str, object]]] = defaultdict(list)
-    for (day, project, model), tokens in used_tokens(rows).items():
+    for (day, project, model, _), tokens in used_tokens(rows).items():
         days[day].append(
             {
                 "object": "organization.usage.completions.result",
@@ -125,7 +123,7 @@ def anthropic_pages(rows: Iterable[Owned]) -> Iterator[tuple[dt.date, str]]:
     The default workspace was forgotten when the report was asked for.
     """
     days: dict[dt.date, list[dict[str, object]]] = defaultdict(list)
-    for (day, workspace, model), tokens in used_tokens(rows).items():
+    for (day, workspace, model, _), tokens in used_tokens(rows).items():
         if workspace != "wrkspc_assistant":
             continue
         days[day].append(
@@ -155,21 +153,19 @@ def anthropic_pages(rows: Iterable[Owned]) -> Iterator[tuple[dt.date, str]]:
 
 
 def gateway_lines(
-    rows: Iterable[Owned], accounts: Mapping[str, str], usual: Mapping[dt.date, int]
+    used: Mapping[_Key, Tokens], accounts: Mapping[str, str], usual: Mapping[dt.date, int]
 ) -> Iterator[tuple[dt.date, str]]:
     """The gateway's own lines: month and one line for each day, route and customer.
 
     Args:
-        rows: Of the bill of AWS.
+        used: :func:`used_tokens` of the bill of AWS.
         accounts: Place to SubAccountId.
         usual: Day to output tokens of search's answers, each counted once.
     """
-    known = list(rows)
     for route in _ROUTES:
-        used = used_tokens(known, tagged=route.tagged)
-        account = accounts[route.account]
-        for (day, place, model), tokens in used.items():
-            if (place, model) != (account, route.model):
+        wanted = accounts[route.account], route.model, route.profile
+        for (day, *whose), tokens in used.items():
+            if tuple(whose) != wanted:
                 continue
             told = dict(tokens)
             if route.feature == "answers":
