@@ -17,7 +17,7 @@ from importlib import resources as package
 from typing import TYPE_CHECKING
 
 from tagwright_evals.company.aws import SPIKE_DAYS, aws_rows, spike_cost, usual_answers
-from tagwright_evals.company.estate import ACCOUNTS, Resource, resources
+from tagwright_evals.company.estate import Resource, resources
 from tagwright_evals.company.invocations import invocation_lines
 from tagwright_evals.company.model import MONTHS
 from tagwright_evals.company.others import (
@@ -231,13 +231,12 @@ def _table(path: Path, rows: Iterable[Sequence[str]]) -> Path:
 
 def _write_telemetry(directory: Path, billed: Mapping[str, list[Owned]]) -> tuple[Path, ...]:
     directory.mkdir(parents=True, exist_ok=True)
-    accounts = {place: number for place, (number, _) in ACCOUNTS.items()}
     used = used_tokens(billed["aws"])
     written: dict[Path, list[str]] = defaultdict(list)
     for name, found in (
         ("openai-usage-{}.jsonl", openai_pages(billed["openai"])),
         ("anthropic-usage-{}.jsonl", anthropic_pages(billed["anthropic"])),
-        ("gateway-{}.jsonl", gateway_lines(used, accounts, usual_answers())),
+        ("gateway-{}.jsonl", gateway_lines(used, usual_answers())),
         ("gateway-{}.jsonl", endpoint_lines()),
         ("bedrock-invocations-{}.json.gz", invocation_lines(used)),
     ):

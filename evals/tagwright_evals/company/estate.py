@@ -76,8 +76,6 @@ _KEYS = {  # how each team writes its tags
     "platform": ("team", "product", "env"),
     "analytics": ("squad", "product", "environment"),
 }
-_STAGING = {"recs": "stg", "search": "staging", "assistant": "Staging", "billing": "stg"}
-"""How those who have a staging environment write it."""
 _WRITTEN = {"recs": "recommendation-engine"}
 
 
@@ -183,8 +181,9 @@ def _servers() -> list[Resource]:
     fleet = {"recs": 6, "search": 8, "assistant": 6, "billing": 5, "platform": 8, "analytics": 4}
     for product, count in fleet.items():
         for number in range(1, count + 1):
-            # Staging stands in production's account: the tag alone tells.
-            stage = _STAGING.get(product, "prod") if count - 2 <= number < count else "prod"
+            stage = "prod"
+            if product == "search" and 3 <= number < count:  # in production's account
+                stage = "stg" if number % 2 else "staging"
             tags = team_tags(product, stage, centre=number % 3 == 0)
             if number == count:  # the newest one was started by hand
                 tags = {"env": "prod"}

@@ -14,7 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tagwright_evals.company.estate import shared_owners
+from tagwright_evals.company.estate import ACCOUNTS, shared_owners
 from tagwright_evals.company.model import DAYS, MONTHS, daily_tokens
 
 if TYPE_CHECKING:
@@ -153,17 +153,16 @@ def anthropic_pages(rows: Iterable[Owned]) -> Iterator[tuple[dt.date, str]]:
 
 
 def gateway_lines(
-    used: Mapping[_Key, Tokens], accounts: Mapping[str, str], usual: Mapping[dt.date, int]
+    used: Mapping[_Key, Tokens], usual: Mapping[dt.date, int]
 ) -> Iterator[tuple[dt.date, str]]:
     """The gateway's own lines: month and one line for each day, route and customer.
 
     Args:
         used: :func:`used_tokens` of the bill of AWS.
-        accounts: Place to SubAccountId.
         usual: Day to output tokens of search's answers, each counted once.
     """
     for route in _ROUTES:
-        wanted = accounts[route.account], route.model, route.profile
+        wanted = ACCOUNTS[route.account][0], route.model, route.profile
         for (day, *whose), tokens in used.items():
             if tuple(whose) != wanted:
                 continue
@@ -205,6 +204,7 @@ def endpoint_lines() -> Iterator[tuple[dt.date, str]]:
                     "schema": "tagwright.usage/1",
                     "row_id": f"{day} {_SELF_HOSTED} {product}",
                     "start_time": f"{day}T00:00:00Z",
+                    "cloud.account.id": ACCOUNTS["ml"][0],
                     "gen_ai.provider.name": "aws.sagemaker",
                     "gen_ai.operation.name": "chat",
                     "gen_ai.response.model": _SELF_HOSTED,
@@ -222,6 +222,7 @@ def _line(route: _Route, day: dt.date, customer: str, tokens: Tokens) -> dict[st
         "schema": "tagwright.usage/1",
         "row_id": f"{day} {route.model} {route.feature} {customer}",
         "start_time": f"{day}T00:00:00Z",
+        "cloud.account.id": ACCOUNTS[route.account][0],
         "gen_ai.provider.name": "aws.bedrock",
         "gen_ai.operation.name": "chat",
         "gen_ai.response.model": route.said,
