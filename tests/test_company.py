@@ -172,10 +172,9 @@ def test_a_week_has_a_rhythm_and_the_months_grow(company: Company) -> None:
     days: dict[str, list[tuple[dt.date, int]]] = {}
     for row in rows_of(company):
         day = dt.date.fromisoformat(row["ChargePeriodStart"][:10])
-        if row["SkuMeter"] == "Output Tokens" and row["SubAccountId"] == "300000000101":
-            if not spike.start <= day < spike.end:
-                tokens = int(row["ConsumedQuantity"])
-                days.setdefault(f"{day:%Y-%m}", []).append((day, tokens))
+        usual = not spike.start <= day < spike.end
+        if usual and (row["SkuMeter"], row["SubAccountId"]) == ("Output Tokens", "300000000101"):
+            days.setdefault(f"{day:%Y-%m}", []).append((day, int(row["ConsumedQuantity"])))
     means = []
     for found in days.values():
         work = [count for day, count in found if day.weekday() < 5]

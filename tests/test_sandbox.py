@@ -124,7 +124,7 @@ def test_one_that_does_not_heed_is_killed(tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_verbs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("tagwright_evals.company.resources", lambda: ONE)
+    monkeypatch.setattr("tagwright_evals.company.estate.resources", lambda: ONE)
     home = ["--home", str(tmp_path)]
     assert main(["sandbox", "status", "--json", *home]) == 1
     assert json.loads(capsys.readouterr().out) == {"running": False}

@@ -171,9 +171,7 @@ def _runs(folder: Path) -> BusyError:
     )
 
 
-def _answering(
-    process: subprocess.Popen[str], folder: Path, wanted: str, port: int
-) -> Running:
+def _answering(process: subprocess.Popen[str], folder: Path, wanted: str, port: int) -> Running:
     assert process.stdin is not None  # noqa: S101  opened as a pipe
     try:
         process.stdin.write(wanted + "\n")

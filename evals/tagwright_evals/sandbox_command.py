@@ -48,12 +48,10 @@ def _shared(function: Callable[..., Any]) -> Callable[..., Any]:
     "--port", type=click.IntRange(1, 65535), help="On loopback (default: one that is free)."
 )
 @_shared
-def start(
-    port: int | None, account: str, export: bool, as_json: bool, home: Path | None
-) -> None:
+def start(port: int | None, account: str, export: bool, as_json: bool, home: Path | None) -> None:
     """Start it in the background, and print how to reach it."""
     from tagwright_evals.background import start as begin
-    from tagwright_evals.company import resources
+    from tagwright_evals.company.estate import resources
 
     where = settings_for(home).home
     _show(begin(where, resources(), port or 0), account, where, export=export, as_json=as_json)
@@ -87,14 +85,14 @@ def stop(as_json: bool, home: Path | None) -> None:
     if as_json:
         emit_json({"pid": done.pid, "outcome": done.how})
         return
-    console().print(
-        {
-            "stopped": f"The sandbox AWS (process {done.pid}) is stopped, its tags are forgotten.",
-            "killed": f"The sandbox AWS (process {done.pid}) did not end when asked, and was killed.",
-            "gone": f"The sandbox AWS (process {done.pid}) had ended without being stopped.",
-            "none": "No sandbox AWS is running.",
-        }[done.how]
-    )
+    told = {
+        "stopped": "is stopped, its tags are forgotten.",
+        "killed": "did not end when asked, and was killed.",
+        "gone": "had ended without being stopped.",
+        "none": "No sandbox AWS is running.",
+    }[done.how]
+    which = "" if done.how == "none" else f"The sandbox AWS (process {done.pid}) "
+    console().print(f"{which}{told}")
 
 
 def _show(found: Running, account: str, home: Path, *, export: bool, as_json: bool) -> None:
@@ -120,5 +118,5 @@ def _show(found: Running, account: str, home: Path, *, export: bool, as_json: bo
     out.print(f"The sandbox AWS answers on {found.sandbox.endpoint_url} (process {found.pid}).")
     out.print(f"Its log: {log}", soft_wrap=True)
     out.print("\nSo that this shell reaches it as", account, "and no other AWS:")
-    own = f' --account {account}' if account != "northlight-ml" else ""
+    own = f" --account {account}" if account != "northlight-ml" else ""
     out.print(f'eval "$(tagwright sandbox status --export{own})"', style="cyan", soft_wrap=True)

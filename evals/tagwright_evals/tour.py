@@ -85,7 +85,8 @@ class Tour:
             TagwrightError: A step did not do what it says.
         """
         from tagwright.config import load_settings
-        from tagwright_evals.company import resources, write_company
+        from tagwright_evals.company import write_company
+        from tagwright_evals.company.estate import resources
         from tagwright_evals.sandbox import sandbox
 
         with contextlib.ExitStack() as stack, ThreadPoolExecutor(1) as pool:
@@ -127,8 +128,8 @@ class Tour:
         self.told["units"] = self._ask(session, UNITS).as_dict()
         self._step(
             "Dividing a GPU endpoint that three products share",
-            "By its tag all of it is platform's. The rule shared-endpoint of allocation.yaml divides "
-            "each of its hours by the tokens that the gateway counted on that day.",
+            "By its tag all of it is platform's. The rule shared-endpoint of allocation.yaml "
+            "divides each of its hours by the tokens that the gateway counted on that day.",
         )
         self._divide(session)
         self._step("Writing a report for each team")

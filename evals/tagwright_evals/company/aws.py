@@ -70,9 +70,7 @@ _MANAGEMENT = Account(
 _PLACES = {ACCOUNTS[place][0]: _account(place) for place in ACCOUNTS}
 
 
-def aws_rows(
-    resources: Sequence[Resource], months: Sequence[dt.date] = MONTHS
-) -> Iterator[Owned]:
+def aws_rows(resources: Sequence[Resource], months: Sequence[dt.date] = MONTHS) -> Iterator[Owned]:
     """Rows of some months, by month, day and stream; the flat rows follow a month's last day."""
     streams = [*(_resource_stream(found) for found in resources), *_bedrock()]
     for month in months:
@@ -94,7 +92,10 @@ def spike_cost() -> Decimal:
     """What the retry loop cost: list price of the tokens above the usual, in USD."""
     return sum(
         (
-            daily_tokens("search", _SEARCH_OUTPUT, day) * (SPIKE_FACTOR - 1) / 1_000_000 * _OUTPUT_PRICE
+            daily_tokens("search", _SEARCH_OUTPUT, day)
+            * (SPIKE_FACTOR - 1)
+            / 1_000_000
+            * _OUTPUT_PRICE
             for day in SPIKE_DAYS
         ),
         Decimal(0),

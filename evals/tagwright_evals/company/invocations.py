@@ -50,7 +50,9 @@ _CALLERS = (
 )  # fmt: skip
 
 
-def invocation_lines(used: Mapping[tuple[dt.date, str, str, bool], Tokens]) -> Iterator[tuple[dt.date, str]]:
+def invocation_lines(
+    used: Mapping[tuple[dt.date, str, str, bool], Tokens],
+) -> Iterator[tuple[dt.date, str]]:
     """Month and one log record for each request.
 
     Args:

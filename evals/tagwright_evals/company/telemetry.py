@@ -199,20 +199,23 @@ def endpoint_lines() -> Iterator[tuple[dt.date, str]]:
         for owner, share in shared_owners().items():
             team, product = owner.split("/")
             output = int(daily_tokens(f"shared {product}", _HOSTED_OUTPUT * share, day))
-            yield day.replace(day=1), json.dumps(
-                {
-                    "schema": "tagwright.usage/1",
-                    "row_id": f"{day} {_SELF_HOSTED} {product}",
-                    "start_time": f"{day}T00:00:00Z",
-                    "cloud.account.id": ACCOUNTS["ml"][0],
-                    "gen_ai.provider.name": "aws.sagemaker",
-                    "gen_ai.operation.name": "chat",
-                    "gen_ai.response.model": _SELF_HOSTED,
-                    "tagwright.requests": output // _HOSTED_ANSWER,
-                    "gen_ai.usage.input_tokens": output * 4,
-                    "gen_ai.usage.output_tokens": output,
-                    "tags": {"team": team, "product": product, "environment": "production"},
-                }
+            yield (
+                day.replace(day=1),
+                json.dumps(
+                    {
+                        "schema": "tagwright.usage/1",
+                        "row_id": f"{day} {_SELF_HOSTED} {product}",
+                        "start_time": f"{day}T00:00:00Z",
+                        "cloud.account.id": ACCOUNTS["ml"][0],
+                        "gen_ai.provider.name": "aws.sagemaker",
+                        "gen_ai.operation.name": "chat",
+                        "gen_ai.response.model": _SELF_HOSTED,
+                        "tagwright.requests": output // _HOSTED_ANSWER,
+                        "gen_ai.usage.input_tokens": output * 4,
+                        "gen_ai.usage.output_tokens": output,
+                        "tags": {"team": team, "product": product, "environment": "production"},
+                    }
+                ),
             )
 
 
