@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tagwright.errors import BusyError
+from tagwright.errors import BusyError, ProviderError
 from tagwright_agent.cli import main
 from tagwright_evals import background
 from tagwright_evals.background import Running, Stopped
@@ -75,6 +76,26 @@ def test_what_is_taken_is_said_and_goes_on(running: tuple[Path, Running], tmp_pa
         background.start(tmp_path / "other", ONE, port)
     assert background.find(tmp_path / "other") is None
     assert live_tags(found) == {ONE[0].arn: ONE[0].tags}
+
+
+def test_of_two_that_start_at_once_one_does(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        tries = [pool.submit(background.start, tmp_path, ONE) for _ in range(2)]
+    faults = [item.exception() for item in tries]
+    try:
+        [fault] = [fault for fault in faults if fault is not None]
+        assert isinstance(fault, BusyError)
+        [won] = [item.result() for item in tries if item.exception() is None]
+        assert background.find(tmp_path) == won
+    finally:
+        background.stop(tmp_path)
+
+
+def test_what_it_said_last_is_told(tmp_path: Path) -> None:
+    wrong = replace(ONE[0], name="another-name")
+    with pytest.raises(ProviderError, match=r"shared-llm-gpu came out as .*another-name"):
+        background.start(tmp_path, [wrong])
+    assert background.find(tmp_path) is None
 
 
 def test_one_that_was_killed_is_followed_by_another(running: tuple[Path, Running]) -> None:

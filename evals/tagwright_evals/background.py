@@ -7,6 +7,7 @@ number alone: another process may have been given it since.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -95,14 +96,14 @@ def start(home: Path, resources: Sequence[Resource], port: int = 0) -> Running:
     folder.mkdir(parents=True, exist_ok=True)
     if _held(folder):
         raise _runs(folder)
-    (folder / STATE).unlink(missing_ok=True)  # of one that was killed
     wanted = {
         "background": str(folder.absolute()),
         "port": port,
         "accounts": sorted({item.account for item in resources}),
         "resources": [item.as_dict() for item in resources],
     }
-    with (folder / LOG).open("w", encoding="utf-8") as log:
+    with (folder / LOG).open("a", encoding="utf-8") as log:
+        before = log.tell()
         process = subprocess.Popen(
             [sys.executable, "-m", "tagwright_evals.sandbox_server"],
             stdin=subprocess.PIPE,
@@ -113,7 +114,7 @@ def start(home: Path, resources: Sequence[Resource], port: int = 0) -> Running:
             start_new_session=True,  # Ctrl-C in this terminal is not for it
         )
     try:
-        return _answering(process, folder, json.dumps(wanted), port)
+        return _answering(process, folder, json.dumps(wanted), port, before)
     except BaseException:
         process.kill()
         process.wait()
@@ -131,7 +132,8 @@ def stop(home: Path) -> Stopped:
     if pid is None:
         raise BusyError("The sandbox AWS is just being started.", hint="Try again in a second.")
     for number, how in ((signal.SIGTERM, "stopped"), (signal.SIGKILL, "killed")):
-        os.kill(pid, number)
+        with contextlib.suppress(ProcessLookupError):  # it has ended in this moment
+            os.kill(pid, number)
         until = time.monotonic() + _POLITE
         while time.monotonic() < until:
             if not _held(folder):
@@ -171,13 +173,13 @@ def _runs(folder: Path) -> BusyError:
     )
 
 
-def _answering(process: subprocess.Popen[str], folder: Path, wanted: str, port: int) -> Running:
+def _answering(
+    process: subprocess.Popen[str], folder: Path, wanted: str, port: int, before: int
+) -> Running:
     assert process.stdin is not None  # noqa: S101  opened as a pipe
-    try:
+    with contextlib.suppress(BrokenPipeError):  # it ended at once: what it said is read below
         process.stdin.write(wanted + "\n")
         process.stdin.close()
-    except BrokenPipeError:
-        pass  # it ended at once: what it said is looked at below
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         state = _state(folder)
@@ -193,7 +195,7 @@ def _answering(process: subprocess.Popen[str], folder: Path, wanted: str, port: 
             f"Port {port} of this machine is in use, or not for you.",
             hint="Another --port, or none: then one that is free is taken.",
         )
-    said = (folder / LOG).read_text(encoding="utf-8").strip().splitlines()
+    said = (folder / LOG).read_bytes()[before:].decode(errors="replace").strip().splitlines()
     raise ProviderError(
         f"The sandbox AWS did not start: {said[-1] if said else 'it said nothing'}",
         hint=f"All that it said: {folder / LOG}",
