@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tagwright.config import load_settings
+from sample_home import tool_result
+from tagwright.allocation import load_rules
+from tagwright.config import Settings, load_settings
 from tagwright.ingest import ingest
 from tagwright.warehouse import open_warehouse
-from tagwright_evals.company import Company, resources, with_tags, write_company
+from tagwright_evals.company import Company, resources, restate_aws, with_tags, write_company
+from tagwright_evals.company.estate import shared_owners
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +47,15 @@ def test_the_same_text_on_every_machine(company: Company, tmp_path: Path) -> Non
     sums = []
     for one in (company, again):
         digest = hashlib.sha256()
-        for path in one.paths:
+        others = (one.allocation, one.deploys, one.revenue, one.taxonomy)
+        for path in (*one.paths, *one.telemetry, *others):
             digest.update(path.name.encode() + text_of(path).encode())
         sums.append(digest.hexdigest())
     assert sums[0] == sums[1]
     assert sums[0] == PINNED
 
 
-PINNED = "ddab296fbd4b0391c4aeb2e6b4061547e0cdff4b0e33ac78112a131d379ff980"
+PINNED = "6971db159617b10421daa004d93baa76b2e638c206039175dfff5fd4afef3ba4"
 
 
 def test_totals_are_those_of_the_files(company: Company) -> None:
@@ -112,13 +119,93 @@ def test_other_tags_change_tags_and_no_amount(company: Company, tmp_path: Path) 
     assert not any(item.tags for item in bare.resources)
 
 
-@pytest.mark.slow  # ingests the whole company
-def test_it_is_read_whole(company: Company, home: Path) -> None:
-    (home / "taxonomy.yaml").write_text(company.taxonomy.read_text())
-    (home / "tagwright.toml").write_text(company.config.read_text())
-    report = ingest(load_settings(home), company.paths)
+def test_a_restated_month_is_the_bill_with_the_tags_of_now(
+    company: Company, tmp_path: Path
+) -> None:
+    [october] = [path for path in company.paths if path.name == "aws-2026-10.csv.gz"]
+    same = restate_aws(tmp_path, dt.date(2026, 10, 1), company.resources)
+    assert text_of(same) == text_of(october)
+
+
+def billed_tokens(company: Company, account: str, month: str) -> Counter[tuple[str, str]]:
+    """Tokens on the bill, by day and kind."""
+    found: Counter[tuple[str, str]] = Counter()
+    for row in rows_of(company):
+        if row["SubAccountId"] == account and row["ConsumedUnit"] == "Tokens":
+            day = row["ChargePeriodStart"][:10]
+            if day.startswith(month):
+                found[day, row["SkuMeter"]] += int(row["ConsumedQuantity"])
+    return found
+
+
+def documents(company: Company, prefix: str) -> list[dict[str, Any]]:
+    texts = [text_of(path) for path in company.telemetry if path.name.startswith(prefix)]
+    return [json.loads(line) for text in texts for line in text.splitlines()]
+
+
+def test_the_invocation_logs_tell_of_every_token_of_their_account(company: Company) -> None:
+    logged: Counter[tuple[str, str]] = Counter()
+    said = documents(company, "bedrock-invocations")
+    for item in said:
+        day, into = item["timestamp"][:10], item["input"]
+        logged[day, "Input Tokens"] += into["inputTokenCount"]
+        logged[day, "Cache Read Input Tokens"] += into["cacheReadInputTokenCount"]
+        logged[day, "Cache Write Input Tokens"] += into["cacheWriteInputTokenCount"]
+        logged[day, "Output Tokens"] += item["output"]["outputTokenCount"]
+        assert sum(v for k, v in into.items() if k.endswith("Count")) < 200_000, "a context"
+    assert logged == billed_tokens(company, "300000000303", "2026-10")
+    assert len({item["requestId"] for item in said}) == len(said)
+    assert billed_tokens(company, "300000000303", "2026-09"), "billed before it was logged"
+    named = [item for item in said if "requestMetadata" in item]
+    assert 0 < len(named) < len(said)
+
+
+def test_no_request_is_told_of_twice(company: Company) -> None:
+    gateway = {item["cloud.account.id"] for item in documents(company, "gateway")}
+    assert gateway == {"300000000101", "300000000202"}
+    assert {item["accountId"] for item in documents(company, "bedrock")} == {"300000000303"}
+
+
+def test_a_week_has_a_rhythm_and_the_months_grow(company: Company) -> None:
+    """Of production's calls of Bedrock, on days without the loop."""
+    spike = company.spike
+    days: dict[str, list[tuple[dt.date, int]]] = {}
+    for row in rows_of(company):
+        day = dt.date.fromisoformat(row["ChargePeriodStart"][:10])
+        usual = not spike.start <= day < spike.end
+        if usual and (row["SkuMeter"], row["SubAccountId"]) == ("Output Tokens", "300000000101"):
+            days.setdefault(f"{day:%Y-%m}", []).append((day, int(row["ConsumedQuantity"])))
+    means = []
+    for found in days.values():
+        work = [count for day, count in found if day.weekday() < 5]
+        rest = [count for day, count in found if day.weekday() >= 5]
+        assert sum(rest) / len(rest) < 0.7 * sum(work) / len(work)
+        means.append(sum(work) / len(work))
+    assert means == sorted(means)
+
+
+def test_the_spike_has_its_deploy(company: Company) -> None:
+    deploys = list(csv.DictReader(io.StringIO(company.deploys.read_text())))
+    [cause] = [
+        item for item in deploys
+        if (item["version"], item["environment"]) == (company.spike.version, "production")
+    ]  # fmt: skip
+    assert cause["time"].startswith(f"{company.spike.start}T00:")
+
+
+@pytest.fixture(scope="module")
+def settings(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home with all of it."""
+    home = tmp_path_factory.mktemp("home")
+    company.furnish(home)
+    report = ingest(load_settings(home), [*company.paths, *company.telemetry])
     assert (report.charges, report.rejected, report.failed) == (company.rows, 0, False)
-    with open_warehouse(load_settings(home)).open() as snapshot:
+    return load_settings(home)
+
+
+@pytest.mark.slow  # ingests the whole company
+def test_it_is_read_whole(company: Company, settings: Settings) -> None:
+    with open_warehouse(settings).open() as snapshot:
         found = snapshot.query(
             'SELECT "ServiceProviderName", "BillingCurrency", sum("BilledCost"), '
             'sum("EffectiveCost") FROM charges GROUP BY ALL'
@@ -128,5 +215,39 @@ def test_it_is_read_whole(company: Company, home: Path) -> None:
             "ChargePeriodStart" < ? GROUP BY ALL ORDER BY sum("EffectiveCost") DESC LIMIT 1""",
             [company.spike.start, company.spike.end],
         ).rows
+        places = snapshot.query(
+            """SELECT x_environment FROM charges WHERE x_environment IS NOT NULL
+            GROUP BY ALL HAVING sum("EffectiveCost") > 3000 ORDER BY ALL"""
+        ).rows
     assert {(row[0], row[1]): (row[2], row[3]) for row in found} == company.totals
     assert spiked == [(company.spike.product, company.spike.service)]
+    assert places == [("development",), ("production",), ("staging",)]
+
+
+@pytest.mark.slow  # of the whole company
+def test_the_rules_find_who_shares_the_endpoint(settings: Settings) -> None:
+    """By what the gateway counts, against whose it really is, which no bill says."""
+    question = {
+        "dimension": "product", "period": "2026-10",
+        "filters": [{"dimension": "resource_name", "values": ["shared-llm-gpu"]}],
+    }  # fmt: skip
+    result = tool_result(settings, "allocate_costs", question)
+    shares = {row["target"]: Decimal(row["share"]) for row in result.rows if row["target"]}
+    truth = {name.split("/")[1]: share for name, share in shared_owners().items()}
+    assert shares.keys() == truth.keys()
+    assert all(abs(shares[name] - share) < Decimal("0.01") for name, share in truth.items())
+    parts = sum(Decimal(row["effective_cost"]) for row in result.rows)
+    assert [parts] == [Decimal(row["effective_cost"]) for row in result.totals]
+
+
+@pytest.mark.slow  # of the whole company
+def test_each_rule_takes_charges_and_some_stay_nobodys(settings: Settings) -> None:
+    took = set()
+    for dimension in ("team", "product", "feature", "customer"):
+        result = tool_result(
+            settings, "allocate_costs", {"dimension": dimension, "period": "2026-10"}
+        )
+        assert not [note for note in result.notes if note.startswith("Rule ")]
+        took |= {row.get("rule") for row in result.rows}
+        assert any(row["kind"] == "unallocated" for row in result.rows)
+    assert took >= {rule.id for rule in load_rules(settings).rules}

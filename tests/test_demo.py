@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -22,8 +23,12 @@ pytestmark = pytest.mark.slow  # the whole tour, with a sandbox AWS
 def assert_as_in_the_readme(told: str) -> None:
     """What the README shows of the tour is what the tour prints, line by line."""
     blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-    shown = [block for block in blocks if "Total  " in block or "% sure" in block]
-    assert len(shown) == 2
+    shown = [
+        block
+        for block in blocks
+        if any(word in block for word in ("Total  ", "% sure", "shared  "))
+    ]
+    assert len(shown) == 3
     lines = {line.rstrip() for line in told.splitlines()}
     for line in "".join(shown).splitlines():
         assert line in lines
@@ -51,12 +56,15 @@ def test_the_tour(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert max(map(len, done.stdout.splitlines())) <= 80
-    for number in range(1, 9):
+    # A path is whole, however long: it is there to be copied.
+    lines = [line for line in done.stdout.splitlines() if str(tmp_path) not in line]
+    assert max(map(len, lines)) <= 80
+    for number in range(1, 11):
         assert f"\n{number}  " in done.stdout
     assert "statement" not in done.stdout, "the check left something out of an ordinary answer"
     assert "The sandbox has exactly the tags it had before" in done.stdout
     assert "What to type next" in done.stdout
+    assert (tmp_path / "tour/report/index.html").is_file()
     assert_as_in_the_readme(done.stdout)
     plan = re.findall(r"tagwright plan show (\S+)", done.stdout)[0]
     assert_proposals_are_true(capsys, tmp_path / "tour/home", plan)
@@ -64,16 +72,23 @@ def test_the_tour(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", "top 5 services last month", "--home", str(tmp_path / "tour/home")]) == 0
 
 
-def test_the_tour_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tour_as_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert main(["demo", "--yes", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [answer["status"] for answer in told["answers"]] == ["answered"] * 3
+    assert told["units"]["status"] == "answered"
+    assert sum(map(Decimal, told["shared"]["parts"])) == Decimal(told["shared"]["total"])
     assert told["approved"] is True
     assert set(told["applied"]) == {"applied"}
     before, after = (told["coverage"][when][0] for when in ("before", "after"))
     assert Decimal(after["coverage"]) > Decimal(before["coverage"])
     assert after["taggable"] == before["taggable"]
     assert told["rolled_back"] is True
+    [left] = tmp_path.iterdir()
+    assert [path.name for path in left.iterdir()] == ["report"], "of a temporary tour"
 
 
 def test_a_directory_that_is_not_empty_is_left_alone(

@@ -73,6 +73,7 @@ def test_the_sample_company_by_provider(october: tuple[Company, Settings]) -> No
         "openai": (True, False, False),  # its own report
         "anthropic": (True, False, True),  # a workspace nobody asked for
         "aws": (True, True, True),  # the loop; machines that are rented
+        "aws.sagemaker": (False, False, False),  # tokens without a price, on such a machine
         "azure": (False, False, True),
         "google": (False, False, True),
         "mistral": (False, False, True),

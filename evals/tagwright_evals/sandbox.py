@@ -4,11 +4,15 @@ It is a process of its own. It answers like AWS for the calls that Tagwright mak
 ARNs as the bill. What it is not: moto checks neither permissions nor most limits, knows no tag
 policies, forgets everything when it stops, and fails no call by itself (partial failures and
 throttles are tested against ``tests/fake_tagging.py``).
+
+It lives as long as a block of the process that wants it (:func:`sandbox`), or in the background of
+a home directory (:mod:`tagwright_evals.background`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import queue
@@ -19,18 +23,18 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from tagwright.errors import ProviderError
-from tagwright.extras import how_to_install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tagwright_evals.company import Resource
 
-__all__ = ["Sandbox", "acting_as", "sandbox"]
+__all__ = ["REPLACED", "Sandbox", "acting_as", "bare_environment", "check_installed", "sandbox"]
 
 _PATIENCE = 120.0
 _MOST_ARNS = 100  # of one GetResources call
-_REPLACED = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
+REPLACED = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
+"""What of the environment must go, so that nothing but the sandbox is reached."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,28 @@ class Sandbox:
         }
 
 
+def check_installed() -> None:
+    """Raise where moto's server is not there.
+
+    Raises:
+        ProviderError: It comes with the extra ``demo``.
+    """
+    if missing := [name for name in ("moto", "flask") if importlib.util.find_spec(name) is None]:
+        raise ProviderError(
+            f"The sandbox AWS needs {missing[0]}, which is not installed.",
+            hint=how_to_install("demo"),
+        )
+
+
+def bare_environment() -> dict[str, str]:
+    """This process's environment without anybody's AWS or proxy in it."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "MOTO_")) and not name.casefold().endswith("_proxy")
+    }
+
+
 @contextlib.contextmanager
 def sandbox(resources: Sequence[Resource]) -> Iterator[Sandbox]:
     """Start a sandbox that holds ``resources``; it stops with the block.
@@ -97,18 +123,14 @@ def sandbox(resources: Sequence[Resource]) -> Iterator[Sandbox]:
     Raises:
         ProviderError: moto is not installed, or it could not make a resource.
     """
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "MOTO_")) and not name.casefold().endswith("_proxy")
-    }
+    check_installed()
     process = subprocess.Popen(
         [sys.executable, "-m", "tagwright_evals.sandbox_server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment,
+        env=bare_environment(),
     )
     try:
         yield _ready(process, resources)
@@ -130,9 +152,9 @@ def sandbox(resources: Sequence[Resource]) -> Iterator[Sandbox]:
 def acting_as(running: Sandbox, account: str) -> Iterator[None]:
     """Within the block this process's boto3 clients reach the sandbox, as ``account``."""
     wanted = running.env(account)
-    before = {name: os.environ.get(name) for name in (*wanted, *_REPLACED)}
+    before = {name: os.environ.get(name) for name in (*wanted, *REPLACED)}
     try:
-        for name in _REPLACED:
+        for name in REPLACED:
             os.environ.pop(name, None)
         os.environ.update(wanted)
         yield
@@ -169,10 +191,7 @@ def _ready(process: subprocess.Popen[str], resources: Sequence[Resource]) -> San
         process.kill()
         process.wait()
         why = said[-1].strip() if said else "it said nothing"
-        raise ProviderError(
-            f"The sandbox AWS did not start: {why}",
-            hint=how_to_install("demo"),
-        )
+        raise ProviderError(f"The sandbox AWS did not start: {why}")
     answer: dict[str, Any] = json.loads(line)
     return Sandbox(answer["url"], answer["keys"], tuple(resources))
 

@@ -3,33 +3,112 @@
 Reads one JSON document on stdin (the resources), fills moto, and writes one JSON line on stdout:
 the address and an access key per account. It ends when stdin is closed, so that it cannot outlive
 the process that started it.
+
+With ``background``, a folder, in the document it stays until SIGTERM. It holds the folder's lock as
+long as it lives, so that whoever finds the lock taken knows that the process in ``sandbox.json`` is
+this one, and no other that was given its number later.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
+import signal
+import socket
 import sys
 import zipfile
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["HELD", "IN_USE", "LOCK", "STATE", "main"]
+
+LOCK = "sandbox.lock"
+STATE = "sandbox.json"
+IN_USE = 3
+"""Exit status: the port is taken."""
+HELD = 4
+"""Exit status: another sandbox holds the folder."""
 
 _POLICY = json.dumps(
     {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 )
+_ENDS = {signal.SIGTERM, signal.SIGINT}
 
 
 def main() -> int:
-    """Serve until stdin ends; status 1 where a resource came out under another ARN."""
+    """Serve until it is told to stop; status 1 where a resource came out under another ARN."""
     wanted = json.loads(sys.stdin.readline())
+    if "background" in wanted:
+        return _in_background(wanted, Path(wanted["background"]))
+    return _serve(wanted, 0, _told_to_parent)
+
+
+def _in_background(wanted: dict[str, Any], folder: Path) -> int:
+    from filelock import FileLock, Timeout
+
+    # Before any thread is made: it is this one that waits for them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=2)  # a look at the lock takes it for a moment
+    except Timeout:
+        sys.stderr.write("Another sandbox is running in this home.\n")
+        return HELD
+    state = folder / STATE
+    try:
+        _note(state, {"pid": os.getpid()})
+        if not _free(wanted["port"]):
+            return IN_USE
+
+        def ready(found: dict[str, Any]) -> None:
+            _note(state, {"pid": os.getpid(), **found})
+            signal.sigwait(_ENDS)
+
+        return _serve(wanted, wanted["port"], ready)
+    finally:
+        state.unlink(missing_ok=True)
+        lock.release()
+
+
+def _note(state: Path, found: dict[str, Any]) -> None:
+    """Whole or not at all, and for the owner's eyes: it holds the sandbox's keys."""
+    new = state.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(json.dumps(found), encoding="utf-8")
+    new.replace(state)
+
+
+def _free(port: int) -> bool:
+    """Whether the port can be had; moto would wait for ever for one that cannot."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            sys.stderr.write(f"Port {port}: {error.strerror}\n")
+            return False
+    return True
+
+
+def _told_to_parent(found: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+
+
+def _serve(wanted: dict[str, Any], port: int, ready: Callable[[dict[str, Any]], None]) -> int:
+    """Fill moto, and serve until ``ready``, told of the address and the keys, returns."""
     from moto.server import ThreadedMotoServer
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     try:
-        host, port = server.get_host_and_port()
-        url = f"http://{host}:{port}"
+        host, bound = server.get_host_and_port()
+        url = f"http://{host}:{bound}"
         keys = {account: _access_key(account) for account in wanted["accounts"]}
         maker = _Maker(url, keys)
         for item in wanted["resources"]:
@@ -37,9 +116,7 @@ def main() -> int:
             if made != item["arn"]:
                 sys.stderr.write(f"{item['arn']} came out as {made}\n")
                 return 1
-        sys.stdout.write(json.dumps({"url": url, "keys": keys}) + "\n")
-        sys.stdout.flush()
-        sys.stdin.read()
+        ready({"url": url, "keys": keys})
     finally:
         server.stop()
     return 0

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tagwright.reports.showback import Showback
     from tagwright.results import Period
 
-__all__ = ["report"]
+__all__ = ["report", "show_pages"]
 
 _OUT = Path("tagwright-report")
 
@@ -99,11 +99,12 @@ def showback(  # noqa: PLR0917  click passes every option by name
     if as_json:
         emit_json(found.as_dict())
     else:
-        _show_pages(console(), found)
+        show_pages(console(), found)
     return 0 if found.sound else 1
 
 
-def _show_pages(out: Console, found: Showback) -> None:
+def show_pages(out: Console, found: Showback) -> None:
+    """What the report says of the whole, its proof, and where its pages are."""
     from tagwright.money import decimal_text, display_text
     from tagwright.text import clean
 

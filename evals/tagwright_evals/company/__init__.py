@@ -1,4 +1,4 @@
-"""Northlight, an invented company with AI products: its bills, its taxonomy, and the truth.
+"""Northlight, an invented company with AI products: its bills, telemetry, rules, and the truth.
 
 Nothing is downloaded, nothing is random, no clock is read: two runs write the same bytes.
 """
@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import json
+import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +17,8 @@ from importlib import resources as package
 from typing import TYPE_CHECKING
 
 from tagwright_evals.company.aws import SPIKE_DAYS, aws_rows, spike_cost, usual_answers
-from tagwright_evals.company.estate import ACCOUNTS, Resource, resources
+from tagwright_evals.company.estate import Resource, resources
+from tagwright_evals.company.invocations import invocation_lines
 from tagwright_evals.company.model import MONTHS
 from tagwright_evals.company.others import (
     anthropic_rows,
@@ -27,9 +29,12 @@ from tagwright_evals.company.others import (
 )
 from tagwright_evals.company.telemetry import (
     anthropic_pages,
+    deploy_rows,
+    endpoint_lines,
     gateway_lines,
     openai_pages,
     revenue_rows,
+    used_tokens,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +44,7 @@ if TYPE_CHECKING:
 
     from tagwright_evals.company.model import Owned
 
-__all__ = ["Company", "Resource", "Spike", "with_tags", "write_company"]
+__all__ = ["Company", "Resource", "Spike", "restate_aws", "with_tags", "write_company"]
 
 _PLAIN = (
     "BillingAccountId", "BillingAccountName", "BillingAccountType", "SubAccountId",
@@ -65,6 +70,7 @@ _VERSIONS = {
 }  # fmt: skip
 """Of FOCUS, as each provider exports it."""
 _REVENUE = ("customer", "month", "currency", "revenue")
+_DEPLOYS = ("time", "service", "version", "environment", "change")
 _CONFIG = """\
 # The settings of the sample company.
 [approval]
@@ -88,6 +94,7 @@ class Spike:
         service: ServiceName.
         meter: SkuMeter.
         product: Taxonomy value.
+        version: Of ``search-answers``, whose deploy brought it (``deploys.csv``).
         cost: What it added, in USD (billed and effective alike).
         cause: In words.
     """
@@ -98,6 +105,7 @@ class Spike:
     service: str
     meter: str
     product: str
+    version: str
     cost: Decimal
     cause: str
 
@@ -112,6 +120,8 @@ class Company:
         taxonomy: YAML file.
         config: ``tagwright.toml``.
         revenue: ``revenue.csv``: what customers pay.
+        allocation: ``allocation.yaml``: who bears what several use.
+        deploys: ``deploys.csv``: when which version went live.
         truth: JSON lines: ``file`` and ``record`` (1 is the first after the header) of each
             charge, and ``owners``, ``team/product`` to its share.
         resources: AWS resources, as the sandbox holds them.
@@ -125,15 +135,23 @@ class Company:
     taxonomy: Path
     config: Path
     revenue: Path
+    allocation: Path
+    deploys: Path
     truth: Path
     resources: tuple[Resource, ...]
     spike: Spike
     totals: dict[tuple[str, str], tuple[Decimal, Decimal]]
     rows: int
 
+    def furnish(self, home: Path) -> None:
+        """Put the taxonomy, the settings, the revenue and the rules into a home directory."""
+        home.mkdir(parents=True, exist_ok=True)
+        for file in (self.taxonomy, self.config, self.revenue, self.allocation):
+            shutil.copyfile(file, home / file.name)
+
 
 def write_company(directory: Path, *, estate: Sequence[Resource] | None = None) -> Company:
-    """Write the bills, the taxonomy, the settings and the truth into ``directory``.
+    """Write the bills, the telemetry, the settings, the rules and the truth into ``directory``.
 
     Args:
         directory: Made if need be; files of the same names are replaced.
@@ -168,35 +186,64 @@ def write_company(directory: Path, *, estate: Sequence[Resource] | None = None) 
                     "owners": {who: str(share) for who, share in item.owners.items()},
                 }  # fmt: skip
                 truth.append(json.dumps(line, sort_keys=True))
-    taxonomy, config = directory / "taxonomy.yaml", directory / "tagwright.toml"
-    source = package.files("tagwright_evals.company") / "taxonomy.yaml"
-    taxonomy.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    config, answers = directory / "tagwright.toml", directory / "truth.jsonl"
     config.write_text(_CONFIG, encoding="utf-8")
-    answers = directory / "truth.jsonl"
     answers.write_text("\n".join(truth) + "\n", encoding="utf-8")
-    revenue = directory / "revenue.csv"
-    revenue.write_text(
-        "".join(f"{','.join(row)}\n" for row in (_REVENUE, *revenue_rows())), encoding="utf-8"
-    )
-    telemetry = _write_telemetry(directory / "telemetry", billed)
     return Company(
-        tuple(paths), telemetry, taxonomy, config, revenue, answers, found, _spike(), totals, count
+        tuple(paths),
+        _write_telemetry(directory / "telemetry", billed),
+        _copy("taxonomy.yaml", directory),
+        config,
+        _table(directory / "revenue.csv", (_REVENUE, *revenue_rows())),
+        _copy("allocation.yaml", directory),
+        _table(directory / "deploys.csv", (_DEPLOYS, *deploy_rows())),
+        answers,
+        found,
+        _spike(),
+        totals,
+        count,
     )
+
+
+def restate_aws(directory: Path, month: dt.date, estate: Sequence[Resource]) -> Path:
+    """Write the bill of AWS of one month into ``directory``, for an estate with other tags.
+
+    Raises:
+        OSError: The directory cannot be written.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"aws-{month:%Y-%m}.csv.gz"
+    _write(path, _VERSIONS["aws"], list(aws_rows(estate, (month,))))
+    return path
+
+
+def _copy(name: str, directory: Path) -> Path:
+    path = directory / name
+    source = package.files("tagwright_evals.company") / name
+    path.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    return path
+
+
+def _table(path: Path, rows: Iterable[Sequence[str]]) -> Path:
+    path.write_text("".join(f"{','.join(row)}\n" for row in rows), encoding="utf-8")
+    return path
 
 
 def _write_telemetry(directory: Path, billed: Mapping[str, list[Owned]]) -> tuple[Path, ...]:
     directory.mkdir(parents=True, exist_ok=True)
-    accounts = {place: number for place, (number, _) in ACCOUNTS.items()}
+    used = used_tokens(billed["aws"])
     written: dict[Path, list[str]] = defaultdict(list)
     for name, found in (
-        ("openai-usage", openai_pages(billed["openai"])),
-        ("anthropic-usage", anthropic_pages(billed["anthropic"])),
-        ("gateway", gateway_lines(billed["aws"], accounts, usual_answers())),
+        ("openai-usage-{}.jsonl", openai_pages(billed["openai"])),
+        ("anthropic-usage-{}.jsonl", anthropic_pages(billed["anthropic"])),
+        ("gateway-{}.jsonl", gateway_lines(used, usual_answers())),
+        ("gateway-{}.jsonl", endpoint_lines()),
+        ("bedrock-invocations-{}.json.gz", invocation_lines(used)),
     ):
         for month, line in found:
-            written[directory / f"{name}-{month:%Y-%m}.jsonl"].append(line)
+            written[directory / name.format(f"{month:%Y-%m}")].append(line)
     for path, lines in written.items():
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        _put(path, "\n".join(lines) + "\n")
     return tuple(written)
 
 
@@ -232,14 +279,18 @@ def _add(totals: dict[tuple[str, str], tuple[Decimal, Decimal]], row: Mapping[st
 def _write(path: Path, version: str, owned: Sequence[Owned]) -> None:
     columns = _COLUMNS[version]
     out = io.StringIO()
-    writer = csv.DictWriter(out, columns, restval="", extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    for item in owned:
-        row = dict(item.row)
-        row["ProviderName"] = row["PublisherName"] = row["ServiceProviderName"]
-        writer.writerow(row)
-    data = out.getvalue().encode()
-    # No time stamp in the archive: the same rows are the same bytes.
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    # The names of before FOCUS 1.3.
+    known = {"ProviderName": "ServiceProviderName", "PublisherName": "ServiceProviderName"}
+    names = [known.get(name, name) for name in columns]
+    writer.writerows([item.row.get(name, "") for name in names] for item in owned)
+    _put(path, out.getvalue())
+
+
+def _put(path: Path, text: str) -> None:
+    data = text.encode()
+    # No time stamp in the archive: the same text is the same bytes.
     path.write_bytes(gzip.compress(data, 6, mtime=0) if path.suffix == ".gz" else data)
 
 
@@ -253,6 +304,7 @@ def _spike() -> Spike:
         "Amazon Bedrock",
         "Output Tokens",
         "search",
+        "5.3.0",
         spike_cost(),
         "A retry loop in search generates every failed answer again: six times the output tokens.",
     )

@@ -6,8 +6,17 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tagwright_evals.company.estate import ACCOUNTS, Resource, owner, team_tags
-from tagwright_evals.company.model import DAYS, MONTHS, Account, Owned, Stream, flat_row, wobble
+from tagwright_evals.company.estate import ACCOUNTS, Resource, experimenters, owner, team_tags
+from tagwright_evals.company.model import (
+    DAYS,
+    MONTHS,
+    Account,
+    Owned,
+    Stream,
+    daily_tokens,
+    flat_row,
+    wobble,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -61,10 +70,10 @@ _MANAGEMENT = Account(
 _PLACES = {ACCOUNTS[place][0]: _account(place) for place in ACCOUNTS}
 
 
-def aws_rows(resources: Sequence[Resource]) -> Iterator[Owned]:
-    """All rows, by month, day and stream; the month's flat rows follow its last day."""
+def aws_rows(resources: Sequence[Resource], months: Sequence[dt.date] = MONTHS) -> Iterator[Owned]:
+    """Rows of some months, by month, day and stream; the flat rows follow a month's last day."""
     streams = [*(_resource_stream(found) for found in resources), *_bedrock()]
-    for month in MONTHS:
+    for month in months:
         before_tax = Decimal(0)
         for day in (day for day in DAYS if day.month == month.month):
             used = Decimal(0)
@@ -83,7 +92,10 @@ def spike_cost() -> Decimal:
     """What the retry loop cost: list price of the tokens above the usual, in USD."""
     return sum(
         (
-            _tokens("search", _SEARCH_OUTPUT, day) * (SPIKE_FACTOR - 1) / 1_000_000 * _OUTPUT_PRICE
+            daily_tokens("search", _SEARCH_OUTPUT, day)
+            * (SPIKE_FACTOR - 1)
+            / 1_000_000
+            * _OUTPUT_PRICE
             for day in SPIKE_DAYS
         ),
         Decimal(0),
@@ -92,7 +104,7 @@ def spike_cost() -> Decimal:
 
 def usual_answers() -> dict[dt.date, int]:
     """Output tokens of search's answers by day, each answer counted once."""
-    return {day: int(_tokens("search", _SEARCH_OUTPUT, day)) for day in DAYS}
+    return {day: int(daily_tokens("search", _SEARCH_OUTPUT, day)) for day in DAYS}
 
 
 def _resource_stream(found: Resource) -> Stream:
@@ -146,13 +158,6 @@ def _scaled(name: str, daily: Decimal, step: str = "1") -> Callable[[dt.date], D
     return quantity
 
 
-def _tokens(name: str, daily: Decimal, day: dt.date) -> Decimal:
-    """Daily tokens: less at weekends, two per cent more each month."""
-    weekday = Decimal("0.6") if day.weekday() >= 5 else Decimal(1)
-    growth = 1 + Decimal("0.02") * (day.month - 7)
-    return (daily * weekday * growth * wobble(f"tokens {name}", day)).quantize(Decimal(1))
-
-
 def _bedrock() -> list[Stream]:
     """Search calls through an inference profile (taggable); the others on demand, without one."""
     profile = f"arn:aws:bedrock:us-east-1:{ACCOUNTS['prod'][0]}:application-inference-profile"
@@ -187,7 +192,8 @@ def _token_streams(  # noqa: PLR0917  one line of the table above each
         yield Stream(
             _account(place), _BEDROCK,
             (f"{model_id}.{meter.lower().replace(' ', '-')}", meter, "Tokens", "1000000 Tokens"),
-            Decimal(price), _token_quantity(product, daily, retried=retried), owner(product),
+            Decimal(price), _token_quantity(product, daily, retried=retried),
+            experimenters() if place == "dev" else owner(product),
             per_price=1_000_000, region="us-east-1", resource=resource, tags=tags,
             details=details,
         )  # fmt: skip
@@ -206,7 +212,7 @@ def _token_quantity(
 ) -> Callable[[dt.date], Decimal | None]:
     def quantity(day: dt.date) -> Decimal:
         factor = SPIKE_FACTOR if retried and day in SPIKE_DAYS else 1
-        return _tokens(product, daily, day) * factor
+        return daily_tokens(product, daily, day) * factor
 
     return quantity
 

@@ -93,6 +93,15 @@ def shared_owners() -> dict[str, Decimal]:
     }
 
 
+def experimenters() -> dict[str, Decimal]:
+    """Who calls Bedrock in the development account."""
+    return {
+        "discovery/recs": Decimal("0.60"),
+        "search/search": Decimal("0.25"),
+        "assistant/assistant": Decimal("0.15"),
+    }
+
+
 def team_tags(product: str, env: str = "prod", *, centre: bool = False) -> dict[str, str]:
     """Tags in the spelling of the product's team."""
     team, name, stage = _KEYS[product]
@@ -172,7 +181,10 @@ def _servers() -> list[Resource]:
     fleet = {"recs": 6, "search": 8, "assistant": 6, "billing": 5, "platform": 8, "analytics": 4}
     for product, count in fleet.items():
         for number in range(1, count + 1):
-            tags = team_tags(product, centre=number % 3 == 0)
+            stage = "prod"
+            if product == "search" and 3 <= number < count:  # in production's account
+                stage = "stg" if number % 2 else "staging"
+            tags = team_tags(product, stage, centre=number % 3 == 0)
             if number == count:  # the newest one was started by hand
                 tags = {"env": "prod"}
             made.append(

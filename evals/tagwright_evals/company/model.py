@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["DAYS", "MONTHS", "Account", "Owned", "Stream", "day_text", "period_of", "wobble"]
+__all__ = [
+    "DAYS", "MONTHS", "Account", "Owned", "Stream", "daily_tokens", "day_text", "period_of", "wobble",
+]  # fmt: skip
 
 FIRST = dt.date(2026, 7, 1)
 END = dt.date(2026, 11, 1)
@@ -72,6 +74,13 @@ def wobble(name: str, day: dt.date, spread: int = 60) -> Decimal:
     """A factor near 1, the same for the same name and day: 1 ± ``spread`` thousandths."""
     seed = hashlib.sha256(f"{name} {day.isoformat()}".encode()).digest()
     return Decimal(1000 - spread + int.from_bytes(seed[:4], "big") % (2 * spread + 1)) / 1000
+
+
+def daily_tokens(name: str, daily: Decimal, day: dt.date) -> Decimal:
+    """Tokens of a day: less at weekends, two per cent more each month."""
+    weekday = Decimal("0.6") if day.weekday() >= 5 else Decimal(1)
+    growth = 1 + Decimal("0.02") * (day.month - 7)
+    return (daily * weekday * growth * wobble(f"tokens {name}", day)).quantize(Decimal(1))
 
 
 def day_text(day: dt.date, hour: int = 0) -> str:

@@ -1,9 +1,9 @@
-"""What Northlight's own systems say about its AI usage: two views of what the bills hold.
+"""What Northlight's own systems say about its AI usage: views of what the bills hold.
 
 The tokens are those of the bills, divided among customers so that the parts add up again. What the
 telemetry does not know is left out on purpose: the retry loop of October (the gateway counts an
 answer once, however often it was generated), a workspace that nobody put behind the gateway, and
-the clouds' own models.
+the clouds' own models. No request is told of twice: what passes the gateway is not in Bedrock's logs.
 """
 
 from __future__ import annotations
@@ -14,18 +14,30 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tagwright_evals.company.model import MONTHS
+from tagwright_evals.company.estate import ACCOUNTS, shared_owners
+from tagwright_evals.company.model import DAYS, MONTHS, daily_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tagwright_evals.company.model import Owned
 
-__all__ = ["CUSTOMERS", "anthropic_pages", "gateway_lines", "openai_pages", "revenue_rows"]
+__all__ = [
+    "CUSTOMERS",
+    "Tokens",
+    "anthropic_pages",
+    "deploy_rows",
+    "endpoint_lines",
+    "gateway_lines",
+    "openai_pages",
+    "revenue_rows",
+    "used_tokens",
+]
 
-_Tokens = dict[str, int]
-_Key = tuple[dt.date, str, str]
-"""Day, SubAccountId, model."""
+Tokens = dict[str, int]
+"""Bucket (``Input`` uncached, ``Read``, ``Write``, ``Output``) to tokens."""
+_Key = tuple[dt.date, str, str, bool]
+"""Day, SubAccountId, model, and whether the charge names a resource."""
 
 CUSTOMERS = {"acme": 46, "globex": 27, "initech": 18, "hooli": 9}
 """Share of the requests, in percent."""
@@ -39,7 +51,7 @@ _ANSWER = 700
 
 @dataclass(frozen=True)
 class _Route:
-    """What passes the gateway, and what it writes with it."""
+    """What passes the gateway (with an inference profile of ours or without), and what it writes."""
 
     account: str
     model: str
@@ -47,16 +59,15 @@ class _Route:
     feature: str
     team: str
     product: str
-    tagged: bool | None = None
+    profile: bool = False
 
 
 _ROUTES = (
     _Route("prod", "anthropic.claude-sonnet-4-5",
            "global.anthropic.claude-sonnet-4-5-20250929-v1:0", "answers", "search", "search",
-           tagged=True),
+           profile=True),
     _Route("prod", "anthropic.claude-sonnet-4-5",
-           "global.anthropic.claude-sonnet-4-5-20250929-v1:0", "chat", "assistant", "assistant",
-           tagged=False),
+           "global.anthropic.claude-sonnet-4-5-20250929-v1:0", "chat", "assistant", "assistant"),
     _Route("prod", "anthropic.claude-haiku-4-5",
            "global.anthropic.claude-haiku-4-5-20251001-v1:0", "summaries", "assistant", "assistant"),
 )  # fmt: skip
@@ -64,30 +75,30 @@ _ROUTES = (
 
 def _flow(row: Mapping[str, str]) -> tuple[str, str] | None:
     """Model and bucket of a charge; None where it is not for tokens."""
-    details = json.loads(row.get("SkuPriceDetails") or "{}")
-    direction, action = details.get("TokenDirection"), details.get("TokenCacheAction")
-    if direction is None or row["ChargeCategory"] != "Usage":
+    if row.get("ConsumedUnit") != "Tokens":
         return None
+    details = json.loads(row["SkuPriceDetails"])
+    direction, action = details["TokenDirection"], details.get("TokenCacheAction")
     return details["ModelId"], direction if action in (None, "Uncached") else action
 
 
-def _used(rows: Iterable[Owned], *, tagged: bool | None = None) -> dict[_Key, _Tokens]:
-    found: dict[_Key, _Tokens] = defaultdict(lambda: defaultdict(int))
+def used_tokens(rows: Iterable[Owned]) -> dict[_Key, Tokens]:
+    """Tokens on a bill."""
+    found: dict[_Key, Tokens] = defaultdict(lambda: defaultdict(int))
     for item in rows:
         flow = _flow(item.row)
-        if flow is None or (tagged is not None and bool(item.row["ResourceId"]) is not tagged):
+        if flow is None:
             continue
         day = dt.date.fromisoformat(item.row["ChargePeriodStart"][:10])
-        found[day, item.row["SubAccountId"], flow[0]][flow[1]] += int(
-            float(item.row["ConsumedQuantity"])
-        )
+        key = day, item.row["SubAccountId"], flow[0], bool(item.row["ResourceId"])
+        found[key][flow[1]] += int(float(item.row["ConsumedQuantity"]))
     return found
 
 
 def openai_pages(rows: Iterable[Owned]) -> Iterator[tuple[dt.date, str]]:
     """OpenAI's usage report: month and one page as JSON for each day, by project and model."""
     days: dict[dt.date, list[dict[str, object]]] = defaultdict(list)
-    for (day, project, model), tokens in _used(rows).items():
+    for (day, project, model, _), tokens in used_tokens(rows).items():
         days[day].append(
             {
                 "object": "organization.usage.completions.result",
@@ -112,7 +123,7 @@ def anthropic_pages(rows: Iterable[Owned]) -> Iterator[tuple[dt.date, str]]:
     The default workspace was forgotten when the report was asked for.
     """
     days: dict[dt.date, list[dict[str, object]]] = defaultdict(list)
-    for (day, workspace, model), tokens in _used(rows).items():
+    for (day, workspace, model, _), tokens in used_tokens(rows).items():
         if workspace != "wrkspc_assistant":
             continue
         days[day].append(
@@ -142,21 +153,18 @@ def anthropic_pages(rows: Iterable[Owned]) -> Iterator[tuple[dt.date, str]]:
 
 
 def gateway_lines(
-    rows: Iterable[Owned], accounts: Mapping[str, str], usual: Mapping[dt.date, int]
+    used: Mapping[_Key, Tokens], usual: Mapping[dt.date, int]
 ) -> Iterator[tuple[dt.date, str]]:
     """The gateway's own lines: month and one line for each day, route and customer.
 
     Args:
-        rows: Of the bill of AWS.
-        accounts: Place to SubAccountId.
+        used: :func:`used_tokens` of the bill of AWS.
         usual: Day to output tokens of search's answers, each counted once.
     """
-    known = list(rows)
     for route in _ROUTES:
-        used = _used(known, tagged=route.tagged)
-        account = accounts[route.account]
-        for (day, place, model), tokens in used.items():
-            if (place, model) != (account, route.model):
+        wanted = ACCOUNTS[route.account][0], route.model, route.profile
+        for (day, *whose), tokens in used.items():
+            if tuple(whose) != wanted:
                 continue
             told = dict(tokens)
             if route.feature == "answers":
@@ -165,7 +173,7 @@ def gateway_lines(
                 yield day.replace(day=1), json.dumps(_line(route, day, customer, part))
 
 
-def _divided(tokens: Mapping[str, int]) -> dict[str, _Tokens]:
+def _divided(tokens: Mapping[str, int]) -> dict[str, Tokens]:
     """Each bucket by customer; what does not divide is the first one's."""
     parts = {
         customer: {name: count * share // 100 for name, count in tokens.items()}
@@ -177,12 +185,47 @@ def _divided(tokens: Mapping[str, int]) -> dict[str, _Tokens]:
     return parts
 
 
-def _line(route: _Route, day: dt.date, customer: str, tokens: _Tokens) -> dict[str, object]:
+_SELF_HOSTED = "llama-3.1-8b-instruct"
+_HOSTED_OUTPUT = 9_000_000
+_HOSTED_ANSWER = 300
+
+
+def endpoint_lines() -> Iterator[tuple[dt.date, str]]:
+    """The gateway's lines of the GPU endpoint that three products share: one a day and product.
+
+    Its tokens have no price: what is paid for are the endpoint's hours.
+    """
+    for day in DAYS:
+        for owner, share in shared_owners().items():
+            team, product = owner.split("/")
+            output = int(daily_tokens(f"shared {product}", _HOSTED_OUTPUT * share, day))
+            yield (
+                day.replace(day=1),
+                json.dumps(
+                    {
+                        "schema": "tagwright.usage/1",
+                        "row_id": f"{day} {_SELF_HOSTED} {product}",
+                        "start_time": f"{day}T00:00:00Z",
+                        "cloud.account.id": ACCOUNTS["ml"][0],
+                        "gen_ai.provider.name": "aws.sagemaker",
+                        "gen_ai.operation.name": "chat",
+                        "gen_ai.response.model": _SELF_HOSTED,
+                        "tagwright.requests": output // _HOSTED_ANSWER,
+                        "gen_ai.usage.input_tokens": output * 4,
+                        "gen_ai.usage.output_tokens": output,
+                        "tags": {"team": team, "product": product, "environment": "production"},
+                    }
+                ),
+            )
+
+
+def _line(route: _Route, day: dt.date, customer: str, tokens: Tokens) -> dict[str, object]:
     read, written = tokens.get("Read", 0), tokens.get("Write", 0)
     return {
         "schema": "tagwright.usage/1",
         "row_id": f"{day} {route.model} {route.feature} {customer}",
         "start_time": f"{day}T00:00:00Z",
+        "cloud.account.id": ACCOUNTS[route.account][0],
         "gen_ai.provider.name": "aws.bedrock",
         "gen_ai.operation.name": "chat",
         "gen_ai.response.model": route.said,
@@ -208,3 +251,21 @@ def revenue_rows() -> list[tuple[str, str, str, str]]:
         for month in MONTHS
         for customer, amount in _PAYS.items()
     ]
+
+
+_DEPLOYS = (  # time, service, version, environment, change
+    ("2026-07-07T09:10:00Z", "assistant-chat", "3.8.0", "production", "summaries of long chats"),
+    ("2026-07-21T08:45:00Z", "recs-embed", "1.19.0", "production", "larger batches"),
+    ("2026-08-04T09:30:00Z", "search-answers", "5.2.0", "production", "prompt cache for sources"),
+    ("2026-08-25T13:05:00Z", "billing-api", "7.4.1", "production", "invoices as PDF"),
+    ("2026-09-15T10:20:00Z", "assistant-chat", "3.9.0", "production", "guardrail before answers"),
+    ("2026-10-13T14:40:00Z", "search-answers", "5.3.0", "staging", "retry of failed answers"),
+    ("2026-10-14T00:05:00Z", "search-answers", "5.3.0", "production", "retry of failed answers"),
+    ("2026-10-20T23:50:00Z", "search-answers", "5.3.1", "production", "retry at most once"),
+    ("2026-10-27T09:15:00Z", "recs-embed", "1.20.0", "production", "new item catalogue"),
+)
+
+
+def deploy_rows() -> tuple[tuple[str, str, str, str, str], ...]:
+    """``deploys.csv``: time, service, version, environment, change; 5.3.0 brought the spike."""
+    return _DEPLOYS

@@ -80,22 +80,18 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def prepare(folder: Path) -> Settings:
-    """The sample company in a home of its own: bills, telemetry, revenue, taxonomy.
+    """The sample company in a home of its own: bills, telemetry, revenue, rules, taxonomy.
 
     Raises:
         RuntimeError: The sample was not read whole.
     """
-    import shutil
-
     from tagwright.config import load_settings
     from tagwright.ingest import ingest
     from tagwright_evals.company import write_company
 
     company = write_company(folder / "company")
     home = folder / "home"
-    home.mkdir(parents=True, exist_ok=True)
-    for file in (company.taxonomy, company.config, company.revenue):
-        shutil.copy(file, home / file.name)
+    company.furnish(home)
     settings = load_settings(home)
     report = ingest(settings, [*company.paths, *company.telemetry])
     if report.failed or report.rejected:

@@ -120,7 +120,8 @@ def allocate(
     for line in lines:
         totals[line.currency] = EXACT.add(totals.get(line.currency, Decimal(0)), line.amount)
     notes = [
-        *_unused_notes(statement, lines),
+        # What a question leaves out is no rule's fault.
+        *(() if filters else _unused_notes(statement, lines)),
         *gap_notes(statement.steps, scale, amounts),
         *telemetry_notes(statement.steps, [row for row in rows if row[0] != LINE]),
         *_amount_notes(statement.steps, lines),

@@ -64,6 +64,8 @@ class TagwrightUsage(DocumentSource):
             "inference_region": f"NULLIF({value('d0', 'tagwright.inference_geo')}, "
             "'not_available')",
             "RegionId": value("d0", "cloud.region"),
+            # A gateway knows whose account it calls.
+            "SubAccountId": value("d0", "cloud.account.id"),
             "trace_id": value("d0", "trace_id"),
             "span_id": value("d0", "span_id"),
             "error_type": value("d0", "error.type"),
