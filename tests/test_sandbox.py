@@ -171,4 +171,4 @@ def test_without_moto(
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     assert main(["sandbox", "start", "--home", str(tmp_path)]) == 1
-    assert "pip install 'tagwright[demo]'" in capsys.readouterr().err
+    assert "pip install 'moto[server]>=" in capsys.readouterr().err

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from tagwright.errors import ProviderError
+from tagwright.extras import how_to_install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
