@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tagwright_agent.planner.wording import (
     amount,
@@ -16,6 +16,8 @@ from tagwright_agent.planner.wording import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tagwright.results import ToolResult
     from tagwright_agent.planner.slots import Slots
 
@@ -23,6 +25,7 @@ __all__ = ["coverage", "plans", "proposal"]
 
 _ROWS = 10
 _ALL = "all"
+_PARTS = ("covered", "untagged", "missing", "invalid", "taggable")
 
 
 def coverage(slots: Slots, result: ToolResult) -> str:
@@ -38,16 +41,10 @@ def coverage(slots: Slots, result: ToolResult) -> str:
     for row in result.totals:
         if row.get("coverage") is None:
             continue
-        unit = "resources" if by_resource else row.get("currency")
-        lacking = "lacks at least one of them" if len(keys) > 1 else "is untagged"
-        sentence = (
+        sentences.append(
             f"{percent(row['coverage'])} of the taggable {what}{scope} has a valid {said}: "
-            f"{amount(row.get('covered'), unit)} of {amount(row.get('taggable'), unit)}; "
-            f"{amount(row.get('untagged'), unit)} {lacking}"
+            + _parts(row, keys, "resources" if by_resource else row.get("currency"))
         )
-        if invalid := amount(row.get("invalid"), unit) if _some(row.get("invalid")) else "":
-            sentence += f"; {invalid} has a value that is not valid"
-        sentences.append(f"{sentence}.")
     rows = result.rows[:_ROWS]
     parts = ["\n".join(sentences)]
     if len(rows) > 1 or slots.group_by:
@@ -55,6 +52,22 @@ def coverage(slots: Slots, result: ToolResult) -> str:
     if result.row_count > len(rows):
         parts.append(f"{len(rows)} of {result.row_count:,} rows are shown, the largest gaps first.")
     return "\n\n".join(parts)
+
+
+def _parts(row: Mapping[str, Any], keys: Sequence[str], unit: Any) -> str:
+    """The amounts of all parts, and what cannot be tagged: the whole is told."""
+    lacking = "at least one of them" if len(keys) > 1 else f"no {name(keys[0])}"
+    told = [
+        f"{amount(row.get('covered'), unit)} of {amount(row.get('taggable'), unit)}",
+        f"{amount(row.get('untagged'), unit)} has no tags at all",
+        f"{amount(row.get('missing'), unit)} has tags but "
+        + (f"lacks {lacking}" if len(keys) > 1 else lacking),
+        f"{amount(row.get('invalid'), unit)} has a value that is not valid",
+    ]
+    text = "; ".join(told) + "."
+    if _some(row.get("untaggable")):
+        text += f" Beside it {amount(row.get('untaggable'), unit)} cannot be tagged."
+    return text
 
 
 def _some(value: object) -> bool:
@@ -69,7 +82,7 @@ def _table(slots: Slots, result: ToolResult, *, by_resource: bool) -> str:
     labels = list(slots.group_by) or ["key"]
     titles = [heading(label) for label in labels] + (["Currency"] if several else [])
     left = len(titles)
-    titles += [f"Covered{one}", f"Invalid{one}", f"Untagged{one}", f"Taggable{one}", "Coverage"]
+    titles += [f"{part.capitalize()}{one}" for part in _PARTS] + ["Coverage"]
     lines = []
     for row in rows:
         cells = []
@@ -77,9 +90,7 @@ def _table(slots: Slots, result: ToolResult, *, by_resource: bool) -> str:
             value = row.get(label)
             cells.append("all keys" if label == "key" and value == _ALL else name(value))
         cells += [name(row.get("currency"))] if several else []
-        cells += [
-            amount(row.get(state)) for state in ("covered", "invalid", "untagged", "taggable")
-        ]
+        cells += [amount(row.get(part)) for part in _PARTS]
         lines.append([*cells, percent(row.get("coverage"))])
     return table(titles, lines, left=left)
 

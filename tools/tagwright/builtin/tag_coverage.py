@@ -23,6 +23,7 @@ from tagwright.metrics import Compiled, Filter
 from tagwright.money import ratio_text
 from tagwright.registry import tool
 from tagwright.results import ToolResult
+from tagwright.taxonomy import SUGGEST
 from tagwright.taxonomy.fold import quoted
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ ALL_KEYS = "all"
 
 # The state of one charge for one key. The worst of several keys, or of several charges of one
 # resource, is the greatest.
-_STATES = ("untaggable", "covered", "invalid", "untagged")
+_STATES = ("untaggable", "covered", "invalid", "missing", "untagged")
+_GAPS = _STATES[2:]
 
 
 @tool(title="Tag coverage")
@@ -51,33 +53,45 @@ def tag_coverage(
     filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
     period: str = "all",
     basis: Literal["effective_cost", "resources"] = "effective_cost",
+    part: Annotated[
+        Literal["", "untagged", "missing", "invalid"], Field(description="only groups with it")
+    ] = "",
     limit: Annotated[int, Field(ge=1, le=1000)] = 20,
 ) -> ToolResult:
     """Share of taggable cost (or resources) with a valid value per taxonomy key, and the gaps.
 
     Rows: the groups, ``key`` (``all``: every key asked for), ``currency`` (of costs), ``covered``
-    (a valid value by tag, alias or virtual tag), ``invalid`` (a tag whose value is not valid),
-    ``untagged``, ``taggable``, ``coverage``. Exactly: covered + invalid + untagged = taggable, and
-    taggable + untaggable = total. For ``all``, a charge is untagged where any key has nothing, else
-    invalid where any is invalid. Coverage = covered / taggable; null where nothing is taggable.
+    (a valid value by tag, alias or virtual tag), ``invalid`` (a tag of the key whose value is not
+    valid), ``missing`` (tags, but nothing for the key), ``untagged`` (no tags at all),
+    ``taggable``, ``coverage``. Exactly: covered + invalid + missing + untagged = taggable, and
+    taggable + untaggable = total. Each charge is in one part. For one key in this order: untaggable
+    where nobody could tag it; covered; invalid; untagged; missing. For ``all``: untaggable;
+    untagged where any key lacks a value and there is no tag at all; missing where any key has
+    nothing; invalid where any is invalid; covered. Coverage = covered / taggable; null where
+    nothing is taggable. Totals also hold each part's share (untaggable's: of the total).
 
     With ``basis="resources"`` each resource counts once, by its worst charge on its last day in the
     period; charges without a resource do not count. With groups there is one row a group that holds
-    something taggable (for all keys together), the most uncovered first.
+    something taggable (for all keys together), the most uncovered first; with ``part`` only those
+    that hold some of that part, the most of it first.
 
     Raises:
         UnknownNameError: A key, dimension, filter value or period nobody knows.
-        MisuseError: No key is asked for and none is required.
+        MisuseError: No key is asked for and none is required; ``part`` without groups.
     """
     question = Question(ctx, period, filters)
     found = _keys(question, keys)
     groups = question.dimensions(group_by)
     if basis == "resources" and any(group.name == "resource_id" for group in groups):
         raise MisuseError("basis 'resources' cannot be grouped by resource_id.")
+    if part and not groups:
+        raise MisuseError("part chooses among groups: name group_by, e.g. resource_id.")
     labels = [*found, ALL_KEYS] if len(found) > 1 else found
     whole = question.run(_statement(question, found, [], basis, None))
     if groups:
-        measured = question.run(_statement(question, found, names_of(groups), basis, limit))
+        measured = question.run(
+            _statement(question, found, names_of(groups), basis, limit, part=part)
+        )
         # The last state columns are those of all keys together (or of the only one).
         rows = [_row(row, names_of(groups), len(labels) - 1, labels[-1]) for row in measured]
         count = int(measured[0]["groups"]) if measured else 0
@@ -96,9 +110,10 @@ def tag_coverage(
             *question.data_notes(),
             *question.match_notes(totals),
             *_credit_notes(whole, len(labels)),
+            *_meaning_notes(found, whole),
             *currency_notes(totals),
         ],
-        details={"keys": found, "basis": basis},
+        details={"keys": found, "basis": basis, **({"part": part} if part else {})},
     )
 
 
@@ -111,6 +126,17 @@ def _credit_notes(whole: Sequence[dict[str, Any]], labels: int) -> list[str]:
         for state in _STATES[1:]
     )
     return ["Credits outweigh costs in a part: its coverage is no share."] if negative else []
+
+
+def _meaning_notes(keys: Sequence[str], whole: Sequence[dict[str, Any]]) -> list[str]:
+    """What to do where a key has no value at all, though there are tags."""
+    bare = [
+        key
+        for index, key in enumerate(keys)
+        if any(row[f"s{index}_missing"] for row in whole)
+        and not any(row[f"s{index}_covered"] or row[f"s{index}_invalid"] for row in whole)
+    ]
+    return [f"No charge there has a value of {', '.join(bare)}. {SUGGEST}"] if bare else []
 
 
 def _keys(question: Question, names: Sequence[str]) -> list[str]:
@@ -126,7 +152,13 @@ def _keys(question: Question, names: Sequence[str]) -> list[str]:
 
 
 def _statement(
-    question: Question, keys: list[str], groups: list[str], basis: str, limit: int | None
+    question: Question,
+    keys: list[str],
+    groups: list[str],
+    basis: str,
+    limit: int | None,
+    *,
+    part: str = "",
 ) -> Compiled:
     """Per group and currency: ``total`` and, per key and for all, one amount per state."""
     by_resource = basis == "resources"
@@ -134,15 +166,15 @@ def _statement(
     extra = ["resource_id", "day"] if by_resource else []
     metric = "charge_count" if by_resource else "effective_cost"
     only = [Filter(dimension="resource_id", op="not_null")] if by_resource else []
-    wanted = list(dict.fromkeys([*groups, *extra, "x_taggable", *methods]))
+    wanted = list(dict.fromkeys([*groups, *extra, "x_taggable", "x_tagged", *methods]))
     inner = question.compiled(question.query([metric], wanted, filters=only))
     units = [] if by_resource else ["currency"]
     by = [quoted(name) for name in (*groups, *units)]
 
-    taggable = "\"x_taggable\" = 'true'"
+    taggable, tagged = "\"x_taggable\" = 'true'", "\"x_tagged\" = 'true'"
     states = [
-        f"CASE WHEN NOT COALESCE({taggable}, FALSE) THEN 0 WHEN {quoted(m)} IS NULL THEN 3 "
-        f"WHEN {quoted(m)} = 'invalid' THEN 2 ELSE 1 END"
+        f"CASE WHEN NOT COALESCE({taggable}, FALSE) THEN 0 WHEN {quoted(m)} = 'invalid' THEN 2 "
+        f"WHEN {quoted(m)} IS NOT NULL THEN 1 WHEN {tagged} THEN 3 ELSE 4 END"
         for m in methods
     ]
     if len(states) > 1:
@@ -167,13 +199,17 @@ def _statement(
     last = len(states) - 1
     grouping = f" GROUP BY {', '.join(by)}" if by else ""
     ties = ", ".join(f"{name} NULLS LAST" for name in by)
-    order = ['"gap" DESC', ties] if groups else [ties]
+    gap = " + ".join(f"s{last}_{name}" for name in _GAPS)
+    first = [f"s{last}_{part} DESC"] if part else []
+    order = [*first, '"gap" DESC', ties] if groups else [ties]
     ordering = f" ORDER BY {', '.join(term for term in order if term)}" if any(order) else ""
     # A group in which nothing can be tagged has no coverage to speak of; the whole has it all.
     having = f" HAVING MAX(s{last}) > 0" if groups else ""
+    if part:
+        having = f" HAVING COUNT(*) FILTER (s{last} = {_STATES.index(part)}) > 0"
     sql = (
         f"{source}, t AS (SELECT {', '.join([*by, 'SUM(amount) AS total', *sums])} FROM r"
-        f'{grouping}{having}) SELECT *, s{last}_invalid + s{last}_untagged AS "gap", '
+        f'{grouping}{having}) SELECT *, {gap} AS "gap", '
         f'COUNT(*) OVER () AS "groups" FROM t WHERE total IS NOT NULL{ordering}'
     )
     return Compiled(sql + (f" LIMIT {limit}" if limit else ""), inner.params, inner.table)
@@ -193,9 +229,13 @@ def _row(row: dict[str, Any], groups: Sequence[str], index: int, key: str) -> di
 
 
 def _total(row: dict[str, Any], index: int, key: str) -> dict[str, Scalar]:
-    """Over everything, for all keys together: also what nobody could have tagged."""
+    """Over everything, for all keys together: also what nobody could have tagged, and shares."""
+    parts = {state: Decimal(row[f"s{index}_{state}"]) for state in _STATES}
+    taggable, total = sum(parts.values()) - parts["untaggable"], Decimal(row["total"])
     return {
         **_row(row, [], index, key),
         "untaggable": figure(row[f"s{index}_untaggable"]),
         "total": figure(row["total"]),
+        **{f"{name}_share": ratio_text(parts[name], taggable) for name in _GAPS},
+        "untaggable_share": ratio_text(parts["untaggable"], total),
     }
