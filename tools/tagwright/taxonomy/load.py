@@ -23,6 +23,7 @@ __all__ = [
     "SUGGEST",
     "default_text",
     "load_taxonomy",
+    "parse_document",
     "parse_taxonomy",
     "read_yaml",
     "taxonomy_path",
@@ -72,7 +73,15 @@ def parse_taxonomy(text: str, source: str = "taxonomy") -> Taxonomy:
     Raises:
         ConfigError: As for :func:`load_taxonomy`.
     """
-    document = read_yaml(text, source)
+    return parse_document(read_yaml(text, source), source)
+
+
+def parse_document(document: object, source: str = "taxonomy") -> Taxonomy:
+    """A taxonomy from what its YAML holds.
+
+    Raises:
+        ConfigError: As for :func:`load_taxonomy`.
+    """
     if not isinstance(document, dict):
         raise ConfigError(f"{source}: the top level must be a mapping with 'keys'.")
     try:
