@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from tagwright.results import ToolResult
     from tagwright_agent.planner.slots import Slots
 
-__all__ = ["coverage", "plans", "proposal"]
+__all__ = ["coverage", "plans", "proposal", "tag_keys"]
 
 _ROWS = 10
 _ALL = "all"
+_TAGS = 20
 _PARTS = ("covered", "untagged", "missing", "invalid", "taggable")
 
 
@@ -93,6 +94,32 @@ def _table(slots: Slots, result: ToolResult, *, by_resource: bool) -> str:
         cells += [amount(row.get(part)) for part in _PARTS]
         lines.append([*cells, percent(row.get("coverage"))])
     return table(titles, lines, left=left)
+
+
+def tag_keys(result: ToolResult) -> str:
+    """The raw tag keys of the bill."""
+    if not result.rows:
+        return "Nothing in the data carries a tag."
+    several = len({row.get("currency") for row in result.rows}) > 1
+    lines = [
+        [
+            name(row.get("tag")),
+            *([name(row.get("currency"))] if several else []),
+            name(row.get("key")) if row.get("key") else "not in the taxonomy",
+            name(row.get("examples"), width=40),
+            percent(row.get("coverage")),
+            amount(row.get("resources")),
+            amount(row.get("values")),
+        ]
+        for row in result.rows[:_TAGS]
+    ]
+    titles = ["Tag", *(["Currency"] if several else []), "Means", "For example"]
+    text = "Tags of the bill, and how much of the effective cost that could be tagged has each:"
+    shown = table([*titles, "Coverage", "Resources", "Values"], lines, left=len(titles))
+    parts = [text, shown]
+    if result.row_count > len(lines):
+        parts.append(f"{len(lines)} of {result.row_count:,} rows are shown.")
+    return "\n\n".join(parts)
 
 
 def proposal(slots: Slots, result: ToolResult) -> str:

@@ -23,7 +23,7 @@ from tagwright.metrics import Compiled, Filter
 from tagwright.money import ratio_text
 from tagwright.registry import tool
 from tagwright.results import ToolResult
-from tagwright.taxonomy import SUGGEST
+from tagwright.taxonomy import SUGGEST, taxonomy_path
 from tagwright.taxonomy.fold import quoted
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def tag_coverage(
             *question.data_notes(),
             *question.match_notes(totals),
             *_credit_notes(whole, len(labels)),
-            *_meaning_notes(found, whole),
+            *_meaning_notes(ctx, found, whole),
             *currency_notes(totals),
         ],
         details={"keys": found, "basis": basis, **({"part": part} if part else {})},
@@ -128,15 +128,22 @@ def _credit_notes(whole: Sequence[dict[str, Any]], labels: int) -> list[str]:
     return ["Credits outweigh costs in a part: its coverage is no share."] if negative else []
 
 
-def _meaning_notes(keys: Sequence[str], whole: Sequence[dict[str, Any]]) -> list[str]:
-    """What to do where a key has no value at all, though there are tags."""
-    bare = [
-        key
-        for index, key in enumerate(keys)
-        if any(row[f"s{index}_missing"] for row in whole)
-        and not any(row[f"s{index}_covered"] or row[f"s{index}_invalid"] for row in whole)
-    ]
-    return [f"No charge there has a value of {', '.join(bare)}. {SUGGEST}"] if bare else []
+def _meaning_notes(
+    ctx: ToolContext, keys: Sequence[str], whole: Sequence[dict[str, Any]]
+) -> list[str]:
+    """What helps where tags are there and a key has no value, or few and nobody said what it is."""
+    bare, low = [], []
+    for index, key in enumerate(keys):
+        parts = {state: sum(row[f"s{index}_{state}"] for row in whole) for state in _STATES}
+        if not parts["covered"] and not parts["invalid"] and parts["missing"]:
+            bare.append(key)
+        elif parts["missing"] > parts["covered"] + parts["invalid"] + parts["untagged"]:
+            low.append(key)
+    if bare:
+        return [f"No charge there has a value of {', '.join(bare)}. {SUGGEST}"]
+    if low and not taxonomy_path(ctx.settings).exists():
+        return [f"Most of it has tags, but not {', '.join(low)}. {SUGGEST}"]
+    return []
 
 
 def _keys(question: Question, names: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["companions", "comparable"]
 
 _ALWAYS = Decimal("0.95")
-_LIFT = 2
+_LIFT = Decimal("1.5")
 _RESOURCES = 3
 _SURE_RESOURCES = 5
 _DISTINCT = 100

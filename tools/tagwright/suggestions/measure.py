@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from tagwright.context import ToolContext
     from tagwright.taxonomy import Taxonomy
 
-__all__ = ["ALL_KEYS", "Coverage", "measure"]
+__all__ = ["ALL_KEYS", "Coverage", "measure", "values_of"]
 
 ALL_KEYS = "all"
 """Of :attr:`Coverage.covered`: what has a valid value of every required key."""
 
+_VALUES = 1000
 _MOMENT = "ChargePeriodStart"
 
 
@@ -74,6 +75,46 @@ def measure(ctx: ToolContext, taxonomies: Sequence[Taxonomy]) -> list[Coverage]:
         )
         for own in asked
     ]
+
+
+def values_of(ctx: ToolContext, taxonomy: Taxonomy) -> dict[str, dict[str, Decimal]]:
+    """Key to its most expensive values, with their share of the cost, added over currencies.
+
+    Raises:
+        SnapshotError: There is no data.
+    """
+    names = [str(row[0]) for row in ctx.query(TAG_KEYS_SQL.format(table="charges")).rows]
+    made = {item.column: item.sql for item in promotions(taxonomy, names)}
+    keys = list(taxonomy.keys.values())
+    listed = "".join(f", {made[key.column]} AS m{number}" for number, key in enumerate(keys))
+    each = " UNION ALL ".join(
+        f"(SELECT {number} AS key, m{number} AS value, currency, SUM(ABS(cost)) AS size FROM told "
+        f"WHERE m{number} IS NOT NULL GROUP BY ALL ORDER BY size DESC, value LIMIT {_VALUES})"
+        for number in range(len(keys))
+    )
+    told = f"{_sets([taxonomy])}, told AS MATERIALIZED (SELECT currency, cost{listed} FROM sets)"
+    sizes = {
+        currency: Decimal(size)
+        for currency, size in ctx.query(
+            f"{_sets([taxonomy])} SELECT currency, SUM(ABS(cost)) FROM sets GROUP BY 1"
+        ).rows
+    }
+    found: dict[str, dict[str, Decimal]] = {key.name: {} for key in keys}
+    for number, value, currency, size in ctx.query(f"{told} {each}").rows:
+        own = found[keys[number].name]
+        weight = Decimal(size) / sizes[currency] if sizes[currency] else Decimal(0)
+        own[value] = own.get(value, Decimal(0)) + weight
+    return found
+
+
+def _sets(taxonomies: Sequence[Taxonomy]) -> str:
+    """The distinct sets of tags (and what else rules look at) of what could be tagged."""
+    inputs = ", ".join(quoted(name) for name in ["Tags", *_inputs(taxonomies)])
+    return (
+        f"WITH sets AS MATERIALIZED (SELECT {inputs}, COALESCE(\"BillingCurrency\", '') AS "
+        'currency, SUM(COALESCE("EffectiveCost", 0)) AS cost FROM charges WHERE x_taggable '
+        "GROUP BY ALL)"
+    )
 
 
 def _inputs(taxonomies: Sequence[Taxonomy]) -> list[str]:

@@ -93,9 +93,9 @@ def pairs(ctx: ToolContext, tags: Iterable[str]) -> list[Pair]:
         f"lambda e: list_contains([{wanted}], e.key) AND trim(COALESCE(e.value, '')) <> '') AS t, "
         "currency, SUM(ABS(cost)) AS size, COUNT(DISTINCT resource) AS resources "
         "FROM carried GROUP BY 1, 2), one AS (SELECT unnest(t) AS a, t, currency, size, resources "
-        "FROM kept), both AS (SELECT a, unnest(t) AS b, currency, size, resources FROM one) "
+        "FROM kept), beside AS (SELECT a, unnest(t) AS b, currency, size, resources FROM one) "
         f"SELECT a.key, {sql_trim('a.value')}, b.key, {sql_trim('b.value')}, currency, "
-        "SUM(size), SUM(resources) FROM both WHERE a.key <> b.key GROUP BY ALL ORDER BY ALL"
+        "SUM(size), SUM(resources) FROM beside WHERE a.key <> b.key GROUP BY ALL ORDER BY ALL"
     ).rows
     sizes = dict(
         ctx.query(f"{_CARRIED} SELECT currency, SUM(ABS(cost)) FROM carried GROUP BY 1").rows

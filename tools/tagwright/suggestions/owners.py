@@ -42,11 +42,21 @@ def share_text(part: Decimal, whole: Decimal) -> str:
 
 
 class Known:
-    """What is known of the keys: their names, and the values that the bill has of them."""
+    """What is known of the keys: their names, and the values that the bill has of them.
 
-    def __init__(self, taxonomy: Taxonomy, seen: Seen) -> None:
+    Attributes:
+        taxonomy: The taxonomy.
+        seen: The raw tags.
+        values: Key to its values in the bill under that taxonomy, with their weight.
+        default: The shipped taxonomy: what is commonly called what.
+    """
+
+    def __init__(
+        self, taxonomy: Taxonomy, seen: Seen, values: dict[str, dict[str, Decimal]]
+    ) -> None:
         self.taxonomy = taxonomy
         self.seen = seen
+        self.values = values
         self.default = parse_taxonomy(default_text(), "the default taxonomy")
 
     @cached_property
@@ -59,26 +69,6 @@ class Known:
             found[name] = {fold_name(text): text for text in key.tag_names} | {
                 fold_name(text): text for text in common if fold_name(text) not in taken
             }
-        return found
-
-    @cached_property
-    def mapped(self) -> dict[str, list[TagKey]]:
-        """Key to the bill's tags that belong to it already."""
-        found: dict[str, list[TagKey]] = {name: [] for name in self.taxonomy.keys}
-        for tag in self.seen.keys:
-            if (own := self.taxonomy.key_of_tag(tag.raw)) is not None:
-                found[own[0]].append(tag)
-        return found
-
-    @cached_property
-    def values(self) -> dict[str, dict[str, Decimal]]:
-        """Key to its values in the bill, canonical, with their weight."""
-        found: dict[str, dict[str, Decimal]] = {}
-        for name, tags in self.mapped.items():
-            own = found.setdefault(name, {})
-            for value in (value for tag in tags for value in tag.values):
-                if (canonical := self.taxonomy.keys[name].normalise(value.text)) is not None:
-                    own[canonical] = own.get(canonical, Decimal(0)) + value.weight
         return found
 
     def knows(self, key: Key, text: str) -> bool:
@@ -128,21 +118,20 @@ def _match(known: Known, tag: TagKey, key: Key) -> _Match | None:
         fitting
     )
     if folded in names:
-        return _Match(4, share, key.name, f"{shown(names[folded])} is another word for it", True)  # noqa: FBT003
+        return _Match(4, share, key.name, fx
     last = next((names[word] for word in head(name) if len(word) > 2 and word in names), None)
     close = max((near(folded, other) for other in names), default=0)
     empty = not known.values[key.name]
     if last is not None and not (share == 0 and not empty):
         sure = empty or share >= _HALF
         return _Match(3, share, key.name, f"its name ends in {shown(last)}; {values}", sure)
+    alike = f"its name is spelled much like a name of {key.name}; {values}"
+    if close >= _NEAR and (share >= _HALF or (empty and len(folded) >= _SURE_LENGTH)):
+        return _Match(3, share, key.name, alike, certain=True)
     if share >= _CONTAINED and len(fitting) > 1:
         sure = len(fitting) > 2 and share >= Decimal("0.95")
         return _Match(2, share, key.name, values, sure)
-    if close >= _NEAR:
-        alike = f"its name is spelled much like a name of {key.name}"
-        sure = share >= _HALF or (empty and len(folded) >= _SURE_LENGTH)
-        return _Match(2 if sure else 1, share, key.name, f"{alike}; {values}", sure)
-    return None
+    return _Match(1, share, key.name, alike, certain=False) if close >= _NEAR else None
 
 
 def _as_tag_name(tag: TagKey, match: _Match, rivals: Sequence[_Match]) -> Proposal:

@@ -96,10 +96,11 @@ def lists(known: Known) -> list[Proposal]:
         whole = sum(values.values(), Decimal(0))
         if not key.open or key.layer == "unit" or len(values) < 2 or not whole:
             continue
-        # What rules give is valid, or the rules could not stand.
-        rules = (*known.taxonomy.spec.aliases, *known.taxonomy.spec.virtual_tags)
-        meant = [text for rule in rules if (text := key.normalise(rule.means.get(name)))]
-        listed: dict[str, list[str]] = {value: [] for value in meant if value not in values}
+        # What rules give must be valid, or the rules could not stand.
+        spec = known.taxonomy.spec
+        means = [rule.means for rule in spec.aliases] + [rule.means for rule in spec.virtual_tags]
+        meant = {text for item in means if (text := key.normalise(item.get(name)))}
+        listed: dict[str, list[str]] = {value: [] for value in sorted(meant - values.keys())}
         held = Decimal(0)
         for value in sorted(values, key=lambda v: (-values[v], v)):
             if held >= whole * _NEARLY_ALL and value not in (*key.values, *meant):
@@ -108,15 +109,16 @@ def lists(known: Known) -> list[Proposal]:
             held += values[value]
         if len(listed) > _FEW or any("*" in value for value in listed):
             continue
-        left = len(values) - len(listed)
+        left = len(values.keys() - listed.keys())
+        examples = ", ".join(map(shown, list(listed)[:5])) + (", …" if len(listed) > 5 else "")
         found.append(
             Proposal(
                 "values",
                 name,
-                f"{name}: a closed list of {counted(len(listed), 'value')}; "
-                "others would be invalid.",
-                f"they hold {share_text(held, whole)} of its cost; "
-                f"{counted(left, 'other value')} would be invalid",
+                f"{name}: {counted(len(listed), 'value')} ({examples}) could be a closed list; "
+                "any other would be invalid.",
+                f"they hold {share_text(held, whole)} of its cost"
+                + (f"; {counted(left, 'other value')} would be invalid" if left else ""),
                 certain=key.layer == "workload" and not left and bool(key.values),
                 change={"keys": {name: {"values": listed, "open": False}}},
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ConfigError
 from tagwright.suggestions.companions import companions, comparable
-from tagwright.suggestions.measure import measure
+from tagwright.suggestions.measure import measure, values_of
 from tagwright.suggestions.model import Suggestion
 from tagwright.suggestions.names import is_own
 from tagwright.suggestions.observe import observe, pairs
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tagwright.context import ToolContext
     from tagwright.suggestions.measure import Coverage
-    from tagwright.suggestions.model import Proposal
+    from tagwright.suggestions.model import Proposal, Seen
 
 __all__ = ["merged", "suggest"]
 
@@ -39,16 +39,16 @@ def suggest(ctx: ToolContext) -> Suggestion:
     """
     base = ctx.taxonomy
     seen = observe(ctx)
-    known = Known(base, seen)
+    known = Known(base, seen, values_of(ctx, base))
     found = owners(known)
     beside = pairs(ctx, comparable(known))
     found += companions(known, beside)
     document = _document(base)
     document, found = _applied(document, found)
     # Spellings and lists are of what the tags say once it is known which tags say it.
-    named = Known(parse_document(document, "the suggestion"), seen)
+    named = _known(ctx, document, seen)
     document, same = _applied(document, spellings(named))
-    spelled = Known(parse_document(document, "the suggestion"), seen)
+    spelled = _known(ctx, document, seen)
     document, closed = _applied(document, lists(spelled))
     spoken = {proposal.key for proposal in found if proposal.certain} | _named(found)
     proposals = [*found, *same, *closed, *gaps(spelled, spoken)]
@@ -72,6 +72,11 @@ def suggest(ctx: ToolContext) -> Suggestion:
         whole[1],
         tuple(clean(t.raw) for t in seen.keys if is_own(t.raw) and clean(t.raw) != t.raw),
     )
+
+
+def _known(ctx: ToolContext, document: dict[str, Any], seen: Seen) -> Known:
+    taxonomy = parse_document(document, "the suggestion")
+    return Known(taxonomy, seen, values_of(ctx, taxonomy))
 
 
 def _named(found: list[Proposal]) -> set[str]:

@@ -48,7 +48,22 @@ def taxonomy_text(suggestion: Suggestion) -> str:
 def _yaml(document: dict[str, Any]) -> str:
     import yaml
 
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=96)
+    return yaml.safe_dump(
+        _brief(document), sort_keys=False, allow_unicode=True, width=96, default_flow_style=None
+    )
+
+
+def _brief(document: dict[str, Any]) -> dict[str, Any]:
+    """Matchers as people write them, ``tag:value``, where the name holds no colon."""
+    aliases = [
+        {**alias, "any_of": [_matcher(item) for item in alias["any_of"]]}
+        for alias in document.get("aliases", ())
+    ]
+    return {**document, **({"aliases": aliases} if aliases else {})}
+
+
+def _matcher(item: dict[str, str]) -> str | dict[str, str]:
+    return item if ":" in item["tag"] else f"{item['tag']}:{item['value']}"
 
 
 def _commented(lines: Iterable[str]) -> str:
