@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sample_home import charge, sample
+from sample_home import charge, sample, tool_result
 from tagwright.config import load_settings
 from tagwright.errors import ConfigError
 from tagwright.ingest import refresh
@@ -54,8 +54,8 @@ def test_suggest_then_init_then_covered(home: Path, capsys: pytest.CaptureFixtur
     shown = json.loads(run(capsys, home, "show", AS_JSON)[1])
     assert shown["source"] == str(home / "taxonomy.yaml")
     assert shown["coverage"]["covered"]["team"] == {"USD": "18.00"}
-    assert main(["tool", "tag_coverage", "keys=team", "--json", "--home", str(home)]) == 0
-    assert json.loads(capsys.readouterr().out)["rows"][0]["covered"] == "18.00"
+    told = tool_result(load_settings(home), "tag_coverage", {"keys": ["team"]})
+    assert told.rows[0]["covered"] == "18.00"
 
 
 def test_show_reads_as_a_page(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,7 +87,7 @@ def test_a_file_that_is_there_is_kept(home: Path, capsys: pytest.CaptureFixture[
 def test_a_home_without_data_says_what_to_do(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home.mkdir(parents=True)
+    home.mkdir(parents=True, exist_ok=True)
     status, text = run(capsys, home, "suggest")
     assert status == 1
     assert "There is no data yet." in text

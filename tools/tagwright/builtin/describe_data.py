@@ -28,10 +28,10 @@ _STALE_DAYS = 3
 def describe_data(
     ctx: ToolContext,
     *,
-    dimension: Annotated[str, Field(description="list its values; tags: raw tag keys")] = "",
-    search: Annotated[str, Field(description="only values like this")] = "",
+    dimension: Annotated[str, Field(description="its values; tags: raw tag keys")] = "",
+    search: Annotated[str, Field(description="values like this")] = "",
     limit: Annotated[int, Field(ge=1, le=1000)] = 20,
-    catalogue: Annotated[bool, Field(description="every name and value (large)")] = False,
+    catalogue: Annotated[bool, Field(description="every name (large)")] = False,
 ) -> ToolResult:
     """What the data holds: providers, accounts, period, freshness, metrics, dimensions, or values.
 

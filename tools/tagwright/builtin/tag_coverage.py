@@ -46,19 +46,15 @@ _GAPS = _STATES[2:]
 def tag_coverage(
     ctx: ToolContext,
     *,
-    keys: Annotated[Names, Field(description="default: the required keys")] = (),
-    group_by: Annotated[
-        Names, Field(description="e.g. service_name; resource_id: worst first")
-    ] = (),
+    keys: Annotated[Names, Field(description="default: required")] = (),
+    group_by: Annotated[Names, Field(description="resource_id: worst first")] = (),
     filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
     period: str = "all",
     basis: Literal["effective_cost", "resources"] = "effective_cost",
-    part: Annotated[
-        Literal["", "untagged", "missing", "invalid"], Field(description="only groups with it")
-    ] = "",
+    part: Literal["", "untagged", "missing", "invalid"] = "",
     limit: Annotated[int, Field(ge=1, le=1000)] = 20,
 ) -> ToolResult:
-    """Share of taggable cost (or resources) with a valid value per taxonomy key, and the gaps.
+    """Share of taggable cost or resources with a valid value per key, and the gaps.
 
     Rows: the groups, ``key`` (``all``: every key asked for), ``currency`` (of costs), ``covered``
     (a valid value by tag, alias or virtual tag), ``invalid`` (a tag of the key whose value is not

@@ -118,7 +118,8 @@ def _match(known: Known, tag: TagKey, key: Key) -> _Match | None:
         fitting
     )
     if folded in names:
-        return _Match(4, share, key.name, fx
+        said = f"{shown(names[folded])} is another word for it"
+        return _Match(4, share, key.name, said, certain=True)
     last = next((names[word] for word in head(name) if len(word) > 2 and word in names), None)
     close = max((near(folded, other) for other in names), default=0)
     empty = not known.values[key.name]
