@@ -28,7 +28,7 @@ _STALE_DAYS = 3
 def describe_data(
     ctx: ToolContext,
     *,
-    dimension: Annotated[str, Field(description="its values; tags: raw tag keys")] = "",
+    dimension: Annotated[str, Field(description="its values, or tags")] = "",
     search: Annotated[str, Field(description="values like this")] = "",
     limit: Annotated[int, Field(ge=1, le=1000)] = 20,
     catalogue: Annotated[bool, Field(description="every name (large)")] = False,
