@@ -32,7 +32,7 @@ keys:
     values: {production: [prod], development: [dev]}
   cost-center: {layer: business, case: upper}
 """
-PARTS = ("covered", "invalid", "missing", "untagged")
+PARTS = ("covered", "missing", "invalid", "untagged")
 ROWS = [
     *many(300, seed=2),
     charge("7.25", "2026-08-03", ResourceId="i-bare", BillingCurrency="USD", Tags={}),
@@ -157,13 +157,13 @@ def test_the_required_keys_and_all_of_them_by_default(home: Path) -> None:
     by_key = {row["key"]: row for row in result.rows}
     parts = (*PARTS, "taggable", "coverage")
     assert [by_key["team"][p] for p in parts] == [
-        "9.00", "0.00", "1.00", "0.00", "10.00", "0.900000",
+        "9.00", "1.00", "0.00", "0.00", "10.00", "0.900000",
     ]  # fmt: skip
     assert [by_key["environment"][p] for p in parts] == [
-        "4.00", "6.00", "0.00", "0.00", "10.00", "0.400000",
+        "4.00", "0.00", "6.00", "0.00", "10.00", "0.400000",
     ]  # fmt: skip
     assert [by_key["all"][p] for p in parts] == [
-        "3.00", "6.00", "1.00", "0.00", "10.00", "0.300000",
+        "3.00", "1.00", "6.00", "0.00", "10.00", "0.300000",
     ]  # fmt: skip
     [total] = result.totals
     assert (total["untaggable"], total["total"]) == ("5.00", "15.00")
@@ -187,7 +187,7 @@ def test_no_tags_a_missing_key_a_wrong_value_and_untaggable_are_four_things(home
     settings = sample(home, rows, taxonomy=taxonomy)
     [total] = tool_result(settings, "tag_coverage", {"keys": ["team"]}).totals
     assert [total[p] for p in (*PARTS, "untaggable", "total")] == [
-        "16.00", "8.00", "4.00", "3.00", "96.00", "127.00",
+        "16.00", "4.00", "8.00", "3.00", "96.00", "127.00",
     ]  # fmt: skip
     question = {"keys": ["team"], "group_by": ["resource_id"], "part": "untagged"}
     result = tool_result(settings, "tag_coverage", question)
@@ -208,6 +208,14 @@ def test_a_key_nobody_has_is_told_with_what_helps(home: Path) -> None:
     ) in notes
     assert not any("suggest" in n for n in tool_result(
         settings, "tag_coverage", {"keys": ["environment"]}).notes)  # fmt: skip
+
+
+def test_a_wrong_value_of_one_key_shows_beside_another_that_is_missing(home: Path) -> None:
+    rows = [charge("8", ResourceId="i-1", Tags={"team": "nobody"})]
+    result = tool_result(sample(home, rows, taxonomy=TAXONOMY), "tag_coverage")
+    assert [(row["key"], row["missing"], row["invalid"]) for row in result.rows] == [
+        ("team", "0.00", "8.00"), ("environment", "8.00", "0.00"), ("all", "0.00", "8.00"),
+    ]  # fmt: skip
 
 
 def test_top_untagged_resources(home: Path) -> None:

@@ -77,7 +77,8 @@ def _some(value: object) -> bool:
 
 
 def _table(slots: Slots, result: ToolResult, *, by_resource: bool) -> str:
-    rows = result.rows[:_ROWS]
+    # A currency in which nothing can be tagged would only be a row of zeros.
+    rows = [row for row in result.rows[:_ROWS] if slots.group_by or row.get("coverage") is not None]
     several = len({row.get("currency") for row in rows}) > 1
     one = "" if several or by_resource else f" ({name(rows[0].get('currency'))})" if rows else ""
     labels = list(slots.group_by) or ["key"]
@@ -105,7 +106,7 @@ def tag_keys(result: ToolResult) -> str:
         [
             name(row.get("tag")),
             *([name(row.get("currency"))] if several else []),
-            name(row.get("key")) if row.get("key") else "not in the taxonomy",
+            name(row.get("key")) if row.get("key") else "(not in it)",
             name(row.get("examples"), width=40),
             percent(row.get("coverage")),
             amount(row.get("resources")),
@@ -113,7 +114,7 @@ def tag_keys(result: ToolResult) -> str:
         ]
         for row in result.rows[:_TAGS]
     ]
-    titles = ["Tag", *(["Currency"] if several else []), "Means", "For example"]
+    titles = ["Tag", *(["Currency"] if several else []), "In the taxonomy", "For example"]
     text = "Tags of the bill, and how much of the effective cost that could be tagged has each:"
     shown = table([*titles, "Coverage", "Resources", "Values"], lines, left=len(titles))
     parts = [text, shown]

@@ -38,7 +38,7 @@ ALL_KEYS = "all"
 
 # The state of one charge for one key. The worst of several keys, or of several charges of one
 # resource, is the greatest.
-_STATES = ("untaggable", "covered", "invalid", "missing", "untagged")
+_STATES = ("untaggable", "covered", "missing", "invalid", "untagged")
 _GAPS = _STATES[2:]
 
 
@@ -60,10 +60,10 @@ def tag_coverage(
     (a valid value by tag, alias or virtual tag), ``invalid`` (a tag of the key whose value is not
     valid), ``missing`` (tags, but nothing for the key), ``untagged`` (no tags at all),
     ``taggable``, ``coverage``. Exactly: covered + invalid + missing + untagged = taggable, and
-    taggable + untaggable = total. Each charge is in one part. For one key in this order: untaggable
-    where nobody could tag it; covered; invalid; untagged; missing. For ``all``: untaggable;
-    untagged where any key lacks a value and there is no tag at all; missing where any key has
-    nothing; invalid where any is invalid; covered. Coverage = covered / taggable; null where
+    taggable + untaggable = total: each charge is in one part. For one key it is the first of:
+    untaggable, where nobody could tag it; covered; invalid; untagged; missing. For ``all``:
+    untaggable; untagged, where a key lacks a value and there is no tag at all; invalid, where any
+    key is; missing, where any key has nothing; covered. Coverage = covered / taggable; null where
     nothing is taggable. Totals also hold each part's share (untaggable's: of the total).
 
     With ``basis="resources"`` each resource counts once, by its worst charge on its last day in the
@@ -176,8 +176,8 @@ def _statement(
 
     taggable, tagged = "\"x_taggable\" = 'true'", "\"x_tagged\" = 'true'"
     states = [
-        f"CASE WHEN NOT COALESCE({taggable}, FALSE) THEN 0 WHEN {quoted(m)} = 'invalid' THEN 2 "
-        f"WHEN {quoted(m)} IS NOT NULL THEN 1 WHEN {tagged} THEN 3 ELSE 4 END"
+        f"CASE WHEN NOT COALESCE({taggable}, FALSE) THEN 0 WHEN {quoted(m)} = 'invalid' THEN 3 "
+        f"WHEN {quoted(m)} IS NOT NULL THEN 1 WHEN {tagged} THEN 2 ELSE 4 END"
         for m in methods
     ]
     if len(states) > 1:
