@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from sample_home import charge, sample, tool_result
@@ -119,6 +121,32 @@ def test_a_half_written_file_changes_nothing(home: Path, text: str, says: str) -
     assert (home / "taxonomy.yaml").read_text() == text
     (home / "taxonomy.yaml").write_text("version: 1\nkeys:\n  team: {layer: business}\n")
     assert refresh(settings).charges == len(ROWS)
+
+
+def test_a_home_of_the_format_before(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its pointer says 5, its charges have no x_tagged: a message, and refresh takes all over."""
+    settings = sample(home, ROWS)
+    pointer = home / "warehouse" / "CURRENT"
+    document = json.loads(pointer.read_text())
+    [kept] = document["kept"]
+    path = home / "warehouse" / "snapshots" / kept["file"]
+    with duckdb.connect(str(path)) as con:
+        for (table,) in con.execute(
+            "SELECT DISTINCT table_name FROM duckdb_columns() WHERE column_name = 'x_tagged'"
+        ).fetchall():
+            con.execute(f'ALTER TABLE "{table}" DROP COLUMN x_tagged')
+    kept |= {
+        "format": 5,
+        "bytes": path.stat().st_size,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    pointer.write_text(json.dumps(document))
+    status, text = run(capsys, home, "suggest")
+    assert (status, "written by another version of Tagwright" in text) == (1, True)
+    assert "tagwright refresh" in text
+    assert refresh(settings).charges == len(ROWS)
+    [total] = tool_result(settings, "tag_coverage", {"keys": ["team"]}).totals
+    assert (total["missing"], total["untagged"], total["total"]) == ("18.00", "6.00", "24.00")
 
 
 @pytest.mark.slow  # two processes that import everything

@@ -171,7 +171,8 @@ def _prefixed(known: Known, tag: TagKey) -> Proposal | None:
         "prefix",
         name,
         f"{shown(f'{bare_name(tag.raw)}: {word}-…')} looks like {name}.",
-        f"{len(rests)} of its {counted(tag.distinct, 'value')} say {shown(word)}, "
+        f"{'all' if all_of_it else len(rests)} of its {counted(tag.distinct, 'value')} say "
+        f"{shown(word)}, "
         f"{share_text(share, Decimal(1))} of its cost" + _examples(fitting),
         certain=True,
         change=change,
