@@ -31,6 +31,11 @@ def C(**arguments: Any) -> tuple[str, dict[str, Any]]:  # noqa: N802
     return "tag_coverage", arguments
 
 
+def D(**arguments: Any) -> tuple[str, dict[str, Any]]:  # noqa: N802
+    """A call of describe_data."""
+    return "describe_data", arguments
+
+
 def W(**arguments: Any) -> tuple[str, dict[str, Any]]:  # noqa: N802
     """A call of map_workloads; all rows are fetched, for candidates come last."""
     return "map_workloads", {"limit": 100, **arguments}
@@ -276,8 +281,12 @@ PLANNED: list[tuple[str, tuple[str, dict[str, Any]]]] = [
     ("team and product tag coverage", C(keys=["team", "product"])),
     ("how well is AWS tagged", C(filters=[AWS])),
     ("what percentage of Azure spend is tagged", C(filters=[AZURE])),
-    ("untagged spend by account in October", C(group_by=["sub_account_id"], period="2026-10")),
-    ("list untagged resources", C(group_by=["resource_id"])),
+    ("untagged spend by account in October", C(group_by=["sub_account_id"], part="untagged", period="2026-10")),
+    ("list untagged resources", C(group_by=["resource_id"], part="untagged")),
+    ("what tags do I have?", D(dimension="tags", limit=100)),
+    ("which tag keys are there", D(dimension="tags", limit=100)),
+    ("list tags", D(dimension="tags", limit=100)),
+    ("what are our tags?", D(dimension="tags", limit=100)),
     ("how many resources are untagged", C(basis="resources")),
     ("tag compliance by provider", C(group_by=["service_provider_name"])),
     ("missing tags on EC2", C(filters=[EC2])),

@@ -115,10 +115,19 @@ def test_a_change_walks_from_one_total_to_the_other() -> None:
 
 def test_gaps_of_coverage_are_a_pareto() -> None:
     rows: list[dict[str, Any]] = [
-        {"service_name": name, "key": "all", "currency": "USD", "untagged": gap, "invalid": "1.00"}
+        {
+            "service_name": name,
+            "key": "all",
+            "currency": "USD",
+            "untagged": gap,
+            "missing": "0.50",
+            "invalid": "0.50",
+        }
         for name, gap in (("X", "79.00"), ("Y", "14.00"), ("Z", "4.00"))
     ]
-    totals = [{"key": "all", "currency": "USD", "untagged": "97.00", "invalid": "3.00"}]
+    totals = [
+        {"key": "all", "currency": "USD", "untagged": "97.00", "missing": "1.50", "invalid": "1.50"}
+    ]
     [chart] = charts_of([call("tag_coverage", {"group_by": ["service_name"]}, rows, totals=totals)])
     assert chart.kind == "pareto"
     assert figures(chart) == {"": ["80.00", "15.00", "5.00"]}
@@ -128,7 +137,7 @@ def test_gaps_of_coverage_are_a_pareto() -> None:
 def test_coverage_over_time_is_a_trend_in_percent() -> None:
     rows = [
         {"month": month, "key": "all", "currency": "USD", "coverage": ratio,
-         "untagged": "1.00", "invalid": "0.00"}
+         "untagged": "1.00", "missing": "0.00", "invalid": "0.00"}
         for month, ratio in (("2026-10", "0.798"), ("2026-09", "0.759"))
     ]  # fmt: skip
     [chart] = charts_of([call("tag_coverage", {"group_by": ["month"]}, rows)])

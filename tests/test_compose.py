@@ -162,6 +162,8 @@ QUESTIONS = [
     "team coverage in September",
     "untagged resources",
     "tag coverage by service",
+    "how much of our cost is untagged?",
+    "what tags do I have?",
     "how many services do we have",
     "which services are there",
     "what data do you have?",
@@ -313,3 +315,23 @@ def test_a_long_catalogue_is_cut_and_says_so() -> None:
     text = compose(Slots(intent="workloads"), "map_workloads", result)
     assert "15 of 20 rows are shown, the most expensive first." in text
     assert check(text, [result]).ungrounded == ()
+
+
+def test_coverage_tells_every_part(company: Any, view: CatalogueView) -> None:
+    """No tags, a missing key, a wrong value, and what cannot be tagged: four amounts."""
+    total = {
+        "key": "team", "currency": "USD", "covered": "1.00", "invalid": "2.00", "missing": "3.00",
+        "untagged": "4.00", "taggable": "10.00", "coverage": "0.100000", "untaggable": "5.00",
+    }  # fmt: skip
+    result = _result(rows=[total], totals=[total], details={"keys": ["team"]}, row_count=1)
+    assert compose(Slots(intent="coverage", keys=["team"]), "tag_coverage", result).endswith(
+        "has a valid team: 1.00 USD of 10.00 USD; 4.00 USD has no tags at all; 3.00 USD has tags "
+        "but no team; 2.00 USD has a value that is not valid. Beside it 5.00 USD cannot be tagged."
+    )
+
+
+def test_raw_tags_are_listed_with_what_they_mean(company: Any, view: CatalogueView) -> None:
+    [slots] = read("what tags do I have?", view)
+    tool, arguments = call_of(slots)
+    text = compose(slots, tool, company(tool, arguments))
+    assert "| team | team | search | " in text

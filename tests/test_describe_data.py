@@ -145,3 +145,38 @@ def test_values_are_asked_again_under_another_taxonomy(home: Path) -> None:
     (home / "taxonomy.yaml").write_text("version: 1\nkeys:\n  squad:\n    layer: business\n")
     assert values_of(settings) == ["Amazon EC2"]
     assert path.read_text() != before
+
+
+def test_raw_tag_keys(home: Path) -> None:
+    """Two currencies; an empty value is none; tax is left out; what is hidden is spelled out."""
+    rows = [
+        charge("6", ResourceId="i-1", Tags={"squad": "ads", "na\nme": "x\ty", "empty": " "}),
+        charge("2", ResourceId="i-2", Tags={"squad": "ml " * 9, "Owner": "dana"}),
+        charge("2", ResourceId="i-3"),
+        charge("5", ResourceId="i-4", Tags={"squad": "ads"}, BillingCurrency="EUR"),
+        charge("9", Tags={"squad": "ads"}, ChargeCategory="Tax"),
+    ]
+    result = tool_result(sample(home, rows), "describe_data", {"dimension": "tags"})
+    assert [tuple(row.values()) for row in result.rows] == [
+        ("squad", "EUR", "5.00", "1.000000", 3, 2, "ads, ml ml m…ml ml ml", "team"),
+        ("squad", "USD", "8.00", "0.800000", 3, 2, "ads, ml ml m…ml ml ml", "team"),
+        ("na\\u000ame", "USD", "6.00", "0.600000", 1, 1, "x\\u0009y", None),
+        ("Owner", "USD", "2.00", "0.200000", 1, 1, "dana", None),
+    ]
+    assert result.totals == [
+        {"currency": "EUR", "effective_cost": "5.00"},
+        {"currency": "USD", "effective_cost": "10.00"},
+    ]
+    assert (
+        "Some tags are not in the taxonomy. tagwright taxonomy suggest shows what your tags could "
+        "mean."
+    ) in result.notes
+
+
+def test_raw_tag_keys_are_searched(home: Path) -> None:
+    settings = sample(home, [charge("1", Tags={"squad": "ads", "Owner": "dana"})])
+    question = {"dimension": "tags", "search": "own"}
+    found = tool_result(settings, "describe_data", question)
+    assert ([row["tag"] for row in found.rows], found.row_count) == (["Owner"], 1)
+    with pytest.raises(UnknownNameError, match="tag key"):
+        tool_result(settings, "describe_data", {**question, "search": "qqqqqq"})

@@ -97,7 +97,14 @@ def test_the_nearest_names_are_offered(kind, name, near):
 def test_dimensions_are_columns_that_charges_have():
     promoted = {column for key in CATALOGUE.taxonomy.keys.values()
                 for column in (key.column, key.method_column)}  # fmt: skip
-    known = {*TEXT_COLUMNS, *promoted, "x_taggable", "ChargePeriodStart", "BillingPeriodStart"}
+    known = {
+        *TEXT_COLUMNS,
+        *promoted,
+        "x_taggable",
+        "x_tagged",
+        "ChargePeriodStart",
+        "BillingPeriodStart",
+    }
     assert {dimension.column for dimension in CATALOGUE.dimensions.values()} <= known
 
 

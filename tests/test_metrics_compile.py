@@ -318,6 +318,7 @@ dimensions = st.sampled_from(
         "resource_id",
         "charge_category",
         "x_taggable",
+        "x_tagged",
         "billing_currency",
         "billing_account_id",
         "team",

@@ -27,7 +27,7 @@ from tagwright.registry import load_registry
 from tagwright.reports.pages import render
 from tagwright.reports.showback import Showback, write_showback
 from tagwright.reports.showback_data import page_file
-from tagwright.reports.showback_model import KINDS, Check
+from tagwright.reports.showback_model import KINDS, Check, Tagged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +121,11 @@ def test_the_whole_and_each_team(shown: tuple[Settings, Showback]) -> None:
     )
     assert "3.00 USD (9.5%) has no owner yet." in usd.summary
     assert usd.actions[-1].startswith("Find an owner for 3.00 USD")
-    assert usd.coverage["team"] == (Decimal("29.50"), Decimal("32.50"))
+    assert usd.coverage["team"] == Tagged(
+        covered=Decimal("29.50"), invalid=Decimal(0), missing=Decimal(0),
+        untagged=Decimal("3.00"), taggable=Decimal("32.50"),
+    )  # fmt: skip
+    assert usd.untaggable == Decimal("-1.00")
 
 
 def test_a_page_needs_nothing_else(shown: tuple[Settings, Showback]) -> None:

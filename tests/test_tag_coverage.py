@@ -32,7 +32,12 @@ keys:
     values: {production: [prod], development: [dev]}
   cost-center: {layer: business, case: upper}
 """
-ROWS = many(300, seed=2)
+PARTS = ("covered", "missing", "invalid", "untagged")
+ROWS = [
+    *many(300, seed=2),
+    charge("7.25", "2026-08-03", ResourceId="i-bare", BillingCurrency="USD", Tags={}),
+    charge("2.5", "2026-08-04", ResourceId="i-bare", BillingCurrency="EUR", Tags={}),
+]
 ALLOWED = {
     "team": ("team", {"search", "ads", "ml"}),
     "environment": ("env", {"production", "prod", "development", "dev"}),
@@ -51,11 +56,12 @@ def state(row: dict[str, Any], keys: list[str]) -> str:
     for key in keys:
         name, allowed = ALLOWED[key]
         value = row["Tags"].get(name, "").casefold()
-        states.append("untagged" if not value else "covered" if value in allowed else "invalid")
+        lacking = "missing" if any(row["Tags"].values()) else "untagged"
+        states.append(lacking if not value else "covered" if value in allowed else "invalid")
     bare = not row["Tags"] and not row["ResourceId"]
-    if bare or row["ChargeCategory"] in ("Tax", "Credit"):
+    if bare or row.get("ChargeCategory") in ("Tax", "Credit"):
         return "untaggable"
-    return max(states, key=["covered", "invalid", "untagged"].index)
+    return max(states, key=[*PARTS].index)
 
 
 def amounts(keys: list[str], currency: str, start: str, end: str) -> dict[str, Decimal]:
@@ -81,9 +87,9 @@ def test_each_state_is_the_sum_of_its_charges(
     for row in result.rows:
         asked = keys if row["key"] == "all" else [str(row["key"])]
         expected = amounts(asked, str(row["currency"]), start, end)
-        for part in ("covered", "invalid", "untagged"):
+        for part in PARTS:
             assert row[part] == decimal_text(expected[part]), (row, part)
-        taggable = sum((expected[p] for p in ("covered", "invalid", "untagged")), Decimal(0))
+        taggable = sum((expected[p] for p in PARTS), Decimal(0))
         assert row["taggable"] == decimal_text(taggable)
         assert row["coverage"] == ratio_text(expected["covered"], taggable)
     for total in result.totals:
@@ -126,16 +132,16 @@ def test_parts_add_up_exactly(
         return sum((Decimal(row[name]) for name in names), Decimal(0))
 
     for row in [*result.rows, *result.totals]:
-        assert parts(row, "covered", "invalid", "untagged") == parts(row, "taggable")
+        assert parts(row, *PARTS) == parts(row, "taggable")
     for total in result.totals:
         assert parts(total, "taggable", "untaggable") == parts(total, "total")
     if groups and basis == "effective_cost":
         for total in result.totals:
             own = [row for row in result.rows if row["currency"] == total["currency"]]
-            for part in ("covered", "invalid", "untagged", "taggable"):
+            for part in (*PARTS, "taggable"):
                 assert sum((parts(row, part) for row in own), Decimal(0)) == parts(total, part)
     if groups:
-        gaps = [parts(row, "invalid", "untagged") for row in result.rows]
+        gaps = [parts(row, "invalid", "missing", "untagged") for row in result.rows]
         assert gaps == sorted(gaps, reverse=True)
 
 
@@ -149,13 +155,67 @@ def test_the_required_keys_and_all_of_them_by_default(home: Path) -> None:
     ]
     result = tool_result(sample(home, rows, taxonomy=TAXONOMY), "tag_coverage")
     by_key = {row["key"]: row for row in result.rows}
-    parts = ("covered", "invalid", "untagged", "taggable", "coverage")
-    assert [by_key["team"][p] for p in parts] == ["9.00", "0.00", "1.00", "10.00", "0.900000"]
-    assert [by_key["environment"][p] for p in parts] == [
-        "4.00", "6.00", "0.00", "10.00", "0.400000",
+    parts = (*PARTS, "taggable", "coverage")
+    assert [by_key["team"][p] for p in parts] == [
+        "9.00", "1.00", "0.00", "0.00", "10.00", "0.900000",
     ]  # fmt: skip
-    assert [by_key["all"][p] for p in parts] == ["3.00", "6.00", "1.00", "10.00", "0.300000"]
-    assert (result.totals[0]["untaggable"], result.totals[0]["total"]) == ("5.00", "15.00")
+    assert [by_key["environment"][p] for p in parts] == [
+        "4.00", "0.00", "6.00", "0.00", "10.00", "0.400000",
+    ]  # fmt: skip
+    assert [by_key["all"][p] for p in parts] == [
+        "3.00", "1.00", "6.00", "0.00", "10.00", "0.300000",
+    ]  # fmt: skip
+    [total] = result.totals
+    assert (total["untaggable"], total["total"]) == ("5.00", "15.00")
+    assert [total[f"{p}_share"] for p in ("invalid", "missing", "untagged", "untaggable")] == [
+        "0.600000", "0.100000", "0.000000", "0.333333",
+    ]  # fmt: skip
+
+
+def test_no_tags_a_missing_key_a_wrong_value_and_untaggable_are_four_things(home: Path) -> None:
+    """A virtual tag gives a value without any tag; an empty tag says nothing at all."""
+    taxonomy = TAXONOMY + "virtual_tags:\n  - {when: {ResourceId: i-known}, means: {team: ml}}\n"
+    rows = [
+        charge("1", ResourceId="i-1"),
+        charge("2", ResourceId="i-2", Tags={"team": " ", "note": ""}),
+        charge("4", ResourceId="i-3", Tags={"Owner": "dana"}),
+        charge("8", ResourceId="i-4", Tags={"team": "nobody", "Owner": "dana"}),
+        charge("16", ResourceId="i-known"),
+        charge("32"),
+        charge("64", ChargeCategory="Tax", Tags={"team": "ads"}),
+    ]
+    settings = sample(home, rows, taxonomy=taxonomy)
+    [total] = tool_result(settings, "tag_coverage", {"keys": ["team"]}).totals
+    assert [total[p] for p in (*PARTS, "untaggable", "total")] == [
+        "16.00", "4.00", "8.00", "3.00", "96.00", "127.00",
+    ]  # fmt: skip
+    question = {"keys": ["team"], "group_by": ["resource_id"], "part": "untagged"}
+    result = tool_result(settings, "tag_coverage", question)
+    assert [(row["resource_id"], row["untagged"]) for row in result.rows] == [
+        ("i-2", "2.00"), ("i-1", "1.00"),
+    ]  # fmt: skip
+    assert result.row_count == 2
+    with pytest.raises(MisuseError, match="group_by"):
+        tool_result(settings, "tag_coverage", {"part": "untagged"})
+
+
+def test_a_key_nobody_has_is_told_with_what_helps(home: Path) -> None:
+    settings = sample(home, [charge("1", Tags={"Owner": "team-a", "env": "prod"})])
+    notes = tool_result(settings, "tag_coverage").notes
+    assert (
+        "No charge there has a value of team, product, cost-center. "
+        "tagwright taxonomy suggest shows what your tags could mean."
+    ) in notes
+    assert not any("suggest" in n for n in tool_result(
+        settings, "tag_coverage", {"keys": ["environment"]}).notes)  # fmt: skip
+
+
+def test_a_wrong_value_of_one_key_shows_beside_another_that_is_missing(home: Path) -> None:
+    rows = [charge("8", ResourceId="i-1", Tags={"team": "nobody"})]
+    result = tool_result(sample(home, rows, taxonomy=TAXONOMY), "tag_coverage")
+    assert [(row["key"], row["missing"], row["invalid"]) for row in result.rows] == [
+        ("team", "0.00", "8.00"), ("environment", "8.00", "0.00"), ("all", "0.00", "8.00"),
+    ]  # fmt: skip
 
 
 def test_top_untagged_resources(home: Path) -> None:
@@ -167,11 +227,14 @@ def test_top_untagged_resources(home: Path) -> None:
     ]
     question = {"group_by": ["resource_id"]}
     result = tool_result(sample(home, rows, taxonomy=TAXONOMY), "tag_coverage", question)
-    shown = [(row["resource_id"], row["untagged"], row["coverage"]) for row in result.rows]
+    shown = [
+        (row["resource_id"], row["untagged"], row["missing"], row["coverage"])
+        for row in result.rows
+    ]
     assert shown == [
-        ("i-bare", "9.00", "0.000000"),
-        ("i-half", "3.00", "0.000000"),
-        ("i-tagged", "0.00", "1.000000"),
+        ("i-bare", "9.00", "0.00", "0.000000"),
+        ("i-half", "0.00", "3.00", "0.000000"),
+        ("i-tagged", "0.00", "0.00", "1.000000"),
     ]
     assert result.totals[0]["total"] == "19.00"
 

@@ -220,6 +220,7 @@ def test_the_default_taxonomy_promotes_every_column_of_an_empty_bill():
     columns = [p.column for p in promotions(taxonomy, [])]
     assert columns == [
         *(c for key in taxonomy.keys.values() for c in (key.column, key.method_column)),
+        "x_tagged",
         "x_taggable",
     ]
     row = {"tags": {}, "start": None, "service": None, "resource": None}

@@ -54,7 +54,11 @@ def data_key(settings: Settings) -> object:
 
     info = open_warehouse(settings).current()
     if info is None:
-        raise SnapshotError("There is no data yet.", hint="Load some: tagwright ingest PATH…")
+        raise SnapshotError(
+            "There is no data yet.",
+            hint="Load some: tagwright ingest PATH…; then tagwright taxonomy suggest shows what "
+            "your tags could mean.",
+        )
     return info.id, dt.datetime.now(dt.UTC).date()
 
 

@@ -84,6 +84,10 @@ def _coverage(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[C
         return []
     time = next((name for name in groups if name in TIME_GRAINS), None)
     what = "resources" if arguments.get("basis") == "resources" else "effective cost"
+    part = str(arguments.get("part") or "")
+    lacking = {"untagged": "without any tag", "missing": "that lacks the key"}.get(
+        part, "without valid tags"
+    )
     found = []
     for currency, rows in _by_currency(result["rows"], with_money=what != "resources"):
         if time and len(groups) == 1:
@@ -96,10 +100,10 @@ def _coverage(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[C
         elif time:
             continue
         else:
-            cells = [(row, _gap(row)) for row in rows]
+            cells = [(row, _gap(row, part)) for row in rows]
             totals = [row for row in result["totals"] if row.get("currency", "") == currency]
-            chart = _ranked(cells, groups, _gap(totals[0]) if len(totals) == 1 else None)
-            unit, words = currency, f"{what.capitalize()} without valid tags"
+            chart = _ranked(cells, groups, _gap(totals[0], part) if len(totals) == 1 else None)
+            unit, words = currency, f"{what.capitalize()} {lacking}"
         if chart is None:
             continue
         kind, labels, series = chart
@@ -111,9 +115,11 @@ def _coverage(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[C
     return found
 
 
-def _gap(row: Mapping[str, Any]) -> Decimal | None:
-    parts = (_number(row.get("untagged")), _number(row.get("invalid")))
-    return None if None in parts else EXACT.add(parts[0] or Decimal(0), parts[1] or Decimal(0))
+def _gap(row: Mapping[str, Any], part: str) -> Decimal | None:
+    """What has no valid value, or the one part of it that is asked for."""
+    wanted = (part,) if part else ("untagged", "missing", "invalid")
+    found = [number for name in wanted if (number := _number(row.get(name))) is not None]
+    return summed(found) if len(found) == len(wanted) else None
 
 
 def _change(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[Chart]:

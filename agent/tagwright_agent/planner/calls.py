@@ -74,6 +74,7 @@ def call_of(slots: Slots) -> tuple[str, dict[str, Any]]:
             "keys": slots.keys,
             "group_by": slots.group_by,
             "basis": basis,
+            "part": slots.part if slots.group_by else "",
             "limit": slots.limit,
         }
     elif tool == "unit_costs":
@@ -125,5 +126,6 @@ def slots_of(tool: str, arguments: Mapping[str, Any]) -> Slots | None:
     if isinstance(limit := arguments.get("limit"), int):
         slots.limit = limit
     slots.order = {"asc": "asc", "desc": "top"}.get(str(arguments.get("order")), "desc")
+    slots.part = str(arguments.get("part") or "")
     slots.resources = arguments.get("basis") == "resources"
     return slots

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
-from tagwright_agent.planner.compose_tags import coverage, plans, proposal
+from tagwright_agent.planner.compose_tags import coverage, plans, proposal, tag_keys
 from tagwright_agent.planner.compose_units import allocation, unit_costs
 from tagwright_agent.planner.compose_workloads import workloads
 from tagwright_agent.planner.wording import (
@@ -325,6 +325,8 @@ def _why(result: ToolResult) -> list[str]:
 
 def _described(slots: Slots, result: ToolResult) -> str:
     dimension = result.details.get("dimension")
+    if dimension == "tags" and all("tag" in row for row in result.rows):
+        return tag_keys(result)
     if dimension:
         return _values(str(dimension), result)
     details = result.details

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tagwright_agent.planner.wording import (
     amount,
@@ -16,13 +16,17 @@ from tagwright_agent.planner.wording import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tagwright.results import ToolResult
     from tagwright_agent.planner.slots import Slots
 
-__all__ = ["coverage", "plans", "proposal"]
+__all__ = ["coverage", "plans", "proposal", "tag_keys"]
 
 _ROWS = 10
 _ALL = "all"
+_TAGS = 20
+_PARTS = ("covered", "untagged", "missing", "invalid", "taggable")
 
 
 def coverage(slots: Slots, result: ToolResult) -> str:
@@ -38,16 +42,10 @@ def coverage(slots: Slots, result: ToolResult) -> str:
     for row in result.totals:
         if row.get("coverage") is None:
             continue
-        unit = "resources" if by_resource else row.get("currency")
-        lacking = "lacks at least one of them" if len(keys) > 1 else "is untagged"
-        sentence = (
+        sentences.append(
             f"{percent(row['coverage'])} of the taggable {what}{scope} has a valid {said}: "
-            f"{amount(row.get('covered'), unit)} of {amount(row.get('taggable'), unit)}; "
-            f"{amount(row.get('untagged'), unit)} {lacking}"
+            + _parts(row, keys, "resources" if by_resource else row.get("currency"))
         )
-        if invalid := amount(row.get("invalid"), unit) if _some(row.get("invalid")) else "":
-            sentence += f"; {invalid} has a value that is not valid"
-        sentences.append(f"{sentence}.")
     rows = result.rows[:_ROWS]
     parts = ["\n".join(sentences)]
     if len(rows) > 1 or slots.group_by:
@@ -57,19 +55,36 @@ def coverage(slots: Slots, result: ToolResult) -> str:
     return "\n\n".join(parts)
 
 
+def _parts(row: Mapping[str, Any], keys: Sequence[str], unit: Any) -> str:
+    """The amounts of all parts, and what cannot be tagged: the whole is told."""
+    lacking = "at least one of them" if len(keys) > 1 else f"no {name(keys[0])}"
+    told = [
+        f"{amount(row.get('covered'), unit)} of {amount(row.get('taggable'), unit)}",
+        f"{amount(row.get('untagged'), unit)} has no tags at all",
+        f"{amount(row.get('missing'), unit)} has tags but "
+        + (f"lacks {lacking}" if len(keys) > 1 else lacking),
+        f"{amount(row.get('invalid'), unit)} has a value that is not valid",
+    ]
+    text = "; ".join(told) + "."
+    if _some(row.get("untaggable")):
+        text += f" Beside it {amount(row.get('untaggable'), unit)} cannot be tagged."
+    return text
+
+
 def _some(value: object) -> bool:
     """Whether a figure is there and is not zero."""
     return value is not None and any(char in "123456789" for char in str(value))
 
 
 def _table(slots: Slots, result: ToolResult, *, by_resource: bool) -> str:
-    rows = result.rows[:_ROWS]
+    # A currency in which nothing can be tagged would only be a row of zeros.
+    rows = [row for row in result.rows[:_ROWS] if slots.group_by or row.get("coverage") is not None]
     several = len({row.get("currency") for row in rows}) > 1
     one = "" if several or by_resource else f" ({name(rows[0].get('currency'))})" if rows else ""
     labels = list(slots.group_by) or ["key"]
     titles = [heading(label) for label in labels] + (["Currency"] if several else [])
     left = len(titles)
-    titles += [f"Covered{one}", f"Invalid{one}", f"Untagged{one}", f"Taggable{one}", "Coverage"]
+    titles += [f"{part.capitalize()}{one}" for part in _PARTS] + ["Coverage"]
     lines = []
     for row in rows:
         cells = []
@@ -77,11 +92,35 @@ def _table(slots: Slots, result: ToolResult, *, by_resource: bool) -> str:
             value = row.get(label)
             cells.append("all keys" if label == "key" and value == _ALL else name(value))
         cells += [name(row.get("currency"))] if several else []
-        cells += [
-            amount(row.get(state)) for state in ("covered", "invalid", "untagged", "taggable")
-        ]
+        cells += [amount(row.get(part)) for part in _PARTS]
         lines.append([*cells, percent(row.get("coverage"))])
     return table(titles, lines, left=left)
+
+
+def tag_keys(result: ToolResult) -> str:
+    """The raw tag keys of the bill."""
+    if not result.rows:
+        return "Nothing in the data carries a tag."
+    several = len({row.get("currency") for row in result.rows}) > 1
+    lines = [
+        [
+            name(row.get("tag")),
+            *([name(row.get("currency"))] if several else []),
+            name(row.get("key")) if row.get("key") else "(not in it)",
+            name(row.get("examples"), width=40),
+            percent(row.get("coverage")),
+            amount(row.get("resources")),
+            amount(row.get("values")),
+        ]
+        for row in result.rows[:_TAGS]
+    ]
+    titles = ["Tag", *(["Currency"] if several else []), "In the taxonomy", "For example"]
+    text = "Tags of the bill, and how much of the effective cost that could be tagged has each:"
+    shown = table([*titles, "Coverage", "Resources", "Values"], lines, left=len(titles))
+    parts = [text, shown]
+    if result.row_count > len(lines):
+        parts.append(f"{len(lines)} of {result.row_count:,} rows are shown.")
+    return "\n\n".join(parts)
 
 
 def proposal(slots: Slots, result: ToolResult) -> str:

@@ -69,7 +69,7 @@ def decide(
         groups += signals.grains
     elif signals.trend and slots.intent in ("cost", "share", "coverage"):
         groups.append("month")
-    slots.group_by = list(dict.fromkeys(groups))
+    slots.group_by = ["tags"] if signals.tag_keys else list(dict.fromkeys(groups))
     if slots.intent == "coverage":
         _coverage(slots, signals)
     if any(name in TIMES for name in slots.group_by):
@@ -111,6 +111,8 @@ def _intent(slots: Slots, signals: Signals, view: CatalogueView) -> Intent:
         return "propose"
     if signals.plans or slots.plan:
         return "plans"
+    if signals.tag_keys:
+        return "describe"
     if signals.fresh:
         slots.fresh = True
         return "describe"
@@ -302,6 +304,8 @@ def _coverage(slots: Slots, signals: Signals) -> None:
             slots.group_by.remove("resource_id")
         else:
             slots.resources = False  # a list of resources, by the cost that lacks tags
+    if signals.untagged and not slots.keys and not set(slots.group_by) & set(TIMES):
+        slots.part = "untagged"
 
 
 def _is_fragment(slots: Slots, signals: Signals) -> bool:

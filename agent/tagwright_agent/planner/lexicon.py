@@ -133,6 +133,20 @@ COVERAGE = rx(
     r"tagged|untagged|tagging|without tags?|not tagged|no tags?|"
     r"(?:has|have|with) (?:an? )?valid(?= )"
 )
+UNTAGGED = rx(
+    r"untagged|no tags?(?: at all)?|without (?:any )?tags?(?: at all)?|not tagged(?: at all)?"
+)
+"""No tags at all, where no key stands beside it."""
+
+TAG_KEYS = re.compile(
+    r"(?:(?:what|which|list|show|give)(?: (?:me|all|are|is|the|our|my|raw|different|kinds? of)){0,4} )?"
+    r"(?:tags|tag keys|labels|label keys|tag names)"
+    r"(?: (?:do|does|are|is|we|i|you|there|have|has|use|used|using|exist|in|on|our|the|my|data|bills?|available)){0,6}"
+    r"[ ?.!]*",
+    re.IGNORECASE,
+)
+"""A whole question that asks which tags the bill has."""
+
 PROPOSE = rx(
     r"(?:propose|suggest|plan|create|make|prepare|draft|recommend|give)(?: me| us)? (?:\w+ ){0,4}"
     r"(?:tag(?:s|ging)?)(?: \w+)? ?(?:fix(?:es)?|changes?|corrections?|plan|remediation)?|"

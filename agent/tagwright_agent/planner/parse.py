@@ -113,6 +113,9 @@ def parse(text: str, view: CatalogueView, pinned: Mapping[str, str] | None = Non
     signals.fresh = bool(reading.consume(words.FRESH))
     signals.units = take_units(reading, view)
     signals.workloads = not signals.units and take_workloads(reading, slots)
+    signals.tag_keys = bool(words.TAG_KEYS.fullmatch(reading.text))
+    if signals.tag_keys:
+        reading.take(0, len(reading.text))
     for match in _TAGGED_WITH.finditer(reading.lower):
         reading.take(*match.span())  # a filter, not a question of coverage
     for match in _OTHER.finditer(reading.lower):
@@ -300,6 +303,7 @@ def _scan(reading: Reading, signals: Signals) -> None:
         signals.share_at = match.end()
     # "without", "no", "untagged" before a name are handled with the name; what is left is coverage.
     signals.coverage = bool(reading.search(words.COVERAGE))
+    signals.untagged = bool(reading.search(words.UNTAGGED))
     if signals.share_at >= 0:
         reading.consume_all(words.SHARE)
     signals.explain = bool(reading.consume_all(words.EXPLAIN))

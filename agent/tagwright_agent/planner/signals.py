@@ -31,6 +31,8 @@ class Signals:
     by_resources: bool = False
     share_at: int = -1
     coverage: bool = False
+    untagged: bool = False
+    tag_keys: bool = False
     explain: bool = False
     trend: bool = False
     describe: bool = False

@@ -27,6 +27,7 @@ class Slots:
         limit: How many rows; 0 for the tool's own.
         order: ``desc``, ``asc``, or ``top``: the largest first also where times are grouped by.
         keys: Taxonomy keys that coverage or fixes are asked of.
+        part: Of coverage: only groups with some of this part, e.g. ``untagged``.
         resources: Whether coverage counts resources rather than cost.
         plan: Id of a plan.
         fresh: A description is asked for its freshness.
@@ -46,6 +47,7 @@ class Slots:
     limit: int = 0
     order: str = "desc"
     keys: list[str] = field(default_factory=list)
+    part: str = ""
     resources: bool = False
     plan: str = ""
     fresh: bool = False

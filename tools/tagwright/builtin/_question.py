@@ -24,6 +24,7 @@ from tagwright.metrics import (
     compile_whole,
 )
 from tagwright.money import decimal_text
+from tagwright.taxonomy import SUGGEST
 from tagwright.text import clean
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ __all__ = [
     "currency_notes",
     "figure",
     "names_of",
+    "no_value_notes",
     "single_currency",
 ]
 
@@ -320,6 +322,23 @@ def currency_notes(totals: Sequence[dict[str, Any]]) -> list[str]:
     if len(found) < 2:
         return []
     return [f"Amounts are in {', '.join(found)}; they are not added up."]
+
+
+def no_value_notes(
+    question: Question,
+    groups: Sequence[Dimension],
+    rows: Sequence[dict[str, Any]],
+    *,
+    whole: bool,
+) -> list[str]:
+    """That no charge has a value of a taxonomy key that was grouped by, and what helps."""
+    keys = question.ctx.taxonomy.keys
+    bare = [
+        group.name
+        for group in groups
+        if group.name in keys and rows and whole and all(row[group.name] is None for row in rows)
+    ]
+    return [f"No charge there has a value of {', '.join(bare)}. {SUGGEST}"] if bare else []
 
 
 def single_currency(totals: Sequence[dict[str, Any]]) -> str | None:

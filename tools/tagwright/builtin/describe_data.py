@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from tagwright.builtin._question import Question, cell, currency_notes, figure, single_currency
+from tagwright.builtin._tag_keys import TAGS, tag_keys
 from tagwright.builtin._values import LIMIT, top_values
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.errors import UnknownNameError
@@ -27,23 +28,29 @@ _STALE_DAYS = 3
 def describe_data(
     ctx: ToolContext,
     *,
-    dimension: Annotated[str, Field(description="list its values, with cost")] = "",
-    search: Annotated[str, Field(description="only values like this")] = "",
+    dimension: Annotated[str, Field(description="its values, or tags")] = "",
+    search: Annotated[str, Field(description="values like this")] = "",
     limit: Annotated[int, Field(ge=1, le=1000)] = 20,
-    catalogue: Annotated[bool, Field(description="every name and value (large)")] = False,
+    catalogue: Annotated[bool, Field(description="every name (large)")] = False,
 ) -> ToolResult:
     """What the data holds: providers, accounts, period, freshness, metrics, dimensions, or values.
 
     Without ``dimension``: a row per provider and currency, and in ``details`` the scope, the
-    freshness and the names that can be used. With it: a row per value and currency.
+    freshness and the names that can be used. With it: a row per value and currency. With ``tags``:
+    a row per raw tag key and currency, over what could be tagged: ``effective_cost`` that carries
+    it, ``coverage`` (its share), ``resources``, ``values`` (how many), ``examples``, and ``key``,
+    the taxonomy key it belongs to (null: none).
 
     Raises:
         UnknownNameError: A dimension nobody knows, or nothing is like ``search``.
     """
     question = Question(ctx, "all", [])
-    result = (
-        _values(question, dimension, search, limit) if dimension else _overview(question, limit)
-    )
+    if dimension == TAGS and TAGS not in ctx.taxonomy.keys:
+        result = tag_keys(question, search, limit)
+    elif dimension:
+        result = _values(question, dimension, search, limit)
+    else:
+        result = _overview(question, limit)
     if catalogue:
         result.details["catalogue"] = _catalogue(question)
     result.notes += [*question.notes, *currency_notes(result.totals)]

@@ -16,6 +16,7 @@ from tagwright.builtin._question import (
     currency_notes,
     figure,
     names_of,
+    no_value_notes,
     single_currency,
 )
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
@@ -104,6 +105,7 @@ def query_costs(
     shared = found.is_money or found.unit == "ConsumedUnit" or found.name == "charge_count"
     shares = _total_by_unit(totals, found.name) if shared and groups else {}
     notes += question.match_notes(totals) + currency_notes(totals)
+    notes += no_value_notes(question, groups, rows, whole=len(rows) == count)
     if found.is_money:
         notes += _candidates(question, found.name)
     averages = _averages(question, groups) if shared else ("", 0)

@@ -25,7 +25,7 @@ PRESENT = "x_present"
 _PARTITION = ("x_source", "BillingAccountId", "BillingAccountName", "BillingPeriodStart")
 _SERVICE = ("ServiceProviderName", "ServiceCategory", "ServiceName")
 _ACCOUNT = ("SubAccountId", "SubAccountName")
-_KIND = ("ChargeCategory", "x_taggable", "BillingCurrency")
+_KIND = ("ChargeCategory", "x_taggable", "x_tagged", "BillingCurrency")
 
 
 def presence_bit(taxonomy: Taxonomy, key: str) -> int:

@@ -245,6 +245,10 @@ BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
         "Whether somebody could have tagged what was charged: true or false.",
         ("taggable", "is taggable"),
     ),
+    Dimension(
+        "x_tagged", "x_tagged", "flag",
+        "Whether it carries any tag at all, of whatever key: true or false.",
+    ),
     _time("day", "UTC day of ChargePeriodStart, e.g. 2026-09-30.", "date", "daily", "days"),
     _time("week", "ISO week (from Monday), e.g. 2026-W40.", "weekly", "weeks", "iso week"),
     _time("month", "Calendar month, e.g. 2026-09.", "monthly", "months", "charge month"),
@@ -274,6 +278,7 @@ _LABELS = {
     "invoice_id": "invoice",
     "x_source": "source",
     "x_taggable": "taggable",
+    "x_tagged": "tagged",
     "x_ai_kind": "AI kind",
     "x_ai_certainty": "AI certainty",
     "x_ai_model_id": "model",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tagwright.errors import MisuseError, UnknownNameError
-from tagwright.reports.showback_model import Entry
+from tagwright.reports.showback_model import Entry, Tagged
 
 if TYPE_CHECKING:
     from tagwright.reports.showback_data import Gathered
 
 __all__ = ["Coverage", "coverage_of", "since"]
+
+_GAPS = ("invalid", "missing", "untagged")
 
 
 @dataclass(frozen=True)
@@ -20,14 +22,16 @@ class Coverage:
     """How much is tagged.
 
     Attributes:
-        shares: Currency to key to (covered, taggable).
+        shares: Currency to key to the parts of what could be tagged.
+        untaggable: Currency to what nobody could have tagged.
         gaps: Currency to services and what of them is not fully tagged, largest first.
         keys: The keys asked for.
         receipt: Reproduces the shares.
         notes: What a reader must know.
     """
 
-    shares: dict[str, dict[str, tuple[Decimal, Decimal]]] = field(default_factory=dict)
+    shares: dict[str, dict[str, Tagged]] = field(default_factory=dict)
+    untaggable: dict[str, Decimal] = field(default_factory=dict)
     gaps: dict[str, list[Entry]] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     receipt: str = ""
@@ -61,15 +65,18 @@ def coverage_of(found: Gathered, target: str | None) -> Coverage:
         parts = found.ask("tag_coverage", filters=filters, group_by=["service_name"], limit=100)
     except (UnknownNameError, MisuseError):  # no such tag in the data; no required key
         return Coverage()
-    shares: dict[str, dict[str, tuple[Decimal, Decimal]]] = {}
+    shares: dict[str, dict[str, Tagged]] = {}
     for row in whole.rows:
         own = shares.setdefault(str(row["currency"]), {})
-        own[str(row["key"])] = (Decimal(str(row["covered"])), Decimal(str(row["taggable"])))
+        own[str(row["key"])] = Tagged(
+            **{part.name: Decimal(str(row[part.name])) for part in fields(Tagged)}
+        )
+    untaggable = {str(row["currency"]): Decimal(str(row["untaggable"])) for row in whole.totals}
     gaps: dict[str, list[Entry]] = {}
     for row in parts.rows:
-        gap = Decimal(str(row["invalid"])) + Decimal(str(row["untagged"]))
+        gap = sum((Decimal(str(row[part])) for part in _GAPS), Decimal(0))
         if gap > 0:
             name = str(row["service_name"] or "no service named")
             gaps.setdefault(str(row["currency"]), []).append(Entry(name, gap))
     keys = tuple(str(key) for key in whole.details.get("keys", []))
-    return Coverage(shares, gaps, keys, whole.receipt or "", tuple(whole.notes))
+    return Coverage(shares, untaggable, gaps, keys, whole.receipt or "", tuple(whole.notes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -101,13 +102,18 @@ def _block(page: Page, block: Block) -> dict[str, Any]:
         "coverage": [
             {
                 "key": "all of them" if key == "all" else key,
-                "share": percent(covered, taggable) or "nothing to tag",
-                "covered": money(covered, currency),
-                "taggable": money(taggable, currency),
-                "bar": charts.share_bar(covered, taggable),
+                "share": percent(parts.covered, parts.taggable) or "nothing to tag",
+                **{
+                    part.name: money(getattr(parts, part.name), currency).removesuffix(
+                        f" {currency}"
+                    )
+                    for part in fields(parts)
+                },
+                "bar": charts.share_bar(parts.covered, parts.taggable),
             }
-            for key, (covered, taggable) in block.coverage.items()
+            for key, parts in block.coverage.items()
         ],
+        "untaggable": money(block.untaggable, currency) if block.untaggable else "",
         "coverage_receipt": block.coverage_receipt,
         "gaps": [(shorten(row.name or "", 60), money(row.amount, currency)) for row in block.gaps],
         "actions": block.actions,

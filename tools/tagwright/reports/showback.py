@@ -277,6 +277,7 @@ class _Maker:
             ),
             listings=(*shown, *listings),
             coverage=self.coverage.shares.get(currency, {}),
+            untaggable=self.coverage.untaggable.get(currency, Decimal(0)),
             coverage_receipt=self.coverage.receipt,
             gaps=tuple(gaps[:5]),
             actions=actions(

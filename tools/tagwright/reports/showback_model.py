@@ -96,6 +96,25 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Tagged:
+    """The parts of what could be tagged, for one key or for all of them; the first four add up.
+
+    Attributes:
+        covered: With a valid value.
+        invalid: With a tag of the key whose value is not valid.
+        missing: With tags, but nothing for the key.
+        untagged: Without any tag.
+        taggable: All of it.
+    """
+
+    covered: Decimal
+    invalid: Decimal
+    missing: Decimal
+    untagged: Decimal
+    taggable: Decimal
+
+
+@dataclass(frozen=True)
 class Block:
     """Everything in one currency.
 
@@ -108,7 +127,8 @@ class Block:
         months: Month to its amount, oldest first, None where it is unknown; the last is the
             period's.
         listings: The other tables.
-        coverage: Key to (covered, taggable), exact.
+        coverage: Key to the parts of what could be tagged, exact.
+        untaggable: What nobody could have tagged.
         coverage_receipt: Reproduces it.
         gaps: Services and what is not fully tagged of them, largest first.
         actions: What to do, most money first.
@@ -122,7 +142,8 @@ class Block:
     kinds: Listing
     months: tuple[tuple[str, Decimal | None], ...]
     listings: tuple[Listing, ...]
-    coverage: dict[str, tuple[Decimal, Decimal]]
+    coverage: dict[str, Tagged]
+    untaggable: Decimal
     coverage_receipt: str
     gaps: tuple[Entry, ...]
     actions: tuple[str, ...]

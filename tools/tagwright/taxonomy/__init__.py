@@ -5,12 +5,21 @@ The same rules exist as plain Python (:func:`resolve`) and as SQL
 """
 
 from tagwright.taxonomy.keys import Key, Method, Promotion, Resolution
-from tagwright.taxonomy.load import default_text, load_taxonomy, parse_taxonomy, read_yaml
+from tagwright.taxonomy.load import (
+    SUGGEST,
+    default_text,
+    load_taxonomy,
+    parse_document,
+    parse_taxonomy,
+    read_yaml,
+    taxonomy_path,
+)
 from tagwright.taxonomy.promote import TAG_KEYS_SQL, promotions
 from tagwright.taxonomy.resolve import resolve
 from tagwright.taxonomy.taxonomy import Taxonomy
 
 __all__ = [
+    "SUGGEST",
     "TAG_KEYS_SQL",
     "Key",
     "Method",
@@ -19,8 +28,10 @@ __all__ = [
     "Taxonomy",
     "default_text",
     "load_taxonomy",
+    "parse_document",
     "parse_taxonomy",
     "promotions",
     "read_yaml",
     "resolve",
+    "taxonomy_path",
 ]

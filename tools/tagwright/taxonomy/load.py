@@ -19,7 +19,24 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
 
-__all__ = ["default_text", "load_taxonomy", "parse_taxonomy", "read_yaml"]
+__all__ = [
+    "SUGGEST",
+    "default_text",
+    "load_taxonomy",
+    "parse_document",
+    "parse_taxonomy",
+    "read_yaml",
+    "taxonomy_path",
+]
+
+SUGGEST = "tagwright taxonomy suggest shows what your tags could mean."
+"""Said where tags have no meaning yet."""
+
+
+def taxonomy_path(settings: Settings) -> Path:
+    """The file that is the taxonomy, or would be: it need not be there."""
+    path = settings.taxonomy
+    return settings.home / ("taxonomy.yaml" if path is None else path)
 
 
 def load_taxonomy(settings: Settings) -> Taxonomy:
@@ -32,13 +49,9 @@ def load_taxonomy(settings: Settings) -> Taxonomy:
         ConfigError: The file is missing, not YAML, or says something a taxonomy cannot; the
             message names file and field.
     """
-    path = settings.taxonomy
-    if path is not None and not path.is_absolute():
-        path = settings.home / path
-    if path is None:
-        path = settings.home / "taxonomy.yaml"
-        if not path.exists():
-            return _known(default_text(), "the default taxonomy")
+    path = taxonomy_path(settings)
+    if settings.taxonomy is None and not path.exists():
+        return _known(default_text(), "the default taxonomy")
     return _known(_read(path), str(path))
 
 
@@ -60,7 +73,15 @@ def parse_taxonomy(text: str, source: str = "taxonomy") -> Taxonomy:
     Raises:
         ConfigError: As for :func:`load_taxonomy`.
     """
-    document = read_yaml(text, source)
+    return parse_document(read_yaml(text, source), source)
+
+
+def parse_document(document: object, source: str = "taxonomy") -> Taxonomy:
+    """A taxonomy from what its YAML holds.
+
+    Raises:
+        ConfigError: As for :func:`load_taxonomy`.
+    """
     if not isinstance(document, dict):
         raise ConfigError(f"{source}: the top level must be a mapping with 'keys'.")
     try:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tagwright.taxonomy.model import AliasSpec, VirtualTagSpec
     from tagwright.taxonomy.taxonomy import Taxonomy
 
-__all__ = ["TAGGABLE_SQL", "TAG_KEYS_SQL", "promotions"]
+__all__ = ["TAGGABLE_SQL", "TAGGED_SQL", "TAG_KEYS_SQL", "promotions"]
 
 TAG_KEYS_SQL = 'SELECT DISTINCT unnest(map_keys("Tags")) FROM {table}'
 """Gives the raw tag names that :func:`promotions` needs; ``{table}`` is yours to fill."""
@@ -47,6 +47,11 @@ Not taxable categories and purchases, nor charges without a resource, nor those 
 the provider's own (a Bedrock foundation model: its ARN names no account), unless they carry tags.
 """
 
+TAGGED_SQL = (
+    f"""len(list_filter(COALESCE(map_values("Tags"), []), lambda w: {sql_trim("w")} <> '')) > 0"""
+)
+"""Whether any tag at all says anything, whatever the taxonomy makes of it; never NULL."""
+
 _UPPER = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _METHODS = {"t": "tag", "a": "alias", "v": "virtual", "i": "invalid"}
 _RENAMED = "CASE WHEN r = n THEN 't' || r ELSE 'a' || r END"
@@ -54,7 +59,7 @@ _START = '"ChargePeriodStart"'
 
 
 def promotions(taxonomy: Taxonomy, tag_keys: Iterable[str]) -> list[Promotion]:
-    """Columns for ingest: per key its value and method, and ``x_taggable``.
+    """Columns for ingest: per key its value and method, ``x_tagged`` and ``x_taggable``.
 
     Args:
         taxonomy: The taxonomy.
@@ -68,6 +73,7 @@ def promotions(taxonomy: Taxonomy, tag_keys: Iterable[str]) -> list[Promotion]:
         value, method = _KeySql(taxonomy, key, raw_names).columns()
         columns.append(Promotion(key.column, "VARCHAR", value))
         columns.append(Promotion(key.method_column, "VARCHAR", method))
+    columns.append(Promotion("x_tagged", "BOOLEAN", TAGGED_SQL))
     columns.append(Promotion("x_taggable", "BOOLEAN", TAGGABLE_SQL))
     return columns
 

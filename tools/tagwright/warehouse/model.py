@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 __all__ = ["FORMAT", "SnapshotInfo", "Table"]
 
-FORMAT = 5
+FORMAT = 6
 """Of the tables that this version writes; 2 brought usage rows and the classification of AI, 3
-Kubernetes usage, 4 its total_cost, 5 the price of each kind of token."""
+Kubernetes usage, 4 its total_cost, 5 the price of each kind of token, 6 x_tagged."""
 
 
 class Table(NamedTuple):

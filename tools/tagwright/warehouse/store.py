@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Snapshot", "Warehouse", "open_warehouse"]
 
-_INGEST_HINT = "Run `tagwright ingest PATH` (or `tagwright demo` to try a sample company)."
+_INGEST_HINT = (
+    "Run `tagwright ingest PATH` (or `tagwright demo` to try a sample company); then "
+    "`tagwright taxonomy suggest` shows what your tags could mean."
+)
 
 QUERY_SECONDS = 50.0
 """Less than the agent waits for a tool, so that nothing goes on unseen after it has given up."""
