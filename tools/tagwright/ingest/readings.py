@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tagwright.sources import Source
 
-__all__ = ["reading_of"]
+__all__ = ["COMMON", "reading_of", "text_of"]
 
-_COMMON = (
+COMMON = (
     "tagwright.focus",
     "tagwright.ingest.dates",
     "tagwright.ingest.documents",
@@ -44,8 +44,8 @@ def reading_of(source: Source) -> str:
     """32 hexadecimal digits; equal only where nothing that reads the file has changed."""
     module = type(source).__module__
     found = hashlib.sha256()
-    for name in (*_own(module), *(() if module in _COMMON else _COMMON)):
-        text = _text(name) or b""
+    for name in (*_own(module), *(() if module in COMMON else COMMON)):
+        text = text_of(name)
         found.update(f"{name} {len(text)}\n".encode() + text)
     return found.hexdigest()[:32]
 
@@ -60,7 +60,7 @@ def _own(module: str) -> list[str]:
         if name in seen:
             continue
         seen.add(name)
-        text = (_text(name) or b"").decode("utf-8", "replace")
+        text = text_of(name).decode("utf-8", "replace")
         waiting += [
             other
             for other in _IMPORTS.findall(text)
@@ -70,9 +70,9 @@ def _own(module: str) -> list[str]:
 
 
 @functools.cache
-def _text(module: str) -> bytes | None:
-    """The text of a module; None where it has no file."""
+def text_of(module: str) -> bytes:
+    """The text of a module; empty where it has no file."""
     spec = find_spec(module)
     if spec is None or not spec.origin or not Path(spec.origin).is_file():
-        return None
+        return b""
     return Path(spec.origin).read_bytes()

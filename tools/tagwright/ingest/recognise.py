@@ -25,6 +25,8 @@ _LEAST = 2
 """Columns that must be alike; one alone is a coincidence (``name``, ``date``)."""
 
 _LEAST_SHARE = 0.25
+_LEAST_KNOWN = 4
+"""Columns that a source would read, of a file that lacks most of those it needs."""
 _DEPTH = 4
 
 
@@ -63,27 +65,41 @@ def _unknown(sources: Mapping[str, Source], head: Head, nearest: Nearest | None)
     if nearest.strange:
         said += f"; strange {what}: {', '.join(nearest.strange)}"
     hint = f"Export it again as {nearest.source} has it"
-    if head.kind == "json" and not _record_keys(sources[nearest.source]):
+    if flat := _flattened(head, nearest):
+        hint = f"Its records are flattened ({flat}): export it as JSON lines or Parquet, whole"
+    elif head.kind == "json" and not _record_keys(sources[nearest.source]):
         hint += ", as CSV or Parquet"
     return StrangerError(f"{said}.", hint=f"{hint}; {by_hand}.")
+
+
+def _flattened(head: Head, nearest: Nearest) -> str:
+    """A column that is a part of a missing one; empty where there is none."""
+    parts = tuple(f"{name}." for name in nearest.missing)
+    return next((name for name in head.columns if parts and name.startswith(parts)), "")
 
 
 def _nearest(sources: Mapping[str, Source], head: Head) -> Nearest | None:
     """The source of whose columns the file has most; None where all have little in common."""
     names = tuple(dict.fromkeys(_names(head)))
     folded = {_fold(name) for name in names}
-    ranked = []
-    for key, source in sources.items():
+    best, found = 0.0, None
+    for source in sources.values():
+        if head.kind != "json" and _record_keys(source):
+            continue
         needed = _needed(source, head)
-        alike = sum(_fold(name) in folded for name in needed)
-        if alike >= _LEAST and alike / len(needed) >= _LEAST_SHARE:
-            ranked.append((alike / len(needed), alike, key))
-    if not ranked:
-        return None
-    source = sources[max(ranked)[2]]
-    missing = _missing(source, head, names)
-    strange = sorted(_strange(source, head, names, missing), key=lambda n: -_likeness(n, missing))
-    return Nearest(source.name, tuple(missing[:_SHOWN]), tuple(strange[:_SHOWN]))
+        alike = sum(_fold(name) in folded for name in needed) if needed else 0
+        missing = _missing(source, head, names)
+        strange = _strange(source, head, names, missing)
+        known = len(names) - len(strange)
+        shares = (alike / max(1, len(needed)), known / len(names))
+        near = (alike >= _LEAST and shares[0] >= _LEAST_SHARE) or (
+            known >= _LEAST_KNOWN and shares[1] >= _LEAST_SHARE
+        )
+        if near and sum(shares) > best:
+            strange.sort(key=lambda name: -_likeness(name, missing))
+            best = sum(shares)
+            found = Nearest(source.name, tuple(missing[:_SHOWN]), tuple(strange[:_SHOWN]))
+    return found
 
 
 def _names(head: Head) -> Iterator[str]:
@@ -130,10 +146,10 @@ def _strange(source: Source, head: Head, names: Sequence[str], missing: Sequence
     """Columns that the source would not read if it had what is missing."""
     if keys := _record_keys(source):
         known = {_fold(key) for key in keys}
-        return [name for name in head.columns if _fold(name) not in known]
+        return [name for name in names if _fold(name) not in known]
     whole = _as_csv(head, (*names, *missing))
     if source.missing(whole):
-        return []
+        return list(names)
     used = " ".join(source.stage(whole).columns.values())
     return [name for name in names if '"' + name.replace('"', '""') + '"' not in used]
 
@@ -145,10 +161,13 @@ def _as_csv(head: Head, names: Sequence[str]) -> Head:
 
 
 def _likeness(name: str, missing: Sequence[str]) -> float:
-    return max(
-        (difflib.SequenceMatcher(None, _fold(name), _fold(other)).ratio() for other in missing),
-        default=0.0,
-    )
+    """The longest text that it shares with a missing column, as a part of the shorter of both."""
+    return max((_shared(_fold(name), _fold(other)) for other in missing), default=0.0)
+
+
+def _shared(one: str, other: str) -> float:
+    match = difflib.SequenceMatcher(None, one, other, autojunk=False).find_longest_match()
+    return match.size / max(1, min(len(one), len(other)))
 
 
 def _fold(name: str) -> str:

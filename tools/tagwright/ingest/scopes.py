@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tagwright.ingest.read import Loaded
 
-__all__ = ["Clash", "displace", "find_clashes", "words_of"]
+__all__ = ["Clash", "displace", "find_clashes", "keys", "words_of"]
 
 _VENDORS = {
     "aws": "amazon|aws",
@@ -62,7 +62,7 @@ class Clash:
     month: dt.date
 
 
-def _keys(alias: str) -> dict[str, str]:
+def keys(alias: str) -> dict[str, str]:
     """Expressions of a charge's scope over a relation with FOCUS columns: issuer, account, month.
 
     The account is empty where it may be any.
@@ -105,11 +105,11 @@ _SAME = (
 
 def _scopes(relation: str, label: str) -> str:
     """The distinct scopes of a relation's charges, by source, with a spelling of the account."""
-    keys = ", ".join(f"{sql} AS {name}" for name, sql in _keys("s").items())
+    made = ", ".join(f"{sql} AS {name}" for name, sql in keys("s").items())
     # What tells scopes apart is made once of each of the few combinations that a bill has.
     names = '"InvoiceIssuerName", "ServiceProviderName", "BillingAccountId", "BillingPeriodStart"'
     return (
-        f'SELECT x_source, {label} AS x_where, "BillingAccountId" AS spelt, {keys} FROM '
+        f'SELECT x_source, {label} AS x_where, "BillingAccountId" AS spelt, {made} FROM '
         f"(SELECT DISTINCT x_source, {names} FROM {relation}) AS s"
     )
 
@@ -193,9 +193,9 @@ def displace(con: duckdb.DuckDBPyConnection, source: str) -> list[tuple[object, 
     )
     columns = (*schema.PARTITION, "InvoiceIssuerName", "ServiceProviderName")
     names = ", ".join(f's."{name}"' for name in columns)
-    keys = ", ".join(f"{sql} AS {name}" for name, sql in _keys("s").items())
+    made = ", ".join(f"{sql} AS {name}" for name, sql in keys("s").items())
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE theirs AS SELECT * FROM (SELECT {names}, {keys} FROM "
+        f"CREATE OR REPLACE TEMP TABLE theirs AS SELECT * FROM (SELECT {names}, {made} FROM "
         f"charges AS s WHERE x_source = {sql_text(source)} GROUP BY ALL) AS b WHERE EXISTS "
         f"(SELECT 1 FROM own AS a WHERE a.x_source <> b.x_source AND {_SAME})"
     )
