@@ -50,7 +50,7 @@ def csv_of(path: Path, header: str) -> Path:
             OLDER, "azure_cost",
             ("CostInBillingCurrency", "Date", "BillingCurrencyCode", "BillingPeriodStartDate",
              "BillingPeriodEndDate"),
-            ("UsageDateTime", "PreTaxCost", "MeterRegion", "ResourceRate", "ResourceType"),
+            ("UsageDateTime", "PreTaxCost", "ResourceGroup", "MeterSubCategory", "ResourceType"),
         ),
         (
             FLAT, "gcp_billing",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.errors import DataError
 from tagwright.focus import COLUMNS
-from tagwright.ingest import dates, native
+from tagwright.ingest import amounts, dates, native
 from tagwright.ingest.documents import flatten
 from tagwright.ingest.numbers import Need, need_sql, number_text
 from tagwright.sources.head import file_sql, sql_text
@@ -27,6 +27,8 @@ __all__ = ["EXTRA", "GROUPS", "Loaded", "load"]
 
 GROUPS = ("money", "price", "quantity")
 """Kinds of decimal columns; each kind shares one type in a snapshot."""
+
+_NUMBERS = frozenset(column.name for column in COLUMNS if column.kind in GROUPS)
 
 EXTRA = ("x_PublisherName",)
 """Text columns of ours that a source may fill, beside FOCUS's."""
@@ -48,6 +50,8 @@ class Loaded:
         needs: Digits needed by each of :data:`GROUPS`.
         numbers: Columns that are read as the numbers they are.
         date_style: How its dates are written.
+        dressed: Whether some of its numbers are more than digits (:mod:`tagwright.ingest.amounts`).
+        commas: Whether commas stand before decimals then.
         notes: What to know about how it was read.
         unreadable: Lines of JSON lines that are not even text.
     """
@@ -63,6 +67,8 @@ class Loaded:
     needs: dict[str, Need] = field(default_factory=lambda: dict.fromkeys(GROUPS, Need()))
     numbers: dict[str, native.Number] = field(default_factory=dict)
     date_style: dates.Style = dates.ISO
+    dressed: bool = False
+    commas: bool = False
     notes: list[str] = field(default_factory=list)
     unreadable: list[Reject] = field(default_factory=list)
 
@@ -77,7 +83,17 @@ class Loaded:
         return self.head.kind == "json" or bool(self.staged.explode)
 
     def text(self, column: str) -> str:
-        """A column as trimmed text; NULL where it is absent, empty or the word ``NULL``."""
+        """A column as trimmed text; NULL where it is absent, empty or the word ``NULL``.
+
+        An amount is told as a plain number, where it is one.
+        """
+        written = self.written(column)
+        if self.dressed and column in _NUMBERS and column in self.staged.columns:
+            return amounts.plain(written, commas=self.commas)
+        return written
+
+    def written(self, column: str) -> str:
+        """A column's text as it was written, but for what :meth:`text` makes null."""
         if column not in self.staged.columns:
             return "CAST(NULL AS VARCHAR)"
         raw = self.staged.columns[column]
@@ -200,6 +216,7 @@ def _measure(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:
     if moments:
         start = "n_BillingPeriodStart" if not loaded.moment("BillingPeriodStart") else "NULL"
         outputs += dates.style_aggregates([f"n_{c.name}" for c in moments], start)
+    outputs += [f"count(n_{c.name}) > count(v_{c.name})" for c in texts]
     needs = {c.name: number.need for c in decimals if (number := loaded.numbers.get(c.name))}
     if outputs:
         inner = ", ".join(f"{loaded.text(c.name)} AS n_{c.name}" for c in (*texts, *moments))
@@ -212,8 +229,20 @@ def _measure(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:
         for index, column in enumerate(texts):
             needs[column.name] = Need(int(row[2 * index] or 0), float(row[2 * index + 1] or 0))
         if moments:
-            loaded.date_style, note = dates.style_from(row[2 * len(texts) :])
+            loaded.date_style, note = dates.style_from(row[2 * len(texts) :][: dates.COUNTS])
             if note:
                 loaded.notes.append(note)
+        odd = [
+            c.name for c, found in zip(texts, row[len(row) - len(texts) :], strict=True) if found
+        ]
+        if odd and not loaded.dressed:
+            loaded.dressed, loaded.notes = True, []
+            written = ", ".join(f"{loaded.written(c.name)} AS n_{c.name}" for c in texts)
+            told = amounts.commas([f"n_{c.name}" for c in texts])
+            [(loaded.commas,)] = con.execute(
+                f"SELECT {told} FROM (SELECT {written} FROM {loaded.table})"
+            ).fetchall()
+            _measure(con, loaded)
+            return
     for column in decimals:
         loaded.needs[column.kind] = loaded.needs[column.kind].beside(needs[column.name])

@@ -23,6 +23,7 @@ __all__ = ["COMMON", "reading_of", "text_of"]
 
 COMMON = (
     "tagwright.focus",
+    "tagwright.ingest.amounts",
     "tagwright.ingest.dates",
     "tagwright.ingest.documents",
     "tagwright.ingest.kind_rows",

@@ -27,6 +27,9 @@ _LEAST = 2
 _LEAST_SHARE = 0.25
 _LEAST_KNOWN = 4
 """Columns that a source would read, of a file that lacks most of those it needs."""
+_LEAST_SHARED = 4
+"""Letters in a row that make two names alike."""
+
 _DEPTH = 4
 
 
@@ -167,7 +170,7 @@ def _likeness(name: str, missing: Sequence[str]) -> float:
 
 def _shared(one: str, other: str) -> float:
     match = difflib.SequenceMatcher(None, one, other, autojunk=False).find_longest_match()
-    return match.size / max(1, min(len(one), len(other)))
+    return match.size / min(len(one), len(other)) if match.size >= _LEAST_SHARED else 0.0
 
 
 def _fold(name: str) -> str:
