@@ -9,12 +9,14 @@ that is exact (:mod:`tagwright.ingest.native`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagwright.errors import DataError
 from tagwright.focus import COLUMNS
 from tagwright.ingest import amounts, dates, native
 from tagwright.ingest.documents import flatten
+from tagwright.ingest.line_ends import evened
 from tagwright.ingest.numbers import Need, need_sql, number_text
 from tagwright.sources.head import file_sql, sql_text
 
@@ -54,6 +56,7 @@ class Loaded:
         commas: Whether commas stand before decimals then.
         notes: What to know about how it was read.
         unreadable: Lines of JSON lines that are not even text.
+        copy: Of a CSV whose line ends were not alike, one in which they are.
     """
 
     number: int
@@ -71,6 +74,7 @@ class Loaded:
     commas: bool = False
     notes: list[str] = field(default_factory=list)
     unreadable: list[Reject] = field(default_factory=list)
+    copy: Path | None = None
 
     @property
     def in_place(self) -> bool:
@@ -131,6 +135,7 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
     """
     staged = source.stage(head)
     unreadable: list[Reject] = []
+    copy: Path | None = None
     try:
         if head.kind == "json" or staged.explode:
             flat = flatten(con, head, staged, number)
@@ -139,7 +144,14 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
             head = replace(head, columns=flat.names, types=("VARCHAR",) * len(flat.names))
             staged = replace(staged, columns={name: _quoted(name) for name in flat.names})
         elif head.kind == "csv":
-            table, ordinal, malformed = _load_csv(con, head, staged, number)
+            table, ordinal = f"raw_{number}", "rowid + 1"
+            try:
+                malformed = _load_csv(con, head, staged, number)
+            except _duckdb_error():
+                copy = _copy_of(con, number)
+                if not evened(head.path, copy):
+                    raise
+                malformed = _load_csv(con, replace(head, path=copy), staged, number)
             if staged.table != "charges":
                 staged = replace(staged, columns={name: _quoted(name) for name in staged.columns})
         else:
@@ -150,7 +162,7 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
             ordinal, malformed = "file_row_number + 1", 0
         counted = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
         loaded = Loaded(number, head, source, staged, table, ordinal, int(counted), malformed)
-        loaded.unreadable = unreadable
+        loaded.unreadable, loaded.copy = unreadable, copy
         if staged.table == "charges":
             _measure(con, loaded)
     except _duckdb_error() as error:
@@ -179,17 +191,15 @@ def _first_line(error: Exception) -> str:
     )
 
 
-def _load_csv(
-    con: duckdb.DuckDBPyConnection, head: Head, staged: Staged, number: int
-) -> tuple[str, str, int]:
-    table = f"raw_{number}"
+def _load_csv(con: duckdb.DuckDBPyConnection, head: Head, staged: Staged, number: int) -> int:
+    """Make ``raw_<number>``; how many lines are no records."""
     # Telemetry may have prompts in columns that nobody asked for.
     kept = ", ".join(f"{sql} AS {_quoted(name)}" for name, sql in staged.columns.items())
     columns = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in head.columns)
     with head.path.open("rb") as stream:  # what it is, not what it is called
         packed = "gzip" if stream.read(2) == b"\x1f\x8b" else "none"
     con.execute(
-        f"CREATE TEMP TABLE {table} AS SELECT {'*' if staged.table == 'charges' else kept} "
+        f"CREATE TEMP TABLE raw_{number} AS SELECT {'*' if staged.table == 'charges' else kept} "
         f"FROM read_csv({file_sql(head.path)}, "
         f"hive_partitioning = false, compression = '{packed}', "
         f"auto_detect = false, columns = {{{columns}}}, header = true, "
@@ -198,7 +208,12 @@ def _load_csv(
         f"rejects_scan = 'scan_{number}', rejects_limit = 0, max_line_size = 16777216)"
     )
     bad = con.execute(f"SELECT count(DISTINCT line) FROM malformed_{number}").fetchall()[0][0]
-    return table, "rowid + 1", int(bad)
+    return int(bad)
+
+
+def _copy_of(con: duckdb.DuckDBPyConnection, number: int) -> Path:
+    [(scratch,)] = con.execute("SELECT current_setting('temp_directory')").fetchall()
+    return Path(scratch) / f"copy_{number}.csv"
 
 
 def _measure(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:

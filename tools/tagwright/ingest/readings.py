@@ -27,6 +27,7 @@ COMMON = (
     "tagwright.ingest.dates",
     "tagwright.ingest.documents",
     "tagwright.ingest.kind_rows",
+    "tagwright.ingest.line_ends",
     "tagwright.ingest.kubernetes",
     "tagwright.ingest.native",
     "tagwright.ingest.numbers",

@@ -242,7 +242,7 @@ def rejects_of(con: duckdb.DuckDBPyConnection, loaded: Loaded, table: str) -> li
     if loaded.head.kind == "parquet":
         return [Reject(path, int(n), _columns(why), why, "") for n, why in faulty]
     located = locate(
-        loaded.head.path,
+        loaded.copy or loaded.head.path,
         loaded.head.delimiter,
         len(loaded.head.columns),
         {int(number) for number, _ in faulty},
