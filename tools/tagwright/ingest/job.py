@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.ingest import schema, upsert
 from tagwright.ingest.kubernetes import KINDS
-from tagwright.ingest.ledger import is_current
+from tagwright.ingest.log import is_current
 from tagwright.ingest.pricing import load_book, priced
 
 if TYPE_CHECKING:

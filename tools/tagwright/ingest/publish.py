@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.classification import load_rules
 from tagwright.errors import SnapshotError
-from tagwright.ingest import ledger, prove, upsert
+from tagwright.ingest import log, prove, upsert
 from tagwright.ingest.kubernetes import KINDS
 from tagwright.metrics import cubes
 from tagwright.sources.head import sql_text
@@ -38,7 +38,7 @@ def publish(run: Run) -> SnapshotInfo:
             f"{prove.SUMS} FROM charges WHERE x_file = {loaded.number} {prove.GROUP}"
         ).fetchall()
         kind = KINDS.get(loaded.staged.table)
-        if [ledger.total(row) for row in rows] != file.totals or (
+        if [log.total(row) for row in rows] != file.totals or (
             kind and upsert.stored_sums(con, kind, loaded.number) != run.sums[loaded.number]
         ):
             raise SnapshotError(
@@ -72,6 +72,6 @@ def publish(run: Run) -> SnapshotInfo:
         taxonomy_digest=run.taxonomy.digest,
         **rows_of,
         rules_digest=load_rules().digest,
-        prices=ledger.prices_of(run.settings, rows_of["usage"]),
+        prices=log.prices_of(run.settings, rows_of["usage"]),
     )
     return run.build.publish(info)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagwright.errors import DataError, SnapshotError, StrangerError
-from tagwright.ingest import guard, kind_rows, ledger, prove, schema, scopes, upsert
+from tagwright.ingest import guard, kind_rows, log, prove, schema, scopes, upsert
 from tagwright.ingest.connection import connect
 from tagwright.ingest.find import Candidate, find_files, hash_file
 from tagwright.ingest.job import Run
 from tagwright.ingest.kubernetes import KINDS
-from tagwright.ingest.ledger import nothing_new
+from tagwright.ingest.log import nothing_new
 from tagwright.ingest.numbers import Need
 from tagwright.ingest.pricing import unpriced_notes
 from tagwright.ingest.publish import publish
@@ -199,9 +199,9 @@ def _type(run: Run) -> dict[str, tuple[str, int]]:
         )
         run.rejects.extend((loaded.number, reject) for reject in rejects)
         file.rejected = len(rejects)
-        file.examples = ledger.examples((r.line, r.column, r.reason) for r in rejects)
+        file.examples = log.examples((r.line, r.column, r.reason) for r in rejects)
         if kind is None:
-            file.totals = [ledger.total(row) for row in prove.raw_totals(con, loaded, types)]
+            file.totals = [log.total(row) for row in prove.raw_totals(con, loaded, types)]
             file.charges = sum(total.charges for total in file.totals)
     _refuse_second_bills(run)
     return types
@@ -237,11 +237,11 @@ def _write(run: Run, types: dict[str, tuple[str, int]]) -> None:
     con.execute(
         f"CREATE TEMP TABLE changed AS SELECT DISTINCT {names} FROM incoming WHERE x_faults IS NULL"
     )
-    failed = [ledger.absolute(file) for file in run.report.files if file.error]
+    failed = [log.absolute(file) for file in run.report.files if file.error]
     if failed and not fresh:
         guard.keep_whole(con, failed)
     if not fresh:
-        whole = ledger.whole_files(con)
+        whole = log.whole_files(con)
         known = [loaded.number for loaded, _, digest in run.loaded if digest in whole]
         guard.keep_parts(con, known, [digest for _, _, digest in run.loaded])
     run.progress("writing", 0, 1)
@@ -304,7 +304,7 @@ def _replace(run: Run) -> None:
     if "usage" in read:
         for loaded, file, _ in run.loaded:
             file.notes += unpriced_notes(con, loaded.number)
-    ledger.write(run.con, run.loaded, run.rejects)
+    log.write(run.con, run.loaded, run.rejects)
 
 
 def _displace(run: Run) -> bool:
@@ -313,7 +313,7 @@ def _displace(run: Run) -> bool:
         return False
     gone: dict[tuple[str, str], list[CurrencyTotal]] = {}
     for account, period, *row in scopes.displace(run.con, run.instead_of):
-        gone.setdefault((str(account), str(period)[:10]), []).append(ledger.total(row))
+        gone.setdefault((str(account), str(period)[:10]), []).append(log.total(row))
     run.report.replaced = [
         Replaced(account, period, totals, [], run.instead_of)
         for (account, period), totals in gone.items()
@@ -329,5 +329,5 @@ def _by_partition(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, object], li
         f"FROM charges SEMI JOIN changed USING ({using}) GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     for row in rows:
-        found.setdefault((row[0], row[1]), []).append(ledger.total(row[2:]))
+        found.setdefault((row[0], row[1]), []).append(log.total(row[2:]))
     return found

@@ -1,4 +1,4 @@
-"""The snapshot's own record of what was ingested: the tables ``files`` and ``rejects``."""
+"""The ingest log, which the snapshot keeps of itself: the tables ``files`` and ``rejects``."""
 
 from __future__ import annotations
 
