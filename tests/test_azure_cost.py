@@ -407,3 +407,18 @@ def test_an_export_without_a_column_it_needs_is_named(home: Path, tmp_path: Path
     [file] = read(home, export(tmp_path / "a.csv", row)).files
     assert file.error is not None
     assert "lacks the columns BillingPeriodEndDate" in file.error
+
+
+def test_an_older_agreement_says_cost(home: Path, tmp_path: Path) -> None:
+    """``Cost`` is in the currency of its row; without that currency it is not guessed."""
+    row = {
+        ("Cost" if name == "CostInBillingCurrency" else name): text for name, text in ROW.items()
+    }
+    report = read(home, export(tmp_path / "a.csv", row))
+    assert (report.charges, report.rejected) == (1, 0)
+    assert query(home, 'SELECT "BilledCost", "EffectiveCost", "BillingCurrency" FROM charges') == [
+        (Decimal("1.5"), Decimal("1.5"), "EUR")
+    ]
+    del row["BillingCurrencyCode"]
+    [file] = read(home, export(tmp_path / "b.csv", row)).files
+    assert "lacks the columns BillingCurrencyCode" in str(file.error)

@@ -80,11 +80,6 @@ def picture(folder: Path) -> Path:
     return folder / "bad.csv"
 
 
-def carriage_returns(folder: Path) -> Path:
-    (folder / "bad.csv").write_bytes(text_of(folder).encode().replace(b"\n", b"\r"))
-    return folder / "bad.csv"
-
-
 def stranger(folder: Path) -> Path:
     (folder / "bad.csv").write_text("name,age\nann,40\n")
     return folder / "bad.csv"
@@ -104,7 +99,6 @@ def nothing(folder: Path) -> Path:
         (utf16, "UTF-16"),
         (not_parquet, "Parquet"),
         (picture, "bad.csv"),
-        (carriage_returns, "line ends"),
         (stranger, "bad.csv"),
         (nothing, "not-there.csv"),
     ],

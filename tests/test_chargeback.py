@@ -15,7 +15,7 @@ from tagwright.errors import MisuseError, TagwrightError
 from tagwright.registry import load_registry
 from tagwright.reports.chargeback import book, prepare
 from tagwright.reports.journal import Journal
-from tagwright.reports.ledger import Ledger
+from tagwright.reports.postings import Postings
 from tagwright.results import Period
 
 
@@ -37,7 +37,7 @@ def test_a_month_that_is_not_over_is_not_closed(home: Path) -> None:
         period = ctx.period("2026-09")
         with pytest.raises(MisuseError, match="2026-09 is not over"):
             book(ctx, period, lambda: journal(ctx, period), action="close", by="cli:ann")
-        assert Ledger(ctx.state).runs("2026-09") == []
+        assert Postings(ctx.state).runs("2026-09") == []
 
 
 def test_days_after_its_end_it_is_closed_with_a_note(home: Path) -> None:
@@ -56,6 +56,6 @@ def test_what_does_not_add_up_is_not_booked(home: Path) -> None:
             wrong = replace(made, charges=charges)
             with pytest.raises(TagwrightError, match="does not add up to the charges"):
                 book(ctx, period, lambda wrong=wrong: wrong, action="close", by="cli:ann")  # type: ignore[misc]
-        assert Ledger(ctx.state).runs("2026-09") == []
+        assert Postings(ctx.state).runs("2026-09") == []
         drafted = book(ctx, period, lambda: wrong, action="draft", by="cli:ann")
         assert drafted.as_dict()["runs"][0]["adds_up"] is False

@@ -16,7 +16,7 @@ from connector_world import KEY, Reply, Server, openai, serving
 from tagwright.api import BusyError
 from tagwright.config import load_settings
 from tagwright.connectors import load_connectors
-from tagwright.connectors.ledger import holding
+from tagwright.connectors.fetch_log import holding
 from tagwright_agent.cli import main
 
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -69,8 +69,8 @@ def test_what_was_not_ingested_waits(
     assert main(["fetch", "--json"]) == 0
     document = json.loads(said(capsys)[0])
     assert (document["connectors"][0]["files"], document["ingest"]["charges"]) == (0, 1)
-    ledger = json.loads((home / "connectors" / "openai.json").read_text())
-    assert ledger["waiting"] == {}
+    log = json.loads((home / "connectors" / "openai.json").read_text())
+    assert log["waiting"] == {}
 
 
 def test_a_file_that_ingest_cannot_read_waits_on(
@@ -84,8 +84,8 @@ def test_a_file_that_ingest_cannot_read_waits_on(
     vendor.faults.append(Reply(403, b"{}"))
     capsys.readouterr()
     assert main(["fetch", "--json"]) == 1
-    ledger = json.loads((home / "connectors" / "openai.json").read_text())
-    assert list(ledger["waiting"]) == [f"costs/{FIRST:%Y-%m}"]
+    log = json.loads((home / "connectors" / "openai.json").read_text())
+    assert list(log["waiting"]) == [f"costs/{FIRST:%Y-%m}"]
     assert main(["fetch"]) == 0
     assert damaged.read_bytes() == whole
 
@@ -155,7 +155,7 @@ def test_one_process_a_connector(home: Path) -> None:
         pass
 
 
-def test_a_damaged_ledger_says_what_to_do(
+def test_a_damaged_log_says_what_to_do(
     vendor: Server, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (home / "connectors").mkdir()

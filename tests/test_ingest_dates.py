@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tagwright.ingest.dates import ISO, style_aggregates, style_from
+from tagwright.ingest.dates import ISO, LOGGED, style_aggregates, style_from
 
 CON = duckdb.connect(config={"threads": 1})
 CON.execute("SET TimeZone = 'UTC'")
@@ -68,3 +71,50 @@ def test_slashes(rows: list[tuple[str, str]], us: bool, words: str) -> None:
     assert found is us
     assert words in note
     assert bool(words) is bool(note)
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("1756666800", "2025-08-31T19:00:00"),
+        ("1.7566668E9", "2025-08-31T19:00:00"),
+        ("1756666800.25", "2025-08-31T19:00:00.250000"),
+        ("1756666800.0", "2025-08-31T19:00:00"),
+        ("1756666800123", "2025-08-31T19:00:00.123000"),
+        ("1756666800123456", "2025-08-31T19:00:00.123456"),
+        ("1756666800123456789", "2025-08-31T19:00:00.123456"),
+        ("1.756666800123e12", "2025-08-31T19:00:00.123000"),
+        ("2026-09-01", "2026-09-01T00:00:00"),
+        # Days without dashes, years, and what lies between seconds and milliseconds.
+        ("20260901", None),
+        ("20260901120000", None),
+        ("2026", None),
+        ("99999999999", None),
+        ("-1756666800", None),
+        ("46266", None),
+    ],
+)
+def test_epoch_times(text: str, utc: str | None) -> None:
+    row = CON.execute(f"SELECT {LOGGED.sql('v')} FROM (SELECT ? AS v)", [text]).fetchall()[0]
+    assert row[0] == (utc and dt.datetime.fromisoformat(utc))
+
+
+@given(
+    st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2100, 12, 31)),  # noqa: DTZ001  naive UTC
+    st.sampled_from([1, 10**3, 10**6, 10**9]),
+)
+def test_every_moment_in_every_unit(moment: dt.datetime, scale: int) -> None:
+    micros = (moment - dt.datetime(1970, 1, 1)) // dt.timedelta(microseconds=1)  # noqa: DTZ001  naive UTC
+    text = format(Decimal(micros) * scale / 10**6, "f")
+    row = CON.execute(f"SELECT {LOGGED.sql('v')} FROM (SELECT ? AS v)", [text]).fetchall()[0]
+    assert row == (moment,)
+
+
+def test_a_file_is_looked_through_for_epoch_times() -> None:
+    rows = [("2026-09-03", "2026-09-01"), ("1756666800", "2026-09-01")]
+    assert style_of(rows)[1] == ""
+    row = CON.execute(f"SELECT {', '.join(style_aggregates(['c', 'b'], 'b'))} FROM d").fetchall()[0]
+    assert style_from(row)[0].epoch
+    style_of(rows[:1])
+    row = CON.execute(f"SELECT {', '.join(style_aggregates(['c', 'b'], 'b'))} FROM d").fetchall()[0]
+    assert not style_from(row)[0].epoch

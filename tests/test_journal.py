@@ -25,7 +25,7 @@ from tagwright.errors import DataError, MisuseError
 from tagwright.reports.currencies import minor_unit
 from tagwright.reports.journal import Journal, JournalLine, balance, draft, numbered, reversal
 from tagwright.reports.journal_files import journal_csv, journal_json, write_journal
-from tagwright.reports.ledger import ClosedPeriodError, Ledger
+from tagwright.reports.postings import ClosedPeriodError, Postings
 from tagwright.reports.rounding import rounded_parts
 from tagwright.state import State, open_state, verify
 
@@ -189,7 +189,7 @@ def test_a_correction_leaves_the_new_figures(lines: list[Line]) -> None:
     assert set(left.values()) <= {Decimal(0)}
 
 
-# --- the ledger ------------------------------------------------------------------------------
+# --- the postings ------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -200,35 +200,35 @@ def state(home: Path) -> Iterator[State]:
 
 
 def test_closing_twice_is_once_and_other_figures_are_refused(state: State) -> None:
-    ledger = Ledger(state)
-    assert (ledger.runs("2026-09"), ledger.live("2026-09")) == ([], None)
+    postings = Postings(state)
+    assert (postings.runs("2026-09"), postings.live("2026-09")) == ([], None)
     made = journal([Line("search", Decimal(10))])
-    posted = ledger.close(made, by="cli:ann", now=NOW)
+    posted = postings.close(made, by="cli:ann", now=NOW)
     assert (posted.status, posted.number, posted.posted_by) == ("closed", 1, "cli:ann")
     assert posted.run_id == made.run_id
-    assert ledger.close(made, by="cli:bob", now=NOW) == posted
+    assert postings.close(made, by="cli:bob", now=NOW) == posted
     with pytest.raises(ClosedPeriodError, match=f"2026-09 was closed by run {made.run_id}"):
-        ledger.close(journal([Line("search", Decimal(11))]), by="cli:bob", now=NOW)
-    ledger.close(journal([Line("ads", Decimal(1))], period="2026-10"), by="cli:bob", now=NOW)
-    assert ledger.runs("2026-09") == [posted]
+        postings.close(journal([Line("search", Decimal(11))]), by="cli:bob", now=NOW)
+    postings.close(journal([Line("ads", Decimal(1))], period="2026-10"), by="cli:bob", now=NOW)
+    assert postings.runs("2026-09") == [posted]
 
 
 def test_correcting_reverses_and_posts(state: State) -> None:
-    ledger = Ledger(state)
+    postings = Postings(state)
     old, new = (journal([Line("search", Decimal(amount))]) for amount in ("10", "11"))
     with pytest.raises(MisuseError, match="not closed"):
-        ledger.correct(new, by="cli:ann", now=NOW)
-    first = ledger.close(old, by="cli:ann", now=NOW)
-    assert ledger.correct(old, by="cli:ann", now=NOW) is None
-    corrected = ledger.correct(new, by="cli:ann", now=NOW)
+        postings.correct(new, by="cli:ann", now=NOW)
+    first = postings.close(old, by="cli:ann", now=NOW)
+    assert postings.correct(old, by="cli:ann", now=NOW) is None
+    corrected = postings.correct(new, by="cli:ann", now=NOW)
     assert corrected is not None
     undone, second = corrected
     assert (undone.kind, undone.reversal_of, undone.number) == ("reversal", first.run_id, 2)
     assert (second.kind, second.number) == ("post", 3)
-    assert ledger.live("2026-09") == second
+    assert postings.live("2026-09") == second
     # Back to the first figures: another run, with an id of its own.
-    ledger.correct(old, by="cli:ann", now=NOW)
-    runs = ledger.runs("2026-09")
+    postings.correct(old, by="cli:ann", now=NOW)
+    runs = postings.runs("2026-09")
     assert [run.number for run in runs] == [1, 2, 3, 4, 5]
     assert len({run.run_id for run in runs}) == 5
     assert runs[4].same_money(first)
@@ -246,8 +246,8 @@ def test_correcting_reverses_and_posts(state: State) -> None:
     ],
 )
 def test_what_is_posted_cannot_be_changed_unseen(state: State, change: str) -> None:
-    ledger = Ledger(state)
-    ledger.close(journal([Line("search", Decimal(10))]), by="cli:ann", now=NOW)
+    postings = Postings(state)
+    postings.close(journal([Line("search", Decimal(10))]), by="cli:ann", now=NOW)
     from sqlalchemy.exc import DatabaseError
 
     with pytest.raises(DatabaseError, match="append-only"), state.engine.begin() as con:
@@ -258,7 +258,7 @@ def test_what_is_posted_cannot_be_changed_unseen(state: State, change: str) -> N
                 con.exec_driver_sql(f"DROP TRIGGER {table_name}_no_{verb}")
         con.exec_driver_sql(change)
     with pytest.raises(DataError, match="not what it was when it was posted"):
-        ledger.runs("2026-09")
+        postings.runs("2026-09")
 
 
 _CLOSE = """
@@ -268,22 +268,22 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 import test_journal
 from tagwright.config import load_settings
-from tagwright.reports import ledger
+from tagwright.reports import postings
 from tagwright.state import open_state
 if len(sys.argv) > 4:
     import time
-    real = ledger._insert_lines
+    real = postings._insert_lines
     def half(con, run_id, lines):
         real(con, run_id, lines[: len(lines) // 2])
         print("half", flush=True)
         time.sleep(60)
-    ledger._insert_lines = half
+    postings._insert_lines = half
 lines = [test_journal.Line(f"team-{n}", Decimal(n)) for n in range(1, 200)]
 made = test_journal.journal(lines + [test_journal.Line("search", Decimal(sys.argv[3]))])
 state = open_state(load_settings(Path(sys.argv[1])))
 try:
-    print(ledger.Ledger(state).close(made, by="cli:x", now=test_journal.NOW).run_id)
-except ledger.ClosedPeriodError:
+    print(postings.Postings(state).close(made, by="cli:x", now=test_journal.NOW).run_id)
+except postings.ClosedPeriodError:
     print("closed")
 """
 
@@ -301,14 +301,14 @@ def test_a_killed_process_leaves_nothing_and_several_close_once(home: Path) -> N
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait(10)
     state = open_state(load_settings(home))
-    assert Ledger(state).runs("2026-09") == []
+    assert Postings(state).runs("2026-09") == []
     with state.engine.connect() as con:
         if con.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name LIKE 'charge%'").first():
             assert con.exec_driver_sql("SELECT count(*) FROM chargeback_lines").scalar() == 0
 
     rivals = [_closing(home, amount) for amount in ("1", "2", "2")]
     said = sorted(process.communicate(timeout=60)[0].strip() for process in rivals)
-    [run] = Ledger(state).runs("2026-09")
+    [run] = Postings(state).runs("2026-09")
     assert len(run.lines) == 201
     won = [text for text in said if text != "closed"]
     assert set(won) == {run.run_id}

@@ -138,7 +138,7 @@ def test_reports_of_a_month_add_up(home: Path, tmp_path: Path) -> None:
         ("t,2026-13-01T00:00Z,2026-11-01T00:00:00Z,QUEUE,1,USD,false,",
          "BillingPeriodEnd, BillingPeriodStart, ChargePeriodStart", "not an ISO 8601"),
         (f"t,{HOUR},QUEUE,,USD,false,", "BilledCost, EffectiveCost", "missing"),
-        (f"t,{HOUR},QUEUE,1 USD,USD,false,", "BilledCost, EffectiveCost", "not an amount"),
+        (f"t,{HOUR},QUEUE,one USD,USD,false,", "BilledCost, EffectiveCost", "not an amount"),
         (f"t,{HOUR},QUEUE,1,,false,", "BillingCurrency", "missing"),
         (f",{HOUR},QUEUE,1,USD,false,", "BillingAccountId", "missing"),
     ],

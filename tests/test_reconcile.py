@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from effort import examples
 from sample_home import context
-from tagwright.ingest import ledger
+from tagwright.ingest import log
 from tagwright.reconcile import REASONS
 from unit_files import MODEL, billed, bucket, call, cells, load_both, reconciled
 
@@ -277,7 +277,7 @@ def loaded_on(monkeypatch: pytest.MonkeyPatch, day: str) -> None:
     """Files are loaded on that day."""
     moment = dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC)
     clock = SimpleNamespace(now=lambda _zone: moment)
-    monkeypatch.setattr(ledger, "dt", SimpleNamespace(datetime=clock, UTC=dt.UTC))
+    monkeypatch.setattr(log, "dt", SimpleNamespace(datetime=clock, UTC=dt.UTC))
 
 
 @pytest.mark.parametrize(

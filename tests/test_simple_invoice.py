@@ -110,7 +110,7 @@ def test_a_line_belongs_to_the_month_in_which_it_begins(
 @pytest.mark.parametrize(
     ("fault", "column"),
     [
-        ({"amount": "1,234.50"}, "BilledCost, EffectiveCost"),
+        ({"amount": "1,234"}, "BilledCost, EffectiveCost"),
         ({"amount": ""}, "BilledCost, EffectiveCost"),
         ({"currency": "US$"}, "BillingCurrency"),
         ({"account": ""}, "BillingAccountId"),

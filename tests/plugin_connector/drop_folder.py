@@ -32,7 +32,7 @@ class DropFolder:
 
     def fetch(self, section: DropSection, job: Job) -> None:
         """Copy what changed, and say what waits for ingest."""
-        known: dict[str, int] = job.ledger.facts.setdefault("sizes", {})
+        known: dict[str, int] = job.log.facts.setdefault("sizes", {})
         files = _files(section)
         for number, path in enumerate(files):
             job.progress(path.name, number, len(files))
@@ -44,8 +44,8 @@ class DropFolder:
             job.done.files += 1
             job.done.bytes += size
             known[path.name] = size
-            job.ledger.waiting[path.name] = [path.name]
-            job.ledger.save()  # after each file: a kill loses nothing that was copied
+            job.log.waiting[path.name] = [path.name]
+            job.log.save()  # after each file: a kill loses nothing that was copied
 
 
 def _files(section: DropSection) -> list[Path]:

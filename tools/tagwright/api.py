@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tagwright.config import Settings, load_settings
-    from tagwright.connectors.ledger import replace_file
+    from tagwright.connectors.fetch_log import replace_file
     from tagwright.connectors.model import Connector, Job, Section
     from tagwright.context import ToolContext, open_context
     from tagwright.errors import (
@@ -77,7 +77,7 @@ __all__ = [
 
 _WHERE = {
     "tagwright.config": "Settings load_settings",
-    "tagwright.connectors.ledger": "replace_file",
+    "tagwright.connectors.fetch_log": "replace_file",
     "tagwright.connectors.model": "Connector Job Section",
     "tagwright.context": "ToolContext open_context",
     "tagwright.errors": "ApprovalError BusyError ConfigError DataError MisuseError ProviderError "

@@ -32,8 +32,22 @@ _SHOWN_REJECTS = 3
 @click.command("ingest")
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--source", metavar="NAME", help="Format of the files (default: recognised).")
+@click.option("--again", is_flag=True, help="Read anew what is there already.")
+@click.option(
+    "--instead-of",
+    metavar="SOURCE",
+    help="Source whose charges give way where these files are the same bill.",
+)
 @common_options
-def ingest(paths: tuple[str, ...], source: str | None, as_json: bool, home: Path | None) -> int:
+def ingest(
+    paths: tuple[str, ...],
+    *,
+    source: str | None,
+    again: bool,
+    instead_of: str | None,
+    as_json: bool,
+    home: Path | None,
+) -> int:
     """Read billing exports: files, folders, globs. Whole billing periods are replaced.
 
     Exit status 1 where a file that should have been read was not; the others are published.
@@ -41,7 +55,14 @@ def ingest(paths: tuple[str, ...], source: str | None, as_json: bool, home: Path
     from tagwright.ingest import ingest as run
 
     with progress_bar(quiet=as_json) as progress:
-        report = run(settings_for(home), paths, source=source, progress=progress)
+        report = run(
+            settings_for(home),
+            paths,
+            source=source,
+            again=again,
+            instead_of=instead_of,
+            progress=progress,
+        )
     if as_json:
         emit_json(report.as_dict())
     else:
@@ -52,7 +73,7 @@ def ingest(paths: tuple[str, ...], source: str | None, as_json: bool, home: Path
 @click.command("refresh")
 @common_options
 def refresh(as_json: bool, home: Path | None) -> int:
-    """Apply a changed taxonomy to the charges that are there."""
+    """Apply a changed taxonomy, rules and prices to what is there."""
     from tagwright.ingest import refresh as run
 
     info = run(settings_for(home))
@@ -147,6 +168,12 @@ def _replaced(item: Replaced) -> str:
     from tagwright.money import display_text
     from tagwright.text import clean
 
+    if item.source:
+        dropped = ", ".join(f"{display_text(t.billed)} {t.currency}" for t in item.before)
+        return (
+            f"Dropped {clean(item.source)}'s {clean(item.billing_account)}, billing period "
+            f"{item.billing_period}: billed {dropped}"
+        )
     before = {total.currency: total.billed for total in item.before}
     after = {total.currency: total.billed for total in item.after}
     changes = ", ".join(
@@ -161,7 +188,7 @@ def _replaced(item: Replaced) -> str:
 
 
 def _closing(report: IngestReport) -> str:
-    if not any(file.source for file in report.files):
+    if not any(file.source and not file.error for file in report.files):
         return "Nothing was read; nothing has changed."
     if report.unchanged:
         return f"Nothing new: all of it is in snapshot {report.snapshot} already."

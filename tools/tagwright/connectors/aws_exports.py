@@ -102,7 +102,7 @@ class _Period:
         self._bucket, self._job, self._below = bucket, job, below
         self._period, self._found = period, found
         self._folder = job.folder / period
-        self._known: dict[str, dict[str, Any]] = job.ledger.facts.setdefault("periods", {})
+        self._known: dict[str, dict[str, Any]] = job.log.facts.setdefault("periods", {})
 
     def fetch(self, manifest: Stored) -> None:
         """Bring it to what the manifest names.
@@ -130,8 +130,8 @@ class _Period:
             )
         parts = self._download(changed)
         # All of it is here: from now on it takes no network, and hardly any time.
-        self._job.ledger.waiting.pop(self._period, None)
-        self._job.ledger.save()
+        self._job.log.waiting.pop(self._period, None)
+        self._job.log.save()
         for name, part in parts.items():
             part.replace(self._folder / name)
         for path in [*(self._folder / name for name in gone), *self._folder.glob("*.part")]:
@@ -140,8 +140,8 @@ class _Period:
             name: {"key": item.key, "etag": item.etag, "size": item.size}
             for name, item in wanted.items()
         }
-        self._job.ledger.waiting[self._period] = [f"{self._period}/{name}" for name in wanted]
-        self._job.ledger.save()
+        self._job.log.waiting[self._period] = [f"{self._period}/{name}" for name in wanted]
+        self._job.log.save()
         self._job.done.files += len(changed)
 
     def _stored(self, key: str, manifest: Stored) -> Stored:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from tagwright.connectors.aws import Bucket, Stored
-from tagwright.connectors.ledger import replace_file
+from tagwright.connectors.fetch_log import replace_file
 from tagwright.connectors.model import Section
 from tagwright.connectors.pages import first_month
 from tagwright.errors import DataError
@@ -106,7 +106,7 @@ class _Place:
         self._bucket, self._job, self._place = bucket, job, place
         account, _, region = place.removeprefix(section.above).split("/")
         self._name = f"{account}/{region}"
-        known = job.ledger.facts.setdefault("places", {})
+        known = job.log.facts.setdefault("places", {})
         self._known: dict[str, Any] = known.setdefault(
             self._name, {"first": "", "last": "", "keys": []}
         )
@@ -134,7 +134,7 @@ class _Place:
         if self._known["last"]:
             behind = f"{self._place}/{self._overlap():%Y/%m/%d}"
             self._known["keys"] = [key for key in self._known["keys"] if key >= behind]
-        self._job.ledger.save()
+        self._job.log.save()
 
     def _listed(self, first: dt.date) -> Iterator[tuple[str, Stored]]:
         """Objects from ``first`` on, without the days that are fetched already."""
@@ -194,10 +194,10 @@ class _Place:
         if content:
             replace_file(job.folder / name, gzip.compress(content, mtime=0))
             job.done.files += 1
-            job.ledger.waiting[name] = [name]
+            job.log.waiting[name] = [name]
         self._known["last"] = max(self._known["last"], day)
         self._known["keys"] = [*self._known["keys"], *keys]
-        job.ledger.save()
+        job.log.save()
 
 
 def without_bodies(line: bytes) -> bytes:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tagwright.connectors.ledger import Ledger
+    from tagwright.connectors.fetch_log import FetchLog
     from tagwright.errors import TagwrightError
 
 __all__ = ["Clock", "Connector", "Fetched", "Job", "Section"]
@@ -85,7 +85,7 @@ class Job:
 
     Attributes:
         folder: Where its files go.
-        ledger: What it has fetched, kept between runs.
+        log: What it has fetched, kept between runs.
         since: First day to fetch; None for the connector's default.
         clock: The time.
         progress: Called with what is being done, how far, and of how much.
@@ -93,7 +93,7 @@ class Job:
     """
 
     folder: Path
-    ledger: Ledger
+    log: FetchLog
     since: dt.date | None
     clock: Clock
     progress: Callable[[str, int, int], None]
@@ -123,7 +123,7 @@ class Connector(Protocol):
         ...
 
     def fetch(self, section: Any, job: Job) -> None:
-        """Fetch what is new into ``job.folder`` and say in the ledger what waits for ingest.
+        """Fetch what is new into ``job.folder`` and say in the log what waits for ingest.
 
         A fault of one period goes into ``job.done.errors``, and the others are fetched.
 

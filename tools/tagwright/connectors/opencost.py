@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from tagwright.connectors.ledger import replace_file
+from tagwright.connectors.fetch_log import replace_file
 from tagwright.connectors.model import Section
 from tagwright.connectors.web import Api, base_url
 from tagwright.errors import ConfigError
@@ -58,13 +58,13 @@ class OpenCost:
 
     def fetch(self, section: OpenCostSection, job: Job) -> None:
         """Each day that was not fetched."""
-        facts = job.ledger.facts
+        facts = job.log.facts
         how = f"aggregate={section.aggregate} idle={section.idle}"
         if facts.setdefault("how", how) != how:
             raise ConfigError(
                 f"Setting 'connectors.opencost': fetched so far with {facts['how']}, not {how}; "
                 "rows of both would be counted twice.",
-                hint=f"Set it back, or delete {job.ledger.path} and ingest into a new home.",
+                hint=f"Set it back, or delete {job.log.path} and ingest into a new home.",
             )
         done = facts.setdefault("days", [])
         first = job.since or job.today - dt.timedelta(days=_DAYS)
@@ -80,12 +80,12 @@ class OpenCost:
                     name = f"{day}.json"
                     replace_file(job.folder / name, f"{page.line}\n".encode())
                     job.done.files += 1
-                    job.ledger.waiting[day.isoformat()] = [name]
+                    job.log.waiting[day.isoformat()] = [name]
                 else:
                     job.done.notes.append(f"{day}: OpenCost knows nothing of that day.")
                 if _count(page.document) or day < job.today - _LATE:
                     done.append(day.isoformat())
-                job.ledger.save()
+                job.log.save()
 
 
 def _parameters(section: OpenCostSection, day: dt.date) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tagwright.connectors.ledger import replace_file
+from tagwright.connectors.fetch_log import replace_file
 from tagwright.connectors.web import RefusedError
 from tagwright.errors import ProviderError
 
@@ -75,7 +75,7 @@ def fetch_months(job: Job, api: Api, reports: Sequence[Report], first: dt.date) 
         ProviderError: Nothing more can be fetched; whole months are kept, and pages for a later
             run of the same day.
     """
-    settled = job.ledger.facts.setdefault("settled", [])
+    settled = job.log.facts.setdefault("settled", [])
     wanted = [
         (report, start, end)
         for start, end in months(first, job.today)
@@ -92,7 +92,7 @@ def fetch_months(job: Job, api: Api, reports: Sequence[Report], first: dt.date) 
         _keep(job, report, start, content, used=used)
         if job.today >= end + SETTLED_AFTER and name not in settled:
             settled.append(name)
-        job.ledger.save()
+        job.log.save()
         _spool_path(job, report, start).unlink(missing_ok=True)
     job.progress("fetched", len(wanted), len(wanted))
 
@@ -114,10 +114,10 @@ def _keep(job: Job, report: Report, start: dt.date, content: bytes, *, used: boo
     job.done.files += 1
     name = f"{report.kind}/{start:%Y-%m}"
     if used:
-        job.ledger.waiting[name] = [path.name]
+        job.log.waiting[name] = [path.name]
     else:
         # Nothing in it says what it is, so that ingest would take it for a stranger's.
-        job.ledger.waiting.pop(name, None)
+        job.log.waiting.pop(name, None)
         job.done.notes.append(f"{name}: nothing was used.")
 
 

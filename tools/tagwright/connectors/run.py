@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from tagwright.connectors.ledger import holding
+from tagwright.connectors.fetch_log import holding
 from tagwright.connectors.model import Clock, Fetched, Job, Section
 from tagwright.errors import ConfigError, TagwrightError, UnknownNameError
 from tagwright.plugins import load_all
@@ -40,9 +40,9 @@ def check(settings: Settings, name: str, *, clock: Clock | None = None) -> dict[
     """
     connector = _known(load_connectors()[0], name)
     section = _section(settings, connector)
-    with holding(_ledger_path(settings, name)) as ledger:
+    with holding(_log_path(settings, name)) as log:
         job = Job(
-            _folder(settings, name), ledger, section.since, clock or Clock(), _silent, Fetched(name)
+            _folder(settings, name), log, section.since, clock or Clock(), _silent, Fetched(name)
         )
         return {"connector": name, "sees": connector.check(section, job)}
 
@@ -74,11 +74,11 @@ def fetch(
         warnings = []
         done.append(result)
         try:
-            with holding(_ledger_path(settings, connector.name)) as ledger:
+            with holding(_log_path(settings, connector.name)) as log:
                 folder = _folder(settings, connector.name)
                 job = Job(
                     folder=folder,
-                    ledger=ledger,
+                    log=log,
                     since=since or section.since,
                     clock=clock or Clock(),
                     progress=progress or _silent,
@@ -87,7 +87,7 @@ def fetch(
                 try:
                     connector.fetch(section, job)
                 finally:
-                    waiting = dict.fromkeys(p for paths in ledger.waiting.values() for p in paths)
+                    waiting = dict.fromkeys(p for paths in log.waiting.values() for p in paths)
                     result.waiting = [folder / path for path in waiting]
         except TagwrightError as error:
             result.errors.append(error)
@@ -98,10 +98,10 @@ def mark_ingested(settings: Settings, name: str, unread: Iterable[str | Path] = 
     """Strike out what waited for ingest, but for periods with a file in ``unread``."""
     kept = {Path(path) for path in unread}
     folder = _folder(settings, name)
-    with holding(_ledger_path(settings, name)) as ledger:
-        ledger.ingested(
+    with holding(_log_path(settings, name)) as log:
+        log.ingested(
             period
-            for period, paths in ledger.waiting.items()
+            for period, paths in log.waiting.items()
             if not kept & {folder / path for path in paths}
         )
 
@@ -153,7 +153,7 @@ def _section(settings: Settings, connector: Connector) -> Section:
         ) from None
 
 
-def _ledger_path(settings: Settings, name: str) -> Path:
+def _log_path(settings: Settings, name: str) -> Path:
     return settings.home / "connectors" / f"{name}.json"
 
 

@@ -8,11 +8,11 @@ from tagwright.errors import DataError
 from tagwright.ingest import prove, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import duckdb
 
-__all__ = ["keep_whole", "no_rounding", "untouched"]
+__all__ = ["keep_parts", "keep_whole", "no_rounding", "untouched"]
 
 
 def no_rounding(
@@ -65,4 +65,40 @@ def keep_whole(con: duckdb.DuckDBPyConnection, failed: Sequence[str]) -> None:
             f"{name} cannot be read, and it holds a part of billing account {account}, billing "
             f"period {period}, which other files restate. Nothing was changed.",
             hint="Mend or export it again, then ingest all files of that period together.",
+        )
+
+
+def keep_parts(
+    con: duckdb.DuckDBPyConnection, known: Collection[int], digests: Collection[str]
+) -> None:
+    """Refuse to read a file again without the others that hold the rest of its period.
+
+    A file that is new restates the period: what else was in it is no longer so. A file that is read
+    again restates nothing.
+
+    Args:
+        con: Connection with the tables ``incoming``, ``changed``, ``charges`` and ``files``.
+        known: Numbers of the incoming files that are there in full already.
+        digests: SHA-256 of all files of this run.
+
+    Raises:
+        DataError: The period would lose charges of files that are not in this run.
+    """
+    if not known:
+        return
+    using = ", ".join(f'"{name}"' for name in schema.PARTITION)
+    lost = con.execute(
+        'SELECT DISTINCT f.name, c."BillingAccountId", CAST(c."BillingPeriodStart" AS DATE) '
+        f"FROM charges AS c SEMI JOIN changed USING ({using}) ANTI JOIN (SELECT {using} "
+        "FROM incoming WHERE x_faults IS NULL AND NOT list_contains(?, x_file)) AS n "
+        f"USING ({using}) JOIN files AS f ON f.id = c.x_file "
+        "WHERE NOT list_contains(?, f.sha256) ORDER BY ALL LIMIT 1",
+        [list(known), list(digests)],
+    ).fetchall()
+    if lost:
+        name, account, period = lost[0]
+        raise DataError(
+            f"{name} holds another part of billing account {account}, billing period {period}, "
+            "which is to be read again. Nothing was changed.",
+            hint="Ingest all files of that period together.",
         )

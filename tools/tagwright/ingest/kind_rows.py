@@ -73,7 +73,7 @@ def _typed(column: UsageColumn) -> str:
     if column.kind == "text":
         return text
     if column.kind == "datetime":
-        return dates.ISO.sql(text)
+        return dates.LOGGED.sql(text)
     if column.kind == "tags":
         return f"TRY_CAST(TRY_CAST({text} AS JSON) AS MAP(VARCHAR, VARCHAR))"
     if column.kind == "count":

@@ -9,12 +9,14 @@ that is exact (:mod:`tagwright.ingest.native`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagwright.errors import DataError
 from tagwright.focus import COLUMNS
-from tagwright.ingest import dates, native
+from tagwright.ingest import amounts, dates, native
 from tagwright.ingest.documents import flatten
+from tagwright.ingest.line_ends import evened
 from tagwright.ingest.numbers import Need, need_sql, number_text
 from tagwright.sources.head import file_sql, sql_text
 
@@ -27,6 +29,8 @@ __all__ = ["EXTRA", "GROUPS", "Loaded", "load"]
 
 GROUPS = ("money", "price", "quantity")
 """Kinds of decimal columns; each kind shares one type in a snapshot."""
+
+_NUMBERS = frozenset(column.name for column in COLUMNS if column.kind in GROUPS)
 
 EXTRA = ("x_PublisherName",)
 """Text columns of ours that a source may fill, beside FOCUS's."""
@@ -48,8 +52,11 @@ class Loaded:
         needs: Digits needed by each of :data:`GROUPS`.
         numbers: Columns that are read as the numbers they are.
         date_style: How its dates are written.
+        dressed: Whether some of its numbers are more than digits (:mod:`tagwright.ingest.amounts`).
+        commas: Whether commas stand before decimals then.
         notes: What to know about how it was read.
         unreadable: Lines of JSON lines that are not even text.
+        copy: Of a CSV whose line ends were not alike, one in which they are.
     """
 
     number: int
@@ -63,8 +70,11 @@ class Loaded:
     needs: dict[str, Need] = field(default_factory=lambda: dict.fromkeys(GROUPS, Need()))
     numbers: dict[str, native.Number] = field(default_factory=dict)
     date_style: dates.Style = dates.ISO
+    dressed: bool = False
+    commas: bool = False
     notes: list[str] = field(default_factory=list)
     unreadable: list[Reject] = field(default_factory=list)
+    copy: Path | None = None
 
     @property
     def in_place(self) -> bool:
@@ -77,7 +87,17 @@ class Loaded:
         return self.head.kind == "json" or bool(self.staged.explode)
 
     def text(self, column: str) -> str:
-        """A column as trimmed text; NULL where it is absent, empty or the word ``NULL``."""
+        """A column as trimmed text; NULL where it is absent, empty or the word ``NULL``.
+
+        An amount is told as a plain number, where it is one.
+        """
+        written = self.written(column)
+        if self.dressed and column in _NUMBERS and column in self.staged.columns:
+            return amounts.plain(written, commas=self.commas)
+        return written
+
+    def written(self, column: str) -> str:
+        """A column's text as it was written, but for what :meth:`text` makes null."""
         if column not in self.staged.columns:
             return "CAST(NULL AS VARCHAR)"
         raw = self.staged.columns[column]
@@ -115,6 +135,7 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
     """
     staged = source.stage(head)
     unreadable: list[Reject] = []
+    copy: Path | None = None
     try:
         if head.kind == "json" or staged.explode:
             flat = flatten(con, head, staged, number)
@@ -123,7 +144,14 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
             head = replace(head, columns=flat.names, types=("VARCHAR",) * len(flat.names))
             staged = replace(staged, columns={name: _quoted(name) for name in flat.names})
         elif head.kind == "csv":
-            table, ordinal, malformed = _load_csv(con, head, staged, number)
+            table, ordinal = f"raw_{number}", "rowid + 1"
+            try:
+                malformed = _load_csv(con, head, staged, number)
+            except _duckdb_error():
+                copy = _copy_of(con, number)
+                if not evened(head.path, copy):
+                    raise
+                malformed = _load_csv(con, replace(head, path=copy), staged, number)
             if staged.table != "charges":
                 staged = replace(staged, columns={name: _quoted(name) for name in staged.columns})
         else:
@@ -134,7 +162,7 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
             ordinal, malformed = "file_row_number + 1", 0
         counted = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
         loaded = Loaded(number, head, source, staged, table, ordinal, int(counted), malformed)
-        loaded.unreadable = unreadable
+        loaded.unreadable, loaded.copy = unreadable, copy
         if staged.table == "charges":
             _measure(con, loaded)
     except _duckdb_error() as error:
@@ -163,17 +191,15 @@ def _first_line(error: Exception) -> str:
     )
 
 
-def _load_csv(
-    con: duckdb.DuckDBPyConnection, head: Head, staged: Staged, number: int
-) -> tuple[str, str, int]:
-    table = f"raw_{number}"
+def _load_csv(con: duckdb.DuckDBPyConnection, head: Head, staged: Staged, number: int) -> int:
+    """Make ``raw_<number>``; how many lines are no records."""
     # Telemetry may have prompts in columns that nobody asked for.
     kept = ", ".join(f"{sql} AS {_quoted(name)}" for name, sql in staged.columns.items())
     columns = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in head.columns)
     with head.path.open("rb") as stream:  # what it is, not what it is called
         packed = "gzip" if stream.read(2) == b"\x1f\x8b" else "none"
     con.execute(
-        f"CREATE TEMP TABLE {table} AS SELECT {'*' if staged.table == 'charges' else kept} "
+        f"CREATE TEMP TABLE raw_{number} AS SELECT {'*' if staged.table == 'charges' else kept} "
         f"FROM read_csv({file_sql(head.path)}, "
         f"hive_partitioning = false, compression = '{packed}', "
         f"auto_detect = false, columns = {{{columns}}}, header = true, "
@@ -182,7 +208,12 @@ def _load_csv(
         f"rejects_scan = 'scan_{number}', rejects_limit = 0, max_line_size = 16777216)"
     )
     bad = con.execute(f"SELECT count(DISTINCT line) FROM malformed_{number}").fetchall()[0][0]
-    return table, "rowid + 1", int(bad)
+    return int(bad)
+
+
+def _copy_of(con: duckdb.DuckDBPyConnection, number: int) -> Path:
+    [(scratch,)] = con.execute("SELECT current_setting('temp_directory')").fetchall()
+    return Path(scratch) / f"copy_{number}.csv"
 
 
 def _measure(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:
@@ -200,6 +231,7 @@ def _measure(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:
     if moments:
         start = "n_BillingPeriodStart" if not loaded.moment("BillingPeriodStart") else "NULL"
         outputs += dates.style_aggregates([f"n_{c.name}" for c in moments], start)
+    outputs += [f"count(n_{c.name}) > count(v_{c.name})" for c in texts]
     needs = {c.name: number.need for c in decimals if (number := loaded.numbers.get(c.name))}
     if outputs:
         inner = ", ".join(f"{loaded.text(c.name)} AS n_{c.name}" for c in (*texts, *moments))
@@ -212,8 +244,20 @@ def _measure(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:
         for index, column in enumerate(texts):
             needs[column.name] = Need(int(row[2 * index] or 0), float(row[2 * index + 1] or 0))
         if moments:
-            loaded.date_style, note = dates.style_from(row[2 * len(texts) :])
+            loaded.date_style, note = dates.style_from(row[2 * len(texts) :][: dates.COUNTS])
             if note:
                 loaded.notes.append(note)
+        odd = [
+            c.name for c, found in zip(texts, row[len(row) - len(texts) :], strict=True) if found
+        ]
+        if odd and not loaded.dressed:
+            loaded.dressed, loaded.notes = True, []
+            written = ", ".join(f"{loaded.written(c.name)} AS n_{c.name}" for c in texts)
+            told = amounts.commas([f"n_{c.name}" for c in texts])
+            [(loaded.commas,)] = con.execute(
+                f"SELECT {told} FROM (SELECT {written} FROM {loaded.table})"
+            ).fetchall()
+            _measure(con, loaded)
+            return
     for column in decimals:
         loaded.needs[column.kind] = loaded.needs[column.kind].beside(needs[column.name])

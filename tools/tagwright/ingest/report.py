@@ -10,7 +10,7 @@ from tagwright.money import decimal_text
 if TYPE_CHECKING:
     from decimal import Decimal
 
-__all__ = ["CurrencyTotal", "FileReport", "IngestReport", "Replaced"]
+__all__ = ["CurrencyTotal", "FileReport", "IngestReport", "Nearest", "Replaced"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,30 @@ class CurrencyTotal:
         }
 
 
+@dataclass(frozen=True)
+class Nearest:
+    """The format that a file comes nearest to.
+
+    Attributes:
+        source: Its name.
+        missing: Columns that it needs and the file lacks, at most 5.
+        strange: Columns of the file that it does not know, at most 5, those most like a missing one
+            first.
+    """
+
+    source: str
+    missing: tuple[str, ...]
+    strange: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON of it."""
+        return {
+            "source": self.source,
+            "missing": list(self.missing),
+            "strange": list(self.strange),
+        }
+
+
 @dataclass
 class FileReport:
     """One file of an ingest.
@@ -57,6 +81,7 @@ class FileReport:
         skipped: Why it was passed over without being a failure (a stranger in a folder, a
             duplicate); None otherwise.
         examples: The first few rejects, for the report.
+        nearest: Of a file that no source reads, the format that it comes nearest to.
     """
 
     path: str
@@ -71,6 +96,7 @@ class FileReport:
     error: str | None = None
     skipped: str | None = None
     examples: list[dict[str, Any]] = field(default_factory=list)
+    nearest: Nearest | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON of the file."""
@@ -87,6 +113,7 @@ class FileReport:
             "error": self.error,
             "skipped": self.skipped,
             "rejects": self.examples,
+            "nearest": self.nearest and self.nearest.as_dict(),
         }
 
 
@@ -99,12 +126,14 @@ class Replaced:
         billing_period: First day of the billing period, ISO.
         before: Totals that were there.
         after: Totals that are there now.
+        source: The source whose charges were dropped for another's (``--instead-of``); else empty.
     """
 
     billing_account: str
     billing_period: str
     before: list[CurrencyTotal]
     after: list[CurrencyTotal]
+    source: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """JSON of the replacement."""
@@ -113,6 +142,7 @@ class Replaced:
             "billing_period": self.billing_period,
             "before": [total.as_dict() for total in self.before],
             "after": [total.as_dict() for total in self.after],
+            "instead_of": self.source or None,
         }
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.errors import DataError
 from tagwright.focus import COLUMNS, NOT_NULL, Column
-from tagwright.ingest import dates
+from tagwright.ingest import amounts, dates
 from tagwright.ingest.documents import NOT_WHOLE
 from tagwright.ingest.lines import RAW_LIMIT, Located, locate
 from tagwright.ingest.numbers import MAX_WHOLE, number_text, too_fine
@@ -144,6 +144,8 @@ class _Rows:
                 inner.append(f"{self.moments[name]} AS t_{name}")
             else:
                 inner.append(f"{loaded.text(name)} AS t_{name}")
+                if loaded.dressed and column.kind in GROUPS:
+                    inner.append(f"{loaded.written(name)} AS w_{name}")
         inner += [f"{loaded.text(name)} AS {name}" for name in EXTRA]
         typed = [f"{self._typed(column)} AS {_quoted(column.name)}" for column in COLUMNS]
         source = f"(SELECT {', '.join(inner)} FROM {loaded.table})"
@@ -173,6 +175,8 @@ class _Rows:
             return tests
         if name in self.moments:
             tests.append((f"NOT isfinite({text})", f"{name}: not a date"))
+        if column.kind in GROUPS and self.loaded.dressed:
+            tests += _dressed(column, commas=self.loaded.commas)
         if column.kind in GROUPS:
             large = f"abs(TRY_CAST({text} AS DOUBLE)) >= 1e{MAX_WHOLE}"
             tests.append((large, f"{name}: 10^{MAX_WHOLE} or more"))
@@ -187,6 +191,17 @@ class _Rows:
             words = style.words if column.kind == "datetime" else _WORDS[column.kind]
             tests.append((f"{text} IS NOT NULL AND {typed} IS NULL", f"{name}: {words}"))
         return tests
+
+
+def _dressed(column: Column, *, commas: bool) -> list[tuple[str, str]]:
+    """Faults of an amount with signs and separators."""
+    name, text = column.name, f"w_{column.name}"
+    currency = amounts.currency_of(column)
+    contradicted = amounts.contradicted(text, f"t_{currency}" if currency else "''")
+    return [
+        (amounts.ambiguous(text, commas=commas), f"{name}: not an amount: {amounts.AMBIGUOUS}"),
+        (contradicted, f"{name}: {amounts.CONTRADICTED if currency else 'not a number'}"),
+    ]
 
 
 def _quoted(name: str) -> str:
@@ -227,7 +242,7 @@ def rejects_of(con: duckdb.DuckDBPyConnection, loaded: Loaded, table: str) -> li
     if loaded.head.kind == "parquet":
         return [Reject(path, int(n), _columns(why), why, "") for n, why in faulty]
     located = locate(
-        loaded.head.path,
+        loaded.copy or loaded.head.path,
         loaded.head.delimiter,
         len(loaded.head.columns),
         {int(number) for number, _ in faulty},

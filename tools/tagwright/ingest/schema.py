@@ -73,8 +73,8 @@ def create_tables(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
     """The tables of an empty snapshot but ``charges`` and its rollups (:func:`write_first`)."""
     con.execute(
         "CREATE TABLE files (id INTEGER, path VARCHAR, name VARCHAR, source VARCHAR, "
-        "version VARCHAR, sha256 VARCHAR, charges BIGINT, usage BIGINT, kubernetes BIGINT, "
-        "rejected BIGINT, ingested_at TIMESTAMP, notes VARCHAR[])"
+        "version VARCHAR, reading VARCHAR, sha256 VARCHAR, charges BIGINT, usage BIGINT, "
+        "kubernetes BIGINT, rejected BIGINT, ingested_at TIMESTAMP, notes VARCHAR[])"
     )
     con.execute(
         'CREATE TABLE rejects (file_id INTEGER, file VARCHAR, line BIGINT, "column" VARCHAR, '
@@ -87,6 +87,7 @@ def create_tables(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
 
 def upgrade(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
     """Bring a copy of a snapshot that an older version wrote to this one's tables."""
+    con.execute("ALTER TABLE files ADD COLUMN IF NOT EXISTS reading VARCHAR")
     for kind in KINDS.values():
         create_table(con, kind, taxonomy)
         con.execute(f"ALTER TABLE files ADD COLUMN IF NOT EXISTS {kind.name} BIGINT DEFAULT 0")

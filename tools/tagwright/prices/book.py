@@ -58,6 +58,13 @@ class PriceBook:
                 raise ConfigError(f"Price alias {clean(name)!r} is given two meanings.")
         return cls(found, merged)
 
+    @property
+    def version(self) -> str:
+        """The list and the user's file, with its digest: what was priced with it is told by it."""
+        from genai_prices import __version__
+
+        return " ".join(filter(None, (f"genai-prices {__version__}", self._overrides.version)))
+
     def rates(
         self,
         provider: str | None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.errors import MisuseError, TagwrightError
 from tagwright.reports.journal import Journal, draft
-from tagwright.reports.ledger import Ledger
+from tagwright.reports.postings import Postings
 from tagwright.reports.showback_data import allocated_month, charged, is_month
 
 if TYPE_CHECKING:
@@ -119,11 +119,11 @@ def book(
         TagwrightError: The journal does not add up to the charges.
         ClosedPeriodError: It is closed with other figures (``close``).
     """
-    ledger = Ledger(ctx.state)
+    postings = Postings(ctx.state)
     month = f"{period.start:%Y-%m}"
     note: tuple[str, ...] = ()
     if action == "draft":
-        runs = ledger.runs(month) if is_month(period) else []
+        runs = postings.runs(month) if is_month(period) else []
         if not runs:
             return Booked((make(),), "draft")
         try:
@@ -131,7 +131,7 @@ def book(
         except TagwrightError as error:
             note = (f"What it would be today is not known: {error.message}",)
         else:
-            live = ledger.live(month)
+            live = postings.live(month)
             if live is None or not live.same_money(journal):
                 told = f"Today's data and rules give other figures than run {runs[-1].run_id}"
                 note = (f"{told}: --correct books them.",)
@@ -139,10 +139,10 @@ def book(
     journal = make()
     _closable(ctx, period, journal)
     if action == "close":
-        ledger.close(journal, by=by, now=ctx.now)
-    elif ledger.correct(journal, by=by, now=ctx.now) is None:
+        postings.close(journal, by=by, now=ctx.now)
+    elif postings.correct(journal, by=by, now=ctx.now) is None:
         note = ("The figures are the same: nothing was booked.",)
-    return Booked(tuple(ledger.runs(month)), "closed", note)
+    return Booked(tuple(postings.runs(month)), "closed", note)
 
 
 def _closable(ctx: ToolContext, period: Period, journal: Journal) -> None:

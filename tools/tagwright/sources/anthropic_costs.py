@@ -46,6 +46,7 @@ class AnthropicCosts(DocumentSource):
     """One charge for each cost item and day."""
 
     name = "anthropic_costs"
+    keys = ("starting_at", "results", "amount", "currency", "cost_type", "token_type")
 
     def recognise(self, head: Head) -> int:
         """95 where the first result has an amount and a type of cost, else 0."""

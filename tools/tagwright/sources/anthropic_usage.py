@@ -23,6 +23,7 @@ class AnthropicUsage(DocumentSource):
     """One usage row for each result: a bucket of time, model, workspace, key and tier."""
 
     name = "anthropic_usage"
+    keys = ("starting_at", "results", "uncached_input_tokens", "cache_creation", "output_tokens")
 
     def recognise(self, head: Head) -> int:
         """95 where the first result counts uncached tokens as only Anthropic does, else 0."""

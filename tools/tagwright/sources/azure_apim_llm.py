@@ -35,6 +35,7 @@ class AzureApimLlm(DocumentSource):
     """One usage row for each call, by its correlation id."""
 
     name = "azure_apim_llm"
+    keys = ("CorrelationId", "DeploymentName", "PromptTokens", "CompletionTokens", "SequenceNumber")
 
     def recognise(self, head: Head) -> int:
         """95 where the first entry is of that table or category, else 0."""

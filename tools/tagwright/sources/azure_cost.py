@@ -29,9 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = ["SOURCE", "AzureCost"]
 
-_MARKS = frozenset({"costinbillingcurrency", "metercategory", "meterid", "chargetype"})
+_MARKS = frozenset({"metercategory", "meterid", "chargetype"})
+_COST_NAMES = ("costinbillingcurrency", "cost")
+"""Older exports of Enterprise Agreements say ``Cost``, in the currency of the same row."""
+
 _NEEDED = {
-    "CostInBillingCurrency": ("costinbillingcurrency",),
+    "CostInBillingCurrency": _COST_NAMES,
     "Date": ("date",),
     "BillingCurrencyCode": ("billingcurrencycode", "billingcurrency"),
     "BillingPeriodStartDate": ("billingperiodstartdate",),
@@ -108,7 +111,8 @@ class AzureCost:
         """90 with the export's tell-tale columns, else 0."""
         if head.kind == "json":
             return 0
-        return 90 if {name.casefold() for name in head.columns} >= _MARKS else 0
+        known = {name.casefold() for name in head.columns}
+        return 90 if known >= _MARKS and known & set(_COST_NAMES) else 0
 
     def missing(self, head: Head) -> list[str]:
         """Columns that are needed and absent, as an Enterprise Agreement spells them."""
@@ -235,7 +239,7 @@ def _dates(export: _Export) -> dict[str, str]:
 def _charge(export: _Export) -> dict[str, str]:
     """What kind of charge it is, what it costs, which commitment it is of, its tags."""
     kind, model = export.word("chargetype"), export.word("pricingmodel")
-    cost = export.text("costinbillingcurrency")
+    cost = export.text(*_COST_NAMES)
     benefit = f"lower({export.text('benefitid', 'reservationid')})"
     plan = (
         f"({model} = 'savingsplan' OR {kind} = 'unusedsavingsplan' "

@@ -24,6 +24,7 @@ class BedrockLogs(DocumentSource):
     """One usage row for each request."""
 
     name = "bedrock_logs"
+    keys = ("schemaType", "requestId", "timestamp", "modelId", "operation", "input", "output")
 
     def recognise(self, head: Head) -> int:
         """100 where the first record says that it is one, else 0."""

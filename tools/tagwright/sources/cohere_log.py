@@ -30,6 +30,7 @@ class CohereLog(DocumentSource):
     """One usage row for each response."""
 
     name = "cohere_log"
+    keys = ("id", "meta", "billed_units", "input_tokens", "output_tokens")
 
     def recognise(self, head: Head) -> int:
         """85 where the first response has billed units, else 0."""

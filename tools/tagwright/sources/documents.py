@@ -20,7 +20,14 @@ NO_WORKSPACE = (
 
 
 class DocumentSource:
-    """A source of documents, which have no header that a column could be missing from."""
+    """A source of documents, which have no header that a column could be missing from.
+
+    Attributes:
+        keys: What its documents are known by, at any depth: a file that nobody recognises is told
+            which of them it lacks.
+    """
+
+    keys: tuple[str, ...] = ()
 
     def missing(self, head: Head) -> list[str]:
         """Nothing: a record that lacks what is needed is rejected by itself."""

@@ -105,7 +105,7 @@ def _csv(path: Path, start: bytes) -> Head:
             f"{path}: is neither CSV nor JSON nor Parquet.", hint="Give a FOCUS export."
         )
     # The first record is all that must be text now; a bad byte in a later row is that row's fault.
-    line = start.split(b"\n", 1)[0]
+    line = start.split(b"\n", 1)[0].split(b"\r", 1)[0]
     try:
         line.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -114,11 +114,11 @@ def _csv(path: Path, start: bytes) -> Head:
     found: list[tuple[int, int, str, list[str]]] = []
     for delimiter in (",", ";", "\t", "|"):
         try:
-            header = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+            header = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
         except csv.Error:
             raise StrangerError(
                 f"{path}: its first line cannot be read as CSV.",
-                hint="Save it as UTF-8 with line ends LF or CR LF.",
+                hint="Save it as UTF-8, with plain line ends.",
             ) from None
         known = sum(name.strip().casefold() in _KNOWN for name in header)
         found.append((known, len(header), delimiter, header))

@@ -29,6 +29,7 @@ class Helicone(DocumentSource):
     """One usage row for each request."""
 
     name = "helicone"
+    keys = ("request_id", "request_created_at", "response_status", "prompt_tokens")
 
     def recognise(self, head: Head) -> int:
         """90 where the first record has the tell-tale names, else 0."""

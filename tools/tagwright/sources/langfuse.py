@@ -70,6 +70,7 @@ class Langfuse(DocumentSource):
     """One usage row for each generation and embedding."""
 
     name = "langfuse"
+    keys = ("id", "type", "traceId", "startTime", "model", "usageDetails")
 
     def recognise(self, head: Head) -> int:
         """90 where the first record is an observation, else 0."""

@@ -25,6 +25,7 @@ class OpenAICosts(DocumentSource):
     """One charge for each line item, project and day."""
 
     name = "openai_costs"
+    keys = ("object", "start_time", "end_time", "results", "amount", "line_item")
 
     def recognise(self, head: Head) -> int:
         """95 where the first result is one of costs, else 0."""

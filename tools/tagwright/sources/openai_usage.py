@@ -25,6 +25,7 @@ class OpenAIUsage(DocumentSource):
     """One usage row for each result: a bucket of time, model, project, key and tier."""
 
     name = "openai_usage"
+    keys = ("object", "start_time", "end_time", "results", "input_tokens", "num_model_requests")
 
     def recognise(self, head: Head) -> int:
         """95 where the first result is one of usage, else 0."""

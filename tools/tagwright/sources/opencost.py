@@ -70,6 +70,7 @@ class OpenCost:
     """One row of Kubernetes usage for each allocation and window."""
 
     name = "opencost"
+    keys = ("name", "window", "gpuHours", "totalCost", "cpuCoreHours")
 
     def recognise(self, head: Head) -> int:
         """95 where an allocation has an allocation's keys, 60 for windows without any, else 0."""

@@ -77,6 +77,7 @@ class Otlp(DocumentSource):
     """One usage row for each span that is a call to a model."""
 
     name = "otlp"
+    keys = ("resourceSpans", "scopeSpans", "spans", "attributes", "startTimeUnixNano")
 
     def recognise(self, head: Head) -> int:
         """95 where the first document holds spans by resource, else 0."""

@@ -28,6 +28,7 @@ class TagwrightUsage(DocumentSource):
     """One usage row for each line."""
 
     name = "tagwright_usage"
+    keys = ("schema", "row_id", "start_time", "gen_ai.provider.name", "gen_ai.request.model")
 
     def recognise(self, head: Head) -> int:
         """100 where the first line says that it is one, else 0."""

@@ -11,7 +11,8 @@ __all__ = ["FORMAT", "SnapshotInfo", "Table"]
 
 FORMAT = 6
 """Of the tables that this version writes; 2 brought usage rows and the classification of AI, 3
-Kubernetes usage, 4 its total_cost, 5 the price of each kind of token, 6 x_tagged."""
+Kubernetes usage, 4 its total_cost, 5 the price of each kind of token, 6 x_tagged and the reading of
+a file."""
 
 
 class Table(NamedTuple):
@@ -44,6 +45,7 @@ class SnapshotInfo:
         usage: Rows of ``usage``.
         kubernetes: Rows of ``kubernetes_usage``.
         rules_digest: Of the rules that classified AI.
+        prices: Version of the prices that its usage rows were given; empty where it has none.
         format: Of its tables; an older one is brought up to date by ``tagwright refresh``.
         data_start: First UTC day with a charge, inclusive; None without charges.
         data_end: Day after the last day with a charge, exclusive.
@@ -64,6 +66,7 @@ class SnapshotInfo:
     usage: int = 0
     kubernetes: int = 0
     rules_digest: str = ""
+    prices: str = ""
     format: int = FORMAT
 
     def as_dict(self) -> dict[str, Any]:
@@ -82,6 +85,7 @@ class SnapshotInfo:
             "currencies": list(self.currencies),
             "taxonomy_digest": self.taxonomy_digest,
             "rules_digest": self.rules_digest,
+            "prices": self.prices,
             "format": self.format,
         }
 
@@ -108,5 +112,6 @@ class SnapshotInfo:
             usage=int(data.get("usage", 0)),
             kubernetes=int(data.get("kubernetes", 0)),
             rules_digest=str(data.get("rules_digest", "")),
+            prices=str(data.get("prices", "")),
             format=int(data.get("format", 1)),
         )

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from tagwright.state import State
 
-__all__ = ["ClosedPeriodError", "Ledger"]
+__all__ = ["ClosedPeriodError", "Postings"]
 
 _T = TypeVar("_T")
 
@@ -77,7 +77,7 @@ class ClosedPeriodError(TagwrightError):
     """The period is closed, and the journal that was to be posted is another one."""
 
 
-class Ledger:
+class Postings:
     """The closed journals of a state store."""
 
     def __init__(self, state: State) -> None:

@@ -1,4 +1,4 @@
-"""The snapshot's own record of what was ingested: the tables ``files`` and ``rejects``."""
+"""The ingest log, which the snapshot keeps of itself: the tables ``files`` and ``rejects``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from tagwright.classification import load_rules
 from tagwright.ingest import prove
+from tagwright.ingest.pricing import load_book
+from tagwright.ingest.readings import reading_of
 from tagwright.ingest.report import CurrencyTotal, FileReport
 from tagwright.warehouse import FORMAT
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from tagwright.config import Settings
     from tagwright.ingest.read import Loaded
     from tagwright.sources import Reject
     from tagwright.taxonomy import Taxonomy
@@ -25,24 +28,52 @@ if TYPE_CHECKING:
 
     Read = Sequence[tuple[Loaded, FileReport, str]]
 
-__all__ = ["absolute", "examples", "is_current", "nothing_new", "total", "write"]
+__all__ = [
+    "absolute",
+    "examples",
+    "is_current",
+    "nothing_new",
+    "prices_of",
+    "total",
+    "whole_files",
+    "write",
+]
 
 _EXAMPLES = 5
+_ROWS = (
+    "(SELECT count(*) FROM charges AS c WHERE c.x_file = f.id) + "
+    "(SELECT count(*) FROM usage AS u WHERE u.x_file = f.id) + "
+    "(SELECT count(*) FROM kubernetes_usage AS k WHERE k.x_file = f.id)"
+)
 
 
-def is_current(base: SnapshotInfo, taxonomy: Taxonomy) -> bool:
-    """Whether a snapshot has today's tables, made with today's taxonomy and rules."""
+def prices_of(settings: Settings, usage: int) -> str:
+    """Version of today's prices, for a snapshot with so many usage rows; empty without any."""
+    return load_book(settings).version if usage else ""
+
+
+def is_current(base: SnapshotInfo, taxonomy: Taxonomy, settings: Settings) -> bool:
+    """Whether a snapshot has today's tables, made with today's taxonomy, rules and prices."""
     return (base.format, base.taxonomy_digest, base.rules_digest) == (
         FORMAT,
         taxonomy.digest,
         load_rules().digest,
-    )
+    ) and base.prices == prices_of(settings, base.usage)
 
 
-def nothing_new(build: Build, taxonomy: Taxonomy, read: Read) -> bool:
-    """Whether every file is already there in full, under this taxonomy; fills the report if so."""
-    if build.base is None or not is_current(build.base, taxonomy):
-        return False
+def whole_files(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Digests of the files all of whose rows are in the attached snapshot."""
+    rows = con.execute(
+        f"SELECT f.sha256 FROM files AS f WHERE f.charges + f.usage + f.kubernetes = {_ROWS}"
+    ).fetchall()
+    return {digest for (digest,) in rows}
+
+
+def nothing_new(build: Build, read: Read) -> bool:
+    """Whether every file is there in full, read as it would be today; fills the report if so.
+
+    Only asked of a snapshot that :func:`is_current`.
+    """
     with build.warehouse.open() as snapshot:
         live = {
             row[0]: row[1:]
@@ -50,11 +81,14 @@ def nothing_new(build: Build, taxonomy: Taxonomy, read: Read) -> bool:
                 "SELECT f.sha256, f.id, f.charges, f.usage, f.kubernetes, f.rejected, "
                 "(SELECT count(*) FROM charges AS c WHERE c.x_file = f.id), "
                 "(SELECT count(*) FROM usage AS u WHERE u.x_file = f.id), "
-                "(SELECT count(*) FROM kubernetes_usage AS k WHERE k.x_file = f.id) FROM files AS f"
+                "(SELECT count(*) FROM kubernetes_usage AS k WHERE k.x_file = f.id), "
+                "f.source, f.reading FROM files AS f"
             ).rows
         }
-        for _, _, digest in read:
-            if digest not in live or live[digest][1:4] != live[digest][5:]:
+        for loaded, file, digest in read:
+            if digest not in live or live[digest][1:4] != live[digest][5:8]:
+                return False
+            if live[digest][8:] != (file.source, reading_of(loaded.source)):
                 return False
         for _, file, digest in read:
             number, file.charges, file.usage, file.kubernetes, file.rejected = live[digest][:5]
@@ -87,7 +121,7 @@ def write(con: duckdb.DuckDBPyConnection, read: Read, rejects: list[tuple[int, R
     for loaded, file, digest in read:
         con.execute(
             "INSERT INTO files BY NAME SELECT ? AS id, ? AS path, ? AS name, ? AS source, "
-            "? AS version, ? AS sha256, ? AS charges, ? AS usage, ? AS kubernetes, "
+            "? AS version, ? AS reading, ? AS sha256, ? AS charges, ? AS usage, ? AS kubernetes, "
             "? AS rejected, ? AS ingested_at, CAST(? AS VARCHAR[]) AS notes",
             [
                 loaded.number,
@@ -95,6 +129,7 @@ def write(con: duckdb.DuckDBPyConnection, read: Read, rejects: list[tuple[int, R
                 Path(file.path).name,
                 file.source,
                 file.version,
+                reading_of(loaded.source),
                 digest,
                 file.charges,
                 file.usage,

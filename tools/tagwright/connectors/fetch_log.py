@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["Ledger", "holding", "replace_file"]
+__all__ = ["FetchLog", "holding", "replace_file"]
 
 
-class Ledger:
+class FetchLog:
     """The facts a connector keeps, and which of its files wait for ingest.
 
     Attributes:
@@ -66,8 +66,8 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def holding(path: Path) -> Iterator[Ledger]:
-    """The ledger at ``path``, for one process at a time.
+def holding(path: Path) -> Iterator[FetchLog]:
+    """The log at ``path``, for one process at a time.
 
     Raises:
         BusyError: Another process is fetching with this connector.
@@ -86,7 +86,7 @@ def holding(path: Path) -> Iterator[Ledger]:
     except OSError as error:
         raise _unwritable(path.parent, error) from None
     try:
-        yield Ledger(path)
+        yield FetchLog(path)
     except OSError as error:
         raise _unwritable(path.parent.parent, error) from None
     finally:

@@ -1,0 +1,96 @@
+"""Line ends of every kind, and of several in one file, are read; lines are told as people count."""
+
+from __future__ import annotations
+
+import gzip
+import random
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from focus_files import csv_text
+from tagwright.config import load_settings
+from tagwright.ingest import ingest
+from tagwright.ingest.line_ends import evened
+from tagwright.warehouse import open_warehouse
+
+TEXT = csv_text(
+    [
+        {"BilledCost": "1", "BillingAccountName": "two\r\nlines"},
+        {"BilledCost": "2", "BillingAccountName": "one\nmore"},
+        {"BilledCost": "bad"},
+        {"BilledCost": "4"},
+    ]
+)
+
+
+def ended(ends: list[str]) -> bytes:
+    """The text with those ends of its five records, what is quoted left as it is."""
+    parts = TEXT.split('"')
+    source = iter(ends)
+    for index in range(0, len(parts), 2):
+        pieces = parts[index].split("\n")
+        parts[index] = "".join(
+            piece + (next(source) if n + 1 < len(pieces) else "") for n, piece in enumerate(pieces)
+        )
+    return '"'.join(parts).encode()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(
+    "ends",
+    [
+        ["\n"] * 5,
+        ["\r\n"] * 5,
+        ["\r"] * 5,
+        ["\r\n", "\n", "\r\n", "\n", "\n"],
+        ["\n", "\r\n", "\n", "\r\n", "\r\n"],
+        ["\n", "\r", "\r\n", "\n", "\r"],
+    ],
+)
+def test_every_mixture(
+    ends: list[str], bom: bytes, packed: bool, tmp_path: Path, home: Path
+) -> None:
+    path = tmp_path / "bill.csv"
+    data = bom + ended(ends)
+    path.write_bytes(gzip.compress(data) if packed else data)
+    [file] = ingest(load_settings(home), [path]).files
+    assert file.error is None
+    assert [(one["line"], one["column"]) for one in file.examples] == [(6, "BilledCost")]
+    with open_warehouse(load_settings(home)).open() as snapshot:
+        rows = snapshot.query(
+            'SELECT "BilledCost", "BillingAccountName" FROM charges ORDER BY x_record'
+        ).rows
+        assert snapshot.query("SELECT file FROM rejects").rows == [(str(path),)]
+    assert rows == [
+        (Decimal(1), "two\r\nlines"),
+        (Decimal(2), "one\nmore"),
+        (Decimal(4), "Acme"),
+    ]
+
+
+def test_a_copy_only_where_it_is_needed(tmp_path: Path) -> None:
+    path, copy = tmp_path / "a.csv", tmp_path / "copy.csv"
+    path.write_bytes(b'a,b\r\n1,"x\ny"\r\n')
+    assert not evened(path, copy)
+    assert not copy.exists()
+    path.write_bytes(b'a,b\r\n1,"x\r\ny"\n2,3\r')
+    assert evened(path, copy)
+    assert copy.read_bytes() == b'a,b\n1,"x\r\ny"\n2,3\n'
+
+
+def test_a_line_end_across_two_reads(tmp_path: Path) -> None:
+    """Chunks are a mebibyte: a CR at the end of one belongs to the LF that begins the next."""
+    draw = random.Random(1)  # noqa: S311  nothing secret
+    path, copy = tmp_path / "a.csv", tmp_path / "copy.csv"
+    head = b"a\n"
+    for shift in range(3):
+        body = (
+            b"x" * ((1 << 20) - len(head) - 1 - shift) + b"\r\n" + b"y\r\r\n" * draw.randint(1, 9)
+        )
+        path.write_bytes(head + body)
+        assert evened(path, copy)
+        expected = (head + body).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        assert copy.read_bytes() == expected
