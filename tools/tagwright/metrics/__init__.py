@@ -14,10 +14,12 @@ from tagwright.metrics.model import (
     Query,
 )
 from tagwright.metrics.passes import ALL, SET, TOTAL, compile_sets, compile_whole
+from tagwright.metrics.statements import STATEMENTS
 
 __all__ = [
     "ALL",
     "SET",
+    "STATEMENTS",
     "TOTAL",
     "Catalogue",
     "Compiled",

@@ -153,7 +153,7 @@ class _Compiler:
         self, kind: Hashable, build: Callable[[], tuple[str, tuple[str, ...]]]
     ) -> Compiled:
         """The statement of this shape, built where none of that shape was built before."""
-        sql, columns = STATEMENTS.get((kind, *self._shape), build)
+        sql, columns = STATEMENTS.get(kind, self.catalogue, self._shape, build)
         return Compiled(sql, self.params, self.table, columns)
 
     def _bind(self) -> tuple[Hashable, ...]:
@@ -171,9 +171,7 @@ class _Compiler:
             used += [self._slot(list(f.values))] if f.values else []
             used += [self._slot(dimension.tag)] if dimension.kind == "tag" else []
         asked = (query.order_by, query.descending, query.limit)
-        return (
-            self.catalogue, self.table, tuple(self.metrics), tuple(self.groups), *asked, *used
-        )  # fmt: skip
+        return (self.table, tuple(self.metrics), tuple(self.groups), *asked, *used)
 
     @staticmethod
     def _select(outputs: Sequence[tuple[str, exp.Expr]]) -> exp.Select:
