@@ -48,6 +48,24 @@ def test_json_is_one_document(
     assert document["files"][0]["totals"][0]["billed"] == "1.00"
 
 
+def test_a_question_about_ones_own_file_in_the_same_command(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From a fresh home to an answer."""
+    path = write_focus(tmp_path / "a.csv", [{"BilledCost": "2"}, {"BilledCost": "40.50"}])
+    ask = ["--ask", "total billed cost by provider"]
+    assert main(["ingest", str(path), *ask]) == 0
+    out = capsys.readouterr().out
+    assert "2 charges" in out
+    assert "42.50 USD" in out
+    assert "Receipt: rcp_" in out
+    assert main(["ingest", "--json", str(path), *ask]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["answer"]["status"] == "answered"
+    assert main(["ingest", str(path), "--ask", "how is the weather?"]) == 1
+    assert main(["ingest", str(path), "--ask", ""]) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [

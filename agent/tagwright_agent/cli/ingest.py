@@ -12,6 +12,7 @@ from tagwright_agent.cli.output import (
     common_options,
     console,
     emit_json,
+    patience,
     progress_bar,
     settings_for,
 )
@@ -38,6 +39,7 @@ _SHOWN_REJECTS = 3
     metavar="SOURCE",
     help="Source whose charges give way where these files are the same bill.",
 )
+@click.option("--ask", "question", metavar="QUESTION", help="Then answer this.")
 @common_options
 def ingest(
     paths: tuple[str, ...],
@@ -45,29 +47,48 @@ def ingest(
     source: str | None,
     again: bool,
     instead_of: str | None,
+    question: str | None,
     as_json: bool,
     home: Path | None,
 ) -> int:
     """Read billing exports: files, folders, globs. Whole billing periods are replaced.
 
-    Exit status 1 where a file that should have been read was not; the others are published.
+    Exit status 1 where a file that should have been read was not (the others are published), or
+    the question was not answered.
     """
     from tagwright.ingest import ingest as run
 
+    if question is not None:
+        from tagwright_agent.session import guard_question
+
+        guard_question(question)  # before hours of reading, perhaps
+    settings = settings_for(home)
     with progress_bar(quiet=as_json) as progress:
         report = run(
-            settings_for(home),
+            settings,
             paths,
             source=source,
             again=again,
             instead_of=instead_of,
             progress=progress,
         )
-    if as_json:
-        emit_json(report.as_dict())
-    else:
+    document = report.as_dict()
+    if not as_json:
         show_report(report)
-    return 1 if report.failed else 0
+    answered = True
+    if question is not None:
+        from tagwright_agent.cli.answer_view import print_answer
+        from tagwright_agent.session import Session
+
+        with patience(settings):
+            answer = Session(settings).ask(question)
+        document["answer"], answered = answer.as_dict(), answer.status == "answered"
+        if not as_json:
+            console().print()
+            print_answer(console(), answer)
+    if as_json:
+        emit_json(document)
+    return 1 if report.failed or not answered else 0
 
 
 @click.command("refresh")
