@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md")]
-_ASK = re.compile(r'tagwright ask (?:--?[\w-]+(?: [\w./-]+)? )*"([^"]+)"')
+_ASK = re.compile(r'(?:tagwright ask (?:--?[\w-]+(?: [\w./-]+)? )*|--ask )"([^"]+)"')
 
 
 def _shown() -> list[str]:
