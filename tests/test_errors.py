@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
-import tagwright
 from tagwright import errors
 from tagwright.errors import (
     DataError,
@@ -36,13 +33,6 @@ def test_the_drawing_names_every_error_and_its_status() -> None:
                                .replace("│", "").split())
     }  # fmt: skip
     assert drawn == STATUS
-
-
-def test_the_plugin_api_exports_what_it_says() -> None:
-    for name in tagwright.__all__:
-        assert getattr(tagwright, name) is not None
-    with pytest.raises(AttributeError):
-        tagwright.no_such_name  # noqa: B018
 
 
 def test_text_and_json() -> None:

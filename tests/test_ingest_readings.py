@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from focus_files import write_focus
-from tagwright import DataError
+from tagwright.api import DataError
 from tagwright.config import load_settings
 from tagwright.ingest import IngestReport, ingest, readings, refresh
 from tagwright.sources import load_sources

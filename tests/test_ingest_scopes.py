@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from effort import examples
 from focus_files import write_focus
-from tagwright import UnknownNameError
+from tagwright.api import UnknownNameError
 from tagwright.config import load_settings
 from tagwright.ingest import IngestReport, ingest
 from tagwright.ingest.scopes import keys
