@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from decimal import Decimal
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import pytest
@@ -50,7 +50,7 @@ def install(monkeypatch: pytest.MonkeyPatch, folder: Path, factor: int) -> None:
     importlib.invalidate_caches()
     readings.text_of.cache_clear()
     point = EntryPoint("mended", "vendor_bills.source:SOURCE", "tagwright.sources")
-    monkeypatch.setattr("tagwright.sources.entry_points", lambda group: [point])
+    monkeypatch.setattr("tagwright.plugins._everything", lambda _: EntryPoints([point]))
 
 
 def run(home: Path, *paths: Path, again: bool = False) -> IngestReport:
