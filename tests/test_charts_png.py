@@ -83,4 +83,4 @@ def test_without_matplotlib_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ConfigError, match="Matplotlib") as raised:
         png(chart("ranked", "3.00", "2.00"))
-    assert "install 'matplotlib>=" in str(raised.value.hint)
+    assert "'matplotlib>=" in str(raised.value.hint)

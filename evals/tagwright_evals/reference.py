@@ -132,7 +132,12 @@ def _settings() -> Iterator[str]:
         yield from _table(
             ("setting", "default"),
             [
-                (f"`{name}`", "required" if field.is_required() else f"`{field.get_default()!r}`")
+                (
+                    f"`{name}`",
+                    "required"
+                    if field.is_required()
+                    else f"`{field.get_default(call_default_factory=True, validated_data={})!r}`",
+                )
                 for name, field in model.model_fields.items()
             ],
         )
