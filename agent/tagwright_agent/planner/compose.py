@@ -72,22 +72,26 @@ def compose(slots: Slots, tool: str, result: ToolResult) -> str:
 def _no_data(tool: str, slots: Slots, result: ToolResult) -> str:
     """Of a period that is not loaded nothing is known: no zero, and no fall by 100 %."""
     when = result.period.label if result.period else ""
-    said = rf"There is no data(?: of .+)? for {re.escape(when)}:"
+    said = rf"There is no data(?: of .+)? for {re.escape(when)}: (?:what|the data)"
     if not when or not any(re.match(said, note) for note in result.notes):
         return ""
     if tool == "explain_change" or (tool == "query_costs" and slots.compare_to):
         when = dates(result.period)
         return f"There is nothing to compare {when} with: none of its data is loaded."
+    if tool == "tag_coverage":
+        return f"Tag coverage{_scope(slots, result)}: unknown, no data is loaded."
     if tool == "query_costs":
         metric = metric_text(slots.metric or "effective_cost")
         return f"{metric}{_scope(slots, result)}: unknown, no data is loaded."
     return ""
 
 
-def _nothing_before(result: ToolResult) -> str:
-    """What is said in place of a change where the period before is unknown."""
+def _no_change(result: ToolResult, then: Any) -> str:
+    """What is said in place of a change that nobody knows."""
     before = dates(result.details.get("compared_to"))
-    return f"There is nothing to compare it with: none of the data of {before} is loaded."
+    if then is None:
+        return f"There is nothing to compare it with: none of the data of {before} is loaded."
+    return f"How much it changed against {before} is unknown: not all bills of both are loaded."
 
 
 def _taken_for(slots: Slots) -> str:
@@ -147,7 +151,8 @@ def _compared(head: str, metric: str, result: ToolResult) -> str:
         unit = _unit(row, metric)
         now, then = amount(row.get(metric), unit), amount(row.get(f"previous_{metric}"), unit)
         if row.get("change") is None:
-            sentences.append(f"{head}: {now}. {_nothing_before(result)}")
+            said = _no_change(result, row.get(f"previous_{metric}"))
+            sentences.append(f"{head}: {now}. {said}")
             continue
         ratio = percent(row.get("change_ratio"), sign=True)
         change = f"{signed(row.get('change'))} {name(unit)}".strip() + (
@@ -272,7 +277,8 @@ def _explained(slots: Slots, result: ToolResult) -> str:
         ratio = percent(row.get("change_ratio"), sign=True)
         if row.get("change") is None:
             known = amount(row.get("after"), unit)
-            parts.append(f"{metric}{where}, {now}: {known}. {_nothing_before(result)}")
+            said = _no_change(result, row.get("before"))
+            parts.append(f"{metric}{where}, {now}: {known}. {said}")
             continue
         parts.append(
             f"{metric}{where}, {now}: {amount(row.get('after'), unit)} "

@@ -29,6 +29,7 @@ from tagwright.taxonomy import SUGGEST
 from tagwright.text import clean
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from tagwright.context import ToolContext
@@ -53,8 +54,8 @@ _NEAR_VALUES = 20_000
 
 
 _MONTHS = (
-    "SELECT DISTINCT \"ServiceProviderName\", CAST(date_trunc('month', x_day) AS DATE) "
-    "FROM rollup_organisation"
+    'SELECT DISTINCT "ServiceProviderName", "BillingCurrency", '
+    "CAST(date_trunc('month', x_day) AS DATE) FROM rollup_organisation"
 )
 """That rollup holds every charge, whatever the taxonomy is."""
 
@@ -226,19 +227,42 @@ class Question:
 
     @cached_property
     def reach(self) -> Reach:
-        """Which months the bill is known of: that of the providers asked about, else of all."""
-        wanted = {
-            value
-            for item in self.filters
-            if item.dimension == "service_provider_name" and item.op == "in"
-            for value in item.values
-        }
-        months = {
-            month
-            for provider, month in self.ctx.snapshot.known(_MONTHS).rows
-            if not wanted or provider in wanted
-        }
-        return Reach(self.ctx.anchor, frozenset(months), tuple(sorted(wanted)))
+        """Which months the bills are known of, of the providers that the question is about."""
+        wanted = self._providers()
+        known: dict[str, set[dt.date]] = {}
+        currencies: dict[str, set[str]] = {}
+        for provider, currency, month in self.ctx.snapshot.known(_MONTHS).rows:
+            name = str(provider or "")
+            if wanted is None or name in wanted:
+                known.setdefault(name, set()).add(month)
+                currencies.setdefault(name, set()).add(str(currency))
+        return Reach(
+            self.ctx.anchor,
+            {name: frozenset(months) for name, months in known.items()},
+            {name: frozenset(codes) for name, codes in currencies.items()},
+            tuple(sorted(wanted or ())),
+        )
+
+    def _providers(self) -> frozenset[str] | None:
+        """Whose charges the filters let through, of any time; None for everybody's.
+
+        Where only the charges themselves could tell, that is taken for everybody's: it would be
+        another pass over them.
+        """
+        if not self.filters:
+            return None
+        query = Query(
+            metrics=("charge_count",),
+            group_by=("service_provider_name",),
+            filters=tuple(self.filters),
+        )
+        compiled = compile_query(query, self.ctx.catalogue, **self._how())
+        if compiled.table == "charges":
+            return None
+        rows = self.ctx.snapshot.known(compiled.sql, compiled.params).rows
+        found = frozenset(str(row[0] or "") for row in rows)
+        everybody = {str(row[0] or "") for row in self.ctx.snapshot.known(_MONTHS).rows}
+        return None if found in (everybody, frozenset()) else found
 
     def data_notes(self, period: Period | None = None) -> list[str]:
         """Where the data does not reach in a period, by default the question's own."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from tagwright import periods
 from tagwright.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tagwright.periods import Anchor
     from tagwright.results import Period
 
-__all__ = ["Reach"]
+__all__ = ["Reach", "Unknown"]
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,21 @@ class Reach:
 
     Attributes:
         anchor: The range of all the data.
-        months: First days of the months that have charges: of all providers, or of those asked
-            about.
-        whose: Those providers, for messages; empty for all.
+        known: Each provider that the question is about, to the first days of the months that its
+            bill is known of.
+        currencies: Each of them to the currencies that it bills in.
+        whose: Those providers, for messages; empty where the question is about all.
     """
 
     anchor: Anchor
-    months: frozenset[dt.date]
+    known: Mapping[str, frozenset[dt.date]]
+    currencies: Mapping[str, frozenset[str]]
     whose: tuple[str, ...] = ()
+
+    @cached_property
+    def months(self) -> frozenset[dt.date]:
+        """First days of the months that anything is known of."""
+        return frozenset(month for months in self.known.values() for month in months)
 
     def holds(self, period: Period) -> bool:
         """Whether anything of the period is known."""
@@ -42,15 +50,44 @@ class Reach:
         start, end = self.anchor.data_start, self.anchor.data_end
         if start is None or end is None:
             return []
-        found: list[Period] = []
-        for month in months_of(period):
-            whole = periods.month_period(month.year, month.month)
-            if month in self.months or whole.start >= end or whole.end <= start:
-                continue
-            if found and found[-1].end == whole.start:
-                found[-1] = periods.make_period(found[-1].start, whole.end)
-            else:
-                found.append(whole)
+        return _joined(
+            month
+            for month in months_of(period)
+            if month not in self.months and start.replace(day=1) <= month < end
+        )
+
+    def missing(self, period: Period) -> dict[str, list[Period]]:
+        """Providers to the months of the period that the bills of others are known of, not theirs.
+
+        Before its first bill a provider was not there; after that, a month without one is unknown.
+        """
+        found = {
+            provider: _joined(
+                month
+                for month in months_of(period)
+                if min(known) < month and month not in known and month in self.months
+            )
+            for provider, known in self.known.items()
+        }
+        return {provider: months for provider, months in found.items() if months}
+
+    def incomparable(self, one: Period, other: Period) -> dict[str, str]:
+        """Providers whose bills are not known of both periods alike, to why; a change is unknown.
+
+        The name ``""`` stands for all of them.
+        """
+        start = self.anchor.data_start
+        for period in (one, other):
+            first = next(iter(months_of(period)))
+            unseen = start is not None and first < start.replace(day=1)
+            if not self.holds(period) or self.gaps(period) or unseen:
+                return {"": period.label}
+        found: dict[str, str] = {}
+        for period in (one, other):
+            for provider, months in self.missing(period).items():
+                both = (*months_of(one), *months_of(other))
+                if any(month in self.known[provider] for month in both):
+                    found[provider] = months[0].label
         return found
 
     def known_days(self, period: Period) -> list[dt.date]:
@@ -79,7 +116,38 @@ class Reach:
         if missing := self.gaps(period):
             when = ", ".join(gap.label for gap in missing)
             notes.append(f"There is no data{of} for {when}: unknown, and not in these figures.")
+        notes += [
+            f"There is no data of {clean(provider)} for {', '.join(m.label for m in months)}: "
+            "unknown, and not in these figures."
+            for provider, months in sorted(self.missing(period).items())
+        ]
         return notes
+
+
+class Unknown:
+    """Which changes between two periods nobody knows: not all bills of both are there.
+
+    Args:
+        reach: What is known.
+        now: One period.
+        before: The other; None where nothing is compared.
+    """
+
+    def __init__(self, reach: Reach, now: Period, before: Period | None) -> None:
+        self._providers = reach.incomparable(now, before) if before is not None else {}
+        self._currencies = {
+            currency for name in self._providers for currency in reach.currencies.get(name, ())
+        }
+
+    def change_of(self, row: Mapping[str, Any]) -> bool:
+        """Whether the change of a row is unknown: of its provider, else of all in its currency."""
+        if "" in self._providers:
+            return True
+        if "service_provider_name" in row:
+            return str(row["service_provider_name"] or "") in self._providers
+        if "currency" in row:
+            return str(row["currency"]) in self._currencies
+        return bool(self._providers)
 
 
 def months_of(period: Period) -> Iterable[dt.date]:
@@ -88,3 +156,15 @@ def months_of(period: Period) -> Iterable[dt.date]:
     while month < period.end:
         yield month
         month = (month + dt.timedelta(days=31)).replace(day=1)
+
+
+def _joined(months: Iterable[dt.date]) -> list[Period]:
+    """Months as periods, those that adjoin as one."""
+    found: list[Period] = []
+    for month in months:
+        whole = periods.month_period(month.year, month.month)
+        if found and found[-1].end == whole.start:
+            found[-1] = periods.make_period(found[-1].start, whole.end)
+        else:
+            found.append(whole)
+    return found

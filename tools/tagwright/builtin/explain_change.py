@@ -19,6 +19,7 @@ from tagwright.builtin._question import (
     figure,
     single_currency,
 )
+from tagwright.builtin._reach import Unknown
 from tagwright.builtin._sides import Sides
 from tagwright.builtin._steps import find_step
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
@@ -93,15 +94,17 @@ def explain_change(
     sides = Sides(question, found.name, before)
     sides.ask([], ["day"] if span else [], list(MEASURED), *([item.name] for item in asked))
     whole = sorted(sides.rows([]), key=lambda row: str(row["currency"]))
-    totals = [_total(row, found.name) for row in whole]
-    changes = {row["currency"]: _change(row, found.name) for row in whole}
-
     if not dimensions:
         dimensions = _choose(question, found, asked, sides)
+    unknown = Unknown(question.reach, question.period, before)
     known = question.reach.holds(question.period), question.reach.holds(before)
-    if not all(known):
-        totals = [_half(row, found.name, *known) for row in whole]
-        dimensions = []
+    totals = [
+        _half(row, found.name, *known) if unknown.change_of(row) else _total(row, found.name)
+        for row in whole
+    ]
+    changes = {
+        row["currency"]: _change(row, found.name) for row in whole if not unknown.change_of(row)
+    }
     rows: list[dict[str, Scalar]] = []
     for dimension in dimensions:
         measured = sides.rows([dimension.name])
@@ -124,9 +127,7 @@ def explain_change(
             "compared_to": before.model_dump(mode="json"),
             "by": [dimension.name for dimension in dimensions],
             "step": _steps(found, span, changes, sides.rows(["day"])) if span else [],
-            "price_and_quantity": (
-                price_and_quantity(sides.rows(MEASURED), found, changes) if all(known) else []
-            ),
+            "price_and_quantity": price_and_quantity(sides.rows(MEASURED), found, changes),
         },
     )
 
@@ -147,7 +148,7 @@ def _total(row: dict[str, Any], metric: str) -> dict[str, Scalar]:
 
 
 def _half(row: dict[str, Any], metric: str, after: bool, before: bool) -> dict[str, Scalar]:  # noqa: FBT001
-    """The total of a currency where one of the periods is unknown: the known one alone."""
+    """The total of a currency whose change is unknown: what is known of each period."""
     return {
         "currency": row["currency"],
         "before": figure(Decimal(row["before"] or 0)) if before else None,

@@ -19,6 +19,7 @@ from tagwright.builtin._question import (
     no_value_notes,
     single_currency,
 )
+from tagwright.builtin._reach import Unknown
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.errors import MisuseError
 from tagwright.metrics import Filter
@@ -99,7 +100,9 @@ def query_costs(
         rows, count, totals = question.whole(query)
     else:
         rows, count = compared(question, query, before)
-        units = [name for name in names_of(groups) if name == "consumed_unit"]
+        # A total of money is one a currency, whatever its quantities are counted in.
+        counted = found.unit == "ConsumedUnit"
+        units = [name for name in names_of(groups) if name == "consumed_unit" and counted]
         totals, _ = compared(question, question.query([found.name], units), before)
         totals.sort(key=lambda row: (str(row.get("currency")), str(row.get("consumed_unit"))))
     shared = found.is_money or found.unit == "ConsumedUnit" or found.name == "charge_count"
@@ -109,9 +112,7 @@ def query_costs(
     if found.is_money:
         notes += _candidates(question, found.name)
     averages = _averages(question, groups) if shared else ("", 0)
-    unknown = before is not None and not (
-        question.reach.holds(before) and question.reach.holds(question.period)
-    )
+    unknown = Unknown(question.reach, question.period, before)
     if chronological and count > len(rows):
         notes.append(f"Only the first {len(rows)} of {count} rows in time are shown.")
     return ToolResult(
@@ -190,7 +191,7 @@ def _row(
     shares: dict[Any, Decimal],
     *,
     before: Period | None,
-    unknown: bool,
+    unknown: Unknown,
 ) -> dict[str, Scalar]:
     """A row of the result; where one of two periods is unknown, so is the change."""
     out: dict[str, Scalar] = {name: cell(row[name]) for name in groups}
@@ -200,14 +201,16 @@ def _row(
     now = row[metric]
     out[metric] = figure(now)
     if shares:
-        # A total per unit exists even where the unit itself is one of the groups.
+        # A total per unit exists of quantities; of money there is one a currency.
         total = shares.get((row.get("currency"), row.get("consumed_unit")))
+        if total is None:
+            total = shares.get((row.get("currency"), None))
         known = now is not None and total is not None
         out["share"] = ratio_text(Decimal(now), total) if known and total is not None else None
     if before is not None:
         then = row["before"]
         out[f"previous_{metric}"] = figure(then)
-        if unknown:
+        if unknown.change_of(row):
             return {**out, "change": None, "change_ratio": None}
         change = EXACT.subtract(Decimal(now or 0), Decimal(then or 0))
         out["change"] = figure(change if isinstance(now or then, Decimal) else int(change))

@@ -254,8 +254,10 @@ def gather(
     previous = next((item for item in months[:-1] if item.period == before), None)
     if previous is None and start is not None and before.end > start:
         previous = allocated_month(ctx, before, dimension, cost_basis, allocator)
-    if previous is None or not previous.lines:  # a month without a charge is unknown, not zero
+    # A month without a charge, or without a provider's, is unknown: nothing is more than it.
+    if previous is not None and not _comparable(ctx, registry, period, before, cost_basis, notes):
         previous = None
+    elif previous is None:
         notes.append(f"There is no data for {before.label}: nothing to compare with.")
     elif start is not None and before.start < start:
         notes.append(f"Data begins {start}: {before.label}, compared with, is not complete.")
@@ -268,6 +270,28 @@ def gather(
     if period.end > today:
         found.notes.insert(0, f"{period.label} is not over: these figures will grow.")
     return found
+
+
+def _comparable(  # noqa: PLR0917
+    ctx: ToolContext,
+    registry: Registry,
+    period: Period,
+    before: Period,
+    cost_basis: str,
+    notes: list[str],
+) -> bool:
+    """Whether the bills of both periods are there; else it is noted which are not."""
+    asked = {
+        "metric": cost_basis,
+        "period": f"{period.start}/{period.end}",
+        "compare_to": f"{before.start}/{before.end}",
+    }
+    found = run_tool(registry, "query_costs", asked, ctx)
+    if all(row["change"] is not None for row in found.totals):
+        return True
+    notes.append(f"There is no data for {before.label}, or not all of it: nothing to compare with.")
+    notes += [note for note in found.notes if note.startswith("There is no data")]
+    return False
 
 
 def charged(
