@@ -160,7 +160,7 @@ def test_nobody_is_asked_whom_the_policy_does_not_let_decide(home: Path) -> None
 
 
 @pytest.mark.slow  # a process with a terminal, that loads langgraph
-@pytest.mark.parametrize("said", ["/approve\n", "approve it\n", "/reject\n"])
+@pytest.mark.parametrize("said", ["/approve\n", "approve it\n"])
 def test_where_it_cannot_be_decided_it_is_said_why(said: str, home: Path) -> None:
     """The policy names nobody for the chat: the plan is shown whole, and why it is not asked."""
     proposing_home(home, chat=False)
@@ -172,10 +172,24 @@ def test_where_it_cannot_be_decided_it_is_said_why(said: str, home: Path) -> Non
     assert "cannot be approved here: the policy lets nobody called chat:" in " ".join(shown.split())
     assert "tagwright approve plan-" in shown
     assert shown.endswith("\n> ")
+    assert "Unknown plan" in chat.say("/approve plan-none\n")
+    assert "arn:aws:ec2:us-east-1:111122223333:instance/i-03\n" in chat.say("/plan\n")
     assert "it holds no right to" in " ".join(chat.say("apply it\n").split())
     chat.say("/quit\n")
     assert chat.end() == 0
     assert states(home) == ["proposed"]
+
+
+@pytest.mark.slow  # a process with a terminal
+def test_who_asked_for_a_plan_can_reject_it(home: Path) -> None:
+    proposing_home(home, chat=False)
+    chat = Terminal(home)
+    chat.say("propose tag fixes\n")
+    assert chat.say("/reject\n").endswith("Reject exactly this plan? yes / Enter to decide later: ")
+    assert "is rejected by chat:" in chat.say("yes\n")
+    chat.say("/quit\n")
+    assert chat.end() == 0
+    assert states(home) == ["rejected"]
 
 
 @pytest.mark.slow  # two processes with a terminal

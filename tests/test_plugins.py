@@ -79,3 +79,16 @@ def test_ours_come_first(group: str) -> None:
     ours = [is_ours(item) for item in points(group)]
     assert any(ours)
     assert ours == sorted(ours, reverse=True)
+
+
+def test_a_plugin_that_ends_the_process_or_prints_does_neither(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(_: EntryPoint) -> Any:
+        print("NOISE")
+        raise SystemExit(3)
+
+    monkeypatch.setattr(EntryPoint, "load", load)
+    loaded, warning = load_one(point("x", "y:z"), "tool", lambda _: True)
+    assert (loaded, warning) == (None, "Tool plugin 'x' (y:z) did not load: SystemExit.")
+    assert capsys.readouterr().out == ""

@@ -6,6 +6,7 @@ What fails while it is loaded is left out with a warning and takes nothing else 
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from functools import lru_cache
@@ -52,9 +53,12 @@ def load_one(point: EntryPoint, kind: str, fits: Callable[[Any], bool]) -> tuple
     """
     where = f"{kind.capitalize()} plugin {point.name!r} ({point.value})"
     began = time.monotonic()
+    # What it prints would stand among our JSON, or on the wire of an MCP server.
+    quiet = contextlib.nullcontext() if is_ours(point) else contextlib.redirect_stdout(sys.stderr)
     try:
-        loaded = point.load()
-    except Exception as error:  # noqa: BLE001  a plugin may fail in any way; we go on without it
+        with quiet:
+            loaded = point.load()
+    except (Exception, SystemExit) as error:  # noqa: BLE001  it may fail in any way; we go on
         missing = getattr(error, "name", None) if isinstance(error, ImportError) else None
         # Never the error's own text: it may quote a secret.
         why = f"{type(error).__name__}{f' of {missing}' if missing else ''}"

@@ -39,6 +39,7 @@ _COMMANDS = {
 _APPROVES = frozenset({"yes", "approve", "approve it", "approve this", "approve the plan"})
 _REJECTS = frozenset({"reject", "reject it", "reject this", "reject the plan"})
 _APPLIES = frozenset({"apply", "apply it", "apply the plan", "do it", "go ahead", "write it"})
+_REJECT = "Reject exactly this plan? yes / Enter to decide later: "
 _ASK = "Approve exactly this plan? yes / reject / Enter to decide later: "
 
 
@@ -67,6 +68,8 @@ def _answers(session: Session) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
+            if line.startswith("/"):
+                raise MisuseError("Commands are for the terminal.", hint="Each has a verb.")
             found.append(session.ask(line).as_dict())
         except TagwrightError as error:
             found.append({"error": error.as_dict()})
@@ -122,7 +125,7 @@ class _Conversation:
             self._apply()
             return
         if said in _APPROVES | _REJECTS:
-            self._decide_on("")
+            self._decide_on("", rejecting=said in _REJECTS)
             return
         with patience(self.settings):
             answer: Answer = self.session.ask(line)
@@ -148,7 +151,7 @@ class _Conversation:
         elif name == "/plan":
             self._show(rest.strip())
         elif name in ("/approve", "/reject"):
-            self._decide_on(rest.strip())
+            self._decide_on(rest.strip(), rejecting=name == "/reject")
         elif name == "/receipt" and rest.strip():
             from tagwright_agent.cli.receipt import receipt
 
@@ -190,9 +193,10 @@ class _Conversation:
     def _show(self, plan_id: str) -> None:
         from tagwright_agent.cli.plan_view import print_plan
 
-        self.last_plan = self._chosen(plan_id)
         with plan_store(self.settings) as store:
-            print_plan(self.out, store.get(self.last_plan, now()))
+            found = store.get(self._chosen(plan_id), now())
+        self.last_plan = found.plan.id
+        print_plan(self.out, found)
 
     def _apply(self) -> None:
         """Why it cannot be done from here, and what does it."""
@@ -203,27 +207,35 @@ class _Conversation:
             soft_wrap=True,
         )
 
-    def _decide_on(self, plan_id: str) -> None:
-        """Show a plan whole, say why it cannot be approved here, or ask; nothing by default."""
+    def _decide_on(self, plan_id: str, *, rejecting: bool) -> None:
+        """Show a plan whole, say why it cannot be approved here, or ask; nothing by default.
+
+        Whoever asked for a plan may reject it, and so may anybody here: it writes nothing.
+        """
         for pending in self.session.pending():
             if plan_id in ("", pending.plan["id"]):
                 self._decide(pending)
                 return
         from tagwright_agent.cli.plan_view import print_plan
 
-        self.last_plan = self._chosen(plan_id)
         with plan_store(self.settings) as store:
-            stored = store.get(self.last_plan, now())
+            stored = store.get(self._chosen(plan_id), now())
+            self.last_plan = stored.plan.id
             why = store.why_not(stored, self.session.principal, now())
+            if stored.state == "proposed" and rejecting:
+                why = ""
             print_plan(self.out, stored, deciding=not why)
             if why:
-                self.out.print(
-                    f"\n{why}\nSomebody who may can decide: "
-                    f"tagwright approve {self.last_plan} --as WHO\n",
-                    soft_wrap=True,
-                )
+                self.out.print(f"\n{why}")
+                if stored.state == "proposed":
+                    self.out.print(
+                        f"Who may, decides: tagwright approve {self.last_plan} --as WHO",
+                        soft_wrap=True,
+                    )
+                self.out.print()
                 return
-            said = (_read(_ASK) or "").strip().casefold()
+            said = (_read(_REJECT if rejecting else _ASK) or "").strip().casefold()
+            said = "reject" if rejecting and said == "yes" else said
             if said not in {"yes", "reject"}:
                 self.out.print("Nothing is decided.\n")
                 return

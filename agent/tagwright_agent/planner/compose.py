@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
 from tagwright_agent.planner.compose_tags import coverage, plans, proposal, tag_keys
 from tagwright_agent.planner.compose_units import allocation, unit_costs
+from tagwright_agent.planner.compose_unknown import no_change, no_data, scope_text
 from tagwright_agent.planner.compose_workloads import workloads
 from tagwright_agent.planner.wording import (
     MONEY,
@@ -64,45 +64,14 @@ def compose(slots: Slots, tool: str, result: ToolResult) -> str:
     }.get(tool)
     if writer is None:
         return "The tool answered, but I cannot word its result. See the rows."
-    parts = [_no_data(tool, slots, result) or writer(slots, result)]
+    parts = [no_data(tool, slots, result) or writer(slots, result)]
     parts += [_taken_for(slots), notes(result)]
     return "\n\n".join(part for part in parts if part)
-
-
-def _no_data(tool: str, slots: Slots, result: ToolResult) -> str:
-    """Of a period that is not loaded nothing is known: no zero, and no fall by 100 %."""
-    when = result.period.label if result.period else ""
-    said = rf"There is no data(?: of .+)? for {re.escape(when)}: (?:what|the data)"
-    if not when or not any(re.match(said, note) for note in result.notes):
-        return ""
-    if tool == "explain_change" or (tool == "query_costs" and slots.compare_to):
-        when = dates(result.period)
-        return f"There is nothing to compare {when} with: none of its data is loaded."
-    if tool == "tag_coverage":
-        return f"Tag coverage{_scope(slots, result)}: unknown, no data is loaded."
-    if tool == "query_costs":
-        metric = metric_text(slots.metric or "effective_cost")
-        return f"{metric}{_scope(slots, result)}: unknown, no data is loaded."
-    return ""
-
-
-def _no_change(result: ToolResult, then: Any) -> str:
-    """What is said in place of a change that nobody knows."""
-    before = dates(result.details.get("compared_to"))
-    if then is None:
-        return f"There is nothing to compare it with: none of the data of {before} is loaded."
-    return f"How much it changed against {before} is unknown: not all bills of both are loaded."
 
 
 def _taken_for(slots: Slots) -> str:
     """How words were read where they are not the data's own."""
     return "Read as: " + "; ".join(slots.notes) + "." if slots.notes else ""
-
-
-def _scope(slots: Slots, result: ToolResult) -> str:
-    where = filters_text(slots.filters)
-    when = dates(result.period)
-    return f"{where}, {when}" if when else where
 
 
 def _unit(row: Mapping[str, Any], metric: str) -> str:
@@ -115,7 +84,7 @@ def _costs(slots: Slots, result: ToolResult) -> str:
     metric = slots.metric or "effective_cost"
     if slots.intent == "count":
         return _counted(slots, result)
-    head = f"{metric_text(metric)}{_scope(slots, result)}"
+    head = f"{metric_text(metric)}{scope_text(slots, result)}"
     totals = [row for row in result.totals if row.get(metric) is not None]
     if not totals and not any(row.get(f"previous_{metric}") for row in result.totals):
         return f"{head}: no charge matches."
@@ -151,7 +120,7 @@ def _compared(head: str, metric: str, result: ToolResult) -> str:
         unit = _unit(row, metric)
         now, then = amount(row.get(metric), unit), amount(row.get(f"previous_{metric}"), unit)
         if row.get("change") is None:
-            said = _no_change(result, row.get(f"previous_{metric}"))
+            said = no_change(result, row.get(f"previous_{metric}"))
             sentences.append(f"{head}: {now}. {said}")
             continue
         ratio = percent(row.get("change_ratio"), sign=True)
@@ -253,7 +222,7 @@ def _share(slots: Slots, result: ToolResult, metric: str) -> str:
 def _counted(slots: Slots, result: ToolResult) -> str:
     """How many values a dimension has; rows without a value are filtered out by the call."""
     group = slots.group_by[0]
-    scope = _scope(slots, result)
+    scope = scope_text(slots, result)
     rows = list(dict.fromkeys(name(row.get(group)) for row in result.rows))
     if result.row_count > len(result.rows) or len(rows) == len(result.rows):
         count = result.row_count
@@ -277,7 +246,7 @@ def _explained(slots: Slots, result: ToolResult) -> str:
         ratio = percent(row.get("change_ratio"), sign=True)
         if row.get("change") is None:
             known = amount(row.get("after"), unit)
-            said = _no_change(result, row.get("before"))
+            said = no_change(result, row.get("before"))
             parts.append(f"{metric}{where}, {now}: {known}. {said}")
             continue
         parts.append(

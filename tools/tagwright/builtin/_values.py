@@ -6,6 +6,7 @@ same. They take some fifty queries, which was a third of the time of a cold `tag
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -13,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tagwright.errors import MisuseError, TagwrightError
+from tagwright.errors import MisuseError
 from tagwright.text import clean
 
 if TYPE_CHECKING:
@@ -31,11 +32,7 @@ LIMIT = 200
 
 
 def top_values(question: Question, dimensions: Sequence[Dimension]) -> dict[str, list[str]]:
-    """Name of each dimension to its most expensive values, at most :data:`LIMIT`.
-
-    Raises:
-        TagwrightError: The home directory cannot be written.
-    """
+    """Name of each dimension to its most expensive values, at most :data:`LIMIT`."""
     path = question.ctx.settings.home / FILE
     key = _key(question, dimensions)
     kept = _kept(path, key)
@@ -59,22 +56,18 @@ def _kept(path: Path, key: str) -> dict[str, list[str]] | None:
         return None
     if not isinstance(found, dict) or found.get("key") != key:
         return None
-    values: dict[str, list[str]] = found["values"]
-    return values
+    values = found.get("values")
+    sound = isinstance(values, dict) and all(isinstance(item, list) for item in values.values())
+    return values if sound else None
 
 
 def _keep(path: Path, document: object) -> None:
-    """Put the file in its place whole: others may be reading it."""
-    try:
+    """Put the file in its place whole: others may be reading it. It only saves time."""
+    with contextlib.suppress(OSError):
         handle, draft = tempfile.mkstemp(prefix=f"{path.stem}-", dir=path.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(document, file, ensure_ascii=False)
         Path(draft).replace(path)
-    except OSError as error:
-        raise TagwrightError(
-            f"{path} cannot be written ({error.strerror or type(error).__name__}).",
-            hint="Choose another directory with --home or TAGWRIGHT_HOME, or mend its permissions.",
-        ) from None
 
 
 def _asked(question: Question, item: Dimension) -> list[str]:
