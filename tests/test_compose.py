@@ -341,10 +341,10 @@ def test_a_share_of_empty_values_is_told_where_there_are_any() -> None:
     row = {"tag": "k", "currency": "USD", "coverage": "0.500000", "empty_ratio": "0.250000",
            "resources": 2, "values": 1, "examples": "a", "key": None}  # fmt: skip
     slots = Slots(intent="describe", group_by=["tags"])
-    told = compose(slots, "describe_data", _result(rows=[row], row_count=1))
+    told = compose(slots, "describe_data", _result(rows=[row], details={"dimension": "tags"}, row_count=1))
     assert "| Tag | Key | For example | Coverage | Empty | Resources | Values |" in told
     assert "| k | (none) | a | 50.0% | 25.0% | 2 | 1 |" in told
-    told = compose(
-        slots, "describe_data", _result(rows=[{**row, "empty_ratio": "0.000000"}], row_count=1)
+    none = _result(
+        rows=[{**row, "empty_ratio": "0.000000"}], details={"dimension": "tags"}, row_count=1
     )
-    assert "Empty" not in told
+    assert "Empty" not in compose(slots, "describe_data", none)
