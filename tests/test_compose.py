@@ -341,7 +341,8 @@ def test_a_share_of_empty_values_is_told_where_there_are_any() -> None:
     row = {"tag": "k", "currency": "USD", "coverage": "0.500000", "empty_ratio": "0.250000",
            "resources": 2, "values": 1, "examples": "a", "key": None}  # fmt: skip
     slots = Slots(intent="describe", group_by=["tags"])
-    told = compose(slots, "describe_data", _result(rows=[row], details={"dimension": "tags"}, row_count=1))
+    some = _result(rows=[row], details={"dimension": "tags"}, row_count=1)
+    told = compose(slots, "describe_data", some)
     assert "| Tag | Key | For example | Coverage | Empty | Resources | Values |" in told
     assert "| k | (none) | a | 50.0% | 25.0% | 2 | 1 |" in told
     none = _result(

@@ -166,9 +166,9 @@ def _table(
     )
     # Figures stand beside the first line of a name that goes on.
     vertical: Literal["top", "bottom"] = "top" if any(wraps) else "bottom"
-    for title, figures, size in zip(head, right, widths, strict=True):
+    for title, figures, wrap, size in zip(head, right, wraps, widths, strict=True):
         table.add_column(
-            title if figures else shorten(title, size),
+            title if figures or wrap else shorten(title, size),
             justify="right" if figures else "left",
             vertical=vertical,
             width=size,
