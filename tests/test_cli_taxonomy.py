@@ -15,7 +15,7 @@ from sample_home import charge, sample, tool_result
 from tagwright.config import load_settings
 from tagwright.errors import ConfigError
 from tagwright.ingest import refresh
-from tagwright.warehouse import open_warehouse
+from tagwright.warehouse import building, open_warehouse
 from tagwright_agent.cli import main
 
 if TYPE_CHECKING:
@@ -84,6 +84,56 @@ def test_a_file_that_is_there_is_kept(home: Path, capsys: pytest.CaptureFixture[
     status, text = run(capsys, home, "init", "--force")
     assert status == 0
     assert (home / "taxonomy.yaml.old").read_text() == taxonomy
+
+
+def test_while_an_ingest_runs_the_file_stands_and_the_rest_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = sample(home, ROWS)
+    with building(open_warehouse(settings)):
+        status, text = run(capsys, home, "init")
+    assert status == 1
+    said = " ".join(text.split())
+    assert f"{home / 'taxonomy.yaml'} was written, but the charges do not carry it yet" in said
+    assert "Another ingest is running" in said
+    assert "Then run `tagwright refresh`." in said
+    status, text = run(capsys, home, "init")
+    assert (status, "Run `tagwright refresh` to apply it." in text) == (2, True)
+    refresh(settings)
+    status, text = run(capsys, home, "init")
+    assert (status, "tagwright refresh" in text, "Edit it" in text) == (2, False, True)
+
+
+def test_a_file_that_cannot_be_read_is_kept_and_replaced(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Half written; ``--force`` starts from the shipped taxonomy, without it the way is named."""
+    broken = "version: 1\nkeys:\n  team: {layer: business, values: [ads"
+    sample(home, ROWS)
+    (home / "taxonomy.yaml").write_text(broken)
+    for arguments in (["init"], ["init", "--dry-run"], ["suggest"]):
+        status, text = run(capsys, home, *arguments)
+        assert (status, "--force" in text, "line 3" in text) == (2, True, True), arguments
+    assert (home / "taxonomy.yaml").read_text() == broken
+    status, text = run(capsys, home, "init", "--force", AS_JSON)
+    said = json.loads(text)
+    assert (status, said["source"]) == (0, "the default taxonomy")
+    assert (home / "taxonomy.yaml.old").read_text() == broken
+    assert said["after"]["covered"]["team"] == {"USD": "18.00"}
+    assert json.loads(run(capsys, home, "show", AS_JSON)[1])["source"].endswith("taxonomy.yaml")
+
+
+def test_nothing_is_wider_than_80_columns(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    sample(home, [*ROWS, charge("1", Tags={"x" * 90: "team-a"}, ResourceId="i-long")])
+    for verb in ("show", "suggest"):
+        _, text = run(capsys, home, verb)
+        lines = [line for line in text.splitlines() if str(home) not in line]
+        assert max(map(len, lines)) <= 80, verb
+    names = " ".join(run(capsys, home, "show")[1].split())
+    assert "team: tags team, team-name, owner-team, owning-team, squad, group-name; values" in names
 
 
 def test_a_home_without_data_says_what_to_do(

@@ -335,3 +335,17 @@ def test_raw_tags_are_listed_with_what_they_mean(company: Any, view: CatalogueVi
     tool, arguments = call_of(slots)
     text = compose(slots, tool, company(tool, arguments))
     assert "| team | team | search | " in text
+
+
+def test_a_share_of_empty_values_is_told_where_there_are_any() -> None:
+    row = {"tag": "k", "currency": "USD", "coverage": "0.500000", "empty_ratio": "0.250000",
+           "resources": 2, "values": 1, "examples": "a", "key": None}  # fmt: skip
+    slots = Slots(intent="describe", group_by=["tags"])
+    some = _result(rows=[row], details={"dimension": "tags"}, row_count=1)
+    told = compose(slots, "describe_data", some)
+    assert "| Tag | Key | For example | Coverage | Empty | Resources | Values |" in told
+    assert "| k | (none) | a | 50.0% | 25.0% | 2 | 1 |" in told
+    none = _result(
+        rows=[{**row, "empty_ratio": "0.000000"}], details={"dimension": "tags"}, row_count=1
+    )
+    assert "Empty" not in compose(slots, "describe_data", none)

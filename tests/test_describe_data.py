@@ -148,20 +148,24 @@ def test_values_are_asked_again_under_another_taxonomy(home: Path) -> None:
 
 
 def test_raw_tag_keys(home: Path) -> None:
-    """Two currencies; an empty value is none; tax is left out; what is hidden is spelled out."""
+    """Two currencies; tax is left out; what is hidden is spelled out.
+
+    A key with an empty value is one, and its share of empty values stands beside it.
+    """
     rows = [
         charge("6", ResourceId="i-1", Tags={"squad": "ads", "na\nme": "x\ty", "empty": " "}),
         charge("2", ResourceId="i-2", Tags={"squad": "ml " * 9, "Owner": "dana"}),
-        charge("2", ResourceId="i-3"),
+        charge("2", ResourceId="i-3", Tags={"Owner": ""}),
         charge("5", ResourceId="i-4", Tags={"squad": "ads"}, BillingCurrency="EUR"),
         charge("9", Tags={"squad": "ads"}, ChargeCategory="Tax"),
     ]
     result = tool_result(sample(home, rows), "describe_data", {"dimension": "tags"})
     assert [tuple(row.values()) for row in result.rows] == [
-        ("squad", "EUR", "5.00", "1.000000", 3, 2, "ads, ml ml m…ml ml ml", "team"),
-        ("squad", "USD", "8.00", "0.800000", 3, 2, "ads, ml ml m…ml ml ml", "team"),
-        ("na\\u000ame", "USD", "6.00", "0.600000", 1, 1, "x\\u0009y", None),
-        ("Owner", "USD", "2.00", "0.200000", 1, 1, "dana", None),
+        ("squad", "EUR", "5.00", "1.000000", "0.000000", 3, 2, f"ads, {'ml ' * 8}ml", "team"),
+        ("squad", "USD", "8.00", "0.800000", "0.000000", 3, 2, f"ads, {'ml ' * 8}ml", "team"),
+        ("na\\u000ame", "USD", "6.00", "0.600000", "0.000000", 1, 1, "x\\u0009y", None),
+        ("empty", "USD", "6.00", "0.600000", "1.000000", 1, 0, "", None),
+        ("Owner", "USD", "4.00", "0.400000", "0.500000", 2, 1, "dana", None),
     ]
     assert result.totals == [
         {"currency": "EUR", "effective_cost": "5.00"},
@@ -171,6 +175,14 @@ def test_raw_tag_keys(home: Path) -> None:
         "Some tags are not in the taxonomy. tagwright taxonomy suggest shows what your tags could "
         "mean."
     ) in result.notes
+
+
+def test_examples_of_raw_tags_are_whole(home: Path) -> None:
+    """Fewer where they are long: what is cut could not be copied into a taxonomy."""
+    values = ["recommendation-engine-of-the-shop", "a" * 40, "copilot"]
+    rows = [charge(str(9 - n), ResourceId=f"i-{n}", Tags={"proj": v}) for n, v in enumerate(values)]
+    [row] = tool_result(sample(home, rows), "describe_data", {"dimension": "tags"}).rows
+    assert row["examples"] == "recommendation-engine-of-the-shop, copilot"
 
 
 def test_raw_tag_keys_are_searched(home: Path) -> None:

@@ -56,7 +56,7 @@ def state(row: dict[str, Any], keys: list[str]) -> str:
     for key in keys:
         name, allowed = ALLOWED[key]
         value = row["Tags"].get(name, "").casefold()
-        lacking = "missing" if any(row["Tags"].values()) else "untagged"
+        lacking = "missing" if row["Tags"] else "untagged"
         states.append(lacking if not value else "covered" if value in allowed else "invalid")
     bare = not row["Tags"] and not row["ResourceId"]
     if bare or row.get("ChargeCategory") in ("Tax", "Credit"):
@@ -173,7 +173,7 @@ def test_the_required_keys_and_all_of_them_by_default(home: Path) -> None:
 
 
 def test_no_tags_a_missing_key_a_wrong_value_and_untaggable_are_four_things(home: Path) -> None:
-    """A virtual tag gives a value without any tag; an empty tag says nothing at all."""
+    """A virtual tag gives a value without any tag; an empty tag is one, AWS's own is none."""
     taxonomy = TAXONOMY + "virtual_tags:\n  - {when: {ResourceId: i-known}, means: {team: ml}}\n"
     rows = [
         charge("1", ResourceId="i-1"),
@@ -183,16 +183,17 @@ def test_no_tags_a_missing_key_a_wrong_value_and_untaggable_are_four_things(home
         charge("16", ResourceId="i-known"),
         charge("32"),
         charge("64", ChargeCategory="Tax", Tags={"team": "ads"}),
+        charge("128", ResourceId="i-5", Tags={"aws:createdBy": "Root:1"}),
     ]
     settings = sample(home, rows, taxonomy=taxonomy)
     [total] = tool_result(settings, "tag_coverage", {"keys": ["team"]}).totals
     assert [total[p] for p in (*PARTS, "untaggable", "total")] == [
-        "16.00", "4.00", "8.00", "3.00", "96.00", "127.00",
+        "16.00", "6.00", "8.00", "129.00", "96.00", "255.00",
     ]  # fmt: skip
     question = {"keys": ["team"], "group_by": ["resource_id"], "part": "untagged"}
     result = tool_result(settings, "tag_coverage", question)
     assert [(row["resource_id"], row["untagged"]) for row in result.rows] == [
-        ("i-2", "2.00"), ("i-1", "1.00"),
+        ("i-5", "128.00"), ("i-1", "1.00"),
     ]  # fmt: skip
     assert result.row_count == 2
     with pytest.raises(MisuseError, match="group_by"):

@@ -258,6 +258,32 @@ def test_a_literal_is_its_text(text):
     assert duckdb.execute(f"SELECT {literal(text)}").fetchone() == (text,)
 
 
+@pytest.mark.parametrize(
+    ("tags", "want"),
+    [
+        (None, False),
+        ({}, False),
+        ({"k": ""}, True),
+        ({"k": None}, True),
+        ({"aws:createdBy": "Root:1"}, False),
+        ({"resourceTags/aws:createdBy": "x", " AWS:a": "y"}, False),
+        ({"aws:createdBy": "Root:1", "team": "ml"}, True),
+        ({"awsome": "x"}, True),
+    ],
+)
+def test_tagged(tags, want):
+    """Whatever somebody gave it counts, empty values too; what AWS sets by itself does not."""
+    from tagwright.taxonomy.promote import TAGGED_SQL
+
+    keys = None if tags is None else list(tags)
+    got = duckdb.execute(
+        f"SELECT {TAGGED_SQL} FROM (SELECT map(CAST(? AS VARCHAR[]), CAST(? AS VARCHAR[])) "
+        'AS "Tags")',
+        [keys, list(tags.values()) if tags else keys],
+    ).fetchone()
+    assert got == (want,)
+
+
 TAGGABLE = [
     # ChargeCategory, ResourceId, Tags, taggable
     ("Usage", "i-1", {}, True),

@@ -201,6 +201,40 @@ def test_a_closed_list_only_where_nothing_is_lost_by_it(home: Path) -> None:
     assert "4 other values would be invalid" in proposal.evidence
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "prodution",  # beside production, which dominates
+        "stagng",  # staging is common, though nobody here uses it
+    ],
+)
+def test_a_slip_never_becomes_a_valid_value_for_certain(home: Path, odd: str) -> None:
+    rows = tagged(*[{"env": "production"}] * 5, *[{"env": "dev"}] * 5, {"env": odd}, {"env": odd})
+    result = found(home, rows)
+    [proposal] = of(result, "values", "environment")
+    assert proposal.certain is False
+    assert f"“{odd}” may be a slip for “" in proposal.evidence
+    key = result.after.keys["environment"]
+    assert (key.open, odd in key.values) == (True, False)
+
+
+def test_a_value_that_no_taxonomy_can_hold_hides_no_proposal(home: Path) -> None:
+    """``*`` would be a pattern, ``null`` says nothing, a line end cannot be written: all stay."""
+    odd = ["team-*", "team-null", "team-a\nb: c", "#hash", "yes"]
+    rows = tagged(
+        *[{"owner": f"team-{name}"} for name in ("search", "ads", "ml") * 8],
+        *[{"owner": value} for value in odd],
+    )
+    result = found(home, rows)
+    [proposal] = of(result, "prefix")
+    assert (proposal.certain, proposal.gain) == (True, {"USD": Decimal(24)})
+    assert {alias.means["team"] for alias in result.after.spec.aliases} == {"search", "ads", "ml"}
+    assert of(result, "key") == []
+    only = tagged(*[{"owner": f"team-{name}"} for name in ("search", "*", "ml")])
+    [proposal] = of(found(home / "only", only), "prefix")
+    assert proposal.gain == {"USD": Decimal(2)}
+
+
 def test_required_keys_that_nobody_has_are_said(home: Path) -> None:
     result = found(home, tagged({"team": "ads", "product": "x", "env": "prod", "tier": "gold"},
                                 {"team": "ml", "tier": "free"}))  # fmt: skip
@@ -273,7 +307,10 @@ def test_a_file_that_is_there_stays(home: Path) -> None:
     assert write_taxonomy(path, "two", force=True) == home / "taxonomy.yaml.old"
     assert path.read_text() == "two"
     assert (home / "taxonomy.yaml.old").read_text() == "one"
-    assert sorted(p.name for p in home.iterdir()) == ["taxonomy.yaml", "taxonomy.yaml.old"]
+    assert write_taxonomy(path, "three", force=True) == home / "taxonomy.yaml.old.2"
+    assert {p.name: p.read_text() for p in home.iterdir()} == {
+        "taxonomy.yaml": "three", "taxonomy.yaml.old": "one", "taxonomy.yaml.old.2": "two",
+    }  # fmt: skip
 
 
 def test_nothing_to_say(home: Path) -> None:

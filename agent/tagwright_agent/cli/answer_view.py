@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tagwright.text import clean, shorten
 
@@ -23,6 +23,8 @@ _ESCAPED = re.compile(r"\\([\\|`*_\[<])")
 _EMPHASIS = re.compile(r"(?<![\\\w*])(\*{1,3}|`)(?=\S)(.+?)(?<=\S)(?<!\\)\1(?![\w*])")
 _HEADING = re.compile(r"^\s*#{1,6}\s+")
 _FIGURE = re.compile(r"[^\w]*\d[\d,. ]*(?:%|[A-Z]{3})?")
+_WHOLE = frozenset({"Tag", "For example"})
+"""Columns that are there to be copied from: they go on in the next line and are never cut."""
 _GAP = 2
 _LEAST = 6
 
@@ -70,7 +72,10 @@ def print_statements(out: Console, answer: Answer) -> None:
 
 
 def print_text(out: Console, text: str) -> None:
-    """Text with Markdown tables; figures are never cut, long names are, in the middle."""
+    """Text with Markdown tables; figures are never cut, long names are, in the middle.
+
+    Names and values of tags go on in the next line instead.
+    """
     block: list[str] = []
     lines = text.rstrip("\n").split("\n")
     for number, line in enumerate([*lines, ""]):
@@ -126,6 +131,7 @@ def _table(
 ) -> Table:
     from rich.table import Table
 
+    wraps = [title in _WHOLE for title in head]
     wanted = [max(len(row[index]) for row in body) for index in range(len(head))]
     # A heading may break between its words; what stands below it may not.
     wanted = [
@@ -138,27 +144,40 @@ def _table(
     room = width - _GAP * (len(head) - 1)
     if sum(whole) <= room:
         wanted = whole
+    else:  # a line of what goes on in the next one holds a whole word, where there is room for it
+        wanted = [
+            max(len(word) for row in (head, *body) for word in row[index].split() or [""])
+            if wraps[index]
+            else size
+            for index, size in enumerate(wanted)
+        ]
     room -= sum(size for size, figures in zip(wanted, right, strict=True) if figures)
     names = [index for index, figures in enumerate(right) if not figures]
     widths = list(wanted)
     for done, index in enumerate(sorted(names, key=lambda item: wanted[item])):
         widths[index] = max(_LEAST, min(wanted[index], room // (len(names) - done)))
         room -= widths[index]
+    for index in (index for index in names if wraps[index]):
+        more = max(0, min(whole[index] - widths[index], room))
+        widths[index] += more
+        room -= more
     table = Table(
         box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold", show_edge=False
     )
-    for title, figures, size in zip(head, right, widths, strict=True):
+    # Figures stand beside the first line of a name that goes on.
+    vertical: Literal["top", "bottom"] = "top" if any(wraps) else "bottom"
+    for title, figures, wrap, size in zip(head, right, wraps, widths, strict=True):
         table.add_column(
-            title if figures else shorten(title, size),
+            title if figures or wrap else shorten(title, size),
             justify="right" if figures else "left",
-            vertical="bottom",
+            vertical=vertical,
             width=size,
             overflow="fold",
         )
     for row in body:
         cells = [
-            cell if figures else shorten(cell, size)
-            for cell, figures, size in zip(row, right, widths, strict=True)
+            cell if figures or wrap else shorten(cell, size)
+            for cell, figures, wrap, size in zip(row, right, wraps, widths, strict=True)
         ]
         table.add_row(*cells, style="bold" if row[0].startswith("Total") else None)
     return table

@@ -13,15 +13,20 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
+    from rich.console import Console
     from rich.table import Table
 
+    from tagwright.config import Settings
+    from tagwright.errors import MisuseError
     from tagwright.suggestions import Coverage, Proposal, Suggestion
     from tagwright.taxonomy import Key, Taxonomy
+    from tagwright.warehouse import SnapshotInfo
 
 __all__ = ["taxonomy"]
 
 _SHOWN = 20
 _VALUES = 6
+_HANG = 2
 
 
 @click.group("taxonomy")
@@ -52,13 +57,13 @@ def show(as_json: bool, home: Path | None) -> int:
     out.print(f"Taxonomy of {found.source}.", soft_wrap=True)
     out.print(_keys(found, covered))
     for name, key in found.keys.items():
-        out.print(f"{name}: tags {_listed(key.tag_names)}; values {_values(key)}.", soft_wrap=True)
+        _wrapped(out, f"{name}: tags {_listed(key.tag_names)}; values {_values(key)}.", 0)
     for alias in found.spec.aliases:
         any_of = _listed([f"{matcher.tag}:{matcher.value}" for matcher in alias.any_of])
         means = _listed([f"{name}:{value}" for name, value in alias.means.items()])
-        out.print(f"Alias: {any_of} means {means}.", soft_wrap=True)
+        _wrapped(out, f"Alias: {any_of} means {means}.", 0)
     if covered is None:
-        out.print(f"Coverage is not known: {why}", soft_wrap=True)
+        _wrapped(out, f"Coverage is not known: {why}", 0)
     return 0
 
 
@@ -84,19 +89,14 @@ def suggest(as_json: bool, home: Path | None) -> int:
 @common_options
 def init(force: bool, dry_run: bool, as_json: bool, home: Path | None) -> int:
     """Write the suggestion as the home's taxonomy and refresh the charges."""
-    from tagwright.errors import MisuseError
-    from tagwright.ingest import refresh
     from tagwright.suggestions import taxonomy_text, write_taxonomy
     from tagwright.taxonomy import taxonomy_path
 
     settings = settings_for(home)
     path = taxonomy_path(settings)
     if path.exists() and not (force or dry_run):  # before anything slow
-        raise MisuseError(
-            f"{path} is there already; nothing was written.",
-            hint="Edit it, or use --force: the old one is then kept beside it.",
-        )
-    found = _suggestion(home)
+        raise _there_already(settings, path)
+    found = _suggestion(home, anew=force or not path.exists())
     text = taxonomy_text(found)
     said: dict[str, Any] = {**_suggestion_json(found), "file": str(path), "text": text}
     if dry_run:
@@ -106,7 +106,7 @@ def init(force: bool, dry_run: bool, as_json: bool, home: Path | None) -> int:
             click.echo(text, nl=False)
         return 0
     kept = write_taxonomy(path, text, force=force)
-    info = refresh(settings)
+    info = _refreshed(settings, path, kept)
     if as_json:
         old = str(kept) if kept else None
         emit_json({**said, "written": True, "kept": old, "snapshot": info.id})
@@ -120,12 +120,76 @@ def init(force: bool, dry_run: bool, as_json: bool, home: Path | None) -> int:
     return 0
 
 
-def _suggestion(home: Path | None) -> Suggestion:
+def _there_already(settings: Settings, path: Path) -> MisuseError:
+    """What is to be done about a file that is there: mend it, apply it, or write another."""
+    from tagwright.errors import ConfigError, MisuseError
+    from tagwright.taxonomy import load_taxonomy
+    from tagwright.warehouse import open_warehouse
+
+    force = "use --force: the old one is then kept beside it"
+    try:
+        digest = load_taxonomy(settings).digest
+    except ConfigError as error:
+        return MisuseError(
+            f"{path} is there already and cannot be used; nothing was written. {error}",
+            hint=f"Mend it, or {force}, and the new one starts from the shipped taxonomy.",
+        )
+    current = open_warehouse(settings).current()
+    if current is not None and current.taxonomy_digest != digest:
+        return MisuseError(
+            f"{path} is there already, and the charges do not carry it yet; nothing was written.",
+            hint=f"Run `tagwright refresh` to apply it. To write another, {force}.",
+        )
+    return MisuseError(
+        f"{path} is there already; nothing was written.", hint=f"Edit it, or {force}."
+    )
+
+
+def _refreshed(settings: Settings, path: Path, kept: Path | None) -> SnapshotInfo:
+    """The snapshot that carries the new file.
+
+    Raises:
+        TagwrightError: As of ``refresh``; says that the file stands and what is left to do.
+    """
+    from tagwright.errors import TagwrightError
+    from tagwright.ingest import refresh
+
+    try:
+        return refresh(settings)
+    except TagwrightError as error:
+        old = f" (the old one is {kept})" if kept else ""
+        error.message = (
+            f"{path} was written{old}, but the charges do not carry it yet: {error.message}"
+        )
+        error.hint = f"{error.hint} Then run `tagwright refresh`.".strip()
+        raise
+
+
+def _suggestion(home: Path | None, *, anew: bool = False) -> Suggestion:
+    """What is proposed.
+
+    Args:
+        home: Of the data.
+        anew: Start from the shipped taxonomy where the file cannot be used.
+
+    Raises:
+        ConfigError: That file cannot be used, and not ``anew``.
+    """
     from tagwright.context import open_context
+    from tagwright.errors import ConfigError
     from tagwright.suggestions import suggest as run
+    from tagwright.taxonomy import default_text, parse_taxonomy
 
     with open_context(settings_for(home)) as ctx:
-        return run(ctx)
+        try:
+            base = ctx.taxonomy
+        except ConfigError as error:
+            if not anew:
+                way = "`tagwright taxonomy init --force` keeps it beside and starts anew."
+                error.hint = f"{error.hint} Mend it, or start again: {way}".strip()
+                raise
+            base = parse_taxonomy(default_text(), "the default taxonomy")
+        return run(ctx, base)
 
 
 def _show(found: Suggestion) -> None:
@@ -141,14 +205,29 @@ def _show(found: Suggestion) -> None:
             out.print(f"{title}:", style="bold")
         for proposal in proposals[:_SHOWN]:
             gain = _gain(proposal, found)
-            out.print(f"  {proposal.says}{f' {gain}' if gain else ''}", soft_wrap=True)
-            out.print(f"    {proposal.evidence}", style="dim", soft_wrap=True)
+            _wrapped(out, f"{proposal.says}{f' {gain}' if gain else ''}", 2)
+            _wrapped(out, proposal.evidence, 4, style="dim")
         if len(proposals) > _SHOWN:
             out.print(f"  … and {counted(len(proposals) - _SHOWN, 'more', 'more')} (--json)")
     for name in found.left_out:
-        out.print(f"Not proposed: the tag {name} holds characters that no taxonomy may hold.")
+        _wrapped(
+            out, f"Not proposed: the tag {name} holds characters that no taxonomy may hold.", 0
+        )
     out.print("\nCoverage of the effective cost that could be tagged, before and after:")
     out.print(_before_after(found))
+
+
+def _wrapped(out: Console, text: str, indent: int, *, style: str = "") -> None:
+    """Text on as many lines as it needs; those after the first stand two further in."""
+    from rich.text import Text
+
+    room = out.width - indent - _HANG
+    first, *rest = Text(text).wrap(out, room + _HANG, overflow="fold")
+    out.print(f"{' ' * indent}{first.plain.rstrip()}", style=style)
+    if not rest:
+        return
+    for line in Text(text[len(first.plain) :].lstrip()).wrap(out, room, overflow="fold"):
+        out.print(f"{' ' * (indent + _HANG)}{line.plain.rstrip()}", style=style)
 
 
 def _gain(proposal: Proposal, found: Suggestion) -> str:

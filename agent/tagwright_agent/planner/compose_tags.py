@@ -102,21 +102,28 @@ def tag_keys(result: ToolResult) -> str:
     if not result.rows:
         return "Nothing in the data carries a tag."
     several = len({row.get("currency") for row in result.rows}) > 1
+    empty = any(_some(row.get("empty_ratio")) for row in result.rows[:_TAGS])
     lines = [
         [
             name(row.get("tag")),
             *([name(row.get("currency"))] if several else []),
-            name(row.get("key")) if row.get("key") else "(not in it)",
-            name(row.get("examples"), width=40),
+            name(row.get("key")) if row.get("key") else "(none)",
+            name(row.get("examples") or None),
             percent(row.get("coverage")),
+            *([percent(row.get("empty_ratio"))] if empty else []),
             amount(row.get("resources")),
             amount(row.get("values")),
         ]
         for row in result.rows[:_TAGS]
     ]
-    titles = ["Tag", *(["Currency"] if several else []), "In the taxonomy", "For example"]
-    text = "Tags of the bill, and how much of the effective cost that could be tagged has each:"
-    shown = table([*titles, "Coverage", "Resources", "Values"], lines, left=len(titles))
+    titles = ["Tag", *(["Currency"] if several else []), "Key", "For example"]
+    text = (
+        "Tags of the bill, the key of the taxonomy that each is, and how much of the effective "
+        "cost that could be tagged has it"
+        + (" (and how much of that with an empty value):" if empty else ":")
+    )
+    figures = ["Coverage", *(["Empty"] if empty else []), "Resources", "Values"]
+    shown = table([*titles, *figures], lines, left=len(titles))
     parts = [text, shown]
     if result.row_count > len(lines):
         parts.append(f"{len(lines)} of {result.row_count:,} rows are shown.")

@@ -12,11 +12,12 @@ from tagwright.registry import nearest
 from tagwright.results import ToolResult
 from tagwright.suggestions import observe
 from tagwright.taxonomy import SUGGEST
-from tagwright.text import clean, shorten
+from tagwright.text import clean
 
 if TYPE_CHECKING:
     from tagwright.builtin._question import Question
     from tagwright.results import Scalar
+    from tagwright.suggestions import TagKey
 
 __all__ = ["TAGS", "tag_keys"]
 
@@ -24,7 +25,8 @@ TAGS = "tags"
 """What is asked for as a dimension."""
 
 _EXAMPLES = 3
-_WIDTH = 16
+_ROOM = 60
+_LONGEST = 256
 
 
 def tag_keys(question: Question, search: str, limit: int) -> ToolResult:
@@ -56,11 +58,10 @@ def tag_keys(question: Question, search: str, limit: int) -> ToolResult:
                     "currency": currency,
                     "effective_cost": figure(cost),
                     "coverage": ratio_text(cost, seen.taggable[currency]),
+                    "empty_ratio": _empty(key, currency),
                     "resources": key.resources,
                     "values": key.distinct,
-                    "examples": ", ".join(
-                        shorten(value.text, _WIDTH) for value in key.values[:_EXAMPLES]
-                    ),
+                    "examples": _examples(key),
                     "key": own[0] if own else None,
                 }
             )
@@ -78,3 +79,20 @@ def tag_keys(question: Question, search: str, limit: int) -> ToolResult:
         notes=[f"Some tags are not in the taxonomy. {SUGGEST}"] if strange else [],
         details={"dimension": TAGS, "description": "Raw tag keys of what could be tagged."},
     )
+
+
+def _examples(key: TagKey) -> str:
+    """The most expensive values, whole, as they are copied: fewer where they are long."""
+    shown: list[str] = []
+    for value in key.values[:_EXAMPLES]:
+        text = clean(value.text)
+        if len(text) <= (_ROOM - len(", ".join(shown)) if shown else _LONGEST):
+            shown.append(text)
+    return ", ".join(shown)
+
+
+def _empty(key: TagKey, currency: str) -> str | None:
+    """What share of the cost that carries a tag has an empty value; of no cost, none is known."""
+    if currency not in key.empty:
+        return "0.000000"
+    return ratio_text(key.empty[currency], key.costs[currency])

@@ -38,8 +38,8 @@ def describe_data(
     Without ``dimension``: a row per provider and currency, and in ``details`` the scope, the
     freshness and the names that can be used. With it: a row per value and currency. With ``tags``:
     a row per raw tag key and currency, over what could be tagged: ``effective_cost`` that carries
-    it, ``coverage`` (its share), ``resources``, ``values`` (how many), ``examples``, and ``key``,
-    the taxonomy key it belongs to (null: none).
+    it, ``coverage`` (its share), ``empty_ratio`` (of it with an empty value), ``resources``,
+    ``values`` (how many), ``examples``, and ``key``, its taxonomy key (null: none).
 
     Raises:
         UnknownNameError: A dimension nobody knows, or nothing is like ``search``.

@@ -247,7 +247,7 @@ BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
     ),
     Dimension(
         "x_tagged", "x_tagged", "flag",
-        "Whether it carries any tag at all, of whatever key: true or false.",
+        "Whether it carries any tag at all, of whatever key but `aws:…`: true or false.",
     ),
     _time("day", "UTC day of ChargePeriodStart, e.g. 2026-09-30.", "date", "daily", "days"),
     _time("week", "ISO week (from Monday), e.g. 2026-W40.", "weekly", "weeks", "iso week"),

@@ -39,14 +39,16 @@ class TagKey:
         raw: As it stands in the bill.
         weight: As of :class:`TagValue`, of all its values.
         costs: Currency to the effective cost that carries it, exact.
+        empty: Currency to what of ``costs`` carries it with an empty value; none where nothing.
         resources: Different resources that carry it.
-        distinct: How many different values it has.
+        distinct: How many different values it has; an empty one is none.
         values: The most expensive ones, at most 200.
     """
 
     raw: str
     weight: Decimal
     costs: dict[str, Decimal]
+    empty: dict[str, Decimal]
     resources: int
     distinct: int
     values: tuple[TagValue, ...]

@@ -22,12 +22,12 @@ _CARRIED = """WITH carried AS MATERIALIZED (
     SUM(COALESCE("EffectiveCost", 0)) AS cost
   FROM charges WHERE x_taggable GROUP BY ALL)"""
 _ENTRIES = f"""{_CARRIED}, entries AS (
-  SELECT e.key AS tag, {sql_trim("e.value")} AS value, currency, resource, cost
+  SELECT e.key AS tag, COALESCE({sql_trim("e.value")}, '') AS value, currency, resource, cost
   FROM (SELECT unnest(map_entries(tags)) AS e, currency, resource, cost FROM carried))"""
 
 
 def observe(ctx: ToolContext) -> Seen:
-    """Names and values of all tags on what could be tagged; an empty value is none.
+    """Names and values of all tags on what could be tagged; only what has a value has a weight.
 
     Raises:
         SnapshotError: There is no data.
@@ -39,23 +39,27 @@ def observe(ctx: ToolContext) -> Seen:
         ).rows
     }
     costs: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
+    empty: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
     weights: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for tag, currency, cost, size in ctx.query(
-        f"{_ENTRIES} SELECT tag, currency, SUM(cost), SUM(ABS(cost)) FROM entries "
-        "WHERE value <> '' GROUP BY 1, 2 ORDER BY 1, 2"
+    for tag, currency, cost, hollow, without, size in ctx.query(
+        f"{_ENTRIES} SELECT tag, currency, SUM(cost), COUNT(*) FILTER (value = ''), "
+        "COALESCE(SUM(cost) FILTER (value = ''), 0), "
+        "COALESCE(SUM(ABS(cost)) FILTER (value <> ''), 0) FROM entries GROUP BY 1, 2 ORDER BY 1, 2"
     ).rows:
         costs[tag][currency] = Decimal(cost)
+        if hollow:
+            empty[tag][currency] = Decimal(without)
         weights[tag] += _weight(size, whole[currency][1])
     counts = {
-        tag: (int(distinct), int(resources))
+        tag: (int(resources), int(distinct))
         for tag, distinct, resources in ctx.query(
-            f"{_ENTRIES} SELECT tag, COUNT(DISTINCT value), COUNT(DISTINCT resource) "
-            "FROM entries WHERE value <> '' GROUP BY 1"
+            f"{_ENTRIES} SELECT tag, COUNT(DISTINCT value) FILTER (value <> ''), "
+            "COUNT(DISTINCT resource) FROM entries GROUP BY 1"
         ).rows
     }
     values = _values(ctx, {currency: size for currency, (_, size) in whole.items()})
     keys = [
-        TagKey(tag, weights[tag], costs[tag], counts[tag][1], counts[tag][0], tuple(values[tag]))
+        TagKey(tag, weights[tag], costs[tag], empty[tag], *counts[tag], tuple(values.get(tag, ())))
         for tag in sorted(weights, key=lambda tag: (-weights[tag], tag))
     ]
     return Seen(tuple(keys), {currency: cost for currency, (cost, _) in whole.items()})

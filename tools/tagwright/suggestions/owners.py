@@ -6,10 +6,13 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
+
 from tagwright.suggestions.model import Proposal
 from tagwright.suggestions.names import affix, bare_name, head, is_own, near
 from tagwright.taxonomy import default_text, parse_taxonomy
 from tagwright.taxonomy.fold import fold_name, fold_value
+from tagwright.taxonomy.model import Text
 from tagwright.text import counted, shorten
 
 if TYPE_CHECKING:
@@ -94,6 +97,8 @@ def owners(known: Known) -> list[Proposal]:
     for tag in known.seen.keys:
         if not is_own(tag.raw) or known.taxonomy.key_of_tag(tag.raw) is not None:
             continue
+        if not tag.distinct:  # only empty values: there is nothing to mean
+            continue
         matches = sorted(
             (m for key in known.taxonomy.keys.values() if (m := _match(known, tag, key))),
             reverse=True,
@@ -156,8 +161,12 @@ def _prefixed(known: Known, tag: TagKey) -> Proposal | None:
             rests = {
                 value.text: rest
                 for value in tag.values
-                if len(word) > 2 and (rest := affix(value.text, fold_value(word))) is not None
+                if len(word) > 2
+                and (rest := affix(value.text, fold_value(word))) is not None
+                and _holds(key, value.text, rest)
             }
+            if len(rests) < tag.distinct:  # aliases then, which only give what is valid
+                rests = {text: rest for text, rest in rests.items() if key.normalise(rest)}
             fitting = [value for value in tag.values if value.text in rests]
             share = _share(fitting, tag)
             if len(rests) > 1 and share >= _SOME and (best is None or share > best[0]):
@@ -177,6 +186,19 @@ def _prefixed(known: Known, tag: TagKey) -> Proposal | None:
         certain=True,
         change=change,
     )
+
+
+def _holds(key: Key, text: str, rest: str) -> bool:
+    """Whether a taxonomy can hold the value and what it means; one that it cannot stays as it is.
+
+    A ``*`` would make a pattern of it, which speaks for values that nobody has seen.
+    """
+    texts = TypeAdapter(list[Text])
+    try:
+        texts.validate_python([text, rest])
+    except ValidationError:
+        return False
+    return "*" not in text and fold_value(rest) not in key.placeholders
 
 
 def _whole(key: Key, tag: TagKey, rests: dict[str, str]) -> dict[str, object]:

@@ -110,6 +110,7 @@ def lists(known: Known) -> list[Proposal]:
         if len(listed) > _FEW or any("*" in value for value in listed):
             continue
         left = len(values.keys() - listed.keys())
+        doubt = _doubt(known, key, values)
         examples = ", ".join(map(shown, list(listed)[:5])) + (", …" if len(listed) > 5 else "")
         found.append(
             Proposal(
@@ -118,12 +119,26 @@ def lists(known: Known) -> list[Proposal]:
                 f"{name}: {counted(len(listed), 'value')} ({examples}) could be a closed list; "
                 "any other would be invalid.",
                 f"they hold {share_text(held, whole)} of its cost"
-                + (f"; {counted(left, 'other value')} would be invalid" if left else ""),
-                certain=key.layer == "workload" and not left and bool(key.values),
+                + (f"; {counted(left, 'other value')} would be invalid" if left else "")
+                + (f"; {shown(doubt[0])} may be a slip for {shown(doubt[1])}" if doubt else ""),
+                certain=key.layer == "workload" and not left and bool(key.values) and not doubt,
                 change={"keys": {name: {"values": listed, "open": False}}},
             )
         )
     return found
+
+
+def _doubt(known: Known, key: Key, values: dict[str, Decimal]) -> tuple[str, str] | None:
+    """A value that is not listed yet and much like another, used or common: it may be a slip."""
+    common = known.default.keys.get(key.name)
+    others = dict.fromkeys([*values, *key.values, *(common.values if common else ())])
+    for value in sorted(values.keys() - set(key.values), key=lambda v: (values[v], v)):
+        one = loose(value)
+        for other in others:
+            two = loose(other)
+            if one != two and same_digits(one, two) and near(one, two) >= _NEAR:
+                return value, other
+    return None
 
 
 def gaps(known: Known, spoken: set[str]) -> list[Proposal]:

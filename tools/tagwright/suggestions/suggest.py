@@ -30,14 +30,14 @@ _MEASURED = 40
 """Proposals whose worth is measured, each with an expression of its own."""
 
 
-def suggest(ctx: ToolContext) -> Suggestion:
-    """What the bill's tags could mean, on top of the taxonomy as it is.
+def suggest(ctx: ToolContext, base: Taxonomy | None = None) -> Suggestion:
+    """What the bill's tags could mean, on top of ``base``; default the taxonomy as it is.
 
     Raises:
         SnapshotError: There is no data.
         ConfigError: The taxonomy file is not valid.
     """
-    base = ctx.taxonomy
+    base = base or ctx.taxonomy
     seen = observe(ctx)
     known = Known(base, seen, values_of(ctx, base))
     found = owners(known)

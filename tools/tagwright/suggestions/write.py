@@ -100,8 +100,7 @@ def write_taxonomy(path: Path, text: str, *, force: bool) -> Path | None:
                         f"{path} is there already; nothing was written.",
                         hint="Edit it, or use --force: the old one is then kept beside it.",
                     )
-                kept = path.with_name(f"{path.name}.old")
-                kept.write_bytes(path.read_bytes())
+                kept = _keep(path)
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
@@ -110,3 +109,18 @@ def write_taxonomy(path: Path, text: str, *, force: bool) -> Path | None:
             f"{path} cannot be written ({error.strerror or type(error).__name__})."
         ) from None
     return kept
+
+
+def _keep(path: Path) -> Path:
+    """A copy beside the file under the first name that is free: one kept before stays."""
+    held = path.read_bytes()
+    number = 1
+    while True:
+        kept = path.with_name(f"{path.name}.old" + (f".{number}" if number > 1 else ""))
+        try:
+            with kept.open("xb") as file:
+                file.write(held)
+        except FileExistsError:
+            number += 1
+        else:
+            return kept

@@ -25,6 +25,7 @@ __all__ = [
     "Layer",
     "Matcher",
     "TaxonomySpec",
+    "Text",
     "VirtualTagSpec",
 ]
 

@@ -48,9 +48,13 @@ the provider's own (a Bedrock foundation model: its ARN names no account), unles
 """
 
 TAGGED_SQL = (
-    f"""len(list_filter(COALESCE(map_values("Tags"), []), lambda w: {sql_trim("w")} <> '')) > 0"""
+    """len(list_filter(COALESCE(map_keys("Tags"), []), lambda w: """
+    f"""NOT regexp_matches({sql_trim("w")}, '^(resourcetags/)?aws:', 'i'))) > 0"""
 )
-"""Whether any tag at all says anything, whatever the taxonomy makes of it; never NULL."""
+"""Whether it carries any tag that somebody gave it, be its value empty; never NULL.
+
+AWS alone sets tags whose names begin with ``aws:``.
+"""
 
 _UPPER = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _METHODS = {"t": "tag", "a": "alias", "v": "virtual", "i": "invalid"}
