@@ -238,15 +238,11 @@ def test_an_invoice_that_says_no_account_displaces_the_lines_of_its_vendor_alone
     assert held(home) == {"focus": Decimal(100), "simple_invoice": Decimal(12)}
 
 
-def test_an_invoice_of_aws_is_the_resellers(tmp_path: Path, home: Path) -> None:
-    run(home, focus(tmp_path / "focus.csv", RESELLER))
-    assert run(home, invoice(tmp_path / "i.csv", "AWS", "default")).failed
-
-
-def test_a_seller_of_models_beside_aws_that_resells_them(tmp_path: Path, home: Path) -> None:
-    """What AWS bills for Anthropic's models is not on Anthropic's own bill."""
+def test_an_invoice_that_says_no_account_is_of_its_vendor(tmp_path: Path, home: Path) -> None:
+    """AWS's is the reseller's; what AWS bills for Anthropic's models is not on Anthropic's bill."""
     bedrock = {"ServiceProviderName": "Anthropic", "InvoiceIssuerName": "AWS"}
-    run(home, focus(tmp_path / "focus.csv", bedrock))
+    run(home, focus(tmp_path / "focus.csv", RESELLER, bedrock))
+    assert run(home, invoice(tmp_path / "i.csv", "AWS", "default")).failed
     assert not run(home, invoice(tmp_path / "i.csv", "Anthropic", "default")).failed
 
 

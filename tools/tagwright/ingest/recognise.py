@@ -108,11 +108,10 @@ def _nearest(sources: Mapping[str, Source], head: Head) -> Nearest | None:
         )
         if near and sum(shares) > best:
             best, found = sum(shares), _compared(source, missing, strange)
-    if found is None and head.kind == "csv":
-        # Any table of costs can be made one that is typed in by hand; a list of desks is none.
-        if any(_likeness(name, REQUIRED) for name in names):
-            return _compare(BY_HAND, head)
-    return found
+    if found or head.kind != "csv" or not any(_likeness(name, REQUIRED) for name in names):
+        return found
+    # Any table of costs can be made one that is typed in by hand; a list of desks is none.
+    return _compare(BY_HAND, head)
 
 
 def _compare(source: Source, head: Head) -> Nearest:

@@ -189,7 +189,7 @@ class IngestReport:
     def taken(self) -> bool:
         """Whether anything of these files is in the snapshot, since now or since before."""
         read = [file for file in self.files if file.source and not file.error]
-        return any(self.unchanged or f.charges or f.usage or f.kubernetes for f in read)
+        return any(file.charges or file.usage or file.kubernetes for file in read)
 
     @property
     def failed(self) -> bool:

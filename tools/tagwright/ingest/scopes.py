@@ -4,8 +4,9 @@ A scope is a vendor, which of its accounts, and the month. Formats spell all thr
 they are made alike for the comparison, and only for it. A vendor is who provides or who bills: a
 reseller's invoice for an account of AWS is AWS's bill of that account. What a source has of one
 account and month is one bill, whoever each line names (the Marketplace's sellers are on AWS's): two
-sources clash there if they share one name, and all that the one has there gives way to the other. Telemetry is no bill and has no scope here:
-a request log beside the bill is what reconciliation needs.
+sources clash there if they share one name, and all that the one has there gives way to the other.
+Telemetry is no bill and has no scope here: a request log beside the bill is what reconciliation
+needs.
 
 An account may not say which it is: cost reports of APIs without an organization have the vendor's
 own name there, and in an invoice typed in by hand it is a word of the typist's. Such an account is
@@ -76,8 +77,8 @@ def keys(alias: str) -> dict[str, str]:
     """
     given = f'lower({alias}."BillingAccountId")'
     names = (f'{alias}."InvoiceIssuerName"', f'{alias}."ServiceProviderName"')
-    issuer = _vendor(f"COALESCE({names[0]}, {names[1]})")
-    provider = _vendor(f"COALESCE({names[1]}, {names[0]})")
+    issuer = _vendor(f"COALESCE({names[0]}, {names[1]}, '')")
+    provider = _vendor(f"COALESCE({names[1]}, {names[0]}, '')")
     known = ", ".join(map(sql_text, _VENDORS))
     # ARNs hold twelve digits, which a spreadsheet may have stripped of their first zeros; Azure and
     # Google write the account as the last part of a path.
