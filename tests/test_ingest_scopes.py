@@ -352,9 +352,8 @@ def test_no_scope_counts_twice_however_two_sources_share_them(
 ) -> None:
     """Each source has its own sum in every scope, so that what is held tells whose it is."""
     home = tmp_path_factory.mktemp("scopes")
-    scopes = {"focus": ours, "aws_cur": theirs} if ours_is_focus else {
-        "aws_cur": ours, "focus": theirs,
-    }  # fmt: skip
+    first, second = ("focus", "aws_cur") if ours_is_focus else ("aws_cur", "focus")
+    scopes = {first: ours, second: theirs}
     rows = [
         {
             "bill/PayerAccountId": account,
@@ -382,7 +381,6 @@ def test_no_scope_counts_twice_however_two_sources_share_them(
         "focus": write_focus(home / "focus.csv", charges),
     }
     worth = {"aws_cur": 1, "focus": 100 * (len(lines) + 1)}
-    first, second = scopes
     assert not run(home, bills[first]).failed
     shared = set(ours) & set(theirs)
     report = run(home, bills[second], instead_of=first if instead else None)
