@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from focus_files import write_focus
+from focus_files import csv_text, write_focus
 from tagwright_agent.cli import main
 
 
@@ -66,6 +66,27 @@ def test_a_question_about_ones_own_file_in_the_same_command(
     assert main(["ingest", str(path), "--ask", ""]) == 2
 
 
+@pytest.mark.parametrize("text", ["day,what\n1,2\n", csv_text([{"BilledCost": "many"}])])
+def test_a_question_is_not_answered_from_other_files(
+    text: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ingest", str(write_focus(tmp_path / "a.csv", [{}]))]) == 0
+    (tmp_path / "strange.csv").write_text(text)
+    ask = [str(tmp_path / "strange.csv"), "--ask", "total billed cost"]
+    capsys.readouterr()
+    assert main(["ingest", *ask]) == 1
+    out = capsys.readouterr().out
+    assert "The question was not asked: nothing of these files was taken." in out
+    assert "Receipt" not in out
+    assert main(["ingest", "--json", *ask]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["answer"] is None
+    assert document["not_asked"].startswith("The question was not asked")
+    # Of two files one is enough.
+    assert main(["ingest", str(tmp_path / "a.csv"), *ask]) == 1
+    assert "1.00 USD" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
@@ -106,3 +127,14 @@ def test_refresh(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     capsys.readouterr()
     assert main(["refresh", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["charges"] == 1
+
+
+def test_refresh_of_a_snapshot_that_is_gone(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["ingest", str(write_focus(tmp_path / "a.csv", [{}]))])
+    [snapshot] = (home / "warehouse" / "snapshots").glob("*.duckdb")
+    snapshot.unlink()
+    capsys.readouterr()
+    assert main(["refresh"]) == 1
+    assert "is missing" in capsys.readouterr().err

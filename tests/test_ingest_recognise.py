@@ -62,6 +62,11 @@ def csv_of(path: Path, header: str) -> Path:
             ("vendor", "account", "invoice_id", "period_start", "period_end"),
             ("Vendor", "Description", "Invoice", "Amount", "Currency"),
         ),
+        (
+            "Date,Account,Service,Cost,Curr", "simple_invoice",
+            ("vendor", "account", "invoice_id", "period_start", "period_end"),
+            ("Date", "Account", "Service", "Cost", "Curr"),
+        ),
     ],
 )  # fmt: skip
 def test_tables(
@@ -91,6 +96,29 @@ def test_the_message_names_them_and_the_way_out(tmp_path: Path, home: Path) -> N
         "missing": ["CostInBillingCurrency"],
         "strange": ["CostInUsd", "InvoiceSectionName"],
     }
+
+
+def test_what_an_invoice_by_hand_needs_is_said(tmp_path: Path, home: Path) -> None:
+    for header in ("Date,Account,Service,Cost,Curr", "Tag,Betrag,Konto"):
+        error = str(answered(home, csv_of(tmp_path / "bill.csv", header)).error)
+        assert (
+            "typed in by hand with the columns vendor, account, invoice_id, period_start, "
+            "period_end, description, product, amount, currency, see docs/simple-invoice.md"
+        ) in error
+
+
+def test_focus_with_a_column_renamed(tmp_path: Path, home: Path) -> None:
+    path = tmp_path / "bill.csv"
+    path.write_text(csv_text([{}]).replace("BillingCurrency", "Currency"))
+    file = answered(home, path)
+    assert file.error == (
+        f"{path}: lacks the columns BillingCurrency; strange columns: Currency. It was taken for "
+        "focus; export it with these columns."
+    )
+    assert file.nearest
+    assert file.nearest.as_dict() == {
+        "source": "focus", "missing": ["BillingCurrency"], "strange": ["Currency"],
+    }  # fmt: skip
 
 
 def test_flattened_records_are_said_to_be(tmp_path: Path, home: Path) -> None:

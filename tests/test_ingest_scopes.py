@@ -189,6 +189,63 @@ def test_instead_of_a_name_nobody_has(tmp_path: Path, home: Path) -> None:
         run(home, focus(tmp_path / "f.csv"), instead_of="aws_kur")
 
 
+RESELLER = {"InvoiceIssuerName": "Crayon Group AS"}
+SELLER = {"InvoiceIssuerName": "Datadog Inc", "BilledCost": "5"}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [RESELLER],
+        [{**RESELLER, "ServiceProviderName": "Amazon Web Services"}],
+        [{"ServiceProviderName": "Datadog", "InvoiceIssuerName": "AWS"}],
+        [{**SELLER, "ServiceProviderName": "Datadog"}, {}],
+    ],
+)
+def test_whoever_issued_it_the_month_of_an_account_is_one_bill(
+    rows: list[dict[str, str]], tmp_path: Path, home: Path
+) -> None:
+    run(home, focus(tmp_path / "focus.csv", *rows))
+    bill = cur(tmp_path / "cur.csv")
+    assert "is the same bill" in str(run(home, bill).files[0].error)
+    assert list(held(home)) == ["focus"]
+    assert not run(home, bill, instead_of="focus").failed
+    assert held(home) == {"aws_cur": Decimal(7)}
+
+
+def test_a_part_that_only_sellers_issued_goes_with_the_rest_of_its_bill(
+    tmp_path: Path, home: Path
+) -> None:
+    run(home, cur(tmp_path / "cur.csv"))
+    third = {**SELLER, "ServiceProviderName": "Datadog"}
+    paths = focus(tmp_path / "a.csv", third), focus(tmp_path / "b.csv")
+    assert [bool(file.error) for file in run(home, *paths).files] == [True, True]
+    assert held(home) == {"aws_cur": Decimal(7)}
+
+
+def test_another_vendor_of_an_equal_account_is_another_bill(tmp_path: Path, home: Path) -> None:
+    run(home, cur(tmp_path / "cur.csv"))
+    other = {"ServiceProviderName": "Datadog", "InvoiceIssuerName": "Crayon Group AS"}
+    assert not run(home, focus(tmp_path / "focus.csv", other)).failed
+
+
+def test_an_invoice_that_says_no_account_displaces_the_lines_of_its_vendor_alone(
+    tmp_path: Path, home: Path
+) -> None:
+    run(home, focus(tmp_path / "focus.csv", {"BilledCost": "100"}, SELLER))
+    report = run(home, invoice(tmp_path / "i.csv", "Datadog", "default"), instead_of="focus")
+    assert not report.failed
+    assert held(home) == {"focus": Decimal(100), "simple_invoice": Decimal(12)}
+
+
+def test_an_invoice_that_says_no_account_is_of_its_vendor(tmp_path: Path, home: Path) -> None:
+    """AWS's is the reseller's; what AWS bills for Anthropic's models is not on Anthropic's bill."""
+    bedrock = {"ServiceProviderName": "Anthropic", "InvoiceIssuerName": "AWS"}
+    run(home, focus(tmp_path / "focus.csv", RESELLER, bedrock))
+    assert run(home, invoice(tmp_path / "i.csv", "AWS", "default")).failed
+    assert not run(home, invoice(tmp_path / "i.csv", "Anthropic", "default")).failed
+
+
 @pytest.mark.parametrize(
     ("vendor", "account", "organization", "refused"),
     [
@@ -271,7 +328,15 @@ SCOPES = st.lists(
 )
 
 
-@given(ours=SCOPES, theirs=SCOPES, instead=st.booleans())
+LINES = st.lists(
+    st.sampled_from([("Datadog Inc", "AWS"), ("Datadog Inc", "Datadog"), ("Crayon Group AS", "AWS"),
+                     ("AWS", "Datadog"), ("AWS", "AWS")]),
+    max_size=3,
+)  # fmt: skip
+"""Issuer and provider of the lines of one scope, beside the one of AWS that each has."""
+
+
+@given(ours=SCOPES, theirs=SCOPES, lines=LINES, ours_is_focus=st.booleans(), instead=st.booleans())
 @settings(
     max_examples=examples(12),
     deadline=None,
@@ -281,10 +346,14 @@ def test_no_scope_counts_twice_however_two_sources_share_them(
     tmp_path_factory: pytest.TempPathFactory,
     ours: list[tuple[str, int]],
     theirs: list[tuple[str, int]],
+    lines: list[tuple[str, str]],
+    ours_is_focus: bool,
     instead: bool,
 ) -> None:
-    """Each source has its own power of two in every scope, so that a sum tells whose it is."""
+    """Each source has its own sum in every scope, so that what is held tells whose it is."""
     home = tmp_path_factory.mktemp("scopes")
+    first, second = ("focus", "aws_cur") if ours_is_focus else ("aws_cur", "focus")
+    scopes = {first: ours, second: theirs}
     rows = [
         {
             "bill/PayerAccountId": account,
@@ -293,27 +362,35 @@ def test_no_scope_counts_twice_however_two_sources_share_them(
             "lineItem/UsageStartDate": f"2026-0{month}-03T00:00:00Z",
             "lineItem/UnblendedCost": "1",
         }
-        for account, month in ours
+        for account, month in scopes["aws_cur"]
     ]
-    assert not run(home, cur(home / "cur.csv", *rows)).failed
     charges = [
         {
             "BillingAccountId": f"arn:aws:x::{account}:y",
             "BillingPeriodStart": f"2026-0{month}-01",
             "BillingPeriodEnd": f"2026-0{month + 1}-01",
-            "BilledCost": "2",
+            "InvoiceIssuerName": issuer,
+            "ServiceProviderName": provider,
+            "BilledCost": "100",
         }
-        for account, month in theirs
+        for account, month in scopes["focus"]
+        for issuer, provider in [*lines, ("Reseller", "AWS")]
     ]
-    bill = write_focus(home / "focus.csv", charges)
+    bills = {
+        "aws_cur": cur(home / "cur.csv", *rows),
+        "focus": write_focus(home / "focus.csv", charges),
+    }
+    worth = {"aws_cur": 1, "focus": 100 * (len(lines) + 1)}
+    assert not run(home, bills[first]).failed
     shared = set(ours) & set(theirs)
-    report = run(home, bill, instead_of="aws_cur" if instead else None)
+    report = run(home, bills[second], instead_of=first if instead else None)
     assert report.failed is (bool(shared) and not instead)
-    taken = 0 if report.failed else len(theirs)
-    kept = len(ours) if report.failed else len(set(ours) - shared)
-    assert held(home).get("aws_cur", 0) == kept
-    assert held(home).get("focus", 0) == 2 * taken
-    assert rolled(home) == kept + 2 * taken
+    left = {
+        first: worth[first] * (len(ours) if report.failed else len(set(ours) - shared)),
+        second: 0 if report.failed else worth[second] * len(theirs),
+    }
+    assert held(home) == {name: amount for name, amount in left.items() if amount}
+    assert rolled(home) == sum(left.values())
 
 
 def test_the_shared_data_has_no_bill_twice(shared: Path, home: Path) -> None:

@@ -28,6 +28,7 @@ __all__ = ["ingest", "refresh", "show_report"]
 
 _SHOWN_REPLACED = 8
 _SHOWN_REJECTS = 3
+_NOT_ASKED = "The question was not asked: nothing of these files was taken."
 
 
 @click.command("ingest")
@@ -54,7 +55,7 @@ def ingest(
     """Read billing exports: files, folders, globs. Whole billing periods are replaced.
 
     Exit status 1 where a file that should have been read was not (the others are published), or
-    the question was not answered.
+    the question was not answered. It is not asked where nothing of these files was taken.
     """
     from tagwright.ingest import ingest as run
 
@@ -76,7 +77,12 @@ def ingest(
     if not as_json:
         show_report(report)
     answered = True
-    if question is not None:
+    if question is not None and not report.taken:
+        # What is there is of other files: an answer from it would look like one about these.
+        document["answer"], document["not_asked"], answered = None, _NOT_ASKED, False
+        if not as_json:
+            console().print(_NOT_ASKED)
+    elif question is not None:
         from tagwright_agent.cli.answer_view import print_answer
         from tagwright_agent.session import Session
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from tagwright.errors import DataError, StrangerError
 from tagwright.ingest.report import Nearest
 from tagwright.sources import CERTAIN, Head, find_source
+from tagwright.sources.simple_invoice import REQUIRED
+from tagwright.sources.simple_invoice import SOURCE as BY_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,8 +50,11 @@ def source_of(
         raise _unknown(sources, head, file.nearest)
     if missing := found.missing(head):
         sure = name is not None or found.recognise(head) >= CERTAIN
+        file.nearest = _compare(found, head)
+        strange = file.nearest.strange
+        more = f"; strange columns: {', '.join(strange)}" if strange else ""
         raise (DataError if sure else StrangerError)(
-            f"{head.path}: lacks the columns {', '.join(missing)}.",
+            f"{head.path}: lacks the columns {', '.join(missing)}{more}.",
             hint=f"It was taken for {found.name}; export it with these columns.",
         )
     return found
@@ -59,7 +64,10 @@ def _unknown(sources: Mapping[str, Source], head: Head, nearest: Nearest | None)
     what = "keys" if head.kind == "json" else "columns"
     said = f"{head.path}: no billing export that is known here (its {what} begin with "
     said += f"{', '.join(head.columns[:4])})."
-    by_hand = "a bill of a vendor without an export is typed in by hand, see docs/simple-invoice.md"
+    by_hand = "a bill of a vendor without an export is typed in by hand"
+    if nearest is None or nearest.source == BY_HAND.name:
+        by_hand += f" with the columns {', '.join(REQUIRED)}"
+    by_hand += ", see docs/simple-invoice.md"
     if nearest is None:
         return StrangerError(said, hint=f"Known formats: {', '.join(sources)}; {by_hand}.")
     said += f" The nearest format is {nearest.source}"
@@ -82,7 +90,7 @@ def _flattened(head: Head, nearest: Nearest) -> str:
 
 
 def _nearest(sources: Mapping[str, Source], head: Head) -> Nearest | None:
-    """The source of whose columns the file has most; None where all have little in common."""
+    """The source of whose columns the file has most; None where all have nothing in common."""
     names = tuple(dict.fromkeys(_names(head)))
     folded = {_fold(name) for name in names}
     best, found = 0.0, None
@@ -99,10 +107,22 @@ def _nearest(sources: Mapping[str, Source], head: Head) -> Nearest | None:
             known >= _LEAST_KNOWN and shares[1] >= _LEAST_SHARE
         )
         if near and sum(shares) > best:
-            strange.sort(key=lambda name: -_likeness(name, missing))
-            best = sum(shares)
-            found = Nearest(source.name, tuple(missing[:_SHOWN]), tuple(strange[:_SHOWN]))
-    return found
+            best, found = sum(shares), _compared(source, missing, strange)
+    if found or head.kind != "csv" or not any(_likeness(name, REQUIRED) for name in names):
+        return found
+    # Any table of costs can be made one that is typed in by hand; a list of desks is none.
+    return _compare(BY_HAND, head)
+
+
+def _compare(source: Source, head: Head) -> Nearest:
+    names = tuple(dict.fromkeys(_names(head)))
+    missing = _missing(source, head, names)
+    return _compared(source, missing, _strange(source, head, names, missing))
+
+
+def _compared(source: Source, missing: Sequence[str], strange: Sequence[str]) -> Nearest:
+    strange = sorted(strange, key=lambda name: -_likeness(name, missing))
+    return Nearest(source.name, tuple(missing[:_SHOWN]), tuple(strange[:_SHOWN]))
 
 
 def _names(head: Head) -> Iterator[str]:

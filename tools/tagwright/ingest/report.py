@@ -81,7 +81,8 @@ class FileReport:
         skipped: Why it was passed over without being a failure (a stranger in a folder, a
             duplicate); None otherwise.
         examples: The first few rejects, for the report.
-        nearest: Of a file that no source reads, the format that it comes nearest to.
+        nearest: Of a file that no source reads, or that lacks columns of the one that would, the
+            format that it comes nearest to.
     """
 
     path: str
@@ -183,6 +184,12 @@ class IngestReport:
     def rejected(self) -> int:
         """Rejected rows over all files."""
         return sum(file.rejected for file in self.files)
+
+    @property
+    def taken(self) -> bool:
+        """Whether anything of these files is in the snapshot, since now or since before."""
+        read = [file for file in self.files if file.source and not file.error]
+        return any(file.charges or file.usage or file.kubernetes for file in read)
 
     @property
     def failed(self) -> bool:

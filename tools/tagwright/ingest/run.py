@@ -115,7 +115,8 @@ def refresh(settings: Settings) -> SnapshotInfo:
             raise SnapshotError("There is no data yet.", hint="Run `tagwright ingest PATH`.")
         run = Run(settings, taxonomy, build, con, IngestReport(), lambda *_: None)
         if run.current:
-            return build.base
+            with build.warehouse.open():  # a snapshot whose file is gone or cut is not up to date
+                return build.base
         before = _attach(run)
         con.execute("BEGIN")
         run.repromote()

@@ -1,12 +1,16 @@
 """One bill, one source: two formats of the same bill would count it twice.
 
-A scope is who bills, which of its accounts, and the month. Formats spell all three differently, so
-they are made alike for the comparison, and only for it. Telemetry is no bill and has no scope here:
-a request log beside the bill is what reconciliation needs.
+A scope is a vendor, which of its accounts, and the month. Formats spell all three differently, so
+they are made alike for the comparison, and only for it. A vendor is who provides or who bills: a
+reseller's invoice for an account of AWS is AWS's bill of that account. What a source has of one
+account and month is one bill, whoever each line names (the Marketplace's sellers are on AWS's): two
+sources clash there if they share one name, and all that the one has there gives way to the other.
+Telemetry is no bill and has no scope here: a request log beside the bill is what reconciliation
+needs.
 
 An account may not say which it is: cost reports of APIs without an organization have the vendor's
 own name there, and in an invoice typed in by hand it is a word of the typist's. Such an account is
-any account of its vendor.
+any account of its vendor, and clashes with, and displaces, the lines of that vendor alone.
 """
 
 from __future__ import annotations
@@ -41,6 +45,8 @@ _VENDORS = {
 _LEGAL = r"\s+(inc|llc|ltd|limited|gmbh|pbc|corp|corporation|co|sarl|bv|sas?|ag|plc|pty)$"
 _ANY = ("default", "main", "unknown", "none", "na", "account")
 _SHOWN = 3
+_THERE = 0
+"""Number of what is there already; files have theirs from 1 on."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +69,17 @@ class Clash:
 
 
 def keys(alias: str) -> dict[str, str]:
-    """Expressions of a charge's scope over a relation with FOCUS columns: issuer, account, month.
+    """Expressions of a charge's scope over a relation with FOCUS columns.
 
-    The account is empty where it may be any.
+    ``issuer`` and ``provider`` are vendors; ``seller`` is the one whose account it is where the
+    account does not say: the issuer if it is a vendor known here, else (a reseller) the provider.
+    ``account`` is empty where it may be any; ``month`` is the first day of it.
     """
     given = f'lower({alias}."BillingAccountId")'
-    issuer = f'COALESCE({alias}."InvoiceIssuerName", {alias}."ServiceProviderName")'
-    words = f"regexp_replace(lower({issuer}), '[^\\p{{L}}\\p{{N}} ]', '', 'g')"
-    whens = " ".join(
-        f"WHEN regexp_matches({words}, '\\b({names})\\b') THEN '{key}'"
-        for key, names in _VENDORS.items()
-    )
-    plain = f"replace(regexp_replace({words}, '{_LEGAL}', ''), ' ', '')"
-    vendor = f"CASE {whens} ELSE {plain} END"
+    names = (f'{alias}."InvoiceIssuerName"', f'{alias}."ServiceProviderName"')
+    issuer = _vendor(f"COALESCE({names[0]}, {names[1]}, '')")
+    provider = _vendor(f"COALESCE({names[1]}, {names[0]}, '')")
+    known = ", ".join(map(sql_text, _VENDORS))
     # ARNs hold twelve digits, which a spreadsheet may have stripped of their first zeros; Azure and
     # Google write the account as the last part of a path.
     arn = f"regexp_extract({given}, '^arn:.*:([0-9]{{12}})(:|$)', 1)"
@@ -87,9 +91,11 @@ def keys(alias: str) -> dict[str, str]:
         f"AND NOT regexp_matches({last}, '[0-9]')"
     )
     anyone = ", ".join(map(sql_text, _ANY))
-    vague = f"({key}) IN ({anyone}, ({vendor})) OR COALESCE({typed}, false)"
+    vague = f"({key}) IN ({anyone}, ({issuer}), ({provider})) OR COALESCE({typed}, false)"
     return {
-        "issuer": vendor,
+        "issuer": issuer,
+        "provider": provider,
+        "seller": f"CASE WHEN ({issuer}) IN ({known}) THEN {issuer} ELSE {provider} END",
         "account": f"CASE WHEN {vague} THEN '' ELSE {key} END",
         # Twelve hours: midnight of the first somewhere is still the last of the month in UTC.
         "month": f"CAST(date_trunc('month', {alias}.\"BillingPeriodStart\" + INTERVAL 12 HOUR) "
@@ -97,20 +103,46 @@ def keys(alias: str) -> dict[str, str]:
     }
 
 
+def _vendor(name: str) -> str:
+    words = f"regexp_replace(lower({name}), '[^\\p{{L}}\\p{{N}} ]', '', 'g')"
+    whens = " ".join(
+        f"WHEN regexp_matches({words}, '\\b({names})\\b') THEN '{key}'"
+        for key, names in _VENDORS.items()
+    )
+    return f"CASE {whens} ELSE replace(regexp_replace({words}, '{_LEGAL}', ''), ' ', '') END"
+
+
 _SAME = (
-    "a.issuer IS NOT DISTINCT FROM b.issuer AND a.month IS NOT DISTINCT FROM b.month "
-    "AND (a.account IS NOT DISTINCT FROM b.account OR a.account = '' OR b.account = '')"
+    "a.x_source <> b.x_source AND a.month IS NOT DISTINCT FROM b.month "
+    "AND CASE WHEN a.account = '' OR b.account = '' "
+    "THEN list_has_any([a.issuer, a.seller], [b.issuer, b.seller]) "
+    "ELSE a.account = b.account AND list_has_any(a.names, b.names) END"
 )
+"""``names``: all issuers and providers that the source has for that account and month."""
 
 
-def _scopes(relation: str, label: str) -> str:
+def _scopes(relation: str, label: str, number: int) -> str:
     """The distinct scopes of a relation's charges, by source, with a spelling of the account."""
     made = ", ".join(f"{sql} AS {name}" for name, sql in keys("s").items())
     # What tells scopes apart is made once of each of the few combinations that a bill has.
     names = '"InvoiceIssuerName", "ServiceProviderName", "BillingAccountId", "BillingPeriodStart"'
     return (
-        f'SELECT x_source, {label} AS x_where, "BillingAccountId" AS spelt, {made} FROM '
+        f"SELECT x_source, {number} AS number, {sql_text(label)} AS x_where, "
+        f'"BillingAccountId" AS spelt, {made} FROM '
         f"(SELECT DISTINCT x_source, {names} FROM {relation}) AS s"
+    )
+
+
+def _named(scopes: str) -> str:
+    """The scopes, each with all names that its source has for that account and month."""
+    names = (
+        "SELECT x_source, account, month, list_distinct(flatten(list([issuer, provider]))) AS names"
+        f" FROM ({scopes}) GROUP BY ALL"
+    )
+    return (
+        f"SELECT s.*, n.names FROM ({scopes}) AS s JOIN ({names}) AS n "
+        "ON s.x_source = n.x_source AND s.account IS NOT DISTINCT FROM n.account "
+        "AND s.month IS NOT DISTINCT FROM n.month"
     )
 
 
@@ -132,28 +164,32 @@ def find_clashes(
         ]
     if len({loaded.source.name for loaded in bills}.union(there)) < 2:
         return {}
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE taken (x_source VARCHAR, x_where VARCHAR, spelt VARCHAR, "
-        "issuer VARCHAR, account VARCHAR, month DATE)"
-    )
-    if there:
-        con.execute(
-            f"INSERT INTO taken {_scopes('charges', sql_text('charges that are there'))} "
-            f"WHERE s.x_source IS DISTINCT FROM {sql_text(instead_of or '')}"
+    parts = [
+        _scopes(
+            f"(SELECT * FROM typed_{loaded.number} WHERE x_faults IS NULL)",
+            loaded.head.path.name,
+            loaded.number,
         )
+        for loaded in bills
+    ]
+    if there:
+        among = ", ".join(map(sql_text, there))
+        kept = f"(SELECT * FROM charges WHERE x_source IN ({among}))"
+        parts.append(_scopes(kept, "charges that are there", _THERE))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE scopes AS {' UNION ALL '.join(parts)}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE named AS {_named('FROM scopes')}")
+    taken = [_THERE]
     found: dict[int, list[Clash]] = {}
     for loaded in sorted(bills, key=lambda item: item.source.name == instead_of):
-        accepted = f"(SELECT * FROM typed_{loaded.number} WHERE x_faults IS NULL)"
-        own = _scopes(accepted, sql_text(loaded.head.path.name))
-        con.execute(f"CREATE OR REPLACE TEMP TABLE own AS {own}")
         rows = con.execute(
-            "SELECT DISTINCT b.x_source, b.x_where, a.spelt, b.spelt, a.month FROM own AS a, "
-            f"taken AS b WHERE a.x_source <> b.x_source AND {_SAME} ORDER BY ALL"
+            "SELECT DISTINCT b.x_source, b.x_where, a.spelt, b.spelt, a.month FROM named AS a, "
+            f"named AS b WHERE a.number = {loaded.number} "
+            f"AND b.number IN ({', '.join(map(str, taken))}) AND {_SAME} ORDER BY ALL"
         ).fetchall()
         if rows:
             found[loaded.number] = [Clash(*row) for row in rows]
         else:
-            con.execute("INSERT INTO taken SELECT * FROM own")
+            taken.append(loaded.number)
     return found
 
 
@@ -181,23 +217,24 @@ def _places(clashes: Sequence[Clash], source: str) -> list[str]:
 
 
 def displace(con: duckdb.DuckDBPyConnection, source: str) -> list[tuple[object, ...]]:
-    """Drop the charges of ``source`` in the scopes of the accepted ``incoming`` ones.
+    """Drop the charges of ``source`` that are the same bills as the accepted ``incoming`` ones.
 
     Returns:
         A row for each of its partitions that lost some: account, billing period, and the currency,
         charges and four sums that went.
     """
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE own AS "
-        + _scopes("(SELECT * FROM incoming WHERE x_faults IS NULL)", "''")
-    )
+    own = _scopes("(SELECT * FROM incoming WHERE x_faults IS NULL)", "", _THERE)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE own AS {_named(own)}")
     columns = (*schema.PARTITION, "InvoiceIssuerName", "ServiceProviderName")
     names = ", ".join(f's."{name}"' for name in columns)
     made = ", ".join(f"{sql} AS {name}" for name, sql in keys("s").items())
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE theirs AS SELECT * FROM (SELECT {names}, {made} FROM "
-        f"charges AS s WHERE x_source = {sql_text(source)} GROUP BY ALL) AS b WHERE EXISTS "
-        f"(SELECT 1 FROM own AS a WHERE a.x_source <> b.x_source AND {_SAME})"
+        f"CREATE OR REPLACE TEMP TABLE held AS SELECT {names}, {made} FROM charges AS s "
+        f"WHERE x_source = {sql_text(source)} GROUP BY ALL"
+    )
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE theirs AS SELECT * FROM ({_named('FROM held')}) AS b "
+        f"WHERE EXISTS (SELECT 1 FROM own AS a WHERE {_SAME})"
     )
     same = " AND ".join(f'c."{name}" IS NOT DISTINCT FROM t."{name}"' for name in columns)
     gone = con.execute(
