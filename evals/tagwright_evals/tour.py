@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagwright.errors import TagwrightError
+from tagwright_agent.cli.plans import plan_store
 from tagwright_agent.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from rich.console import Console
 
@@ -214,7 +215,7 @@ class Tour:
         self.told["plan"] = answer.plan
         plan_id = str(answer.plan["id"])
         self.out.print(f"$ tagwright plan show {plan_id}", style="cyan")
-        with _plans(settings) as store:
+        with plan_store(settings) as store:
             print_plan(self.out, store.get(plan_id))
         questions = answer.calls[0]["result"]["details"]["questions"]
         if questions:
@@ -227,7 +228,7 @@ class Tour:
         from tagwright.context import Principal
 
         self._step("Asking a person to approve exactly this plan")
-        with _plans(settings) as store:
+        with plan_store(settings) as store:
             shown = store.get(plan_id)
             if self.asks:
                 agreed = click.confirm("Approve exactly this plan?", default=False)
@@ -259,7 +260,7 @@ class Tour:
 
         self._step("Writing the tags to the sandbox AWS with boto3, and reading them back")
         was = aws.tags()
-        with _plans(settings) as store:
+        with plan_store(settings) as store:
             account = store.get(plan_id).plan.items[0].account
             self.out.print(f"$ tagwright apply {plan_id}", style="cyan")
             with acting_as(aws, account):
@@ -279,7 +280,7 @@ class Tour:
             raise TagwrightError("The tags were written, and coverage did not rise.")
 
         self._step("Rolling back: every value as it was")
-        with _plans(settings) as store, acting_as(aws, account):
+        with plan_store(settings) as store, acting_as(aws, account):
             self.out.print(f"$ tagwright rollback {plan_id}", style="cyan")
             undone = rollback(plan_id, store)
         self.out.print(f"{len(undone.items)} changes undone, each read back.")
@@ -349,15 +350,3 @@ def _command() -> str:
 
 def _share(result: dict[str, Any]) -> Any:
     return max(Decimal(row["coverage"]) for row in result["totals"] if row.get("coverage"))
-
-
-@contextlib.contextmanager
-def _plans(settings: Settings) -> Iterator[Any]:
-    from tagwright.remediation import PlanStore
-    from tagwright.state import open_state
-
-    state = open_state(settings)
-    try:
-        yield PlanStore(state, settings.approval)
-    finally:
-        state.close()

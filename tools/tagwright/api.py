@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tagwright.config import Settings, load_settings
-    from tagwright.connectors.fetch_log import replace_file
     from tagwright.connectors.model import Connector, Job, Section
     from tagwright.context import ToolContext, open_context
     from tagwright.errors import (
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
         TagwrightError,
         UnknownNameError,
     )
+    from tagwright.files import replace_file
     from tagwright.money import decimal_text as amount
     from tagwright.money import ratio_text as ratio
     from tagwright.receipts import run_tool
@@ -77,7 +77,7 @@ __all__ = [
 
 _WHERE = {
     "tagwright.config": "Settings load_settings",
-    "tagwright.connectors.fetch_log": "replace_file",
+    "tagwright.files": "replace_file",
     "tagwright.connectors.model": "Connector Job Section",
     "tagwright.context": "ToolContext open_context",
     "tagwright.errors": "ApprovalError BusyError ConfigError DataError MisuseError ProviderError "

@@ -9,16 +9,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagwright.errors import MisuseError
+from tagwright.files import replace_file
 from tagwright.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from tagwright.builtin._question import Question
     from tagwright.metrics import Dimension
@@ -64,10 +63,7 @@ def _kept(path: Path, key: str) -> dict[str, list[str]] | None:
 def _keep(path: Path, document: object) -> None:
     """Put the file in its place whole: others may be reading it. It only saves time."""
     with contextlib.suppress(OSError):
-        handle, draft = tempfile.mkstemp(prefix=f"{path.stem}-", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=False)
-        Path(draft).replace(path)
+        replace_file(path, json.dumps(document, ensure_ascii=False).encode(), mode=0o600)
 
 
 def _asked(question: Question, item: Dimension) -> list[str]:

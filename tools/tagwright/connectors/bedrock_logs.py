@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from tagwright.connectors.aws import Bucket, Stored
-from tagwright.connectors.fetch_log import replace_file
 from tagwright.connectors.model import Section
 from tagwright.connectors.pages import first_month
 from tagwright.errors import DataError
+from tagwright.files import replace_file
 from tagwright.text import clean
 
 if TYPE_CHECKING:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import BusyError, DataError, TagwrightError
+from tagwright.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["FetchLog", "holding", "replace_file"]
+__all__ = ["FetchLog", "holding"]
 
 
 class FetchLog:
@@ -52,17 +52,6 @@ class FetchLog:
         for name in list(names):
             self.waiting.pop(name, None)
         self.save()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put a file in place: a reader sees the old one or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.new")
-    with fresh.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    fresh.replace(path)
 
 
 @contextlib.contextmanager

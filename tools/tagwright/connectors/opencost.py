@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from tagwright.connectors.fetch_log import replace_file
 from tagwright.connectors.model import Section
 from tagwright.connectors.web import Api, base_url
 from tagwright.errors import ConfigError
+from tagwright.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

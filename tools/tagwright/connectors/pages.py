@@ -13,9 +13,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tagwright.connectors.fetch_log import replace_file
 from tagwright.connectors.web import RefusedError
 from tagwright.errors import ProviderError
+from tagwright.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

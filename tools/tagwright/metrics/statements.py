@@ -10,8 +10,6 @@ import atexit
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 import threading
 from collections import OrderedDict
 from functools import lru_cache
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tagwright
+from tagwright.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -108,10 +107,7 @@ class Statements:
         document = {"code": _code(), "made": dict(list(made.items())[-_MOST:])}
         # It only saves time: a home that cannot be written to answers all the same.
         with contextlib.suppress(OSError):
-            handle, draft = tempfile.mkstemp(prefix="statements-", dir=self._path.parent)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(document, file)
-            Path(draft).replace(self._path)
+            replace_file(self._path, json.dumps(document).encode(), mode=0o600)
         self._new = {}
 
 

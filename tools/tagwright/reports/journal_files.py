@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagwright.errors import TagwrightError
+from tagwright.files import replace_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tagwright.reports.journal import Journal
 
 __all__ = ["COLUMNS", "journal_csv", "journal_json", "write_journal", "write_text"]
@@ -78,18 +78,7 @@ def write_text(path: Path, text: str) -> Path:
         TagwrightError: It cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".tagwright-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(path, text.encode())
     except OSError as error:
         raise TagwrightError(
             f"{path} cannot be written ({error.strerror or type(error).__name__}).",

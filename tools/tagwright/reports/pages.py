@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tagwright.reports.showback_model import Block, Check, Entry, Listing, Page
 
-__all__ = ["render"]
+__all__ = ["render", "style", "template"]
 
 
 def render(page: Page, index: str) -> str:
@@ -32,13 +32,13 @@ def render(page: Page, index: str) -> str:
         page: What it says.
         index: File of the page of the whole.
     """
-    return _template().render(
+    return template("page.html.j2").render(
         page=page,
         index="" if page.target is None else index,
         title=clean(page.title),
         blocks=[_block(page, block) for block in page.blocks],
         notes=[clean(note) for note in page.notes],
-        style=Markup(_style()),  # noqa: S704  our own file
+        style=Markup(style()),  # noqa: S704  our own file
         period=reading(page.period),
         previous=reading(page.previous),
         basis=page.cost_basis.replace("_", " "),
@@ -47,7 +47,8 @@ def render(page: Page, index: str) -> str:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A page of the folder ``templates``; every text from a bill is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -57,11 +58,12 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2")
+    return environment.get_template(name)
 
 
 @cache
-def _style() -> str:
+def style() -> str:
+    """The style sheet that every page holds."""
     return (files("tagwright.reports") / "templates" / "style.css").read_text(encoding="utf-8")
 
 

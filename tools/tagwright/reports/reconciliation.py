@@ -6,8 +6,6 @@ import csv
 import io
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -19,12 +17,11 @@ from tagwright.reconcile import REASONS, Reconciled, reconcile
 from tagwright.registry import Registry, tool
 from tagwright.reports import charts
 from tagwright.reports.advice import money, percent, reading
+from tagwright.reports.pages import style, template
 from tagwright.results import ToolResult
 from tagwright.text import clean, counted, shorten
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
     from tagwright.results import Period
 
 __all__ = ["Reconciliation", "cells_csv", "page", "prepare"]
@@ -183,10 +180,10 @@ def page(item: Reconciliation) -> str:
     """The report as one HTML file: no network, no script; every text from a bill escaped."""
     found = item.found
     ground = found.ground
-    return _template().render(
+    return template("reconciliation.html.j2").render(
         title="Usage against the bill",
         period=reading(ground.period),
-        style=Markup(_style()),  # noqa: S704  our own file
+        style=Markup(style()),  # noqa: S704  our own file
         blocks=[_block(found, row) for row in found.totals()],
         checks=item.checks,
         sound=item.sound,
@@ -198,25 +195,6 @@ def page(item: Reconciliation) -> str:
         priced=found.priced,
         priced_text=lambda amount: money(amount, "USD"),
     )
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("tagwright.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("reconciliation.html.j2")
-
-
-@cache
-def _style() -> str:
-    return (files("tagwright.reports") / "templates" / "style.css").read_text(encoding="utf-8")
 
 
 def _block(found: Reconciled, row: dict[str, Any]) -> dict[str, Any]:
