@@ -68,10 +68,11 @@ def _show(out: Console, found: Replay, *, sql: bool) -> None:
 
 
 def _show_result(out: Console, found: Replay) -> None:
+    from tagwright.render.result import result_blocks
+    from tagwright.render.terminal import print_blocks
     from tagwright.results import ToolResult
-    from tagwright_agent.cli.tables import print_result
 
-    print_result(out, ToolResult.model_validate(found.receipt["result"]))
+    print_blocks(out, result_blocks(ToolResult.model_validate(found.receipt["result"])))
 
 
 def _table(title: str, differences: Sequence[Difference]) -> Table:

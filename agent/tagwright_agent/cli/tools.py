@@ -58,9 +58,10 @@ def tool(name: str, arguments: str, as_json: bool, home: Path | None) -> None:
     if as_json:
         emit_json(result.model_dump(mode="json"))
         return
-    from tagwright_agent.cli.tables import print_result
+    from tagwright.render.result import result_blocks
+    from tagwright.render.terminal import print_blocks
 
-    print_result(console(), result, details=True)
+    print_blocks(console(), result_blocks(result, details=True))
 
 
 def parsed(text: str) -> dict[str, Any]:
