@@ -367,12 +367,11 @@ def test_every_billed_amount_is_in_one_part(
     totals = {row["currency"]: row for row in found.totals() if row["currency"] in whole}
     assert {name: row["billed_ai"] for name, row in totals.items()} == whole
     for row in totals.values():
-        assert row["explained"] + row["residual"] + row["unmetered"] == row["billed"]
+        assert row["explained"] + row["residual"] + row["unmetered"] == (row["billed"] or 0)
     for lines in (found.by("provider", "model"), found.by("day", "status", "reason")):
         for name, row in totals.items():
-            assert (
-                sum(line["billed"] for line in lines if line["currency"] == name) == (row["billed"])
-            )
+            billed_there = [line["billed"] for line in lines if line["currency"] == name]
+            assert sum(amount or 0 for amount in billed_there) == (row["billed"] or 0)
     priced = found.priced
     assert priced.compared + priced.other_views + priced.left_out == priced.total
     assert priced.total == usage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +61,7 @@ def reconcile(
 
 
 def _show(out: Console, item: Reconciliation) -> None:
-    from tagwright.money import decimal_text, display_text
-    from tagwright.reports.advice import percent
+    from tagwright.money import decimal_text
     from tagwright.text import clean
 
     found = item.found
@@ -71,17 +71,7 @@ def _show(out: Console, item: Reconciliation) -> None:
     for row in found.totals():
         currency = row["currency"]
         out.print()
-        out.print(
-            f"Billed for AI: {display_text(row['billed_ai'])} {currency}, of which "
-            f"{display_text(row['left_out'])} on days that are not compared yet."
-        )
-        share = percent(row["explained"], row["billed"])
-        out.print(
-            f"Explained {display_text(row['explained'])}{f' ({share})' if share else ''}, "
-            f"residual {display_text(row['residual'])}, "
-            f"unmetered {display_text(row['unmetered'])}; "
-            f"telemetry without a bill {display_text(row['unbilled'])}."
-        )
+        out.print(_sentence(row))
         out.print()
         out.print(_models(found, currency))
         if any(line["currency"] == currency for line in found.reasons()):
@@ -98,6 +88,28 @@ def _show(out: Console, item: Reconciliation) -> None:
     for note in item.notes:
         out.print(f"Note: {clean(note)}")
     out.print(f"\nReceipt: {item.receipt}", style="dim")
+
+
+def _sentence(row: dict[str, Any]) -> str:
+    """What was billed in one currency, and what of it is explained."""
+    from tagwright.money import display_text
+    from tagwright.reports.advice import percent
+
+    currency, unbilled = row["currency"], display_text(row["unbilled"])
+    if row["billed_ai"] is None:
+        return (
+            f"No AI charge in {currency} is known for this period; telemetry without a bill "
+            f"comes to {unbilled} {currency}."
+        )
+    share = percent(row["explained"], row["billed"] or Decimal(0))
+    return (
+        f"Billed for AI: {display_text(row['billed_ai'])} {currency}, of which "
+        f"{display_text(row['left_out'])} on days that are not compared yet.\n"
+        f"Explained {display_text(row['explained'])}{f' ({share})' if share else ''}, "
+        f"residual {display_text(row['residual'])}, "
+        f"unmetered {display_text(row['unmetered'])}; "
+        f"telemetry without a bill {unbilled}."
+    )
 
 
 def _grid(*columns: tuple[str, bool]) -> Table:
@@ -121,7 +133,7 @@ def _models(found: Reconciled, currency: str) -> Table:
     for row in rows[:_ROWS]:
         table.add_row(
             shorten(f"{row['provider']} {row['model'] or '(no model)'}", 30),
-            display_text(row["billed"]),
+            "" if row["billed"] is None else display_text(row["billed"]),
             display_text(row["priced"]) if row["priced"] else "",
             _factor(row["factor"]),
             display_text(row["explained"]) if row["explained"] else "",
@@ -132,8 +144,6 @@ def _models(found: Reconciled, currency: str) -> Table:
 
 
 def _factor(value: str | None) -> str:
-    from decimal import Decimal
-
     from tagwright.money import display_text
 
     return "" if value is None else display_text(Decimal(value), places=3)
