@@ -367,11 +367,11 @@ def test_every_billed_amount_is_in_one_part(
     totals = {row["currency"]: row for row in found.totals() if row["currency"] in whole}
     assert {name: row["billed_ai"] for name, row in totals.items()} == whole
     for row in totals.values():
-        assert row["explained"] + row["residual"] + row["unmetered"] == (row["billed"] or 0)
+        assert row["explained"] + row["residual"] + row["unmetered"] == row["billed"]
     for lines in (found.by("provider", "model"), found.by("day", "status", "reason")):
         for name, row in totals.items():
             billed_there = [line["billed"] for line in lines if line["currency"] == name]
-            assert sum(amount or 0 for amount in billed_there) == (row["billed"] or 0)
+            assert sum(amount or 0 for amount in billed_there) == row["billed"]
     priced = found.priced
     assert priced.compared + priced.other_views + priced.left_out == priced.total
     assert priced.total == usage

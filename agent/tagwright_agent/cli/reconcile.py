@@ -40,10 +40,13 @@ def reconcile(
     Only days whose bill is complete are compared. Exit status 1 where a sum does not hold.
     """
     from tagwright.context import open_context
+    from tagwright.errors import MisuseError
     from tagwright.registry import load_registry
     from tagwright.reports.journal_files import write_text
     from tagwright.reports.reconciliation import cells_csv, page, prepare
 
+    if html is not None and html == csv_file:
+        raise MisuseError(f"--html and --csv are one file, {html}: one would overwrite the other.")
     with open_context(settings_for(home)) as ctx:
         found = prepare(ctx, load_registry(), ctx.period(period))
     files = []
@@ -72,8 +75,9 @@ def _show(out: Console, item: Reconciliation) -> None:
         currency = row["currency"]
         out.print()
         out.print(_sentence(row))
-        out.print()
-        out.print(_models(found, currency))
+        if any(cell.currency == currency for cell in found.cells):
+            out.print()
+            out.print(_models(found, currency))
         if any(line["currency"] == currency for line in found.reasons()):
             out.print()
             out.print(_reasons(found, currency))
@@ -132,7 +136,7 @@ def _models(found: Reconciled, currency: str) -> Table:
     rows = [row for row in found.by("provider", "model") if row["currency"] == currency]
     for row in rows[:_ROWS]:
         table.add_row(
-            shorten(f"{row['provider']} {row['model'] or '(no model)'}", 30),
+            shorten(f"{row['provider'] or '(no name)'} {row['model'] or '(no model)'}", 30),
             "" if row["billed"] is None else display_text(row["billed"]),
             display_text(row["priced"]) if row["priced"] else "",
             _factor(row["factor"]),

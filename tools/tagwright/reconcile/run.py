@@ -83,9 +83,10 @@ class Reconciled:
             days = [row[2] for row in self.left_out if row[0] == currency]
             left = exact_sum(days)
             sums = _sums(cells)
-            whole = (
-                None if sums["billed"] is None and not days else exact_sum([sums["billed"], left])
-            )
+            whole = None
+            if days or sums["billed"] is not None:
+                sums["billed"] = sums["billed"] or ZERO
+                whole = exact_sum([sums["billed"], left])
             priced = exact_sum(cell.priced for cell in cells if cell.status == "residual")
             rows.append(
                 {
