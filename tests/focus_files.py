@@ -1,4 +1,4 @@
-"""Small FOCUS files, written beside the assertion."""
+"""Small FOCUS files and legacy Cost and Usage Reports, written beside the assertion."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["ROW", "csv_text", "write_focus"]
+__all__ = ["CUR", "ROW", "csv_text", "write_cur", "write_focus"]
 
 ROW: dict[str, Any] = {
     "BilledCost": "1.00",
@@ -35,6 +35,20 @@ ROW: dict[str, Any] = {
     "Tags": "",
 }
 """One charge of 1 USD on 2026-09-01; a test says only what differs."""
+
+CUR = {
+    "bill/PayerAccountId": "123456789012",
+    "bill/InvoicingEntity": "Amazon Web Services EMEA SARL",
+    "bill/BillingPeriodStartDate": "2026-09-01T00:00:00Z",
+    "bill/BillingPeriodEndDate": "2026-10-01T00:00:00Z",
+    "lineItem/LineItemType": "Usage",
+    "lineItem/UsageStartDate": "2026-09-03T00:00:00Z",
+    "lineItem/UsageEndDate": "2026-09-04T00:00:00Z",
+    "lineItem/ProductCode": "AmazonEC2",
+    "lineItem/CurrencyCode": "USD",
+    "lineItem/UnblendedCost": "7.00",
+}
+"""One line of AWS's, 7 USD of September."""
 
 
 def csv_text(rows: Iterable[Mapping[str, Any]], **options: Any) -> str:
@@ -60,4 +74,13 @@ def write_focus(path: Path, rows: Iterable[Mapping[str, Any]], **options: Any) -
     """Write :func:`csv_text` to the path, gzipped where it ends in ``.gz``."""
     data = csv_text(rows, **options).encode()
     path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+    return path
+
+
+def write_cur(path: Path, *rows: dict[str, str]) -> Path:
+    """Write the lines over :data:`CUR`, one of it if there are none."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(CUR))
+        writer.writeheader()
+        writer.writerows([{**CUR, **row} for row in rows or ({},)])
     return path

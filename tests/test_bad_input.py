@@ -66,7 +66,7 @@ def latin(folder: Path) -> Path:
 
 
 def utf16(folder: Path) -> Path:
-    (folder / "bad.csv").write_bytes(text_of(folder).encode("utf-16"))
+    (folder / "bad.csv").write_bytes(text_of(folder).encode("utf-16")[:-1])
     return folder / "bad.csv"
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from plan_files import checked, found, pulumi, step
+from tagwright.api import MisuseError
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SECRET = "4dabf18193072939515e22adb298388d"
@@ -110,3 +113,17 @@ def test_groups_and_launch_templates() -> None:
     assert found(pulumi(alone)) == [("aws:autoscaling/group:Group::h", "unknown", "environment")]
     bare = step("aws:autoscaling/group:Group::i", {"tags": tags})
     assert found(pulumi(bare)) == [("aws:autoscaling/group:Group::i", "missing", "environment")]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"steps": ["a"]}', "not of its form"),
+        ('{"steps": [{"urn": "a"}]}', "not of its form"),
+        (pulumi(diagnostics=[{"severity": "error", "message": "no credentials"}]), "not whole"),
+    ],
+)
+def test_what_is_no_whole_preview_is_never_clean(text: str, says: str) -> None:
+    with pytest.raises(MisuseError, match=says):
+        checked(text)
+    assert checked(pulumi(diagnostics=[{"severity": "warning"}])).findings == []

@@ -192,6 +192,18 @@ def test_json_is_the_same_with_lines() -> None:
     assert text.splitlines()[7].strip().startswith('"A"')
 
 
+def test_a_name_in_json_is_where_it_is_declared_not_where_it_is_referred_to() -> None:
+    bucket = {"Type": "AWS::S3::Bucket"}
+    text = json.dumps({"Resources": {"A": {**bucket, "DependsOn": "B"}, "B": bucket}}, indent=1)
+    lines = {f.address: f.line for f in checked(text).findings}
+    assert [text.splitlines()[lines[name] - 1].strip() for name in "AB"] == ['"A": {', '"B": {']
+
+
+def test_a_resource_without_a_type_is_said() -> None:
+    report = checked("AWSTemplateFormatVersion: 2010-09-09\nResources:\n  A: null\n")
+    assert report.notes == ["plan: Not judged: A, which has no type."]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

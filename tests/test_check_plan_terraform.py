@@ -10,6 +10,7 @@ import pytest
 from plan_files import change, checked, found, terraform
 from tagwright.api import MisuseError
 
+PLAIN = change("aws_instance.a", {"tags": {}})
 GOOD = {"team": "search", "env": "production"}
 
 
@@ -236,7 +237,10 @@ def test_more_tags_than_aws_takes_and_aws_s_own() -> None:
         ('{"format_version": "1.0", "terraform_version": "1", "values": {}}', "Terraform state"),
         ('{"resource_changes": [{"address": "a.b", "type": "a", "change": {"actions": 5}}]}',
          "not of its form"),
-        ('{"@level": "info"}\n{"@level": "info"}', "not YAML"),
+        ('{"@level": "info"}\n{"@level": "info"}', "line 2: not JSON"),
+        (terraform(change("aws_instance.a", {"tags": {}}))[:-9], "not JSON"),
+        ('{"resource_changes": [], "resource_changes": []}', "'resource_changes' stands twice"),
+        (terraform(errored=True), "not whole"),
         ('{"hello": 1}', "no plan that is known"),
         ("[" * 100_000, "nested too deeply"),
         ("", "no plan that is known"),
@@ -246,6 +250,41 @@ def test_what_is_no_plan_is_refused_by_name(text: str, says: str) -> None:
     with pytest.raises(MisuseError, match=says) as error:
         checked(text)
     assert error.value.message.startswith("plan: ")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "abc",
+        {"a": 1},
+        ["a"],
+        [None],
+        [{**PLAIN, "address": 5}],
+        [{**PLAIN, "type": ["x"]}],
+        [{**PLAIN, "type": None}],
+        [{**PLAIN, "change": {**PLAIN["change"], "actions": "create"}}],
+        [{**PLAIN, "change": {**PLAIN["change"], "after": "x"}}],
+        [{**PLAIN, "change": None}],
+        [{name: PLAIN[name] for name in PLAIN if name != "provider_name"}],
+    ],
+)
+def test_what_is_no_change_is_never_clean(changes: Any) -> None:
+    """Each was passed over, so that the plan was clean, or ended as a fault of ours."""
+    with pytest.raises(MisuseError, match="not of its form"):
+        checked(json.dumps({"format_version": "1.2", "resource_changes": changes}))
+
+
+def test_a_secret_is_not_told_by_its_right_spelling_nor_in_a_list() -> None:
+    spelt = change("aws_instance.a", {"tags": {"team": "advertising", "env": "prod"}},
+                   sensitive={"tags": {"team": True}})  # fmt: skip
+    rows = [{"key": "team", "value": "hunter2"}, {"key": "env", "value": "prod"}]
+    listed = change("awscc_s3_bucket.b", {"tags": rows}, provider="hashicorp/awscc",
+                    sensitive={"tags": [{"value": True}, {}]})  # fmt: skip
+    report = checked(terraform(spelt, listed))
+    said = json.dumps([finding.as_dict() for finding in report.findings])
+    assert [f.kind for f in report.findings] == ["spelling", "spelling", "invalid", "spelling"]
+    assert "ads" not in said.replace("ads, lab-*", "")
+    assert "hunter2" not in said
 
 
 def test_a_plan_without_changes_is_clean() -> None:

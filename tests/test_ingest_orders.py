@@ -1,4 +1,4 @@
-"""The same export twice, restated, or in another order: the same snapshot."""
+"""The same export twice, restated, or in another order: the same snapshot, the same refusals."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from effort import examples
-from focus_files import write_focus
+from focus_files import write_cur, write_focus
 from tagwright.config import load_settings
 from tagwright.ingest import ingest
 from tagwright.warehouse import open_warehouse
@@ -81,3 +81,40 @@ def test_the_last_version_of_each_month_is_what_counts(
         (len(versions[-1]), sum(versions[-1])) for versions in bills
     ]
     assert rolled == stored
+
+
+NUMBERS = st.sampled_from(["123456789012", "012345678901", "1001"])
+NAMES = st.sampled_from(["AWS", "Datadog Inc", "Crayon Group AS", "Amazon Web Services, Inc."])
+
+
+@settings(max_examples=examples(12), deadline=None)
+@given(
+    st.lists(st.tuples(NUMBERS, NAMES, NAMES), min_size=1, max_size=3),
+    st.lists(NUMBERS, min_size=1, max_size=2),
+)
+@example([("123456789012", "Datadog Inc", "Datadog Inc")], ["123456789012"])
+def test_one_of_two_bills_is_refused_whichever_comes_first(
+    lines: list[tuple[str, str, str]], payers: list[str]
+) -> None:
+    """As FOCUS and as CUR: the second is refused in both orders, in one run and in two, or none."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        columns = ("BillingAccountId", "ServiceProviderName", "InvoiceIssuerName")
+        bills = [
+            write_focus(
+                folder / "f.csv", [dict(zip(columns, line, strict=True)) for line in lines]
+            ),
+            write_cur(folder / "c.csv", *({"bill/PayerAccountId": payer} for payer in payers)),
+        ]
+        outcomes = set()
+        for number, pair in enumerate((bills, bills[::-1])):
+            apart = [
+                bool(ingest(load_settings(folder / f"apart{number}"), [bill]).files[0].error)
+                for bill in pair
+            ]
+            at_once = ingest(load_settings(folder / f"at-once{number}"), pair)
+            assert [bool(file.error) for file in at_once.files] == apart
+            outcomes.add(tuple(apart))
+    shared = {account for account, *_ in lines} & set(payers)
+    by_name = {a for a, *names in lines if any(n.startswith("A") for n in names)} & set(payers)
+    assert outcomes == {(False, bool(shared - {"1001"} or by_name))}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import json
 from decimal import Decimal
@@ -15,34 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from effort import examples
-from focus_files import write_focus
+from focus_files import write_cur, write_focus
 from tagwright.api import UnknownNameError
 from tagwright.config import load_settings
 from tagwright.ingest import IngestReport, ingest
 from tagwright.ingest.scopes import keys
 from tagwright.warehouse import open_warehouse
 from tagwright_agent.cli import main
-
-CUR = {
-    "bill/PayerAccountId": "123456789012",
-    "bill/InvoicingEntity": "Amazon Web Services EMEA SARL",
-    "bill/BillingPeriodStartDate": "2026-09-01T00:00:00Z",
-    "bill/BillingPeriodEndDate": "2026-10-01T00:00:00Z",
-    "lineItem/LineItemType": "Usage",
-    "lineItem/UsageStartDate": "2026-09-03T00:00:00Z",
-    "lineItem/UsageEndDate": "2026-09-04T00:00:00Z",
-    "lineItem/ProductCode": "AmazonEC2",
-    "lineItem/CurrencyCode": "USD",
-    "lineItem/UnblendedCost": "7.00",
-}
-
-
-def cur(path: Path, *rows: dict[str, str]) -> Path:
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, list(CUR))
-        writer.writeheader()
-        writer.writerows([{**CUR, **row} for row in rows or ({},)])
-    return path
 
 
 def focus(path: Path, *rows: dict[str, Any]) -> Path:
@@ -109,7 +87,7 @@ def rolled(home: Path) -> Decimal:
 def test_a_month_as_cur_and_as_focus_is_refused_and_both_are_named(
     tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = run(home, cur(tmp_path / "cur.csv"))
+    first = run(home, write_cur(tmp_path / "cur.csv"))
     bill = focus(tmp_path / "focus.csv")
     report = run(home, bill)
     assert report.failed
@@ -131,7 +109,7 @@ def test_in_one_run_the_first_one_stays_and_other_files_go_on(tmp_path: Path, ho
     august = {"BillingPeriodStart": "2026-08-01", "ChargePeriodStart": "2026-08-31"}
     report = run(
         home,
-        cur(tmp_path / "a.csv"),
+        write_cur(tmp_path / "a.csv"),
         focus(tmp_path / "b.csv", {}, {**august, "BilledCost": "9"}),
         focus(tmp_path / "c.csv", {**august, "BilledCost": "3"}),
     )
@@ -149,7 +127,7 @@ def test_instead_of_drops_those_scopes_and_no_others(tmp_path: Path, home: Path)
         "lineItem/UnblendedCost": "40.00",
     }
     other = {"bill/PayerAccountId": "999999999999", "lineItem/UnblendedCost": "500.00"}
-    run(home, cur(tmp_path / "cur.csv", {}, august, other))
+    run(home, write_cur(tmp_path / "cur.csv", {}, august, other))
     report = run(home, focus(tmp_path / "focus.csv"), instead_of="aws_cur")
     assert not report.failed
     assert held(home) == {"aws_cur": Decimal(540), "focus": Decimal(1)}
@@ -163,12 +141,14 @@ def test_instead_of_drops_those_scopes_and_no_others(tmp_path: Path, home: Path)
         "instead_of": "aws_cur",
     }
     # What gave way does not come back by itself.
-    assert run(home, cur(tmp_path / "again.csv")).failed
+    assert run(home, write_cur(tmp_path / "again.csv")).failed
     assert held(home)["focus"] == Decimal(1)
 
 
 def test_instead_of_in_one_run_whatever_the_order(tmp_path: Path, home: Path) -> None:
-    report = run(home, cur(tmp_path / "a.csv"), focus(tmp_path / "b.csv"), instead_of="aws_cur")
+    report = run(
+        home, write_cur(tmp_path / "a.csv"), focus(tmp_path / "b.csv"), instead_of="aws_cur"
+    )
     assert [bool(file.error) for file in report.files] == [True, False]
     assert held(home) == {"focus": Decimal(1)}
 
@@ -176,7 +156,7 @@ def test_instead_of_in_one_run_whatever_the_order(tmp_path: Path, home: Path) ->
 def test_instead_of_says_what_went(
     tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["ingest", str(cur(tmp_path / "cur.csv"))]) == 0
+    assert main(["ingest", str(write_cur(tmp_path / "cur.csv"))]) == 0
     assert main(["ingest", str(focus(tmp_path / "f.csv")), "--instead-of", "aws_cur"]) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "Dropped aws_cur's 123456789012, billing period 2026-09-01: billed 7.00 USD" in told
@@ -206,7 +186,7 @@ def test_whoever_issued_it_the_month_of_an_account_is_one_bill(
     rows: list[dict[str, str]], tmp_path: Path, home: Path
 ) -> None:
     run(home, focus(tmp_path / "focus.csv", *rows))
-    bill = cur(tmp_path / "cur.csv")
+    bill = write_cur(tmp_path / "cur.csv")
     assert "is the same bill" in str(run(home, bill).files[0].error)
     assert list(held(home)) == ["focus"]
     assert not run(home, bill, instead_of="focus").failed
@@ -216,17 +196,29 @@ def test_whoever_issued_it_the_month_of_an_account_is_one_bill(
 def test_a_part_that_only_sellers_issued_goes_with_the_rest_of_its_bill(
     tmp_path: Path, home: Path
 ) -> None:
-    run(home, cur(tmp_path / "cur.csv"))
+    run(home, write_cur(tmp_path / "cur.csv"))
     third = {**SELLER, "ServiceProviderName": "Datadog"}
     paths = focus(tmp_path / "a.csv", third), focus(tmp_path / "b.csv")
     assert [bool(file.error) for file in run(home, *paths).files] == [True, True]
     assert held(home) == {"aws_cur": Decimal(7)}
 
 
+def test_a_seller_alone_and_the_cur_of_its_account_are_one_bill(tmp_path: Path, home: Path) -> None:
+    """The account is AWS's, whoever sells: what comes second is refused, in either order."""
+    seller = {**SELLER, "ServiceProviderName": "Datadog"}
+    bills = focus(tmp_path / "focus.csv", seller), write_cur(tmp_path / "cur.csv")
+    for number, (first, second) in enumerate((bills, bills[::-1])):
+        there = home / str(number)
+        assert not run(there, first).failed
+        assert "is the same bill" in str(run(there, second).files[0].error)
+
+
 def test_another_vendor_of_an_equal_account_is_another_bill(tmp_path: Path, home: Path) -> None:
-    run(home, cur(tmp_path / "cur.csv"))
+    run(home, write_cur(tmp_path / "cur.csv", {"bill/PayerAccountId": "1001"}, {}))
     other = {"ServiceProviderName": "Datadog", "InvoiceIssuerName": "Crayon Group AS"}
-    assert not run(home, focus(tmp_path / "focus.csv", other)).failed
+    assert not run(home, focus(tmp_path / "f.csv", {**other, "BillingAccountId": "1001"})).failed
+    # By hand the account may be any: Datadog's own invoice, under AWS's number.
+    assert not run(home, invoice(tmp_path / "i.csv", "Datadog", "123456789012")).failed
 
 
 def test_an_invoice_that_says_no_account_displaces_the_lines_of_its_vendor_alone(
@@ -377,7 +369,7 @@ def test_no_scope_counts_twice_however_two_sources_share_them(
         for issuer, provider in [*lines, ("Reseller", "AWS")]
     ]
     bills = {
-        "aws_cur": cur(home / "cur.csv", *rows),
+        "aws_cur": write_cur(home / "cur.csv", *rows),
         "focus": write_focus(home / "focus.csv", charges),
     }
     worth = {"aws_cur": 1, "focus": 100 * (len(lines) + 1)}

@@ -597,5 +597,8 @@ def test_files_are_written_printed_or_given_as_json(
         ["--format", "aws-scp", "--key", "colour"],
         ["--format", "experiment-defaults", "--default", "team"],
         ["--format", "aws-scp", "--out", str(home / "taxonomy.yaml" / "x")],
+        ["--format", "kyverno", "--exempt", "arn:aws:iam::*:role/x"],
+        ["--format", "aws-scp", "--enforce-for", "ec2:instance"],
+        ["--format", "azure-policy", "--default", "team=search"],
     ):
         assert main(["policies", *arguments]) == 2

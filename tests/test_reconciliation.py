@@ -8,7 +8,7 @@ import io
 import json
 from decimal import Decimal
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -154,6 +154,63 @@ def test_without_any_ai(home: Path) -> None:
     item = prepared(load_both(home, [plain]))
     assert item.checks == ()
     assert "No AI charge and no usage is known" in page(item)
+
+
+@pytest.mark.parametrize(
+    "charges",
+    [
+        [],
+        [billed("1", "2026-08-01", BillingPeriodStart="2026-08-01", BillingPeriodEnd="2026-09-01")],
+        [billed("2.50", BillingCurrency="EUR")],
+    ],
+)
+def test_a_bill_that_is_missing_is_not_one_of_nothing(
+    charges: list[dict[str, Any]], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """None at all (which ended as an unknown value), none of the month, none in dollars."""
+    item = prepared(load_both(home, charges, [call()]))
+    assert item.sound
+    assert {check.currency for check in item.checks} <= {"EUR"}
+    assert [(row["billed_ai"], row["billed"]) for row in item.found.totals()][-1] == (None, None)
+    text = " ".join(Texts(page(item)).text.split())
+    assert "No AI charge in USD is known for this period" in text
+    assert "0.00 USD" not in text
+    assert main(["reconcile", "--period", "2026-09"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "No AI charge in USD is known for this period; telemetry without a bill" in said
+    assert "Billed for AI: 0.00" not in said
+    assert main(["reconcile", "--period", "2026-09", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["totals"][-1]["billed_ai"] is None
+    assert document["by_model"][-1]["billed"] is None
+
+
+def test_a_month_that_is_not_whole_is_left_out_and_told_so(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Billed by the month: a half of it has nothing to compare, and no table of nothing."""
+    month = billed("5", ChargePeriodEnd="2026-10-01")
+    load_both(home, [month], [call()])
+    half = ["reconcile", "--period", "2026-09-01/2026-09-15"]
+    assert main(half) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Billed for AI: 5.00 USD, of which 5.00 on days that are not compared yet." in said
+    assert "Provider, model" not in said
+    assert main([*half, "--json"]) == 0
+    [total] = json.loads(capsys.readouterr().out)["totals"]
+    assert (total["billed_ai"], total["left_out"], total["billed"]) == ("5.00", "5.00", "0.00")
+
+
+def test_a_page_and_cells_in_one_file_are_refused(home: Path, tmp_path: Path) -> None:
+    load_both(home, [billed("5")], [call()])
+    path = str(tmp_path / "october")
+    assert main(["reconcile", "--period", "2026-09", "--html", path, "--csv", path]) == 2
+    assert not (tmp_path / "october").exists()
+
+
+def test_a_bill_of_credits_alone_has_no_negative_nothing(home: Path) -> None:
+    [total] = prepared(load_both(home, [billed("-2.50")], [call()])).as_dict()["totals"]
+    assert (total["billed"], total["explained_share"]) == ("-2.50", "0.000000")
 
 
 def test_the_command(

@@ -46,4 +46,5 @@ def ratio_text(part: Decimal, whole: Decimal, *, places: int = 6) -> str | None:
     if not whole:
         return None
     with localcontext(EXACT):
-        return format((part / whole).quantize(Decimal(1).scaleb(-places)), "f")
+        # Nothing of a negative whole is 0, not -0.
+        return format((part / whole).quantize(Decimal(1).scaleb(-places)) + 0, "f")

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["policies"]
 
+_ONLY = {
+    "--enforce-for": "aws-tag-policy",
+    "--exempt": "aws-scp",
+    "--default": "experiment-defaults",
+}
+"""Options that one format alone listens to."""
+
 _FORMATS = (
     "aws-tag-policy", "aws-scp", "azure-policy", "gcp-org-policy", "gcp-label-checks", "kyverno",
     "validating-admission-policy", "cloud-custodian", "experiment-defaults", "aws-iam-applier",
@@ -68,6 +75,7 @@ def policies(  # noqa: PLR0917  click hands over what the options say
     from tagwright.policies.request import Request
     from tagwright.taxonomy import load_taxonomy
 
+    _refuse_unheard(form, {"--enforce-for": enforce_for, "--exempt": exempt, "--default": defaults})
     taxonomy = load_taxonomy(settings_for(home, taxonomy_file))
     request = Request(
         taxonomy=taxonomy,
@@ -104,13 +112,24 @@ def policies(  # noqa: PLR0917  click hands over what the options say
     return 0
 
 
-def _write(out: Path, made: Generated) -> None:
+def _refuse_unheard(form: str, given: dict[str, tuple[str, ...]]) -> None:
+    """Who exempts somebody must not believe it where the format knows no exemption."""
     from tagwright.errors import MisuseError
 
+    for option, values in given.items():
+        if values and form != _ONLY[option]:
+            raise MisuseError(
+                f"{option} is for --format {_ONLY[option]}; {form} knows no such thing."
+            )
+
+
+def _write(out: Path, made: Generated) -> None:
+    from tagwright.errors import MisuseError
+    from tagwright.files import replace_file
+
     try:
-        out.mkdir(parents=True, exist_ok=True)
         for document in made.documents:
-            (out / document.path).write_text(document.text(), encoding="utf-8")
+            replace_file(out / document.path, document.text().encode())
     except OSError as error:
         raise MisuseError(f"{out}: {error.strerror}.") from None
 

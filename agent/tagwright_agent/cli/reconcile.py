@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,10 +40,13 @@ def reconcile(
     Only days whose bill is complete are compared. Exit status 1 where a sum does not hold.
     """
     from tagwright.context import open_context
+    from tagwright.errors import MisuseError
     from tagwright.registry import load_registry
     from tagwright.reports.journal_files import write_text
     from tagwright.reports.reconciliation import cells_csv, page, prepare
 
+    if html is not None and html == csv_file:
+        raise MisuseError(f"--html and --csv are one file, {html}: one would overwrite the other.")
     with open_context(settings_for(home)) as ctx:
         found = prepare(ctx, load_registry(), ctx.period(period))
     files = []
@@ -60,8 +64,7 @@ def reconcile(
 
 
 def _show(out: Console, item: Reconciliation) -> None:
-    from tagwright.money import decimal_text, display_text
-    from tagwright.reports.advice import percent
+    from tagwright.money import decimal_text
     from tagwright.text import clean
 
     found = item.found
@@ -71,19 +74,10 @@ def _show(out: Console, item: Reconciliation) -> None:
     for row in found.totals():
         currency = row["currency"]
         out.print()
-        out.print(
-            f"Billed for AI: {display_text(row['billed_ai'])} {currency}, of which "
-            f"{display_text(row['left_out'])} on days that are not compared yet."
-        )
-        share = percent(row["explained"], row["billed"])
-        out.print(
-            f"Explained {display_text(row['explained'])}{f' ({share})' if share else ''}, "
-            f"residual {display_text(row['residual'])}, "
-            f"unmetered {display_text(row['unmetered'])}; "
-            f"telemetry without a bill {display_text(row['unbilled'])}."
-        )
-        out.print()
-        out.print(_models(found, currency))
+        out.print(_sentence(row))
+        if any(cell.currency == currency for cell in found.cells):
+            out.print()
+            out.print(_models(found, currency))
         if any(line["currency"] == currency for line in found.reasons()):
             out.print()
             out.print(_reasons(found, currency))
@@ -98,6 +92,28 @@ def _show(out: Console, item: Reconciliation) -> None:
     for note in item.notes:
         out.print(f"Note: {clean(note)}")
     out.print(f"\nReceipt: {item.receipt}", style="dim")
+
+
+def _sentence(row: dict[str, Any]) -> str:
+    """What was billed in one currency, and what of it is explained."""
+    from tagwright.money import display_text
+    from tagwright.reports.advice import percent
+
+    currency, unbilled = row["currency"], display_text(row["unbilled"])
+    if row["billed_ai"] is None:
+        return (
+            f"No AI charge in {currency} is known for this period; telemetry without a bill "
+            f"comes to {unbilled} {currency}."
+        )
+    share = percent(row["explained"], row["billed"] or Decimal(0))
+    return (
+        f"Billed for AI: {display_text(row['billed_ai'])} {currency}, of which "
+        f"{display_text(row['left_out'])} on days that are not compared yet.\n"
+        f"Explained {display_text(row['explained'])}{f' ({share})' if share else ''}, "
+        f"residual {display_text(row['residual'])}, "
+        f"unmetered {display_text(row['unmetered'])}; "
+        f"telemetry without a bill {unbilled}."
+    )
 
 
 def _grid(*columns: tuple[str, bool]) -> Table:
@@ -120,8 +136,8 @@ def _models(found: Reconciled, currency: str) -> Table:
     rows = [row for row in found.by("provider", "model") if row["currency"] == currency]
     for row in rows[:_ROWS]:
         table.add_row(
-            shorten(f"{row['provider']} {row['model'] or '(no model)'}", 30),
-            display_text(row["billed"]),
+            shorten(f"{row['provider'] or '(no name)'} {row['model'] or '(no model)'}", 30),
+            "" if row["billed"] is None else display_text(row["billed"]),
             display_text(row["priced"]) if row["priced"] else "",
             _factor(row["factor"]),
             display_text(row["explained"]) if row["explained"] else "",
@@ -132,8 +148,6 @@ def _models(found: Reconciled, currency: str) -> Table:
 
 
 def _factor(value: str | None) -> str:
-    from decimal import Decimal
-
     from tagwright.money import display_text
 
     return "" if value is None else display_text(Decimal(value), places=3)

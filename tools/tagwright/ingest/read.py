@@ -18,6 +18,7 @@ from tagwright.ingest import amounts, dates, native
 from tagwright.ingest.documents import flatten
 from tagwright.ingest.line_ends import evened
 from tagwright.ingest.numbers import Need, need_sql, number_text
+from tagwright.ingest.utf16 import as_utf8
 from tagwright.sources.head import file_sql, sql_text
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Loaded:
         commas: Whether commas stand before decimals then.
         notes: What to know about how it was read.
         unreadable: Lines of JSON lines that are not even text.
-        copy: Of a CSV whose line ends were not alike, one in which they are.
+        copy: Of a CSV in UTF-16, or whose line ends were not alike: one in UTF-8 in which they are.
     """
 
     number: int
@@ -145,11 +146,15 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
             staged = replace(staged, columns={name: _quoted(name) for name in flat.names})
         elif head.kind == "csv":
             table, ordinal = f"raw_{number}", "rowid + 1"
+            if head.utf16:
+                copy = _copy_of(con, f"utf8_{number}")
+                as_utf8(head.path, copy)
+            plain = copy or head.path
             try:
-                malformed = _load_csv(con, head, staged, number)
+                malformed = _load_csv(con, replace(head, path=plain), staged, number)
             except _duckdb_error():
-                copy = _copy_of(con, number)
-                if not evened(head.path, copy):
+                copy = _copy_of(con, f"even_{number}")
+                if not evened(plain, copy):
                     raise
                 malformed = _load_csv(con, replace(head, path=copy), staged, number)
             if staged.table != "charges":
@@ -211,9 +216,9 @@ def _load_csv(con: duckdb.DuckDBPyConnection, head: Head, staged: Staged, number
     return int(bad)
 
 
-def _copy_of(con: duckdb.DuckDBPyConnection, number: int) -> Path:
+def _copy_of(con: duckdb.DuckDBPyConnection, name: str) -> Path:
     [(scratch,)] = con.execute("SELECT current_setting('temp_directory')").fetchall()
-    return Path(scratch) / f"copy_{number}.csv"
+    return Path(scratch) / f"{name}.csv"
 
 
 def _measure(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:

@@ -34,6 +34,7 @@ COMMON = (
     "tagwright.ingest.read",
     "tagwright.ingest.rows",
     "tagwright.ingest.usage",
+    "tagwright.ingest.utf16",
     "tagwright.kubernetes",
     "tagwright.sources.head",
     "tagwright.sources.json_head",

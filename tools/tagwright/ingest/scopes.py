@@ -3,10 +3,11 @@
 A scope is a vendor, which of its accounts, and the month. Formats spell all three differently, so
 they are made alike for the comparison, and only for it. A vendor is who provides or who bills: a
 reseller's invoice for an account of AWS is AWS's bill of that account. What a source has of one
-account and month is one bill, whoever each line names (the Marketplace's sellers are on AWS's): two
-sources clash there if they share one name, and all that the one has there gives way to the other.
-Telemetry is no bill and has no scope here: a request log beside the bill is what reconciliation
-needs.
+account and month is one bill, whoever each line names (the Marketplace's sellers are on AWS's), and
+all that the one has there gives way to the other. An account's number is its vendor's own, so two
+sources that share one clash, also where a file holds only a seller's lines; accounts that may be
+two vendors' (``1001``, ``acme``) clash if the sources share a name. Telemetry is no bill and has no
+scope here: a request log beside the bill is what reconciliation needs.
 
 An account may not say which it is: cost reports of APIs without an organization have the vendor's
 own name there, and in an invoice typed in by hand it is a word of the typist's. Such an account is
@@ -44,6 +45,8 @@ _VENDORS = {
 }
 _LEGAL = r"\s+(inc|llc|ltd|limited|gmbh|pbc|corp|corporation|co|sarl|bv|sas?|ag|plc|pty)$"
 _ANY = ("default", "main", "unknown", "none", "na", "account")
+_DIGITS = 6
+"""From so many on, nobody else's account has the same number by chance."""
 _SHOWN = 3
 _THERE = 0
 """Number of what is there already; files have theirs from 1 on."""
@@ -73,7 +76,8 @@ def keys(alias: str) -> dict[str, str]:
 
     ``issuer`` and ``provider`` are vendors; ``seller`` is the one whose account it is where the
     account does not say: the issuer if it is a vendor known here, else (a reseller) the provider.
-    ``account`` is empty where it may be any; ``month`` is the first day of it.
+    ``account`` is empty where it may be any; ``sole`` is whether nobody else has one like it;
+    ``month`` is the first day of it.
     """
     given = f'lower({alias}."BillingAccountId")'
     names = (f'{alias}."InvoiceIssuerName"', f'{alias}."ServiceProviderName"')
@@ -86,17 +90,20 @@ def keys(alias: str) -> dict[str, str]:
     last = f"regexp_extract({given}, '([^/]*)/?$', 1)"
     letters = f"regexp_replace({last}, '[^\\p{{L}}\\p{{N}}]', '', 'g')"
     key = f"ltrim(COALESCE(NULLIF({arn}, ''), {letters}), '0')"
-    typed = (
-        f"starts_with({given}, lower({alias}.\"InvoiceIssuerName\") || '/') "
-        f"AND NOT regexp_matches({last}, '[0-9]')"
-    )
+    typed = f"COALESCE(starts_with({given}, lower({alias}.\"InvoiceIssuerName\") || '/'), false)"
     anyone = ", ".join(map(sql_text, _ANY))
-    vague = f"({key}) IN ({anyone}, ({issuer}), ({provider})) OR COALESCE({typed}, false)"
+    vague = (
+        f"({key}) IN ({anyone}, ({issuer}), ({provider})) "
+        f"OR {typed} AND NOT regexp_matches({last}, '[0-9]')"
+    )
+    # What was typed in by hand may be the account of another vendor, for which this one bills.
+    digits = f"length(regexp_replace({key}, '[^0-9]', '', 'g'))"
     return {
         "issuer": issuer,
         "provider": provider,
         "seller": f"CASE WHEN ({issuer}) IN ({known}) THEN {issuer} ELSE {provider} END",
         "account": f"CASE WHEN {vague} THEN '' ELSE {key} END",
+        "sole": f"COALESCE({digits} >= {_DIGITS}, false) AND NOT {typed}",
         # Twelve hours: midnight of the first somewhere is still the last of the month in UTC.
         "month": f"CAST(date_trunc('month', {alias}.\"BillingPeriodStart\" + INTERVAL 12 HOUR) "
         "AS DATE)",
@@ -116,7 +123,8 @@ _SAME = (
     "a.x_source <> b.x_source AND a.month IS NOT DISTINCT FROM b.month "
     "AND CASE WHEN a.account = '' OR b.account = '' "
     "THEN list_has_any([a.issuer, a.seller], [b.issuer, b.seller]) "
-    "ELSE a.account = b.account AND list_has_any(a.names, b.names) END"
+    "ELSE a.account = b.account "
+    "AND (a.sole AND b.sole OR list_has_any(a.names, b.names)) END"
 )
 """``names``: all issuers and providers that the source has for that account and month."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -147,11 +148,15 @@ def read_plan(
         MisuseError: It is none of those known; says what was expected.
     """
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_once)
         lines: dict[str, int] = {}
     except RecursionError:
         raise MisuseError("It is nested too deeply.") from None
-    except ValueError:
+    except ValueError as error:
+        # A plan that was cut is no YAML, and would take minutes to read as such.
+        if text.lstrip()[:1] in ("{", "["):
+            line = f"line {error.lineno}: " if isinstance(error, json.JSONDecodeError) else ""
+            raise MisuseError(f"{line}not JSON.", hint="Was it cut off or edited?") from None
         document, lines = parse_template(text)
     if is_terraform(document):
         return read_terraform(document)
@@ -263,6 +268,8 @@ class _Judge:
         wanted_name, wanted = fit(cloud, key.tag_names[0]), fit(cloud, value)
         listed = value in key.values or key.case != "keep"
         if listed and self.known[raw] != wanted and self.known[raw] != value:
+            if self._secret(raw):  # what the taxonomy writes would tell it
+                return [self._made("spelling", key, raw, "is a secret in another spelling")]
             words = f"is {self._shown(raw)}; the taxonomy writes {wanted!r}"
             return [self._made("spelling", key, raw, words, nearest=(wanted,))]
         names = {name for text in key.tag_names for name in (text, fit(cloud, text))}
@@ -349,12 +356,21 @@ class _Judge:
         )  # fmt: skip
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names all differ: of two, one would be judged and the other not."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        [(name, _)] = Counter(name for name, _ in pairs).most_common(1)
+        raise MisuseError(f"{shorten(name, 60)!r} stands twice in one object.")
+    return found
+
+
 def _json_lines(text: str, document: Mapping[str, Any]) -> dict[str, int]:
     """Lines of a JSON template's resources, found by their names after ``Resources``."""
     at = text.find('"Resources"')
     found = {}
     for name in document["Resources"]:
-        place = text.find(f"{json.dumps(name)}", at)
-        if place >= 0:
-            found[name] = text.count("\n", 0, place) + 1
+        # With its colon: what refers to it may stand before it.
+        if place := re.compile(rf"{re.escape(json.dumps(name))}\s*:").search(text, max(at, 0)):
+            found[name] = text.count("\n", 0, place.start()) + 1
     return found

@@ -96,6 +96,7 @@ class _Template:
                 continue
             kind = resource.get("Type") if isinstance(resource, dict) else None
             if not isinstance(kind, str):
+                found.notes.append(f"Not judged: {clean(name)}, which has no type.")
                 continue
             properties = resource.get("Properties")
             properties = properties if isinstance(properties, dict) else {}

@@ -12,6 +12,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from tagwright.errors import MisuseError
 from tagwright.policies.cloudformation import taggable_types
 from tagwright.policies.planned import Planned, Reading, Tags, text_of
 
@@ -73,15 +74,20 @@ def is_pulumi(document: Any) -> bool:
 
 
 def read_pulumi(document: Mapping[str, Any]) -> Reading:
-    """Resources that the preview creates, replaces, imports or updates."""
+    """Resources that the preview creates, replaces, imports or updates.
+
+    Raises:
+        MisuseError: The preview is not whole.
+        KeyError, AttributeError: A step is not of its form.
+    """
+    _refuse_unfinished(document)
     steps: dict[str, Any] = {}
     for step in document["steps"]:
         # A replacement has several steps; the one that says the new state counts, once.
-        if isinstance(step, dict) and step.get("op") in _OPS and step.get("newState"):
+        if step["op"] in _OPS and step.get("newState"):
             steps.setdefault(str(step.get("urn", "")), step)
     defaults = _providers(document)
-    states = {str(step.get("urn", "")): step.get("newState") or {} for step in document["steps"]
-              if isinstance(step, dict)}  # fmt: skip
+    states = {str(step.get("urn", "")): step.get("newState") or {} for step in document["steps"]}
     found = Reading("pulumi")
     strangers: set[str] = set()
     for urn, step in steps.items():
@@ -112,6 +118,15 @@ def read_pulumi(document: Mapping[str, Any]) -> Reading:
     if strangers:
         found.notes.append(f"Not judged: resources of {', '.join(sorted(strangers))}.")
     return found
+
+
+def _refuse_unfinished(document: Mapping[str, Any]) -> None:
+    diagnostics = document.get("diagnostics") or ()
+    if any(isinstance(said, dict) and said.get("severity") == "error" for said in diagnostics):
+        raise MisuseError(
+            "The preview is not whole: Pulumi stopped with an error while it made it.",
+            hint="Mend what `pulumi preview` says, and make it again.",
+        )
 
 
 def _address(urn: str) -> str:
@@ -176,7 +191,7 @@ def _providers(document: Mapping[str, Any]) -> dict[str, Tags]:
         if setting in ("defaultTags", "defaultLabels"):
             found[package] = _defaults(value)
     for step in document["steps"]:
-        urn = str(step.get("urn", "")) if isinstance(step, dict) else ""
+        urn = str(step.get("urn", ""))
         if "::pulumi:providers:" not in urn:
             continue
         inputs = (step.get("newState") or step.get("oldState") or {}).get("inputs") or {}

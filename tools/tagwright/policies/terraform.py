@@ -42,11 +42,17 @@ def read_terraform(document: Mapping[str, Any]) -> Reading:
     """Managed resources that the plan creates, replaces or updates.
 
     Raises:
-        MisuseError: It is a state, or of a format that is not known.
+        MisuseError: It is a state, not whole, or of a format that is not known.
+        TypeError: A change is not of its form.
     """
     version = str(document.get("format_version", "1.0"))
     if version.partition(".")[0] not in ("0", "1"):
         raise MisuseError(f"Terraform plan format {version} is not known (0.x and 1.x are).")
+    if document.get("errored"):
+        raise MisuseError(
+            "The plan is not whole: Terraform stopped with an error while it made it.",
+            hint="Mend what `terraform plan` says, and plan again.",
+        )
     if "resource_changes" not in document:
         if "values" in document:
             raise MisuseError(
@@ -58,7 +64,7 @@ def read_terraform(document: Mapping[str, Any]) -> Reading:
 
 class _Plan:
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self.changes = [change for change in document["resource_changes"] or () if _managed(change)]
+        self.changes = [item for item in _listed(document["resource_changes"]) if _managed(item)]
         self.configured = "configuration" in document
         configuration = document.get("configuration") or {}
         self.providers = configuration.get("provider_config") or {}
@@ -238,9 +244,9 @@ def _aligned(later: Any, count: int) -> list[dict[str, Any]]:
 
 def _hidden(sensitive: Any, name: str) -> set[str]:
     marked = sensitive.get(name) if isinstance(sensitive, dict) else sensitive
-    if marked is True:
-        return {"*"}
-    return {key for key, flag in marked.items() if flag} if isinstance(marked, dict) else set()
+    if isinstance(marked, dict):
+        return {key for key, flag in marked.items() if flag}
+    return {"*"} if _any(marked) else set()
 
 
 def _any(marked: Any) -> bool:
@@ -250,13 +256,26 @@ def _any(marked: Any) -> bool:
     return any(map(_any, marked)) if isinstance(marked, list) else marked is True
 
 
+def _listed(value: Any) -> list[Any]:
+    if not isinstance(value, list | None):
+        raise TypeError
+    return value or []
+
+
 def _managed(change: Any) -> bool:
-    return (
-        isinstance(change, dict)
-        and change.get("mode", "managed") == "managed"
-        and isinstance(change.get("change"), dict)
-        and {"address", "type"} <= set(change)
-    )
+    """Whether it changes what Terraform manages.
+
+    Raises:
+        TypeError: It is no change; one that were passed over would be taken for a clean one.
+    """
+    inner = change["change"]
+    actions = inner["actions"]
+    texts = [change["address"], change["type"], change["provider_name"], *actions]
+    if not isinstance(actions, list) or not all(isinstance(text, str) for text in texts):
+        raise TypeError
+    if _action(actions) and not isinstance(inner["after"], dict):
+        raise TypeError
+    return bool(change.get("mode", "managed") == "managed")
 
 
 def _action(actions: list[str]) -> str | None:

@@ -18,14 +18,14 @@ from tagwright.reconcile.cells import (
     usage_tables,
 )
 from tagwright.reconcile.ground import survey
-from tagwright.reconcile.model import Cell, Ground, exact_sum
+from tagwright.reconcile.model import ZERO, Cell, Ground, exact_sum
 from tagwright.reconcile.names import vendor
 from tagwright.reconcile.other_side import Priced, priced_side
 from tagwright.reconcile.reasons import REASONS, give_reasons
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from tagwright.context import ToolContext
     from tagwright.results import Period
@@ -72,15 +72,21 @@ class Reconciled:
     def totals(self) -> list[dict[str, Any]]:
         """Per currency: all AI charges of the period, and what of them is explained.
 
-        The largest bill first: an order for reading, amounts of two currencies are not compared.
+        ``billed_ai`` and ``billed`` are None in a currency without a charge: what is not known is
+        no bill of nothing. The largest bill first: an order for reading, amounts of two currencies
+        are not compared.
         """
         currencies = sorted({c.currency for c in self.cells} | {row[0] for row in self.left_out})
         rows = []
         for currency in currencies:
             cells = [cell for cell in self.cells if cell.currency == currency]
-            left = exact_sum(row[2] for row in self.left_out if row[0] == currency)
+            days = [row[2] for row in self.left_out if row[0] == currency]
+            left = exact_sum(days)
             sums = _sums(cells)
-            whole = exact_sum([sums["billed"], left])
+            whole = None
+            if days or sums["billed"] is not None:
+                sums["billed"] = sums["billed"] or ZERO
+                whole = exact_sum([sums["billed"], left])
             priced = exact_sum(cell.priced for cell in cells if cell.status == "residual")
             rows.append(
                 {
@@ -89,15 +95,16 @@ class Reconciled:
                     "left_out": left,
                     **sums,
                     "residual_priced": priced,
-                    "explained_share": ratio_text(sums["explained"], sums["billed"]),
+                    "explained_share": ratio_text(sums["explained"], sums["billed"] or ZERO),
                 }
             )
-        return sorted(rows, key=lambda row: (-row["billed_ai"], row["currency"]))
+        return sorted(rows, key=lambda row: (*_largest(row["billed_ai"]), row["currency"]))
 
     def by(self, *names: str) -> list[dict[str, Any]]:
         """The same amounts by currency and attributes of cells, the largest bill first.
 
-        ``priced`` and ``factor`` are those of cells that have a bill and a price.
+        ``billed`` is None where there is no charge. ``priced`` and ``factor`` are those of cells
+        that have a bill and a price.
         """
         groups: dict[tuple[Any, ...], list[Cell]] = defaultdict(list)
         for cell in self.cells:
@@ -113,7 +120,8 @@ class Reconciled:
         return sorted(
             rows,
             key=lambda row: (
-                row["currency"], -row["billed"], -row["unbilled"], *(str(row[n]) for n in names),
+                row["currency"], *_largest(row["billed"]), -row["unbilled"],
+                *(str(row[n]) for n in names),
             ),
         )  # fmt: skip
 
@@ -249,10 +257,19 @@ def _prove(
             raise RuntimeError(f"the parts of the bill in {currency} do not add up")
 
 
-def _sums(cells: Iterable[Cell]) -> dict[str, Decimal]:
+def _sums(cells: Iterable[Cell]) -> dict[str, Any]:
     found = list(cells)
-    amount: Callable[[str], Decimal] = lambda name: exact_sum(getattr(c, name) for c in found)  # noqa: E731
-    return {name: amount(name) for name in AMOUNTS}
+    sums: dict[str, Any] = {
+        name: exact_sum(getattr(cell, name) for cell in found) for name in AMOUNTS
+    }
+    if all(cell.billed is None for cell in found):
+        sums["billed"] = None
+    return sums
+
+
+def _largest(amount: Decimal | None) -> tuple[bool, Decimal]:
+    """To sort by: the largest first, what is not known last."""
+    return amount is None, -(amount or ZERO)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -82,6 +82,6 @@ def write_text(path: Path, text: str) -> Path:
     except OSError as error:
         raise TagwrightError(
             f"{path} cannot be written ({error.strerror or type(error).__name__}).",
-            hint="Choose another --out, or make room on the disk.",
+            hint="Choose another place, or make room on the disk.",
         ) from None
     return path

@@ -140,7 +140,8 @@ def _checks(ctx: ToolContext, registry: Registry, found: Reconciled, span: str) 
         "period": span,
         "filters": [{"dimension": "x_ai_certainty", "op": "in", "values": ["ai"]}],
     }
-    if not found.totals():
+    known = [row for row in found.totals() if row["billed_ai"] is not None]
+    if not known:
         return []
     result = run_tool(registry, "query_costs", asked, ctx)
     billed = {str(row["currency"]): Decimal(str(row["billed_cost"])) for row in result.totals}
@@ -150,7 +151,7 @@ def _checks(ctx: ToolContext, registry: Registry, found: Reconciled, span: str) 
             row["billed_ai"], billed.get(row["currency"], Decimal(0)), row["currency"],
             result.receipt or "",
         )
-        for row in found.totals()
+        for row in known
     ]  # fmt: skip
 
 
@@ -199,12 +200,14 @@ def page(item: Reconciliation) -> str:
 
 def _block(found: Reconciled, row: dict[str, Any]) -> dict[str, Any]:
     currency = row["currency"]
+    known = row["billed_ai"] is not None
     parts = [
         {
             "kind": kind, "word": word, "meaning": meaning, "amount": money(row[name], currency),
             "exact": decimal_text(row[name]), "share": percent(row[name], row["billed_ai"]),
         }
         for name, kind, word, meaning in _PARTS
+        if known
     ]  # fmt: skip
     drawn = [(kind, word, row[name], money(row[name], currency)) for name, kind, word, _ in _PARTS]
     reasons = [item for item in found.reasons() if item["currency"] == currency]
@@ -216,9 +219,9 @@ def _block(found: Reconciled, row: dict[str, Any]) -> dict[str, Any]:
     )
     return {
         "currency": currency,
-        "whole": money(row["billed_ai"], currency),
-        "exact": decimal_text(row["billed_ai"]),
-        "share": percent(row["explained"], row["billed"]),
+        "whole": money(row["billed_ai"], currency) if known else "unknown",
+        "exact": decimal_text(row["billed_ai"]) if known else "no charge is known",
+        "share": percent(row["explained"], row["billed"] or Decimal(0)),
         "unbilled": money(row["unbilled"], currency),
         "summary": _summary(row, reasons, currency),
         "stack": charts.stacked_bar(drawn, label=f"Parts of the bill in {currency}"),
@@ -266,11 +269,11 @@ def _reason(item: dict[str, Any], currency: str) -> dict[str, Any]:
 def _model(item: dict[str, Any], currency: str) -> dict[str, Any]:
     return {
         "name": shorten(f"{item['provider']} {item['model'] or '(no model)'}", 56),
-        "billed": money(item["billed"], currency),
-        "exact": decimal_text(item["billed"]),
+        "billed": "\u2013" if item["billed"] is None else money(item["billed"], currency),
+        "exact": "" if item["billed"] is None else decimal_text(item["billed"]),
         "priced": money(item["priced"], currency) if item["priced"] else "\u2013",
         "factor": _factor(item["factor"]),
-        "explained": percent(item["explained"], item["billed"]) or "\u2013",
+        "explained": percent(item["explained"], item["billed"] or Decimal(0)) or "\u2013",
         "unbilled": money(item["unbilled"], currency) if item["unbilled"] else "\u2013",
     }
 
@@ -282,6 +285,8 @@ def _factor(value: str | None) -> str:
 def _summary(row: dict[str, Any], reasons: list[dict[str, Any]], currency: str) -> list[str]:
     """What the figures say, only where they say it."""
     said = []
+    if row["billed_ai"] is None:
+        said.append(f"No AI charge in {currency} is known for this period.")
     if row["billed"]:
         said.append(
             f"Telemetry explains {money(row['explained'], currency)} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -53,7 +54,7 @@ def read_head(con: duckdb.DuckDBPyConnection, path: Path) -> Head:
     """Recognise format, delimiter and columns.
 
     Raises:
-        StrangerError: Not UTF-8, or none of CSV, JSON and Parquet.
+        StrangerError: Neither UTF-8 nor, as CSV, UTF-16; or none of CSV, JSON and Parquet.
         DataError: Missing, unreadable, empty, or truncated.
     """
     try:
@@ -98,8 +99,12 @@ def _gunzip_start(path: Path) -> bytes:
 
 
 def _csv(path: Path, start: bytes) -> Head:
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise StrangerError(f"{path}: is UTF-16, not UTF-8.", hint="Save it as UTF-8.")
+    utf16 = start[:2] in (b"\xff\xfe", b"\xfe\xff")
+    if utf16:  # the start may end amid a character
+        decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        start = decoder.decode(start).encode()
+    if start.lstrip()[:1] in (b"{", b"["):
+        raise StrangerError(f"{path}: is JSON in UTF-16.", hint="Save it as UTF-8.")
     if b"\0" in start:
         raise StrangerError(
             f"{path}: is neither CSV nor JSON nor Parquet.", hint="Give a FOCUS export."
@@ -111,6 +116,8 @@ def _csv(path: Path, start: bytes) -> Head:
     except UnicodeDecodeError:
         raise StrangerError(f"{path}: the header is not UTF-8.", hint="Save it as UTF-8.") from None
     text = start.decode("utf-8-sig", errors="replace")
+    if not text.strip():
+        raise DataError(f"{path}: is empty.", hint="Export it again.")
     found: list[tuple[int, int, str, list[str]]] = []
     for delimiter in (",", ";", "\t", "|"):
         try:
@@ -140,7 +147,7 @@ def _csv(path: Path, start: bytes) -> Head:
             f"{path}: the header names {', '.join(doubled)} more than once.",
             hint="Export it again; two columns of one name cannot be told apart.",
         )
-    return Head(path, "csv", columns, ("VARCHAR",) * len(columns), delimiter)
+    return Head(path, "csv", columns, ("VARCHAR",) * len(columns), delimiter, utf16)
 
 
 def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> Head:

@@ -23,6 +23,7 @@ class Head:
             object.
         types: DuckDB type of each column; all ``VARCHAR`` for CSV, ``JSON`` for JSON.
         delimiter: CSV only.
+        utf16: CSV only: whether it is UTF-16 with a byte order mark; everything else is UTF-8.
         sample: JSON only: the first object.
         lines: JSON only: whether each line is a document of its own.
     """
@@ -32,6 +33,7 @@ class Head:
     columns: tuple[str, ...]
     types: tuple[str, ...]
     delimiter: str = ","
+    utf16: bool = False
     sample: Mapping[str, Any] | None = None
     lines: bool = False
 
