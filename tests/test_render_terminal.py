@@ -42,7 +42,7 @@ def test_names_and_values_of_tags_are_never_cut() -> None:
     start, end = head.index("For example"), head.index("Coverage")
     assert key in lines
     told = "".join(line[start:end].strip() for line in lines[1:])
-    assert told == examples.replace(" ", "")
+    assert told.replace(" ", "") == examples.replace(" ", "")
     assert lines[1].endswith("12")
 
 
