@@ -23,6 +23,7 @@ from tagwright.blocks.model import (
     grid,
     joined,
     loaded,
+    money,
     sentence,
 )
 from tagwright.blocks.source import Line, Source, misplaced
@@ -49,6 +50,7 @@ __all__ = [
     "joined",
     "loaded",
     "misplaced",
+    "money",
     "sentence",
     "summed",
 ]

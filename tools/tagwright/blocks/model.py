@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from tagwright.blocks.chart import Chart
+from tagwright.money import decimal_text
 from tagwright.results import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from decimal import Decimal
 
 __all__ = [
     "Block", "Cell", "Column", "Kind", "Note", "Part", "Proposal", "Sentence", "Suggestions",
-    "Table", "dumped", "grid", "joined", "loaded", "sentence",
+    "Table", "dumped", "grid", "joined", "loaded", "money", "sentence",
 ]  # fmt: skip
 
 Kind = Literal["text", "name", "code", "amount", "rate", "count", "ratio", "time"]
@@ -209,14 +211,35 @@ def joined(
     return found
 
 
-def grid(columns: Sequence[tuple[str, Kind]], rows: Iterable[Sequence[Scalar]]) -> Table:
-    """A table of values that come from no tool's result: of plans, of files, of rules."""
+def money(amount: Decimal | None, currency: str) -> Cell:
+    """An amount that comes from no tool's result; a blank where there is none."""
+    if amount is None:
+        return Cell()
+    return Cell(value=decimal_text(amount), kind="amount", unit=currency)
+
+
+def grid(
+    columns: Sequence[tuple[str, Kind]],
+    rows: Iterable[Sequence[Scalar | Cell]],
+    *,
+    row_count: int = 0,
+) -> Table:
+    """A table of values that come from no tool's result: of plans, of files, of rules.
+
+    Args:
+        columns: Title and kind of each.
+        rows: Values, or cells where one is of another kind than its column.
+        row_count: How many rows there are in all, where these are not all.
+    """
     lines = tuple(
-        tuple(Cell(value=value, kind=kind) for value, (_, kind) in zip(row, columns, strict=True))
+        tuple(
+            value if isinstance(value, Cell) else Cell(value=value, kind=kind)
+            for value, (_, kind) in zip(row, columns, strict=True)
+        )
         for row in rows
     )
     heads = tuple(Column(title=title, kind=kind) for title, kind in columns)
-    return Table(columns=heads, rows=lines, row_count=len(lines))
+    return Table(columns=heads, rows=lines, row_count=max(row_count, len(lines)))
 
 
 def dumped(blocks: Iterable[Block]) -> list[dict[str, Any]]:
