@@ -139,7 +139,7 @@ class _Pass(_Compiler):
         found = []
         for period in (self.query.period, self.before):
             only = f" FILTER (WHERE {'TRUE' if period is None else self._inside(period)})"
-            figure = _AGGREGATE.sub(lambda one, only=only: one.group() + only, self._figure(metric))
+            figure = _AGGREGATE.sub(rf"\g<0>{only}", self._figure(metric))
             if metric.unit == "count":
                 figure = f"CASE WHEN COUNT(*){only} > 0 THEN {figure} END"
             found.append(figure)
