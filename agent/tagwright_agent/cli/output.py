@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tagwright.text import clean
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -26,6 +28,7 @@ __all__ = [
     "key_values",
     "patience",
     "progress_bar",
+    "remarks",
     "settings_for",
 ]
 
@@ -122,6 +125,18 @@ def key_values(items: Sequence[str], option: str) -> dict[str, str]:
             raise MisuseError(f"{option} {item!r}: it must be NAME=VALUE.")
         pairs[name] = value
     return pairs
+
+
+def remarks() -> Callable[[str], None]:
+    """Says sentences on stderr, each once, as of other people's plugins."""
+    said: set[str] = set()
+
+    def say(sentence: str) -> None:
+        if sentence not in said:
+            said.add(sentence)
+            click.echo(f"tagwright: {clean(sentence)}", err=True)
+
+    return say
 
 
 def emit_json(document: Any) -> None:
