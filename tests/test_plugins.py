@@ -123,10 +123,8 @@ with open(__file__ + ".tries", "a") as tries:
     tries.write("x")
 raise RuntimeError("password hunter2")
 """
-FAILED = "tagwright: Tool plugin 'broken' (broken_plugin:tool) did not load: RuntimeError.\n"
-LATE = (
-    "tagwright: Waiting for tool plugin 'sleepy' (sleepy_plugin:sleepy): not loaded after 0.05 s.\n"
-)
+FAILED = "Tool plugin 'broken' (broken_plugin:tool) did not load: RuntimeError."
+LATE = "Waiting for tool plugin 'sleepy' (sleepy_plugin:sleepy): not loaded after 0.05 s."
 
 
 @pytest.fixture
@@ -171,7 +169,8 @@ def test_a_verb_says_once_for_which_plugin_it_waits_and_which_failed(
     assert main(arguments) == 0
     said = capsys.readouterr()
     assert json.loads(said.out)
-    assert sorted(said.err.splitlines(keepends=True)) == sorted([FAILED, LATE])
+    told = [" ".join(part.split()) for part in said.err.split("tagwright: ")]  # in lines of 80
+    assert sorted(told) == ["", FAILED, LATE]
     assert (installed / "broken_plugin.py.tries").read_text() == "x"
 
 
@@ -183,7 +182,7 @@ def test_a_plugin_that_is_quick_is_not_waited_for(
     with telling(told.append):
         names = load_registry().names()
     assert "sleepy" in names
-    assert told == [FAILED.removeprefix("tagwright: ").strip()]
+    assert told == [FAILED]
 
 
 def test_with_nobody_there_nothing_is_told() -> None:
