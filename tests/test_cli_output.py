@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sample_home import sample
-from scripted import ROWS
+from sample_home import tool_result
+from tagwright.config import load_settings
 from tagwright_agent.cli import main
 from tagwright_agent.cli.output import wrapped
+from test_cli_chat import proposing_home
 
 ARN = "arn:aws:ec2:us-east-1:123456789012:instance/i-0123456789abcdef0"
 
@@ -38,9 +39,9 @@ def test_lines_of_22(text: str, lines: list[str]) -> None:
 def test_the_hint_without_a_terminal_fits_and_can_be_copied(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sample(home, ROWS)
-    assert main(["ask", "propose tag fixes"]) == 0
-    plan = capsys.readouterr().out.partition("tagwright approve ")[2].split()[0]
+    proposing_home(home, chat=False)
+    plan = tool_result(load_settings(home), "propose_tag_fixes").details["plan"]["id"]
+    capsys.readouterr()
     assert main(["approve", plan, "--as", "alice"]) == 2
     said = capsys.readouterr().err.splitlines()
     assert max(map(len, said)) <= 80
