@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sample_home import tool_result
 from tagwright.config import load_settings
+from tagwright.context import open_context
+from tagwright.receipts import run_tool
+from tagwright.registry import load_registry
 from tagwright_agent.cli import main
 from tagwright_agent.cli.output import wrapped
 from test_cli_chat import proposing_home
@@ -40,7 +42,8 @@ def test_the_hint_without_a_terminal_fits_and_can_be_copied(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     proposing_home(home, chat=False)
-    plan = tool_result(load_settings(home), "propose_tag_fixes").details["plan"]["id"]
+    with open_context(load_settings(home)) as ctx:  # now: a plan expires
+        plan = run_tool(load_registry(), "propose_tag_fixes", {}, ctx).details["plan"]["id"]
     capsys.readouterr()
     assert main(["approve", plan, "--as", "alice"]) == 2
     said = capsys.readouterr().err.splitlines()
