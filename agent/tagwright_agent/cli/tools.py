@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagwright.errors import MisuseError
+from tagwright.plugins import tell
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def tools(as_json: bool, home: Path | None) -> None:  # noqa: ARG001  every verb
         return
     console().print(_table(registry))
     console().print('Run one: tagwright tool NAME \'{"argument": "value"}\'')
-    _warn(registry)
+    for warning in registry.warnings:
+        tell(warning)
 
 
 @click.command("tool")
@@ -106,10 +108,3 @@ def _table(registry: Registry) -> Table:
     for found in registry:
         table.add_row(clean(found.name), found.effect, clean(found.description))
     return table
-
-
-def _warn(registry: Registry) -> None:
-    from tagwright.text import clean
-
-    for warning in registry.warnings:
-        click.echo(f"tagwright: {clean(warning)}", err=True)
