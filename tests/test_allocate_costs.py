@@ -109,4 +109,5 @@ def test_rules_check_explains(world: World, capsys: pytest.CaptureFixture[str]) 
 def test_a_broken_file_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.rules("rules: [{id: a}]")
     assert main(["rules", "check", "--home", str(world.home)]) == 2
-    assert "allocation.yaml: rule a.by: Field required." in capsys.readouterr().err
+    said = " ".join(capsys.readouterr().err.split())  # in lines of 80
+    assert "allocation.yaml: rule a.by: Field required." in said

@@ -346,7 +346,7 @@ def test_a_snapshot_that_is_missing_or_corrupt(
     else:
         file.write_bytes(whole[: len(whole) // 3] if damage == "cut" else b"garbage" * 1000)
     assert main(["ask", "total billed cost"]) == 1
-    told = capsys.readouterr().err
+    told = " ".join(capsys.readouterr().err.split())
     assert "snapshot" in told.casefold()
     assert "remove the directory 'warehouse' in the home directory" in told
     assert "Traceback" not in told

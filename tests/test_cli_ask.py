@@ -97,6 +97,10 @@ def test_the_question_from_stdin(
 
 def test_a_thread_goes_on(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", "billed cost of Amazon EC2 in 2026-09", "--thread", "t1"]) == 0
+    begun = capsys.readouterr()
+    assert begun.err == (
+        "tagwright: There is no conversation t1 yet; a new one begins under that id.\n"
+    )
     assert main(["ask", "and in 2026-08?", "--thread", "t1"]) == 0
     assert "120.00 USD" in capsys.readouterr().out
     assert main(["ask", "and in 2026-08?", "--thread", "no/../such thread"]) == 2

@@ -64,7 +64,7 @@ def test_exit_status(plan: Any, capsys: pytest.CaptureFixture[str], tmp_path: Pa
         ([], "Missing argument"),
     ]:
         assert main(["check-plan", *arguments]) == 2
-        assert says in capsys.readouterr().err
+        assert says in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_binary_plan_is_told_what_to_do(plan: Any, capsys: pytest.CaptureFixture[str]) -> None:

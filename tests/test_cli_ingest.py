@@ -123,6 +123,24 @@ def test_text_of_a_bill_cannot_drive_the_terminal(
     assert "[bold]" in out
 
 
+def test_the_first_question_finds_the_names_looked_up(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the ingest, and the refresh after another taxonomy, kept is what a question reads."""
+    kept = home / "values.json"
+    describe = ["tool", "describe_data", '{"catalogue": true}', "--json"]
+    (home / "taxonomy.yaml").write_text("version: 1\nkeys:\n  squad: {layer: business}\n")
+    main(["ingest", str(write_focus(tmp_path / "a.csv", [{"ServiceName": "Amazon EC2"}]))])
+    for verb in ([], ["refresh"]):
+        if verb:
+            (home / "taxonomy.yaml").write_text("version: 1\nkeys:\n  crew: {layer: business}\n")
+            assert main(verb) == 0
+        kept.write_text(kept.read_text().replace("Amazon EC2", f"Kept {verb}"))
+        capsys.readouterr()
+        assert main(describe) == 0
+        assert f"Kept {verb}" in capsys.readouterr().out
+
+
 def test_refresh(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["ingest", str(write_focus(tmp_path / "a.csv", [{}]))])
     capsys.readouterr()

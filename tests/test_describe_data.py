@@ -11,6 +11,7 @@ import pytest
 from focus_files import ROW, write_focus
 from sample_home import charge, context, load, many, sample, tool_result
 from tagwright.api import UnknownNameError
+from tagwright.builtin.describe_data import keep_names
 from tagwright.config import load_settings
 from tagwright.ingest import ingest
 from tagwright.registry import load_registry
@@ -135,6 +136,50 @@ def test_values_are_asked_once_of_a_snapshot(home: Path) -> None:
     assert values_of(settings) == ["Amazon S3", "Amazon EC2"]
     assert [found.name for found in home.glob("values*")] == ["values.json"]
     assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"values": []},
+        {"values": {}},
+        {"values": {"service_name": ["Kept"]}},
+        {"tags": {}},
+        {"tags": [3]},
+        {"key": "another"},
+    ],
+)
+def test_what_is_not_as_we_write_it_is_asked_again(home: Path, damage: dict[str, object]) -> None:
+    settings = load(home, [charge("2.00", ServiceName="Amazon EC2")])
+    assert values_of(settings) == ["Amazon EC2"]
+    path = home / "values.json"
+    kept = json.loads(path.read_text())
+    kept["values"]["service_name"] = ["Kept"]
+    path.write_text(json.dumps({**kept, **damage}))
+    assert values_of(settings) == ["Amazon EC2"]
+
+
+def test_what_another_version_kept_is_asked_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load(home, [charge("2.00", ServiceName="Amazon EC2")])
+    assert values_of(settings) == ["Amazon EC2"]
+    path = home / "values.json"
+    path.write_text(path.read_text().replace("Amazon EC2", "Kept"))
+    monkeypatch.setattr("tagwright.__version__", "0.0.0")
+    assert values_of(settings) == ["Amazon EC2"]
+
+
+def test_a_home_that_cannot_be_written_answers_all_the_same(home: Path) -> None:
+    """The file's place is taken by a folder: root may write everywhere else."""
+    settings = load(home, [charge("2.00", ServiceName="Amazon EC2")])
+    (home / "values.json").mkdir()
+    assert values_of(settings) == ["Amazon EC2"]
+
+
+def test_without_data_there_is_nothing_to_keep(home: Path) -> None:
+    keep_names(load_settings(home))
+    assert not (home / "values.json").exists()
 
 
 def test_values_are_asked_again_under_another_taxonomy(home: Path) -> None:

@@ -22,7 +22,7 @@ SLOW = {
     "pydantic", "rapidfuzz", "rich", "sqlalchemy", "sqlglot", "starlette", "uvicorn", "yaml",
 }  # fmt: skip
 
-DATA = {"duckdb", "pydantic", "sqlalchemy", "sqlglot", "yaml"}
+DATA = {"duckdb", "pydantic", "sqlalchemy", "yaml"}
 """A tool that asks the data: snapshot, arguments, receipt, SQL, taxonomy."""
 
 ASK = DATA | {"rapidfuzz"}

@@ -97,7 +97,7 @@ def test_sets_of_two_periods_are_each_period_alone(data, sets, only, now, then, 
         assert got == wanted, (number, names)
 
 
-def test_a_statement_is_compiled_once_for_all_values():
+def test_a_statement_is_the_same_for_all_values():
     def asked(service: str, start: int):
         when = Period(start=dt.date(2026, start, 1), end=dt.date(2026, start + 1, 1), label="")
         only = Filter(dimension="service", values=(service,))
@@ -106,7 +106,7 @@ def test_a_statement_is_compiled_once_for_all_values():
         )  # fmt: skip
 
     one, other = asked("a", 7), asked("b", 8)
-    assert one.sql is other.sql
+    assert one.sql == other.sql
     assert one.params == ["x", dt.datetime(2026, 7, 1), dt.datetime(2026, 8, 1), ["a"]]  # noqa: DTZ001
     assert other.params == ["x", dt.datetime(2026, 8, 1), dt.datetime(2026, 9, 1), ["b"]]  # noqa: DTZ001
     same = Filter(dimension="tag:x", values=("x",))

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import json
+import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sample_home import charge, sample
 from tagwright import plugins
-from tagwright.plugins import is_ours, load_all, load_one, points
+from tagwright.plugins import is_ours, load_all, load_one, points, tell, telling
+from tagwright.registry import load_registry
+from tagwright_agent.cli import main
+
+
+@pytest.fixture(autouse=True)
+def _nothing_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "_FAILED", {})
 
 
 class Named:
@@ -92,3 +104,88 @@ def test_a_plugin_that_ends_the_process_or_prints_does_neither(
     loaded, warning = load_one(point("x", "y:z"), "tool", lambda _: True)
     assert (loaded, warning) == (None, "Tool plugin 'x' (y:z) did not load: SystemExit.")
     assert capsys.readouterr().out == ""
+
+
+# --- whoever waits is told ------------------------------------------------------------------------
+
+SLEEPY = """
+import time
+from tagwright.api import ToolContext, ToolResult, tool
+time.sleep(0.4)
+
+@tool
+def sleepy(ctx: ToolContext) -> ToolResult:
+    "Sleeps while it is imported."
+    return ToolResult(rows=[{"slept": True}])
+"""
+BROKEN = """
+with open(__file__ + ".tries", "a") as tries:
+    tries.write("x")
+raise RuntimeError("password hunter2")
+"""
+FAILED = "Tool plugin 'broken' (broken_plugin:tool) did not load: RuntimeError."
+LATE = "Waiting for tool plugin 'sleepy' (sleepy_plugin:sleepy): not loaded after 0.05 s."
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two real distributions on the path: one sleeps while it is imported, one fails."""
+    site = tmp_path / "site"
+    for name, value, code in (
+        ("sleepy", "sleepy_plugin:sleepy", SLEEPY),
+        ("broken", "broken_plugin:tool", BROKEN),
+    ):
+        info = site / f"{name}_plugin-1.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-plugin\nVersion: 1\n")
+        (info / "entry_points.txt").write_text(f"[tagwright.tools]\n{name} = {value}\n")
+        (site / f"{name}_plugin.py").write_text(code)
+        monkeypatch.delitem(sys.modules, f"{name}_plugin", raising=False)
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setattr(plugins, "SLOW_SECONDS", 0.05)
+    return site
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["tool", "query_costs", "--json"],
+        ["tool", "sleepy", "--json"],
+        ["ask", "total cost by service", "--json"],
+        ["chat", "--json"],
+        ["tools", "--json"],
+    ],
+)
+def test_a_verb_says_once_for_which_plugin_it_waits_and_which_failed(
+    arguments: list[str],
+    installed: Path,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Stdout stays one JSON document, the others go on, and a failed import is not repeated."""
+    sample(home, [charge("1")])
+    monkeypatch.setattr("sys.stdin", io.StringIO("total cost\nand by service?\n"))
+    assert main(arguments) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)
+    told = [" ".join(part.split()) for part in said.err.split("tagwright: ")]  # in lines of 80
+    assert sorted(told) == ["", FAILED, LATE]
+    assert (installed / "broken_plugin.py.tries").read_text() == "x"
+
+
+def test_a_plugin_that_is_quick_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, installed: Path
+) -> None:
+    monkeypatch.setattr(plugins, "SLOW_SECONDS", 30.0)
+    told: list[str] = []
+    with telling(told.append):
+        names = load_registry().names()
+    assert "sleepy" in names
+    assert told == [FAILED]
+
+
+def test_with_nobody_there_nothing_is_told() -> None:
+    with telling(lambda _: None):
+        assert tell("x")
+    assert not tell("x")

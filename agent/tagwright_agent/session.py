@@ -196,6 +196,15 @@ class Session:
         """:meth:`ask` for async code."""
         return await asyncio.to_thread(self.ask, question)
 
+    def begun(self) -> bool:
+        """Whether anything was said in this thread before.
+
+        Raises:
+            TagwrightError: The state store cannot be read.
+        """
+        with Thread(self.settings, self.thread) as thread:
+            return bool(thread.messages)
+
     def pending(self) -> list[Pending]:
         """The plans that wait for a decision in this thread, also after a restart."""
         return self._within(self._pending)

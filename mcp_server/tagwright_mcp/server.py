@@ -24,6 +24,7 @@ from mcp.types import Tool as MCPTool
 
 import tagwright
 from tagwright.context import Principal
+from tagwright.plugins import tell
 from tagwright.registry import Registry, load_registry
 from tagwright.text import shorten
 from tagwright_mcp.calls import Calls
@@ -60,7 +61,8 @@ def build_server(
     """
     found = registry if registry is not None else load_registry()
     for warning in found.warnings:
-        _log.warning("%s", warning)
+        if not tell(warning):
+            _log.warning("%s", warning)
     offered = Registry({tool.name: tool for tool in found if tool.effect != "write"})
     with _logging_untouched():
         server = RegistryServer(offered, settings, principal, **(options or {}))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_type_hints, overload
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from tagwright.errors import MisuseError, UnknownNameError
-from tagwright.plugins import is_ours, load_one, points
+from tagwright.plugins import is_ours, load_one, points, tell
 from tagwright.results import ToolResult
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ class Registry:
     def add(self, found: Tool) -> None:
         """Add a tool; a second one of the same name is refused with a warning."""
         if found.name in self._found:
-            self.warnings.append(f"Tool {found.name!r} is defined twice; the first one is kept.")
+            self._warn(f"Tool {found.name!r} is defined twice; the first one is kept.")
             return
         self._found[found.name] = found
 
@@ -269,10 +269,16 @@ class Registry:
     def _load(self, point: EntryPoint) -> Tool | None:
         """The tool; None, and a warning, where it cannot be had."""
         loaded, warning = load_one(point, "tool", lambda item: isinstance(item, Tool))
-        if warning:
+        if loaded is None:
+            self._warn(warning)
+        elif warning:  # slow: that was told while it was waited for
             self.warnings.append(warning)
         found: Tool | None = loaded
         return found
+
+    def _warn(self, warning: str) -> None:
+        self.warnings.append(warning)
+        tell(warning)
 
 
 def load_registry() -> Registry:

@@ -12,8 +12,8 @@ import click
 
 from tagwright import __version__
 from tagwright.errors import TagwrightError, UnknownNameError
-from tagwright.plugins import load_one, points
-from tagwright_agent.cli.output import emit_error
+from tagwright.plugins import load_one, points, telling
+from tagwright_agent.cli.output import emit_error, remarks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in argv
     try:
-        result = cli.main(args=argv, prog_name="tagwright", standalone_mode=False)
+        with telling(remarks()):
+            result = cli.main(args=argv, prog_name="tagwright", standalone_mode=False)
     except TagwrightError as error:
         emit_error(error.as_dict(), as_json=as_json)
         status = error.exit_status

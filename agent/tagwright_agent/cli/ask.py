@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from tagwright.errors import MisuseError
-from tagwright_agent.cli.output import common_options, console, emit_json, patience, settings_for
+from tagwright_agent.cli.output import (
+    common_options,
+    console,
+    emit_json,
+    patience,
+    remark,
+    settings_for,
+)
 
 if TYPE_CHECKING:
     from tagwright_agent.session import Answer
 
-__all__ = ["ask"]
+__all__ = ["ask", "unknown_thread"]
 
 _STDIN_LIMIT = 1 << 20
 
@@ -52,8 +59,11 @@ def ask(
     text = _from_stdin() if question == ("-",) else " ".join(question)
     guard_question(text)  # before anything slow is loaded
     settings = settings_for(home)
+    session = Session(settings, thread)
+    if thread is not None and not session.begun():
+        remark(unknown_thread(thread))
     with patience(settings):
-        answer = Session(settings, thread).ask(text)
+        answer = session.ask(text)
     if as_json:
         emit_json(answer.as_dict())
     else:
@@ -63,6 +73,11 @@ def ask(
     if chart_file is not None:
         _write_charts(answer, chart_file)
     return 0 if answer.status == "answered" else 1
+
+
+def unknown_thread(name: str) -> str:
+    """What is said of an id that nobody used: it may be one's own choice, or a slip."""
+    return f"There is no conversation {name} yet; a new one begins under that id."
 
 
 def _write_charts(answer: Answer, path: Path) -> None:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagwright.errors import MisuseError, TagwrightError
+from tagwright_agent.cli.ask import unknown_thread
 from tagwright_agent.cli.output import (
     common_options,
     console,
     emit_json,
     patience,
+    remark,
     settings_for,
+    wrapped,
 )
 from tagwright_agent.cli.plans import now, plan_store
 
@@ -56,6 +59,8 @@ def chat(thread: str | None, as_json: bool, home: Path | None) -> None:
 
     settings = settings_for(home)
     with Session(settings, thread, interactive=not as_json) as session:
+        if thread is not None and not session.begun():
+            remark(unknown_thread(thread))
         if as_json:
             emit_json({"thread": session.thread, "answers": _answers(session)})
             return
@@ -110,9 +115,13 @@ class _Conversation:
             work(*arguments)
         except TagwrightError as error:
             hint = f"\n{error.hint}" if error.hint else ""
-            self.out.print(f"{error.message}{hint}\n")
+            self._say(f"{error.message}{hint}\n")
         except KeyboardInterrupt:
             self.out.print("\nInterrupted.\n")
+
+    def _say(self, text: str) -> None:
+        """In lines of the terminal's width, commands whole."""
+        self.out.print(wrapped(text, self.out.width), soft_wrap=True)
 
     def _one(self, line: str) -> None:
         if line.startswith("/"):
@@ -195,10 +204,9 @@ class _Conversation:
     def _apply(self) -> None:
         """Why it cannot be done from here, and what does it."""
         plan_id = self._chosen("")
-        self.out.print(
+        self._say(
             f"Nothing is written from a conversation: it holds no right to. Where the credentials "
-            f"are, run: tagwright apply {plan_id}\n",
-            soft_wrap=True,
+            f"are, run: tagwright apply {plan_id}\n"
         )
 
     def _decide_on(self, plan_id: str, *, rejecting: bool) -> None:
@@ -220,12 +228,9 @@ class _Conversation:
                 why = ""
             print_plan(self.out, stored, deciding=not why)
             if why:
-                self.out.print(f"\n{why}")
+                self._say(f"\n{why}")
                 if stored.state == "proposed":
-                    self.out.print(
-                        f"Who may, decides: tagwright approve {self.last_plan} --as WHO",
-                        soft_wrap=True,
-                    )
+                    self._say(f"Who may, decides: tagwright approve {self.last_plan} --as WHO")
                 self.out.print()
                 return
             said = (_read(_REJECT if rejecting else _ASK) or "").strip().casefold()
@@ -241,7 +246,7 @@ class _Conversation:
             )
         self.out.print(f"Plan {self.last_plan} is {found.state} by {self.session.principal.id}.")
         if found.state == "approved":
-            self.out.print(f"Nothing is written yet: tagwright apply {self.last_plan}")
+            self._say(f"Nothing is written yet: tagwright apply {self.last_plan}")
         self.out.print()
 
     def _decide_all(self) -> None:
@@ -274,7 +279,7 @@ class _Conversation:
             by=self.session.principal.id,
             digest=stored.digest,  # of what was just shown; another one is refused
         )
-        self.out.print(f"{self.session.decide(pending, decision)}\n")
+        self._say(f"{self.session.decide(pending, decision)}\n")
         return True
 
 

@@ -106,6 +106,7 @@ def fetch(
 
 def _ingest(settings: Settings, done: Sequence[Fetched], *, quiet: bool) -> IngestReport:
     """Read all that waits, and strike out what was read."""
+    from tagwright.builtin.describe_data import keep_names
     from tagwright.connectors import mark_ingested
     from tagwright.ingest import ingest
 
@@ -113,6 +114,7 @@ def _ingest(settings: Settings, done: Sequence[Fetched], *, quiet: bool) -> Inge
         report = ingest(
             settings, [path for item in done for path in item.waiting], progress=progress
         )
+    keep_names(settings)
     unread = [file.path for file in report.files if file.error]
     for item in done:
         if item.waiting:

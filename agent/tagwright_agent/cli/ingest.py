@@ -56,6 +56,7 @@ def ingest(
     Exit status 1 where a file that should have been read was not (the others are published), or
     the question was not answered. It is not asked where nothing of these files was taken.
     """
+    from tagwright.builtin.describe_data import keep_names
     from tagwright.ingest import ingest as run
 
     if question is not None:
@@ -72,6 +73,7 @@ def ingest(
             instead_of=instead_of,
             progress=progress,
         )
+    keep_names(settings)
     document = report.as_dict()
     if not as_json:
         show_report(report)
@@ -100,9 +102,12 @@ def ingest(
 @common_options
 def refresh(as_json: bool, home: Path | None) -> int:
     """Apply a changed taxonomy, rules and prices to what is there."""
+    from tagwright.builtin.describe_data import keep_names
     from tagwright.ingest import refresh as run
 
-    info = run(settings_for(home))
+    settings = settings_for(home)
+    info = run(settings)
+    keep_names(settings)
     if as_json:
         emit_json({"snapshot": info.id, "charges": info.charges, "taxonomy": info.taxonomy_digest})
     else:

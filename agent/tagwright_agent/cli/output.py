@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from tagwright.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,8 +30,16 @@ __all__ = [
     "key_values",
     "patience",
     "progress_bar",
+    "remark",
+    "remarks",
     "settings_for",
+    "wrapped",
 ]
+
+
+_COLUMNS = 80
+_COMMAND = re.compile(r"(?<=: )(tagwright [^`]+?)(?:[.;](?= |$)|$)")
+_QUOTED = re.compile(r"`[^`]+`")
 
 
 def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,7 +93,7 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else 80
+    width = None if stream.isatty() else _COLUMNS
     return Console(
         file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False
     )
@@ -124,6 +136,64 @@ def key_values(items: Sequence[str], option: str) -> dict[str, str]:
     return pairs
 
 
+def remarks() -> Callable[[str], None]:
+    """Says sentences on stderr, each once, as of other people's plugins."""
+    said: set[str] = set()
+
+    def say(sentence: str) -> None:
+        if sentence not in said:
+            said.add(sentence)
+            remark(clean(sentence))
+
+    return say
+
+
+def remark(text: str) -> None:
+    """Say something beside the answer: on stderr, at its width."""
+    click.echo(wrapped(f"tagwright: {text}", _stderr_width()), err=True)
+
+
+def wrapped(text: str, width: int) -> str:
+    """The text in lines of at most ``width``; a command in it is never broken.
+
+    Where it stands at the end of a clause and the line is too long, it gets a line of its own.
+
+    >>> print(wrapped("In a terminal: tagwright approve plan_1 --as WHO. A script passes it.", 40))
+    In a terminal:
+      tagwright approve plan_1 --as WHO
+    A script passes it.
+    >>> print(wrapped("Run `tagwright taxonomy suggest` and see.", 30))
+    Run
+    `tagwright taxonomy suggest`
+    and see.
+    """
+    return "\n".join(line for one in text.split("\n") for line in _lines(one, width))
+
+
+def _lines(text: str, width: int) -> Iterator[str]:
+    if len(text) <= width:
+        yield text
+        return
+    import textwrap
+
+    fill = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
+    for index, part in enumerate(_COMMAND.split(text)):
+        if index % 2:
+            yield f"  {part}"
+            continue
+        # No text that is shown holds a NUL.
+        whole = _QUOTED.sub(lambda one: one.group().replace(" ", "\0"), part.strip(" "))
+        yield from (line.replace("\0", " ") for line in fill.wrap(whole))
+
+
+def _stderr_width() -> int:
+    """Columns of the terminal; 80 where it is none."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS
+    except (OSError, ValueError):
+        return _COLUMNS
+
+
 def emit_json(document: Any) -> None:
     """Write the one JSON document of a ``--json`` verb."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
@@ -134,4 +204,4 @@ def emit_error(error: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         emit_json({"error": error})
     hint = f"\n{error['hint']}" if error.get("hint") else ""
-    click.echo(f"tagwright: {error['message']}{hint}", err=True)
+    remark(f"{error['message']}{hint}")

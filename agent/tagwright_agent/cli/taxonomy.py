@@ -153,11 +153,12 @@ def _refreshed(settings: Settings, path: Path, kept: Path | None) -> SnapshotInf
     Raises:
         TagwrightError: As of ``refresh``; says that the file stands and what is left to do.
     """
+    from tagwright.builtin.describe_data import keep_names
     from tagwright.errors import TagwrightError
     from tagwright.ingest import refresh
 
     try:
-        return refresh(settings)
+        info = refresh(settings)
     except TagwrightError as error:
         old = f" (the old one is {kept})" if kept else ""
         error.message = (
@@ -165,6 +166,8 @@ def _refreshed(settings: Settings, path: Path, kept: Path | None) -> SnapshotInf
         )
         error.hint = f"{error.hint} Then run `tagwright refresh`.".strip()
         raise
+    keep_names(settings)
+    return info
 
 
 def _suggestion(home: Path | None, *, anew: bool = False) -> Suggestion:

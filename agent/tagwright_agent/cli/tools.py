@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagwright.errors import MisuseError
+from tagwright.plugins import tell
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def tools(as_json: bool, home: Path | None) -> None:  # noqa: ARG001  every verb
 
     print_blocks(console(), [_table(registry)])
     console().print('Run one: tagwright tool NAME \'{"argument": "value"}\'')
-    _warn(registry)
+    for warning in registry.warnings:
+        tell(warning)
 
 
 @click.command("tool")
@@ -103,10 +105,3 @@ def _table(registry: Registry) -> Table:
         [("Tool", "text"), ("Effect", "text"), ("What it does", "text")],
         [[found.name, found.effect, found.description] for found in registry],
     )
-
-
-def _warn(registry: Registry) -> None:
-    from tagwright.text import clean
-
-    for warning in registry.warnings:
-        click.echo(f"tagwright: {clean(warning)}", err=True)

@@ -12,7 +12,6 @@ from tagwright.builtin._reach import Reach
 from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.metrics import (
     ALL,
-    STATEMENTS,
     TOTAL,
     Compiled,
     Filter,
@@ -90,7 +89,6 @@ class Question:
         self, ctx: ToolContext, period: str | Period, filters: Sequence[FilterArgument]
     ) -> None:
         self.ctx = ctx
-        STATEMENTS.keep_in(ctx.settings.home)
         self.notes: list[str] = []
         self.period = ctx.period(period) if isinstance(period, str) else period
         self._tables = self._table_sizes()

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from tagwright.builtin._names import names_of_data
 from tagwright.builtin._question import Question, cell, currency_notes, figure, single_currency
 from tagwright.builtin._tag_keys import TAGS, tag_keys
-from tagwright.builtin._values import LIMIT, top_values
-from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
-from tagwright.errors import UnknownNameError
+from tagwright.context import ToolContext, open_context
+from tagwright.errors import TagwrightError, UnknownNameError
 from tagwright.money import ratio_text
 from tagwright.registry import load_registry, nearest, tool
 from tagwright.results import ToolResult
 from tagwright.text import clean, counted
 
-__all__ = ["describe_data"]
+if TYPE_CHECKING:
+    from tagwright.config import Settings
+    from tagwright.metrics import Dimension
+
+__all__ = ["describe_data", "keep_names"]
 
 _SEARCHED_VALUES = 20_000
 _STALE_DAYS = 3
@@ -55,6 +60,16 @@ def describe_data(
         result.details["catalogue"] = _catalogue(question)
     result.notes += [*question.notes, *currency_notes(result.totals)]
     return result
+
+
+def keep_names(settings: Settings) -> None:
+    """Look up what can be named of the current snapshot, so that the first question finds it.
+
+    Without a snapshot, or where it cannot be asked now, the first question says so itself.
+    """
+    with contextlib.suppress(TagwrightError), open_context(settings) as ctx:
+        question = Question(ctx, "all", [])
+        names_of_data(question, _named(question))
 
 
 def _overview(question: Question, limit: int) -> ToolResult:
@@ -172,13 +187,18 @@ def _lag_days(ctx: ToolContext) -> int | None:
     return (ctx.now.date() - (end - dt.timedelta(days=1))).days if end else None
 
 
+def _named(question: Question) -> list[Dimension]:
+    """The dimensions that people name: not how a key's value was found."""
+    found = question.ctx.catalogue.dimensions.values()
+    return [item for item in found if not item.key or item.name == item.key]
+
+
 def _catalogue(question: Question) -> dict[str, Any]:
     """Everything a planner may name: what it links a question's words to."""
     ctx = question.ctx
-    named = [
-        item for item in ctx.catalogue.dimensions.values() if not item.key or item.name == item.key
-    ]
-    values = top_values(question, named)
+    named = _named(question)
+    names = names_of_data(question, named)
+    values = names.values
     dimensions = [
         {
             "name": item.name,
@@ -189,10 +209,6 @@ def _catalogue(question: Question) -> dict[str, Any]:
         }
         for item in named
     ]
-    tags = ctx.snapshot.query(
-        'SELECT t, COUNT(*) FROM (SELECT unnest(map_keys("Tags")) AS t FROM charges) '
-        f"GROUP BY t ORDER BY 2 DESC, 1 LIMIT {LIMIT}"
-    )
     return {
         "snapshot": ctx.snapshot.info.id,
         "metrics": [
@@ -211,7 +227,7 @@ def _catalogue(question: Question) -> dict[str, Any]:
             }
             for key in ctx.taxonomy.keys.values()
         ],
-        "tags": [clean(str(row[0])) for row in tags.rows],
+        "tags": names.tags,
         "data": _data_range(ctx),
         "today": ctx.now.date().isoformat(),
         "fiscal_year_start_month": ctx.settings.fiscal_year_start_month,

@@ -14,12 +14,10 @@ from tagwright.metrics.model import (
     Query,
 )
 from tagwright.metrics.passes import ALL, SET, TOTAL, compile_sets, compile_whole
-from tagwright.metrics.statements import STATEMENTS
 
 __all__ = [
     "ALL",
     "SET",
-    "STATEMENTS",
     "TOTAL",
     "Catalogue",
     "Compiled",

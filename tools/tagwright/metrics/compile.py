@@ -1,7 +1,9 @@
-"""A question to one SQL statement, built as a tree: what the question says is passed as parameters.
+"""A question to one SQL statement: our own text, and what the question says as its parameters.
 
 The one text of a question that gets into the SQL is the column name of a raw tag (``tag:<key>``),
-as a quoted identifier without control characters.
+as a quoted identifier without control characters. The text is put together from pieces of ours
+that each stand alone (a column, a call, a test in brackets), so no tree of it is made: a SQL
+library took longer to import than all of that (docs/decisions/0030).
 """
 
 from __future__ import annotations
@@ -13,13 +15,10 @@ from tagwright.errors import MisuseError
 from tagwright.metrics.choice import has_bit, holds, smallest
 from tagwright.metrics.cubes import PRESENT, presence_bit
 from tagwright.metrics.model import Compiled
-from tagwright.metrics.statements import STATEMENTS
-from tagwright.metrics.tree import named, tree
+from tagwright.taxonomy.fold import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
-
-    from sqlglot import exp
+    from collections.abc import Mapping, Sequence
 
     from tagwright.metrics.catalogue import Catalogue
     from tagwright.metrics.model import Dimension, Filter, Metric, Query
@@ -33,11 +32,11 @@ __all__ = [
 
 # How a time reads. The first gives the first day of the bucket; the second its label.
 _LABELS = {
-    "day": "strftime(x, '%Y-%m-%d')",
-    "week": "strftime(x, '%G-W%V')",
-    "month": "strftime(x, '%Y-%m')",
-    "quarter": "strftime(x, '%Y') || '-Q' || CAST(quarter(x) AS VARCHAR)",
-    "year": "strftime(x, '%Y')",
+    "day": "strftime({x}, '%Y-%m-%d')",
+    "week": "strftime({x}, '%G-W%V')",
+    "month": "strftime({x}, '%Y-%m')",
+    "quarter": "(strftime({x}, '%Y') || '-Q' || CAST(quarter({x}) AS VARCHAR))",
+    "year": "strftime({x}, '%Y')",
 }
 
 
@@ -128,60 +127,28 @@ class _Compiler:
                 sizes=sizes,
             )
         self.table = self.cube.name if self.cube else "charges"
-        self._shape = self._bind()
 
     def rows(self) -> Compiled:
         """The whole statement."""
-        return self._statement("rows", self._rows)
-
-    def _rows(self) -> tuple[str, tuple[str, ...]]:
         outputs = self._outputs()
-        outer = self._select(outputs).from_(self._grouped().subquery("q"))
-        outer = outer.order_by(*self._order(), copy=False)  # a copy for each term is quadratic
-        if self.query.limit is not None:
-            outer = outer.limit(self.query.limit)
-        return outer.sql(dialect="duckdb"), tuple(name for name, _ in outputs)
+        limit = "" if self.query.limit is None else f" LIMIT {self.query.limit}"
+        return self._compiled(
+            f"{self._select(outputs)} FROM ({self._grouped()}) AS q "
+            f"ORDER BY {', '.join(self._order())}{limit}",
+            outputs,
+        )
 
     def count(self) -> Compiled:
         """The number of groups."""
-        return self._statement("count", self._count)
+        sql = f'SELECT COUNT(*) AS "rows" FROM ({self._grouped()}) AS q'
+        return Compiled(sql, self.params, self.table, ("rows",))
 
-    def _count(self) -> tuple[str, tuple[str, ...]]:
-        return f'SELECT COUNT(*) AS "rows" FROM ({self._sql(self._grouped())}) AS q', ("rows",)
-
-    def _statement(
-        self, kind: Hashable, build: Callable[[], tuple[str, tuple[str, ...]]]
-    ) -> Compiled:
-        """The statement of this shape, built where none of that shape was built before."""
-        sql, columns = STATEMENTS.get(kind, self.catalogue, self._shape, build)
-        return Compiled(sql, self.params, self.table, columns)
-
-    def _bind(self) -> tuple[Hashable, ...]:
-        """Number every value of the question; what is left of it is the statement's shape."""
-        query = self.query
-        used: list[Hashable] = [self._slot(d.tag) for d in self.groups if d.kind == "tag"]
-        both = [query.period, self.before]
-        if query.period is not None and self.before is not None:
-            both.append(self._hull(query.period, self.before))
-        for period in both:
-            days = (period.start, period.end) if period is not None else ()
-            used.append(tuple(self._slot(self._moment(day)) for day in days))
-        for dimension, f in self.filters:
-            used.append((dimension, f.op, f.exact))
-            used += [self._slot(list(f.values))] if f.values else []
-            used += [self._slot(dimension.tag)] if dimension.kind == "tag" else []
-        asked = (query.order_by, query.descending, query.limit)
-        return (self.table, tuple(self.metrics), tuple(self.groups), *asked, *used)
+    def _compiled(self, sql: str, outputs: Sequence[tuple[str, str]]) -> Compiled:
+        return Compiled(sql, self.params, self.table, tuple(name for name, _ in outputs))
 
     @staticmethod
-    def _select(outputs: Sequence[tuple[str, exp.Expr]]) -> exp.Select:
-        from sqlglot import exp
-
-        return exp.select(*(exp.alias_(label, name, quoted=True) for name, label in outputs))
-
-    @staticmethod
-    def _sql(expression: exp.Expr) -> str:
-        return expression.sql(dialect="duckdb", copy=False)
+    def _select(outputs: Sequence[tuple[str, str]]) -> str:
+        return f"SELECT {', '.join(f'{label} AS {quoted(name)}' for name, label in outputs)}"
 
     # --- what is asked -----------------------------------------------------------------------
 
@@ -211,57 +178,44 @@ class _Compiler:
                 hint="Group by consumed_unit, or filter it to one value.",
             )
 
-    def _outputs(self) -> list[tuple[str, exp.Expr]]:
-        found: list[tuple[str, exp.Expr]] = []
+    def _outputs(self) -> list[tuple[str, str]]:
+        """Names of the result's columns, each with what stands in it."""
+        found = []
         for index, dimension in enumerate(self.groups):
-            label = tree(f"g{index}")
+            label = f"g{index}"
             if dimension.kind == "time":
-                label = tree(_LABELS[dimension.grain], x=label)
+                label = _LABELS[dimension.grain].format(x=label)
             elif dimension.kind == "flag":
-                label = tree("CAST(x AS VARCHAR)", x=label)
+                label = f"CAST({label} AS VARCHAR)"
             found.append((dimension.name, label))
-        for index, (name, _) in enumerate(self._units()):
-            found.append((name, tree(f"u{index}")))
-        for index, metric in enumerate(self.metrics):
-            found.append((metric.name, tree(f"m{index}")))
+        found += [(name, f"u{index}") for index, (name, _) in enumerate(self._units())]
+        found += [(metric.name, f"m{index}") for index, metric in enumerate(self.metrics)]
         return found
 
-    def _grouped(self) -> exp.Select:
-        from sqlglot import exp
-
+    def _grouped(self) -> str:
         groups = self._named_groups()
-        figures = [
-            exp.alias_(self._figure(metric), f"m{index}")
-            for index, metric in enumerate(self.metrics)
-        ]
-        inner = exp.select(*groups, *figures).from_(exp.to_table(self.table))
-        for condition in self._conditions():
-            inner = inner.where(condition)
-        if groups:
-            inner = inner.group_by(*(exp.Literal.number(i + 1) for i in range(len(groups))))
-        return inner
+        figures = [f"{self._figure(m)} AS m{index}" for index, m in enumerate(self.metrics)]
+        numbers = ", ".join(str(index + 1) for index in range(len(groups)))
+        return (
+            f"SELECT {', '.join([*groups, *figures])} FROM {self.table}{self._where()}"
+            f"{f' GROUP BY {numbers}' if groups else ''}"
+        )
 
-    def _named_groups(self) -> list[exp.Expr]:
+    def _named_groups(self) -> list[str]:
         """What is grouped by: ``g0``, ``g1``, …, then the units ``u0``, …."""
-        from sqlglot import exp
-
-        groups = [self._expression(dimension) for dimension in self.groups]
-        units = [named(column) for _, column in self._units()]
         return [
-            *(exp.alias_(group, f"g{index}") for index, group in enumerate(groups)),
-            *(exp.alias_(unit, f"u{index}") for index, unit in enumerate(units)),
+            *(f"{self._expression(d)} AS g{index}" for index, d in enumerate(self.groups)),
+            *(f"{quoted(column)} AS u{index}" for index, (_, column) in enumerate(self._units())),
         ]
 
-    def _figure(self, metric: Metric) -> exp.Expr:
+    def _figure(self, metric: Metric) -> str:
         sql = metric.rollup_sql if self.cube else metric.sql
         if sql is None:  # _smallest chose a rollup that cannot give the metric
             raise AssertionError(metric.name)
-        return tree(sql)
+        return sql
 
-    def _order(self) -> list[exp.Expr]:
+    def _order(self) -> list[str]:
         """Explicit order, then time, then the first metric; ties by currency and groups."""
-        from sqlglot import exp
-
         times = [i for i, dimension in enumerate(self.groups) if dimension.kind == "time"]
         groups = [f"g{index}" for index in range(len(self.groups))]
         units = [f"u{index}" for index in range(len(self._units()))]
@@ -274,9 +228,8 @@ class _Compiler:
         seen = {name for name, _ in first}
         first += [(name, False) for name in (*units, *groups) if name not in seen]
         return [
-            exp.Ordered(this=tree(name), desc=descending, nulls_first=False)
-            for name, descending in first
-        ]
+            f"{name}{' DESC' if descending else ''} NULLS LAST" for name, descending in first
+        ]  # fmt: skip
 
     def _order_name(self, name: str) -> str:
         from tagwright.errors import UnknownNameError
@@ -298,12 +251,17 @@ class _Compiler:
 
     # --- which rows --------------------------------------------------------------------------
 
-    def _conditions(self) -> list[exp.Expr]:
-        found: list[exp.Expr] = []
+    def _where(self) -> str:
+        """Its conditions with the word before them; nothing where there are none."""
+        found = self._conditions()
+        return f" WHERE {' AND '.join(f'({condition})' for condition in found)}" if found else ""
+
+    def _conditions(self) -> list[str]:
+        found = []
         if self.query.period is not None:
             inside = self._inside(self.query.period)
             if self.before is not None:
-                inside = tree("(a) OR (b)", a=inside, b=self._inside(self.before))
+                inside = f"({inside}) OR ({self._inside(self.before)})"
                 # DuckDB skips blocks of rows by a range, but not by one of two.
                 found.append(self._inside(self._hull(self.query.period, self.before)))
             found.append(inside)
@@ -315,12 +273,10 @@ class _Compiler:
         first, last = min(one.start, other.start), max(one.end, other.end)
         return one.model_copy(update={"start": first, "end": last})
 
-    def _inside(self, period: Period) -> exp.Expr:
+    def _inside(self, period: Period) -> str:
         column, kind = self._time_column()
         start, end = (self._param(self._moment(day)) for day in (period.start, period.end))
-        return tree(
-            f"x >= CAST(a AS {kind}) AND x < CAST(b AS {kind})", x=column, a=start, b=end
-        )  # fmt: skip
+        return f"{column} >= CAST({start} AS {kind}) AND {column} < CAST({end} AS {kind})"
 
     def _moment(self, day: dt.date) -> dt.date:
         """A day as the table's time column is compared with."""
@@ -328,62 +284,52 @@ class _Compiler:
             return day
         return dt.datetime(day.year, day.month, day.day)  # noqa: DTZ001  naive UTC in SQL
 
-    def _time_column(self) -> tuple[exp.Expr, str]:
+    def _time_column(self) -> tuple[str, str]:
         if self.cube is None:
-            return named("ChargePeriodStart"), "TIMESTAMP"
-        return named(f"x_{self.cube.grain}"), "DATE"
+            return quoted("ChargePeriodStart"), "TIMESTAMP"
+        return quoted(f"x_{self.cube.grain}"), "DATE"
 
-    def _condition(self, dimension: Dimension, f: Filter) -> exp.Expr:
+    def _condition(self, dimension: Dimension, f: Filter) -> str:
         if f.op in ("is_null", "not_null"):
             if self._as_bit(dimension):
                 bit = presence_bit(self.catalogue.taxonomy, dimension.key)
-                sign = "=" if f.op == "is_null" else "<>"
-                return tree(f"(x & {bit}) {sign} 0", x=named(PRESENT))
-            test = "x IS NULL" if f.op == "is_null" else "x IS NOT NULL"
-            return tree(test, x=self._text(dimension))
-        values = self._param(list(f.values))
+                return f"({quoted(PRESENT)} & {bit}) {'=' if f.op == 'is_null' else '<>'} 0"
+            return f"{self._text(dimension)} IS {'NOT ' if f.op == 'not_null' else ''}NULL"
+        x, values = self._text(dimension), f"UNNEST(CAST({self._param(list(f.values))} AS TEXT[]))"
         if f.op == "contains":
-            return tree(
-                "EXISTS (SELECT 1 FROM UNNEST(CAST(p AS TEXT[])) AS w(v) "
-                "WHERE CONTAINS(LOWER(x), LOWER(v)))",
-                x=self._text(dimension), p=values,
+            return (
+                f"EXISTS (SELECT 1 FROM {values} AS w(v) WHERE CONTAINS(LOWER({x}), LOWER(v)))"
             )  # fmt: skip
-        given = "SELECT v FROM UNNEST(CAST(p AS TEXT[])) AS w(v)"
-        test = f"x IN ({given})"
+        match = f"{x} IN (SELECT v FROM {values} AS w(v))"
         if not f.exact:
             # Exactly as written where such a value occurs, else without regard to case.
-            test += (
-                " OR LOWER(x) IN (SELECT LOWER(v) FROM UNNEST(CAST(p AS TEXT[])) "
-                f"AS w(v) WHERE v NOT IN (SELECT x FROM {self.table} WHERE x IN ({given})))"
+            match += (
+                f" OR LOWER({x}) IN (SELECT LOWER(v) FROM {values} AS w(v) "
+                f"WHERE v NOT IN (SELECT {x} FROM {self.table} WHERE {match}))"
             )
-        match = tree(test, x=self._text(dimension), p=values)
-        if f.op == "in":
-            return tree("(m)", m=match)
-        return tree("x IS NULL OR NOT (m)", x=self._text(dimension), m=match)
+        return f"({match})" if f.op == "in" else f"{x} IS NULL OR NOT ({match})"
 
-    def _expression(self, dimension: Dimension) -> exp.Expr:
+    def _expression(self, dimension: Dimension) -> str:
         """What is grouped by: the value, or the first day of the bucket for a time."""
         if dimension.kind == "tag":
-            return tree("map_extract_value(t, p)", t=named("Tags"), p=self._param(dimension.tag))
+            return f"map_extract_value({quoted('Tags')}, {self._param(dimension.tag)})"
         if dimension.kind != "time":
-            return named(dimension.column)
-        source = named(dimension.column)
+            return quoted(dimension.column)
+        source = quoted(dimension.column)
         if dimension.column == "ChargePeriodStart":
             source = self._time_column()[0]
-        return tree(f"CAST(date_trunc('{dimension.grain}', x) AS DATE)", x=source)
+        return f"CAST(date_trunc('{dimension.grain}', {source}) AS DATE)"
 
-    def _text(self, dimension: Dimension) -> exp.Expr:
+    def _text(self, dimension: Dimension) -> str:
         """The dimension as the text that people see and filter by."""
         value = self._expression(dimension)
         if dimension.kind == "time":
-            return tree(_LABELS[dimension.grain], x=value)
-        return tree("CAST(x AS VARCHAR)", x=value) if dimension.kind == "flag" else value
+            return _LABELS[dimension.grain].format(x=value)
+        return f"CAST({value} AS VARCHAR)" if dimension.kind == "flag" else value
 
-    def _param(self, value: Any) -> exp.Expr:
+    def _param(self, value: Any) -> str:
         """A numbered parameter; the same value is passed once."""
-        from sqlglot import exp
-
-        return exp.Parameter(this=exp.Literal.number(self._slot(value)))
+        return f"${self._slot(value)}"
 
     def _slot(self, value: Any) -> int:
         for index, known in enumerate(self.params):

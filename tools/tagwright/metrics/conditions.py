@@ -36,7 +36,7 @@ class Conditions:
 
     def param(self, value: Any) -> str:
         """A placeholder for a value."""
-        return self._compiler._param(value).sql(dialect="duckdb")  # noqa: SLF001  its twin
+        return self._compiler._param(value)  # noqa: SLF001  its twin
 
     def all_of(self, filters: Iterable[Filter]) -> str:
         """A condition that holds where all filters do; never NULL.
@@ -48,9 +48,7 @@ class Conditions:
             self._compiler._condition(self._catalogue.dimension(f.dimension), f)  # noqa: SLF001
             for f in filters
         ]
-        return (
-            " AND ".join(f"COALESCE(({t.sql(dialect='duckdb')}), FALSE)" for t in tests) or "TRUE"
-        )
+        return " AND ".join(f"COALESCE(({test}), FALSE)" for test in tests) or "TRUE"
 
     def within(self, period: Period, column: str = '"ChargePeriodStart"') -> str:
         """Whether a moment is in the period."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tagwright.metrics.compile import _Compiler
-from tagwright.metrics.tree import tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from sqlglot import exp
 
     from tagwright.metrics.catalogue import Catalogue
     from tagwright.metrics.model import Compiled, Dimension, Metric, Query
@@ -20,6 +18,9 @@ __all__ = ["ALL", "SET", "TOTAL", "compile_sets", "compile_whole"]
 
 TOTAL, ALL, SET = "x_total", "x_all", "x_set"
 """Columns that say what a row is; no dimension has such a name."""
+
+_AGGREGATE = re.compile(r"\b(?:SUM|COUNT)\([^()]*\)")
+"""One in a metric's SQL, which has no others and none inside another."""
 
 
 def compile_whole(
@@ -75,9 +76,6 @@ class _Pass(_Compiler):
 
     def whole(self) -> Compiled:
         """Rows, totals and the number of rows, from one pass."""
-        return self._statement("whole", self._whole)
-
-    def _whole(self) -> tuple[str, tuple[str, ...]]:
         names = [f"g{index}" for index in range(len(self.groups))]
         # A total per unit exists even where the unit itself is one of the groups.
         units = [f"u{index}" for index in range(len(self._units()))]
@@ -89,22 +87,19 @@ class _Pass(_Compiler):
             added = f"SUM(m{index})"
             listed.append(f"COALESCE({added}, 0)" if metric.unit == "count" else added)
         grouping = f" GROUP BY {', '.join(units)}" if units else ""
-        terms = ", ".join(self._sql(term) for term in self._order())
+        terms = ", ".join(self._order())
         limit = "" if self.query.limit is None else f" LIMIT {self.query.limit}"
-        outputs = [*self._outputs(), (TOTAL, tree("t")), (ALL, tree("n"))]
-        return (
-            f"WITH q AS MATERIALIZED ({self._sql(self._grouped())}) "
-            f"{self._sql(self._select(outputs))} FROM ("
+        outputs = [*self._outputs(), (TOTAL, "t"), (ALL, "n")]
+        return self._compiled(
+            f"WITH q AS MATERIALIZED ({self._grouped()}) {self._select(outputs)} FROM ("
             f"(SELECT *, FALSE AS t, COUNT(*) OVER () AS n FROM q ORDER BY {terms}{limit}) "
             f"UNION ALL (SELECT {', '.join(listed)}, TRUE, COUNT(*) FROM q{grouping})) AS w "
-            f"ORDER BY t DESC, {terms}"
-        ), tuple(name for name, _ in outputs)
+            f"ORDER BY t DESC, {terms}",
+            outputs,
+        )
 
     def sets(self, sets: Sequence[Sequence[Dimension]]) -> Compiled:
         """The figures of both periods by each of the sets, from one pass."""
-        return self._statement(("sets", tuple(map(tuple, sets))), lambda: self._sets(sets))
-
-    def _sets(self, sets: Sequence[Sequence[Dimension]]) -> tuple[str, tuple[str, ...]]:
         names = {dimension: f"g{index}" for index, dimension in enumerate(self.groups)}
         units = [f"u{index}" for index in range(len(self._units()))]
         grouping = ", ".join(
@@ -118,44 +113,34 @@ class _Pass(_Compiler):
         )
         number = f"CASE GROUPING({', '.join(order)}) {which} END" if order else "0"
         sides = [
-            f"{self._sql(figure)} AS m{index}_{side}"
+            f"{figure} AS m{index}_{side}"
             for index, metric in enumerate(self.metrics)
             for side, figure in zip(("now", "before"), self._both(metric), strict=True)
         ]
-        made = ", ".join(self._sql(expression) for expression in self._named_groups())
-        where = " AND ".join(f"({self._sql(condition)})" for condition in self._conditions())
+        made = ", ".join(["*", *self._named_groups()])
         outputs = [
-            (SET, tree("s")),
+            (SET, "s"),
             *self._outputs()[: -len(self.metrics)],
             *(
-                (side if index == 0 else f"{metric.name}_{side}", tree(f"m{index}_{side}"))
+                (side if index == 0 else f"{metric.name}_{side}", f"m{index}_{side}")
                 for index, metric in enumerate(self.metrics)
                 for side in ("now", "before")
             ),
         ]
-        return (
-            f"{self._sql(self._select(outputs))} FROM (SELECT {number} AS s, "
-            f"{', '.join([*names.values(), *units, *sides])} FROM (SELECT *, {made} "
-            f"FROM {self.table}{' WHERE ' + where if where else ''}) AS p "
-            f"GROUP BY GROUPING SETS ({grouping})) AS q"
-        ), tuple(name for name, _ in outputs)
+        return self._compiled(
+            f"{self._select(outputs)} FROM (SELECT {number} AS s, "
+            f"{', '.join([*names.values(), *units, *sides])} FROM (SELECT {made} "
+            f"FROM {self.table}{self._where()}) AS p GROUP BY GROUPING SETS ({grouping})) AS q",
+            outputs,
+        )
 
-    def _both(self, metric: Metric) -> tuple[exp.Expr, exp.Expr]:
+    def _both(self, metric: Metric) -> tuple[str, str]:
         """The metric of the query's period and of the one before; NULL where it has no charges."""
-        from sqlglot import exp
-
         found = []
         for period in (self.query.period, self.before):
-            inside = tree("TRUE") if period is None else self._inside(period)
-
-            def only(node: exp.Expr, inside: exp.Expr = inside) -> exp.Expr:
-                if isinstance(node, exp.AggFunc):
-                    return exp.Filter(this=node.copy(), expression=exp.Where(this=inside.copy()))
-                return node
-
-            figure = self._figure(metric).transform(only)
+            only = f" FILTER (WHERE {'TRUE' if period is None else self._inside(period)})"
+            figure = _AGGREGATE.sub(rf"\g<0>{only}", self._figure(metric))
             if metric.unit == "count":
-                some = tree("COUNT(*)").transform(only)
-                figure = tree("CASE WHEN n > 0 THEN m END", n=some, m=figure)
+                figure = f"CASE WHEN COUNT(*){only} > 0 THEN {figure} END"
             found.append(figure)
         return found[0], found[1]
