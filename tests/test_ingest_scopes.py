@@ -394,6 +394,7 @@ def test_no_scope_counts_twice_however_two_sources_share_them(
     assert rolled(home) == sum(left.values())
 
 
+@pytest.mark.slow  # it reads every bill of the shared data
 def test_the_shared_data_has_no_bill_twice(shared: Path, home: Path) -> None:
     report = run(home, shared / "data")
     assert [file.path for file in report.files if "is the same bill" in str(file.error)] == []

@@ -198,6 +198,13 @@ def test_providers_by_opentelemetrys_names(home: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_bad_bytes_in_a_column_that_nobody_reads(home: Path, tmp_path: Path) -> None:
+    logs = [log(request_id=name, own=name) for name in ("a", "Caf\xe9", "b")]
+    path = as_csv(tmp_path / "logs.csv", [{**item, "request_id": "x"} for item in logs])
+    path.write_bytes(path.read_text().encode("latin-1"))
+    assert rejected(read(home, path)) == [(3, "", "not UTF-8")]
+
+
 def test_tags_of_the_request_and_whose_word_counts(home: Path, tmp_path: Path) -> None:
     metadata = {
         "spend_logs_metadata": {"product": "recs", "Team": "ranking", "empty": " "},
