@@ -342,7 +342,6 @@ def test_a_file_saved_again_with_the_day_first_is_rejected(home: Path, tmp_path:
     assert rejects(file) == [(2, "BillingPeriodEnd", f"BillingPeriodEnd: {words}")]
 
 
-@pytest.mark.slow  # its statements are long: a second to plan
 def test_parquet_with_dates_and_numbers_of_its_own(home: Path, tmp_path: Path) -> None:
     typed = {"date": "TIMESTAMP '2026-09-02 00:00:00'", "billingPeriodEndDate": "DATE '2026-09-30'",
              "billingPeriodStartDate": "TIMESTAMPTZ '2026-09-01 00:00:00+00'",
