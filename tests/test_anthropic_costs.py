@@ -66,22 +66,20 @@ def test_the_example(lines: bool, shared: Path, home: Path, tmp_path: Path) -> N
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("cents", "dollars"),
-    [
-        ("123.78912", "1.2378912"),
-        ("0.000000000001", "0.00000000000001"),
-        ("12345678901.123456789", "123456789.01123456789"),
-        ("-250", "-2.5"),
-        (".5", "0.005"),
-        ("0", "0"),
-        ("0.1", "0.001"),
-    ],
-)
-def test_cents_are_dollars_to_the_last_digit(
-    cents: str, dollars: str, home: Path, tmp_path: Path
-) -> None:
-    assert one(home, tmp_path, '"BilledCost"', amount=cents) == (Decimal(dollars),)
+CENTS = [
+    ("123.78912", "1.2378912"),
+    ("0.000000000001", "0.00000000000001"),
+    ("12345678901.123456789", "123456789.01123456789"),
+    ("-250", "-2.5"),
+    (".5", "0.005"),
+    ("0", "0"),
+    ("0.1", "0.001"),
+]
+
+
+def test_cents_are_dollars_to_the_last_digit(home: Path, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "costs.jsonl", [page({"amount": cents}) for cents, _ in CENTS])
+    assert charges(home, path, '"BilledCost"') == [(Decimal(dollars),) for _, dollars in CENTS]
 
 
 def test_no_digit_is_lost() -> None:

@@ -80,38 +80,36 @@ def test_the_real_legacy_report(shared: Path, home: Path) -> None:
     assert found == (len(rows), expected, expected)
 
 
-@pytest.mark.parametrize(
-    ("row", "billed", "effective", "category"),
-    [
-        (line("Usage", "10.5"), "10.5", "10.5", "Usage"),
-        (line("Tax", "1.25"), "1.25", "1.25", "Tax"),
-        (line("Credit", "-3"), "-3", "-3", "Credit"),
-        (line("Refund", "-2"), "-2", "-2", "Adjustment"),
-        (line("Fee", "7"), "7", "7", "Purchase"),
-        (line("Fee", "700", reservation_reservation_a_r_n=RESERVED), "700", "0", "Purchase"),
-        (line("EdpDiscount", "-1"), "-1", "-1", "Credit"),
-        (line("SavingsPlanCoveredUsage", "10", savings_plan_savings_plan_a_r_n=PLAN,
-              savings_plan_savings_plan_effective_cost="6.5"), "0", "6.5", "Usage"),
-        (line("SavingsPlanNegation", "-10", savings_plan_savings_plan_a_r_n=PLAN),
-         "0", "0", "Adjustment"),
-        (line("SavingsPlanRecurringFee", "8", savings_plan_total_commitment_to_date="8.0000000001",
-              savings_plan_used_commitment="6.5"), "8", "1.5000000001", "Purchase"),
-        (line("SavingsPlanUpfrontFee", "900"), "900", "0", "Purchase"),
-        (line("DiscountedUsage", "0", reservation_effective_cost="4.2"), "0", "4.2", "Usage"),
-        (line("RIFee", "30", reservation_unused_amortized_upfront_fee_for_billing_period="1",
-              reservation_unused_recurring_fee="2.5"), "30", "3.5", "Purchase"),
-    ],
-    ids=lambda value: value["line_item_line_item_type"] if isinstance(value, dict) else "",
-)  # fmt: skip
-def test_billed_and_amortised_cost_of_each_kind_of_line(
-    row: dict[str, Any], billed: str, effective: str, category: str, home: Path, tmp_path: Path
-) -> None:
-    [found] = charges(
+LINES = [
+    (line("Usage", "10.5"), "10.5", "10.5", "Usage"),
+    (line("Tax", "1.25"), "1.25", "1.25", "Tax"),
+    (line("Credit", "-3"), "-3", "-3", "Credit"),
+    (line("Refund", "-2"), "-2", "-2", "Adjustment"),
+    (line("Fee", "7"), "7", "7", "Purchase"),
+    (line("Fee", "700", reservation_reservation_a_r_n=RESERVED), "700", "0", "Purchase"),
+    (line("EdpDiscount", "-1"), "-1", "-1", "Credit"),
+    (line("SavingsPlanCoveredUsage", "10", savings_plan_savings_plan_a_r_n=PLAN,
+          savings_plan_savings_plan_effective_cost="6.5"), "0", "6.5", "Usage"),
+    (line("SavingsPlanNegation", "-10", savings_plan_savings_plan_a_r_n=PLAN),
+     "0", "0", "Adjustment"),
+    (line("SavingsPlanRecurringFee", "8", savings_plan_total_commitment_to_date="8.0000000001",
+          savings_plan_used_commitment="6.5"), "8", "1.5000000001", "Purchase"),
+    (line("SavingsPlanUpfrontFee", "900"), "900", "0", "Purchase"),
+    (line("DiscountedUsage", "0", reservation_effective_cost="4.2"), "0", "4.2", "Usage"),
+    (line("RIFee", "30", reservation_unused_amortized_upfront_fee_for_billing_period="1",
+          reservation_unused_recurring_fee="2.5"), "30", "3.5", "Purchase"),
+]  # fmt: skip
+
+
+def test_billed_and_amortised_cost_of_each_kind_of_line(home: Path, tmp_path: Path) -> None:
+    found = charges(
         home,
-        written(tmp_path / "cur.csv", [row]),
+        written(tmp_path / "cur.csv", [row for row, *_ in LINES]),
         '"BilledCost", "EffectiveCost", "ChargeCategory"',
     )
-    assert found == (Decimal(billed), Decimal(effective), category)
+    assert found == [
+        (Decimal(billed), Decimal(effective), category) for _, billed, effective, category in LINES
+    ]
 
 
 def test_a_month_with_a_savings_plan_adds_up_to_its_invoice(home: Path, tmp_path: Path) -> None:

@@ -28,24 +28,22 @@ def test_the_example_is_billed_units_not_tokens(shared: Path, home: Path, tmp_pa
     ]
 
 
-@pytest.mark.parametrize(
-    ("record", "operation"),
-    [
-        (response({"search_units": 1}), "rerank"),
-        (response({"search_units": 1, "input_tokens": 0}), "rerank"),
-        (response({"input_tokens": 5.0, "output_tokens": 2.0}), "chat"),
-        (response({"input_tokens": 5, "output_tokens": 2, "search_units": 1}), "chat"),
-        (response({"input_tokens": 5}, response_type="embeddings_by_type"), "embeddings"),
-        (response({"images": 1}), "embeddings"),
-        (response({"input_tokens": 5}, model="embed-v4.0"), "embeddings"),
-        (response({"input_tokens": 5}), None),
-    ],
-)
-def test_what_was_asked_for(
-    record: dict[str, Any], operation: str | None, home: Path, tmp_path: Path
-) -> None:
-    load(home, lines(tmp_path / "c.jsonl", record))
-    assert usage(home, "gen_ai_operation_name") == [(operation,)]
+OPERATIONS = [
+    (response({"search_units": 1}), "rerank"),
+    (response({"search_units": 1, "input_tokens": 0}), "rerank"),
+    (response({"input_tokens": 5.0, "output_tokens": 2.0}), "chat"),
+    (response({"input_tokens": 5, "output_tokens": 2, "search_units": 1}), "chat"),
+    (response({"input_tokens": 5}, response_type="embeddings_by_type"), "embeddings"),
+    (response({"images": 1}), "embeddings"),
+    (response({"input_tokens": 5}, model="embed-v4.0"), "embeddings"),
+    (response({"input_tokens": 5}), None),
+]
+
+
+def test_what_was_asked_for(home: Path, tmp_path: Path) -> None:
+    records = ({**record, "id": str(number)} for number, (record, _) in enumerate(OPERATIONS))
+    load(home, lines(tmp_path / "c.jsonl", *records))
+    assert usage(home, "gen_ai_operation_name") == [(operation,) for _, operation in OPERATIONS]
 
 
 @pytest.mark.parametrize(

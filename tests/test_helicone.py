@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from usage_files import SECRET, claims, example, leaks, lines, load, rejects, usage
+from usage_files import SECRET, claims, example, leaks, lines, load, query, rejects, usage
 
 ONE: dict[str, Any] = {
     "request_id": "r1",
@@ -43,77 +43,75 @@ def test_the_example(shared: Path, home: Path, tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("record", "expected"),
-    [
-        pytest.param(counts(1000, 50, 1050, read=600), (400, 600, None, 50, None), id="inside"),
-        pytest.param(
-            counts(400, 50, 1150, read=600, write=100), (400, 600, 100, 50, None), id="beside"
-        ),
-        pytest.param(
-            counts(26, 4, 30, read=48854),
-            (26, 48854, None, 4, None),
-            id="more than the prompt has: beside, whatever the total",
-        ),
-        pytest.param(
-            {**counts(10, 5, 18), "reasoning_tokens": 3},
-            (10, None, None, 8, 3),
-            id="reasoning beside",
-        ),
-        pytest.param(
-            {**counts(10, 5, 15), "reasoning_tokens": 3},
-            (10, None, None, 5, 3),
-            id="reasoning inside",
-        ),
-        pytest.param(counts(10, 5, None), (10, None, None, 5, None), id="no total, none cached"),
-        pytest.param(counts(None, None, None), (None,) * 5, id="not answered"),
-    ],
-)
-def test_cached_tokens_by_the_total(
-    record: dict[str, Any], expected: tuple[Any, ...], home: Path, tmp_path: Path
-) -> None:
-    load(home, lines(tmp_path / "r.jsonl", record))
-    assert usage(home, TOKENS) == [expected]
+TOTALS = [
+    (counts(1000, 50, 1050, read=600), (400, 600, None, 50, None), "inside"),
+    (counts(400, 50, 1150, read=600, write=100), (400, 600, 100, 50, None), "beside"),
+    (
+        counts(26, 4, 30, read=48854),
+        (26, 48854, None, 4, None),
+        "more than the prompt has: beside, whatever the total",
+    ),
+    (
+        {**counts(10, 5, 18), "reasoning_tokens": 3},
+        (10, None, None, 8, 3),
+        "reasoning beside",
+    ),
+    (
+        {**counts(10, 5, 15), "reasoning_tokens": 3},
+        (10, None, None, 5, 3),
+        "reasoning inside",
+    ),
+    (counts(10, 5, None), (10, None, None, 5, None), "no total, none cached"),
+    (counts(None, None, None), (None,) * 5, "not answered"),
+]
 
 
-@pytest.mark.parametrize(
-    ("record", "why"),
-    [
-        (counts(10, 5, 16), "total_tokens: not the sum of its parts"),
-        (counts(10, 5, "x"), "total_tokens: not a number"),
-        (
-            counts(10, 5, None, read=3),
-            "total_tokens: missing; are the cached tokens among the input, or beside it?",
-        ),
-        (counts("x", 5, 5), "input_tokens: not a whole number"),
-        (counts(10, -5, 5), "output_tokens: negative"),
-        (counts(10, 5, 15, read=-3), "cache_read_tokens: negative"),
-    ],
-)
-def test_counts_that_contradict_themselves(
-    record: dict[str, Any], why: str, home: Path, tmp_path: Path
-) -> None:
+def test_cached_tokens_by_the_total(home: Path, tmp_path: Path) -> None:
+    records = ({**record, "request_id": why} for record, _, why in TOTALS)
+    load(home, lines(tmp_path / "r.jsonl", *records))
+    assert usage(home, TOKENS) == [expected for _, expected, _ in TOTALS]
+
+
+CONTRADICTIONS = [
+    (counts(10, 5, 16), "total_tokens: not the sum of its parts"),
+    (counts(10, 5, "x"), "total_tokens: not a number"),
+    (
+        counts(10, 5, None, read=3),
+        "total_tokens: missing; are the cached tokens among the input, or beside it?",
+    ),
+    (counts("x", 5, 5), "input_tokens: not a whole number"),
+    (counts(10, -5, 5), "output_tokens: negative"),
+    (counts(10, 5, 15, read=-3), "cache_read_tokens: negative"),
+]
+
+
+def test_counts_that_contradict_themselves(home: Path, tmp_path: Path) -> None:
     good = {**counts(1, 2, 3), "request_id": "good"}
-    [file] = load(home, lines(tmp_path / "r.jsonl", good, record))
-    [(line, _, reason)] = rejects(file)
-    assert (line, why in str(reason), usage(home, "output_tokens")) == (2, True, [(2,)])
+    records = ({**record, "request_id": why} for record, why in CONTRADICTIONS)
+    load(home, lines(tmp_path / "r.jsonl", good, *records))
+    kept = query(home, "SELECT line, reason FROM rejects ORDER BY line")
+    for expected, ((line, reason), (_, why)) in enumerate(
+        zip(kept, CONTRADICTIONS, strict=True), start=2
+    ):
+        assert (line, why in reason) == (expected, True)
+    assert usage(home, "output_tokens") == [(2,)]
 
 
-@pytest.mark.parametrize(
-    ("provider", "expected"),
-    [
-        ("ANTHROPIC", "anthropic"),
-        ("AZURE", "azure.ai.openai"),
-        ("AWS", "aws.bedrock"),
-        ("GOOGLE", "gcp.gen_ai"),
-        ("MISTRAL", "mistral_ai"),
-        ("X", "x_ai"),
-        ("GROQ", "groq"),
-    ],
-)
-def test_providers(provider: str, expected: str, home: Path, tmp_path: Path) -> None:
-    load(home, lines(tmp_path / "r.jsonl", {**ONE, "provider": provider}))
-    assert usage(home, "gen_ai_provider_name") == [(expected,)]
+PROVIDERS = [
+    ("ANTHROPIC", "anthropic"),
+    ("AZURE", "azure.ai.openai"),
+    ("AWS", "aws.bedrock"),
+    ("GOOGLE", "gcp.gen_ai"),
+    ("MISTRAL", "mistral_ai"),
+    ("X", "x_ai"),
+    ("GROQ", "groq"),
+]
+
+
+def test_providers(home: Path, tmp_path: Path) -> None:
+    records = ({**ONE, "request_id": name, "provider": name} for name, _ in PROVIDERS)
+    load(home, lines(tmp_path / "r.jsonl", *records))
+    assert usage(home, "gen_ai_provider_name") == [(expected,) for _, expected in PROVIDERS]
 
 
 @pytest.mark.parametrize("wrapped", [True, False])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import random
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -37,37 +38,42 @@ def ended(ends: list[str]) -> bytes:
     return '"'.join(parts).encode()
 
 
+MIXTURES = [
+    ["\n"] * 5,
+    ["\r\n"] * 5,
+    ["\r"] * 5,
+    ["\r\n", "\n", "\r\n", "\n", "\n"],
+    ["\n", "\r\n", "\n", "\r\n", "\r\n"],
+    ["\n", "\r", "\r\n", "\n", "\r"],
+]
+
+
 @pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
-@pytest.mark.parametrize(
-    "ends",
-    [
-        ["\n"] * 5,
-        ["\r\n"] * 5,
-        ["\r"] * 5,
-        ["\r\n", "\n", "\r\n", "\n", "\n"],
-        ["\n", "\r\n", "\n", "\r\n", "\r\n"],
-        ["\n", "\r", "\r\n", "\n", "\r"],
-    ],
-)
-def test_every_mixture(
-    ends: list[str], bom: bytes, packed: bool, tmp_path: Path, home: Path
-) -> None:
-    path = tmp_path / "bill.csv"
-    data = bom + ended(ends)
-    path.write_bytes(gzip.compress(data) if packed else data)
-    [file] = ingest(load_settings(home), [path]).files
-    assert file.error is None
-    assert [(one["line"], one["column"]) for one in file.examples] == [(6, "BilledCost")]
+def test_every_mixture(packed: bool, tmp_path: Path, home: Path) -> None:
+    paths = []
+    for number, (bom, ends) in enumerate(product([b"", b"\xef\xbb\xbf"], MIXTURES), start=1):
+        data = bom + ended(ends)
+        paths.append(tmp_path / f"bill-{number}.csv")
+        paths[-1].write_bytes(gzip.compress(data) if packed else data)
+    files = ingest(load_settings(home), paths).files
+    assert [(file.path, file.error) for file in files] == [(str(path), None) for path in paths]
+    found = [[(one["line"], one["column"]) for one in file.examples] for file in files]
+    assert found == [[(6, "BilledCost")]] * len(paths)
     with open_warehouse(load_settings(home)).open() as snapshot:
         rows = snapshot.query(
-            'SELECT "BilledCost", "BillingAccountName" FROM charges ORDER BY x_record'
+            'SELECT x_file, "BilledCost", "BillingAccountName" FROM charges '
+            "ORDER BY x_file, x_record"
         ).rows
-        assert snapshot.query("SELECT file FROM rejects").rows == [(str(path),)]
+        kept = snapshot.query("SELECT file FROM rejects ORDER BY file_id").rows
+    assert kept == [(str(path),) for path in paths]
     assert rows == [
-        (Decimal(1), "two\r\nlines"),
-        (Decimal(2), "one\nmore"),
-        (Decimal(4), "Acme"),
+        (number, *row)
+        for number, _ in enumerate(paths, start=1)
+        for row in (
+            (Decimal(1), "two\r\nlines"),
+            (Decimal(2), "one\nmore"),
+            (Decimal(4), "Acme"),
+        )
     ]
 
 

@@ -70,30 +70,27 @@ def test_input_that_includes_the_cached_tokens_is_split(home: Path, tmp_path: Pa
     ) == [(600, 400, 9)]
 
 
-@pytest.mark.parametrize(
-    ("record", "line", "column", "reason"),
-    [
-        ('{"schemaType": "ModelInvocationLog", "timest', 2, "", "not a whole JSON document"),
-        (log(timestamp=None), 2, "ChargePeriodStart", "missing"),
-        (log(timestamp="yesterday"), 2, "ChargePeriodStart", "not an ISO 8601 date and time"),
-        (log(timestamp="2226-11-01T10:00:03Z"), 2, "ChargePeriodStart", "not a date between"),
-        (log(timestamp="2099-11-01T10:00:03Z"), 2, "ChargePeriodStart", "in the future; is the"),
-        (log(output={"outputTokenCount": -5}), 2, "output_tokens", "negative"),
-        (log(output={"outputTokenCount": 1.5}), 2, "output_tokens", "not a whole number"),
-        (log(input={"inputTokenCount": "many"}), 2, "input_uncached_tokens", "not a whole"),
-        ("[1, 2]", 2, "ChargePeriodStart", "missing"),
-    ],
-    ids=lambda value: None if isinstance(value, dict) else str(value)[:20],
-)
-def test_a_faulty_line_is_kept_out_and_told(
-    record: Any, line: int, column: str, reason: str, home: Path, tmp_path: Path
-) -> None:
-    report = read(home, lines(tmp_path / "log.jsonl", log(), record, log(requestId="r3")))
-    [file] = report.files
-    assert (file.usage, file.rejected) == (2, 1)
-    [found] = query(home, 'SELECT line, "column", reason, raw FROM rejects')
-    assert (found[0], found[1].split(", ")[0], found[3]) == (line, column, "")
-    assert reason in found[2]
+FAULTS = [
+    ('{"schemaType": "ModelInvocationLog", "timest', "", "not a whole JSON document"),
+    (log(timestamp=None), "ChargePeriodStart", "missing"),
+    (log(timestamp="yesterday"), "ChargePeriodStart", "not an ISO 8601 date and time"),
+    (log(timestamp="2226-11-01T10:00:03Z"), "ChargePeriodStart", "not a date between"),
+    (log(timestamp="2099-11-01T10:00:03Z"), "ChargePeriodStart", "in the future; is the"),
+    (log(output={"outputTokenCount": -5}), "output_tokens", "negative"),
+    (log(output={"outputTokenCount": 1.5}), "output_tokens", "not a whole number"),
+    (log(input={"inputTokenCount": "many"}), "input_uncached_tokens", "not a whole"),
+    ("[1, 2]", "ChargePeriodStart", "missing"),
+]
+
+
+def test_a_faulty_line_is_kept_out_and_told(home: Path, tmp_path: Path) -> None:
+    records = (record for record, *_ in FAULTS)
+    [file] = read(home, lines(tmp_path / "log.jsonl", log(), *records, log(requestId="r3"))).files
+    assert (file.usage, file.rejected) == (2, len(FAULTS))
+    kept = query(home, 'SELECT line, "column", reason, raw FROM rejects ORDER BY line')
+    for number, (found, (_, column, reason)) in enumerate(zip(kept, FAULTS, strict=True), start=2):
+        assert (found[0], found[1].split(", ")[0], found[3]) == (number, column, "")
+        assert reason in found[2]
 
 
 def test_more_cached_tokens_than_input(home: Path, tmp_path: Path) -> None:

@@ -40,58 +40,57 @@ def test_the_example(shared: Path, home: Path, tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("details", "expected"),
-    [
-        pytest.param(
-            {"input": 400, "cache_read_input_tokens": 600, "cache_creation_input_tokens": 50,
-             "output": 30},
-            (400, 600, 50, None, 30, None),
-            id="Anthropic's names, without a total",
-        ),
-        pytest.param(
-            {"input": 400, "input_cached_tokens": 600, "output": 30, "output_reasoning_tokens": 70,
-             "total": 1100},
-            (400, 600, None, None, 100, 70),
-            id="OpenAI's names: output is with reasoning",
-        ),
-        pytest.param(
-            {"input": 1000, "input_cached_tokens": 600, "output": 100,
-             "output_reasoning_tokens": 70, "total": 1100},
-            (400, 600, None, None, 100, 70),
-            id="a total of input and output: the details are inside",
-        ),
-        pytest.param(
-            {"input": 1000, "input_cached_tokens": 600, "output": 100,
-             "output_reasoning_tokens": 70, "total": 1170},
-            (400, 600, None, None, 170, 70),
-            id="Gemini's: the cached inside, thoughts beside",
-        ),
-        pytest.param(
-            {"input": 400, "input_cache_read": 600, "input_cache_creation_1h": 9,
-             "input_audio_tokens": 5, "output": 1, "total": 1015},
-            (405, 600, None, 9, 1, None),
-            id="kept an hour, and input of another kind",
-        ),
-        pytest.param(
-            {"input": 26, "cache_read_input_tokens": 48854, "output": 4, "total": 30},
-            (26, 48854, None, None, 4, None),
-            id="more cached than input: it cannot be inside",
-        ),
-        pytest.param({"input": 10.0, "total": "10"}, (10, None, None, None, None, None), id="few"),
-        pytest.param(
-            {"input": 10, "output": 2, "images": 3, "total": 15},
-            (10, None, None, None, 2, None),
-            id="Langfuse's total counts units that are no tokens",
-        ),
-        pytest.param({}, (None,) * 6, id="nothing said"),
-    ],
-)  # fmt: skip
-def test_buckets(
-    details: dict[str, Any], expected: tuple[Any, ...], home: Path, tmp_path: Path
-) -> None:
-    load(home, lines(tmp_path / "o.jsonl", {**ONE, "usageDetails": details}))
-    assert usage(home, TOKENS) == [expected]
+BUCKETS = [
+    (
+        {"input": 400, "cache_read_input_tokens": 600, "cache_creation_input_tokens": 50,
+         "output": 30},
+        (400, 600, 50, None, 30, None),
+        "Anthropic's names, without a total",
+    ),
+    (
+        {"input": 400, "input_cached_tokens": 600, "output": 30, "output_reasoning_tokens": 70,
+         "total": 1100},
+        (400, 600, None, None, 100, 70),
+        "OpenAI's names: output is with reasoning",
+    ),
+    (
+        {"input": 1000, "input_cached_tokens": 600, "output": 100,
+         "output_reasoning_tokens": 70, "total": 1100},
+        (400, 600, None, None, 100, 70),
+        "a total of input and output: the details are inside",
+    ),
+    (
+        {"input": 1000, "input_cached_tokens": 600, "output": 100,
+         "output_reasoning_tokens": 70, "total": 1170},
+        (400, 600, None, None, 170, 70),
+        "Gemini's: the cached inside, thoughts beside",
+    ),
+    (
+        {"input": 400, "input_cache_read": 600, "input_cache_creation_1h": 9,
+         "input_audio_tokens": 5, "output": 1, "total": 1015},
+        (405, 600, None, 9, 1, None),
+        "kept an hour, and input of another kind",
+    ),
+    (
+        {"input": 26, "cache_read_input_tokens": 48854, "output": 4, "total": 30},
+        (26, 48854, None, None, 4, None),
+        "more cached than input: it cannot be inside",
+    ),
+    ({"input": 10.0, "total": "10"}, (10, None, None, None, None, None), "few"),
+    (
+        {"input": 10, "output": 2, "images": 3, "total": 15},
+        (10, None, None, None, 2, None),
+        "Langfuse's total counts units that are no tokens",
+    ),
+    ({}, (None,) * 6, "nothing said"),
+]  # fmt: skip
+
+
+def test_buckets(home: Path, tmp_path: Path) -> None:
+    load(home, lines(tmp_path / "o.jsonl", *(
+        {**ONE, "id": why, "usageDetails": details} for details, _, why in BUCKETS
+    )))  # fmt: skip
+    assert usage(home, TOKENS) == [expected for _, expected, _ in BUCKETS]
 
 
 @pytest.mark.parametrize(
@@ -151,24 +150,25 @@ def test_an_export_to_blob_storage(home: Path, tmp_path: Path) -> None:
     ) == [(3, 4, Decimal("0.000015"), "anthropic", "t1", "c1", "s1", "2026-11-01 10:00:00")]
 
 
-@pytest.mark.parametrize(
-    ("model", "provider"),
-    [
-        ("gpt-4o-mini", "openai"),
-        ("o3", "openai"),
-        ("text-embedding-3-small", "openai"),
-        ("gpt-oss-120b", "unknown"),
-        ("claude-opus-4-1", "anthropic"),
-        ("claude-sonnet-4@20250514", "unknown"),
-        ("us.anthropic.claude-sonnet-4-20250514-v1:0", "aws.bedrock"),
-        ("gemini-2.5-pro", "gcp.gemini"),
-        ("llama-3-70b", "unknown"),
-        (None, "unknown"),
-    ],
-)
-def test_providers(model: str | None, provider: str, home: Path, tmp_path: Path) -> None:
-    load(home, lines(tmp_path / "o.jsonl", {**ONE, "model": model}))
-    assert usage(home, "gen_ai_provider_name") == [(provider,)]
+PROVIDERS = [
+    ("gpt-4o-mini", "openai"),
+    ("o3", "openai"),
+    ("text-embedding-3-small", "openai"),
+    ("gpt-oss-120b", "unknown"),
+    ("claude-opus-4-1", "anthropic"),
+    ("claude-sonnet-4@20250514", "unknown"),
+    ("us.anthropic.claude-sonnet-4-20250514-v1:0", "aws.bedrock"),
+    ("gemini-2.5-pro", "gcp.gemini"),
+    ("llama-3-70b", "unknown"),
+    (None, "unknown"),
+]
+
+
+def test_providers(home: Path, tmp_path: Path) -> None:
+    load(home, lines(tmp_path / "o.jsonl", *(
+        {**ONE, "id": str(number), "model": model} for number, (model, _) in enumerate(PROVIDERS)
+    )))  # fmt: skip
+    assert usage(home, "gen_ai_provider_name") == [(provider,) for _, provider in PROVIDERS]
 
 
 def test_tags_of_metadata_then_of_the_list(home: Path, tmp_path: Path) -> None:

@@ -153,52 +153,56 @@ def test_litellms_own_cache_uses_nothing(home: Path, tmp_path: Path) -> None:
     assert hit == (0, 0, 0, 0, 0, 0, 1, None)
 
 
-@pytest.mark.parametrize(
-    ("breakdown", "expected"),
-    [
-        ({"total_cost": 0.02205}, "0.02205"),
-        ({"original_cost": 0.02, "margin_percent": 0.1, "total_cost": 0.022}, "0.02"),
-        ({"original_cost": 0.03, "discount_percent": 0.05}, "0.03"),
-        ({"original_cost": 2.1e-7}, "0.00000021"),
-        ({"margin_percent": 0.0, "margin_total_amount": 0.0, "discount_amount": 0}, "0.02205"),
-        ({"margin_fixed_amount": 0.001}, None),
-        ({"margin_percent": 0.1}, None),
-        ({"discount_amount": 0.001}, None),
-        (None, None),
-    ],
-)
-def test_what_a_request_cost_is_without_margin(
-    breakdown: dict[str, Any] | None, expected: str | None, home: Path, tmp_path: Path
-) -> None:
-    cost, currency = one(
-        home,
-        tmp_path,
-        '"reported_cost", "reported_currency"',
-        metadata={"cost_breakdown": breakdown},
-    )
-    assert (cost, currency) == ((Decimal(expected), "USD") if expected else (None, None))
+BREAKDOWNS = [
+    ({"total_cost": 0.02205}, "0.02205"),
+    ({"original_cost": 0.02, "margin_percent": 0.1, "total_cost": 0.022}, "0.02"),
+    ({"original_cost": 0.03, "discount_percent": 0.05}, "0.03"),
+    ({"original_cost": 2.1e-7}, "0.00000021"),
+    ({"margin_percent": 0.0, "margin_total_amount": 0.0, "discount_amount": 0}, "0.02205"),
+    ({"margin_fixed_amount": 0.001}, None),
+    ({"margin_percent": 0.1}, None),
+    ({"discount_amount": 0.001}, None),
+    (None, None),
+]
 
 
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [
-        ("bedrock", "aws.bedrock"),
-        ("azure", "azure.ai.openai"),
-        ("vertex_ai", "gcp.vertex_ai"),
-        ("gemini", "gcp.gemini"),
-        ("mistral", "mistral_ai"),
-        ("openai", "openai"),
-        ("together_ai", "together_ai"),
-    ],
-)
-def test_providers_by_opentelemetrys_names(
-    ours: str, theirs: str, home: Path, tmp_path: Path
-) -> None:
-    columns = '"gen_ai_provider_name", "gen_ai_response_model"'
-    assert one(home, tmp_path, columns, custom_llm_provider=ours, model=f"{ours}/m/1") == (
-        theirs,
-        "m/1",
-    )
+def test_what_a_request_cost_is_without_margin(home: Path, tmp_path: Path) -> None:
+    logs = [
+        log(request_id=str(number), metadata={"cost_breakdown": breakdown})
+        for number, (breakdown, _) in enumerate(BREAKDOWNS)
+    ]
+    path = write_lines(tmp_path / "logs.jsonl", logs)
+    assert rows(home, path, '"reported_cost", "reported_currency"') == [
+        (Decimal(expected), "USD") if expected else (None, None) for _, expected in BREAKDOWNS
+    ]
+
+
+PROVIDERS = [
+    ("bedrock", "aws.bedrock"),
+    ("azure", "azure.ai.openai"),
+    ("vertex_ai", "gcp.vertex_ai"),
+    ("gemini", "gcp.gemini"),
+    ("mistral", "mistral_ai"),
+    ("openai", "openai"),
+    ("together_ai", "together_ai"),
+]
+
+
+def test_providers_by_opentelemetrys_names(home: Path, tmp_path: Path) -> None:
+    logs = [
+        log(request_id=ours, custom_llm_provider=ours, model=f"{ours}/m/1") for ours, _ in PROVIDERS
+    ]
+    path = write_lines(tmp_path / "logs.jsonl", logs)
+    assert rows(home, path, '"gen_ai_provider_name", "gen_ai_response_model"') == [
+        (theirs, "m/1") for _, theirs in PROVIDERS
+    ]
+
+
+def test_bad_bytes_in_a_column_that_nobody_reads(home: Path, tmp_path: Path) -> None:
+    logs = [log(request_id=name, own=name) for name in ("a", "Caf\xe9", "b")]
+    path = as_csv(tmp_path / "logs.csv", [{**item, "request_id": "x"} for item in logs])
+    path.write_bytes(path.read_text().encode("latin-1"))
+    assert rejected(read(home, path)) == [(3, "", "not UTF-8")]
 
 
 def test_tags_of_the_request_and_whose_word_counts(home: Path, tmp_path: Path) -> None:

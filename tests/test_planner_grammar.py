@@ -7,6 +7,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from planner_view import VIEW
 from tagwright.registry import load_registry
 from tagwright_agent.planner import lexicon
@@ -83,7 +84,7 @@ def planned(question: str, before: list[Slots]) -> list[Slots]:
     return found
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(_SENTENCE, _SENTENCE)
 def test_only_an_answer_a_question_back_or_a_refusal_comes_out(first: str, second: str) -> None:
     planned(second, planned(first, []))

@@ -35,15 +35,18 @@ def one(found: Reconciled) -> tuple[Any, ...]:
 # --- the band --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("cost", "status"),
-    [("2.375", "matched"), ("2.3749", "residual"), ("2.50", "matched"), ("2.625", "matched"),
-     ("2.6250001", "residual"), ("0", "residual"), ("-1", "residual")],
-)  # fmt: skip
-def test_the_band_holds_its_ends(home: Path, cost: str, status: str) -> None:
-    """A million input tokens are priced at 2.50."""
-    found = reconciled(load_both(home, [billed(cost)], [call()]))
-    assert one(found)[0] == status
+BAND = [("2.375", "matched"), ("2.3749", "residual"), ("2.50", "matched"), ("2.625", "matched"),
+ ("2.6250001", "residual"), ("0", "residual"), ("-1", "residual")]  # fmt: skip
+
+
+def test_the_band_holds_its_ends(home: Path) -> None:
+    """A million input tokens are priced at 2.50; each of these costs is of a day of its own."""
+    days = [f"2026-09-{day:02}" for day, _ in enumerate(BAND, start=1)]
+    charges = [billed(cost, day) for day, (cost, _) in zip(days, BAND, strict=True)]
+    found = reconciled(load_both(home, charges, [call(day) for day in days]))
+    assert [
+        (str(cell.day), cell.status) for cell in sorted(found.cells, key=lambda cell: cell.day)
+    ] == [(day, status) for day, (_, status) in zip(days, BAND, strict=True)]
 
 
 def test_a_band_of_ones_own(home: Path) -> None:

@@ -108,23 +108,28 @@ class Rules:
     def create_table(self, con: duckdb.DuckDBPyConnection, name: str, table: str) -> None:
         """Make the temporary table ``name``: distinct :data:`INPUTS` with their :data:`OUTPUTS`.
 
-        In two steps, so that only the rules that matched are asked for what they give: DuckDB takes
-        longer to plan all of them than to read a bill of a few thousand rows.
+        In steps, so that only the rules of vendors that occur are tried, and only those that
+        matched are asked for what they give: DuckDB takes longer to plan all of them than to read
+        a bill of a few thousand rows.
 
         Args:
             con: Where ``table`` is.
-            name: It, and ``<name>_rules`` beside it, are replaced.
+            name: It, and ``<name>_inputs`` and ``<name>_rules`` beside it, are replaced.
             table: Rows with :data:`INPUTS`.
         """
         inputs = ", ".join(f'"{column}"' for column in INPUTS)
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name}_inputs AS SELECT DISTINCT {inputs} FROM {table}"
+        )
+        tried = self._of_vendors(con, f"{name}_inputs")
         matched = " ".join(
-            f"WHEN {self._matches(bound.rule)} THEN '{bound.rule.id}'" for bound in self.bound
+            f"WHEN {self._matches(bound.rule)} THEN '{bound.rule.id}'" for bound in tried
         )
         # Tax names the product it is on; it stays a row of its own.
         rule = f"CASE WHEN \"ChargeCategory\" = 'Tax' THEN NULL {matched} END"
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {name}_rules AS SELECT *, CAST({rule} AS VARCHAR) "
-            f"AS rule FROM (SELECT DISTINCT {inputs} FROM {table})"
+            f"AS rule FROM {name}_inputs"
         )
         seen = {
             rule for (rule,) in con.execute(f"SELECT DISTINCT rule FROM {name}_rules").fetchall()
@@ -133,6 +138,18 @@ class Rules:
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS {self._outputs(f'{name}_rules', bound)}"
         )
+
+    def _of_vendors(self, con: duckdb.DuckDBPyConnection, table: str) -> list[_Bound]:
+        """The rules whose vendor occurs in ``table``, and those that ask for none."""
+        named = list(
+            dict.fromkeys(
+                item.rule.when["provider"] for item in self.bound if "provider" in item.rule.when
+            )
+        )
+        occurs = ", ".join(f"bool_or({_match(_COLUMNS['provider'], regex)})" for regex in named)
+        [found] = con.execute(f"SELECT {occurs} FROM {table}").fetchall()
+        absent = {regex for regex, occurred in zip(named, found, strict=True) if not occurred}
+        return [item for item in self.bound if item.rule.when.get("provider") not in absent]
 
     def _outputs(self, table: str, bound: Sequence[_Bound]) -> str:
         """A SELECT of the rows of ``table``, with the rule of each, which is one of ``bound``."""

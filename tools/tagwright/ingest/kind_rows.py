@@ -51,12 +51,15 @@ def type_rows(
     inner += [
         f"{loaded.text(name)} AS t_{name}" for name in (*kind.staged, FAULT, BUCKET, "row_key")
     ]
-    typed = [f'{_typed(column)} AS "{column.name}"' for column in kind.columns]
+    given = loaded.staged.columns
+    typed = [f'{_typed(c, given=c.name in given)} AS "{c.name}"' for c in kind.columns]
     typed += [f"{_whole(f't_{name}')} AS {name}" for name in kind.staged]
     values = [kind.values.get(column.name, f'"{column.name}"') for column in kind.columns]
     latest = ((now or dt.datetime.now(dt.UTC)) + _AHEAD).replace(tzinfo=None)
-    timed = "ChargePeriodStart" in loaded.staged.columns
-    faults = [fault for c in kind.columns if (fault := _fault(c, timed=timed))]
+    timed = "ChargePeriodStart" in given
+    faults = [
+        fault for c in kind.columns if (fault := _fault(c, timed=timed, given=c.name in given))
+    ]
     faults += [*_more_faults(kind, latest), f"t_{FAULT}"]
     con.execute(
         f"INSERT INTO {kind.incoming} SELECT {', '.join(values)}, {_key(kind)}, "
@@ -68,8 +71,10 @@ def type_rows(
     return rejects_of(con, loaded, kind.incoming)
 
 
-def _typed(column: UsageColumn) -> str:
+def _typed(column: UsageColumn, *, given: bool) -> str:
     text = f"t_{column.name}"
+    if not given:
+        return f"CAST({text} AS {SQL_TYPES[column.kind]})"
     if column.kind == "text":
         return text
     if column.kind == "datetime":
@@ -87,19 +92,19 @@ def _whole(text: str) -> str:
     return f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
 
 
-def _fault(column: UsageColumn, *, timed: bool) -> str | None:
+def _fault(column: UsageColumn, *, timed: bool, given: bool) -> str | None:
     name, text = column.name, f"t_{column.name}"
     parts = []
     # A format may say no time at all; where it does, each row must.
     if not column.nullable or (name == "ChargePeriodStart" and timed):
         parts.append(f"WHEN {text} IS NULL THEN '{name}: missing'")
-    if column.kind in _WORDS:
+    if column.kind in _WORDS and given:
         parts.append(
             f"WHEN {text} IS NOT NULL AND \"{name}\" IS NULL THEN '{name}: {_WORDS[column.kind]}'"
         )
-    if column.kind in ("count", "number"):
+    if column.kind in ("count", "number") and given:
         parts.append(f"WHEN \"{name}\" < 0 THEN '{name}: negative'")
-    if column.kind == "datetime":
+    if column.kind == "datetime" and given:
         implausible = dates.implausible(f'"{name}"')
         parts.append(f"WHEN {implausible} THEN '{name}: {dates.IMPLAUSIBLE}'")
     return f"CASE {' '.join(parts)} END" if parts else None

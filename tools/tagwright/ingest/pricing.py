@@ -63,6 +63,7 @@ def load_book(settings: Settings) -> PriceBook:
 def priced(con: duckdb.DuckDBPyConnection, book: PriceBook, rows: str) -> str:
     """A relation of the usage rows of the relation ``rows``, each with :data:`PRICED`.
 
+    It has columns of its own beside them, whose names start with ``p_``.
     Makes the temporary tables ``price_combinations`` and ``price_segments``.
     """
     names = ", ".join(_COMBINATION)
@@ -135,68 +136,67 @@ def _too_fine(rates: Rates) -> str:
 
 
 def _relation(rows: str) -> str:
-    counts = [f'COALESCE(r."{name}", 0)' for name in TOKENS]
+    # Why a row has no price is told once and named: DuckDB takes long to plan what is long.
+    counts = [f'COALESCE("{name}", 0)' for name in TOKENS]
     total = f"({' + '.join(counts[:4])})"
     # The same contexts as Buckets.contexts: one request's is its input.
-    least = f"CASE WHEN r.requests = 1 THEN {total} ELSE COALESCE(s.p_least, 0) END"
-    bound = f"least(COALESCE(s.p_most, {total}), {total})"
-    most = f"CASE WHEN r.requests = 1 THEN {total} ELSE {bound} END"
+    least = f"CASE WHEN requests = 1 THEN {total} ELSE COALESCE(p_least, 0) END"
+    bound = f"least(COALESCE(p_most, {total}), {total})"
+    most = f"CASE WHEN requests = 1 THEN {total} ELSE {bound} END"
     same = " AND ".join(f"r.{name} IS NOT DISTINCT FROM c.{name}" for name in _COMBINATION)
     money = PRICED["priced_cost"]
     by_bucket = {
-        bucket: f"CAST(COALESCE(s.p_unit{number} * CAST({count} AS DECIMAL(19, 0)), 0) AS {money})"
+        bucket: f"CAST(COALESCE(p_unit{number} * CAST({count} AS DECIMAL(19, 0)), 0) AS {money})"
         for number, (bucket, count) in enumerate(zip(TOKENS, counts, strict=True))
     }
-    by_request = f"CAST(COALESCE(s.p_request * CAST(r.requests AS DECIMAL(19, 0)), 0) AS {money})"
+    by_request = f"CAST(COALESCE(p_request * CAST(requests AS DECIMAL(19, 0)), 0) AS {money})"
     cost = " + ".join([*by_bucket.values(), by_request])
     flags = (
-        "s.p_flags, CASE WHEN r.output_tokens IS NULL THEN 'output-not-told' END, "
-        "CASE WHEN r.web_search_requests > 0 THEN 'web-search-not-priced' END"
+        "p_flags, CASE WHEN output_tokens IS NULL THEN 'output-not-told' END, "
+        "CASE WHEN web_search_requests > 0 THEN 'web-search-not-priced' END"
     )
     known = {
         "priced_cost": cost,
         "priced_currency": "'USD'",
-        "price_table": "s.p_table",
-        "price_version": "s.p_version",
+        "price_table": "p_table",
+        "price_version": "p_version",
         **{
             f"priced_{part}": " + ".join(by_bucket[bucket] for bucket in buckets)
             for part, buckets in PRICED_PARTS.items()
         },
     }
-    why = _reason(counts, most)
-    outputs = [f"CASE WHEN {why} IS NULL THEN {sql} END AS {name}" for name, sql in known.items()]
+    outputs = [f"CASE WHEN p_why IS NULL THEN {sql} END AS {name}" for name, sql in known.items()]
     outputs += [
         f"NULLIF(concat_ws(',', {flags}), '') AS price_flags",
-        f"{why} AS unpriced_reason",
+        "p_why AS unpriced_reason",
     ]
-    return (
-        f"(SELECT r.*, {', '.join(outputs)} FROM {rows} AS r JOIN price_combinations AS c "
+    met = (
+        f"SELECT r.*, s.* FROM {rows} AS r JOIN price_combinations AS c "
         f'ON {same} AND CAST(r."ChargePeriodStart" AS DATE) IS NOT DISTINCT FROM c.p_day '
         f"JOIN price_segments AS s ON s.p_id = c.p_id AND {least} > s.p_low "
-        f"AND {least} <= s.p_high)"
+        f"AND {least} <= s.p_high"
     )
+    told = f"SELECT *, {_reason(counts, most)} AS p_why FROM ({met})"
+    return f"(SELECT *, {', '.join(outputs)} FROM ({told}))"
 
 
 def _reason(counts: list[str], most: str) -> str:
     """Why a row has no price; NULL where it has one. In the order of ``prices.price``."""
-    whens = ["WHEN s.p_reason IS NOT NULL THEN s.p_reason"]
-    whens.append("WHEN r.input_uncached_tokens IS NULL THEN 'input tokens are not told'")
+    whens = ["WHEN p_reason IS NOT NULL THEN p_reason"]
+    whens.append("WHEN input_uncached_tokens IS NULL THEN 'input tokens are not told'")
     for number, (bucket, count) in enumerate(zip(BUCKETS, counts, strict=True)):
         whens.append(
-            f"WHEN {count} > 0 AND s.p_unit{number} IS NULL "
-            f"THEN 'no {bucket} price for ' || s.p_whose"
+            f"WHEN {count} > 0 AND p_unit{number} IS NULL THEN 'no {bucket} price for ' || p_whose"
         )
         whens.append(
-            f"WHEN {count} > 0 AND {most} > s.p_limit{number} THEN 'the price of ' || s.p_whose || "
+            f"WHEN {count} > 0 AND {most} > p_limit{number} THEN 'the price of ' || p_whose || "
             "' differs by the input of each request, and only that of many together is known'"
         )
     whens.append(
-        "WHEN s.p_request IS NOT NULL AND r.requests IS NULL "
-        "THEN s.p_whose || ' charges by request too, and their number is not known'"
+        "WHEN p_request IS NOT NULL AND requests IS NULL "
+        "THEN p_whose || ' charges by request too, and their number is not known'"
     )
-    whens.append(
-        "WHEN COALESCE(r.search_units, 0) > 0 THEN 'search units are on the invoice alone'"
-    )
+    whens.append("WHEN COALESCE(search_units, 0) > 0 THEN 'search units are on the invoice alone'")
     return f"(CASE {' '.join(whens)} END)"
 
 

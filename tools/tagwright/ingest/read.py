@@ -46,7 +46,8 @@ class Loaded:
         head: Format and columns.
         source: What recognised it.
         staged: How its columns become FOCUS's.
-        table: What to read it from: a scratch table, or ``read_parquet(…)``.
+        table: What to read it from: a scratch table, or a SELECT from ``read_parquet(…)``; what its
+            source makes of its columns, by FOCUS's names.
         ordinal: Expression of the record's ordinal from 1.
         records: Well-formed records.
         malformed: Records that are not even rows.
@@ -101,8 +102,8 @@ class Loaded:
         """A column's text as it was written, but for what :meth:`text` makes null."""
         if column not in self.staged.columns:
             return "CAST(NULL AS VARCHAR)"
-        raw = self.staged.columns[column]
-        return f"NULLIF(NULLIF(TRIM(CAST({raw} AS VARCHAR)), ''), 'NULL')"
+        trimmed = f"TRIM(CAST({_quoted(column)} AS VARCHAR))"
+        return f"CASE WHEN {trimmed} NOT IN ('', 'NULL') THEN {trimmed} END"
 
     def as_number(self, column: str, scale: int) -> native.Number | None:
         """The column as the number it is, where so many decimals do not round it; else None."""
@@ -128,6 +129,15 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def _kept(staged: Staged) -> str:
+    """What the source makes of its columns, by FOCUS's names, as the items of a SELECT.
+
+    It is written out once and named from then on: DuckDB takes longer to plan it than to read a
+    small bill. Telemetry may have prompts in columns that nobody asked for.
+    """
+    return ", ".join(f"{sql} AS {_quoted(name)}" for name, sql in staged.columns.items())
+
+
 def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int) -> Loaded:
     """Read the file as text and count the digits it needs.
 
@@ -143,7 +153,6 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
             table, ordinal, malformed = flat.table, "rowid + 1", 0
             unreadable = flat.unreadable
             head = replace(head, columns=flat.names, types=("VARCHAR",) * len(flat.names))
-            staged = replace(staged, columns={name: _quoted(name) for name in flat.names})
         elif head.kind == "csv":
             table, ordinal = f"raw_{number}", "rowid + 1"
             if head.utf16:
@@ -157,14 +166,16 @@ def load(con: duckdb.DuckDBPyConnection, head: Head, source: Source, number: int
                 if not evened(plain, copy):
                     raise
                 malformed = _load_csv(con, replace(head, path=copy), staged, number)
-            if staged.table != "charges":
-                staged = replace(staged, columns={name: _quoted(name) for name in staged.columns})
         else:
+            kinds = {_quoted(n): kind for n, kind in zip(head.columns, head.types, strict=True)}
+            found = tuple(kinds.get(sql, "VARCHAR") for sql in staged.columns.values())
             table = (
-                f"read_parquet({file_sql(head.path)}, file_row_number = true, "
-                "hive_partitioning = false)"
+                f"(SELECT file_row_number, {_kept(staged)} FROM read_parquet("
+                f"{file_sql(head.path)}, file_row_number = true, hive_partitioning = false))"
             )
+            head = replace(head, columns=tuple(staged.columns), types=found)
             ordinal, malformed = "file_row_number + 1", 0
+        staged = replace(staged, columns={name: _quoted(name) for name in staged.columns})
         counted = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
         loaded = Loaded(number, head, source, staged, table, ordinal, int(counted), malformed)
         loaded.unreadable, loaded.copy = unreadable, copy
@@ -198,19 +209,20 @@ def _first_line(error: Exception) -> str:
 
 def _load_csv(con: duckdb.DuckDBPyConnection, head: Head, staged: Staged, number: int) -> int:
     """Make ``raw_<number>``; how many lines are no records."""
-    # Telemetry may have prompts in columns that nobody asked for.
-    kept = ", ".join(f"{sql} AS {_quoted(name)}" for name, sql in staged.columns.items())
+    # A column that is not read is not checked: its bad bytes would pass.
+    every = ", ".join(_quoted(name) for name in head.columns)
     columns = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in head.columns)
     with head.path.open("rb") as stream:  # what it is, not what it is called
         packed = "gzip" if stream.read(2) == b"\x1f\x8b" else "none"
     con.execute(
-        f"CREATE TEMP TABLE raw_{number} AS SELECT {'*' if staged.table == 'charges' else kept} "
+        f"CREATE TEMP TABLE raw_{number} AS SELECT {_kept(staged)} "
         f"FROM read_csv({file_sql(head.path)}, "
         f"hive_partitioning = false, compression = '{packed}', "
         f"auto_detect = false, columns = {{{columns}}}, header = true, "
         f"delim = {sql_text(head.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
         f"store_rejects = true, rejects_table = 'malformed_{number}', "
-        f"rejects_scan = 'scan_{number}', rejects_limit = 0, max_line_size = 16777216)"
+        f"rejects_scan = 'scan_{number}', rejects_limit = 0, max_line_size = 16777216) "
+        f"WHERE concat({every}) IS NOT NULL"
     )
     bad = con.execute(f"SELECT count(DISTINCT line) FROM malformed_{number}").fetchall()[0][0]
     return int(bad)
@@ -230,11 +242,16 @@ def _measure(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:
             loaded.table,
             {c.name: (loaded.staged.columns[c.name], loaded.type_of(c.name)) for c in decimals},
         )
-    moments = [c for c in COLUMNS if c.kind == "datetime" and not loaded.moment(c.name)]
+    moments = [
+        c
+        for c in COLUMNS
+        if c.kind == "datetime" and c.name in loaded.staged.columns and not loaded.moment(c.name)
+    ]
     texts = [c for c in decimals if c.name not in loaded.numbers]
     outputs = [sql for c in texts for sql in need_sql(f"v_{c.name}")]
     if moments:
-        start = "n_BillingPeriodStart" if not loaded.moment("BillingPeriodStart") else "NULL"
+        starts = [f"n_{c.name}" for c in moments if c.name == "BillingPeriodStart"]
+        start = starts[0] if starts else "NULL"
         outputs += dates.style_aggregates([f"n_{c.name}" for c in moments], start)
     outputs += [f"count(n_{c.name}) > count(v_{c.name})" for c in texts]
     needs = {c.name: number.need for c in decimals if (number := loaded.numbers.get(c.name))}

@@ -11,6 +11,7 @@ from tagwright.ingest.documents import NOT_WHOLE
 from tagwright.ingest.lines import RAW_LIMIT, Located, locate
 from tagwright.ingest.numbers import MAX_WHOLE, number_text, too_fine
 from tagwright.ingest.read import EXTRA, GROUPS
+from tagwright.ingest.schema import column_type
 from tagwright.sources import Reject
 from tagwright.sources.head import sql_text
 
@@ -153,8 +154,8 @@ class _Rows:
 
     def _typed(self, column: Column) -> str:
         name, text = column.name, f"t_{column.name}"
-        if name in self.numbers:
-            return f"CAST({text} AS {self.types[column.kind][0]})"
+        if name in self.numbers or name not in self.loaded.staged.columns:
+            return f"CAST({text} AS {column_type(column, self.types)})"
         if name in self.maps:
             return f"m_{name}"
         if name in self.moments or column.kind in ("text", "json"):

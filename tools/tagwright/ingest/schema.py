@@ -16,6 +16,7 @@ from tagwright.taxonomy import TAG_KEYS_SQL, promotions
 if TYPE_CHECKING:
     import duckdb
 
+    from tagwright.focus import Column
     from tagwright.taxonomy import Taxonomy
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "PARTITION",
     "append",
     "base_needs",
+    "column_type",
     "create_tables",
     "decimal_types",
     "rebuild_cubes",
@@ -55,18 +57,15 @@ _AI = tuple(name for name, _ in OUTPUTS)
 _OWN = {"x_source": "VARCHAR", "x_file": "INTEGER", "x_record": "BIGINT"}
 
 
+def column_type(column: Column, types: dict[str, tuple[str, int]]) -> str:
+    """SQL type of a column of FOCUS."""
+    return types[column.kind][0] if column.kind in GROUPS else _TYPES[column.kind]
+
+
 def column_types(types: dict[str, tuple[str, int]]) -> list[str]:
     """``"name" TYPE`` of each base column."""
-    kinds = {column.name: column.kind for column in COLUMNS}
-    return [
-        f'"{name}" '
-        + (
-            types[kinds[name]][0]
-            if kinds.get(name) in GROUPS
-            else _OWN.get(name) or _TYPES[kinds.get(name, "text")]
-        )
-        for name in BASE
-    ]
+    known = {column.name: column_type(column, types) for column in COLUMNS}
+    return [f'"{name}" {known.get(name) or _OWN.get(name, "VARCHAR")}' for name in BASE]
 
 
 def create_tables(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from tagwright.ingest.read import Loaded
 
-__all__ = ["Clash", "displace", "find_clashes", "keys", "words_of"]
+__all__ = ["Clash", "displace", "find_clashes", "keyed", "words_of"]
 
 _VENDORS = {
     "aws": "amazon|aws",
@@ -71,47 +71,54 @@ class Clash:
     month: dt.date
 
 
-def keys(alias: str) -> dict[str, str]:
-    """Expressions of a charge's scope over a relation with FOCUS columns.
+def keyed(relation: str) -> str:
+    """A SELECT of a relation with FOCUS columns, and each row's scope beside them.
 
     ``issuer`` and ``provider`` are vendors; ``seller`` is the one whose account it is where the
     account does not say: the issuer if it is a vendor known here, else (a reseller) the provider.
     ``account`` is empty where it may be any; ``sole`` is whether nobody else has one like it;
     ``month`` is the first day of it.
+
+    What is used more than once is named in a SELECT of its own: DuckDB takes long to plan what is
+    long.
     """
-    given = f'lower({alias}."BillingAccountId")'
-    names = (f'{alias}."InvoiceIssuerName"', f'{alias}."ServiceProviderName"')
-    issuer = _vendor(f"COALESCE({names[0]}, {names[1]}, '')")
-    provider = _vendor(f"COALESCE({names[1]}, {names[0]}, '')")
-    known = ", ".join(map(sql_text, _VENDORS))
-    # ARNs hold twelve digits, which a spreadsheet may have stripped of their first zeros; Azure and
-    # Google write the account as the last part of a path.
-    arn = f"regexp_extract({given}, '^arn:.*:([0-9]{{12}})(:|$)', 1)"
-    last = f"regexp_extract({given}, '([^/]*)/?$', 1)"
-    letters = f"regexp_replace({last}, '[^\\p{{L}}\\p{{N}}]', '', 'g')"
-    key = f"ltrim(COALESCE(NULLIF({arn}, ''), {letters}), '0')"
-    typed = f"COALESCE(starts_with({given}, lower({alias}.\"InvoiceIssuerName\") || '/'), false)"
-    anyone = ", ".join(map(sql_text, _ANY))
-    vague = (
-        f"({key}) IN ({anyone}, ({issuer}), ({provider})) "
-        f"OR {typed} AND NOT regexp_matches({last}, '[0-9]')"
+    issuer, provider = '"InvoiceIssuerName"', '"ServiceProviderName"'
+    given = 'lower("BillingAccountId")'
+    spelt = (
+        f"SELECT *, {_words(issuer, provider)} AS _issuer, "
+        f"{_words(provider, issuer)} AS _provider, "
+        # ARNs hold twelve digits, which a spreadsheet may have stripped of their first zeros; Azure
+        # and Google write the account as the last part of a path.
+        f"regexp_extract({given}, '^arn:.*:([0-9]{{12}})(:|$)', 1) AS _arn, "
+        f"regexp_extract({given}, '([^/]*)/?$', 1) AS _last, "
+        # What was typed in by hand may be the account of another vendor, for which this one bills.
+        f"COALESCE(starts_with({given}, lower({issuer}) || '/'), false) AS _typed FROM {relation}"
     )
-    # What was typed in by hand may be the account of another vendor, for which this one bills.
-    digits = f"length(regexp_replace({key}, '[^0-9]', '', 'g'))"
-    return {
-        "issuer": issuer,
-        "provider": provider,
-        "seller": f"CASE WHEN ({issuer}) IN ({known}) THEN {issuer} ELSE {provider} END",
-        "account": f"CASE WHEN {vague} THEN '' ELSE {key} END",
-        "sole": f"COALESCE({digits} >= {_DIGITS}, false) AND NOT {typed}",
+    letters = "regexp_replace(_last, '[^\\p{L}\\p{N}]', '', 'g')"
+    alike = (
+        f"SELECT *, {_vendor('_issuer')} AS issuer, {_vendor('_provider')} AS provider, "
+        f"ltrim(COALESCE(NULLIF(_arn, ''), {letters}), '0') AS _key FROM ({spelt})"
+    )
+    known = ", ".join(map(sql_text, _VENDORS))
+    anyone = ", ".join(map(sql_text, _ANY))
+    vague = f"_key IN ({anyone}, issuer, provider) OR _typed AND NOT regexp_matches(_last, '[0-9]')"
+    digits = "length(regexp_replace(_key, '[^0-9]', '', 'g'))"
+    return (
+        "SELECT * EXCLUDE (_issuer, _provider, _arn, _last, _typed, _key), "
+        f"CASE WHEN issuer IN ({known}) THEN issuer ELSE provider END AS seller, "
+        f"CASE WHEN {vague} THEN '' ELSE _key END AS account, "
+        f"COALESCE({digits} >= {_DIGITS}, false) AND NOT _typed AS sole, "
         # Twelve hours: midnight of the first somewhere is still the last of the month in UTC.
-        "month": f"CAST(date_trunc('month', {alias}.\"BillingPeriodStart\" + INTERVAL 12 HOUR) "
-        "AS DATE)",
-    }
+        "CAST(date_trunc('month', \"BillingPeriodStart\" + INTERVAL 12 HOUR) AS DATE) AS month "
+        f"FROM ({alike})"
+    )
 
 
-def _vendor(name: str) -> str:
-    words = f"regexp_replace(lower({name}), '[^\\p{{L}}\\p{{N}} ]', '', 'g')"
+def _words(name: str, other: str) -> str:
+    return f"regexp_replace(lower(COALESCE({name}, {other}, '')), '[^\\p{{L}}\\p{{N}} ]', '', 'g')"
+
+
+def _vendor(words: str) -> str:
     whens = " ".join(
         f"WHEN regexp_matches({words}, '\\b({names})\\b') THEN '{key}'"
         for key, names in _VENDORS.items()
@@ -129,15 +136,21 @@ _SAME = (
 """``names``: all issuers and providers that the source has for that account and month."""
 
 
-def _scopes(relation: str, label: str, number: int) -> str:
-    """The distinct scopes of a relation's charges, by source, with a spelling of the account."""
-    made = ", ".join(f"{sql} AS {name}" for name, sql in keys("s").items())
-    # What tells scopes apart is made once of each of the few combinations that a bill has.
+def _bills(relation: str, label: str, number: int) -> str:
+    """What tells scopes apart: the few combinations of it that the charges of a relation have."""
     names = '"InvoiceIssuerName", "ServiceProviderName", "BillingAccountId", "BillingPeriodStart"'
     return (
-        f"SELECT x_source, {number} AS number, {sql_text(label)} AS x_where, "
-        f'"BillingAccountId" AS spelt, {made} FROM '
-        f"(SELECT DISTINCT x_source, {names} FROM {relation}) AS s"
+        f"SELECT DISTINCT x_source, {names}, {number} AS number, {sql_text(label)} AS x_where "
+        f"FROM {relation}"
+    )
+
+
+def _scopes(bills: Sequence[str]) -> str:
+    """The distinct scopes of :func:`_bills`, by source, with a spelling of the account."""
+    union = " UNION ALL ".join(bills)
+    return (
+        'SELECT x_source, number, x_where, "BillingAccountId" AS spelt, issuer, provider, seller, '
+        f"account, sole, month FROM ({keyed(f'({union})')})"
     )
 
 
@@ -173,18 +186,16 @@ def find_clashes(
     if len({loaded.source.name for loaded in bills}.union(there)) < 2:
         return {}
     parts = [
-        _scopes(
-            f"(SELECT * FROM typed_{loaded.number} WHERE x_faults IS NULL)",
-            loaded.head.path.name,
-            loaded.number,
+        _bills(
+            f"typed_{loaded.number} WHERE x_faults IS NULL", loaded.head.path.name, loaded.number
         )
         for loaded in bills
     ]
     if there:
         among = ", ".join(map(sql_text, there))
-        kept = f"(SELECT * FROM charges WHERE x_source IN ({among}))"
-        parts.append(_scopes(kept, "charges that are there", _THERE))
-    con.execute(f"CREATE OR REPLACE TEMP TABLE scopes AS {' UNION ALL '.join(parts)}")
+        kept = f"charges WHERE x_source IN ({among})"
+        parts.append(_bills(kept, "charges that are there", _THERE))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE scopes AS {_scopes(parts)}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE named AS {_named('FROM scopes')}")
     taken = [_THERE]
     found: dict[int, list[Clash]] = {}
@@ -231,15 +242,12 @@ def displace(con: duckdb.DuckDBPyConnection, source: str) -> list[tuple[object, 
         A row for each of its partitions that lost some: account, billing period, and the currency,
         charges and four sums that went.
     """
-    own = _scopes("(SELECT * FROM incoming WHERE x_faults IS NULL)", "", _THERE)
+    own = _scopes([_bills("incoming WHERE x_faults IS NULL", "", _THERE)])
     con.execute(f"CREATE OR REPLACE TEMP TABLE own AS {_named(own)}")
     columns = (*schema.PARTITION, "InvoiceIssuerName", "ServiceProviderName")
-    names = ", ".join(f's."{name}"' for name in columns)
-    made = ", ".join(f"{sql} AS {name}" for name, sql in keys("s").items())
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE held AS SELECT {names}, {made} FROM charges AS s "
-        f"WHERE x_source = {sql_text(source)} GROUP BY ALL"
-    )
+    names = ", ".join(f'"{name}"' for name in columns)
+    held = f"(SELECT DISTINCT {names} FROM charges WHERE x_source = {sql_text(source)})"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE held AS {keyed(held)}")
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE theirs AS SELECT * FROM ({_named('FROM held')}) AS b "
         f"WHERE EXISTS (SELECT 1 FROM own AS a WHERE {_SAME})"

@@ -164,7 +164,9 @@ class _Export:
             for name in names
             if name in self._raw
         ]
-        return f"COALESCE({', '.join(parts)}, NULL)" if parts else "CAST(NULL AS VARCHAR)"
+        if len(parts) == 1:
+            return parts[0]
+        return f"COALESCE({', '.join(parts)})" if parts else "CAST(NULL AS VARCHAR)"
 
     def word(self, *names: str) -> str:
         """The column's text in lower case without spaces: ``On Demand`` is ``OnDemand``."""

@@ -113,6 +113,8 @@ class _KeySql:
         if self.own:
             given = " OR ".join(f"{sql_trim(_tag(raw))} <> ''" for raw in self.own)
             parts.append(f"CASE WHEN {given} THEN 'i' END")
+        if not parts:
+            return "NULL", "NULL"
         coded = _coalesce(parts)
         methods = f"([{_literals(_METHODS.values())}])"
         method = f"{methods}[list_position([{_literals(_METHODS)}], left({coded}, 1))]"
