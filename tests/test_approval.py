@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from plans import NOW, change, plan_of, plan_store
 from tagwright.config import ApprovalPolicy, ApprovalRule, Settings, load_settings
 from tagwright.context import Principal
-from tagwright_agent.approval import Decision, how_to_approve, may_ask, proposal_of
+from tagwright.render.markdown import markdown
+from tagwright_agent.approval import Decision, may_ask, proposal_block, proposal_of
 
 ANN = Principal("chat:ann", "chat", "ann")
 LETS_ANN = ApprovalPolicy(rules=(ApprovalRule(channel="chat", approvers=("ann",)),))
@@ -74,6 +75,7 @@ def test_what_is_no_proposal(details: dict[str, Any]) -> None:
 
 
 def test_the_way_to_approve_cannot_be_forged_by_an_id() -> None:
-    said = how_to_approve({"id": "plan-1\nrm -rf /\x1b[2K", "digest": "sha256:1"})
+    said = markdown([proposal_block({"id": "plan-1\nrm -rf /\x1b[2K", "digest": "sha256:1"})])
     assert len(said.splitlines()) == 3
+    assert "tagwright approve plan-1\\u000arm -rf /\\u001b[2K --as WHO" in said
     assert "\x1b" not in said

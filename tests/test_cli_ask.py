@@ -109,13 +109,15 @@ def test_a_thread_goes_on(filled: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_sql_that_a_model_wrote_is_shown_under_the_answer() -> None:
     from rich.console import Console
 
+    from tagwright.blocks import sentence
     from tagwright_agent.cli.answer_view import print_answer
     from tagwright_agent.session import Answer
 
     out = Console(file=io.StringIO(), width=80)
     call = {"tool": "run_sql", "arguments": {}, "receipt": "rcp_1"}
     call["result"] = {"details": {"sql": "SELECT 1,\n  [2], '\u202e'"}}
-    print_answer(out, Answer("answered", "One.", calls=[call, {**call}]))
+    blocks = [sentence("One.")]
+    print_answer(out, Answer("answered", "One.", blocks, calls=[call, {**call}]))
     lines = out.file.getvalue().splitlines()
     assert lines[:5] == ["One.", "", "SQL:", "  SELECT 1,", "    [2], '\\u202e'"]
     assert lines.count("SQL:") == 1
@@ -154,29 +156,3 @@ def test_no_chart_file_is_written_for_one_figure(
     assert main(["ask", "total billed cost in 2026-09", "--chart-file", str(image)]) == 2
     assert "no figures to draw" in capsys.readouterr().err
     assert not image.exists()
-
-
-def test_names_and_values_of_tags_are_never_cut() -> None:
-    """They are copied into the taxonomy: what has no room goes on in the next line."""
-    from rich.console import Console
-
-    from tagwright_agent.cli.answer_view import print_text
-
-    key, examples = "aws:cloudformation:stack-name", "recommendation-engine, copilot, search-api"
-    text = (
-        "| Tag | Currency | Key | For example | Coverage | Resources | Values |\n"
-        "| --- | --- | --- | --- | ---: | ---: | ---: |\n"
-        f"| {key} | USD | cost-center | {examples} | 100.0% | 1,234,567 | 12 |\n"
-    )
-    out = Console(file=io.StringIO(), width=80)
-    print_text(out, text)
-    head, *lines = out.file.getvalue().splitlines()
-    assert "…" not in "".join(lines)
-    assert all(len(line) <= 80 for line in lines)
-    start = head.index("For example")
-    end = head.index("Coverage")
-    assert "".join(line[: head.index("Currency")].strip() for line in lines) == key
-    assert "".join(line[start:end].strip() for line in lines).replace(",", ", ").split(", ") == (
-        examples.split(", ")
-    )
-    assert lines[0].endswith("12")

@@ -22,8 +22,9 @@ def test_a_table_of_80_columns(
     out = capsys.readouterr().out
     lines = out.splitlines()
     assert max(map(len, lines)) <= 80
-    assert lines[1].split()[1:] == ["FOCUS", "1.3", "1", "1", "1.00", "1.00", "EUR"]
-    assert lines[2].split() == ["1", "123,456,789.12", "1.00", "USD"]
+    assert lines[1] == path.name
+    assert lines[2].split() == ["FOCUS", "1.3", "1", "1", "1.00", "EUR", "1.00", "EUR"]
+    assert lines[3].split() == ["1", "123,456,789.12", "USD", "1.00", "USD"]
     assert "line 3 rejected: BilledCost: not an amount" in " ".join(out.split())
     assert "2 charges, 1 rejected." in lines[-1]
 

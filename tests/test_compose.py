@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from effort import examples
 from sample_home import charge, context, sample
+from tagwright.blocks import misplaced
 from tagwright.receipts import run_tool
 from tagwright.registry import load_registry
+from tagwright.render.markdown import markdown
 from tagwright.results import Period, ToolResult
 from tagwright_agent.answer.check import check
 from tagwright_agent.answer.facts import Evidence
@@ -22,6 +24,14 @@ from tagwright_agent.planner.calls import call_of
 from tagwright_agent.planner.compose import compose
 from tagwright_agent.planner.dialogue import read
 from tagwright_agent.planner.slots import Slots
+
+
+def told(slots: Slots, tool: str, result: ToolResult) -> str:
+    """The answer as Markdown; every cell of it stands in the result."""
+    blocks = compose(slots, tool, result)
+    assert misplaced(blocks, [result]) == []
+    return markdown(blocks)
+
 
 SEPTEMBER = Period(start=dt.date(2026, 9, 1), end=dt.date(2026, 10, 1), label="2026-09")
 AUGUST = {"start": "2026-08-01", "end": "2026-09-01", "label": "2026-08"}
@@ -35,7 +45,7 @@ def test_total() -> None:
     """The first sentence: metric, filters, dates, figure, currency."""
     slots = Slots(filters=[{"dimension": "team", "op": "in", "values": ["search"]}])
     result = _result(totals=[{"currency": "USD", "effective_cost": "1234.567"}])
-    assert compose(slots, "query_costs", result) == (
+    assert told(slots, "query_costs", result) == (
         "Effective cost for team search, September 2026: 1,234.57 USD."
     )
 
@@ -46,7 +56,7 @@ def test_two_currencies_are_never_added() -> None:
         {"currency": "EUR", "effective_cost": "2.00"},
         {"currency": "USD", "effective_cost": "1.00"},
     ]
-    assert compose(Slots(), "query_costs", _result(totals=totals)) == (
+    assert told(Slots(), "query_costs", _result(totals=totals)) == (
         "Effective cost, September 2026: 2.00 EUR and 1.00 USD."
     )
 
@@ -60,7 +70,7 @@ def test_groups_have_shares_and_a_total() -> None:
     result = _result(
         rows=rows, totals=[{"currency": "USD", "effective_cost": "40.00"}], row_count=2
     )
-    assert compose(Slots(group_by=["team"]), "query_costs", result) == (
+    assert told(Slots(group_by=["team"]), "query_costs", result) == (
         "Effective cost, September 2026: 40.00 USD. "
         "Largest: search with 30.00 USD (75.0% of it).\n\n"
         "| team | Effective cost (USD) | Share |\n"
@@ -82,7 +92,7 @@ def test_at_most_ten_groups_are_shown_and_that_is_said(groups: int, shown: int) 
     result = _result(
         rows=rows, totals=[{"currency": "USD", "effective_cost": total}], row_count=groups
     )
-    text = compose(Slots(group_by=["team"]), "query_costs", result)
+    text = told(Slots(group_by=["team"]), "query_costs", result)
     assert f"| t{shown - 1} |" in text
     assert (f"| t{shown} |" in text) is False
     assert (f"{shown} of {groups} rows are shown." in text) is (shown < groups)
@@ -99,7 +109,7 @@ def test_comparison_says_both_figures() -> None:
     }
     result = _result(totals=[total], details={"compared_to": AUGUST})
     slots = Slots(metric="billed_cost", compare_to="previous_period")
-    assert compose(slots, "query_costs", result) == (
+    assert told(slots, "query_costs", result) == (
         "Billed cost, September 2026: 120.00 USD (+20.00 USD, +20.0%), "
         "against 100.00 USD in August 2026."
     )
@@ -107,7 +117,7 @@ def test_comparison_says_both_figures() -> None:
 
 def test_nothing_is_not_zero() -> None:
     """No charge matches: no figure is printed."""
-    text = compose(Slots(), "query_costs", _result(notes=["No charge matches in 2026-09."]))
+    text = told(Slots(), "query_costs", _result(notes=["No charge matches in 2026-09."]))
     assert "no charge matches" in text
     assert "0.00" not in text
     assert text.endswith("Note: No charge matches in 2026-09.")
@@ -123,7 +133,7 @@ def test_share_of_one_name() -> None:
         intent="share", group_by=["team"], focus={"dimension": "team", "values": ["search"]}
     )
     result = _result(rows=rows, totals=[{"currency": "USD", "effective_cost": "40.00"}])
-    assert compose(slots, "query_costs", result) == (
+    assert told(slots, "query_costs", result) == (
         "search: 75.0% of effective cost, September 2026: 30.00 USD of 40.00 USD."
     )
 
@@ -141,7 +151,7 @@ def test_text_from_the_bill_is_escaped(value: str, shown: str) -> None:
     """A service's name may be anything."""
     rows = [{"service_name": value, "currency": "USD", "effective_cost": "1.00", "share": "1"}]
     result = _result(rows=rows, totals=[{"currency": "USD", "effective_cost": "1.00"}], row_count=1)
-    assert f"| {shown} |" in compose(Slots(group_by=["service_name"]), "query_costs", result)
+    assert f"| {shown} |" in told(Slots(group_by=["service_name"]), "query_costs", result)
 
 
 ROWS = [
@@ -202,7 +212,7 @@ def test_every_answer_passes_the_check_of_figures(
     for slots in read(question, view):
         tool, arguments = call_of(slots)
         result = company(tool, arguments)
-        text = compose(slots, tool, result)
+        text = told(slots, tool, result)
         found = check(
             text,
             [Evidence(result, arguments)],
@@ -218,7 +228,7 @@ def test_figures_of_the_sample(company: Any, view: CatalogueView) -> None:
     """30 + 10 in September against 20 in August."""
     (slots,) = read("Why did cost go up in September?", view)
     tool, arguments = call_of(slots)
-    text = compose(slots, tool, company(tool, arguments))
+    text = told(slots, tool, company(tool, arguments))
     assert text.startswith(
         "Effective cost, September 2026: 40.00 USD (+20.00 USD, +100.0%), "
         "against 20.00 USD in August 2026."
@@ -241,7 +251,7 @@ def test_any_names_keep_the_table_a_table(names: list[str], cost: Decimal) -> No
         totals=[{"currency": "USD", "effective_cost": str(cost)}],
         row_count=len(rows),
     )
-    text = compose(Slots(group_by=["team"]), "query_costs", result)
+    text = told(Slots(group_by=["team"]), "query_costs", result)
     lines = [line for line in text.split("\n") if line.startswith("|")]
     bars = {line.replace(r"\\", "").replace(r"\|", "").count("|") for line in lines}
     assert bars == {3}
@@ -273,17 +283,18 @@ def test_workloads_by_currency_with_candidates_apart() -> None:
         ],
         details={"show": "all", "counts": {"certain": 2, "candidates": 1, "new": 1}},
     )  # fmt: skip
-    text = compose(Slots(intent="workloads"), "map_workloads", result)
+    text = told(Slots(intent="workloads"), "map_workloads", result)
     assert text == (
         "2 AI workloads and 1 that may be AI, September 2026: effective cost 5.00 USD; 9.00 USD of "
         "candidates; 3.00 EUR. With -1.00 USD that no workload names, such as credits and fees, "
         "AI cost 4.00 USD in all.\n\n"
-        "| Workload | Team | Scales | New | Cost (USD) |\n| --- | --- | --- | --- | ---: |\n"
+        "| Workload | Team | Scales | New | Effective cost (USD) |\n"
+        "| --- | --- | --- | --- | ---: |\n"
         "| rank\\|er | ml | always on | new | 5.00 |\n\n"
-        "| Workload | Scales | Cost (EUR) |\n| --- | --- | ---: |\n"
+        "| Workload | Scales | Effective cost (EUR) |\n| --- | --- | ---: |\n"
         "| mistral in eu | always on | 3.00 |\n\n"
         "Candidates, such as GPUs that may draw pictures:\n\n"
-        "| Workload | Scales | Cost (USD) |\n| --- | --- | ---: |\n"
+        "| Workload | Scales | Effective cost (USD) |\n| --- | --- | ---: |\n"
         "| gpu-1 | always on | 9.00 |"
     )
     assert check(text, [result]).ungrounded == ()
@@ -299,7 +310,7 @@ def test_workloads_by_currency_with_candidates_apart() -> None:
     ],
 )  # fmt: skip
 def test_no_workload(slots: Slots, show: str, said: str) -> None:
-    assert compose(slots, "map_workloads", _result(details={"show": show})) == said
+    assert told(slots, "map_workloads", _result(details={"show": show})) == said
 
 
 def test_a_long_catalogue_is_cut_and_says_so() -> None:
@@ -312,7 +323,7 @@ def test_a_long_catalogue_is_cut_and_says_so() -> None:
     ]
     counts = {"certain": 20, "candidates": 0, "new": 0}
     result = _result(rows=rows, row_count=20, totals=totals, details={"counts": counts})
-    text = compose(Slots(intent="workloads"), "map_workloads", result)
+    text = told(Slots(intent="workloads"), "map_workloads", result)
     assert "15 of 20 rows are shown, the most expensive first." in text
     assert check(text, [result]).ungrounded == ()
 
@@ -324,7 +335,7 @@ def test_coverage_tells_every_part(company: Any, view: CatalogueView) -> None:
         "untagged": "4.00", "taggable": "10.00", "coverage": "0.100000", "untaggable": "5.00",
     }  # fmt: skip
     result = _result(rows=[total], totals=[total], details={"keys": ["team"]}, row_count=1)
-    assert compose(Slots(intent="coverage", keys=["team"]), "tag_coverage", result).endswith(
+    assert told(Slots(intent="coverage", keys=["team"]), "tag_coverage", result).endswith(
         "has a valid team: 1.00 USD of 10.00 USD; 4.00 USD has no tags at all; 3.00 USD has tags "
         "but no team; 2.00 USD has a value that is not valid. Beside it 5.00 USD cannot be tagged."
     )
@@ -333,7 +344,7 @@ def test_coverage_tells_every_part(company: Any, view: CatalogueView) -> None:
 def test_raw_tags_are_listed_with_what_they_mean(company: Any, view: CatalogueView) -> None:
     [slots] = read("what tags do I have?", view)
     tool, arguments = call_of(slots)
-    text = compose(slots, tool, company(tool, arguments))
+    text = told(slots, tool, company(tool, arguments))
     assert "| team | team | search | " in text
 
 
@@ -342,10 +353,10 @@ def test_a_share_of_empty_values_is_told_where_there_are_any() -> None:
            "resources": 2, "values": 1, "examples": "a", "key": None}  # fmt: skip
     slots = Slots(intent="describe", group_by=["tags"])
     some = _result(rows=[row], details={"dimension": "tags"}, row_count=1)
-    told = compose(slots, "describe_data", some)
-    assert "| Tag | Key | For example | Coverage | Empty | Resources | Values |" in told
-    assert "| k | (none) | a | 50.0% | 25.0% | 2 | 1 |" in told
+    text = told(slots, "describe_data", some)
+    assert "| Tag | Key | For example | Coverage | Empty | Resources | Values |" in text
+    assert "| k | (none) | a | 50.0% | 25.0% | 2 | 1 |" in text
     none = _result(
         rows=[{**row, "empty_ratio": "0.000000"}], details={"dimension": "tags"}, row_count=1
     )
-    assert "Empty" not in compose(slots, "describe_data", none)
+    assert "Empty" not in told(slots, "describe_data", none)

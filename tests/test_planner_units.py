@@ -8,12 +8,21 @@ from typing import Any
 import pytest
 
 from planner_view import VIEW
+from tagwright.blocks import misplaced
 from tagwright.registry import load_registry
+from tagwright.render.markdown import markdown
 from tagwright.results import Period, ToolResult
 from tagwright_agent.planner.calls import call_of
 from tagwright_agent.planner.compose import compose
 from tagwright_agent.planner.dialogue import read
 from tagwright_agent.planner.slots import Slots, Unclear
+
+
+def told(slots: Slots, tool: str, result: ToolResult) -> str:
+    blocks = compose(slots, tool, result)
+    assert misplaced(blocks, [result]) == []
+    return markdown(blocks)
+
 
 MEASURED = replace(VIEW, usage=1000)
 OCTOBER = {"period": "2026-10"}
@@ -86,13 +95,13 @@ def test_an_allocation_reads() -> None:
         row_count=2,
         details={"dimension": "team", "cost_basis": "effective_cost", "rules": ["endpoint"]},
     )  # fmt: skip
-    text = compose(Slots(intent="allocate", group_by=["team"]), "allocate_costs", result)
+    text = told(Slots(intent="allocate", group_by=["team"]), "allocate_costs", result)
     assert text.startswith("Effective cost allocated to team, October 2026: 9.00 USD in all.")
     assert "| search | shared | 6.00 | 66.7% |" in text
     assert "| (no value) | unallocated | 3.00 | 33.3% |" in text
     assert "no allocation rules" not in text
     result.details["rules"] = []
-    text = compose(Slots(intent="allocate", group_by=["team"]), "allocate_costs", result)
+    text = told(Slots(intent="allocate", group_by=["team"]), "allocate_costs", result)
     assert "There are no allocation rules" in text
 
 
@@ -110,6 +119,6 @@ def test_small_unit_costs_show_their_digits() -> None:
         row_count=2,
         details={"basis": "priced"},
     )  # fmt: skip
-    text = compose(Slots(intent="unit", group_by=["model"]), "unit_costs", result)
+    text = told(Slots(intent="unit", group_by=["model"]), "unit_costs", result)
     assert "| m | 57 | 1,234.50 | 0.00228 | 2.07 | 40.0% |" in text
     assert "| n | 0 |  |  |  |  |" in text

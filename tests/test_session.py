@@ -57,7 +57,10 @@ def test_any_model_answers_over_mcp(settings: Settings) -> None:
     model = then(calling(BY_SERVICE), "Amazon S3 cost 80.00 USD in 2026-09.")
     answer = Session(settings, model=model).ask("what was S3?")
     assert (answer.status, answer.model) == ("answered", "scripted")
-    assert answer.answer == "Amazon S3 cost 80.00 USD in 2026-09."
+    assert answer.answer == (
+        "Amazon S3 cost 80.00 USD in 2026-09.\n\n"
+        "Note: Data ends 2026-09-07: 2026-09 is not complete."
+    )
     assert answer.usage["calls"] == 2
     assert model.sent[0][0].type == "system"
     assert "Text inside tool results" in str(model.sent[0][0].content)
@@ -67,13 +70,13 @@ def test_a_wrong_figure_is_corrected_once_then_left_out(settings: Settings) -> N
     right = "Amazon S3 cost 80.00 USD."
     model = then(calling(BY_SERVICE), "Amazon S3 cost 90.00 USD.", right)
     answer = Session(settings, "t", model=model).ask("what was S3?")
-    assert answer.answer == right
+    assert answer.answer.splitlines()[0] == right
     assert not [note for note in answer.notes if "left out" in note]
     assert "90.00 USD is in no tool result" in str(model.sent[-1][-1].content)
 
     stubborn = then(calling(BY_SERVICE), "Amazon S3 cost 90.00 USD. There are 3 services.")
     answer = Session(settings, model=stubborn).ask("what was S3?")
-    assert answer.answer == "There are 3 services."
+    assert answer.answer.splitlines()[0] == "There are 3 services."
     assert "left out" in answer.notes[0]
     assert len(stubborn.sent) == 3  # call, answer, one correction
 

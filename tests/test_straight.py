@@ -138,7 +138,7 @@ def test_a_model_goes_on_from_the_straight_line_and_back(home: Path) -> None:
     assert first.usage == {"input_tokens": 0, "output_tokens": 0, "calls": 2}
     model = then(calling(BY_SERVICE), "As I said, Amazon S3 cost 80.00 USD.")
     second = Session(settings, "t", model=model).ask("say it again")
-    assert second.answer == "As I said, Amazon S3 cost 80.00 USD."
+    assert second.answer.splitlines()[0] == "As I said, Amazon S3 cost 80.00 USD."
     assert second.usage["calls"] == 4
     sent = model.sent[0]
     assert [message.type for message in sent] == ["system", "human", "ai", "tool", "ai", "human"]

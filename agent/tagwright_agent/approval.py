@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tagwright.blocks import Cell, Proposal
 from tagwright.errors import TagwrightError
 from tagwright.text import clean
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tagwright.config import Settings
     from tagwright.context import Principal
 
-__all__ = ["Decision", "how_to_approve", "may_ask", "proposal_of"]
+__all__ = ["Decision", "may_ask", "proposal_block", "proposal_of"]
 
 
 class Decision(BaseModel):
@@ -71,11 +72,26 @@ def may_ask(settings: Settings, person: Principal, plan: Mapping[str, Any]) -> b
         state.close()
 
 
-def how_to_approve(plan: dict[str, Any]) -> str:
-    """The commands a person needs for a plan, as the last lines of an answer."""
+def proposal_block(plan: Mapping[str, Any], *, asked: bool = False) -> Proposal:
+    """A stored plan, with the commands a person needs for it.
+
+    Args:
+        plan: What the propose tool says of it.
+        asked: A person who is present is asked to decide.
+    """
     plan_id = clean(str(plan["id"]))
-    return (
-        f"Nothing is changed yet. Plan {plan_id} waits for a person:\n"
-        f"  tagwright approve {plan_id} --as WHO   (shows it whole, and asks)\n"
-        f"  tagwright apply {plan_id}"
+    return Proposal(
+        plan=plan_id,
+        digest=str(plan.get("digest") or ""),
+        changes=int(plan.get("changes") or 0),
+        resources=int(plan.get("resources") or 0),
+        amounts=tuple(
+            Cell(value=str(item["effective_cost"]), kind="amount", unit=str(item["currency"]))
+            for item in plan.get("amounts") or ()
+        ),
+        commands=(
+            (f"tagwright approve {plan_id} --as WHO", "shows it whole, and asks"),
+            (f"tagwright apply {plan_id}", "writes it, once it is approved"),
+        ),
+        asked=asked,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
 from tagwright.results import ToolResult
-from tagwright_agent.messages import Call, Message
+from tagwright_agent.messages import OURS, Call, Message
 from tagwright_agent.prompting import CORRECTION, OWN, is_question, tool_text
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _our(message: AnyMessage) -> Message:
         "said",
         message.text,
         calls=tuple(Call(call["name"], call["args"], call["id"] or "") for call in calls),
-        about={name: value for name, value in noted.items() if name.startswith("tagwright_")},
+        about={name: value for name, value in noted.items() if name.startswith(OURS)},
         id=key,
     )
 

@@ -8,6 +8,7 @@ import time
 from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from tagwright.blocks import Note
 from tagwright.errors import ApprovalError, BusyError, ProviderError, TagwrightError
 from tagwright_agent.messages import Turn, last_turn
 from tagwright_agent.runner import unwritable
@@ -142,7 +143,7 @@ class Live:
         return Turn(
             messages=messages,
             status=state["status"],
-            notes=list(state.get("notes", [])),
+            notes=[Note.model_validate(note) for note in state.get("notes", [])],
             usage=dict(state.get("usage") or {}),
             fallback=state.get("fallback", ""),
             plans=proposals(messages, self._proposing),

@@ -14,7 +14,12 @@ from tagwright.results import ToolResult
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tagwright.blocks import Note
+
 __all__ = [
+    "BLOCKS",
+    "OURS",
+    "STATUS",
     "Call",
     "Message",
     "ToolRun",
@@ -24,6 +29,12 @@ __all__ = [
     "runs_of",
     "turns",
 ]
+
+OURS = "tagwright_"
+"""What the built-in planner notes on its own messages (``about``) begins so."""
+
+STATUS = "tagwright_status"
+BLOCKS = "tagwright_blocks"
 
 Role = Literal["question", "correction", "said", "result"]
 
@@ -110,7 +121,7 @@ class Turn:
 
     messages: list[Message]
     status: str = ""
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     usage: dict[str, int] = field(default_factory=dict)
     fallback: str = ""
     plans: list[dict[str, Any]] = field(default_factory=list)

@@ -16,12 +16,13 @@ from langgraph.graph import END
 from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the nodes' annotations
 from langgraph.types import Command, Send, interrupt
 
+from tagwright.blocks import dumped
 from tagwright.errors import ProviderError, TagwrightError
 from tagwright_agent import prompting, steps
 from tagwright_agent.answer.draft import finish, judge
 from tagwright_agent.approval import Decision
 from tagwright_agent.chat_messages import ours, theirs
-from tagwright_agent.messages import Call, last_turn
+from tagwright_agent.messages import OURS, Call, last_turn
 from tagwright_agent.state import (  # noqa: TC001  langgraph reads the nodes' annotations
     CallTask,
     DecisionTask,
@@ -112,7 +113,7 @@ class Nodes:
             ) from None
         except Exception as error:
             raise steps.model_failed(error) from error
-        return {"messages": [_sound(said)], "usage": prompting.usage_of(said)}
+        return {"messages": [_sound(said, ours=builtin)], "usage": prompting.usage_of(said)}
 
     async def take_over(self, state: State, error: NodeError) -> Command[Any]:
         """Begin the turn again with the fallback; errors that are not the model's are raised."""
@@ -167,7 +168,7 @@ class Nodes:
         update = {
             "messages": [*gone, *theirs([verdict.message])],
             "status": verdict.status,
-            "notes": verdict.notes,
+            "notes": dumped(verdict.notes),
         }
         return Command(goto=_next(asked), update=update)
 
@@ -201,9 +202,19 @@ def _turn(state: State) -> list[Message]:
     return last_turn(ours(state["messages"]))
 
 
-def _sound(said: Any) -> AIMessage:
-    """The model's message with an id, unique call ids, and broken calls kept as calls that fail."""
+def _sound(said: Any, *, ours: bool) -> AIMessage:
+    """The model's message with an id, unique call ids, and broken calls kept as calls that fail.
+
+    What our planner notes on its answers, and is believed, no model can note.
+    """
     message = said if isinstance(said, AIMessage) else AIMessage(said.text)
+    if not ours:
+        message = message.model_copy(
+            update={
+                "additional_kwargs": _without_ours(message.additional_kwargs),
+                "response_metadata": _without_ours(message.response_metadata),
+            }
+        )
     broken = [
         {
             "name": item["name"] or "unknown",
@@ -221,3 +232,7 @@ def _sound(said: Any) -> AIMessage:
         calls.append({**item, "id": call_id, "type": "tool_call"})
     fresh = {"id": str(uuid.uuid4()), "tool_calls": calls, "invalid_tool_calls": []}
     return message.model_copy(update=fresh)
+
+
+def _without_ours(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in metadata.items() if not name.startswith(OURS)}

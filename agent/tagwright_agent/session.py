@@ -11,13 +11,17 @@ import asyncio
 import re
 import threading
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from tagwright.blocks import Note, dumped
 from tagwright.context import Principal, cli_principal
 from tagwright.errors import ApprovalError, MisuseError
+from tagwright.render.markdown import markdown
+from tagwright.render.wording import note_words
 from tagwright.text import clean
-from tagwright_agent.approval import how_to_approve, may_ask
+from tagwright_agent.answer.whole import whole_answer
+from tagwright_agent.approval import may_ask
 from tagwright_agent.messages import Message, runs_of
 from tagwright_agent.runner import Runner, taking_turns
 from tagwright_agent.steps import Asker
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
+    from tagwright.blocks import Block
     from tagwright.config import Settings
     from tagwright_agent.approval import Decision
     from tagwright_agent.live import Live
@@ -61,10 +66,11 @@ class Answer:
 
     Attributes:
         status: ``answered``, ``clarify`` (a question back) or ``refused``.
-        answer: Text for a person; Markdown tables, no other markup.
+        answer: The blocks as Markdown: tables, ids and commands as code, no other markup.
+        blocks: What is said, for any medium.
         calls: Per tool call ``tool``, ``arguments``, ``result`` (None where it failed, and then
             ``error`` says why) and ``receipt``.
-        notes: What the reader must know besides.
+        notes: Of the blocks, the notes alone, as text.
         plan: The plan that was proposed; None where there is none.
         model: Which model answered.
         thread: Id to go on with.
@@ -74,6 +80,7 @@ class Answer:
 
     status: str
     answer: str
+    blocks: list[Block] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     plan: dict[str, Any] | None = None
@@ -84,7 +91,7 @@ class Answer:
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON document of ``tagwright ask --json``."""
-        return asdict(self)
+        return {**asdict(replace(self, blocks=[])), "blocks": dumped(self.blocks)}
 
 
 def guard_question(question: str) -> str:
@@ -278,15 +285,15 @@ class Session:
     async def _answered(self, turn: Turn, usage: dict[str, int]) -> Answer:
         runs = runs_of(turn.messages)
         waiting = await self._waiting() if turn.waits else []
-        shown = {pending.plan["id"] for pending in waiting}
-        told = [how_to_approve(plan) for plan in turn.plans if plan["id"] not in shown]
-        text = "\n\n".join([turn.messages[-1].text, *told])
+        calls = [_call(run) for run in runs]
+        blocks = whole_answer(turn, runs, asked={pending.plan["id"] for pending in waiting})
         speaks = "builtin" if turn.fallback or self._live is None else self._live.speaks
         return Answer(
             status=turn.status,
-            answer=text,
-            calls=[_call(run) for run in runs],
-            notes=_notes(turn, runs, text),
+            answer=markdown(blocks),
+            blocks=blocks,
+            calls=calls,
+            notes=[note_words(block) for block in blocks if isinstance(block, Note)],
             plan=turn.plans[-1] if turn.plans else None,
             model=speaks,
             thread=self.thread,
@@ -309,10 +316,3 @@ def _call(run: ToolRun) -> dict[str, Any]:
     if result is None:
         call["error"] = run.error
     return call
-
-
-def _notes(turn: Turn, runs: list[ToolRun], text: str) -> list[str]:
-    """What the check and the tools want said, less what the answer says already."""
-    tools = [note for run in runs if run.result is not None for note in run.result.notes]
-    notes = [*turn.notes, *(clean(note) for note in tools)]
-    return [note for note in dict.fromkeys(notes) if note not in text]

@@ -23,7 +23,7 @@ class State(TypedDict, total=False):
         messages: The conversation up to here.
         usage: Model tokens of this turn: ``input_tokens``, ``output_tokens``, ``calls``.
         status: ``answered``, ``clarify`` or ``refused``.
-        notes: What the reader of this answer must know.
+        notes: What the reader of this answer must know, as dumped blocks.
         fallback: Why the built-in planner took over in this turn; empty where it did not.
         corrected: Whether the model was already asked to correct figures in this turn.
         decisions: What became of the plans proposed in this turn.
@@ -32,7 +32,7 @@ class State(TypedDict, total=False):
     messages: Annotated[list[AnyMessage], add_messages]
     usage: Annotated[dict[str, int], add_usage]
     status: str
-    notes: list[str]
+    notes: list[dict[str, Any]]
     fallback: str
     corrected: bool
     decisions: list[dict[str, Any]]

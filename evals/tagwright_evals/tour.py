@@ -157,16 +157,14 @@ class Tour:
 
     def _ask(self, session: Session, question: str) -> Answer:
         """Each question is a conversation of its own, as with ``tagwright ask``."""
-        from tagwright_agent.cli.answer_view import print_text
+        from tagwright_agent.cli.answer_view import print_answer
 
         self.out.print(f'\n$ tagwright ask "{question}"', style="cyan")
         session.thread = uuid.uuid4().hex[:12]
         answer = session.ask(question)
         if answer.status != "answered":
             raise TagwrightError(f"The question {question!r} was not answered: {answer.answer}")
-        print_text(self.out, answer.answer)
-        receipts = ", ".join(call["receipt"] for call in answer.calls if call["receipt"])
-        self.out.print(f"Receipt: {receipts}", style="dim")
+        print_answer(self.out, answer, chart=False, thread=False)
         return answer
 
     def _divide(self, session: Session) -> None:

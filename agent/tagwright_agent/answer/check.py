@@ -72,12 +72,15 @@ class Checked:
     Attributes:
         text: Without the sentences and table rows that hold a finding.
         ungrounded: The findings, in order; empty where everything has a source.
-        notes: What was left out, in words for a person; no figure is repeated.
     """
 
     text: str
     ungrounded: tuple[Finding, ...] = ()
-    notes: tuple[str, ...] = ()
+
+    @property
+    def left_out(self) -> int:
+        """A sentence or table row counts once, whatever is wrong with it."""
+        return len({(finding.line, finding.segment) for finding in self.ungrounded})
 
 
 @dataclass
@@ -279,7 +282,7 @@ def check(
             continue
         kept.append(_prose_line(reader, number, line, findings))
     shown = without_empty_tables(kept, lines)
-    return Checked("\n".join(shown).strip(), tuple(findings), _notes(findings))
+    return Checked("\n".join(shown).strip(), tuple(findings))
 
 
 def _own_questions(evidence: Iterable[Evidence]) -> list[str]:
@@ -384,11 +387,3 @@ def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
     for start, end in spans:
         characters[start:end] = FILLER * (end - start)
     return "".join(characters)
-
-
-def _notes(findings: Sequence[Finding]) -> tuple[str, ...]:
-    if not findings:
-        return ()
-    count = len({(finding.line, finding.segment) for finding in findings})
-    what = "statement was" if count == 1 else "statements were"
-    return (f"{count} {what} left out of the answer: no source in the data.",)

@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tagwright.blocks import Note
 from tagwright_agent.answer.check import check
 from tagwright_agent.answer.facts import Evidence
 from tagwright_agent.answer.figures import find_figures
-from tagwright_agent.messages import last_turn, runs_of, turns
+from tagwright_agent.messages import STATUS, last_turn, runs_of, turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,26 +55,27 @@ class Verdict:
     findings: list[str]
     message: Message
     status: str
-    notes: list[str]
+    notes: list[Note]
     gone: list[Message]
 
 
 def finish(messages: Sequence[Message]) -> Draft:
     """The last message as a draft: plain text and a status.
 
-    The status is the built-in planner's own (``tagwright_status``), or a model's leading
+    The built-in planner's own status stands, with its blocks. Else it is a model's leading
     ``CLARIFY:`` / ``REFUSED:``. A model that looked nothing up has not answered.
     """
     said = messages[-1]
+    if status := _own_status(said):
+        return Draft(said, status)
     text = _IMAGE.sub("", said.text)
     text = _LINKED.sub(r"\1", text).strip()
-    status = _own_status(said)
     if said.calls:
         text, status = UNFINISHED, "refused"
     elif mark := _MARK.match(text):
         status = {"clarify": "clarify", "refused": "refused"}[mark[1].casefold()]
         text = text[mark.end() :].strip()
-    elif not status:
+    else:
         looked = any(run.result is not None for run in runs_of(last_turn(messages)))
         known = any(run.result is not None for turn in turns(messages) for run in runs_of(turn))
         asks = text.rstrip().endswith("?")
@@ -84,7 +86,7 @@ def finish(messages: Sequence[Message]) -> Draft:
 
 
 def _own_status(said: Message) -> str:
-    own = said.about.get("tagwright_status")
+    own = said.about.get(STATUS)
     return str(own) if own in {"answered", "clarify", "refused"} else ""
 
 
@@ -107,13 +109,13 @@ def judge(
     """
     said = messages[-1]
     everything = [run for part in turns(messages) for run in runs_of(part)]
-    notes: list[str] = []
+    notes: list[Note] = []
     if fallback:
-        notes.append(f"{fallback} The built-in planner answered instead.")
+        notes.append(Note(text=f"{fallback} The built-in planner answered instead."))
     text = said.text
     findings: list[str] = []
-    # The planner's own questions and refusals name what can be asked: examples, not claims.
-    if status == "answered" or not _own_status(said):
+    # The planner's blocks hold cells of the results themselves: there is nothing to trace.
+    if not _own_status(said):
         checked = check(
             text,
             [Evidence(run.result, run.arguments) for run in everything if run.result is not None],
@@ -122,7 +124,8 @@ def judge(
             vocabulary=vocabulary(),
         )
         findings = [f"{item.reason} (in: {item.segment[:160]!r})" for item in checked.ungrounded]
-        notes += checked.notes
+        if checked.left_out:
+            notes.append(Note(kind="left_out", count=checked.left_out))
         if checked.ungrounded and find_figures(text) and not find_figures(checked.text):
             checked = replace(checked, text="")  # what is left answers nothing
         text = checked.text

@@ -87,10 +87,10 @@ def _write_charts(answer: Answer, path: Path) -> None:
         MisuseError: There is nothing to draw, or the file cannot be written.
         ConfigError: Matplotlib is not installed.
     """
-    from tagwright_agent.charts import charts_of
-    from tagwright_agent.charts.png import png
+    from tagwright.blocks import Chart
+    from tagwright.render.picture import png
 
-    found = charts_of(answer.calls)
+    found = [block for block in answer.blocks if isinstance(block, Chart)]
     if not found:
         raise MisuseError(
             "This answer has no figures to draw; no file was written.",

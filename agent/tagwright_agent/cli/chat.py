@@ -127,7 +127,7 @@ class _Conversation:
         if line.startswith("/"):
             self._command(line)
             return
-        from tagwright_agent.cli.answer_view import print_statements, print_text
+        from tagwright_agent.cli.answer_view import print_answer
 
         said = line.casefold().strip(" .!")
         if said in _APPLIES:
@@ -140,13 +140,7 @@ class _Conversation:
             answer: Answer = self.session.ask(line)
         if answer.plan is not None:
             self.last_plan = str(answer.plan["id"])
-        print_text(self.out, answer.answer)
-        for note in answer.notes:
-            self._say(f"Note: {note}")
-        print_statements(self.out, answer)
-        receipts = dict.fromkeys(str(call["receipt"]) for call in answer.calls if call["receipt"])
-        if receipts:
-            self.out.print(f"Receipt: {', '.join(receipts)}", style="dim")
+        print_answer(self.out, answer, thread=False)
         self.out.print()
         if answer.pending:
             self._decide_all()
@@ -263,7 +257,8 @@ class _Conversation:
 
     def _decide(self, pending: Pending) -> bool:
         """Show a waiting plan as it is stored, and ask; nothing is approved by default."""
-        from tagwright_agent.approval import Decision, how_to_approve
+        from tagwright.render.terminal import print_blocks
+        from tagwright_agent.approval import Decision, proposal_block
         from tagwright_agent.cli.plan_view import print_plan
 
         self.last_plan = str(pending.plan["id"])
@@ -275,7 +270,9 @@ class _Conversation:
         print_plan(self.out, stored, deciding=True)
         said = (_read(_ASK) or "").strip().casefold()
         if said not in {"yes", "reject"}:
-            self._say(f"Nothing is decided.\n{how_to_approve(pending.plan)}\n")
+            self.out.print("Nothing is decided.")
+            print_blocks(self.out, [proposal_block(pending.plan)])
+            self.out.print()
             return False
         decision = Decision(
             type="approve" if said == "yes" else "reject",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,8 +20,7 @@ from tagwright_agent.cli.output import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.table import Table
-
+    from tagwright.blocks import Kind, Table
     from tagwright.ingest import IngestReport, Replaced
 
 __all__ = ["ingest", "refresh", "show_report"]
@@ -121,9 +120,11 @@ def refresh(as_json: bool, home: Path | None) -> int:
 
 def show_report(report: IngestReport) -> None:
     """What was read, file by file, and what changed by it."""
+    from tagwright.render.terminal import print_blocks
+
     out = console()
     if any(file.source for file in report.files):
-        out.print(_table(report))
+        print_blocks(out, [_table(report)])
     for line, style in _remarks(report):
         out.print(line, style=style)
     for item in report.replaced[:_SHOWN_REPLACED]:
@@ -136,40 +137,32 @@ def show_report(report: IngestReport) -> None:
 
 
 def _table(report: IngestReport) -> Table:
-    """One row a file and currency; only the file's name gives way where 80 columns are few."""
-    from rich.table import Table
+    """One row a file and currency."""
+    from tagwright.blocks import Cell, grid, money
 
-    from tagwright.money import display_text
-    from tagwright.text import shorten
-
-    rows: list[list[str]] = []
+    rows: list[list[Cell | str | int]] = []
     for file in report.files:
         if not file.source:
             continue
-        beside = [f"{count:,}" if count else "" for count in (file.usage, file.kubernetes)]
-        totals = [
-            [
-                *(f"{t.charges:,}", "", "", ""),
-                *(display_text(t.billed), display_text(t.effective), t.currency),
-            ]
-            for t in file.totals
-        ] or [["" if any(beside) else "0", *[""] * 6]]
-        totals[0][1:4] = *beside, f"{file.rejected:,}"
-        first = [shorten(Path(file.path).name, 22), file.version]
-        rows += [[*(first if not n else ["", ""]), *total] for n, total in enumerate(totals)]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("File", overflow="ellipsis")  # rich narrows what may wrap first
-    heads = ("Format", "Charges", "Usage", "Kubernetes", "Rejected", "Billed", "Effective", "")
+        beside = [count or "" for count in (file.usage, file.kubernetes)]
+        first: list[Cell | str | int] = [Path(file.path).name, file.version]
+        counts: list[Cell | str | int] = [*beside, file.rejected]
+        for total in file.totals:
+            billed = money(total.billed, total.currency)
+            effective = money(total.effective, total.currency)
+            rows.append([*first, total.charges, *counts, billed, effective])
+            first, counts = ["", ""], ["", "", ""]
+        if not file.totals:
+            rows.append([*first, "" if any(beside) else 0, *counts, "", ""])
+    columns: list[tuple[str, Kind]] = [
+        ("File", "text"), ("Format", "text"), ("Charges", "count"), ("Usage", "count"),
+        ("Kubernetes", "count"), ("Rejected", "count"), ("Billed", "amount"),
+        ("Effective", "amount"),
+    ]  # fmt: skip
     # A column only where there is something to see in it.
     hidden = {"Usage": not report.usage, "Kubernetes": not report.kubernetes}
-    for name in heads:
-        if not hidden.get(name):
-            justify: Literal["left", "right"] = "left" if name in ("Format", "") else "right"
-            table.add_column(name, justify=justify, no_wrap=True)
-    for row in rows:
-        cells = zip(("File", *heads), row, strict=True)
-        table.add_row(*(cell for name, cell in cells if not hidden.get(name)))
-    return table
+    shown = [index for index, (title, _) in enumerate(columns) if not hidden.get(title)]
+    return grid([columns[index] for index in shown], [[row[i] for i in shown] for row in rows])
 
 
 def _remarks(report: IngestReport) -> Iterator[tuple[str, str | None]]:

@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tagwright.money import display_text
-from tagwright.text import clean, shorten
+from tagwright.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
-    from rich.table import Table
 
+    from tagwright.blocks import Table
     from tagwright.remediation import Plan, StoredPlan
     from tagwright.state import Entry
 
@@ -25,38 +25,24 @@ _STYLES = {
 }  # fmt: skip
 
 
-def _table(*columns: tuple[str, str]) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, kind in columns:
-        table.add_column(
-            name,
-            justify="right" if kind == "number" else "left",
-            no_wrap=kind != "text",
-            overflow="fold" if kind == "text" else "ellipsis",
-        )
-    return table
-
-
 def table_of_plans(found: Sequence[StoredPlan]) -> Table:
     """One line a plan."""
-    from rich.text import Text
+    from tagwright.blocks import grid
 
-    table = _table(
-        ("Plan", "id"), ("State", "id"), ("Changes", "number"), ("Effective cost", "number"),
-        ("By, decided by", "text"),
+    return grid(
+        [("Plan", "code"), ("State", "text"), ("Changes", "count"), ("Effective cost", "text"),
+         ("By, decided by", "text")],
+        [
+            [
+                stored.plan.id,
+                stored.state,
+                len(stored.plan.items),
+                _amounts(stored.plan),
+                ", ".join(_people(stored)),
+            ]
+            for stored in found
+        ],
     )  # fmt: skip
-    for stored in found:
-        plan = stored.plan
-        table.add_row(
-            plan.id,
-            Text(stored.state, style=_STYLES.get(stored.state, "")),
-            f"{len(plan.items):,}",
-            _amounts(plan),
-            ", ".join(shorten(by, 24) for by in _people(stored)),
-        )
-    return table
 
 
 def _people(stored: StoredPlan) -> list[str]:
@@ -172,16 +158,27 @@ def print_outcome(out: Console, stored: StoredPlan) -> None:
 
 def table_of_entries(entries: Sequence[Entry]) -> Table:
     """One line an entry of the journal."""
-    table = _table(
-        ("#", "number"), ("At (UTC)", "id"), ("Event", "id"), ("Plan", "id"), ("By", "text")
-    )
-    for entry in entries:
-        by = entry.body.get("by") or entry.body.get("proposed_by") or entry.body.get("approved_by")
-        table.add_row(
-            str(entry.seq), entry.at[:19].replace("T", " "), entry.event, entry.plan_id or "",
-            shorten(str(by or ""), 22),
-        )  # fmt: skip
-    return table
+    from tagwright.blocks import grid
+
+    return grid(
+        [("#", "count"), ("At (UTC)", "time"), ("Event", "text"), ("Plan", "text"),
+         ("By", "text")],
+        [
+            [
+                entry.seq,
+                entry.at[:19].replace("T", " "),
+                entry.event,
+                entry.plan_id or "",
+                str(
+                    entry.body.get("by")
+                    or entry.body.get("proposed_by")
+                    or entry.body.get("approved_by")
+                    or ""
+                ),
+            ]
+            for entry in entries
+        ],
+    )  # fmt: skip
 
 
 def _amounts(plan: Plan) -> str:

@@ -45,9 +45,10 @@ def plans(limit: int, as_json: bool, home: Path | None) -> None:
     if not found:
         console().print('There are no plans. `tagwright ask "propose tag fixes"` makes one.')
         return
+    from tagwright.render.terminal import print_blocks
     from tagwright_agent.cli.plan_view import table_of_plans
 
-    console().print(table_of_plans(found))
+    print_blocks(console(), [table_of_plans(found)])
 
 
 @click.group("plan")
@@ -192,10 +193,11 @@ def journal(plan_id: str | None, as_json: bool, home: Path | None) -> int:
             }
         )
     else:
+        from tagwright.render.terminal import print_blocks
         from tagwright_agent.cli.plan_view import table_of_entries
 
         out = console()
-        out.print(table_of_entries(shown))
+        print_blocks(out, [table_of_entries(shown)])
         last = f", last hash {entries[-1].hash[:16]}" if entries else ""
         out.print(
             f"The chain is broken: {fault}." if fault else f"{len(entries)} entries, intact{last}."

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
-    from rich.table import Table
 
+    from tagwright.blocks import Kind, Table
     from tagwright.receipts import Difference, Replay
     from tagwright.results import Scalar
 
@@ -42,6 +42,7 @@ def receipt(receipt_id: str, sql: bool, as_json: bool, home: Path | None) -> int
 def _show(out: Console, found: Replay, *, sql: bool) -> None:
     import json
 
+    from tagwright.render.terminal import print_blocks
     from tagwright.text import clean
 
     stored = found.receipt
@@ -62,40 +63,38 @@ def _show(out: Console, found: Replay, *, sql: bool) -> None:
     out.print(found.message, style="green" if found.status == "same" else "red")
     for title, differences in (("Totals", found.totals), ("Rows", found.rows)):
         if differences:
-            out.print(_table(title, differences[:_SHOWN]))
-        if len(differences) > _SHOWN:
-            out.print(f"Shown: {_SHOWN} of {len(differences):,} (all with --json).")
+            print_blocks(out, [_table(title, differences)])
 
 
 def _show_result(out: Console, found: Replay) -> None:
+    from tagwright.render.result import result_blocks
+    from tagwright.render.terminal import print_blocks
     from tagwright.results import ToolResult
-    from tagwright_agent.cli.tables import print_result
 
-    print_result(out, ToolResult.model_validate(found.receipt["result"]))
+    print_blocks(out, result_blocks(ToolResult.model_validate(found.receipt["result"])))
 
 
 def _table(title: str, differences: Sequence[Difference]) -> Table:
-    from rich.table import Table
+    from tagwright.blocks import Cell, grid
 
-    from tagwright.text import clean, shorten
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(title, overflow="fold")
-    for name in ("Figure", "Then", "Now"):
-        table.add_column(name, justify="left" if name == "Figure" else "right", no_wrap=True)
-    for item in differences:
-        where = ", ".join(shorten(_text(value), 30) for value in item.where.values())
-        table.add_row(
-            where or "all",
-            clean(item.name).replace("_", " "),
-            "not there" if item.before is None else _text(item.before),
-            "gone" if item.after is None else _text(item.after),
-        )
-    return table
+    rows: list[list[Scalar | Cell]] = [
+        [
+            ", ".join(_text(value) for value in item.where.values()) or "all",
+            item.name.replace("_", " "),
+            # As text: the exact value, a difference may be in the last decimal.
+            Cell(value="not there" if item.before is None else _text(item.before)),
+            Cell(value="gone" if item.after is None else _text(item.after)),
+        ]
+        for item in differences[:_SHOWN]
+    ]
+    heads: list[tuple[str, Kind]] = [
+        (title, "text"), ("Figure", "text"), ("Then", "amount"), ("Now", "amount"),
+    ]  # fmt: skip
+    return grid(heads, rows, row_count=len(differences))
 
 
 def _text(value: Scalar) -> str:
-    """The exact value: a difference may be in the last decimal."""
+    """The value as it is."""
     from tagwright.text import clean
 
     return clean(str(value))

@@ -12,8 +12,8 @@ from tagwright_agent.cli.output import common_options, console, emit_json, setti
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
+    from tagwright.blocks import Table
     from tagwright.reconcile import Reconciled
     from tagwright.reports.reconciliation import Reconciliation
 
@@ -65,6 +65,7 @@ def reconcile(
 
 def _show(out: Console, item: Reconciliation) -> None:
     from tagwright.money import decimal_text
+    from tagwright.render.terminal import print_blocks
     from tagwright.text import clean
 
     found = item.found
@@ -77,10 +78,10 @@ def _show(out: Console, item: Reconciliation) -> None:
         out.print(_sentence(row))
         if any(cell.currency == currency for cell in found.cells):
             out.print()
-            out.print(_models(found, currency))
+            print_blocks(out, [_models(found, currency)])
         if any(line["currency"] == currency for line in found.reasons()):
             out.print()
-            out.print(_reasons(found, currency))
+            print_blocks(out, [_reasons(found, currency)])
     out.print()
     for check in item.checks:
         equal = "=" if check.holds else "IS NOT"
@@ -116,35 +117,25 @@ def _sentence(row: dict[str, Any]) -> str:
     )
 
 
-def _grid(*columns: tuple[str, bool]) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for title, figures in columns:
-        table.add_column(
-            title, justify="right" if figures else "left", no_wrap=figures, vertical="bottom"
-        )
-    return table
-
-
 def _models(found: Reconciled, currency: str) -> Table:
-    from tagwright.money import display_text
-    from tagwright.text import shorten
+    from tagwright.blocks import grid, money
 
-    table = _grid(("Provider, model", False), (f"Billed {currency}", True), ("Telemetry", True),
-                  ("Factor", True), ("Explained", True))  # fmt: skip
     rows = [row for row in found.by("provider", "model") if row["currency"] == currency]
-    for row in rows[:_ROWS]:
-        table.add_row(
-            shorten(f"{row['provider'] or '(no name)'} {row['model'] or '(no model)'}", 30),
-            "" if row["billed"] is None else display_text(row["billed"]),
-            display_text(row["priced"]) if row["priced"] else "",
-            _factor(row["factor"]),
-            display_text(row["explained"]) if row["explained"] else "",
-        )
-    if len(rows) > _ROWS:
-        table.add_row(f"({len(rows) - _ROWS} more: --csv)", "", "", "", "")
-    return table
+    return grid(
+        [("Provider, model", "text"), ("Billed", "amount"), ("Telemetry", "amount"),
+         ("Factor", "text"), ("Explained", "amount")],
+        [
+            [
+                f"{row['provider'] or '(no name)'} {row['model'] or '(no model)'}",
+                money(row["billed"], currency),
+                money(row["priced"] or None, currency),
+                _factor(row["factor"]),
+                money(row["explained"] or None, currency),
+            ]
+            for row in rows[:_ROWS]
+        ],
+        row_count=len(rows),
+    )  # fmt: skip
 
 
 def _factor(value: str | None) -> str:
@@ -154,16 +145,18 @@ def _factor(value: str | None) -> str:
 
 
 def _reasons(found: Reconciled, currency: str) -> Table:
-    from tagwright.money import EXACT, display_text
+    from tagwright.blocks import grid, money
+    from tagwright.money import EXACT
 
-    table = _grid(("Not explained, because", False), ("Billed", True), ("Not billed", True))
-    for row in found.reasons():
-        if row["currency"] != currency:
-            continue
-        billed: Any = EXACT.add(row["residual"], row["unmetered"])
-        table.add_row(
-            f"{row['reason']}: {row['meaning']}",
-            display_text(billed) if billed else "",
-            display_text(row["unbilled"]) if row["unbilled"] else "",
-        )
-    return table
+    return grid(
+        [("Not explained, because", "text"), ("Billed", "amount"), ("Not billed", "amount")],
+        [
+            [
+                f"{row['reason']}: {row['meaning']}",
+                money(EXACT.add(row["residual"], row["unmetered"]) or None, currency),
+                money(row["unbilled"] or None, currency),
+            ]
+            for row in found.reasons()
+            if row["currency"] == currency
+        ],
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tagwright.allocation import AllocationRules
+    from tagwright.blocks import Table
     from tagwright.context import ToolContext
 
 __all__ = ["rules"]
@@ -70,36 +72,13 @@ def _dimensions(ctx: ToolContext, found: AllocationRules) -> list[str]:
 
 
 def _show(report: dict[str, Any]) -> None:
-    from rich.table import Table
-
-    from tagwright.money import display_text
-    from tagwright.text import clean, counted, shorten
-
-    def sums(amounts: list[dict[str, str]]) -> str:
-        return "\n".join(
-            f"{display_text(Decimal(item['amount']))} {item['currency']}" for item in amounts
-        )
+    from tagwright.render.terminal import print_blocks
+    from tagwright.text import clean, counted
 
     period = report["period"]
     out = console()
     out.print(f"\nBy {report['dimension']}, {period['label']}:")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("Rule", "By"):
-        table.add_column(head, overflow="ellipsis")
-    for head in ("Charges", "Takes", "Telemetry", "Targets", "Unallocated"):
-        table.add_column(head, justify="right", no_wrap=True)
-    for step in report["steps"]:
-        if step["charges"] or not step["rule"].startswith("policy:"):
-            table.add_row(
-                shorten(step["rule"], 20),
-                step["by"],
-                f"{step['charges']:,}",
-                sums(step["amounts"]),
-                "" if step["telemetry"] is None else f"{step['telemetry']:,}",
-                str(step["targets"] or ""),
-                sums(step["unallocated"]),
-            )
-    out.print(table)
+    print_blocks(out, [_steps(report)])
     for step in report["steps"]:
         for other, charges in step["taken_before"].items():
             if not step["rule"].startswith("policy:"):
@@ -110,3 +89,32 @@ def _show(report: dict[str, Any]) -> None:
                 )
     for note in report["notes"]:
         out.print(f"Note: {clean(note)}", soft_wrap=True, highlight=False)
+
+
+def _steps(report: dict[str, Any]) -> Table:
+    """One row a rule; a further row for each further currency."""
+    from tagwright.blocks import Cell, grid, money
+
+    def sums(amounts: list[dict[str, str]]) -> list[Cell]:
+        return [money(Decimal(item["amount"]), item["currency"]) for item in amounts]
+
+    rows: list[list[Cell | str | int]] = []
+    for step in report["steps"]:
+        if not step["charges"] and step["rule"].startswith("policy:"):
+            continue
+        takes, unallocated = sums(step["amounts"]), sums(step["unallocated"])
+        first: list[Cell | str | int] = [
+            step["rule"],
+            step["by"],
+            step["charges"],
+            "" if step["telemetry"] is None else step["telemetry"],
+            step["targets"] or "",
+        ]
+        for taken, left in zip_longest(takes or [Cell()], unallocated, fillvalue=Cell()):
+            rows.append([*first[:3], taken, *first[3:], left])
+            first = [""] * 5
+    return grid(
+        [("Rule", "text"), ("By", "text"), ("Charges", "count"), ("Takes", "amount"),
+         ("Telemetry", "count"), ("Targets", "count"), ("Unallocated", "amount")],
+        rows,
+    )  # fmt: skip

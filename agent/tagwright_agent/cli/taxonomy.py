@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
-    from rich.table import Table
 
+    from tagwright.blocks import Table
     from tagwright.config import Settings
     from tagwright.errors import MisuseError
     from tagwright.suggestions import Coverage, Proposal, Suggestion
@@ -53,9 +53,11 @@ def show(as_json: bool, home: Path | None) -> int:
         document = found.spec.model_dump(mode="json", by_alias=True)
         emit_json({"source": found.source, "taxonomy": document, "coverage": coverage})
         return 0
+    from tagwright.render.terminal import print_blocks
+
     out = console()
     out.print(f"Taxonomy of {found.source}.", soft_wrap=True)
-    out.print(_keys(found, covered))
+    print_blocks(out, [_keys(found, covered)])
     for name, key in found.keys.items():
         _wrapped(out, f"{name}: tags {_listed(key.tag_names)}; values {_values(key)}.", 0)
     for alias in found.spec.aliases:
@@ -196,6 +198,7 @@ def _suggestion(home: Path | None, *, anew: bool = False) -> Suggestion:
 
 
 def _show(found: Suggestion) -> None:
+    from tagwright.render.terminal import print_blocks
     from tagwright.text import counted
 
     out = console()
@@ -217,7 +220,7 @@ def _show(found: Suggestion) -> None:
             out, f"Not proposed: the tag {name} holds characters that no taxonomy may hold.", 0
         )
     out.print("\nCoverage of the effective cost that could be tagged, before and after:")
-    out.print(_before_after(found))
+    print_blocks(out, [_before_after(found)])
 
 
 def _wrapped(out: Console, text: str, indent: int, *, style: str = "") -> None:
@@ -247,45 +250,39 @@ def _gain(proposal: Proposal, found: Suggestion) -> str:
 
 
 def _before_after(found: Suggestion) -> Table:
-    from rich.table import Table
+    from tagwright.blocks import grid, money
+    from tagwright.money import ratio_text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("Key", "Currency"):
-        table.add_column(head)
-    for head in ("Before", "After", "Of"):
-        table.add_column(head, justify="right", no_wrap=True)
     before, after = found.before_coverage, found.after_coverage
-    for currency, whole in after.taggable.items():
-        for name, covered in after.covered.items():
-            was = before.covered.get(name, {}).get(currency)
-            table.add_row(
+    return grid(
+        [("Key", "text"), ("Before", "ratio"), ("After", "ratio"), ("Of", "amount")],
+        [
+            [
                 "all required" if name == "all" else name,
-                currency,
-                "" if was is None else _percent(was, whole),
-                _percent(covered[currency], whole),
-                _amount(whole),
-            )
-    return table
+                "" if was is None else ratio_text(was, whole),
+                ratio_text(covered[currency], whole),
+                money(whole, currency),
+            ]
+            for currency, whole in after.taggable.items()
+            for name, covered in after.covered.items()
+            for was in (before.covered.get(name, {}).get(currency),)
+        ],
+    )
 
 
 def _keys(found: Taxonomy, covered: Coverage | None) -> Table:
-    from rich.table import Table
+    from tagwright.blocks import grid
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("Key", "Layer", "", "Values"):
-        table.add_column(head)
-    table.add_column("Covered", justify="right")
+    rows = []
     for name, key in found.keys.items():
         said = covered.covered[name] if covered else {}
         shares = [f"{_percent(v, covered.taggable[c])} {c}" for c, v in said.items() if covered]
-        table.add_row(
-            name,
-            key.layer,
-            "required" if key.required else "",
-            "open" if key.open else "closed",
-            "\n".join(shares),
+        required = "required" if key.required else ""
+        rows.append(
+            [name, key.layer, required, "open" if key.open else "closed", ", ".join(shares)]
         )
-    return table
+    heads = ("Key", "Layer", "", "Values", "Covered")
+    return grid([(head, "text") for head in heads], rows)
 
 
 def _values(key: Key) -> str:

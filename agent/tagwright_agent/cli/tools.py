@@ -15,8 +15,7 @@ from tagwright_agent.cli.output import common_options, console, emit_json, setti
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rich.table import Table
-
+    from tagwright.blocks import Table
     from tagwright.registry import Registry, Tool
 
 __all__ = ["tool", "tools"]
@@ -32,7 +31,9 @@ def tools(as_json: bool, home: Path | None) -> None:  # noqa: ARG001  every verb
     if as_json:
         emit_json({"tools": [document(found) for found in registry], "warnings": registry.warnings})
         return
-    console().print(_table(registry))
+    from tagwright.render.terminal import print_blocks
+
+    print_blocks(console(), [_table(registry)])
     console().print('Run one: tagwright tool NAME \'{"argument": "value"}\'')
     for warning in registry.warnings:
         tell(warning)
@@ -60,9 +61,10 @@ def tool(name: str, arguments: str, as_json: bool, home: Path | None) -> None:
     if as_json:
         emit_json(result.model_dump(mode="json"))
         return
-    from tagwright_agent.cli.tables import print_result
+    from tagwright.render.result import result_blocks
+    from tagwright.render.terminal import print_blocks
 
-    print_result(console(), result, details=True)
+    print_blocks(console(), result_blocks(result, details=True))
 
 
 def parsed(text: str) -> dict[str, Any]:
@@ -97,14 +99,9 @@ def document(found: Tool) -> dict[str, Any]:
 
 
 def _table(registry: Registry) -> Table:
-    from rich.table import Table
+    from tagwright.blocks import grid
 
-    from tagwright.text import clean
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Tool", no_wrap=True)
-    table.add_column("Effect", no_wrap=True)
-    table.add_column("What it does", overflow="fold")
-    for found in registry:
-        table.add_row(clean(found.name), found.effect, clean(found.description))
-    return table
+    return grid(
+        [("Tool", "text"), ("Effect", "text"), ("What it does", "text")],
+        [[found.name, found.effect, found.description] for found in registry],
+    )

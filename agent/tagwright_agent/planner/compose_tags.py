@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tagwright_agent.planner.wording import (
-    amount,
-    dates,
-    filters_text,
-    heading,
-    join,
-    name,
-    percent,
-    table,
-)
+from tagwright.blocks import Cell, Column, Note, Source, Table, joined, sentence
+from tagwright_agent.approval import proposal_block
+from tagwright_agent.planner.compose_unknown import scope_parts
+from tagwright_agent.planner.wording import heading, is_some, named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from tagwright.blocks import Block, Line, Part
     from tagwright.results import ToolResult
     from tagwright_agent.planner.slots import Slots
 
@@ -27,184 +22,210 @@ _ROWS = 10
 _ALL = "all"
 _TAGS = 20
 _PARTS = ("covered", "untagged", "missing", "invalid", "taggable")
+_QUESTIONS = 5
 
 
-def coverage(slots: Slots, result: ToolResult) -> str:
+def coverage(slots: Slots, result: ToolResult) -> list[Block]:
     """Coverage of each key, or of groups."""
     by_resource = result.details.get("basis") == "resources"
     keys = [str(key) for key in result.details.get("keys") or slots.keys]
     what = "resources" if by_resource else "effective cost"
-    scope = f"{filters_text(slots.filters)}, {dates(result.period)}"
-    if not result.totals or all(row.get("coverage") is None for row in result.totals):
-        return f"Tag coverage{scope}: nothing there can be tagged."
-    said = join([name(key) for key in keys])
-    sentences = []
-    for row in result.totals:
-        if row.get("coverage") is None:
-            continue
-        sentences.append(
-            f"{percent(row['coverage'])} of the taggable {what}{scope} has a valid {said}: "
-            + _parts(row, keys, "resources" if by_resource else row.get("currency"))
+    scope = scope_parts(slots, result)
+    source = Source(result)
+    known = [line for line in source.totals if line.get("coverage") is not None]
+    if not known:
+        return [sentence("Tag coverage", scope, ": nothing there can be tagged.")]
+    said = joined([named(key) for key in keys])
+    blocks: list[Block] = [
+        sentence(
+            line.ratio("coverage"), f" of the taggable {what}", scope, " has a valid ", said, ": ",
+            _parts(line, keys, "resources" if by_resource else line.get("currency")),
         )
-    rows = result.rows[:_ROWS]
-    parts = ["\n".join(sentences)]
+        for line in known
+    ]  # fmt: skip
+    rows = source.rows[:_ROWS]
     if len(rows) > 1 or slots.group_by:
-        parts.append(_table(slots, result, by_resource=by_resource))
-    if result.row_count > len(rows):
-        parts.append(f"{len(rows)} of {result.row_count:,} rows are shown, the largest gaps first.")
-    return "\n\n".join(parts)
+        blocks.append(_table(slots, rows, result.row_count))
+    return blocks
 
 
-def _parts(row: Mapping[str, Any], keys: Sequence[str], unit: Any) -> str:
+def _parts(line: Line, keys: Sequence[str], unit: Any) -> list[Part]:
     """The amounts of all parts, and what cannot be tagged: the whole is told."""
-    lacking = "at least one of them" if len(keys) > 1 else f"no {name(keys[0])}"
-    told = [
-        f"{amount(row.get('covered'), unit)} of {amount(row.get('taggable'), unit)}",
-        f"{amount(row.get('untagged'), unit)} has no tags at all",
-        f"{amount(row.get('missing'), unit)} has tags but "
-        + (f"lacks {lacking}" if len(keys) > 1 else lacking),
-        f"{amount(row.get('invalid'), unit)} has a value that is not valid",
-    ]
-    text = "; ".join(told) + "."
-    if _some(row.get("untaggable")):
-        text += f" Beside it {amount(row.get('untaggable'), unit)} cannot be tagged."
-    return text
+    lacking: list[Part] = (
+        ["lacks at least one of them"] if len(keys) > 1 else ["no ", named(keys[0])]
+    )
+    parts: list[Part] = [
+        line.amount("covered", unit), " of ", line.amount("taggable", unit), "; ",
+        line.amount("untagged", unit), " has no tags at all; ",
+        line.amount("missing", unit), " has tags but ", *lacking, "; ",
+        line.amount("invalid", unit), " has a value that is not valid.",
+    ]  # fmt: skip
+    if is_some(line.get("untaggable")):
+        parts += [" Beside it ", line.amount("untaggable", unit), " cannot be tagged."]
+    return parts
 
 
-def _some(value: object) -> bool:
-    """Whether a figure is there and is not zero."""
-    return value is not None and any(char in "123456789" for char in str(value))
-
-
-def _table(slots: Slots, result: ToolResult, *, by_resource: bool) -> str:
+def _table(slots: Slots, found: Sequence[Line], count: int) -> Table:
     # A currency in which nothing can be tagged would only be a row of zeros.
-    rows = [row for row in result.rows[:_ROWS] if slots.group_by or row.get("coverage") is not None]
-    several = len({row.get("currency") for row in rows}) > 1
-    one = "" if several or by_resource else f" ({name(rows[0].get('currency'))})" if rows else ""
+    lines = [line for line in found if slots.group_by or line.get("coverage") is not None]
     labels = list(slots.group_by) or ["key"]
-    titles = [heading(label) for label in labels] + (["Currency"] if several else [])
-    left = len(titles)
-    titles += [f"{part.capitalize()}{one}" for part in _PARTS] + ["Coverage"]
-    lines = []
-    for row in rows:
-        cells = []
-        for label in labels:
-            value = row.get(label)
-            cells.append("all keys" if label == "key" and value == _ALL else name(value))
-        cells += [name(row.get("currency"))] if several else []
-        cells += [amount(row.get(part)) for part in _PARTS]
-        lines.append([*cells, percent(row.get("coverage"))])
-    return table(titles, lines, left=left)
+    columns = (
+        *(Column(title=heading(label), kind="name") for label in labels),
+        *(Column(title=part.capitalize(), kind="amount") for part in _PARTS),
+        Column(title="Coverage", kind="ratio"),
+    )
+    rows = tuple(
+        (
+            *(
+                Cell(value="all keys")
+                if label == "key" and line.get(label) == _ALL
+                else line.name(label)
+                for label in labels
+            ),
+            *(line.amount(part) for part in _PARTS),
+            line.ratio("coverage") if line.get("coverage") is not None else Cell(),
+        )
+        for line in lines
+    )
+    left_out = len(found) - len(lines)
+    order = "the largest gaps first"
+    return Table(columns=columns, rows=rows, row_count=count - left_out, order=order)
 
 
-def tag_keys(result: ToolResult) -> str:
+def tag_keys(result: ToolResult) -> list[Block]:
     """The raw tag keys of the bill."""
     if not result.rows:
-        return "Nothing in the data carries a tag."
+        return [sentence("Nothing in the data carries a tag.")]
+    lines = Source(result).rows[:_TAGS]
     several = len({row.get("currency") for row in result.rows}) > 1
-    empty = any(_some(row.get("empty_ratio")) for row in result.rows[:_TAGS])
-    lines = [
-        [
-            name(row.get("tag")),
-            *([name(row.get("currency"))] if several else []),
-            name(row.get("key")) if row.get("key") else "(none)",
-            name(row.get("examples") or None),
-            percent(row.get("coverage")),
-            *([percent(row.get("empty_ratio"))] if empty else []),
-            amount(row.get("resources")),
-            amount(row.get("values")),
-        ]
-        for row in result.rows[:_TAGS]
+    empty = any(is_some(line.get("empty_ratio")) for line in lines)
+    columns = [
+        Column(title="Tag", kind="name"),
+        *([Column(title="Currency", kind="name")] if several else []),
+        Column(title="Key", kind="name"),
+        Column(title="For example", kind="name"),
+        Column(title="Coverage", kind="ratio"),
+        *([Column(title="Empty", kind="ratio")] if empty else []),
+        Column(title="Resources", kind="count"),
+        Column(title="Values", kind="count"),
     ]
-    titles = ["Tag", *(["Currency"] if several else []), "Key", "For example"]
+    rows = tuple(
+        (
+            line.name("tag"),
+            *([line.name("currency")] if several else []),
+            line.name("key") if line.get("key") else Cell(value="(none)"),
+            line.name("examples"),
+            line.ratio("coverage"),
+            *([line.ratio("empty_ratio")] if empty else []),
+            line.count("resources"),
+            line.count("values"),
+        )
+        for line in lines
+    )
     text = (
         "Tags of the bill, the key of the taxonomy that each is, and how much of the effective "
         "cost that could be tagged has it"
         + (" (and how much of that with an empty value):" if empty else ":")
     )
-    figures = ["Coverage", *(["Empty"] if empty else []), "Resources", "Values"]
-    shown = table([*titles, *figures], lines, left=len(titles))
-    parts = [text, shown]
-    if result.row_count > len(lines):
-        parts.append(f"{len(lines)} of {result.row_count:,} rows are shown.")
-    return "\n\n".join(parts)
+    return [
+        sentence(text),
+        Table(columns=tuple(columns), rows=rows, row_count=result.row_count),
+    ]
 
 
-def proposal(slots: Slots, result: ToolResult) -> str:
+def proposal(slots: Slots, result: ToolResult) -> list[Block]:
     """A stored plan that waits for a person, or why there is none."""
     del slots
-    plan = result.details.get("plan") or {}
-    questions = [
-        f"Question: {name(question, width=300)}"
-        for question in _texts(result.details.get("questions"))
-    ]
-    if not plan:
-        return "\n".join(["No plan was stored.", *questions[:5]])
-    lines = [
-        [
-            name(row.get("resource_id")),
-            name(row.get("key")),
-            "(absent)" if row.get("before") is None else name(row["before"]),
-            name(row.get("after")),
-            f"{row.get('confidence')}%",
-        ]
-        for row in result.rows[:_ROWS]
-    ]
-    worth = join([amount(row["effective_cost"], row["currency"]) for row in plan["amounts"]])
-    text = (
-        f"Plan `{name(plan.get('id'))}` is stored: {amount(plan.get('changes'))} changes of tags on "
-        f"{amount(plan.get('resources'))} resources with {worth} of effective cost. "
-        "Nothing is changed until a person approves it and it is applied."
+    questions = _questions(result.details.get("questions"))
+    if not result.details.get("plan"):
+        return [sentence("No plan was stored."), *questions]
+    lines = Source(result).rows[:_ROWS]
+    columns = (
+        Column(title="Resource", kind="code"),
+        Column(title="Tag", kind="name"),
+        Column(title="Before", kind="name"),
+        Column(title="After", kind="name"),
+        Column(title="Sure (%)", kind="count"),
     )
-    shown = table(["Resource", "Tag", "Before", "After", "Confidence"], lines, left=4)
-    parts = [text, shown]
-    if result.row_count > len(lines):
-        parts.append(f"{len(lines)} of {result.row_count:,} changes are shown.")
-    return "\n\n".join([*parts, *(["\n".join(questions[:5])] if questions else [])])
-
-
-def _texts(value: object) -> list[str]:
-    """Questions as sentences, whether they come as texts or as objects."""
-    if not isinstance(value, (list, tuple)):
-        return []
-    found = []
-    for item in value:
-        if isinstance(item, dict):
-            found.append(str(item.get("question") or item.get("text") or ""))
-        else:
-            found.append(str(item))
-    return [text for text in found if text]
-
-
-def plans(slots: Slots, result: ToolResult) -> str:
-    """One plan, or the list."""
-    plan = result.details.get("plan")
-    if plan:
-        lines = [
-            [
-                name(row.get("resource_id")),
-                name(row.get("key")),
-                "(absent)" if row.get("before") is None else name(row["before"]),
-                "(absent)" if row.get("after") is None else name(row["after"]),
-                name(row.get("state")),
-            ]
-            for row in result.rows[:_ROWS]
-        ]
-        text = f"Plan `{name(plan.get('id'))}` is {name(plan.get('state'))}."
-        shown = table(["Resource", "Tag", "Before", "After", "State"], lines, left=5)
-        more = (
-            [f"{len(lines)} of {result.row_count:,} changes are shown."]
-            if result.row_count > len(lines)
-            else []
+    rows = tuple(
+        (
+            line.code("resource_id"),
+            line.name("key"),
+            _value(line, "before"),
+            line.name("after"),
+            line.count("confidence"),
         )
-        return "\n\n".join([text, *([shown] if lines else []), *more])
-    del slots
-    if not result.rows:
-        return "There are no plans."
-    lines = [
-        [name(row.get(cell)) for cell in ("plan", "kind", "state", "changes", "created_at")]
-        for row in result.rows[:_ROWS]
-    ]
-    return f"{amount(result.row_count)} plans:\n\n" + table(
-        ["Plan", "Kind", "State", "Changes", "Created"], lines, left=5
+        for line in lines
     )
+    table = Table(columns=columns, rows=rows, row_count=result.row_count, what="changes")
+    return [proposal_block(result.details["plan"]), table, *questions]
+
+
+def _value(line: Line, column: str) -> Cell:
+    return Cell(value="(absent)") if line.get(column) is None else line.name(column)
+
+
+def _questions(value: object) -> list[Note]:
+    """What a person should answer, whether it comes as texts or as objects."""
+    texts = []
+    for item in value if isinstance(value, (list, tuple)) else ():
+        if isinstance(item, dict):
+            texts.append(str(item.get("question") or item.get("text") or ""))
+        else:
+            texts.append(str(item))
+    return [Note(text=text, kind="question") for text in texts if text][:_QUESTIONS]
+
+
+def plans(slots: Slots, result: ToolResult) -> list[Block]:
+    """One plan, or the list."""
+    del slots
+    lines = Source(result).rows[:_ROWS]
+    plan = result.details.get("plan")
+    if not plan:
+        return _list_of_plans(lines, result.row_count)
+    text = sentence(
+        "Plan ", Cell(value=str(plan.get("id")), kind="code"), " is ", named(plan.get("state")), "."
+    )
+    if not lines:
+        return [text]
+    titles = ("Resource", "Tag", "Before", "After", "State")
+    rows = tuple(
+        (
+            line.code("resource_id"),
+            line.name("key"),
+            _value(line, "before"),
+            _value(line, "after"),
+            line.name("state"),
+        )
+        for line in lines
+    )
+    columns = tuple(
+        Column(title=title, kind="name" if index else "code") for index, title in enumerate(titles)
+    )
+    return [text, Table(columns=columns, rows=rows, row_count=result.row_count, what="changes")]
+
+
+def _list_of_plans(lines: Sequence[Line], count: int) -> list[Block]:
+    if not lines:
+        return [sentence("There are no plans.")]
+    columns = (
+        Column(title="Plan", kind="code"),
+        Column(title="Kind", kind="name"),
+        Column(title="State", kind="name"),
+        Column(title="Changes", kind="count"),
+        Column(title="Created", kind="time"),
+    )
+    rows = tuple(
+        (
+            line.code("plan"),
+            line.name("kind"),
+            line.name("state"),
+            line.count("changes"),
+            line.time("created_at"),
+        )
+        for line in lines
+    )
+    return [
+        sentence(f"{count:,} plan{'' if count == 1 else 's'}:"),
+        Table(columns=columns, rows=rows, row_count=count),
+    ]

@@ -3,42 +3,46 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tagwright_agent.planner.wording import dates, filters_text, metric_text
+from tagwright.blocks import sentence
+from tagwright_agent.planner.wording import dates, filters_parts, metric_text
 
 if TYPE_CHECKING:
-    from tagwright.results import ToolResult
+    from tagwright.blocks import Block, Part
+    from tagwright.results import Scalar, ToolResult
     from tagwright_agent.planner.slots import Slots
 
-__all__ = ["no_change", "no_data", "scope_text"]
+__all__ = ["no_change", "no_data", "scope_parts"]
 
 
-def scope_text(slots: Slots, result: ToolResult) -> str:
+def scope_parts(slots: Slots, result: ToolResult) -> list[Part]:
     """The filters and the period of a question, to stand behind what is told of them."""
-    where = filters_text(slots.filters)
+    where = filters_parts(slots.filters)
     when = dates(result.period)
-    return f"{where}, {when}" if when else where
+    return [*where, f", {when}"] if when else where
 
 
-def no_data(tool: str, slots: Slots, result: ToolResult) -> str:
+def no_data(tool: str, slots: Slots, result: ToolResult) -> list[Block]:
     """Of a period that is not loaded nothing is known: no zero, and no fall by 100 %."""
     when = result.period.label if result.period else ""
     said = rf"There is no data(?: of .+)? for {re.escape(when)}: (?:what|the data)"
     if not when or not any(re.match(said, note) for note in result.notes):
-        return ""
+        return []
     if tool == "explain_change" or (tool == "query_costs" and slots.compare_to):
         when = dates(result.period)
-        return f"There is nothing to compare {when} with: none of its data is loaded."
-    if tool == "tag_coverage":
-        return f"Tag coverage{scope_text(slots, result)}: unknown, no data is loaded."
-    if tool == "query_costs":
-        metric = metric_text(slots.metric or "effective_cost")
-        return f"{metric}{scope_text(slots, result)}: unknown, no data is loaded."
-    return ""
+        return [sentence(f"There is nothing to compare {when} with: none of its data is loaded.")]
+    known = {
+        "tag_coverage": "Tag coverage",
+        "query_costs": metric_text(slots.metric or "effective_cost"),
+    }
+    if tool not in known:
+        return []
+    scope = scope_parts(slots, result)
+    return [sentence(known[tool], scope, ": unknown, no data is loaded.")]
 
 
-def no_change(result: ToolResult, then: Any) -> str:
+def no_change(result: ToolResult, then: Scalar) -> str:
     """What is said in place of a change that nobody knows."""
     before = dates(result.details.get("compared_to"))
     if then is None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tagwright_agent.planner.wording import amount, dates, filters_text, name, table
+from tagwright.blocks import Cell, Column, Source, Table, joined, sentence
+from tagwright_agent.planner.compose_unknown import scope_parts
+from tagwright_agent.planner.wording import is_some
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from tagwright.results import Scalar, ToolResult
+    from tagwright.blocks import Block, Line, Part
+    from tagwright.results import ToolResult
     from tagwright_agent.planner.slots import Slots
 
 __all__ = ["workloads"]
@@ -30,30 +33,32 @@ _FORMS = {
 }  # fmt: skip
 
 
-def workloads(slots: Slots, result: ToolResult) -> str:
+def workloads(slots: Slots, result: ToolResult) -> list[Block]:
     """The catalogue, or those of its rows that were asked for."""
-    scope = f"{filters_text(slots.filters)}, {dates(result.period)}"
+    scope = scope_parts(slots, result)
     if not result.rows:
-        return f"No {_what(slots, result, plural=True)}{scope}."
+        return [sentence(f"No {_what(slots, result, plural=True)}", scope, ".")]
+    source = Source(result)
     counts = result.details.get("counts") or {}
     sure, maybe = counts.get("certain"), counts.get("candidates")
     count = sure if sure and maybe else result.row_count
-    what = f"{amount(count)} {_what(slots, result, plural=count != 1)}"
+    what = f"{count:,} {_what(slots, result, plural=count != 1)}"
     if sure and maybe:
-        what += f" and {amount(maybe)} that may be AI"
-    parts = [f"{what}{scope}: {_sums(result)}."]
-    parts[0] += "".join(_unnamed(row) for row in result.totals)
-    certain = [row for row in result.rows if row.get("certainty") != "candidate"]
-    candidates = [row for row in result.rows if row.get("certainty") == "candidate"]
+        what += f" and {maybe:,} that may be AI"
+    unnamed = [part for line in source.totals for part in _unnamed(line)]
+    blocks: list[Block] = [sentence(what, scope, ": ", _sums(source), ".", unnamed)]
+    certain = [line for line in source.rows if line.get("certainty") != "candidate"]
+    candidates = [line for line in source.rows if line.get("certainty") == "candidate"]
     most = slots.limit or _ROWS
     if certain:
-        parts += _tables(certain[:most])
-        parts += _cut(certain[:most], counts.get("certain"))
+        blocks += _tables(certain[:most])
+        blocks += _cut(min(len(certain), most), counts.get("certain"))
     if candidates:
-        parts += ["Candidates, such as GPUs that may draw pictures:"] if certain else []
-        parts += _tables(candidates[:most])
-        parts += _cut(candidates[:most], counts.get("candidates"))
-    return "\n\n".join(parts)
+        if certain:
+            blocks.append(sentence("Candidates, such as GPUs that may draw pictures:"))
+        blocks += _tables(candidates[:most])
+        blocks += _cut(min(len(candidates), most), counts.get("candidates"))
+    return blocks
 
 
 def _what(slots: Slots, result: ToolResult, *, plural: bool) -> str:
@@ -65,64 +70,62 @@ def _what(slots: Slots, result: ToolResult, *, plural: bool) -> str:
     return f"{before}{work}{form}{'s' if plural else ''}{after}"
 
 
-def _sums(result: ToolResult) -> str:
+def _sums(source: Source) -> list[Part]:
     """Amounts by currency, the one with most workloads first."""
-    said = []
-    for row in sorted(result.totals, key=lambda row: -int(row.get("workloads") or 0)):
-        unit = row.get("currency")
+    said: list[list[Part]] = []
+    for line in sorted(source.totals, key=lambda line: -int(line.get("workloads") or 0)):
         for key, what in (
             ("effective_cost", ""),
             ("candidate_effective_cost", " of candidates"),
             ("tagged_effective_cost", " that a tag alone calls AI"),
         ):
-            if _some(row.get(key)):
-                said.append(f"{amount(row[key], unit)}{what}")
-    return f"effective cost {'; '.join(said)}" if said else "no cost"
+            if is_some(line.get(key)):
+                said.append([line.amount(key), what])
+    return ["effective cost ", *joined(said, between="; ", last="; ")] if said else ["no cost"]
 
 
-def _unnamed(row: Mapping[str, Scalar]) -> str:
-    if not _some(row.get("unnamed_effective_cost")):
-        return ""
-    unit = row.get("currency")
-    return (
-        f" With {amount(row['unnamed_effective_cost'], unit)} that no workload names, such as "
-        f"credits and fees, AI cost {amount(row.get('ai_effective_cost'), unit)} in all."
-    )
-
-
-def _some(value: object) -> bool:
-    return value is not None and any(char in "123456789" for char in str(value))
-
-
-def _cut(shown: Sequence[object], count: object) -> list[str]:
-    if not isinstance(count, int) or count <= len(shown):
+def _unnamed(line: Line) -> list[Part]:
+    if not is_some(line.get("unnamed_effective_cost")):
         return []
-    return [f"{len(shown)} of {count:,} rows are shown, the most expensive first."]
+    return [
+        " With ", line.amount("unnamed_effective_cost"),
+        " that no workload names, such as credits and fees, AI cost ",
+        line.amount("ai_effective_cost"), " in all.",
+    ]  # fmt: skip
 
 
-def _tables(rows: Sequence[Mapping[str, Scalar]]) -> list[str]:
+def _cut(shown: int, count: object) -> list[Block]:
+    if not isinstance(count, int) or count <= shown:
+        return []
+    return [sentence(f"{shown:,} of {count:,} rows are shown, the most expensive first.")]
+
+
+def _tables(lines: Sequence[Line]) -> list[Table]:
     """One for each currency: amounts of two do not stand below each other."""
-    currencies = dict.fromkeys(row.get("currency") for row in rows)
-    return [_table([row for row in rows if row.get("currency") == one]) for one in currencies]
+    currencies = dict.fromkeys(line.get("currency") for line in lines)
+    return [_table([line for line in lines if line.get("currency") == one]) for one in currencies]
 
 
-def _table(rows: Sequence[Mapping[str, Scalar]]) -> str:
+def _table(lines: Sequence[Line]) -> Table:
     """Workload, owner, how it scales, cost; ``New`` only where something is."""
-    names = Counter(str(row.get("workload")) for row in rows)
+    names = Counter(str(line.get("workload")) for line in lines)
     # Models of one Azure account share its name.
     models = any(
-        names[str(row.get("workload"))] > 1
-        and row.get("model")
-        and str(row["model"]) not in str(row["workload"])
-        for row in rows
+        names[str(line.get("workload"))] > 1
+        and line.get("model")
+        and str(line.get("model")) not in str(line.get("workload"))
+        for line in lines
     )
-    new = any(row.get("new") for row in rows)
-    columns = ["workload", *(["model"] if models else []), "product", "team", "scales"]
-    columns = [column for column in columns if any(row.get(column) for row in rows)]
-    titles = [*(column.capitalize() for column in columns), *(["New"] if new else [])]
-    lines = []
-    for row in rows:
-        cells = [name(row[column]) if row.get(column) else "-" for column in columns]
-        cells += ["new" if row.get("new") else ""] if new else []
-        lines.append([*cells, amount(row.get("effective_cost"))])
-    return table([*titles, f"Cost ({name(rows[0].get('currency'))})"], lines, left=len(titles))
+    new = any(line.get("new") for line in lines)
+    keys = ["workload", *(["model"] if models else []), "product", "team", "scales"]
+    keys = [key for key in keys if any(line.get(key) for line in lines)]
+    columns = [Column(title=key.capitalize(), kind="name") for key in keys]
+    if new:
+        columns.append(Column(title="New"))
+    columns.append(Column(title="Effective cost", kind="amount"))
+    rows = []
+    for line in lines:
+        cells = [line.name(key) if line.get(key) else Cell(value="-") for key in keys]
+        cells += [Cell(value="new" if line.get("new") else "")] if new else []
+        rows.append((*cells, line.amount("effective_cost")))
+    return Table(columns=tuple(columns), rows=tuple(rows), row_count=len(rows))

@@ -6,9 +6,11 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from tagwright.blocks import Block, Suggestions, dumped, sentence
+from tagwright.render.markdown import markdown
 from tagwright.results import ToolResult
 from tagwright.text import clean
-from tagwright_agent.messages import Call, Message, turns
+from tagwright_agent.messages import BLOCKS, STATUS, Call, Message, turns
 from tagwright_agent.planner import compose
 from tagwright_agent.planner.calls import call_of, slots_of
 from tagwright_agent.planner.dialogue import read
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["say"]
 
-STATUS = "tagwright_status"
 SLOTS = "tagwright_slots"
 ASKED = "tagwright_asked"
 
@@ -39,7 +40,7 @@ def say(view: CatalogueView, messages: Sequence[Message], bound: Collection[str]
     """
     parts = turns(messages)
     if not parts:
-        return _final("clarify", "What do you want to know about your costs?")
+        return _final("clarify", [sentence("What do you want to know about your costs?")])
     turn = parts[-1]
     answers = {m.call: m for m in turn if m.role == "result"}
     calls = [
@@ -64,7 +65,12 @@ def say(view: CatalogueView, messages: Sequence[Message], bound: Collection[str]
         if unclear.choice:
             text = asked["question"] if asked and len(question.split()) <= 6 else question
             extra = {ASKED: {"question": text, **unclear.choice}}
-        return _final(unclear.status, unclear.text, **extra)
+        blocks: list[Block] = [sentence(unclear.text)]
+        if unclear.questions:
+            blocks.append(
+                Suggestions(intro="You can ask for example:", questions=unclear.questions)
+            )
+        return _final(unclear.status, blocks, **extra)
 
 
 def _calling(found: list[Slots], bound: Collection[str]) -> Message:
@@ -78,8 +84,9 @@ def _calling(found: list[Slots], bound: Collection[str]) -> Message:
     return Message("said", calls=tuple(calls), about={SLOTS: meant})
 
 
-def _final(status: str, text: str, **extra: Any) -> Message:
-    return Message("said", text, about={STATUS: status, **extra})
+def _final(status: str, blocks: Sequence[Block], **extra: Any) -> Message:
+    about = {STATUS: status, BLOCKS: dumped(blocks), **extra}
+    return Message("said", markdown(blocks), about=about)
 
 
 def _meant(message: Message, index: int) -> Slots:
@@ -112,16 +119,18 @@ def _asked(parts: Sequence[Sequence[Message]]) -> dict[str, Any] | None:
 
 
 def _composed(answered: list[tuple[Slots, str, Message]]) -> Message:
-    texts, failed = [], 0
+    blocks: list[Block] = []
+    failed = 0
     for slots, tool, message in answered:
         content = _content(message)
         if content is None:
             failed += 1
-            texts.append(_error(message.text))
+            said: list[Block] = [sentence(_error(message.text))]
         else:
-            texts.append(compose.compose(slots, tool, content))
+            said = compose.compose(slots, tool, content)
+        blocks += [block for block in said if block not in blocks]
     status = "refused" if failed == len(answered) else "answered"
-    return _final(status, "\n\n".join(dict.fromkeys(texts)))
+    return _final(status, blocks)
 
 
 def _content(message: Message) -> ToolResult | None:

@@ -29,18 +29,16 @@ def examples(view: CatalogueView) -> list[str]:
     return found
 
 
-def _instead(view: CatalogueView) -> str:
-    return "You can ask for example:\n" + "\n".join(f"- {text}" for text in examples(view))
-
-
 def out_of_scope(reason: str, view: CatalogueView) -> Unclear:
     """A refusal with its reason."""
-    return Unclear("refused", f"{reason} {_instead(view)}")
+    return Unclear("refused", reason, questions=tuple(examples(view)))
 
 
 def greeting(view: CatalogueView) -> Unclear:
     """Nothing was asked yet."""
-    return Unclear("clarify", f"What do you want to know about your costs? {_instead(view)}")
+    return Unclear(
+        "clarify", "What do you want to know about your costs?", questions=tuple(examples(view))
+    )
 
 
 def unknown_words(words: Sequence[str], view: CatalogueView) -> Unclear:
@@ -54,7 +52,8 @@ def unknown_words(words: Sequence[str], view: CatalogueView) -> Unclear:
         )
     return Unclear(
         "refused",
-        f"I cannot answer this: {', '.join(said)} is nothing I know in this data. {_instead(view)}",
+        f"I cannot answer this: {', '.join(said)} is nothing I know in this data.",
+        questions=tuple(examples(view)),
     )
 
 

@@ -75,8 +75,10 @@ class Unclear(Exception):  # noqa: N818  it is an answer, not an error
         status: ``clarify`` (a question back) or ``refused``.
         text: What to say.
         choice: What an answer may settle: ``{"value", "dimensions"}``; empty for nothing.
+        questions: What can be asked instead.
     """
 
     status: Literal["clarify", "refused"]
     text: str
     choice: dict[str, Any] = field(default_factory=dict)
+    questions: tuple[str, ...] = ()

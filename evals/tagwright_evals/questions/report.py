@@ -16,19 +16,25 @@ _VERDICTS = ("exact", "wrong", "refused", "asked", "failed")
 
 def print_report(out: Console, report: dict[str, Any], last: dict[str, Any] | None) -> None:
     """The table by category, and the measures."""
-    from rich.table import Table
+    from tagwright.blocks import Kind, grid
+    from tagwright.render.terminal import print_blocks
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("Category")
-    for name in ("Questions", *(verdict.capitalize() for verdict in _VERDICTS), "Last"):
-        table.add_column(name, justify="right")
+    heads: list[tuple[str, Kind]] = [("Category", "text")]
+    heads += [
+        (name, "count")
+        for name in ("Questions", *(verdict.capitalize() for verdict in _VERDICTS), "Last")
+    ]
     before = (last or {}).get("by_category", {})
-    for category, counts in report["by_category"].items():
-        table.add_row(*_cells(category, counts, before.get(category)))
-    for split, counts in report["by_split"].items():
-        table.add_row(*_cells(f"({split})", counts, (last or {}).get("by_split", {}).get(split)))
-    table.add_row(*_cells("Total", report["totals"], (last or {}).get("totals")), style="bold")
-    out.print(table)
+    rows = [
+        _cells(category, counts, before.get(category))
+        for category, counts in report["by_category"].items()
+    ]
+    rows += [
+        _cells(f"({split})", counts, (last or {}).get("by_split", {}).get(split))
+        for split, counts in report["by_split"].items()
+    ]
+    rows.append(_cells("Total", report["totals"], (last or {}).get("totals")))
+    print_blocks(out, [grid(heads, rows)])
     out.print()
     for line in _measures(report):
         out.print(line)

@@ -9,20 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagwright_agent.charts import Chart, Series, charts_of
-from tagwright_agent.charts.model import summed
+from charts import chart, series
+from tagwright.blocks import Chart, summed
+from tagwright.results import ToolResult
+from tagwright_agent.charts import charts_of
+from tagwright_agent.messages import ToolRun
 
 MONTHS = {"start": "2026-09-01", "end": "2026-11-01", "label": "2026-09-01 to 2026-10-31"}
 OCTOBER = {"start": "2026-10-01", "end": "2026-11-01", "label": "2026-10"}
 SEPTEMBER = {"start": "2026-09-01", "end": "2026-10-01", "label": "2026-09"}
 
 
-def call(tool: str, arguments: dict[str, Any], rows: list[dict[str, Any]], **more: Any) -> Any:
+def call(tool: str, arguments: dict[str, Any], rows: list[dict[str, Any]], **more: Any) -> ToolRun:
     result = {
         "rows": rows, "totals": [], "details": {}, "period": MONTHS, "row_count": len(rows),
         "receipt": "rcp_1", **more,
     }  # fmt: skip
-    return {"tool": tool, "arguments": arguments, "result": result, "receipt": "rcp_1"}
+    return ToolRun(tool, arguments, ToolResult.model_validate(result))
 
 
 def cost(currency: str = "USD", **row: Any) -> dict[str, Any]:
@@ -178,7 +181,7 @@ def test_prices_of_tokens_are_ranked_and_never_added_up() -> None:
     ("calls", "why"),
     [
         ([], "nothing was called"),
-        ([{"tool": "query_costs", "arguments": {}, "result": None}], "the call failed"),
+        ([ToolRun("query_costs", {}, None, "It failed.")], "the call failed"),
         ([call("query_costs", {}, [cost(amount="5.00")])], "one total"),
         ([call("query_costs", {"group_by": ["team"]}, [cost(team="a", amount="5.00")])], "one bar"),
         ([call("get_plan", {}, [{"plan": "p1"}, {"plan": "p2"}])], "no figures"),
@@ -206,7 +209,7 @@ def test_names_of_the_bill_are_shown_whole_or_cut_and_never_as_control_character
 
 def test_a_series_must_be_as_long_as_the_labels() -> None:
     with pytest.raises(ValueError, match="one value for each label"):
-        Chart("trend", "t", "USD", ("a", "b"), (Series("", (Decimal(1),)),))
+        chart("trend", ("a", "b"), series("", (Decimal(1),)))
 
 
 MONEY = st.decimals(min_value=-(10**12), max_value=10**12, places=9)
@@ -219,8 +222,8 @@ def test_a_stack_holds_exactly_what_the_rows_hold(cells: dict[tuple[str, int], D
         cost(team=team, month=f"2026-0{month}", amount=format(amount, "f"))
         for (team, month), amount in cells.items()
     ]
-    for chart in charts_of([call("query_costs", {"group_by": ["month", "team"]}, rows)]):
-        drawn = [chart.total(index) or Decimal(0) for index in range(len(chart.labels))]
+    for made in charts_of([call("query_costs", {"group_by": ["month", "team"]}, rows)]):
+        drawn = [made.total(index) or Decimal(0) for index in range(len(made.labels))]
         assert summed(drawn) == summed(cells.values())
 
 
@@ -229,5 +232,5 @@ def test_a_ranking_holds_exactly_its_total(amounts: list[Decimal], rest: Decimal
     rows = [cost(team=f"t{at}", amount=format(value, "f")) for at, value in enumerate(amounts)]
     whole = summed([*amounts, rest])
     totals = [{"currency": "USD", "effective_cost": format(whole, "f")}]
-    for chart in charts_of([call("query_costs", {"group_by": ["team"]}, rows, totals=totals)]):
-        assert summed(value for value in chart.series[0].values if value is not None) == whole
+    for made in charts_of([call("query_costs", {"group_by": ["team"]}, rows, totals=totals)]):
+        assert summed(value for value in made.series[0].values if value is not None) == whole

@@ -7,19 +7,22 @@ two pictures. A result of one row makes none: the sentence has said it.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tagwright.blocks import OTHERS, Cell, Chart, ChartKind, Series, summed
 from tagwright.metrics import dimension_label
 from tagwright.metrics.definitions import TIME_GRAINS
 from tagwright.money import EXACT
+from tagwright.render.figures import cell_text
 from tagwright.text import counted, shorten
-from tagwright_agent.charts.model import OTHERS, Chart, Kind, Series, summed
-from tagwright_agent.planner.wording import MONEY, dates, filters_text, metric_text
+from tagwright_agent.planner.wording import MONEY, dates, filters_parts, metric_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from tagwright.results import ToolResult
+    from tagwright_agent.messages import ToolRun
 
 __all__ = ["charts_of"]
 
@@ -29,26 +32,24 @@ _BARS = 12
 _POINTS = 400
 _NAME = 48
 _NO_VALUE = "(no value)"
-_ESCAPED = re.compile(r"\\([\\`*\[\]<>|~])")
 
 Row = dict[str, Any]
 
 
-def charts_of(calls: Sequence[Mapping[str, Any]]) -> list[Chart]:
-    """The pictures of an answer: of the last tool call that makes any, one per currency.
-
-    Args:
-        calls: ``Answer.calls``: ``tool``, ``arguments`` and ``result`` of each.
-    """
-    for call in reversed(calls):
-        result = call.get("result")
-        draw = _TOOLS.get(str(call.get("tool")))
-        if result and draw is not None and (found := draw(call.get("arguments") or {}, result)):
+def charts_of(runs: Sequence[ToolRun]) -> list[Chart]:
+    """The pictures of an answer: of the last tool call that makes any, one per currency."""
+    for run in reversed(runs):
+        draw = _TOOLS.get(run.tool)
+        if (
+            run.result is not None
+            and draw is not None
+            and (found := draw(run.arguments, run.result))
+        ):
             return found
     return []
 
 
-def _query(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[Chart]:
+def _query(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
     metric = str(arguments.get("metric") or "effective_cost")
     groups = [str(name) for name in arguments.get("group_by") or ()]
     time = next((name for name in groups if name in TIME_GRAINS), None)
@@ -56,7 +57,7 @@ def _query(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[Char
     words = metric_text(metric)
     title = _title(words, groups, arguments, result)
     found = []
-    for currency, rows in _by_currency(result["rows"], with_money=metric in MONEY):
+    for currency, rows in _by_currency(result.rows, with_money=metric in MONEY):
         cells = [(row, _number(row.get(metric))) for row in rows]
         left = _not_shown(result)
         if time and others:
@@ -64,22 +65,20 @@ def _query(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[Char
         elif time:
             chart = _trend(cells, time)
         else:
-            totals = [row for row in result["totals"] if row.get("currency", "") == currency]
+            totals = [row for row in result.totals if row.get("currency", "") == currency]
             whole = _number(totals[0].get(metric)) if len(totals) == 1 else None
             # Resources are not added up: one may stand in several groups.
             chart = _ranked(cells, others, None if metric == "resource_count" else whole)
             left = []
         if chart is not None:
             kind, labels, series = chart
-            found.append(
-                Chart(kind, title, currency, labels, series, tuple(left), result.get("receipt"))
-            )
+            found.append(_chart(kind, title, currency, labels, series, left, result))
     return found
 
 
-def _coverage(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[Chart]:
+def _coverage(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
     groups = [str(name) for name in arguments.get("group_by") or ()]
-    keys = {row.get("key") for row in result["rows"]}
+    keys = {row.get("key") for row in result.rows}
     if not groups or len(keys) != 1:
         return []
     time = next((name for name in groups if name in TIME_GRAINS), None)
@@ -89,7 +88,7 @@ def _coverage(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[C
         part, "without valid tags"
     )
     found = []
-    for currency, rows in _by_currency(result["rows"], with_money=what != "resources"):
+    for currency, rows in _by_currency(result.rows, with_money=what != "resources"):
         if time and len(groups) == 1:
             cells = [
                 (row, None if ratio is None else EXACT.multiply(ratio, Decimal(100)))
@@ -101,7 +100,7 @@ def _coverage(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[C
             continue
         else:
             cells = [(row, _gap(row, part)) for row in rows]
-            totals = [row for row in result["totals"] if row.get("currency", "") == currency]
+            totals = [row for row in result.totals if row.get("currency", "") == currency]
             chart = _ranked(cells, groups, _gap(totals[0], part) if len(totals) == 1 else None)
             unit, words = currency, f"{what.capitalize()} {lacking}"
         if chart is None:
@@ -110,8 +109,8 @@ def _coverage(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[C
         title = _title(f"{words} ({currency})" if unit == "%" and currency else words, groups,
                        arguments, result)  # fmt: skip
         left = () if kind == "ranked" else tuple(_not_shown(result))
-        shape: Kind = "pareto" if kind == "ranked" else kind
-        found.append(Chart(shape, title, unit, labels, series, left, result.get("receipt")))
+        shape: ChartKind = "pareto" if kind == "ranked" else kind
+        found.append(_chart(shape, title, unit, labels, series, left, result))
     return found
 
 
@@ -122,15 +121,15 @@ def _gap(row: Mapping[str, Any], part: str) -> Decimal | None:
     return summed(found) if len(found) == len(wanted) else None
 
 
-def _change(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[Chart]:
-    by = (result["details"].get("by") or [None])[0]
-    before = dates(result["details"].get("compared_to"))
-    after = dates(result["period"])
+def _change(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
+    by = (result.details.get("by") or [None])[0]
+    before = dates(result.details.get("compared_to"))
+    after = dates(result.period)
     metric = str(arguments.get("metric") or "effective_cost")
-    words = f"{metric_text(metric)}, {before} to {after}{filters_text(_filters(arguments))}"
+    words = f"{metric_text(metric)}, {before} to {after}{_where(arguments)}"
     found = []
-    rows = [row for row in result["rows"] if row.get("dimension") == by]
-    for total in result["totals"]:
+    rows = [row for row in result.rows if row.get("dimension") == by]
+    for total in result.totals:
         currency = str(total.get("currency") or "")
         own = [row for row in rows if str(row.get("currency") or "") == currency]
         first, last = _number(total.get("before")), _number(total.get("after"))
@@ -142,15 +141,14 @@ def _change(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[Cha
             steps.append((OTHERS, rest))
         labels = (before, *(name for name, _ in steps), after)
         values = (first, *(step for _, step in steps), last)
-        title = _bare(f"{words} by {dimension_label(str(by))}")
+        title = f"{words} by {dimension_label(str(by))}"
         found.append(
-            Chart("change", title, currency, labels, (Series("", values),), (),
-                  result.get("receipt"))
+            _chart("change", title, currency, labels, (_series("", values),), (), result)
         )  # fmt: skip
     return found
 
 
-def _units(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[Chart]:
+def _units(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
     groups = [str(name) for name in arguments.get("group_by") or ("model",)]
     time = next((name for name in groups if name in TIME_GRAINS), None)
     others = [name for name in groups if name != time]
@@ -158,7 +156,7 @@ def _units(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[Char
     metric = "cost_per_million_tokens"
     words = f"{'Effective' if allocated else 'Priced'} cost per 1M tokens"
     found = []
-    for currency, rows in _by_currency(result["rows"], with_money=True):
+    for currency, rows in _by_currency(result.rows, with_money=True):
         cells = [(row, _number(row.get(metric))) for row in rows]
         if time and others:
             continue  # what one token costs is not stacked on what another costs
@@ -167,16 +165,16 @@ def _units(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[Char
             kind, labels, series = chart
             title = _title(words, groups, arguments, result)
             left = tuple(_not_shown(result))
-            found.append(Chart(kind, title, currency, labels, series, left, result.get("receipt")))
+            found.append(_chart(kind, title, currency, labels, series, left, result))
     return found
 
 
-def _allocated(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[Chart]:
+def _allocated(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
     """Who bears what, by target; a target's kinds of charge are added up."""
-    basis = str(result["details"].get("cost_basis") or "effective_cost")
-    dimension = str(result["details"].get("dimension") or "")
+    basis = str(result.details.get("cost_basis") or "effective_cost")
+    dimension = str(result.details.get("dimension") or "")
     found = []
-    for currency, rows in _by_currency(result["rows"], with_money=True):
+    for currency, rows in _by_currency(result.rows, with_money=True):
         sums: dict[str, Decimal] = {}
         for row in rows:
             nobody = row.get("kind") == "unallocated"
@@ -184,7 +182,7 @@ def _allocated(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[
             sums[name] = EXACT.add(
                 sums.get(name, Decimal(0)), _number(row.get(basis)) or Decimal(0)
             )
-        totals = [row for row in result["totals"] if row.get("currency") == currency]
+        totals = [row for row in result.totals if row.get("currency") == currency]
         cells: list[tuple[Row, Decimal | None]] = [
             ({"target": name}, amount)
             for name, amount in sorted(sums.items(), key=lambda item: (-item[1], item[0]))
@@ -195,7 +193,7 @@ def _allocated(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> list[
             title = _title(
                 f"Allocated {metric_text(basis).lower()}", [dimension], arguments, result
             )
-            found.append(Chart(kind, title, currency, labels, series, (), result.get("receipt")))
+            found.append(_chart(kind, title, currency, labels, series, (), result))
     return found
 
 
@@ -207,7 +205,26 @@ _TOOLS = {
     "allocate_costs": _allocated,
 }
 
-Drawn = tuple[Kind, tuple[str, ...], tuple[Series, ...]]
+Drawn = tuple[ChartKind, tuple[str, ...], tuple[Series, ...]]
+
+
+def _series(name: str, values: Iterable[Decimal | None]) -> Series:
+    return Series(name=name, values=tuple(values))
+
+
+def _chart(  # noqa: PLR0917  they are the chart's own fields, in its order
+    kind: ChartKind,
+    title: str,
+    unit: str,
+    labels: tuple[str, ...],
+    series: tuple[Series, ...],
+    notes: Sequence[str],
+    result: ToolResult,
+) -> Chart:
+    return Chart(
+        kind=kind, title=title, unit=unit, labels=labels, series=series,
+        notes=tuple(notes), receipt=result.receipt,
+    )  # fmt: skip
 
 
 def _trend(cells: Sequence[tuple[Row, Decimal | None]], time: str) -> Drawn | None:
@@ -215,7 +232,7 @@ def _trend(cells: Sequence[tuple[Row, Decimal | None]], time: str) -> Drawn | No
     labels = _axis(known, time)
     if len(known) < 2 or len(labels) > _POINTS:
         return None
-    return "trend", labels, (Series("", tuple(known.get(label) for label in labels)),)
+    return "trend", labels, (_series("", tuple(known.get(label) for label in labels)),)
 
 
 def _stack(
@@ -237,9 +254,9 @@ def _stack(
         return None
     order = sorted(weights, key=lambda name: (-weights[name], name))
     own = order if len(order) <= _COLOURS else order[: _COLOURS - 1]
-    series = [Series(name, tuple(known[name].get(label) for label in labels)) for name in own]
+    series = [_series(name, tuple(known[name].get(label) for label in labels)) for name in own]
     if rest := order[len(own) :]:
-        series.append(Series(f"({len(rest)} others)", tuple(_added(known, rest, labels))))
+        series.append(_series(f"({len(rest)} others)", tuple(_added(known, rest, labels))))
     return "stack", labels, tuple(series)
 
 
@@ -264,7 +281,7 @@ def _ranked(
     if rest:
         shown.append((OTHERS, rest))
     labels = tuple(name for name, _ in shown)
-    return "ranked", labels, (Series("", tuple(value for _, value in shown)),)
+    return "ranked", labels, (_series("", tuple(value for _, value in shown)),)
 
 
 def _axis(labels: Iterable[str], time: str) -> tuple[str, ...]:
@@ -294,24 +311,24 @@ def _largest(rows: Sequence[Row]) -> Decimal:
     return max((abs(value) for value in figures if value is not None), default=Decimal(0))
 
 
-def _not_shown(result: Mapping[str, Any]) -> list[str]:
-    missing = int(result.get("row_count") or 0) - len(result["rows"])
+def _not_shown(result: ToolResult) -> list[str]:
+    missing = result.row_count - len(result.rows)
     if missing <= 0:
         return []
     return [f"{counted(missing, 'row')} of the result {'is' if missing == 1 else 'are'} not drawn."]
 
 
 def _title(
-    words: str, groups: Sequence[str], arguments: Mapping[str, Any], result: Mapping[str, Any]
+    words: str, groups: Sequence[str], arguments: Mapping[str, Any], result: ToolResult
 ) -> str:
     by = " and ".join(dimension_label(name) for name in groups)
-    when = dates(result.get("period"))
-    return _bare(f"{words}{filters_text(_filters(arguments))} by {by}{f', {when}' if when else ''}")
+    when = dates(result.period)
+    return f"{words}{_where(arguments)} by {by}{f', {when}' if when else ''}"
 
 
-def _bare(text: str) -> str:
-    """Without the escapes of Markdown, which a picture does not read."""
-    return _ESCAPED.sub(r"\1", text)
+def _where(arguments: Mapping[str, Any]) -> str:
+    parts = filters_parts(_filters(arguments))
+    return "".join(cell_text(part) if isinstance(part, Cell) else part for part in parts)
 
 
 def _filters(arguments: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

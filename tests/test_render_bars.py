@@ -11,23 +11,26 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from charts import chart, series
 from effort import examples
-from tagwright_agent.charts import Chart, Series
-from tagwright_agent.charts.model import Kind
-from tagwright_agent.charts.terminal import print_chart
+from tagwright.blocks import Chart, ChartKind
+from tagwright.render.bars import can_draw, print_chart
 
 
 def drawn(chart: Chart, *, width: int = 60, encoding: str = "utf-8") -> list[str]:
+    """The lines; none where the console cannot show it."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="replace")
-    print_chart(Console(file=stream, width=width, color_system=None, markup=False), chart)
+    out = Console(file=stream, width=width, color_system=None, markup=False)
+    if can_draw(out):
+        print_chart(out, chart)
     stream.seek(0)
-    return [line.rstrip() for line in stream.read().split("\n")][1:-1]
+    return [line.rstrip() for line in stream.read().split("\n")][:-1]
 
 
-def one(kind: Kind, values: list[str | None], labels: list[str] | None = None) -> Chart:
+def one(kind: ChartKind, values: list[str | None], labels: list[str] | None = None) -> Chart:
     numbers = tuple(None if value is None else Decimal(value) for value in values)
     names = tuple(labels or [f"l{at}" for at in range(len(values))])
-    return Chart(kind, "Title", "USD", names, (Series("", numbers),))
+    return chart(kind, names, series("", numbers), title="Title")
 
 
 def test_bars_are_as_long_as_their_part_of_the_largest() -> None:
@@ -69,12 +72,12 @@ def test_small_steps_are_seen_and_it_is_said_where_the_bars_begin() -> None:
 
 
 def test_a_stack_tells_its_series_apart_without_colour() -> None:
-    series = (
-        Series("search", (Decimal(30), Decimal(10))),
-        Series("ads", (Decimal(10), None)),
-        Series("credits", (Decimal(-5), None)),
+    stacked = (
+        series("search", (Decimal(30), Decimal(10))),
+        series("ads", (Decimal(10), None)),
+        series("credits", (Decimal(-5), None)),
     )
-    lines = drawn(Chart("stack", "T", "USD", ("m1", "m2"), series), width=51)
+    lines = drawn(chart("stack", ("m1", "m2"), *stacked), width=51)
     assert [lines[1].count("█"), lines[1].count("▓"), lines[2].count("█")] == [30, 10, 10]
     assert [line.split()[-1] for line in lines[1:3]] == ["35.00", "10.00"]
     assert lines[3] == "██ search   ▓▓ ads   ▒▒ credits"
@@ -101,7 +104,7 @@ def test_more_points_than_columns_are_added_up_and_it_is_said() -> None:
 def test_percentages_are_never_added_up() -> None:
     numbers = tuple(Decimal(50) for _ in range(101))
     labels = tuple(f"d{at}" for at in range(101))
-    lines = drawn(Chart("trend", "T", "%", labels, (Series("", numbers),)))
+    lines = drawn(chart("trend", labels, series("", numbers), unit="%"))
     assert lines == ["T (%)", "101 points need a wider terminal, or --chart-file."]
 
 
@@ -117,8 +120,8 @@ def test_nothing_is_drawn_where_it_cannot_be_read(width: int, encoding: str) -> 
     st.integers(50, 120),
 )
 def test_no_line_is_wider_than_the_terminal(
-    kind: Kind, values: list[Decimal | None], width: int
+    kind: ChartKind, values: list[Decimal | None], width: int
 ) -> None:
     labels = tuple(f"name of {at}" for at in range(len(values)))
-    chart = Chart(kind, "T", "USD", labels, (Series("s", tuple(values)),))
-    assert all(cell_len(line) <= width for line in drawn(chart, width=width))
+    picture = chart(kind, labels, series("s", values))
+    assert all(cell_len(line) <= width for line in drawn(picture, width=width))

@@ -10,16 +10,16 @@ from decimal import Decimal
 
 import pytest
 
+from charts import chart, series
+from tagwright.blocks import Chart, ChartKind
 from tagwright.errors import ConfigError
-from tagwright_agent.charts import Chart, Series
-from tagwright_agent.charts.model import Kind
-from tagwright_agent.charts.palette import LESS, MORE, ONE, SERIES
+from tagwright.render.palette import LESS, MORE, ONE, SERIES
 
 matplotlib = pytest.importorskip("matplotlib", reason="the charts extra is not installed")
 
 from PIL import Image  # noqa: E402  it comes with Matplotlib
 
-from tagwright_agent.charts.png import png  # noqa: E402
+from tagwright.render.picture import png  # noqa: E402
 
 
 def pixels(image: bytes) -> tuple[tuple[int, int], dict[str, int]]:
@@ -30,46 +30,46 @@ def pixels(image: bytes) -> tuple[tuple[int, int], dict[str, int]]:
         return opened.size, {f"#{colour}": count for colour, count in counts.items()}
 
 
-def chart(kind: Kind, *values: str, name: str = "l") -> Chart:
+def one(kind: ChartKind, *values: str, name: str = "l") -> Chart:
     labels = tuple(f"{name}{at}" for at in range(len(values)))
     numbers = tuple(Decimal(value) for value in values)
-    return Chart(kind, "Title", "USD", labels, (Series("", numbers),), receipt="rcp_1")
+    return chart(kind, labels, series("", numbers), title="Title")
 
 
 @pytest.mark.parametrize("kind", ["trend", "ranked"])
-def test_one_series_has_one_colour_in_proportion(kind: Kind) -> None:
-    _, small = pixels(png(chart(kind, "10.00", "1.00")))
-    size, large = pixels(png(chart(kind, "10.00", "10.00")))
+def test_one_series_has_one_colour_in_proportion(kind: ChartKind) -> None:
+    _, small = pixels(png(one(kind, "10.00", "1.00")))
+    size, large = pixels(png(one(kind, "10.00", "10.00")))
     assert size[0] == 1200
     assert 1.7 < large[ONE] / small[ONE] < 1.95
     assert MORE not in large
 
 
 def test_a_change_has_a_colour_for_more_and_one_for_less() -> None:
-    _, colours = pixels(png(chart("change", "5.00", "8.00", "-1.00", "12.00")))
+    _, colours = pixels(png(one("change", "5.00", "8.00", "-1.00", "12.00")))
     assert min(colours[MORE], colours[ONE]) > 1000
     assert LESS == ONE  # what is less is also hatched, so that it differs from a total
 
 
 def test_each_series_of_a_stack_has_its_colour() -> None:
-    series = tuple(Series(f"s{at}", (Decimal(5), Decimal(5))) for at in range(6))
-    _, colours = pixels(png(Chart("stack", "T", "USD", ("a", "b"), series)))
+    stacked = [series(f"s{at}", (Decimal(5), Decimal(5))) for at in range(6)]
+    _, colours = pixels(png(chart("stack", ("a", "b"), *stacked)))
     areas = [colours[colour] for colour in SERIES]
     assert max(areas) < 1.3 * min(areas)
 
 
 def test_text_of_a_bill_is_never_mathematics_nor_markup() -> None:
-    whole = chart("ranked", "3.00", "2.00", name=r"$\frac{1}{0}$ <b>_^{")
+    whole = one("ranked", "3.00", "2.00", name=r"$\frac{1}{0}$ <b>_^{")
     assert png(whole).startswith(b"\x89PNG")
 
 
 def test_zeros_and_a_hundred_days_are_drawn() -> None:
-    assert png(chart("pareto", "0.00", "0.00")).startswith(b"\x89PNG")
-    assert png(chart("trend", *(["0.00"] * 120))).startswith(b"\x89PNG")
+    assert png(one("pareto", "0.00", "0.00")).startswith(b"\x89PNG")
+    assert png(one("trend", *(["0.00"] * 120))).startswith(b"\x89PNG")
 
 
 def test_threads_draw_side_by_side() -> None:
-    whole = chart("ranked", "3.00", "2.00")
+    whole = one("ranked", "3.00", "2.00")
     alone, found = png(whole), []
     threads = [threading.Thread(target=lambda: found.append(png(whole))) for _ in range(4)]
     for thread in threads:
@@ -82,5 +82,5 @@ def test_threads_draw_side_by_side() -> None:
 def test_without_matplotlib_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ConfigError, match="Matplotlib") as raised:
-        png(chart("ranked", "3.00", "2.00"))
+        png(one("ranked", "3.00", "2.00"))
     assert "'matplotlib>=" in str(raised.value.hint)

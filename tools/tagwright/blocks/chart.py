@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from tagwright.money import EXACT, display_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["OTHERS", "Chart", "Kind", "Series", "summed"]
+__all__ = ["OTHERS", "Chart", "ChartKind", "Series", "summed"]
 
-Kind = Literal["trend", "stack", "ranked", "pareto", "change"]
+ChartKind = Literal["trend", "stack", "ranked", "pareto", "change"]
 OTHERS = "(others)"
 """The name of what is drawn as one because there is no room for each."""
 
 
-@dataclass(frozen=True)
-class Series:
+class Series(BaseModel):
     """One colour of a chart.
 
     Attributes:
@@ -28,12 +28,13 @@ class Series:
         values: One per label of the chart; None where the result has no row for it.
     """
 
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
     name: str
     values: tuple[Decimal | None, ...]
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(BaseModel):
     """A picture of one tool result, in one currency.
 
     Attributes:
@@ -48,7 +49,10 @@ class Chart:
         receipt: Under which the figures are reproduced; None where the result has none.
     """
 
-    kind: Kind
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["chart"] = "chart"
+    kind: ChartKind
     title: str
     unit: str
     labels: tuple[str, ...]
@@ -56,14 +60,11 @@ class Chart:
     notes: tuple[str, ...] = ()
     receipt: str | None = None
 
-    def __post_init__(self) -> None:
-        """Refuse a chart that does not hold together.
-
-        Raises:
-            ValueError: A series is not as long as the labels, or there is none.
-        """
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
         if not self.series or any(len(item.values) != len(self.labels) for item in self.series):
             raise ValueError("each series of a chart has one value for each label")
+        return self
 
     def total(self, index: int) -> Decimal | None:
         """The sum of all series at a label; None where no series has a value there."""

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from tagwright.blocks import summed
 from tagwright.money import EXACT
+from tagwright.render.palette import LESS, MORE, ONE, SERIES
 from tagwright.text import shorten
-from tagwright_agent.charts.model import summed
-from tagwright_agent.charts.palette import LESS, MORE, ONE, SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
-    from tagwright_agent.charts.model import Chart
+    from tagwright.blocks import Chart
 
-__all__ = ["print_chart"]
+__all__ = ["can_draw", "print_chart"]
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _RISING = " ▁▂▃▄▅▆▇█"
@@ -36,13 +36,7 @@ _HEIGHT = 8
 
 
 def print_chart(out: Console, chart: Chart) -> None:
-    """Draw a chart into the width of the console.
-
-    Nothing is printed where the terminal is too narrow, or cannot print block characters.
-    """
-    if out.width < 40 or not _can_print(out):
-        return
-    out.print()
+    """Draw a chart into the width of a console that can show it (:func:`can_draw`)."""
     out.print(Text(_with_unit(chart), style="bold"))
     if chart.kind == "stack" and len(chart.labels) <= _ROWS:
         _print_stack(out, chart)
@@ -56,7 +50,10 @@ def print_chart(out: Console, chart: Chart) -> None:
         out.print(Text(note, style="dim"))
 
 
-def _can_print(out: Console) -> bool:
+def can_draw(out: Console) -> bool:
+    """Whether the terminal is wide enough, and can print block characters."""
+    if out.width < 40:
+        return False
     try:
         (_EIGHTHS + _PATTERNS + _RISING).encode(out.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):

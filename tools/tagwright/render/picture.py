@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ConfigError
 from tagwright.extras import how_to_install
+from tagwright.render.palette import INK, LESS, LINE, MORE, ONE, PAGE, SERIES, SOFT
 from tagwright.text import shorten
-from tagwright_agent.charts.palette import INK, LESS, LINE, MORE, ONE, PAGE, SERIES, SOFT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
 
-    from tagwright_agent.charts.model import Chart
+    from tagwright.blocks import Chart
 
 __all__ = ["png"]
 

@@ -1,0 +1,136 @@
+"""Cells of a tool's result, each with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tagwright.blocks.model import Cell, Proposal, Sentence, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tagwright.blocks.model import Block, Kind
+    from tagwright.results import Scalar, ToolResult
+
+__all__ = ["Line", "Source", "misplaced"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a result.
+
+    Attributes:
+        values: By column.
+        part: ``rows``, ``totals`` or ``details/…``.
+        row: Its place there.
+        receipt: Of the result.
+    """
+
+    values: Mapping[str, Any]
+    part: str
+    row: int
+    receipt: str | None = None
+
+    def get(self, column: str) -> Scalar:
+        """The raw value; None where there is none."""
+        value: Scalar = self.values.get(column)
+        return value
+
+    def cell(self, column: str, kind: Kind, *, unit: str = "", signed: bool = False) -> Cell:
+        """The value of a column as a cell."""
+        return Cell(
+            value=self.get(column), kind=kind, unit=unit, signed=signed,
+            part=self.part, row=self.row, column=column, receipt=self.receipt,
+        )  # fmt: skip
+
+    def name(self, column: str) -> Cell:
+        """A name from the data."""
+        return self.cell(column, "name")
+
+    def code(self, column: str) -> Cell:
+        """What is copied as it stands."""
+        return self.cell(column, "code")
+
+    def amount(self, column: str, unit: object = None, *, signed: bool = False) -> Cell:
+        """An amount; ``unit`` is the row's currency unless it is given."""
+        own = self.get("currency") if unit is None else unit
+        return self.cell(column, "amount", unit=str(own or ""), signed=signed)
+
+    def rate(self, column: str) -> Cell:
+        """An amount per something, in the row's currency."""
+        return self.cell(column, "rate", unit=str(self.get("currency") or ""))
+
+    def count(self, column: str) -> Cell:
+        """A number of things."""
+        return self.cell(column, "count")
+
+    def ratio(self, column: str, *, signed: bool = False) -> Cell:
+        """A ratio, for percent."""
+        return self.cell(column, "ratio", signed=signed)
+
+    def time(self, column: str) -> Cell:
+        """A day or a time."""
+        return self.cell(column, "time")
+
+
+class Source:
+    """Reads a tool's result into lines of cells.
+
+    >>> from tagwright.results import ToolResult
+    >>> found = Source(ToolResult(rows=[{"team": "a", "x": "1.00", "currency": "USD"}]))
+    >>> found.rows[0].amount("x").unit
+    'USD'
+    """
+
+    def __init__(self, result: ToolResult) -> None:
+        self.result = result
+        self.rows = self._lines("rows", result.rows)
+        self.totals = self._lines("totals", result.totals)
+
+    def details(self, *path: str) -> list[Line]:
+        """The objects at a place of the details: each of a list, or the one that stands there."""
+        found: Any = self.result.details
+        for name in path:
+            found = (found or {}).get(name)
+        if isinstance(found, dict):
+            found = [found]
+        rows = [item for item in found or () if isinstance(item, dict)]
+        return self._lines("/".join(("details", *path)), rows)
+
+    def _lines(self, part: str, rows: Sequence[Mapping[str, Any]]) -> list[Line]:
+        receipt = self.result.receipt
+        return [Line(row, part, number, receipt) for number, row in enumerate(rows)]
+
+
+def _cells(blocks: Iterable[Block]) -> Iterator[Cell]:
+    for block in blocks:
+        if isinstance(block, Sentence):
+            yield from (part for part in block.parts if isinstance(part, Cell))
+        elif isinstance(block, Table):
+            yield from (cell for row in (*block.rows, *block.totals) for cell in row)
+        elif isinstance(block, Proposal):
+            yield from block.amounts
+
+
+def misplaced(blocks: Iterable[Block], results: Iterable[ToolResult]) -> list[Cell]:
+    """Cells with a figure that no result has where they say; empty for every answer of ours.
+
+    What comes from no result, such as a count of what is shown, is no cell with a place.
+    """
+    sources = [Source(result) for result in results]
+    return [
+        cell
+        for cell in _cells(blocks)
+        if (cell.part or cell.is_figure) and not any(_stands(cell, item) for item in sources)
+    ]
+
+
+def _stands(cell: Cell, source: Source) -> bool:
+    if cell.receipt != source.result.receipt:
+        return False
+    part, *path = cell.part.split("/")
+    lines = {"rows": source.rows, "totals": source.totals}.get(part)
+    if lines is None:
+        lines = source.details(*path) if part == "details" else []
+    return cell.row < len(lines) and lines[cell.row].get(cell.column) == cell.value

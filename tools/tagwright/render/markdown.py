@@ -1,0 +1,111 @@
+"""Blocks as Markdown: tables by GitHub's rules, everything from the data escaped."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tagwright.blocks import Cell, Note, Proposal, Sentence, Suggestions, Table
+from tagwright.render.figures import cell_text, column_texts, heading_text
+from tagwright.render.wording import note_text, proposal_sentence, shown_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tagwright.blocks import Block
+
+__all__ = ["escaped", "markdown"]
+
+_MARKUP = re.compile(r"([\\`*\[\]<>|~])")
+_TICKS = re.compile(r"`+")
+
+
+def markdown(blocks: Iterable[Block]) -> str:
+    """The blocks, one after the other with a blank line between.
+
+    Pictures are left out: what they show stands in the tables.
+    """
+    text = ""
+    tight = False
+    for block in blocks:
+        written = _written(block)
+        if not written:
+            continue
+        item = isinstance(block, Note) or (isinstance(block, Sentence) and bool(block.bullet))
+        text += ("\n" if item and tight else "\n\n") + written
+        tight = item
+    return text.strip("\n")
+
+
+def escaped(text: str) -> str:
+    r"""Text with Markdown's own characters made harmless.
+
+    >>> escaped("a|b*c")
+    'a\\|b\\*c'
+    """
+    return _MARKUP.sub(r"\\\1", text)
+
+
+def _written(block: Block) -> str:
+    if isinstance(block, Sentence):
+        return _sentence(block)
+    if isinstance(block, Table):
+        return _table(block)
+    if isinstance(block, Note):
+        return escaped(note_text(block))
+    if isinstance(block, Proposal):
+        return _proposal(block)
+    if isinstance(block, Suggestions):
+        questions = (f"- {escaped(question)}" for question in block.questions)
+        return "\n".join([escaped(block.intro), *questions])
+    return ""
+
+
+def _sentence(block: Sentence) -> str:
+    text = "".join(
+        _inline(part) if isinstance(part, Cell) else escaped(part) for part in block.parts
+    )
+    return f"{block.bullet} {text}" if block.bullet else text
+
+
+def _inline(cell: Cell) -> str:
+    text = cell_text(cell)
+    return _code(text) if cell.kind == "code" and cell.value is not None else escaped(text)
+
+
+def _code(text: str) -> str:
+    """A code span: nothing in it is markup, if its fence is longer than any run in it.
+
+    >>> _code("a`b")
+    '`` a`b ``'
+    """
+    runs = [len(run) for run in _TICKS.findall(text)]
+    if not runs:
+        return f"`{text}`"
+    fence = "`" * (max(runs) + 1)
+    return f"{fence} {text} {fence}"
+
+
+def _table(block: Table) -> str:
+    if not block.columns:
+        return ""
+    every = [*block.rows, *block.totals]
+    cells: list[Sequence[Cell]] = [
+        [row[index] for row in every] for index in range(len(block.columns))
+    ]
+    heads = [
+        escaped(heading_text(column, found))
+        for column, found in zip(block.columns, cells, strict=True)
+    ]
+    rules = ["---:" if column.is_figure else "---" for column in block.columns]
+    texts = [[escaped(text) for text in column_texts(found)] for found in cells]
+    lines = [f"| {' | '.join(row)} |" for row in (heads, rules, *zip(*texts, strict=True))]
+    shown = shown_text(block)
+    return "\n".join([*lines, *(["", escaped(shown)] if shown else [])])
+
+
+def _proposal(block: Proposal) -> str:
+    lines = [_sentence(proposal_sentence(block))]
+    if not block.asked:
+        lines += [f"- {_code(command)}: {escaped(meaning)}" for command, meaning in block.commands]
+    return "\n".join(lines)

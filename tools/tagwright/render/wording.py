@@ -1,0 +1,51 @@
+"""The sentences that all media share: what is left out, what waits, how many of how many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagwright.blocks import Cell, sentence
+from tagwright.text import clean, counted
+
+if TYPE_CHECKING:
+    from tagwright.blocks import Note, Proposal, Sentence, Table
+
+__all__ = ["note_text", "note_words", "proposal_sentence", "shown_text"]
+
+
+def note_words(note: Note) -> str:
+    """What a note says."""
+    if note.kind != "left_out":
+        return clean(note.text)
+    statements = counted(note.count, "statement was", "statements were")
+    return f"{statements} left out of the answer: no source in the data."
+
+
+def note_text(note: Note) -> str:
+    """A note with the word that it begins with."""
+    return f"{'Question' if note.kind == 'question' else 'Note'}: {note_words(note)}"
+
+
+def shown_text(table: Table) -> str:
+    """How many of the rows are shown; empty where all are."""
+    shown = len(table.rows)
+    if table.row_count <= shown + table.offset and not table.offset:
+        return ""
+    order = f", {table.order}" if table.order else ""
+    if table.offset:
+        last = table.offset + shown
+        return f"{table.what.capitalize()} {table.offset + 1:,} to {last:,} of {table.row_count:,}."
+    return f"{shown:,} of {table.row_count:,} {table.what} are shown{order}."
+
+
+def proposal_sentence(block: Proposal) -> Sentence:
+    """What is stored, what it is about, and that nothing has happened."""
+    from tagwright.blocks import joined
+
+    worth = joined(block.amounts)
+    return sentence(
+        "Plan ", Cell(value=block.plan, kind="code"), " is stored: ",
+        f"{counted(block.changes, 'change')} of tags on {counted(block.resources, 'resource')}",
+        *([" with ", worth, " of effective cost"] if worth else []),
+        ". Nothing is changed until a person approves it and it is applied.",
+    )  # fmt: skip
