@@ -365,7 +365,9 @@ def expected(key: str, labels: dict[str, str] | None, values: tuple[str, ...]) -
 
 # A label can hold no slash, in Kubernetes or at Google: no policy has to speak of "n/a" there.
 LABEL_VALUES = VALUES.filter(lambda value: "/" not in value)
-LABELS = st.none() | st.dictionaries(st.sampled_from(sorted(RIGHT)), LABEL_VALUES)
+# In Kubernetes it begins and ends with a letter or a digit besides: there is no label "-".
+POD_LABELS = LABEL_VALUES.filter(lambda value: not value or not {value[0], value[-1]} & set("-_."))
+LABELS = st.none() | st.dictionaries(st.sampled_from(sorted(RIGHT)), POD_LABELS)
 
 
 @given(labels=LABELS)
