@@ -256,15 +256,18 @@ def test_a_table_sorts_by_numbers_and_shows_our_figures() -> None:
 
 
 def test_figures_of_two_currencies_are_not_sorted_as_one() -> None:
-    cells = [Cell(value="2", kind="amount", unit=unit) for unit in ("USD", "EUR")]
+    cells = [
+        Cell(value=value, kind="amount", unit=unit) for value, unit in (("2", "USD"), ("10", "EUR"))
+    ]
     table = Table(
         columns=(Column(title="Cost", kind="amount"),), rows=tuple((cell,) for cell in cells),
         row_count=2,
     )  # fmt: skip
     [message] = slack_shows(table)
     assert [row[0] for row in message["blocks"][0]["rows"][1:]] == [
-        {"type": "raw_text", "text": "2.00 USD"}, {"type": "raw_text", "text": "2.00 EUR"},
+        {"type": "raw_text", "text": "2.00 USD"}, {"type": "raw_text", "text": "10.00 EUR"},
     ]  # fmt: skip
+    assert message["text"] == "```     Cost\n 2.00 USD\n10.00 EUR```"
 
 
 def test_many_rows_are_several_tables_and_a_text_that_is_cut_between_rows() -> None:

@@ -73,8 +73,8 @@ details .answer {{ border-left: 1px solid var(--line); padding-left: 1rem; margi
 </style>
 </head>
 <body>
+<header><h1>From a question to an exact figure</h1></header>
 <main>
-<h1>From a question to an exact figure</h1>
 <p>{measures}</p>
 <table><thead><tr><th>Category</th><th class="n">Questions</th>{heads}<th class="n">Last</th></tr>
 </thead><tbody>{rows}</tbody></table>

@@ -27,6 +27,8 @@ BLOCK_ROOM = 3000
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _READ = re.compile(r"[*~`]|(?<!\w)_|_(?!\w)|:[^\s:]+:|^\s*>")
 """What mrkdwn would read in a line: emphasis, code, emoji, a quotation."""
+_FIGURE = re.compile(r"[<>]?[-+]?\d[\d,]*(\.\d+)?%?( \S+)?|-")
+"""What stands at the right; of several currencies too, which Slack is not given as numbers."""
 _FENCE = "```"
 _LOOKALIKE = "\u02cb"
 """For a backtick within a fence, which could end it together with those of the fence."""
@@ -164,7 +166,8 @@ def _lines(rows: Sequence[Sequence[dict[str, Any]]]) -> list[str]:
     """The head and each row as a line, figures at the right."""
     texts = [[escaped(cell["text"]) for cell in row] for row in rows]
     right = [
-        any(row[index]["type"] == "raw_number" for row in rows[1:]) for index in range(len(rows[0]))
+        all(_FIGURE.fullmatch(cell["text"]) for cell in column)
+        for column in zip(*rows[1:], strict=True)
     ]
     widths = [max(len(cell["text"]) for cell in column) for column in zip(*rows, strict=True)]
     if sum(widths) > _WIDE:
