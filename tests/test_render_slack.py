@@ -295,6 +295,20 @@ def test_more_than_twenty_columns_are_tables_beside_each_other() -> None:
     ]
 
 
+def test_the_tables_of_a_message_have_ten_thousand_characters_together() -> None:
+    table = grid([("Name", "name"), ("Cost", "amount")], [["n" * 300, "1.25"]] * 20)
+    messages = slack_shows(table, table, table)
+    assert [len(message["blocks"]) for message in messages] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("name", ["x" * 10_000, "&" * 10_000, "< >" * 400])
+def test_a_row_of_long_names_has_room_in_a_text_even_where_its_head_has_none(name: str) -> None:
+    heads = [(name, "name")] * 20
+    messages = slack_shows(grid(heads, [[name] * 20] * 3))  # type: ignore[arg-type]
+    assert len(messages) == 1
+    assert len(text_messages(messages[0])) >= 2
+
+
 def test_a_long_name_is_cut_and_that_is_said() -> None:
     arn = "arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/abc0123456789"
     kinds = [("Resource", "code"), ("Cost", "amount")]

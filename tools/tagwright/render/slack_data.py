@@ -102,7 +102,7 @@ def _tables(
         last, size = first, above
         while last < len(rows) and last < first + _ROWS:
             size += _characters(rows[last])
-            if size > _CHARACTERS:
+            if size > _CHARACTERS and last > first:
                 break
             last += 1
         yield data_table(caption, [heads, *rows[first:last]])
