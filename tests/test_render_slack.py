@@ -14,17 +14,7 @@ from hypothesis import strategies as st
 
 from charts import chart, series
 from effort import examples
-from tagwright.blocks import (
-    Block,
-    Cell,
-    Column,
-    Note,
-    Proposal,
-    Suggestions,
-    Table,
-    grid,
-    sentence,
-)
+from tagwright.blocks import Block, Cell, Column, Note, Proposal, Suggestions, Table, grid, sentence
 from tagwright.render import slack, slack_data, slack_text
 from tagwright.render.figures import cell_text, column_texts
 from tagwright.render.slack import slack_messages, text_messages
