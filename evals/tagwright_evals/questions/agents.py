@@ -62,7 +62,9 @@ class Builtin:
         if answer is None:
             return Given("failed", "there was no turn")
         used = answer.usage.get("input_tokens", 0) + answer.usage.get("output_tokens", 0)
-        return Given(answer.status, answer.answer, answer.calls, seconds, used)
+        return Given(
+            answer.status, answer.answer, answer.calls, seconds, used, answer.blocks
+        )  # fmt: skip
 
 
 class Command:
