@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tagwright.blocks import grid
 from tagwright_evals.questions.agents import Builtin, Command
 from tagwright_evals.questions.judge import judge, ungrounded
 from tagwright_evals.questions.model import Given, Gold, Outcome, Question, Row, load_questions
@@ -146,6 +147,20 @@ def test_what_is_worse_than_the_baseline_is_told() -> None:
 def test_the_page_escapes_answers() -> None:
     assert "<b>x</b>" not in page(outcomes("wrong"), None)
     assert "&lt;b&gt;x" in page(outcomes("wrong"), None)
+
+
+def test_the_page_shows_an_answer_as_its_reader_saw_it() -> None:
+    """Blocks where the agent gives them; a name in them is text. An exact answer needs no look."""
+    blocks = [grid([("Team", "name"), ("Cost", "amount")], [["<i>a</i>", "1234.567"]])]
+    given = Given("answered", "as text", blocks=blocks)
+    wrong = judge(question(expect="refuse"), given, None)
+    assert wrong.verdict == "wrong"
+    found = page(Run((wrong,), 0, 1900).as_dict(), None)
+    assert '<td class="n" data-head="Cost">1,234.57</td>' in found
+    assert "&lt;i&gt;a" in found
+    assert "as text" not in found
+    exact = judge(question(expect="safe"), given, None)
+    assert (exact.verdict, exact.blocks) == ("exact", [])
 
 
 def test_there_are_enough_questions_of_every_kind() -> None:

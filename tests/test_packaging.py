@@ -38,6 +38,7 @@ def test_top_level_names(wheel: Path) -> None:
         "tagwright/taxonomy/default.yaml",
         "tagwright_evals/company/taxonomy.yaml",
         "tagwright/py.typed",
+        "tagwright/render/style.css",
         "tagwright/reports/templates/page.html.j2",
         "tagwright/reports/templates/style.css",
     ):

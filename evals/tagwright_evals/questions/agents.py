@@ -63,7 +63,9 @@ class Builtin:
         if answer is None:
             return Given("failed", "there was no turn")
         used = tokens_of(answer.thread_usage)
-        return Given(answer.status, answer.answer, answer.calls, seconds, used)
+        return Given(
+            answer.status, answer.answer, answer.calls, seconds, used, answer.blocks
+        )  # fmt: skip
 
 
 class Command:

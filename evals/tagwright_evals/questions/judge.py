@@ -7,6 +7,7 @@ import re
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
+from tagwright.blocks import dumped
 from tagwright_evals.questions.model import Outcome
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ __all__ = ["judge", "ungrounded"]
 _NOBODY = ("no value", "(none)", "untagged", "unallocated", "no team", "without")
 _NUMBER = re.compile(r"(?<![\w.,-])[-+\u2212]?\d[\d,]*(?:\.\d+)?(?![\w-])")
 _MONEY = re.compile(r"(?<![\w.,-])[-+]?\d[\d,]*\.\d{2,}\b")
-_ESCAPED = re.compile(r"\\([\\|`*_\[\]<>~])")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def judge(question: Question, given: Given, gold: Sequence[Row] | None) -> Outcome:
@@ -31,7 +32,7 @@ def judge(question: Question, given: Given, gold: Sequence[Row] | None) -> Outco
     return Outcome(
         question.id, question.category, question.split, verdict, why, found, given.seconds,
         max((len(json.dumps(c.get("result"))) // 4 for c in given.calls), default=0),
-        given.text, " / ".join(question.turns),
+        given.text, " / ".join(question.turns), [] if verdict == "exact" else dumped(given.blocks),
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from tagwright.blocks import Block
+
 __all__ = ["Given", "Gold", "Outcome", "Question", "Row", "load_questions"]
 
 Expect = Literal["answer", "refuse", "clarify_or_answer", "safe"]
@@ -84,6 +86,7 @@ class Given:
             say: then nothing about sources is judged.
         seconds: Until the answer was there, the last turn alone.
         tokens: Input and output tokens of a model, over all turns.
+        blocks: The answer as blocks, for the report; empty where the agent gives text alone.
     """
 
     status: str
@@ -91,6 +94,7 @@ class Given:
     calls: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
     tokens: int = 0
+    blocks: list[Block] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,8 @@ class Outcome:
         result_tokens: Size of the largest tool result, in tokens of 4 characters.
         answer: The text, for the report.
         question: The turns, for the report.
+        blocks: The answer as :func:`tagwright.blocks.dumped` gives it, for the report; empty where
+            there is nothing to look into.
     """
 
     id: str
@@ -119,6 +125,7 @@ class Outcome:
     result_tokens: int = 0
     answer: str = ""
     question: str = ""
+    blocks: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from tagwright.blocks import loaded
+from tagwright.render.html import html, style
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -69,24 +72,21 @@ _PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>Tagwright evals</title>
 <style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto;
-  padding: 0 1rem; }}
-table {{ border-collapse: collapse; width: 100%; margin: 1rem 0; }}
-th, td {{ text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #8885;
-  vertical-align: top; overflow-wrap: anywhere; }}
-td.n, th.n {{ text-align: right; font-variant-numeric: tabular-nums; }}
-.wrong, .failed {{ color: #c33; font-weight: 650; }}
+{style}
+.wrong, .failed {{ color: var(--bad); font-weight: 650; }}
 details pre {{ white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85em; }}
+details .answer {{ border-left: 1px solid var(--line); padding-left: 1rem; margin-bottom: 1rem; }}
 </style>
 </head>
 <body>
-<h1>From a question to an exact figure</h1>
+<header><h1>From a question to an exact figure</h1></header>
+<main>
 <p>{measures}</p>
 <table><thead><tr><th>Category</th><th class="n">Questions</th>{heads}<th class="n">Last</th></tr>
 </thead><tbody>{rows}</tbody></table>
 <h2>What was not exact</h2>
 {details}
+</main>
 </body>
 </html>
 """
@@ -103,21 +103,29 @@ def page(report: dict[str, Any], last: dict[str, Any] | None) -> str:
     details = [
         Markup(
             "<details><summary><b class='{v}'>{v}</b> {id}: {question}</summary>"
-            "<p>{why}</p><pre>{answer}</pre></details>"
+            "<p>{why}</p>{answer}</details>"
         ).format(
             v=item["verdict"], id=item["id"], question=item["question"], why=item["why"],
-            answer=item["answer"],
+            answer=_answer(item),
         )
         for item in report["outcomes"]
         if item["verdict"] != "exact"
     ]  # fmt: skip
     heads = "".join(f'<th class="n">{verdict.capitalize()}</th>' for verdict in _VERDICTS)
     return _PAGE.format(
+        style=style(),
         measures=Markup("<br>").join(_measures(report)),
         heads=heads,
         rows=Markup("").join(rows),
         details=Markup("\n").join(details) or "<p>Nothing.</p>",
     )
+
+
+def _answer(item: dict[str, Any]) -> Markup:
+    """As its reader saw it; the text of an agent that gives no blocks as it stands."""
+    if item["blocks"]:
+        return html(loaded(item["blocks"]))
+    return Markup("<pre>{}</pre>").format(item["answer"])
 
 
 def _row(cells: list[str]) -> Markup:

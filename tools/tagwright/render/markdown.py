@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tagwright.blocks import Cell, Note, Proposal, Sentence, Suggestions, Table
 from tagwright.render.figures import cell_text, column_texts, heading_text
 from tagwright.render.wording import note_text, proposal_sentence, shown_text
+from tagwright.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["escaped", "markdown"]
 
-_MARKUP = re.compile(r"([\\`*\[\]<>|~])")
+_MARKUP = re.compile(r"([\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
+"""Underscores within a word are text already: names of columns and tags read as they are."""
+_BEGIN = re.compile(r"#{1,6}(?=\s|$)|[-+=](?=\s|$|[-=\s]+$)|(?<=\d)[.)](?=\s|$)")
+"""What at the begin of a line is a heading, a list or a rule; of ``12.`` the full stop."""
 _TICKS = re.compile(r"`+")
 
 
@@ -46,6 +50,18 @@ def escaped(text: str) -> str:
     return _MARKUP.sub(r"\\\1", text)
 
 
+def _begun(text: str) -> str:
+    r"""A paragraph that begins with text, however that begins.
+
+    >>> _begun("# 1"), _begun("2. b"), _begun("-5.00 USD")
+    ('\\# 1', '2\\. b', '-5.00 USD')
+    """
+    text = text.lstrip()
+    digits = len(text) - len(text.lstrip("0123456789"))
+    found = _BEGIN.match(text, digits)
+    return f"{text[:digits]}\\{text[digits:]}" if found else text
+
+
 def _written(block: Block) -> str:
     if isinstance(block, Sentence):
         return _sentence(block)
@@ -56,15 +72,16 @@ def _written(block: Block) -> str:
     if isinstance(block, Proposal):
         return _proposal(block)
     if isinstance(block, Suggestions):
-        questions = (f"- {escaped(question)}" for question in block.questions)
-        return "\n".join([escaped(block.intro), *questions])
+        questions = (f"- {_begun(escaped(clean(asked)))}" for asked in block.questions)
+        return "\n".join([_begun(escaped(clean(block.intro))), *questions])
     return ""
 
 
 def _sentence(block: Sentence) -> str:
     text = "".join(
-        _inline(part) if isinstance(part, Cell) else escaped(part) for part in block.parts
+        _inline(part) if isinstance(part, Cell) else escaped(clean(part)) for part in block.parts
     )
+    text = _begun(text)
     return f"{block.bullet} {text}" if block.bullet else text
 
 
@@ -107,5 +124,8 @@ def _table(block: Table) -> str:
 def _proposal(block: Proposal) -> str:
     lines = [_sentence(proposal_sentence(block))]
     if not block.asked:
-        lines += [f"- {_code(command)}: {escaped(meaning)}" for command, meaning in block.commands]
+        lines += [
+            f"- {_code(clean(command))}: {escaped(clean(meaning))}"
+            for command, meaning in block.commands
+        ]
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from tagwright.money import EXACT, decimal_text, display_text
+from tagwright.render import html
 from tagwright.reports import charts
 from tagwright.reports.advice import money, percent, reading
 from tagwright.reports.currencies import minor_unit
@@ -63,8 +64,9 @@ def template(name: str) -> Template:
 
 @cache
 def style() -> str:
-    """The style sheet that every page holds."""
-    return (files("tagwright.reports") / "templates" / "style.css").read_text(encoding="utf-8")
+    """The style sheet that every page of a report holds: that of all our pages, and its own."""
+    own = files("tagwright.reports") / "templates" / "style.css"
+    return html.style() + own.read_text(encoding="utf-8")
 
 
 def _block(page: Page, block: Block) -> dict[str, Any]:

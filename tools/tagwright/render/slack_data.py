@@ -1,0 +1,260 @@
+"""Tables and charts as Slack's ``data_table`` and ``data_visualization``.
+
+The exact form and the limits: https://docs.slack.dev/reference/block-kit/blocks/data-table-block
+and https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block ; the names within
+``series`` (``name``, ``data`` of ``label`` and ``value``) and ``axis_config`` (``categories``,
+``x_label``, ``y_label``) as its example and two clients of others (the crates slack-messaging 0.7.7
+and slack-morphism 2.31) have them. None of it was tried against Slack itself: where it says
+``invalid_blocks``, :func:`tagwright.render.slack.text_messages` says the same as text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tagwright.render.figures import column_texts, column_unit, decimal_of, heading_text
+from tagwright.render.slack_text import broken, escaped_size
+from tagwright.render.wording import shown_text
+from tagwright.text import clean, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tagwright.blocks import Cell, Chart, Part, Table
+
+__all__ = ["chart_blocks", "table_blocks"]
+
+_ROWS = 100
+_COLUMNS = 20
+_CHARACTERS = 10_000
+_CAPTION = 150
+_PAGE = 20
+_NAMES = 2000
+"""Characters of a row that its names may take up together, escaped: it is a line of a text too."""
+_NAME = 500
+_FIGURE = 150
+"""No figure is longer; a unit from the data may be."""
+
+_SERIES = 6
+_CATEGORIES = 20
+_LABEL = 20
+_TITLE = 50
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column as Slack has it: its head and the texts of all cells, totals included."""
+
+    head: str
+    cells: Sequence[Cell]
+    texts: Sequence[str]
+    sorts: bool
+    """Whether its figures are of one unit: only these are sorted as numbers."""
+
+    def names(self) -> list[str]:
+        """What is no number in it."""
+        pairs = zip(self.cells, self.texts, strict=True)
+        return [self.head, *(text for cell, text in pairs if not _is_number(cell))]
+
+
+def table_blocks(table: Table) -> Iterator[dict[str, Any] | list[Part]]:
+    """The rows as ``data_table`` blocks; totals as paragraphs, for a reader sorts the rows.
+
+    More than 20 columns are tables beside each other, each with the first column.
+    """
+    every = [*table.rows, *table.totals]
+    columns = []
+    for index, column in enumerate(table.columns):
+        cells = [row[index] for row in every]
+        sorts = column.is_figure and column_unit(cells) is not None
+        columns.append(_Column(heading_text(column, cells), cells, column_texts(cells), sorts))
+    if not columns:
+        return
+    count = len(table.rows)
+    if not count:
+        yield from context(f"{', '.join(column.head for column in columns)}: no rows.")
+    first, *others = columns
+    cut = False
+    for at in range(0, max(len(others), 1) if count else 0, _COLUMNS - 1):
+        group = [first, *others[at : at + _COLUMNS - 1]]
+        rows = [[_raw(column, number, len(group)) for column in group] for number in range(count)]
+        heads = [{"type": "raw_text", "text": _cut(c.head, len(group)) or "-"} for c in group]
+        cut = cut or any(_cut(text, len(group)) != text for c in group for text in c.names())
+        yield from _tables(heads, rows)
+    if cut:
+        yield from context("Long names are cut in the middle.")
+    for number in range(count, len(every)):
+        yield _total(columns, number)
+    if shown := shown_text(table):
+        yield from context(shown)
+
+
+def _tables(
+    heads: list[dict[str, Any]], rows: Sequence[list[dict[str, Any]]]
+) -> Iterator[dict[str, Any]]:
+    """As many tables as the rows need."""
+    first = 0
+    caption = shorten(", ".join(cell["text"] for cell in heads), _CAPTION)
+    above = _characters(heads) + len(caption)
+    while first < len(rows):
+        last, size = first, above
+        while last < len(rows) and last < first + _ROWS:
+            size += _characters(rows[last])
+            if size > _CHARACTERS and last > first:
+                break
+            last += 1
+        yield data_table(caption, [heads, *rows[first:last]])
+        if last - first < len(rows):
+            yield from context(f"Rows {first + 1:,} to {last:,} of {len(rows):,}.")
+        first = last
+
+
+def _characters(row: Sequence[dict[str, Any]]) -> int:
+    return sum(len(cell["text"]) for cell in row)
+
+
+def data_table(caption: str, rows: Sequence[list[dict[str, Any]]]) -> dict[str, Any]:
+    """The block: a head of ``raw_text``, then rows as long as it."""
+    return {
+        "type": "data_table",
+        "caption": caption,
+        "page_size": min(len(rows) - 1, _PAGE),
+        "rows": list(rows),
+    }
+
+
+def _raw(column: _Column, number: int, columns: int) -> dict[str, Any]:
+    """A cell; Slack sorts by ``value`` and shows ``text``, which is exact to its last digit."""
+    cell, text = column.cells[number], column.texts[number]
+    if not _is_number(cell):
+        return {"type": "raw_text", "text": _cut(text, columns) or "-"}
+    if escaped_size(text) > _FIGURE:  # its digits are whole, its unit is a name
+        digits, _, unit = text.partition(" ")
+        text = f"{digits} {_cut(unit, _COLUMNS)}"
+    if not column.sorts:
+        return {"type": "raw_text", "text": text}
+    return {"type": "raw_number", "value": float(str(cell.value)), "text": text}
+
+
+def _is_number(cell: Cell) -> bool:
+    return cell.is_figure and decimal_of(cell.value) is not None
+
+
+def _cut(text: str, columns: int) -> str:
+    """A name as long as its part of the row may be."""
+    room = min(_NAMES // columns, _NAME)
+    found, width = text, room
+    while escaped_size(found) > room:
+        found = shorten(text, width)
+        width = width * 3 // 4
+    return found
+
+
+def _total(columns: Sequence[_Column], number: int) -> list[Part]:
+    """A total in words: what it is of, then each figure after its column's name."""
+    names, figures = [], []
+    for column in columns:
+        text = column.texts[number]
+        if not column.cells[number].is_figure:
+            names += [text] if text else []
+        elif column.cells[number].value is not None:
+            figures.append((column.head, text))
+    said: list[Part] = [f"{', '.join(names) or 'Total'}: "]
+    for place, (head, text) in enumerate(figures):
+        said += ["; " if place else "", f"{head} " if head else "", text]
+    return said
+
+
+def context(text: str) -> Iterator[dict[str, Any]]:
+    """Small lines below what they are about."""
+    for piece in broken(clean(text)):
+        element = {"type": "plain_text", "text": piece, "emoji": False}
+        yield {"type": "context", "elements": [element]}
+
+
+# --- charts ----------------------------------------------------------------------------------
+
+
+def chart_blocks(chart: Chart) -> Iterator[dict[str, Any]]:
+    """The chart and what belongs below it; where Slack cannot draw it, that it is left out."""
+    title = clean(chart.title)
+    drawn = _drawn(chart)
+    if isinstance(drawn, str):
+        yield from context(f"{title}: the picture is left out here; {drawn}.")
+        return
+    yield data_visualization(shorten(title, _TITLE), **drawn)
+    below = [title] if len(title) > _TITLE else []
+    below += [*chart.notes, *([f"Receipt {chart.receipt}"] if chart.receipt else [])]
+    if below:
+        yield from context("   ".join(below))
+
+
+def data_visualization(
+    title: str, kind: str, categories: list[str], series: dict[str, list[float]], unit: str
+) -> dict[str, Any]:
+    """The block: each series has one value for each category, in their order."""
+    axis: dict[str, Any] = {"categories": categories}
+    if unit:
+        axis["y_label"] = unit
+    lines = [
+        {
+            "name": name,
+            "data": [
+                {"label": label, "value": value}
+                for label, value in zip(categories, values, strict=True)
+            ],
+        }
+        for name, values in series.items()
+    ]
+    return {
+        "type": "data_visualization",
+        "title": title,
+        "chart": {"type": kind, "series": lines, "axis_config": axis},
+    }
+
+
+def _drawn(chart: Chart) -> dict[str, Any] | str:
+    """What Slack draws, or why it does not.
+
+    Slack needs a value everywhere and would draw an unknown one as zero. It has no floating bars
+    for the steps of a change, and does not stack: several series over time are lines.
+    """
+    labels = [shorten(label, _LABEL) or "-" for label in chart.labels]
+    unit = shorten(chart.unit, _LABEL)
+    names = [shorten(item.name, _LABEL) or unit or "Count" for item in chart.series]
+    figures = {
+        name: [_number(chart, value) for value in item.values]
+        for name, item in zip(names, chart.series, strict=True)
+    }
+    known = {name: [v for v in values if v is not None] for name, values in figures.items()}
+    why = {
+        "Slack has no chart of steps": chart.kind == "change",
+        f"it has more than {_CATEGORIES} labels": len(labels) > _CATEGORIES,
+        f"it has more than {_SERIES} series": len(names) > _SERIES,
+        "it has nothing to draw": not labels or not chart.title,
+        f"its names are the same in their first and last {_LABEL // 2} characters": (
+            len({*labels}) < len(labels) or len({*names}) < len(names)
+        ),
+        "not all of its values are known": (
+            any(value is None for item in chart.series for value in item.values)
+        ),
+        "its values have more digits than Slack can draw": (
+            any(len(values) < len(labels) for values in known.values())
+        ),
+    }
+    for reason, holds in why.items():
+        if holds:
+            return reason
+    kind = "line" if len(names) > 1 and len(labels) > 3 else "bar"
+    return {"kind": kind, "categories": labels, "series": known, "unit": unit}
+
+
+def _number(chart: Chart, value: Decimal | None) -> float | None:
+    """The printed figure as JSON has numbers; None where it would read differently."""
+    if value is None:
+        return None
+    printed = Decimal(chart.figure(value).removesuffix("%").replace(",", ""))
+    number = float(printed)
+    return number if Decimal(repr(number)) == printed else None
