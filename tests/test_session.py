@@ -264,3 +264,36 @@ def test_a_killed_process_leaves_a_thread_that_can_go_on(settings: Settings) -> 
     answer = Session(settings, "t", model=model).ask("what was S3?")
     assert answer.status == "answered"
     assert [call["tool"] for call in answer.calls] == ["query_costs"]
+
+
+def told_usage(message: AIMessage, tokens: int) -> AIMessage:
+    usage = {"input_tokens": tokens, "output_tokens": 0, "total_tokens": tokens}
+    return message.model_copy(update={"usage_metadata": usage})
+
+
+def test_a_question_that_has_used_up_its_tokens_goes_to_the_planner(settings: Settings) -> None:
+    """1,200 tokens are taken by the first call; 1,000 is the most."""
+    model = then(told_usage(calling(BY_SERVICE), 1200), "Amazon S3 cost 80.00 USD.")
+    poor = settings.model_copy(update={"model_turn_tokens": 1000})
+    answer = Session(poor, "turn", model=model).ask("cost by service in 2026-09")
+    assert (answer.status, answer.model, len(model.sent)) == ("answered", "builtin", 1)
+    assert "This question has used up its 1,000 tokens." in answer.notes[0]
+    assert answer.usage["input_tokens"] == 1200  # it was paid for
+
+
+def test_a_conversation_has_a_budget_too(settings: Settings) -> None:
+    model = then(told_usage(calling(BY_SERVICE), 900), told_usage(AIMessage("There are 3."), 200))
+    poor = settings.model_copy(update={"model_thread_tokens": 1000})
+    assert Session(poor, "thread", model=model).ask("how many services?").model == "scripted"
+    second = Session(poor, "thread", model=model).ask("cost by service in 2026-09")
+    assert (second.status, second.model, len(model.sent)) == ("answered", "builtin", 2)
+    assert "This conversation has used up its 1,000 tokens." in second.notes[0]
+    assert second.thread_usage["input_tokens"] == 1100
+
+
+def test_who_waits_is_told_what_is_done_and_never_what_is_not_checked(settings: Settings) -> None:
+    told: list[str] = []
+    model = then(calling(BY_SERVICE), "Amazon S3 cost 90.00 USD.", "Amazon S3 cost 80.00 USD.")
+    Session(settings, "watched", model=model).ask("what was S3?", told.append)
+    assert told[:3] == ["is asked", "calls query_costs", "is asked"]
+    assert not any("90.00" in line for line in told)

@@ -79,14 +79,22 @@ class Live:
         await self._ready()
 
     async def ask(
-        self, thread: str, history: Sequence[Message], question: Message, asker: Asker
+        self,
+        thread: str,
+        history: Sequence[Message],
+        question: Message,
+        asker: Asker,
+        used: int = 0,
     ) -> Turn:
-        """Run one turn after ``history``. Where a plan waits at its end, so does the graph."""
+        """Run one turn after ``history``. Where a plan waits at its end, so does the graph.
+
+        ``used`` are the tokens that the thread has taken before.
+        """
         from tagwright_agent.chat_messages import theirs
 
         graph = await self._ready()
         await self._forget(thread)
-        given = {"messages": theirs([*history, question]), **_FRESH}
+        given = {"messages": theirs([*history, question]), "used": used, **_FRESH}
         return await self._turn(thread, await self._run(graph, given, thread, asker))
 
     async def wait(self, thread: str, history: Sequence[Message], turn: Turn, asker: Asker) -> Turn:
@@ -99,7 +107,6 @@ class Live:
             **_FRESH,
             "messages": theirs([*history, *turn.messages]),
             "status": turn.status,
-            "usage": turn.usage,
         }
         with _kept():
             await graph.aupdate_state(_config(thread), drafted, as_node="answer")
@@ -144,7 +151,7 @@ class Live:
             messages=messages,
             status=state["status"],
             notes=[Note.model_validate(note) for note in state.get("notes", [])],
-            usage=dict(state.get("usage") or {}),
+            model_calls=list(state.get("model_calls", [])),
             fallback=state.get("fallback", ""),
             plans=proposals(messages, self._proposing),
             waits=waits,
@@ -220,6 +227,8 @@ class Live:
             record=self._record,
             corrects=not planner,
             wait=self.settings.model_wait,
+            turn_tokens=self.settings.model_turn_tokens,
+            thread_tokens=self.settings.model_thread_tokens,
         )
 
     async def _waiting_file(self) -> Any:

@@ -24,7 +24,6 @@ __all__ = [
     "Message",
     "ToolRun",
     "Turn",
-    "add_usage",
     "last_turn",
     "runs_of",
     "turns",
@@ -113,7 +112,8 @@ class Turn:
         messages: From the question to the answer.
         status: ``answered``, ``clarify`` or ``refused``.
         notes: What the reader of the answer must know.
-        usage: Model tokens of this turn: ``input_tokens``, ``output_tokens``, ``calls``.
+        usage: Model tokens of this turn, see :func:`tagwright_agent.spending.no_usage`.
+        model_calls: Tokens of each call of a model, before they are priced.
         fallback: Why the built-in planner took over; empty where it did not.
         plans: What propose tools said of the plans they stored.
         waits: Whether a plan waits for a person's decision.
@@ -122,18 +122,11 @@ class Turn:
     messages: list[Message]
     status: str = ""
     notes: list[Note] = field(default_factory=list)
-    usage: dict[str, int] = field(default_factory=dict)
+    usage: dict[str, Any] = field(default_factory=dict)
+    model_calls: list[dict[str, int]] = field(default_factory=list)
     fallback: str = ""
     plans: list[dict[str, Any]] = field(default_factory=list)
     waits: bool = False
-
-
-def add_usage(left: dict[str, int] | None, right: dict[str, int] | None) -> dict[str, int]:
-    """Sum of two token counts."""
-    total = dict(left or {})
-    for name, count in (right or {}).items():
-        total[name] = total.get(name, 0) + count
-    return total
 
 
 def _asks(message: Any) -> bool:

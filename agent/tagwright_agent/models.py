@@ -49,6 +49,8 @@ def load_model(settings: Settings, view: CatalogueView) -> BaseChatModel:
     options: dict[str, Any] = {}
     if provider in _TAKES_TIMEOUT:
         options = {"timeout": settings.model_wait, "max_retries": 0}  # the graph retries, once
+    if provider in {"openai", "azure_openai"}:
+        options["stream_usage"] = True  # else it does not say what was used
     try:
         model: BaseChatModel = init_chat_model(name, model_provider=provider, **options)
     except ImportError as error:

@@ -22,7 +22,9 @@ from tagwright_agent import prompting, steps
 from tagwright_agent.answer.draft import finish, judge
 from tagwright_agent.approval import Decision
 from tagwright_agent.chat_messages import ours, theirs
+from tagwright_agent.hearing import hear
 from tagwright_agent.messages import OURS, Call, last_turn
+from tagwright_agent.spending import tokens_of
 from tagwright_agent.state import (  # noqa: TC001  langgraph reads the nodes' annotations
     CallTask,
     DecisionTask,
@@ -63,7 +65,8 @@ class Nodes:
         prompt: System message for ``model``; the fallback needs none.
         labels: Names of dimensions and taxonomy keys.
         record: Hands a person's decision to the plan store.
-        wait: Seconds that ``model`` has for each answer.
+        wait: Seconds that ``model`` may be silent.
+        turn_tokens, thread_tokens: How much it may take for a question, and for a conversation.
         corrects: Whether ``model`` is asked to correct an answer; pointless for a planner that
             would write the same again.
     """
@@ -77,6 +80,8 @@ class Nodes:
     record: Callable[[dict[str, Any], Decision], dict[str, Any]] | None = None
     corrects: bool = True
     wait: float = 20
+    turn_tokens: int = 100_000
+    thread_tokens: int = 1_000_000
     offered: dict[str, BaseTool] = field(init=False)
     proposing: frozenset[str] = field(init=False)
 
@@ -84,7 +89,7 @@ class Nodes:
         self.proposing = frozenset(t.name for t in self.tools if effect_of(t) == "propose")
         self.offered = {tool.name: tool for tool in self.tools if effect_of(tool) != "write"}
 
-    async def plan(self, state: State) -> dict[str, Any]:
+    async def plan(self, state: State, runtime: Runtime[Asker]) -> dict[str, Any]:
         """Ask the model what to do next, or for the answer once its rounds are spent."""
         fell_back = bool(state.get("fallback"))
         speaker: Any = self.fallback if fell_back else self.model
@@ -97,23 +102,30 @@ class Nodes:
         messages = state["messages"] if builtin else prompting.conversation(state["messages"])
         if self.prompt and not fell_back:
             messages = [SystemMessage(self.prompt), *messages]
-        patience = asyncio.timeout(None if fell_back else self.wait)
-        try:
-            async with patience:
-                said = await speaker.ainvoke(messages)
-        except TagwrightError:
-            raise
-        except TimeoutError as error:
-            if not patience.expired():  # its own connection's
-                raise steps.model_failed(error) from error
-            # Without a cause, so that it is not asked again: the person has waited once.
+        if builtin:
+            return {"messages": [_sound(await _planned(speaker, messages), ours=True)]}
+        self._spare(state)
+        watch = runtime.context.watch if runtime.context else steps.unseen
+        watch("is asked")
+        said = await hear(speaker, messages, self.wait, watch)
+        return {
+            "messages": [_sound(said, ours=False)],
+            "model_calls": [prompting.usage_of(said, messages)],
+        }
+
+    def _spare(self, state: State) -> None:
+        """Refuse to ask once a budget is used up: the built-in planner takes over."""
+        turn = sum(tokens_of(call) for call in state.get("model_calls") or ())
+        if turn >= self.turn_tokens:
             raise ProviderError(
-                f"The model did not answer within {self.wait:g} seconds.",
-                hint="Wait longer with the setting model_wait (TAGWRIGHT_MODEL_WAIT).",
-            ) from None
-        except Exception as error:
-            raise steps.model_failed(error) from error
-        return {"messages": [_sound(said, ours=builtin)], "usage": prompting.usage_of(said)}
+                f"This question has used up its {self.turn_tokens:,} tokens.",
+                hint="Setting model_turn_tokens (TAGWRIGHT_MODEL_TURN_TOKENS).",
+            )
+        if turn + state.get("used", 0) >= self.thread_tokens:
+            raise ProviderError(
+                f"This conversation has used up its {self.thread_tokens:,} tokens.",
+                hint="Begin a new one, or raise model_thread_tokens.",
+            )
 
     async def take_over(self, state: State, error: NodeError) -> Command[Any]:
         """Begin the turn again with the fallback; errors that are not the model's are raised."""
@@ -136,9 +148,11 @@ class Nodes:
             )
         ]
 
-    async def call(self, state: CallTask) -> dict[str, Any]:
+    async def call(self, state: CallTask, runtime: Runtime[Asker]) -> dict[str, Any]:
         """Run one tool. Its failure is told to the model, which may call again."""
         call = Call(**state["call"])
+        if runtime.context is not None and not state["refusal"]:
+            runtime.context.watch(f"calls {call.name}")
         result = await steps.call_tool(self.client, call, state["refusal"], TOOL_SECONDS)
         [answer] = theirs([result])
         return {"messages": [answer.model_copy(update={"name": call.name})]}
@@ -185,6 +199,16 @@ class Nodes:
         outcome = await asyncio.to_thread(self.record, state["proposal"], decision)
         said = {"messages": [AIMessage(outcome["text"])], "decisions": [outcome]}
         return Command(goto=_next(state["rest"]), update=said)
+
+
+async def _planned(planner: Any, messages: Sequence[Any]) -> Any:
+    """What the built-in planner says."""
+    try:
+        return await planner.ainvoke(messages)
+    except TagwrightError:
+        raise
+    except Exception as error:
+        raise steps.model_failed(error) from error
 
 
 def _next(plans: Sequence[dict[str, Any]]) -> Any:

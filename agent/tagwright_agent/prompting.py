@@ -30,6 +30,9 @@ OWN = "tagwright"
 """Under this name a message of ours says what it is, in ``additional_kwargs``."""
 
 CORRECTION = "correction"
+PROMPT_CHARACTERS = 5_600
+"""Below 1,500 tokens of four characters."""
+
 HISTORY_CHARACTERS = 48_000
 """About 12,000 tokens of earlier turns; the current turn is always sent whole."""
 
@@ -42,16 +45,22 @@ def system_prompt(catalogue: Mapping[str, Any]) -> str:
     ``catalogue`` is ``details.catalogue`` of ``describe_data``.
     """
     dimensions = [str(item["name"]) for item in catalogue.get("dimensions", [])]
+    while len(prompt := _prompt(catalogue, dimensions)) > PROMPT_CHARACTERS and dimensions:
+        dimensions = dimensions[: len(dimensions) * 3 // 4]  # describe_data tells the others
+    return prompt
+
+
+def _prompt(catalogue: Mapping[str, Any], dimensions: Sequence[str]) -> str:
     about = {
         "today": catalogue.get("today"),
         "data": catalogue.get("data"),
         "currencies": catalogue.get("currencies"),
         "providers": catalogue.get("providers"),
         "metrics": [str(item["name"]) for item in catalogue.get("metrics", [])],
-        "dimensions": dimensions[:80],
+        "dimensions": list(dimensions),
     }
     data = json.dumps(_cleaned(about), ensure_ascii=False, default=str)
-    return _RULES + data[:6000]
+    return _RULES + data
 
 
 _RULES = """\
@@ -120,12 +129,28 @@ def _complete(turn: Sequence[AnyMessage]) -> list[AnyMessage]:
     return kept
 
 
-def usage_of(message: AIMessage) -> dict[str, int]:
-    """Tokens the provider says this answer took; zeros where it says nothing."""
+def usage_of(message: AIMessage, sent: Sequence[AnyMessage]) -> dict[str, int]:
+    """Tokens of one call as the provider says; estimated by four characters where it says nothing.
+
+    Args:
+        message: What the model said.
+        sent: What it was sent.
+    """
     said = message.usage_metadata
+    if not said:
+        asked = sum(len(str(item.content)) for item in sent)
+        return {
+            "input_tokens": asked // 4,
+            "output_tokens": len(str(message.content)) // 4,
+            "calls": 1,
+            "estimated_calls": 1,
+        }
+    cached = said.get("input_token_details") or {}
     return {
-        "input_tokens": int(said["input_tokens"]) if said else 0,
-        "output_tokens": int(said["output_tokens"]) if said else 0,
+        "input_tokens": int(said["input_tokens"]),
+        "output_tokens": int(said["output_tokens"]),
+        "cache_read_tokens": int(cached.get("cache_read") or 0),
+        "cache_write_tokens": int(cached.get("cache_creation") or 0),
         "calls": 1,
     }
 

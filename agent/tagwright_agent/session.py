@@ -8,6 +8,7 @@ processes; other threads go on meanwhile.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import re
 import threading
 import uuid
@@ -24,7 +25,8 @@ from tagwright_agent.answer.whole import whole_answer
 from tagwright_agent.approval import may_ask
 from tagwright_agent.messages import Message, runs_of
 from tagwright_agent.runner import Runner, taking_turns
-from tagwright_agent.steps import Asker
+from tagwright_agent.spending import no_usage, priced, tokens_of
+from tagwright_agent.steps import Asker, unseen
 from tagwright_agent.thread import Thread
 
 if TYPE_CHECKING:
@@ -74,7 +76,8 @@ class Answer:
         plan: The plan that was proposed; None where there is none.
         model: Which model answered.
         thread: Id to go on with.
-        usage: Tokens of the whole thread: ``input_tokens``, ``output_tokens``, ``calls``.
+        usage: Tokens and money of the model in this turn, see :mod:`tagwright_agent.spending`.
+        thread_usage: The same of the whole conversation.
         pending: Plans that wait for a decision in this conversation.
     """
 
@@ -86,7 +89,8 @@ class Answer:
     plan: dict[str, Any] | None = None
     model: str = "builtin"
     thread: str = ""
-    usage: dict[str, int] = field(default_factory=dict)
+    usage: dict[str, Any] = field(default_factory=dict)
+    thread_usage: dict[str, Any] = field(default_factory=dict)
     pending: list[Pending] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -179,8 +183,12 @@ class Session:
         finally:
             runner.stop()
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, watch: Callable[[str], None] = unseen) -> Answer:
         """Answer one question in this thread.
+
+        Args:
+            question: In words.
+            watch: Is told what is being done while a model is at it, from another thread.
 
         Raises:
             MisuseError: The question is empty or too long.
@@ -190,7 +198,7 @@ class Session:
             ProviderError: The model failed and no fallback could answer, or the tools are gone.
         """
         text = guard_question(question)
-        return self._within(lambda: self._answer(text))
+        return self._within(lambda: self._answer(text, watch))
 
     async def aask(self, question: str) -> Answer:
         """:meth:`ask` for async code."""
@@ -263,8 +271,9 @@ class Session:
         waiting = await self._graph().waiting(self.thread)
         return [Pending(key, plan) for key, plan in waiting.items()]
 
-    async def _answer(self, question: str) -> Answer:
-        asked, asker = Message("question", question), Asker(self._may if self.interactive else None)
+    async def _answer(self, question: str, watch: Callable[[str], None]) -> Answer:
+        asked = Message("question", question)
+        asker = Asker(self._may if self.interactive else None, watch)
         line = self._line()
         if line is not None:
             await line.look()
@@ -273,16 +282,23 @@ class Session:
         with Thread(self.settings, self.thread) as thread:
             history = thread.messages
             if line is None:
-                turn = await self._graph().ask(self.thread, history, asked, asker)
+                used = tokens_of(thread.usage)
+                turn = await self._graph().ask(self.thread, history, asked, asker, used)
             else:
                 turn, waits = await line.ask(history, asked, asker)
                 if waits:
                     turn = await self._graph().wait(self.thread, history, turn, asker)
+            if self._live is not None and turn.model_calls:
+                # Also where the planner took over: what was said till then was paid for.
+                now = dt.datetime.now(dt.UTC)
+                turn = replace(
+                    turn, usage=priced(self.settings, self._live.speaks, turn.model_calls, now)
+                )
             thread.add(turn)
             usage = thread.usage
         return await self._answered(turn, usage)
 
-    async def _answered(self, turn: Turn, usage: dict[str, int]) -> Answer:
+    async def _answered(self, turn: Turn, thread_usage: dict[str, Any]) -> Answer:
         runs = runs_of(turn.messages)
         waiting = await self._waiting() if turn.waits else []
         calls = [_call(run) for run in runs]
@@ -297,7 +313,8 @@ class Session:
             plan=turn.plans[-1] if turn.plans else None,
             model=speaks,
             thread=self.thread,
-            usage=usage,
+            usage=turn.usage or no_usage(),
+            thread_usage=thread_usage,
             pending=waiting,
         )
 

@@ -6,12 +6,11 @@ anything else (``LANGGRAPH_STRICT_MSGPACK``).
 
 from __future__ import annotations
 
+import operator
 from typing import Annotated, Any, TypedDict
 
 from langchain_core.messages import AnyMessage  # noqa: TC002  langgraph reads the annotations
 from langgraph.graph.message import add_messages
-
-from tagwright_agent.messages import add_usage
 
 __all__ = ["CallTask", "DecisionTask", "ProposalTask", "State"]
 
@@ -21,7 +20,8 @@ class State(TypedDict, total=False):
 
     Attributes:
         messages: The conversation up to here.
-        usage: Model tokens of this turn: ``input_tokens``, ``output_tokens``, ``calls``.
+        model_calls: Tokens of each call of a model in this turn.
+        used: Tokens of the turns before.
         status: ``answered``, ``clarify`` or ``refused``.
         notes: What the reader of this answer must know, as dumped blocks.
         fallback: Why the built-in planner took over in this turn; empty where it did not.
@@ -30,7 +30,8 @@ class State(TypedDict, total=False):
     """
 
     messages: Annotated[list[AnyMessage], add_messages]
-    usage: Annotated[dict[str, int], add_usage]
+    model_calls: Annotated[list[dict[str, int]], operator.add]
+    used: int
     status: str
     notes: list[dict[str, Any]]
     fallback: str

@@ -30,6 +30,7 @@ __all__ = [
     "proposals",
     "refusals",
     "rounds",
+    "unseen",
 ]
 
 MAX_ROUNDS = 6
@@ -44,6 +45,10 @@ class Caller(Protocol):
         """Run a tool; raises TagwrightError where it fails."""
 
 
+def unseen(_: str) -> None:
+    """Nobody watches."""
+
+
 @dataclass(frozen=True)
 class Asker:
     """Who is at the other end of this run.
@@ -51,9 +56,12 @@ class Asker:
     Attributes:
         may_decide: Given a proposed plan, whether the person who is present may be asked to
             approve it here and now; None where nobody is.
+        watch: Is told what is being done, for a person who waits. Never what a model wrote: that
+            is checked before anybody reads it.
     """
 
     may_decide: Callable[[Mapping[str, Any]], bool] | None = None
+    watch: Callable[[str], None] = unseen
 
     async def asked(self, plans: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Those of the plans that this person may be asked about."""

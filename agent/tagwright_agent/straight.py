@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.errors import MisuseError, SnapshotError, TagwrightError
 from tagwright.registry import load_registry
 from tagwright_agent.answer.draft import finish, judge
-from tagwright_agent.messages import Turn, add_usage
+from tagwright_agent.messages import Turn
 from tagwright_agent.planner import CatalogueView, say
 from tagwright_agent.steps import (
     MAX_ROUNDS,
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from tagwright_agent.steps import Asker
 
 __all__ = ["LocalTools", "Straight", "data_key"]
-
-_SAID = {"input_tokens": 0, "output_tokens": 0, "calls": 1}
 
 
 def data_key(settings: Settings) -> object:
@@ -152,12 +150,10 @@ class Straight:
 
     async def _draft(self, history: Sequence[Message], question: Message) -> Turn:
         messages: list[Message] = [question]
-        usage: dict[str, int] = {}
         offered = self._tools.offered
         while True:
             may = offered if rounds(messages) < MAX_ROUNDS else frozenset()
             messages.append(self._say([*history, *messages], may))
-            usage = add_usage(usage, _SAID)
             if is_over(messages):
                 break
             refused = refusals(messages, offered)
@@ -171,7 +167,6 @@ class Straight:
         return Turn(
             [*messages[:-1], draft.message],
             status=draft.status,
-            usage=usage,
             plans=self._tools.stored_by(messages),
         )
 

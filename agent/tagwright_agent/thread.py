@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from tagwright.state import StoredTurn, keep_turn, open_state, turns_of
-from tagwright_agent.messages import Message, add_usage
+from tagwright_agent.messages import Message
+from tagwright_agent.spending import no_usage, summed_usage
 
 if TYPE_CHECKING:
     from tagwright.config import Settings
@@ -46,12 +47,9 @@ class Thread:
         return [Message.from_dict(item) for turn in self._turns for item in turn.body["messages"]]
 
     @property
-    def usage(self) -> dict[str, int]:
-        """Model tokens of the whole thread: ``input_tokens``, ``output_tokens``, ``calls``."""
-        total: dict[str, int] = {}
-        for turn in self._turns:
-            total = add_usage(total, turn.body["usage"])
-        return total
+    def usage(self) -> dict[str, Any]:
+        """Model tokens and money of the whole thread, see :mod:`tagwright_agent.spending`."""
+        return summed_usage(turn.body["usage"] for turn in self._turns)
 
     @property
     def waits(self) -> bool:
@@ -73,4 +71,7 @@ class Thread:
 
 
 def _body(turn: Turn) -> dict[str, Any]:
-    return {"messages": [message.as_dict() for message in turn.messages], "usage": turn.usage}
+    return {
+        "messages": [message.as_dict() for message in turn.messages],
+        "usage": turn.usage or no_usage(),
+    }

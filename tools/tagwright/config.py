@@ -145,8 +145,10 @@ class Settings(BaseSettings):
     Attributes:
         home: Directory that holds the warehouse, the state and the configuration.
         model: ``builtin`` or ``provider:model`` for langchain's ``init_chat_model``.
-        model_wait: Seconds until the built-in planner takes over from a model that does not
-            answer.
+        model_wait: Seconds until the built-in planner takes over from a model that says nothing.
+        model_turn_tokens: Tokens, in and out, that a model may take for one question; then the
+            built-in planner takes over.
+        model_thread_tokens: The same for a whole conversation.
         taxonomy: YAML file of the taxonomy; default ``taxonomy.yaml`` in the home directory,
             else the one shipped.
         prices: YAML file of negotiated prices and of names of models; default ``prices.yaml`` in
@@ -175,6 +177,8 @@ class Settings(BaseSettings):
     home: Path
     model: str = "builtin"
     model_wait: float = Field(default=20, gt=0, le=600)
+    model_turn_tokens: int = Field(default=100_000, ge=1_000)
+    model_thread_tokens: int = Field(default=1_000_000, ge=1_000)
     taxonomy: Path | None = None
     prices: Path | None = None
     allocation: Path | dict[str, Any] | None = None

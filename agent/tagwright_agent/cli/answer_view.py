@@ -27,11 +27,14 @@ def print_answer(
         thread: Whether to say the conversation's id.
     """
     from tagwright.render.terminal import print_blocks
+    from tagwright_agent.spending import spending_text
 
     print_blocks(out, answer.blocks, charts=chart)
     _print_statements(out, answer)
     receipts = dict.fromkeys(str(call["receipt"]) for call in answer.calls if call["receipt"])
     lines = [f"Receipt: {', '.join(receipts)}"] if receipts else []
+    spent = spending_text(answer.usage, answer.thread_usage)
+    lines += [spent] if spent else []
     lines += [f"Conversation: {answer.thread}"] if thread else []
     if lines:
         out.print()

@@ -62,8 +62,8 @@ def ask(
     session = Session(settings, thread)
     if thread is not None and not session.begun():
         remark(unknown_thread(thread))
-    with patience(settings):
-        answer = session.ask(text)
+    with patience(settings) as tell:
+        answer = session.ask(text, tell)
     if as_json:
         emit_json(answer.as_dict())
     else:

@@ -136,8 +136,8 @@ class _Conversation:
         if said in _APPROVES | _REJECTS:
             self._decide_on("", rejecting=said in _REJECTS)
             return
-        with patience(self.settings):
-            answer: Answer = self.session.ask(line)
+        with patience(self.settings) as tell:
+            answer: Answer = self.session.ask(line, tell)
         if answer.plan is not None:
             self.last_plan = str(answer.plan["id"])
         print_answer(self.out, answer, thread=False)

@@ -87,8 +87,8 @@ def ingest(
         from tagwright_agent.cli.answer_view import print_answer
         from tagwright_agent.session import Session
 
-        with patience(settings):
-            answer = Session(settings).ask(question)
+        with patience(settings) as tell:
+            answer = Session(settings).ask(question, tell)
         document["answer"], answered = answer.as_dict(), answer.status == "answered"
         if not as_json:
             console().print()

@@ -66,26 +66,29 @@ def settings_for(home: Path | None, taxonomy: Path | None = None) -> Settings:
 
 
 @contextlib.contextmanager
-def patience(settings: Settings) -> Iterator[None]:
-    """While a model is asked: that it is, for how long by now, and when it is no longer waited for.
+def patience(settings: Settings) -> Iterator[Callable[[str], None]]:
+    """While a model is asked: what it is at, for how long by now, and when it is given up.
 
-    On stderr, where that is a terminal. The built-in planner needs no such thing.
+    On stderr, where that is a terminal. What is yielded takes what is being done. The built-in
+    planner needs no such thing.
     """
     if settings.model == "builtin" or not (out := console(stderr=True)).is_terminal:
-        yield
+        yield lambda _: None
         return
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from tagwright.text import shorten
+    from tagwright.text import clean, shorten
 
-    waiting = (
-        f"Waiting for {shorten(settings.model, 40)}; without an answer the built-in planner "
-        f"takes over after {settings.model_wait:g} s"
-    )
+    name = shorten(settings.model, 40)
+    until = f"after {settings.model_wait:g} s of silence the built-in planner takes over"
     columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=out, transient=True) as progress:
-        progress.add_task(waiting, total=None)
-        yield
+        task = progress.add_task(f"Waiting for {name}; {until}", total=None)
+
+        def tell(what: str) -> None:
+            progress.update(task, description=f"{name} {clean(what)}; {until}")
+
+        yield tell
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -49,6 +49,7 @@ class Builtin:
     def ask(self, question: Question) -> Given:
         """The turns in a thread of their own."""
         from tagwright.errors import TagwrightError
+        from tagwright_agent.spending import tokens_of
 
         self._session.thread = f"eval-{self._run}-{question.id}"  # nothing of an earlier run
         answer, seconds = None, 0.0
@@ -61,7 +62,7 @@ class Builtin:
             seconds = time.perf_counter() - started
         if answer is None:
             return Given("failed", "there was no turn")
-        used = answer.usage.get("input_tokens", 0) + answer.usage.get("output_tokens", 0)
+        used = tokens_of(answer.thread_usage)
         return Given(
             answer.status, answer.answer, answer.calls, seconds, used, answer.blocks
         )  # fmt: skip
