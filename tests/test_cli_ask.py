@@ -143,10 +143,23 @@ def test_what_is_piped_has_no_chart_unless_it_is_asked_for(
 
 
 def test_a_chart_file_is_a_picture(filled: Path, tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="the charts extra is not installed")
-    image = tmp_path / "september"
-    assert main(["ask", "billed cost by service in 2026-09", "--chart-file", str(image)]) == 0
-    assert (tmp_path / "september.png").read_bytes().startswith(b"\x89PNG")
+    pytest.importorskip("vl_convert", reason="the charts extra is not installed")
+    for name, begin in (("september", b"\x89PNG"), ("a.svg", b"<svg "), ("b.SVG", b"<svg ")):
+        image = tmp_path / name
+        assert main(["ask", "billed cost by service in 2026-09", "--chart-file", str(image)]) == 0
+        written = image if image.suffix else image.with_suffix(".png")
+        assert written.read_bytes().startswith(begin)
+
+
+@pytest.mark.parametrize("name", ["out.pdf", "out.png.exe", "b.jpeg"])
+def test_a_chart_file_of_another_kind_is_refused_before_the_question(
+    name: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", "cost by team", "--chart-file", str(tmp_path / name)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "a picture is written as .png or .svg, not as" in said
+    assert "--chart-file" in said
+    assert not (tmp_path / name).exists()
 
 
 def test_no_chart_file_is_written_for_one_figure(

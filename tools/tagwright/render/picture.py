@@ -44,7 +44,7 @@ def svg(chart: Chart) -> str:
 
 def _converter() -> Any:
     try:
-        import altair  # noqa: F401  the specification is made with it
+        import altair as alt  # noqa: F401  the specification is made with it
         import vl_convert
     except ImportError:
         raise ConfigError(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import textwrap
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from unicodedata import east_asian_width
 
 import altair as alt
@@ -39,10 +39,13 @@ _NAMES = 230
 _ROW = 26
 _COLUMNS = 250
 """Pixels of height of upright columns."""
+_ABOVE = 16
+"""Pixels for a figure over a column that reaches the uppermost tick."""
 _SO_FAR = 200
 """Pixels for what the first bars of a Pareto make up together."""
 
 Row = dict[str, Any]
+Drawn = alt.Chart | alt.LayerChart
 
 
 def vega_lite(chart: Chart) -> dict[str, Any]:
@@ -50,26 +53,32 @@ def vega_lite(chart: Chart) -> dict[str, Any]:
     title = f"{chart.title} ({chart.unit})" if chart.unit else chart.title
     heads = _lines(title, 92, 2)
     top = _EDGE + 20 * len(heads) + 10
-    draw = _columns if chart.kind in {"trend", "stack"} else _bars
-    layers, bottom, notes = draw(chart, top)
-    receipt = [f"Receipt {chart.receipt}"] if chart.receipt else []
-    feet = _lines("   ".join([*notes, *chart.notes, *receipt]), 140, 3)
     words = [
         _word(line, _EDGE + 20 * at, size=_TITLE, bold=True, color=INK)
         for at, line in enumerate(heads)
     ]
+    if chart.kind == "change" and (low := chart.floor()):
+        words.append(_word(f"The axis begins at {chart.figure(low)}, not at 0.", top - 8))
+        top += 14
+    draw = _columns if chart.kind in {"trend", "stack"} else _bars
+    layers, bottom = draw(chart, top)
+    receipt = [f"Receipt {chart.receipt}"] if chart.receipt else []
+    feet = _lines(" \u00b7 ".join([*chart.notes, *receipt]), 140, 3)
     words += [_word(line, bottom + 14 + 14 * at) for at, line in enumerate(feet)]
     height = bottom + 14 * len(feet) + _EDGE + (6 if feet else 0)
     view = (
         alt.layer(*layers, *words)
         .properties(
-            width=WIDTH, height=height, padding=0, background=PAGE, description=_said(title, 400),
+            width=WIDTH,
+            height=height,
+            padding=0,
+            background=PAGE,
             autosize=alt.AutoSizeParams(type="none"),
-        )  # fmt: skip
-        .configure_view(stroke=None)
-        .configure(font=_FONT, aria=False)
+        )
+        .configure(font=_FONT, aria=False, view=alt.ViewConfig(stroke=None))
     )
-    return view.to_dict()
+    found: dict[str, Any] = view.to_dict()
+    return found
 
 
 # --- text ------------------------------------------------------------------------------------
@@ -97,7 +106,7 @@ def _word(
     text: str, y: float, *, size: float = _SMALL, bold: bool = False, color: str = SOFT
 ) -> alt.Chart:
     """A line that begins at the left edge; ``y`` is its top."""
-    mark = alt.Chart(_data([{"text": text}])).mark_text(
+    mark: alt.Chart = alt.Chart(_data([{"text": text}])).mark_text(
         align="left", baseline="top", fontSize=size, color=color,
         fontWeight="bold" if bold else "normal", limit=WIDTH - 2 * _EDGE,
     )  # fmt: skip
@@ -111,8 +120,8 @@ def _data(rows: Sequence[Row]) -> alt.InlineData:
 # --- bars that lie: ranked, pareto, change ---------------------------------------------------
 
 
-def _bars(chart: Chart, top: float) -> tuple[list[alt.Chart], float, list[str]]:
-    """Layers, where they end, and what is said below."""
+def _bars(chart: Chart, top: float) -> tuple[list[Drawn], float]:
+    """Layers, and where they end."""
     rows = _bar_rows(chart)
     shares = chart.shares() if chart.kind == "pareto" else []
     left = _EDGE + min(max(_wide(row["name"]) for row in rows), _NAMES) + 10
@@ -124,13 +133,17 @@ def _bars(chart: Chart, top: float) -> tuple[list[alt.Chart], float, list[str]]:
         rows[0]["start"] = rows[-1]["start"] = float(low)
         reach = [value for value in reach if value >= float(low)]
     first, last = min(reach), max(reach)
-    x = {"scale": _scale(first, last if last > first else first + 1, left, right), "axis": None}
+    scale = _scale(first, last if last > first else first + 1, left, right)
     bottom = top + _ROW * len(rows)
     at = alt.Y("at:O", axis=None, scale=_bands(len(rows), top, bottom))
     base = alt.Chart(_data([{"zero": max(first, 0.0)}])).mark_rule(color=LINE)
-    layers = [base.encode(x=alt.X("zero:Q", **x), y=alt.value(top), y2=alt.value(bottom))]
+    layers = [
+        base.encode(
+            x=alt.X("zero:Q", axis=None, scale=scale), y=alt.value(top), y2=alt.value(bottom)
+        )
+    ]
     if chart.kind == "change":
-        layers.append(_links(rows, x, at))
+        layers.append(_links(rows, scale, at))
     # What is not zero is seen: each bar has an edge.
     for kind, fill, edge in (("one", ONE, ONE), ("more", MORE, MORE), ("less", PAGE, LESS)):
         own = [row for row in rows if row["kind"] == kind and row["start"] != row["stop"]]
@@ -138,27 +151,36 @@ def _bars(chart: Chart, top: float) -> tuple[list[alt.Chart], float, list[str]]:
             mark = alt.Chart(_data(own)).mark_bar(
                 fill=fill, stroke=edge, strokeWidth=1 if fill == edge else 2
             )
-            layers.append(mark.encode(x=alt.X("start:Q", **x), x2="stop:Q", y=at))
+            layers.append(
+                mark.encode(x=alt.X("start:Q", axis=None, scale=scale), x2="stop:Q", y=at)
+            )
     for bold in (False, True):
         own = [row for row in rows if row["bold"] == bold]
         if own:
-            style = {"color": INK, "fontSize": _TEXT, "fontWeight": "bold" if bold else "normal"}
+            style: Row = {
+                "color": INK,
+                "fontSize": _TEXT,
+                "fontWeight": "bold" if bold else "normal",
+            }
             words = alt.Chart(_data(own))
             names = words.mark_text(align="right", limit=_NAMES, **style)
             layers.append(names.encode(x=alt.value(left - 8), y=at, text="name:N"))
             figures = words.mark_text(align="left", dx=6, **style)
-            layers.append(figures.encode(x=alt.X("end:Q", **x), y=at, text="figure:N"))
-    if shares:
-        layers += _so_far(chart, shares, at, top)
-    said = f"The axis begins at {chart.figure(low)}, not at 0." if low else ""
-    return layers, bottom, [said] if said else []
+            layers.append(
+                figures.encode(x=alt.X("end:Q", axis=None, scale=scale), y=at, text="figure:N")
+            )
+    if not shares:
+        return list(layers), bottom
+    # The shares have a scale of their own.
+    both = alt.layer(alt.layer(*layers), alt.layer(*_so_far(shares, at, top, bottom)))
+    return [both.resolve_scale(x="independent")], bottom
 
 
 def _bar_rows(chart: Chart) -> list[Row]:
     values = [value or Decimal(0) for value in chart.series[0].values]
     change = chart.kind == "change"
     reach = chart.steps() if change else [(Decimal(0), value) for value in values]
-    rows = []
+    rows: list[Row] = []
     for at, (start, stop) in enumerate(reach):
         step = change and 0 < at < len(values) - 1
         kind = "more" if step or chart.kind == "pareto" else "one"
@@ -171,16 +193,16 @@ def _bar_rows(chart: Chart) -> list[Row]:
     return rows
 
 
-def _links(rows: Sequence[Row], x: Row, at: alt.Y) -> alt.Chart:
+def _links(rows: Sequence[Row], scale: alt.Scale, at: alt.Y) -> alt.Chart:
     """Thin lines from where a step ends to where the next one begins."""
     lines = [
         {"stop": row["stop"], "at": row["at"], "next": row["at"] + 1} for row in rows[:-1]
     ]  # fmt: skip
-    mark = alt.Chart(_data(lines)).mark_rule(color=SOFT, strokeWidth=0.8)
-    return mark.encode(x=alt.X("stop:Q", **x), y=at, y2="next")
+    mark: alt.Chart = alt.Chart(_data(lines)).mark_rule(color=SOFT, strokeWidth=0.8)
+    return mark.encode(x=alt.X("stop:Q", axis=None, scale=scale), y=at, y2="next")
 
 
-def _so_far(chart: Chart, shares: Sequence[str], at: alt.Y, top: float) -> list[alt.Chart]:
+def _so_far(shares: Sequence[str], at: alt.Y, top: float, bottom: float) -> list[alt.Chart]:
     """Beside a Pareto's bars: a line from 0 to 100 % down the rows, and the figures."""
     parts = [Decimal(share.rstrip("%").replace(",", "")) for share in shares]
     low, high = min(Decimal(0), *parts), max(Decimal(100), *parts)
@@ -194,7 +216,9 @@ def _so_far(chart: Chart, shares: Sequence[str], at: alt.Y, top: float) -> list[
     head = alt.Chart(_data([{"text": "so far"}])).mark_text(
         align="right", baseline="bottom", color=SOFT, fontSize=_SMALL
     )
+    edges = alt.Chart(_data([{"part": 0}, {"part": 100}])).mark_rule(color=LINE)
     return [
+        edges.encode(x=x, y=alt.value(top), y2=alt.value(bottom)),
         data.mark_line(color=SOFT, point=alt.OverlayMarkDef(color=SOFT, size=26)).encode(
             x=x, y=at, order="at:O"
         ),
@@ -208,29 +232,29 @@ def _so_far(chart: Chart, shares: Sequence[str], at: alt.Y, top: float) -> list[
 # --- columns that stand: trend, stack --------------------------------------------------------
 
 
-def _columns(chart: Chart, top: float) -> tuple[list[alt.Chart], float, list[str]]:
-    """Layers, where they end, and what is said below."""
+def _columns(chart: Chart, top: float) -> tuple[list[Drawn], float]:
+    """Layers, and where they end."""
     count = len(chart.labels)
     above, below = _ends(chart, positive=True), _ends(chart, positive=False)
     high = max([*above, Decimal(100 if chart.unit == "%" else 0)])
     ticks = _ticks(min([*below, Decimal(0)]), high)
-    marks = [
+    marks: list[Row] = [
         {"value": float(tick), "text": f"{tick:,f}{'%' if chart.unit == '%' else ''}"}
         for tick in ticks
     ]
     names = [_said(item.name, _NAME) for item in chart.series]
     legend = min(max(map(_wide, names)) + 32, _NAMES) if chart.kind == "stack" else 0
     left = _EDGE + max(_wide(mark["text"], _SMALL) for mark in marks) + 6
-    right, ground = WIDTH - _EDGE - legend, top + 30 + _COLUMNS
+    right, ground = WIDTH - _EDGE - (legend or 12), top + _ABOVE + _COLUMNS
     x = alt.X("at:O", axis=None, scale=_bands(count, left, right))
-    y = {"axis": None, "scale": _scale(float(ticks[0]), float(ticks[-1]), ground, top + 30)}
+    scale = _scale(float(ticks[0]), float(ticks[-1]), ground, top + _ABOVE)
     grid = alt.Chart(_data(marks))
-    layers = [
+    layers: list[Drawn] = [
         grid.mark_rule(color=LINE).encode(
-            x=alt.value(left), x2=alt.value(right), y=alt.Y("value:Q", **y)
+            x=alt.value(left), x2=alt.value(right), y=alt.Y("value:Q", axis=None, scale=scale)
         ),
         grid.mark_text(align="right", color=SOFT, fontSize=_SMALL).encode(
-            x=alt.value(left - 6), y=alt.Y("value:Q", **y), text="text:N"
+            x=alt.value(left - 6), y=alt.Y("value:Q", axis=None, scale=scale), text="text:N"
         ),
     ]
     rows = [
@@ -244,17 +268,17 @@ def _columns(chart: Chart, top: float) -> tuple[list[alt.Chart], float, list[str
             stroke=PAGE, strokeWidth=0.8 if chart.kind == "stack" and count <= 40 else 0
         )
         colors = [ONE] if chart.kind == "trend" else list(SERIES)
-        scale = alt.Scale(domain=list(range(len(colors))), range=colors)
+        palette = alt.Scale(domain=list(range(len(colors))), range=colors)
         layers.append(bars.encode(
-            x=x, y=alt.Y("value:Q", stack="zero", **y), order="series:O",
-            color=alt.Color("series:O", scale=scale, legend=None),
+            x=x, y=alt.Y("value:Q", axis=None, scale=scale, stack="zero"), order="series:O",
+            color=alt.Color("series:O", scale=palette, legend=None),
         ))  # fmt: skip
     band = (right - left) / count
     layers += _labels(chart, x, band, ground)
-    layers += _figures(chart, x, y, band, above)
+    layers += _figures(chart, x, scale, band, above)
     if legend:
-        layers += _legend(names, right + 14, top + 30)
-    return layers, ground + 22, []
+        layers += _legend(names, right + 14, top + _ABOVE)
+    return layers, ground + 22
 
 
 def _ends(chart: Chart, *, positive: bool) -> list[Decimal]:
@@ -301,26 +325,31 @@ def _labels(chart: Chart, x: alt.X, band: float, ground: float) -> list[alt.Char
 
 
 def _figures(
-    chart: Chart, x: alt.X, y: Row, band: float, above: Sequence[Decimal]
+    chart: Chart, x: alt.X, scale: alt.Scale, band: float, above: Sequence[Decimal]
 ) -> list[alt.Chart]:
     """The figure over each column where all have room; else over the highest, with its label."""
     totals = [chart.total(at) for at in range(len(chart.labels))]
     there = [at for at, total in enumerate(totals) if total is not None]
     if not there:
         return []
-    rows = [
-        {"at": at, "top": float(above[at]), "text": [chart.figure(totals[at])]} for at in there
+    rows: list[Row] = [
+        {"at": at, "top": float(above[at]), "text": chart.figure(totals[at])} for at in there
     ]
-    align = "center"
-    if max(_wide(row["text"][0]) for row in rows) > band:
+    align: Literal["left", "center", "right"] = "center"
+    shift, wide = 0.0, max(_wide(row["text"]) for row in rows)
+    if wide > band:
         rows = [max(rows, key=lambda row: (above[row["at"]], -row["at"]))]
-        rows[0]["text"].append(_said(chart.labels[rows[0]["at"]], _NAME))
+        rows[0]["text"] += f" \u00b7 {_said(chart.labels[rows[0]['at']], _NAME)}"
+        wide = _wide(rows[0]["text"])
         place = rows[0]["at"] / len(totals)
-        align = "left" if place < 0.1 else "right" if place > 0.9 else "center"
-    mark = alt.Chart(_data(rows)).mark_text(
-        baseline="bottom", lineHeight=13, dy=-3, color=INK, fontSize=_TEXT, align=align
+        if not 0.15 < place < 0.85:  # it would stand out of the picture
+            align, shift = ("left", wide / 2) if place < 0.5 else ("right", -wide / 2)
+    data, top = alt.Chart(_data(rows)), alt.Y("top:Q", axis=None, scale=scale)
+    blank = data.mark_bar(  # no line of the grid goes through a figure
+        color=PAGE, width=wide, xOffset=shift, yOffset=-3, y2Offset=-15
     )
-    return [mark.encode(x=x, y=alt.Y("top:Q", **y), text="text:N")]
+    text = data.mark_text(baseline="bottom", dy=-3, color=INK, fontSize=_TEXT, align=align)
+    return [blank.encode(x=x, y=top, y2="top"), text.encode(x=x, y=top, text="text:N")]
 
 
 def _legend(names: Sequence[str], left: float, top: float) -> list[alt.Chart]:
