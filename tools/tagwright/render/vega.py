@@ -45,7 +45,6 @@ _SO_FAR = 200
 """Pixels for what the first bars of a Pareto make up together."""
 
 Row = dict[str, Any]
-Drawn = alt.Chart | alt.LayerChart
 
 
 def vega_lite(chart: Chart) -> dict[str, Any]:
@@ -66,18 +65,12 @@ def vega_lite(chart: Chart) -> dict[str, Any]:
     feet = _lines(" \u00b7 ".join([*chart.notes, *receipt]), 140, 3)
     words += [_word(line, bottom + 14 + 14 * at) for at, line in enumerate(feet)]
     height = bottom + 14 * len(feet) + _EDGE + (6 if feet else 0)
-    view = (
-        alt.layer(*layers, *words)
-        .properties(
-            width=WIDTH,
-            height=height,
-            padding=0,
-            background=PAGE,
-            autosize=alt.AutoSizeParams(type="none"),
-        )
-        .configure(font=_FONT, aria=False, view=alt.ViewConfig(stroke=None))
-    )
-    found: dict[str, Any] = view.to_dict()
+    view = alt.layer(
+        *layers, *words, width=WIDTH, height=height, padding=0, background=PAGE,
+        autosize=alt.AutoSizeParams(type="none"),
+        config=alt.Config(font=_FONT, aria=False, view=alt.ViewConfig(stroke=None)),
+    )  # fmt: skip
+    found: dict[str, Any] = view.to_dict(validate=False)  # the tests do, which is slow
     return found
 
 
@@ -110,7 +103,7 @@ def _word(
         align="left", baseline="top", fontSize=size, color=color,
         fontWeight="bold" if bold else "normal", limit=WIDTH - 2 * _EDGE,
     )  # fmt: skip
-    return mark.encode(x=alt.value(_EDGE), y=alt.value(y), text="text:N")
+    return mark.encode(x=alt.XValue(_EDGE), y=alt.YValue(y), text=alt.Text("text:N"))
 
 
 def _data(rows: Sequence[Row]) -> alt.InlineData:
@@ -120,7 +113,7 @@ def _data(rows: Sequence[Row]) -> alt.InlineData:
 # --- bars that lie: ranked, pareto, change ---------------------------------------------------
 
 
-def _bars(chart: Chart, top: float) -> tuple[list[Drawn], float]:
+def _bars(chart: Chart, top: float) -> tuple[list[alt.Chart], float]:
     """Layers, and where they end."""
     rows = _bar_rows(chart)
     shares = chart.shares() if chart.kind == "pareto" else []
@@ -139,7 +132,7 @@ def _bars(chart: Chart, top: float) -> tuple[list[Drawn], float]:
     base = alt.Chart(_data([{"zero": max(first, 0.0)}])).mark_rule(color=LINE)
     layers = [
         base.encode(
-            x=alt.X("zero:Q", axis=None, scale=scale), y=alt.value(top), y2=alt.value(bottom)
+            x=alt.X("zero:Q", axis=None, scale=scale), y=alt.YValue(top), y2=alt.Y2Value(bottom)
         )
     ]
     if chart.kind == "change":
@@ -152,7 +145,7 @@ def _bars(chart: Chart, top: float) -> tuple[list[Drawn], float]:
                 fill=fill, stroke=edge, strokeWidth=1 if fill == edge else 2
             )
             layers.append(
-                mark.encode(x=alt.X("start:Q", axis=None, scale=scale), x2="stop:Q", y=at)
+                mark.encode(x=alt.X("start:Q", axis=None, scale=scale), x2=alt.X2("stop"), y=at)
             )
     for bold in (False, True):
         own = [row for row in rows if row["bold"] == bold]
@@ -164,16 +157,16 @@ def _bars(chart: Chart, top: float) -> tuple[list[Drawn], float]:
             }
             words = alt.Chart(_data(own))
             names = words.mark_text(align="right", limit=_NAMES, **style)
-            layers.append(names.encode(x=alt.value(left - 8), y=at, text="name:N"))
+            layers.append(names.encode(x=alt.XValue(left - 8), y=at, text=alt.Text("name:N")))
             figures = words.mark_text(align="left", dx=6, **style)
             layers.append(
-                figures.encode(x=alt.X("end:Q", axis=None, scale=scale), y=at, text="figure:N")
+                figures.encode(
+                    x=alt.X("end:Q", axis=None, scale=scale), y=at, text=alt.Text("figure:N")
+                )
             )
-    if not shares:
-        return list(layers), bottom
-    # The shares have a scale of their own.
-    both = alt.layer(alt.layer(*layers), alt.layer(*_so_far(shares, at, top, bottom)))
-    return [both.resolve_scale(x="independent")], bottom
+    if shares:
+        layers += _so_far(shares, at, top, bottom)
+    return layers, bottom
 
 
 def _bar_rows(chart: Chart) -> list[Row]:
@@ -199,7 +192,7 @@ def _links(rows: Sequence[Row], scale: alt.Scale, at: alt.Y) -> alt.Chart:
         {"stop": row["stop"], "at": row["at"], "next": row["at"] + 1} for row in rows[:-1]
     ]  # fmt: skip
     mark: alt.Chart = alt.Chart(_data(lines)).mark_rule(color=SOFT, strokeWidth=0.8)
-    return mark.encode(x=alt.X("stop:Q", axis=None, scale=scale), y=at, y2="next")
+    return mark.encode(x=alt.X("stop:Q", axis=None, scale=scale), y=at, y2=alt.Y2("next"))
 
 
 def _so_far(shares: Sequence[str], at: alt.Y, top: float, bottom: float) -> list[alt.Chart]:
@@ -207,32 +200,37 @@ def _so_far(shares: Sequence[str], at: alt.Y, top: float, bottom: float) -> list
     parts = [Decimal(share.rstrip("%").replace(",", "")) for share in shares]
     low, high = min(Decimal(0), *parts), max(Decimal(100), *parts)
     left, right = WIDTH - _EDGE - _SO_FAR + 26, WIDTH - _EDGE - 54
-    rows = [
-        {"at": number, "part": float(part), "share": share}
-        for number, (part, share) in enumerate(zip(parts, shares, strict=True))
+    # In pixels, not on the scale of the amounts.
+    zero, whole, *places = (
+        left + float((part - low) / (high - low)) * (right - left)
+        for part in (Decimal(0), Decimal(100), *parts)
+    )
+    rows: list[Row] = [
+        {"at": number, "place": place, "share": share}
+        for number, (place, share) in enumerate(zip(places, shares, strict=True))
     ]
-    x = alt.X("part:Q", axis=None, scale=_scale(float(low), float(high), left, right))
+    x = alt.X("place:Q", axis=None, scale=None)
     data = alt.Chart(_data(rows))
     head = alt.Chart(_data([{"text": "so far"}])).mark_text(
         align="right", baseline="bottom", color=SOFT, fontSize=_SMALL
     )
-    edges = alt.Chart(_data([{"part": 0}, {"part": 100}])).mark_rule(color=LINE)
+    edges = alt.Chart(_data([{"place": zero}, {"place": whole}])).mark_rule(color=LINE)
     return [
-        edges.encode(x=x, y=alt.value(top), y2=alt.value(bottom)),
+        edges.encode(x=x, y=alt.YValue(top), y2=alt.Y2Value(bottom)),
         data.mark_line(color=SOFT, point=alt.OverlayMarkDef(color=SOFT, size=26)).encode(
-            x=x, y=at, order="at:O"
+            x=x, y=at, order=alt.Order("at:O")
         ),
         data.mark_text(align="right", color=SOFT, fontSize=_TEXT).encode(
-            x=alt.value(WIDTH - _EDGE), y=at, text="share:N"
+            x=alt.XValue(WIDTH - _EDGE), y=at, text=alt.Text("share:N")
         ),
-        head.encode(x=alt.value(WIDTH - _EDGE), y=alt.value(top), text="text:N"),
+        head.encode(x=alt.XValue(WIDTH - _EDGE), y=alt.YValue(top), text=alt.Text("text:N")),
     ]
 
 
 # --- columns that stand: trend, stack --------------------------------------------------------
 
 
-def _columns(chart: Chart, top: float) -> tuple[list[Drawn], float]:
+def _columns(chart: Chart, top: float) -> tuple[list[alt.Chart], float]:
     """Layers, and where they end."""
     count = len(chart.labels)
     above, below = _ends(chart, positive=True), _ends(chart, positive=False)
@@ -249,12 +247,14 @@ def _columns(chart: Chart, top: float) -> tuple[list[Drawn], float]:
     x = alt.X("at:O", axis=None, scale=_bands(count, left, right))
     scale = _scale(float(ticks[0]), float(ticks[-1]), ground, top + _ABOVE)
     grid = alt.Chart(_data(marks))
-    layers: list[Drawn] = [
+    layers: list[alt.Chart] = [
         grid.mark_rule(color=LINE).encode(
-            x=alt.value(left), x2=alt.value(right), y=alt.Y("value:Q", axis=None, scale=scale)
+            x=alt.XValue(left), x2=alt.X2Value(right), y=alt.Y("value:Q", axis=None, scale=scale)
         ),
         grid.mark_text(align="right", color=SOFT, fontSize=_SMALL).encode(
-            x=alt.value(left - 6), y=alt.Y("value:Q", axis=None, scale=scale), text="text:N"
+            x=alt.XValue(left - 6),
+            y=alt.Y("value:Q", axis=None, scale=scale),
+            text=alt.Text("text:N"),
         ),
     ]
     rows = [
@@ -270,8 +270,8 @@ def _columns(chart: Chart, top: float) -> tuple[list[Drawn], float]:
         colors = [ONE] if chart.kind == "trend" else list(SERIES)
         palette = alt.Scale(domain=list(range(len(colors))), range=colors)
         layers.append(bars.encode(
-            x=x, y=alt.Y("value:Q", axis=None, scale=scale, stack="zero"), order="series:O",
-            color=alt.Color("series:O", scale=palette, legend=None),
+            x=x, y=alt.Y("value:Q", axis=None, scale=scale, stack="zero"),
+            order=alt.Order("series:O"), color=alt.Color("series:O", scale=palette, legend=None),
         ))  # fmt: skip
     band = (right - left) / count
     layers += _labels(chart, x, band, ground)
@@ -321,7 +321,7 @@ def _labels(chart: Chart, x: alt.X, band: float, ground: float) -> list[alt.Char
     mark = alt.Chart(_data(rows)).mark_text(
         baseline="top", color=SOFT, fontSize=_SMALL, limit=max(band * every - 4, 20)
     )
-    return [mark.encode(x=x, y=alt.value(ground + 6), text="text:N")]
+    return [mark.encode(x=x, y=alt.YValue(ground + 6), text=alt.Text("text:N"))]
 
 
 def _figures(
@@ -349,19 +349,22 @@ def _figures(
         color=PAGE, width=wide, xOffset=shift, yOffset=-3, y2Offset=-15
     )
     text = data.mark_text(baseline="bottom", dy=-3, color=INK, fontSize=_TEXT, align=align)
-    return [blank.encode(x=x, y=top, y2="top"), text.encode(x=x, y=top, text="text:N")]
+    return [
+        blank.encode(x=x, y=top, y2=alt.Y2("top")),
+        text.encode(x=x, y=top, text=alt.Text("text:N")),
+    ]
 
 
 def _legend(names: Sequence[str], left: float, top: float) -> list[alt.Chart]:
     """Names with their colours, the uppermost part of a column first."""
     layers = []
     for row, (name, color) in enumerate(reversed(list(zip(names, SERIES, strict=False)))):
-        place = {"y": alt.value(top + 8 + 20 * row)}
+        place = alt.YValue(top + 8 + 20 * row)
         one = alt.Chart(_data([{"text": name}]))
         square = one.mark_point(shape="square", filled=True, opacity=1, size=120, color=color)
         text = one.mark_text(align="left", color=INK, fontSize=_TEXT, limit=WIDTH - left - 34)
-        layers.append(square.encode(x=alt.value(left + 6), **place))
-        layers.append(text.encode(x=alt.value(left + 18), text="text:N", **place))
+        layers.append(square.encode(x=alt.XValue(left + 6), y=place))
+        layers.append(text.encode(x=alt.XValue(left + 18), text=alt.Text("text:N"), y=place))
     return layers
 
 
