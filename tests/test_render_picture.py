@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import sys
-import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING, get_args
 from xml.etree import ElementTree as ET
@@ -103,14 +103,11 @@ def test_zeros_and_a_hundred_days_are_drawn() -> None:
 
 
 def test_threads_draw_side_by_side() -> None:
-    whole = one("ranked", "3.00", "2.00")
-    alone, found = png(whole), []
-    threads = [threading.Thread(target=lambda: found.append(png(whole))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [pixels(image) for image in found] == [pixels(alone)] * 4
+    drawn = [one(kind, "3.00", "2.00", "5.00") for kind in ("ranked", "trend", "change")]
+    alone = [(png(item), svg(item)) for item in drawn]
+    with ThreadPoolExecutor(3) as threads:
+        found = list(threads.map(lambda item: (png(item), svg(item)), drawn * 2))
+    assert found == alone * 2
 
 
 @pytest.mark.parametrize("library", ["altair", "vl_convert"])

@@ -71,7 +71,7 @@ def test_it_is_valid_and_says_title_unit_notes_and_receipt(kind: ChartKind) -> N
     spec = vega_lite(drawn)
     alt.Chart.from_dict(spec, validate=True)
     assert spec["width"] == WIDTH
-    assert printed(spec)[-2:] == ["Title (USD)", "A note. \u00b7 Receipt rcp_1"]
+    assert printed(spec)[-2:] == ["Title (USD)", "Receipt rcp_1 \u00b7 A note."]
 
 
 def test_what_is_printed_is_the_exact_figure_however_long() -> None:

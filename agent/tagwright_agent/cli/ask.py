@@ -106,7 +106,9 @@ def _write_charts(answer: Answer, path: Path) -> None:
             hint='Pictures are made of groups and trends, for example: "cost by team last month".',
         )
     for number, chart in enumerate(found):
-        own = path.with_name(f"{path.stem}{f'-{chart.unit}' if number else ''}{path.suffix}")
+        # A currency is text of a bill: only letters and digits may become part of a name.
+        mark = chart.unit if chart.unit.isascii() and chart.unit.isalnum() else str(number + 1)
+        own = path.with_name(f"{path.stem}{f'-{mark}' if number else ''}{path.suffix}")
         image = svg(chart).encode() if path.suffix.lower() == ".svg" else png(chart)
         try:
             own.write_bytes(image)

@@ -62,7 +62,7 @@ def vega_lite(chart: Chart) -> dict[str, Any]:
     draw = _columns if chart.kind in {"trend", "stack"} else _bars
     layers, bottom = draw(chart, top)
     receipt = [f"Receipt {chart.receipt}"] if chart.receipt else []
-    feet = _lines(" \u00b7 ".join([*chart.notes, *receipt]), 140, 3)
+    feet = _lines(" \u00b7 ".join([*receipt, *chart.notes]), 140, 3)
     words += [_word(line, bottom + 14 + 14 * at) for at, line in enumerate(feet)]
     height = bottom + 14 * len(feet) + _EDGE + (6 if feet else 0)
     view = alt.layer(
