@@ -1,4 +1,7 @@
-"""Charts as PNG and SVG: the right size, colours where they belong, text as data, no network."""
+"""Charts as PNG and SVG: the right size, colours where they belong, text as data, no network.
+
+The first picture of a process starts the engine of vl-convert, which takes about a second.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytest.importorskip("vl_convert", reason="the charts extra is not installed")
+
+from tagwright.render.vega import vega_lite
 
 
 def pixels(image: bytes) -> tuple[tuple[int, int], dict[str, int]]:
@@ -95,6 +100,18 @@ def test_a_png_is_drawn_whatever_the_names(kind: ChartKind) -> None:
     size, colours = pixels(png(hostile(kind)))
     assert size[0] == 1200
     assert colours[MORE if kind in {"pareto", "change"} else ONE] > 1000
+
+
+@pytest.mark.parametrize("draw", [png, svg])
+def test_nothing_is_fetched_even_if_a_specification_asked(
+    draw: Callable[[Chart], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours name no address (``test_render_vega.py``); this is the second lock."""
+    asks = {**vega_lite(one("trend", "1.00", "2.00")), "data": {"url": "https://localhost/x.csv"}}
+    asks |= {"layer": [{"mark": "point"}]}
+    monkeypatch.setattr("tagwright.render.picture._spec", lambda _: asks)
+    with pytest.raises(ValueError, match="url not allowed"):
+        draw(one("trend", "1.00", "2.00"))
 
 
 def test_zeros_and_a_hundred_days_are_drawn() -> None:
