@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from typing import TYPE_CHECKING, Any
 
 from tagwright.builtin._reach import Reach
 from tagwright.errors import MisuseError, UnknownNameError
@@ -31,14 +29,13 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
+    from tagwright.builtin._arguments import FilterArgument
     from tagwright.context import ToolContext
     from tagwright.metrics import Dimension, Metric
     from tagwright.results import Period, Scalar
     from tagwright.warehouse import Table
 
 __all__ = [
-    "FilterArgument",
-    "Names",
     "Question",
     "cell",
     "currency_notes",
@@ -57,22 +54,6 @@ _MONTHS = (
     "CAST(date_trunc('month', x_day) AS DATE) FROM rollup_organisation"
 )
 """That rollup holds every charge, whatever the taxonomy is."""
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Names = Annotated[tuple[str, ...], Field(max_length=12), BeforeValidator(_as_list)]
-"""Names as a list; one name alone is taken as a list of one."""
-
-
-class FilterArgument(BaseModel):  # no docstring: it would stand in every tool's schema
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dimension: str
-    op: FilterOp = "in"
-    values: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = ()
 
 
 class Question:

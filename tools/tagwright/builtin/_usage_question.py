@@ -12,7 +12,7 @@ from tagwright.text import clean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tagwright.builtin._question import FilterArgument
+    from tagwright.builtin._arguments import FilterArgument
     from tagwright.context import ToolContext
 
 __all__ = ["KINDS", "UsageQuestion"]

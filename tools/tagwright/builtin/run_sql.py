@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from tagwright.builtin._arguments import Limit, Offset, page
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.registry import tool
 from tagwright.results import ToolResult
@@ -25,7 +26,8 @@ def run_sql(
     ctx: ToolContext,
     *,
     sql: Annotated[str, Field(description=_EXAMPLE)],
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+    limit: Limit = 20,
+    offset: Offset = 0,
 ) -> ToolResult:
     """One DuckDB SELECT on charges (FOCUS columns), usage, rollup_*; only if no other tool fits.
 
@@ -39,14 +41,14 @@ def run_sql(
     """
     from tagwright.free_sql import ask_free
 
-    answer = ask_free(ctx, sql, limit)
+    answer = ask_free(ctx, sql, offset + limit)
     columns = answer.table.columns
     details: dict[str, object] = {"sql": sql}
     if not answer.table.rows:
         details["columns"] = dict(zip(columns, answer.types, strict=True))
     only = answer.currencies[0] if answer.money and len(answer.currencies) == 1 else None
     return ToolResult(
-        rows=_rows(answer),
+        rows=page(_rows(answer), limit, offset),
         currency=only,
         row_count=answer.count,
         notes=_notes(answer),

@@ -20,15 +20,19 @@ _MARKUP = re.compile(r"([\\`*\[\]<>|~])")
 _TICKS = re.compile(r"`+")
 
 
-def markdown(blocks: Iterable[Block]) -> str:
+def markdown(blocks: Iterable[Block], *, exact: bool = False) -> str:
     """The blocks, one after the other with a blank line between.
 
     Pictures are left out: what they show stands in the tables.
+
+    Args:
+        blocks: Of one answer.
+        exact: Figures with every decimal, and a dash for no value: for models.
     """
     text = ""
     tight = False
     for block in blocks:
-        written = _written(block)
+        written = _written(block, exact=exact)
         if not written:
             continue
         item = isinstance(block, Note) or (isinstance(block, Sentence) and bool(block.bullet))
@@ -46,30 +50,31 @@ def escaped(text: str) -> str:
     return _MARKUP.sub(r"\\\1", text)
 
 
-def _written(block: Block) -> str:
+def _written(block: Block, *, exact: bool) -> str:
     if isinstance(block, Sentence):
-        return _sentence(block)
+        return _sentence(block, exact=exact)
     if isinstance(block, Table):
-        return _table(block)
+        return _table(block, exact=exact)
     if isinstance(block, Note):
         return escaped(note_text(block))
     if isinstance(block, Proposal):
-        return _proposal(block)
+        return _proposal(block, exact=exact)
     if isinstance(block, Suggestions):
         questions = (f"- {escaped(question)}" for question in block.questions)
         return "\n".join([escaped(block.intro), *questions])
     return ""
 
 
-def _sentence(block: Sentence) -> str:
+def _sentence(block: Sentence, *, exact: bool) -> str:
     text = "".join(
-        _inline(part) if isinstance(part, Cell) else escaped(part) for part in block.parts
+        _inline(part, exact=exact) if isinstance(part, Cell) else escaped(part)
+        for part in block.parts
     )
     return f"{block.bullet} {text}" if block.bullet else text
 
 
-def _inline(cell: Cell) -> str:
-    text = cell_text(cell)
+def _inline(cell: Cell, *, exact: bool) -> str:
+    text = cell_text(cell, exact=exact)
     return _code(text) if cell.kind == "code" and cell.value is not None else escaped(text)
 
 
@@ -86,7 +91,7 @@ def _code(text: str) -> str:
     return f"{fence} {text} {fence}"
 
 
-def _table(block: Table) -> str:
+def _table(block: Table, *, exact: bool) -> str:
     if not block.columns:
         return ""
     every = [*block.rows, *block.totals]
@@ -98,14 +103,14 @@ def _table(block: Table) -> str:
         for column, found in zip(block.columns, cells, strict=True)
     ]
     rules = ["---:" if column.is_figure else "---" for column in block.columns]
-    texts = [[escaped(text) for text in column_texts(found)] for found in cells]
+    texts = [[escaped(text) for text in column_texts(found, exact=exact)] for found in cells]
     lines = [f"| {' | '.join(row)} |" for row in (heads, rules, *zip(*texts, strict=True))]
     shown = shown_text(block)
     return "\n".join([*lines, *(["", escaped(shown)] if shown else [])])
 
 
-def _proposal(block: Proposal) -> str:
-    lines = [_sentence(proposal_sentence(block))]
+def _proposal(block: Proposal, *, exact: bool) -> str:
+    lines = [_sentence(proposal_sentence(block), exact=exact)]
     if not block.asked:
         lines += [f"- {_code(command)}: {escaped(meaning)}" for command, meaning in block.commands]
     return "\n".join(lines)
