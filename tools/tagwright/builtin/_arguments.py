@@ -61,15 +61,20 @@ Filters = Annotated[
     WithJsonSchema({"type": "array", "items": _FILTER}),
 ]
 PeriodText = Annotated[str, Field(description="last_month, 2026-09, 2026-09-01/2026-09-15")]
-CompareTo = Annotated[str, Field(description="previous_period, previous_year, 2026-08")]
-MetricName = Annotated[str, Field(description="billed_cost, list_cost, ...")]
-CostBasis = Annotated[str, Field(description="billed_cost, list_cost, ...")]
+CompareTo = Annotated[str, Field(description="previous_period, previous_year, ...")]
+_MEASURES = Field(description="billed_cost, ...")
+MetricName = Annotated[str, _MEASURES]
+CostBasis = Annotated[str, _MEASURES]
 _WHOLE = WithJsonSchema({"type": "integer"})
-Limit = Annotated[int, Field(ge=1, le=1000, description="rows"), _WHOLE]
+Limit = Annotated[int, Field(ge=1, le=1000), _WHOLE]
+"""Rows of one page; its name says it all, and saves a line in each tool."""
+
 LimitEach = Annotated[int, Field(ge=1, le=100, description="rows per dimension"), _WHOLE]
-LimitOfPlan = Annotated[int, Field(ge=1, le=500, description="rows"), _WHOLE]
-Offset = Annotated[int, Field(ge=0, le=10**9, description="rows to skip"), _WHOLE]
-Percent = Annotated[int, Field(ge=50, le=100, description="50 to 100"), _WHOLE]
+LimitOfPlan = Annotated[int, Field(ge=1, le=500), _WHOLE]
+Offset = Annotated[int, Field(ge=0, le=10**9, description="skip"), _WHOLE]
+"""Rows before the page: a result's text names the next page's."""
+
+Percent = Annotated[int, Field(ge=50, le=100), _WHOLE]
 
 
 def page(rows: Sequence[T], limit: int, offset: int) -> list[T]:

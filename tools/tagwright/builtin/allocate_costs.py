@@ -39,7 +39,7 @@ def allocate_costs(
     limit: Limit = 20,
     offset: Offset = 0,
 ) -> ToolResult:
-    """Whose cost it is by allocation rules: query_costs with shared and idle cost handed out.
+    """Whose cost it is by allocation rules, shared and idle cost handed out.
 
     Rows: ``target`` (null: nobody), ``kind``, ``method``, ``currency``, the amount, ``share``.
     They add up to the charges exactly.

@@ -38,9 +38,9 @@ def describe_data(
     search: Annotated[str, Field(description="values like this")] = "",
     limit: Limit = 20,
     offset: Offset = 0,
-    catalogue: Annotated[bool, Field(description="every name (large)")] = False,
+    catalogue: Annotated[bool, Field(description="large")] = False,
 ) -> ToolResult:
-    """What the data holds: providers, accounts, period, freshness, metrics, dimensions, or values.
+    """What the data holds: providers, period, freshness, metrics, dimensions, or values.
 
     Without ``dimension``: a row per provider and currency, and in ``details`` the scope, the
     freshness and the names that can be used. With it: a row per value and currency. With ``tags``:

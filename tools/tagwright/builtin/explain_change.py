@@ -56,14 +56,14 @@ def explain_change(
     ctx: ToolContext,
     *,
     period: PeriodText = "last_month",
-    compare_to: CompareTo = "previous_period",
+    compare_to: CompareTo = "",
     metric: MetricName = "effective_cost",
     by: Annotated[Names, Field(description="dimensions; default: those that explain most")] = (),
     filters: Filters = (),
     limit: LimitEach = 5,
     offset: Offset = 0,
 ) -> ToolResult:
-    """Why costs rose or fell between two periods: drivers, the day it began, price or quantity.
+    """Why costs changed between two periods: drivers, the day it began, price or quantity.
 
     Rows, per dimension and currency, largest absolute change first: ``dimension``, ``value``
     (null: no value), ``currency``, ``status`` (new, gone, up, down, or ``rest``: all other values

@@ -74,7 +74,7 @@ def map_workloads(
     limit: Limit = 20,
     offset: Offset = 0,
 ) -> ToolResult:
-    """AI workloads of a month: team, product, model, cost, how each scales, missing, new.
+    """AI workloads of a month: team, product, model, cost, scaling, missing, new.
 
     Rows: the workloads that are AI for certain, then those that only a tag calls AI (``tagged``),
     then candidates, such as a GPU that may draw pictures; each by effective cost. ``new``: nothing

@@ -28,7 +28,7 @@ __all__ = ["propose_tag_fixes"]
 def propose_tag_fixes(
     ctx: ToolContext,
     *,
-    keys: Annotated[Names, Field(description="default: the required keys")] = (),
+    keys: Annotated[Names, Field(description="default: required")] = (),
     filters: Filters = (),
     period: PeriodText = "all",
     min_confidence: Percent = 70,

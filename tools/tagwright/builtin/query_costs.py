@@ -55,7 +55,7 @@ def query_costs(
     metric: MetricName = "effective_cost",
     group_by: Annotated[
         Names,
-        Field(description="dimensions, taxonomy keys, tag:<key>, day week month quarter year"),
+        Field(description="dimensions, taxonomy keys, tag:<key>, day, week, month, ..."),
     ] = (),
     filters: Filters = (),
     period: PeriodText = "all",
@@ -64,7 +64,7 @@ def query_costs(
     limit: Limit = 20,
     offset: Offset = 0,
 ) -> ToolResult:
-    """What was charged, by any groups: costs or usage, share, totals, change against compare_to.
+    """What was charged, as tagged, by any groups: cost or usage, share, change.
 
     Rows: the groups (null: no value), ``currency`` (``consumed_unit`` for quantities), the metric,
     ``share`` of the total of that currency. With ``compare_to`` also ``previous_<metric>``,

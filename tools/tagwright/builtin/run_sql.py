@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["run_sql"]
 
 _CURRENCY = "BillingCurrency"
-_EXAMPLE = 'with "BillingCurrency" beside sums'
+_EXAMPLE = "with BillingCurrency beside sums"
 
 
 @tool(title="Run SQL")

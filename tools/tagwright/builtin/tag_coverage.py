@@ -54,7 +54,7 @@ def tag_coverage(
     limit: Limit = 20,
     offset: Offset = 0,
 ) -> ToolResult:
-    """Share of taggable cost or resources with a valid value per key, and the gaps.
+    """Share of taggable cost or resources with a valid value per key, and gaps.
 
     Rows: the groups, ``key`` (``all``: every key asked for), ``currency`` (of costs), ``covered``
     (a valid value by tag, alias or virtual tag), ``invalid`` (a tag of the key whose value is not

@@ -44,14 +44,14 @@ def unit_costs(
     group_by: Annotated[Names, Field(description="model, taxonomy keys, day, ...")] = ("model",),
     basis: Annotated[
         Literal["priced", "allocated"],
-        Field(description="tokens at their prices, or the bill by one key"),
+        Field(description="token prices, or the bill by one key"),
     ] = "priced",
     period: PeriodText = "all",
     filters: Filters = (),
     limit: Limit = 20,
     offset: Offset = 0,
 ) -> ToolResult:
-    """Cost per request and per million tokens of AI usage, cache-hit ratio, margin by customer.
+    """Cost per request and million tokens of AI usage, cache-hit ratio, margin by customer.
 
     Rows: the groups, ``currency``, the cost, ``requests``, tokens by kind, ``cost_per_request``,
     ``cost_per_million_tokens``, ``cache_hit_ratio``; by model also
