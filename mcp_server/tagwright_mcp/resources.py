@@ -95,7 +95,7 @@ class Resources:
             raise ResourceNotFoundError("A plan's id is needed.")
 
         def work(ctx: ToolContext) -> Any:
-            result = run_tool(self.calls.registry, _PLAN_TOOL, {"plan_id": plan_id}, ctx)
+            result = run_tool(self.calls.registry, _PLAN_TOOL, {"plan_id": plan_id, "limit": 1000}, ctx)
             return result.model_dump(mode="json")
 
         return await self._read(work)

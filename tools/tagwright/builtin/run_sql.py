@@ -51,7 +51,7 @@ def run_sql(
         rows=page(_rows(answer), limit, offset),
         currency=only,
         row_count=answer.count,
-        notes=_notes(answer),
+        notes=[*_notes(answer), *_order_notes(sql, answer)],
         details=details,
     )
 
@@ -62,6 +62,13 @@ def _rows(answer: FreeAnswer) -> list[dict[str, Scalar]]:
     if _CURRENCY in names and "currency" not in names:
         names[names.index(_CURRENCY)] = "currency"
     return [dict(zip(names, row, strict=True)) for row in answer.table.rows]
+
+
+def _order_notes(sql: str, answer: FreeAnswer) -> list[str]:
+    """That pages of a statement without an order need not be pages of one list."""
+    if answer.count <= len(answer.table.rows) or "order by" in " ".join(sql.casefold().split()):
+        return []
+    return ["Without ORDER BY the next page may repeat or miss rows."]
 
 
 def _notes(answer: FreeAnswer) -> list[str]:

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
-    "ALIASED", "ALIASES", "MEANINGS", "OTHER_COLUMN", "alias_hits", "alias_steps", "aliased", "fold", "holds",
+    "ALIASED", "ALIASES", "MEANINGS", "OTHER_COLUMN", "alias_hits", "alias_steps", "aliased",
+    "fold", "holds",
 ]  # fmt: skip
 
 OTHER_COLUMN = {

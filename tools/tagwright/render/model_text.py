@@ -102,7 +102,8 @@ def _range(result: ToolResult, shown: int) -> str:
     if not start and stop >= result.row_count:
         return f"{counted(result.row_count, 'row')}."
     if not shown:
-        return f"No row after {start:,} of {result.row_count:,}."
+        wide = f"{counted(result.row_count, 'row')}, too wide for a text: name fewer columns."
+        return wide if result.rows else f"No row after {start:,} of {result.row_count:,}."
     text = f"Rows {start + 1:,} to {stop:,} of {result.row_count:,}"
     if stop >= result.row_count:
         return f"{text}."
@@ -145,7 +146,7 @@ def _table(result: ToolResult, names: Sequence[str], lines: Sequence[Line], widt
 
 def _narrow(cell: Cell, width: int) -> Cell:
     """The cell; a text that is too long loses its middle, a figure nothing."""
-    if isinstance(cell.value, str) and len(cell.value) > width and not decimal_of(cell.value):
+    if isinstance(cell.value, str) and len(cell.value) > width and decimal_of(cell.value) is None:
         return Cell(value=shorten(cell.value, width), kind=cell.kind)
     return cell
 
@@ -167,7 +168,7 @@ def _below(result: ToolResult) -> list[Block]:
     blocks: list[Block] = []
     room, left = _TAIL, 0
     for block in _said(result):
-        size = len(markdown([block], exact=True)) + 2
+        size = len(markdown([block], exact=True)) + 2  # the break before it
         if size > room:
             left += 1
             continue
@@ -182,7 +183,7 @@ def _below(result: ToolResult) -> list[Block]:
 
 def _said(result: ToolResult) -> Iterator[Block]:
     for line in Source(result).totals:
-        yield sentence("Total: ", *_pairs(line, list(line.values), _CELL))
+        yield sentence("Total: ", *_pairs(line, list(line.values), _CELL), bullet="-")
     plan = result.details.get("plan")
     if isinstance(plan, dict) and {"id", "digest"} <= plan.keys():
         yield from _decision(plan)
@@ -192,7 +193,7 @@ def _said(result: ToolResult) -> Iterator[Block]:
             text = _plain(value)
             if len(text) > _DETAIL:
                 text = f"{text[:_DETAIL]}… ({len(text):,} characters: not shown whole)"
-            yield sentence(f"{shorten(str(name), _NAME)}: {text}")
+            yield sentence(f"{shorten(str(name), _NAME)}: {text}", bullet="-")
 
 
 def _decision(plan: Mapping[str, Any]) -> Iterator[Block]:
