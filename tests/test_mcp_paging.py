@@ -70,7 +70,7 @@ async def test_every_row_once_over_stdio(settings: Settings) -> None:
     assert texts[0].startswith("Rows 1 to 20 of 47; more with offset=20.")
     assert texts[2].startswith("Rows 41 to 47 of 47.")
     shown = [re.findall(r"^\| (Service \d\d)", text, re.MULTILINE) for text in texts]
-    assert sum(shown, []) == SERVICES
+    assert [name for page in shown for name in page] == SERVICES
     assert len(texts[0]) / 4 <= 400  # tokens of a page, at four characters each
 
 
