@@ -47,23 +47,25 @@ def _type_of(schema: dict[str, Any]) -> str:
 _SHARED = [
     (
         "`period`",
-        "`all`, `last_month`, `2026-09`, `2026-Q3`, `2026-09-01/2026-09-15` (the end is not in it)",
+        "`all`, `last_month`, `2026-09`, `2026-Q3`, `2026-09-01/2026-09-15` (end exclusive)",
     ),
     ("`compare_to`", "`previous_period`, `previous_year`, or a period"),
     ("`metric`, `cost_basis`", "a metric: [metrics.md](metrics.md)"),
     (
         "`filters`",
-        "objects that must all hold: `dimension`; `op` (`in` by default, `not_in`, `contains`, "
-        "`is_null`, `not_null`); `values`, any of which fits: a value in any case, an alias (`EC2`, "
-        "`S3`, `Azure`), an account's or region's name for its id and the reverse; an unknown one "
-        "names the nearest",
+        (
+            "objects that must all hold: `dimension`; `op` (`in` by default, `not_in`, `contains`, "
+            "`is_null`, `not_null`); `values`, any of which fits: a value in any case, an alias "
+            "(`EC2`, `S3`, `Azure`), an account's or region's name for its id and the reverse; "
+            "an unknown one names the nearest"
+        ),
     ),
     ("`limit`", "rows of a page, at most 1,000 (`explain_change` 100 a dimension, a plan 500)"),
     (
         "`offset`",
-        "rows before the page; the text of a result says `more with offset=20` where there are more",
+        "rows before the page; a result's text says `more with offset=20` if there are more",
     ),
-]  # fmt: skip
+]
 
 
 def _tools() -> Iterator[str]:

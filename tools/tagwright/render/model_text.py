@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ROOM", "model_text"]
 
-ROOM = 12_000
-"""Characters of a text, about 3,000 tokens; twenty rows of a few columns take a tenth of it."""
+ROOM = 10_000
+"""Characters of a text, about 2,500 tokens; twenty rows of a few columns take an eighth of it."""
 
 _CELL = 400  # no tag's value is longer; an ARN rarely is
 _NARROW = (_CELL, 100, 24)
