@@ -118,8 +118,6 @@ def test_the_cause_and_the_day_of_a_spike(home: Path) -> None:
     ]  # fmt: skip
     said = "- step: currency USD, start 2026-09-11, end -, per_day_otherwise 31.00"
     assert said in model_text(result)
-        result
-    )
 
 
 def test_a_steady_cost_has_no_step(home: Path) -> None:
