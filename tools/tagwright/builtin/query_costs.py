@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from tagwright.builtin._arguments import (
+    CompareTo,
+    Filters,
+    Limit,
+    MetricName,
+    Names,
+    Offset,
+    PeriodText,
+    page,
+)
 from tagwright.builtin._compare import compared, compared_period
 from tagwright.builtin._question import (
-    FilterArgument,
-    Names,
     Question,
     cell,
     currency_notes,
@@ -44,22 +52,19 @@ Order = Literal["auto", "desc", "asc", "time"]
 def query_costs(
     ctx: ToolContext,
     *,
-    metric: Annotated[str, Field(description="billed_cost, list_cost, …")] = "effective_cost",
+    metric: MetricName = "effective_cost",
     group_by: Annotated[
         Names,
-        Field(description="dimensions, taxonomy keys, tag:<key>, day week month quarter year"),
+        Field(description="dimensions, taxonomy keys, tag:<key>, day, week, month, ..."),
     ] = (),
-    filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
-    period: Annotated[
-        str, Field(description="all, last_month, 2026-09, 2026-09-01/2026-09-15 (end exclusive), …")
-    ] = "all",
-    compare_to: Annotated[
-        str, Field(description="previous_period, previous_year or a period")
-    ] = "",
+    filters: Filters = (),
+    period: PeriodText = "all",
+    compare_to: CompareTo = "",
     order: Order = "auto",
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+    limit: Limit = 20,
+    offset: Offset = 0,
 ) -> ToolResult:
-    """Costs and usage by group, with share, totals per currency and change against compare_to.
+    """What was charged, as tagged, by any groups: cost or usage, share, change.
 
     Rows: the groups (null: no value), ``currency`` (``consumed_unit`` for quantities), the metric,
     ``share`` of the total of that currency. With ``compare_to`` also ``previous_<metric>``,
@@ -84,7 +89,7 @@ def query_costs(
         names_of(groups),
         order_by=None if chronological else found.name,
         descending=order != "asc",
-        limit=limit,
+        limit=offset + limit,
     )
     notes = [*question.notes, *question.data_notes()]
     before: Period | None = None
@@ -113,12 +118,12 @@ def query_costs(
         notes += _candidates(question, found.name)
     averages = _averages(question, groups) if shared else ("", 0)
     unknown = Unknown(question.reach, question.period, before)
-    if chronological and count > len(rows):
+    if chronological and not offset and count > len(rows):
         notes.append(f"Only the first {len(rows)} of {count} rows in time are shown.")
     return ToolResult(
         rows=[
             _row(row, names_of(groups), found.name, shares, before=before, unknown=unknown)
-            for row in rows
+            for row in page(rows, limit, offset)
         ],
         totals=[
             {
