@@ -171,10 +171,20 @@ def test_prices_of_tokens_are_ranked_and_never_added_up() -> None:
         {"model": name, "currency": "USD", "cost_per_million_tokens": price}
         for name, price in (("m1", "2.50"), ("m2", "15.00"))
     ]
-    [chart] = charts_of([call("unit_costs", {"group_by": ["model"]}, rows, row_count=3)])
-    assert chart.title.startswith("Priced cost per 1M tokens by")
-    assert chart.labels == ("m1", "m2")
+    [chart] = charts_of([call("unit_costs", {"group_by": ["x_ai_model_id"]}, rows, row_count=3)])
+    assert chart.title.startswith("Priced cost per 1M tokens by model")
+    assert chart.labels == ("m2", "m1")
     assert chart.notes == ("1 row of the result is not drawn.",)
+
+
+def test_it_is_said_how_many_bars_have_no_room() -> None:
+    rows = [
+        {"model": f"m{at}", "currency": "USD", "cost_per_million_tokens": f"{at}.00"}
+        for at in range(1, 16)
+    ]
+    [chart] = charts_of([call("unit_costs", {"group_by": ["model"]}, rows)])
+    assert (len(chart.labels), chart.labels[0]) == (12, "m15")
+    assert chart.notes == ("3 rows of the result are not drawn.",)
 
 
 @pytest.mark.parametrize(

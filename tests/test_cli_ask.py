@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from charts import chart, series
 from sample_home import load
 from scripted import ROWS
 from tagwright_agent.cli import main
+from tagwright_agent.cli.ask import _write_charts
+from tagwright_agent.session import Answer
 
 
 @pytest.fixture
@@ -111,7 +114,6 @@ def test_sql_that_a_model_wrote_is_shown_under_the_answer() -> None:
 
     from tagwright.blocks import sentence
     from tagwright_agent.cli.answer_view import print_answer
-    from tagwright_agent.session import Answer
 
     out = Console(file=io.StringIO(), width=80)
     call = {"tool": "run_sql", "arguments": {}, "receipt": "rcp_1"}
@@ -143,10 +145,35 @@ def test_what_is_piped_has_no_chart_unless_it_is_asked_for(
 
 
 def test_a_chart_file_is_a_picture(filled: Path, tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="the charts extra is not installed")
-    image = tmp_path / "september"
-    assert main(["ask", "billed cost by service in 2026-09", "--chart-file", str(image)]) == 0
-    assert (tmp_path / "september.png").read_bytes().startswith(b"\x89PNG")
+    pytest.importorskip("vl_convert", reason="the charts extra is not installed")
+    for name, begin in (("september", b"\x89PNG"), ("a.svg", b"<svg "), ("b.SVG", b"<svg ")):
+        image = tmp_path / name
+        assert main(["ask", "billed cost by service in 2026-09", "--chart-file", str(image)]) == 0
+        written = image if image.suffix else image.with_suffix(".png")
+        assert written.read_bytes().startswith(begin)
+
+
+@pytest.mark.parametrize("name", ["out.pdf", "out.png.exe", "b.jpeg"])
+def test_a_chart_file_of_another_kind_is_refused_before_the_question(
+    name: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", "cost by team", "--chart-file", str(tmp_path / name)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "a picture is written as .png or .svg, not as" in said
+    assert "--chart-file" in said
+    assert not (tmp_path / name).exists()
+
+
+def test_a_currency_of_a_bill_is_no_path(tmp_path: Path) -> None:
+    pytest.importorskip("vl_convert", reason="the charts extra is not installed")
+    drawn = [
+        chart("ranked", ("a", "b"), series("", (Decimal(2), Decimal(1))), unit=unit)
+        for unit in ("USD", "EUR", "../../x")
+    ]
+    _write_charts(Answer("answered", "", drawn), tmp_path / "cost.svg")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "cost-3.svg", "cost-EUR.svg", "cost.svg",
+    ]  # fmt: skip
 
 
 def test_no_chart_file_is_written_for_one_figure(

@@ -38,7 +38,7 @@ def shown(result: ToolResult, *, width: int = 80, details: bool = False) -> str:
 def test_tools_as_table_and_json(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     assert main(["tools"]) == 0
     out = capsys.readouterr().out
-    assert "query_costs        read     Costs and usage by group" in out
+    assert "query_costs        read     What was charged, as tagged" in out
     assert all(len(line) <= 80 for line in out.splitlines())
     assert main(["tools", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

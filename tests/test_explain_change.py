@@ -17,6 +17,7 @@ from sample_home import charge, many, sample, tool_result
 from tagwright.api import MisuseError
 from tagwright.builtin._steps import find_step
 from tagwright.money import decimal_text
+from tagwright.render.model_text import model_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,6 +116,8 @@ def test_the_cause_and_the_day_of_a_spike(home: Path) -> None:
         {"currency": "USD", "start": "2026-09-11", "end": None, "per_day_otherwise": "31.00",
          "per_day_from_start": "101.00"},
     ]  # fmt: skip
+    said = "- step: currency USD, start 2026-09-11, end -, per_day_otherwise 31.00"
+    assert said in model_text(result)
 
 
 def test_a_steady_cost_has_no_step(home: Path) -> None:

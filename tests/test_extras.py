@@ -27,7 +27,7 @@ def test_each_way_of_installing_has_its_own(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(extras, "find_spec", lambda _: None)
     assert how_to_install("demo").startswith("uv pip install --python ")
     monkeypatch.setattr(sys, "prefix", "/home/ann/.local/pipx/venvs/tagwright")
-    assert how_to_install("charts").startswith("pipx inject tagwright 'matplotlib>=")
+    assert how_to_install("charts").startswith("pipx inject tagwright 'altair>=")
 
 
 def test_what_it_names_is_what_the_distribution_declares() -> None:

@@ -18,6 +18,7 @@ from scripted import Scripted, calling, results_in, then
 from tagwright.api import ToolContext, ToolResult, tool
 from tagwright.config import Settings, load_settings
 from tagwright.context import Principal
+from tagwright.render.model_text import model_text
 from tagwright_agent import nodes
 from tagwright_agent.approval import Decision
 from tagwright_agent.graph import Asker, build_graph
@@ -151,7 +152,10 @@ async def test_text_of_tools_is_cleaned_for_the_model(client: ToolClient) -> Non
     model = then(calling(("echo", {"text": "a\x1b[31m\u202eb"})), "Done.")
     messages = await run(model, client)
     [result] = [m for m in messages if isinstance(m, ToolMessage)]
-    assert result.text.isprintable()
+    assert result.text == model_text(
+        ToolResult.model_validate(result.artifact["structured_content"])
+    )
+    assert all(line.isprintable() for line in result.text.split("\n"))
     assert len(results_in(messages)) == 1
 
 

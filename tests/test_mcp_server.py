@@ -22,6 +22,7 @@ from tagwright.config import Settings, load_settings
 from tagwright.context import Principal
 from tagwright.ingest import ingest
 from tagwright.registry import Registry, load_registry, tool
+from tagwright.render.model_text import model_text
 from tagwright.results import ToolResult
 from tagwright.warehouse import open_warehouse
 from tagwright_mcp.calls import ERROR_META
@@ -81,7 +82,8 @@ async def test_result_is_structured_and_as_text(server: RegistryServer, mode: st
     assert result.rows == [{"text": "hi", "cost": "0.10", "currency": "USD"}]
     assert result.details["asked_by"] == "mcp:alice"
     assert result.details["thread"].startswith("tagwright-tool")  # not the event loop's
-    assert answer.content[0].text.startswith("1 row, currency USD\ntext | cost | currency\nhi |")
+    assert answer.content[0].text == model_text(result)
+    assert "| hi | 0.10 | USD |" in answer.content[0].text
 
 
 @MODES

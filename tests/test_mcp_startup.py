@@ -15,8 +15,8 @@ SLOW = {"duckdb", "boto3", "botocore", "sqlalchemy", "sqlglot", "langchain", "la
         "langgraph", "numpy", "pandas", "pyarrow", "jsonschema"}  # fmt: skip
 
 
-def list_tools(command: list[str]) -> tuple[set[str], str]:
-    """The names on the list, and what was written to stderr."""
+def list_tools(command: list[str]) -> tuple[str, str]:
+    """The answer as it came over the wire, and what was written to stderr."""
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -36,9 +36,9 @@ def list_tools(command: list[str]) -> tuple[set[str], str]:
         process.stdin.flush()
         if message.get("id") == 0:
             process.stdout.readline()
-    listed = json.loads(process.stdout.readline())["result"]["tools"]
+    listed = process.stdout.readline()
     _, errors = process.communicate(timeout=30)
-    return {tool["name"] for tool in listed}, errors
+    return listed, errors
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def list_tools(command: list[str]) -> tuple[set[str], str]:
 def test_listing_tools_loads_no_slow_library(home: Path, program: list[str]) -> None:
     """Python itself reports every module that is imported (-X importtime)."""
     command = [sys.executable, "-X", "importtime", *program, "--home", str(home)]
-    names, errors = list_tools(command)
+    listed, errors = list_tools(command)
     imported = {
         line.rpartition("|")[2].strip().partition(".")[0]
         for line in errors.splitlines()
@@ -56,7 +56,7 @@ def test_listing_tools_loads_no_slow_library(home: Path, program: list[str]) -> 
     }
     assert {"mcp", "tagwright_mcp"} <= imported
     assert imported & SLOW == set()
-    assert "query_costs" in names
+    assert "query_costs" in {tool["name"] for tool in json.loads(listed)["result"]["tools"]}
 
 
 def test_definitions_are_few_enough_to_send_every_time(home: Path) -> None:
@@ -69,3 +69,14 @@ def test_definitions_are_few_enough_to_send_every_time(home: Path) -> None:
         if t.effect != "write"
     )
     assert size / 4 < 2000
+
+
+def test_the_whole_list_is_small_too(home: Path) -> None:
+    """At four characters a token: with titles, annotations and output schemas within 3,500."""
+    from tagwright.plugins import is_ours, points
+
+    ours = {point.name for point in points("tagwright.tools") if is_ours(point)}
+    listed, _ = list_tools([sys.executable, "-m", "tagwright_mcp", "--home", str(home)])
+    tools = json.loads(listed)["result"]["tools"]
+    assert ours <= {tool["name"] for tool in tools}
+    assert sum(len(json.dumps(tool)) for tool in tools if tool["name"] in ours) / 4 <= 3500

@@ -19,6 +19,7 @@ from focus_files import write_focus
 from mcp_small import SECRET
 from tagwright.config import load_settings
 from tagwright.ingest import ingest
+from tagwright.render.model_text import ROOM
 from tagwright_mcp.calls import ERROR_META
 
 pytestmark = pytest.mark.slow  # each starts a Python process that loads the MCP library
@@ -108,7 +109,7 @@ async def test_large_and_concurrent_answers_arrive_whole(home: Path, mode: str) 
     for answer in answers[:4]:
         assert len(answer.structured_content["rows"]) == 900
         assert len(answer.structured_content["details"]["long"]) == 1_000_000
-        assert len(answer.content[0].text) <= 1500
+        assert len(answer.content[0].text) <= ROOM
     assert [a.structured_content["rows"][0]["text"] for a in answers[4:34]] == [
         f"ü-{n}-\\u2028" for n in range(30)
     ]

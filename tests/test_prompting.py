@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from tagwright.results import ToolResult
 from tagwright_agent import prompting
 
 
@@ -47,25 +45,6 @@ def test_the_oldest_turns_go_first_and_the_current_one_stays_whole() -> None:
     ]  # fmt: skip
     kept = [str(message.content)[:6].strip() for message in prompting.conversation(said)]
     assert kept == ["second", "2", "now xx", "yyyyyy"]
-
-
-def test_a_long_result_loses_rows_and_says_so() -> None:
-    rows: list[Any] = [
-        {"service_name": f"service {n}" + "z" * 200, "effective_cost": "1.00"} for n in range(200)
-    ]
-    result = ToolResult(rows=rows, totals=[{"effective_cost": "200.00", "currency": "USD"}])
-    text = prompting.tool_text(result)
-    assert len(text) <= prompting.RESULT_CHARACTERS
-    shown = json.loads(text)
-    assert shown["rows_left_out"] == 200 - len(shown["rows"]) > 0
-    assert shown["totals"] == [{"effective_cost": "200.00", "currency": "USD"}]
-
-
-def test_control_characters_of_a_bill_do_not_reach_the_model() -> None:
-    result = ToolResult(rows=[{"service_name": "EC2\x1b[31m\u202e"}])
-    assert not {"\x1b", "\u202e"} & set(
-        json.loads(prompting.tool_text(result))["rows"][0]["service_name"]
-    )
 
 
 def test_names_of_the_bill_stand_in_the_prompt_as_data() -> None:

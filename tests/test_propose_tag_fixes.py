@@ -16,6 +16,7 @@ from tagwright.ingest import ingest
 from tagwright.receipts import run_tool
 from tagwright.registry import load_registry
 from tagwright.remediation import PlanStore
+from tagwright.render.model_text import model_text
 from tagwright.state import open_state
 
 TAXONOMY = """
@@ -141,6 +142,25 @@ def test_get_plan_lists_and_shows(data: Path) -> None:
     shown = call(data, "get_plan", plan_id=plan["id"])
     assert [row["state"] for row in shown.rows] == ["pending", "pending"]
     assert shown.details["plan"]["digest"] == plan["digest"]
+
+
+def test_a_model_reads_every_change_and_who_approves(data: Path) -> None:
+    """The changes go on in get_plan, here one a page; a second plan makes the list two."""
+    proposed = call(data, "propose_tag_fixes")
+    plan = proposed.details["plan"]["id"]
+    text = model_text(proposed)
+    assert f"`tagwright approve {plan} --as WHO`" in text
+    assert "no tool here approves or applies" in text
+    pages = [
+        call(data, "get_plan", plan_id=plan, limit=1, offset=n) for n in range(proposed.row_count)
+    ]
+    assert {page.row_count for page in pages} == {proposed.row_count}
+    changes = [(row["resource_id"], row["key"]) for page in pages for row in page.rows]
+    assert changes == [(row["resource_id"], row["key"]) for row in proposed.rows]
+    call(data, "propose_tag_fixes", min_confidence=71)
+    listed = [call(data, "get_plan", limit=1, offset=n) for n in range(2)]
+    assert [page.row_count for page in listed] == [2, 2]
+    assert len({page.rows[0]["plan"] for page in listed}) == 2
 
 
 def test_hidden_characters_of_a_bill_are_spelled_out(home: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from charts import chart, series
 from effort import examples
 from tagwright.blocks import Chart, ChartKind
-from tagwright.render.bars import can_draw, print_chart
+from tagwright.render.bars import can_draw, print_chart, print_sparkline
 
 
 def drawn(chart: Chart, *, width: int = 60, encoding: str = "utf-8") -> list[str]:
@@ -25,6 +25,12 @@ def drawn(chart: Chart, *, width: int = 60, encoding: str = "utf-8") -> list[str
         print_chart(out, chart)
     stream.seek(0)
     return [line.rstrip() for line in stream.read().split("\n")][:-1]
+
+
+def sparkline(chart: Chart, width: int = 80) -> list[str]:
+    out = Console(file=io.StringIO(), width=width, color_system=None, markup=False)
+    print_sparkline(out, chart)
+    return [line.rstrip() for line in out.file.getvalue().splitlines()]  # type: ignore[attr-defined]
 
 
 def one(kind: ChartKind, values: list[str | None], labels: list[str] | None = None) -> Chart:
@@ -106,6 +112,33 @@ def test_percentages_are_never_added_up() -> None:
     labels = tuple(f"d{at}" for at in range(101))
     lines = drawn(chart("trend", labels, series("", numbers), unit="%"))
     assert lines == ["T (%)", "101 points need a wider terminal, or --chart-file."]
+
+
+def test_a_sparkline_begins_at_0_and_shows_what_is_unknown_as_a_gap() -> None:
+    values = ["4.00", None, "8.00", "0.00", "1.00", "0.01"]
+    assert sparkline(one("trend", values)) == [
+        "Title (USD)",
+        "▄ █▁▁▁",
+        "First 4.00, highest 8.00 at l2, last 0.01.",
+    ]
+
+
+def test_below_zero_a_sparkline_begins_at_the_lowest() -> None:
+    assert sparkline(one("trend", ["-4.00", "0.00", "4.00"]))[1] == "▁▄█"
+
+
+def test_more_points_than_columns_show_the_highest_of_neighbours() -> None:
+    values = [str(at % 10) for at in range(101)]
+    lines = sparkline(one("trend", list(values)), width=55)
+    assert len(lines[1]) == 51
+    assert lines[1][:6] == "▁▂▄▆█▁"
+    assert " ".join(lines[2:]) == (
+        "First 0.00, highest 9.00 at l9, last 0.00. Each column is the highest of 2."
+    )
+
+
+def test_nothing_known_is_no_sparkline() -> None:
+    assert sparkline(one("trend", [None, None])) == []
 
 
 @pytest.mark.parametrize(("width", "encoding"), [(30, "utf-8"), (80, "ascii")])

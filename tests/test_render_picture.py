@@ -1,25 +1,34 @@
-"""Charts as PNG: an image of the right size, its colours where they belong, texts as data."""
+"""Charts as PNG and SVG: the right size, colours where they belong, text as data, no network.
+
+The first picture of a process starts the engine of vl-convert, which takes about a second.
+"""
 
 from __future__ import annotations
 
 import io
 import sys
-import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from typing import TYPE_CHECKING, get_args
+from xml.etree import ElementTree as ET
 
 import pytest
+from PIL import Image
 
 from charts import chart, series
 from tagwright.blocks import Chart, ChartKind
 from tagwright.errors import ConfigError
+from tagwright.extras import how_to_install
 from tagwright.render.palette import LESS, MORE, ONE, SERIES
+from tagwright.render.picture import png, svg
 
-matplotlib = pytest.importorskip("matplotlib", reason="the charts extra is not installed")
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-from PIL import Image  # noqa: E402  it comes with Matplotlib
+pytest.importorskip("vl_convert", reason="the charts extra is not installed")
 
-from tagwright.render.picture import png  # noqa: E402
+from tagwright.render.vega import vega_lite
 
 
 def pixels(image: bytes) -> tuple[tuple[int, int], dict[str, int]]:
@@ -58,9 +67,51 @@ def test_each_series_of_a_stack_has_its_colour() -> None:
     assert max(areas) < 1.3 * min(areas)
 
 
-def test_text_of_a_bill_is_never_mathematics_nor_markup() -> None:
-    whole = one("ranked", "3.00", "2.00", name=r"$\frac{1}{0}$ <b>_^{")
-    assert png(whole).startswith(b"\x89PNG")
+HOSTILE = [
+    "datum.x", "</svg><script>alert(1)</script>", r"$\frac{1}{0}$", "\"'`;{}[]\\", "x" * 10_000,
+    "\u202egnp.exe", "https://evil.example/a.png", "a\nb\tc\x00\x1b[31m", "]]>&amp;<!--",
+    "\uffff\ud800",
+]  # fmt: skip
+
+
+def hostile(kind: ChartKind) -> Chart:
+    names = HOSTILE[: 6 if kind == "stack" else 1]
+    return Chart(
+        kind=kind, title=HOSTILE[1], unit="USD", labels=tuple(HOSTILE), notes=tuple(HOSTILE),
+        series=tuple(series(name, [Decimal(5)] * len(HOSTILE)) for name in names),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", get_args(ChartKind))
+def test_an_svg_is_shapes_and_text_alone_whatever_the_names(kind: ChartKind) -> None:
+    root = ET.fromstring(svg(hostile(kind)))  # noqa: S314  it is ours
+    assert root.attrib["width"] == "800"
+    tags = {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert tags <= {"svg", "g", "rect", "path", "text", "line"}
+    names = {name for element in root.iter() for name in element.attrib}
+    assert not {name for name in names if name.startswith("on") or "href" in name}
+    texts = [element.text or "" for element in root.iter() if element.tag.endswith("}text")]
+    assert f"{HOSTILE[1]} (USD)" in texts
+    assert not {"\u202e", "\x1b", "\n"} & set("".join(texts))
+
+
+@pytest.mark.parametrize("kind", get_args(ChartKind))
+def test_a_png_is_drawn_whatever_the_names(kind: ChartKind) -> None:
+    size, colours = pixels(png(hostile(kind)))
+    assert size[0] == 1200
+    assert colours[MORE if kind in {"pareto", "change"} else ONE] > 1000
+
+
+@pytest.mark.parametrize("draw", [png, svg])
+def test_nothing_is_fetched_even_if_a_specification_asked(
+    draw: Callable[[Chart], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours name no address (``test_render_vega.py``); this is the second lock."""
+    asks = {**vega_lite(one("trend", "1.00", "2.00")), "data": {"url": "https://localhost/x.csv"}}
+    asks |= {"layer": [{"mark": "point"}]}
+    monkeypatch.setattr("tagwright.render.picture._spec", lambda _: asks)
+    with pytest.raises(ValueError, match="url not allowed"):
+        draw(one("trend", "1.00", "2.00"))
 
 
 def test_zeros_and_a_hundred_days_are_drawn() -> None:
@@ -69,18 +120,20 @@ def test_zeros_and_a_hundred_days_are_drawn() -> None:
 
 
 def test_threads_draw_side_by_side() -> None:
-    whole = one("ranked", "3.00", "2.00")
-    alone, found = png(whole), []
-    threads = [threading.Thread(target=lambda: found.append(png(whole))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [pixels(image) for image in found] == [pixels(alone)] * 4
+    drawn = [one(kind, "3.00", "2.00", "5.00") for kind in ("ranked", "trend", "change")]
+    alone = [(png(item), svg(item)) for item in drawn]
+    with ThreadPoolExecutor(3) as threads:
+        found = list(threads.map(lambda item: (png(item), svg(item)), drawn * 2))
+    assert found == alone * 2
 
 
-def test_without_matplotlib_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ConfigError, match="Matplotlib") as raised:
-        png(one("ranked", "3.00", "2.00"))
-    assert "'matplotlib>=" in str(raised.value.hint)
+@pytest.mark.parametrize("library", ["altair", "vl_convert"])
+@pytest.mark.parametrize("draw", [png, svg])
+def test_without_its_libraries_it_is_said_how_to_get_them(
+    draw: Callable[[Chart], object], library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ConfigError, match="altair and vl-convert") as raised:
+        draw(one("ranked", "3.00", "2.00"))
+    assert raised.value.hint == how_to_install("charts")
+    assert "vl-convert-python" in how_to_install("charts")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from charts import chart, series
 from tagwright.blocks import (
     Block,
     Cell,
@@ -114,3 +116,19 @@ def test_suggestions_and_how_many_of_how_many() -> None:
     ]  # fmt: skip
     rest = few.model_copy(update={"offset": 30})
     assert shown(rest)[-1] == "Rows 31 to 31 of 1,200."
+
+
+@pytest.mark.parametrize(
+    ("points", "charts", "lines"),
+    [(12, None, 13), (13, None, 3), (13, True, 14), (13, False, 0)],
+)
+def test_a_long_trend_is_one_line_unless_a_chart_is_asked_for(
+    points: int, charts: bool | None, lines: int
+) -> None:
+    """Its figures stand in the table above."""
+    trend = chart(
+        "trend", tuple(f"d{at}" for at in range(points)), series("", [Decimal(1)] * points)
+    )
+    out = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
+    print_blocks(out, [trend], charts=charts)
+    assert len(out.file.getvalue().splitlines()) == lines  # type: ignore[attr-defined]

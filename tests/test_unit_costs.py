@@ -221,3 +221,14 @@ def test_a_revenue_file_without_a_column(world: World) -> None:
 def test_sums_are_exact(world: World) -> None:
     found = ask(loaded(world, *(call() for _ in range(30))), group_by=["team"])
     assert found.totals[0]["priced_cost"] == "0.0684"
+
+
+def test_a_provider_by_its_alias(world: World) -> None:
+    usage = call(gen_ai__provider__name="openai")
+    loaded(world, usage)
+    filters = [{"dimension": "provider", "values": ["ChatGPT"]}]
+    found = ask(world, filters=filters)
+    assert found.totals[0]["requests"] == 1
+    assert "'ChatGPT' is read as provider openai." in found.notes
+    with pytest.raises(UnknownNameError):
+        ask(world, filters=[{"dimension": "provider", "values": ["Gemini"]}])

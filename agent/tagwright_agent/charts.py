@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import OTHERS, Cell, Chart, ChartKind, Series, summed
@@ -68,8 +69,9 @@ def _query(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
             totals = [row for row in result.totals if row.get("currency", "") == currency]
             whole = _number(totals[0].get(metric)) if len(totals) == 1 else None
             # Resources are not added up: one may stand in several groups.
-            chart = _ranked(cells, others, None if metric == "resource_count" else whole)
-            left = []
+            whole = None if metric == "resource_count" else whole
+            chart = _ranked(cells, others, whole)
+            left = _not_shown(result, cells, chart) if whole is None else []
         if chart is not None:
             kind, labels, series = chart
             found.append(_chart(kind, title, currency, labels, series, left, result))
@@ -149,7 +151,8 @@ def _change(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
 
 
 def _units(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
-    groups = [str(name) for name in arguments.get("group_by") or ("model",)]
+    # As the rows name them: a model has another name in the bill than in telemetry.
+    groups = list(takewhile(lambda name: name != "currency", result.rows[0] if result.rows else ()))
     time = next((name for name in groups if name in TIME_GRAINS), None)
     others = [name for name in groups if name != time]
     allocated = arguments.get("basis") == "allocated"
@@ -160,11 +163,12 @@ def _units(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
         cells = [(row, _number(row.get(metric))) for row in rows]
         if time and others:
             continue  # what one token costs is not stacked on what another costs
+        cells.sort(key=lambda cell: -(cell[1] or Decimal(0)))  # the tool sorts them by cost
         chart = _trend(cells, time) if time else _ranked(cells, others, None)
         if chart is not None:
             kind, labels, series = chart
             title = _title(words, groups, arguments, result)
-            left = tuple(_not_shown(result))
+            left = _not_shown(result, cells, None if time else chart)
             found.append(_chart(kind, title, currency, labels, series, left, result))
     return found
 
@@ -311,8 +315,13 @@ def _largest(rows: Sequence[Row]) -> Decimal:
     return max((abs(value) for value in figures if value is not None), default=Decimal(0))
 
 
-def _not_shown(result: ToolResult) -> list[str]:
+def _not_shown(
+    result: ToolResult, cells: Sequence[object] = (), chart: Drawn | None = None
+) -> list[str]:
+    """What is said of rows that the result leaves out, and the chart of ``cells`` besides."""
     missing = result.row_count - len(result.rows)
+    if chart is not None:
+        missing += len(cells) - len(chart[1])
     if missing <= 0:
         return []
     return [f"{counted(missing, 'row')} of the result {'is' if missing == 1 else 'are'} not drawn."]

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
+from tagwright.render.model_text import model_text
 from tagwright.results import ToolResult
 from tagwright_agent.messages import OURS, Call, Message
-from tagwright_agent.prompting import CORRECTION, OWN, is_question, tool_text
+from tagwright_agent.prompting import CORRECTION, OWN, is_question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +74,7 @@ def _their(message: Message, names: dict[str, str]) -> AnyMessage:
         )
     text, artifact = message.text, None
     if message.content is not None:
-        text = tool_text(ToolResult.model_validate(message.content))
+        text = model_text(ToolResult.model_validate(message.content))
         artifact = {"structured_content": message.content}
     return ToolMessage(
         text,

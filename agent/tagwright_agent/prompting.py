@@ -13,7 +13,6 @@ from tagwright_agent.messages import turns
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tagwright.results import ToolResult
 
 __all__ = [
     "CORRECTION",
@@ -22,7 +21,6 @@ __all__ = [
     "correction",
     "is_question",
     "system_prompt",
-    "tool_text",
     "usage_of",
 ]
 
@@ -35,8 +33,6 @@ PROMPT_CHARACTERS = 5_600
 
 HISTORY_CHARACTERS = 48_000
 """About 12,000 tokens of earlier turns; the current turn is always sent whole."""
-
-RESULT_CHARACTERS = 12_000
 
 
 def system_prompt(catalogue: Mapping[str, Any]) -> str:
@@ -165,30 +161,3 @@ def correction(findings: Sequence[str]) -> HumanMessage:
         "calling tools again if you need other figures.",
         additional_kwargs={OWN: CORRECTION},
     )
-
-
-def tool_text(result: ToolResult) -> str:
-    """A tool's result as a model reads it: compact JSON, text cleaned, at most 12,000 characters.
-
-    Rows go first when it is too long, and the text says how many are left out.
-    """
-    shown = result.model_dump(mode="json", exclude_none=True)
-    shown["details"] = {
-        key: value for key, value in (shown.get("details") or {}).items() if key != "catalogue"
-    }
-    shown = {key: value for key, value in _cleaned(shown).items() if value not in ({}, [])}
-    text = _compact(shown)
-    rows = list(shown.get("rows", []))
-    while len(text) > RESULT_CHARACTERS and rows:
-        rows = rows[: len(rows) // 2]
-        shown["rows"] = rows
-        shown["rows_left_out"] = len(result.rows) - len(rows)
-        text = _compact(shown)
-    if len(text) > RESULT_CHARACTERS:
-        shown["details"] = {"left_out": "too long"}
-        text = _compact(shown)
-    return text[:RESULT_CHARACTERS]
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)

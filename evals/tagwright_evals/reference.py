@@ -44,17 +44,45 @@ def _type_of(schema: dict[str, Any]) -> str:
     return str(schema.get("type") or schema.get("$ref", "any").rsplit("/", 1)[-1])
 
 
+_SHARED = [
+    (
+        "`period`",
+        "`all`, `last_month`, `2026-09`, `2026-Q3`, `2026-09-01/2026-09-15` (end exclusive)",
+    ),
+    ("`compare_to`", "`previous_period`, `previous_year`, or a period"),
+    ("`metric`, `cost_basis`", "a metric: [metrics.md](metrics.md)"),
+    (
+        "`filters`",
+        (
+            "objects that must all hold: `dimension`; `op` (`in` by default, `not_in`, `contains`, "
+            "`is_null`, `not_null`); `values`, any of which fits: a value in any case, an alias "
+            "(`EC2`, `S3`, `Azure`), an account's or region's name for its id and the reverse; "
+            "an unknown one names the nearest"
+        ),
+    ),
+    ("`limit`", "rows of a page, at most 1,000 (`explain_change` 100 a dimension, a plan 500)"),
+    (
+        "`offset`",
+        "rows before the page; a result's text says `more with offset=20` if there are more",
+    ),
+]
+
+
 def _tools() -> Iterator[str]:
     from tagwright.registry import load_registry
 
     yield "# Tools\n"
     yield "The same on the command line (`tagwright tool NAME 'JSON'`), over MCP, in the agent.\n"
+    yield "## Arguments that several tools have\n"
+    yield from _table(("argument", "meaning"), _SHARED)
     for tool in load_registry():
         yield f"## {tool.name}\n"
         yield f"{tool.description}\n"
         yield f"Effect: `{tool.effect}`.\n"
         properties = tool.input_schema.get("properties", {})
         required = set(tool.input_schema.get("required", ()))
+        # The schema leaves out what a model need not be told.
+        defaults = tool.arguments_model.model_fields
         if properties:
             yield from _table(
                 ("argument", "type", "default", "meaning"),
@@ -62,7 +90,9 @@ def _tools() -> Iterator[str]:
                     (
                         f"`{name}`",
                         _type_of(spec),
-                        "required" if name in required else f"`{json.dumps(spec.get('default'))}`",
+                        "required"
+                        if name in required
+                        else f"`{json.dumps(defaults[name].default)}`",
                         spec.get("description", ""),
                     )
                     for name, spec in properties.items()

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tagwright.context import open_context
 from tagwright.errors import MisuseError, TagwrightError
 from tagwright.receipts import run_tool
+from tagwright.render.model_text import model_text
 from tagwright.text import clean
 from tagwright_mcp.faults import internal_error
-from tagwright_mcp.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -104,7 +104,7 @@ def _answer(result: ToolResult) -> CallToolResult:
     from mcp.types import CallToolResult, TextContent
 
     return CallToolResult(
-        content=[TextContent(type="text", text=render(result))],
+        content=[TextContent(type="text", text=model_text(result))],
         structured_content=result.model_dump(mode="json"),
     )
 

@@ -95,7 +95,8 @@ class Resources:
             raise ResourceNotFoundError("A plan's id is needed.")
 
         def work(ctx: ToolContext) -> Any:
-            result = run_tool(self.calls.registry, _PLAN_TOOL, {"plan_id": plan_id}, ctx)
+            whole = {"plan_id": plan_id, "limit": 1000}  # more than a plan may have
+            result = run_tool(self.calls.registry, _PLAN_TOOL, whole, ctx)
             return result.model_dump(mode="json")
 
         return await self._read(work)

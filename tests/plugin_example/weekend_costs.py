@@ -17,6 +17,7 @@ def weekend_costs(
     *,
     period: str = "all",
     limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+    offset: Annotated[int, Field(ge=0)] = 0,
 ) -> ToolResult:
     """Effective cost on Saturdays and Sundays by service: what could be switched off."""
     when = ctx.period(period)
@@ -35,7 +36,7 @@ def weekend_costs(
     ]
     totals = totals_by_currency(rows, "effective_cost")
     return ToolResult(
-        rows=rows[:limit],
+        rows=rows[offset : offset + limit],
         totals=totals,
         currency=str(totals[0]["currency"]) if len(totals) == 1 else None,
         period=when,

@@ -17,10 +17,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.plugins import is_ours, load_one, points, tell
-from tagwright.results import ToolResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from tagwright.results import ToolResult
 
 __all__ = ["Effect", "Registry", "Tool", "load_registry", "nearest", "tool"]
 
@@ -79,6 +80,8 @@ class Tool:
     def input_schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments, in few tokens: no titles, no references, no empty defaults.
 
+        The first of several words is the default, where one of them is.
+
         That a nested object refuses what it does not know is said by the error, not here.
         """
         schema = self.arguments_model.model_json_schema()
@@ -91,8 +94,16 @@ class Tool:
 
     @cached_property
     def output_schema(self) -> dict[str, Any]:
-        """JSON Schema of the result (the same for every tool)."""
-        return ToolResult.model_json_schema()
+        """What every result has, in few tokens: a client is sent it once a tool.
+
+        The whole shape is that of :class:`~tagwright.results.ToolResult`.
+        """
+        rows = {"type": "array", "items": {"type": "object"}}
+        return {
+            "type": "object",
+            "properties": {"rows": rows, "row_count": {"type": "integer"}},
+            "required": ["rows", "totals", "row_count", "notes"],
+        }
 
     def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as the function takes them.
@@ -134,7 +145,7 @@ def _compact(schema: Any, definitions: Mapping[str, Any], inside: tuple[str, ...
             found[key] = {n: _compact(v, definitions, inside) for n, v in value.items()}
         elif key == "additionalProperties" and value is False:
             continue
-        elif key != "default" or value not in ([], "", None):
+        elif key != "default" or value not in ([], "", 0, None, *schema.get("enum", ())[:1]):
             found[key] = _compact(value, definitions, inside)
     return found
 

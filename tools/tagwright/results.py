@@ -44,6 +44,7 @@ class ToolResult(BaseModel):
         currency: The one currency of the result; None where there are several or no money.
         period: What was asked about; None where time plays no part.
         row_count: How many rows there are in all, shown or not.
+        offset: How many of them stand before the first one here; None where the tool takes none.
         notes: What a reader must know to read the figures rightly.
         details: What belongs to this tool alone (a plan, the catalogue, a comparison).
         receipt: Id under which ``tagwright receipt ID`` reproduces the figures.
@@ -54,6 +55,7 @@ class ToolResult(BaseModel):
     currency: str | None = None
     period: Period | None = None
     row_count: int = 0
+    offset: int | None = None
     notes: list[str] = Field(default_factory=list)
     details: dict[str, Any] = Field(default_factory=dict)
     receipt: str | None = None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ask", "unknown_thread"]
 
 _STDIN_LIMIT = 1 << 20
+_PICTURES = (".png", ".svg")
 
 
 @click.command("ask")
@@ -38,7 +39,8 @@ _STDIN_LIMIT = 1 << 20
     "--chart-file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write the picture as PNG; a second currency goes to FILE-XXX.",
+    help="Write the picture, as PNG or as SVG by the name of FILE; a second currency goes to "
+    "FILE-XXX.",
 )
 @common_options
 def ask(
@@ -58,6 +60,13 @@ def ask(
 
     text = _from_stdin() if question == ("-",) else " ".join(question)
     guard_question(text)  # before anything slow is loaded
+    if chart_file is not None and not chart_file.suffix:
+        chart_file = chart_file.with_suffix(".png")
+    if chart_file is not None and chart_file.suffix.lower() not in _PICTURES:
+        raise MisuseError(
+            f"{chart_file}: a picture is written as .png or .svg, not as {chart_file.suffix}.",
+            hint=f"For example: --chart-file {chart_file.with_suffix('.svg')}",
+        )
     settings = settings_for(home)
     session = Session(settings, thread)
     if thread is not None and not session.begun():
@@ -81,14 +90,14 @@ def unknown_thread(name: str) -> str:
 
 
 def _write_charts(answer: Answer, path: Path) -> None:
-    """The pictures as PNG, one file per currency; the names of the files on stderr.
+    """The pictures as the suffix says, a file per currency; the names of the files on stderr.
 
     Raises:
         MisuseError: There is nothing to draw, or the file cannot be written.
-        ConfigError: Matplotlib is not installed.
+        ConfigError: The libraries of the extra ``charts`` are not installed.
     """
     from tagwright.blocks import Chart
-    from tagwright.render.picture import png
+    from tagwright.render.picture import png, svg
 
     found = [block for block in answer.blocks if isinstance(block, Chart)]
     if not found:
@@ -97,9 +106,10 @@ def _write_charts(answer: Answer, path: Path) -> None:
             hint='Pictures are made of groups and trends, for example: "cost by team last month".',
         )
     for number, chart in enumerate(found):
-        suffix = path.suffix or ".png"
-        own = path.with_name(f"{path.stem}{f'-{chart.unit}' if number else ''}{suffix}")
-        image = png(chart)
+        # A currency is text of a bill: only letters and digits may become part of a name.
+        mark = chart.unit if chart.unit.isascii() and chart.unit.isalnum() else str(number + 1)
+        own = path.with_name(f"{path.stem}{f'-{mark}' if number else ''}{path.suffix}")
+        image = svg(chart).encode() if path.suffix.lower() == ".svg" else png(chart)
         try:
             own.write_bytes(image)
         except OSError as error:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tagwright.metrics.aliases import MEANINGS, alias_hits, alias_steps, holds
 from tagwright.text import clean
 from tagwright_agent.planner.lexicon import STOP
 from tagwright_agent.planner.slots import Unclear
 from tagwright_agent.planner.view import fold
-from tagwright_agent.planner.vocabulary import ALIASES, MEANINGS, SUREST_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -230,40 +230,12 @@ def _alias(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]
     )
     if beside in places:
         places = (beside, *(place for place in places if place != beside))
-    fragments = ALIASES.get(text, ())
-    steps = [(fragment,) for fragment in fragments] if text in SUREST_FIRST else [fragments]
-    for step in steps:
+    for step in alias_steps(text):
         for dimension in places:
             known = view.dimensions.get(dimension)
-            if known is None:
-                continue
-            hits = [v for v in known.values if any(_means(fold(v), part) for part in step)]
-            exact = [v for v in hits if fold(v) in step and text in SUREST_FIRST]
-            if hits:
-                return [(dimension, value) for value in exact or hits]
+            if known is not None and (hits := alias_hits(text, step, known.values)):
+                return [(dimension, value) for value in hits]
     return []
-
-
-def _means(value: str, fragment: str) -> bool:
-    """Whether a value holds the words, and not as part of another service's longer name."""
-    if not _holds(value, fragment):
-        return False
-    longer = (
-        other
-        for others in ALIASES.values()
-        for other in others
-        if fragment in other and len(other) > len(fragment) and not other.endswith(fragment)
-    )
-    return not any(_holds(value, other) for other in longer)
-
-
-def _holds(value: str, fragment: str) -> bool:
-    """Whether a folded value holds the words, or is them with the vendor's name before.
-
-    >>> _holds("amazon simple queue service", "simple queue service"), _holds("amazonec2", "ec2")
-    (True, True)
-    """
-    return f" {fragment} " in f" {value} " or value in (f"amazon{fragment}", f"aws{fragment}")
 
 
 def _partial(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
@@ -273,7 +245,7 @@ def _partial(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str
         known = view.dimensions.get(dimension)
         if known is None:
             continue
-        hits = [(dimension, v) for v in known.values if _holds(fold(v), text)]
+        hits = [(dimension, v) for v in known.values if holds(fold(v), text)]
         if hits:
             return hits
     return []

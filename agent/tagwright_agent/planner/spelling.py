@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tagwright.metrics.aliases import ALIASES
 from tagwright_agent.planner import lexicon, scope, vocabulary
 from tagwright_agent.planner.view import fold
 
@@ -117,7 +118,7 @@ def corrected(text: str, view: CatalogueView) -> str:
 def _known(view: CatalogueView) -> frozenset[str]:
     words = {word for value in view.values for word in value.split()}
     words |= {word for name in view.names for word in name.split()}
-    words |= {word for alias in vocabulary.ALIASES for word in alias.split()}
+    words |= {word for alias in ALIASES for word in alias.split()}
     return frozenset(words | lexicon.STOP | set(vocabulary.SPELLED) | set(_PERIOD_WORDS))
 
 

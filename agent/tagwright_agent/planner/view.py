@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tagwright.metrics.aliases import fold
 from tagwright.periods import Anchor
 
 if TYPE_CHECKING:
@@ -22,15 +22,6 @@ _ORDER = (
     "host_provider_name",
 )  # fmt: skip
 """Where a value stands in several dimensions, the earlier is meant."""
-
-
-def fold(text: str) -> str:
-    """Lower case, every run of other characters than letters and digits one blank.
-
-    >>> fold("Amazon Elastic-Compute  Cloud (EC2)")
-    'amazon elastic compute cloud ec2'
-    """
-    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
 
 
 @dataclass(frozen=True)

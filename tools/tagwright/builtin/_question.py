@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from typing import TYPE_CHECKING, Any
 
 from tagwright.builtin._reach import Reach
 from tagwright.errors import MisuseError, UnknownNameError
@@ -23,7 +21,9 @@ from tagwright.metrics import (
     compile_totals,
     compile_whole,
 )
+from tagwright.metrics.aliases import OTHER_COLUMN, aliased
 from tagwright.money import decimal_text
+from tagwright.render.markdown import escaped
 from tagwright.taxonomy import SUGGEST
 from tagwright.text import clean
 
@@ -31,14 +31,13 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
+    from tagwright.builtin._arguments import FilterArgument
     from tagwright.context import ToolContext
     from tagwright.metrics import Dimension, Metric
     from tagwright.results import Period, Scalar
     from tagwright.warehouse import Table
 
 __all__ = [
-    "FilterArgument",
-    "Names",
     "Question",
     "cell",
     "currency_notes",
@@ -57,22 +56,6 @@ _MONTHS = (
     "CAST(date_trunc('month', x_day) AS DATE) FROM rollup_organisation"
 )
 """That rollup holds every charge, whatever the taxonomy is."""
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Names = Annotated[tuple[str, ...], Field(max_length=12), BeforeValidator(_as_list)]
-"""Names as a list; one name alone is taken as a list of one."""
-
-
-class FilterArgument(BaseModel):  # no docstring: it would stand in every tool's schema
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dimension: str
-    op: FilterOp = "in"
-    values: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = ()
 
 
 class Question:
@@ -317,25 +300,50 @@ class Question:
             if canonical is not None and canonical in key.values:
                 self.notes.append(f"No charge has {dimension.name} {canonical!r}.")
                 return [canonical]
+        if op != "contains" and (spelled := self._called(dimension, value)):
+            return spelled
         values = self._values(dimension)
-        shown = {clean(known): known for known in values}
-        if value in shown:  # it was copied from an answer, where hidden characters are spelled out
+        # Copied from an answer, where hidden characters are spelled out and markup is escaped.
+        shown = {text: known for known in values for text in (escaped(clean(known)), clean(known))}
+        if value in shown:
             return [shown[value]]
+        if op != "contains" and (meant := aliased(value, dimension.name, values)):
+            return self._noted(dimension, value, meant)
         from tagwright.registry import nearest
 
-        raise UnknownNameError(dimension.name, clean(value), nearest(value, list(shown)))
+        near = nearest(value, list(map(clean, values)))
+        raise UnknownNameError(dimension.name, clean(value), near)
 
-    def _spellings(self, dimension: Dimension, op: FilterOp, value: str) -> list[str]:
-        """Values of the data that a filter's value finds; one of them where they are many."""
+    def _called(self, dimension: Dimension, value: str) -> list[str]:
+        """Accounts and regions by their other column: an id's name, a name's id."""
+        other = OTHER_COLUMN.get(dimension.name)
+        if other is None:
+            return []
+        found = self._spellings(dimension, "in", value, by=self.dimension(other))
+        return self._noted(dimension, value, found) if found else []
+
+    def _noted(self, dimension: Dimension, value: str, found: list[str]) -> list[str]:
+        meant = ", ".join(map(clean, found))
+        self.notes.append(f"{clean(value)!r} is read as {dimension.name} {meant}.")
+        return found
+
+    def _spellings(
+        self, dimension: Dimension, op: FilterOp, value: str, *, by: Dimension | None = None
+    ) -> list[str]:
+        """Values of the data that a filter's value finds; one of them where they are many.
+
+        ``by`` is the dimension that the value is looked for in, where it is another.
+        """
         test: FilterOp = "contains" if op == "contains" else "in"
         query = Query(
             metrics=("charge_count",),
             group_by=(dimension.name,),
-            filters=(Filter(dimension=dimension.name, op=test, values=(value,)),),
+            filters=(Filter(dimension=(by or dimension).name, op=test, values=(value,)),),
             limit=1 if op == "contains" else None,
         )
         compiled = compile_query(query, self.ctx.catalogue, **self._how())
-        return [str(row[0]) for row in self.ctx.snapshot.known(compiled.sql, compiled.params).rows]
+        rows = self.ctx.snapshot.known(compiled.sql, compiled.params).rows
+        return [str(row[0]) for row in rows if row[0] is not None]
 
     def _values(self, dimension: Dimension) -> list[str]:
         query = Query(

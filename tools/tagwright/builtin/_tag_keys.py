@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tagwright.builtin._arguments import page
 from tagwright.builtin._question import figure, single_currency
 from tagwright.errors import UnknownNameError
 from tagwright.money import ratio_text
@@ -25,11 +26,12 @@ TAGS = "tags"
 """What is asked for as a dimension."""
 
 _EXAMPLES = 3
+_LIKE = 20
 _ROOM = 60
 _LONGEST = 256
 
 
-def tag_keys(question: Question, search: str, limit: int) -> ToolResult:
+def tag_keys(question: Question, search: str, limit: int, offset: int) -> ToolResult:
     """A row per raw tag key and currency, the most expensive first.
 
     Raises:
@@ -41,7 +43,7 @@ def tag_keys(question: Question, search: str, limit: int) -> ToolResult:
     if search:
         folded = search.casefold()
         wanted = {name for name in names if folded in name.casefold()}
-        wanted = wanted or set(nearest(search, names, limit=limit))
+        wanted = wanted or set(nearest(search, names, limit=_LIKE))
         if not wanted:
             raise UnknownNameError("tag key", clean(search))
     rows: list[dict[str, Scalar]] = []
@@ -71,7 +73,7 @@ def tag_keys(question: Question, search: str, limit: int) -> ToolResult:
         for currency, cost in sorted(seen.taggable.items())
     ]
     return ToolResult(
-        rows=rows[:limit],
+        rows=page(rows, limit, offset),
         totals=totals,
         currency=single_currency(totals),
         period=question.period,

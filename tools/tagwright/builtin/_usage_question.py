@@ -6,13 +6,14 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import MisuseError, UnknownNameError
+from tagwright.metrics.aliases import aliased
 from tagwright.results import Period
 from tagwright.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tagwright.builtin._question import FilterArgument
+    from tagwright.builtin._arguments import FilterArgument
     from tagwright.context import ToolContext
 
 __all__ = ["KINDS", "UsageQuestion"]
@@ -195,7 +196,9 @@ class UsageQuestion:
             return
         if not item.values:
             raise MisuseError(f"Filter on {name!r}: {item.op} needs at least one of its values.")
-        values = [self._known(name, item.op, value).lower() for value in item.values]
+        values = [
+            known.lower() for value in item.values for known in self._known(name, item.op, value)
+        ]
         self._params.append(values)
         texts = "CAST(? AS VARCHAR[])"
         if item.op == "contains":
@@ -204,8 +207,8 @@ class UsageQuestion:
             found = f"COALESCE(list_contains({texts}, lower({column})), FALSE)"
         self._conditions.append(found if item.op != "not_in" else f"NOT {found}")
 
-    def _known(self, name: str, op: str, value: str) -> str:
-        """The value, which must occur.
+    def _known(self, name: str, op: str, value: str) -> list[str]:
+        """The value, which must occur, or those that a name or an alias stands for.
 
         Raises:
             UnknownNameError: It does not; names the nearest.
@@ -218,9 +221,24 @@ class UsageQuestion:
         known = [str(found) for (found,) in rows if found is not None]
         folded = value.casefold()
         if op == "contains":
-            fits = any(folded in found.casefold() for found in known)
-        else:
-            fits = any(folded == found.casefold() for found in known)
-        if not fits:
-            raise UnknownNameError(name, clean(value), nearest(value, known))
-        return value
+            if any(folded in found.casefold() for found in known):
+                return [value]
+        elif any(folded == found.casefold() for found in known):
+            return [value]
+        elif meant := self._meant(name, value, known):
+            self.notes.append(f"{clean(value)!r} is read as {name} {', '.join(map(clean, meant))}.")
+            return meant
+        raise UnknownNameError(name, clean(value), nearest(value, known))
+
+    def _meant(self, name: str, value: str, known: Sequence[str]) -> list[str]:
+        """The account of that name, as bills call it, or the providers of that alias."""
+        if name == "sub_account_id":
+            rows = self.ctx.snapshot.query(
+                'SELECT DISTINCT "SubAccountId" FROM charges '
+                'WHERE lower("SubAccountName") = lower($1)',
+                [value],
+            ).rows
+            return [str(found) for (found,) in rows if str(found) in known]
+        if name == "provider":
+            return sorted(aliased(value, "service_provider_name", known))
+        return []

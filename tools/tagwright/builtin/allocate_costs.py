@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from tagwright.builtin._question import FilterArgument, Question
+from tagwright.builtin._arguments import (
+    CostBasis,
+    Filters,
+    Limit,
+    Offset,
+    PeriodText,
+    page,
+)
+from tagwright.builtin._question import Question
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.money import EXACT, decimal_text, ratio_text
 from tagwright.registry import tool
@@ -24,13 +32,14 @@ __all__ = ["allocate_costs"]
 def allocate_costs(
     ctx: ToolContext,
     *,
-    dimension: Annotated[str, Field(description="taxonomy key: team, customer, …")],
-    cost_basis: str = "effective_cost",
-    period: str = "all",
-    filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+    dimension: Annotated[str, Field(description="taxonomy key: team, customer, ...")],
+    cost_basis: CostBasis = "effective_cost",
+    period: PeriodText = "all",
+    filters: Filters = (),
+    limit: Limit = 20,
+    offset: Offset = 0,
 ) -> ToolResult:
-    """Charges to a taxonomy key by allocation rules, shared and idle too.
+    """Whose cost it is by allocation rules, shared and idle cost handed out.
 
     Rows: ``target`` (null: nobody), ``kind``, ``method``, ``currency``, the amount, ``share``.
     They add up to the charges exactly.
@@ -55,7 +64,7 @@ def allocate_costs(
     rows = _rows(found)
     currencies = list(found.totals)
     return ToolResult(
-        rows=_shown(rows, limit),
+        rows=_shown(rows, limit, offset),
         totals=[
             {"currency": currency, found.cost_basis: decimal_text(total)}
             for currency, total in found.totals.items()
@@ -105,8 +114,9 @@ def _rows(found: Allocation) -> list[dict[str, Scalar]]:
     ]
 
 
-def _shown(rows: list[dict[str, Scalar]], limit: int) -> list[dict[str, Scalar]]:
-    """The largest ones, but never without those that are unallocated."""
-    nobody = [row for row in rows if row["kind"] == "unallocated"][:limit]
+def _shown(rows: list[dict[str, Scalar]], limit: int, offset: int) -> list[dict[str, Scalar]]:
+    """A page: the largest ones first, those that are unallocated at the end of the first page."""
+    nobody = [row for row in rows if row["kind"] == "unallocated"]
     others = [row for row in rows if row["kind"] != "unallocated"]
-    return [*others[: limit - len(nobody)], *nobody]
+    first = max(limit - len(nobody), 0)
+    return page([*others[:first], *nobody, *others[first:]], limit, offset)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from tagwright.builtin._arguments import Limit, Offset, page
 from tagwright.builtin._names import names_of_data
 from tagwright.builtin._question import Question, cell, currency_notes, figure, single_currency
 from tagwright.builtin._tag_keys import TAGS, tag_keys
@@ -35,10 +36,11 @@ def describe_data(
     *,
     dimension: Annotated[str, Field(description="its values, or tags")] = "",
     search: Annotated[str, Field(description="values like this")] = "",
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
-    catalogue: Annotated[bool, Field(description="every name (large)")] = False,
+    limit: Limit = 20,
+    offset: Offset = 0,
+    catalogue: Annotated[bool, Field(description="large")] = False,
 ) -> ToolResult:
-    """What the data holds: providers, accounts, period, freshness, metrics, dimensions, or values.
+    """What the data holds: providers, period, freshness, metrics, dimensions, or values.
 
     Without ``dimension``: a row per provider and currency, and in ``details`` the scope, the
     freshness and the names that can be used. With it: a row per value and currency. With ``tags``:
@@ -51,11 +53,11 @@ def describe_data(
     """
     question = Question(ctx, "all", [])
     if dimension == TAGS and TAGS not in ctx.taxonomy.keys:
-        result = tag_keys(question, search, limit)
+        result = tag_keys(question, search, limit, offset)
     elif dimension:
-        result = _values(question, dimension, search, limit)
+        result = _values(question, dimension, search, limit, offset)
     else:
-        result = _overview(question, limit)
+        result = _overview(question, limit, offset)
     if catalogue:
         result.details["catalogue"] = _catalogue(question)
     result.notes += [*question.notes, *currency_notes(result.totals)]
@@ -72,7 +74,7 @@ def keep_names(settings: Settings) -> None:
         names_of_data(question, _named(question))
 
 
-def _overview(question: Question, limit: int) -> ToolResult:
+def _overview(question: Question, limit: int, offset: int) -> ToolResult:
     ctx = question.ctx
     info = ctx.snapshot.info
     metrics = ["effective_cost", "billed_cost", "charge_count"]
@@ -99,7 +101,9 @@ def _overview(question: Question, limit: int) -> ToolResult:
     if lag is not None and lag > _STALE_DAYS:
         notes.append(f"The last charges are {lag} days old.")
     return ToolResult(
-        rows=[_figures(row, ["service_provider_name"], metrics) for row in rows[:limit]],
+        rows=[
+            _figures(row, ["service_provider_name"], metrics) for row in page(rows, limit, offset)
+        ],
         totals=[_figures(row, [], metrics) for row in totals],
         currency=single_currency(totals),
         period=question.period,
@@ -126,11 +130,11 @@ def _overview(question: Question, limit: int) -> ToolResult:
     )
 
 
-def _values(question: Question, name: str, search: str, limit: int) -> ToolResult:
+def _values(question: Question, name: str, search: str, limit: int, offset: int) -> ToolResult:
     found = question.dimension(name)
     metrics = ["effective_cost", "charge_count"]
     query = question.query(
-        metrics, [found.name], limit=_SEARCHED_VALUES if search else limit
+        metrics, [found.name], limit=_SEARCHED_VALUES if search else offset + limit
     )  # fmt: skip
     totals = question.totals(query)
     rows = question.rows(query)
@@ -140,7 +144,7 @@ def _values(question: Question, name: str, search: str, limit: int) -> ToolResul
         count = len(rows)
     whole = {row["currency"]: Decimal(row["effective_cost"] or 0) for row in totals}
     shown = []
-    for row in rows[:limit]:
+    for row in page(rows, limit, offset):
         line = _figures(row, [found.name], metrics)
         cost = Decimal(row["effective_cost"] or 0)
         shown.append({**line, "share": ratio_text(cost, whole[row["currency"]])})

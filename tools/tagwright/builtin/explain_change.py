@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from tagwright.builtin._arguments import (  # noqa: TC001  the registry reads them
+    CompareTo,
+    Filters,
+    LimitEach,
+    MetricName,
+    Names,
+    Offset,
+    PeriodText,
+)
 from tagwright.builtin._compare import compared_period
 from tagwright.builtin._drivers import MEASURED, drivers_of, price_and_quantity, score
 from tagwright.builtin._question import (
-    FilterArgument,
-    Names,
     Question,
     currency_notes,
     figure,
@@ -48,16 +55,15 @@ _MAX_DAYS = 400
 def explain_change(
     ctx: ToolContext,
     *,
-    period: str = "last_month",
-    compare_to: Annotated[
-        str, Field(description="previous_period, previous_year or a period")
-    ] = "previous_period",
-    metric: str = "effective_cost",
+    period: PeriodText = "last_month",
+    compare_to: CompareTo = "",
+    metric: MetricName = "effective_cost",
     by: Annotated[Names, Field(description="dimensions; default: those that explain most")] = (),
-    filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
-    limit: Annotated[int, Field(ge=1, le=100, description="rows per dimension")] = 5,
+    filters: Filters = (),
+    limit: LimitEach = 5,
+    offset: Offset = 0,
 ) -> ToolResult:
-    """Why costs rose or fell between two periods: drivers, the day it began, price or quantity.
+    """Why costs changed between two periods: drivers, the day it began, price or quantity.
 
     Rows, per dimension and currency, largest absolute change first: ``dimension``, ``value``
     (null: no value), ``currency``, ``status`` (new, gone, up, down, or ``rest``: all other values
@@ -117,7 +123,7 @@ def explain_change(
         notes.append(f"No charge matches in {before.label} or {question.period.label}.")
     notes += currency_notes(totals)
     return ToolResult(
-        rows=rows,
+        rows=rows[offset:],
         totals=totals,
         currency=single_currency(totals),
         period=question.period,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from tagwright.builtin._arguments import Limit, Offset, page
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.registry import tool
 from tagwright.results import ToolResult
@@ -22,7 +23,8 @@ def get_plan(
     ctx: ToolContext,
     *,
     plan_id: Annotated[str, Field(description="empty: list plans")] = "",
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+    limit: Limit = 20,
+    offset: Offset = 0,
 ) -> ToolResult:
     """A plan of tag fixes and how far it has come, or the newest plans.
 
@@ -37,8 +39,8 @@ def get_plan(
 
     store = PlanStore(ctx.state, ctx.settings.approval)
     if not plan_id:
-        found = store.list(limit=limit, now=ctx.now)
-        return ToolResult(rows=[_line(plan) for plan in found], row_count=len(found))
+        found = page(store.list(limit=offset + limit, now=ctx.now), limit, offset)
+        return ToolResult(rows=[_line(plan) for plan in found], row_count=store.count())
     stored = store.get(plan_id, ctx.now)
     rows = [
         {
@@ -62,7 +64,7 @@ def get_plan(
         }
     notes = [] if stored.intact else ["The stored plan was changed after it was proposed."]
     return ToolResult(
-        rows=rows[:limit], row_count=len(rows), notes=notes, details={"plan": summary}
+        rows=page(rows, limit, offset), row_count=len(rows), notes=notes, details={"plan": summary}
     )
 
 

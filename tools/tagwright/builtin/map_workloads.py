@@ -5,14 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright import periods
+from tagwright.builtin._arguments import Filters, Limit, Offset, PeriodText, page
 from tagwright.builtin._compare import compared_period, shifted
 from tagwright.builtin._question import (
-    FilterArgument,
     Question,
     currency_notes,
     figure,
@@ -71,11 +69,12 @@ def map_workloads(
     show: Show = "all",
     form: Form = "",
     type: WorkType = "",  # noqa: A002  what the column is called
-    filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
-    period: Annotated[str, Field(description="default: the last month with data")] = "",
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+    filters: Filters = (),
+    period: PeriodText = "",
+    limit: Limit = 20,
+    offset: Offset = 0,
 ) -> ToolResult:
-    """Catalogue of AI workloads: team, product, model, cost, how each scales, missing, new.
+    """AI workloads of a month: team, product, model, cost, scaling, missing, new.
 
     Rows: the workloads that are AI for certain, then those that only a tag calls AI (``tagged``),
     then candidates, such as a GPU that may draw pictures; each by effective cost. ``new``: nothing
@@ -118,7 +117,7 @@ def map_workloads(
     totals = _totals(chosen, measured, whole=whole)
     gone = len(known - {row["base"] for row in named}) if known else 0
     return ToolResult(
-        rows=shown(chosen[:limit]),
+        rows=shown(page(chosen, limit, offset)),
         totals=totals,
         currency=single_currency(totals),
         period=question.period,
@@ -128,7 +127,7 @@ def map_workloads(
             *question.data_notes(),
             *_new_notes(known, gone, before, question.period, ctx),
             *_gaps(chosen, show),
-            *_left_out(chosen, limit),
+            *_left_out(chosen, offset + limit),
             *notes,
             *currency_notes(totals),
         ],

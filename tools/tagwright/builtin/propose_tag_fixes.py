@@ -6,7 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tagwright.builtin._question import FilterArgument, Names, Question, currency_notes
+from tagwright.builtin._arguments import (  # noqa: TC001  the registry reads them
+    Filters,
+    LimitOfPlan,
+    Names,
+    Percent,
+    PeriodText,
+)
+from tagwright.builtin._question import Question, currency_notes
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.errors import MisuseError
 from tagwright.money import decimal_text
@@ -21,11 +28,11 @@ __all__ = ["propose_tag_fixes"]
 def propose_tag_fixes(
     ctx: ToolContext,
     *,
-    keys: Annotated[Names, Field(description="default: the required keys")] = (),
-    filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
-    period: str = "all",
-    min_confidence: Annotated[int, Field(ge=50, le=100)] = 70,
-    limit: Annotated[int, Field(ge=1, le=500)] = 50,
+    keys: Annotated[Names, Field(description="default: required")] = (),
+    filters: Filters = (),
+    period: PeriodText = "all",
+    min_confidence: Percent = 70,
+    limit: LimitOfPlan = 50,
 ) -> ToolResult:
     """Store a plan of missing or wrong tags on AWS resources, for a human to approve.
 

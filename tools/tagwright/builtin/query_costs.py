@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from tagwright.builtin._arguments import (
+    CompareTo,
+    Filters,
+    Limit,
+    MetricName,
+    Names,
+    Offset,
+    PeriodText,
+    page,
+)
 from tagwright.builtin._compare import compared, compared_period
 from tagwright.builtin._question import (
-    FilterArgument,
-    Names,
     Question,
     cell,
     currency_notes,
@@ -45,25 +53,20 @@ Order = Literal["auto", "desc", "asc", "time"]
 def query_costs(
     ctx: ToolContext,
     *,
-    metric: Annotated[str, Field(description="billed_cost, list_cost, …")] = "effective_cost",
+    metric: MetricName = "effective_cost",
     group_by: Annotated[
         Names,
-        Field(description="dimensions, taxonomy keys, tag:<key>, day week month quarter year"),
+        Field(description="dimensions, taxonomy keys, tag:<key>, day, week, month, ..."),
     ] = (),
-    filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
-    period: Annotated[
-        str, Field(description="all, last_month, 2026-09, 2026-09-01/2026-09-15 (end exclusive), …")
-    ] = "all",
-    compare_to: Annotated[
-        str, Field(description="previous_period, previous_year or a period")
-    ] = "",
-    having: Annotated[
-        str, Field(description=">1000, <=50, 100..500: rows whose metric is so")
-    ] = "",
+    filters: Filters = (),
+    period: PeriodText = "all",
+    compare_to: CompareTo = "",
+    having: Annotated[str, Field(description=">1000, 100..500")] = "",
     order: Order = "auto",
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+    limit: Limit = 20,
+    offset: Offset = 0,
 ) -> ToolResult:
-    """Costs and usage by group, with share, totals per currency and change against compare_to.
+    """What was charged, as tagged, by any groups: cost or usage, share, change.
 
     Rows: the groups (null: no value), ``currency`` (``consumed_unit`` for quantities), the metric,
     ``share`` of the total of that currency. With ``compare_to`` also ``previous_<metric>``,
@@ -95,14 +98,14 @@ def query_costs(
     if found.of is not None:
         return _ratio(
             question, found, groups,
-            compare_to=compare_to, having=kept, order=order, limit=limit,
+            compare_to=compare_to, having=kept, order=order, limit=limit, offset=offset,
         )  # fmt: skip
     query = question.query(
         [found.name],
         names_of(groups),
         order_by=None if chronological else found.name,
         descending=order != "asc",
-        limit=limit,
+        limit=offset + limit,
         having=kept,
     )
     notes = [*question.notes, *question.data_notes()]
@@ -132,12 +135,12 @@ def query_costs(
         notes += _candidates(question, found.name)
     averages = _averages(question, groups) if shared else ("", 0)
     unknown = Unknown(question.reach, question.period, before)
-    if chronological and count > len(rows):
+    if chronological and not offset and count > len(rows):
         notes.append(f"Only the first {len(rows)} of {count} rows in time are shown.")
     return ToolResult(
         rows=[
             _row(row, names_of(groups), found.name, shares, before=before, unknown=unknown)
-            for row in rows
+            for row in page(rows, limit, offset)
         ],
         totals=[
             {
@@ -180,6 +183,7 @@ def _ratio(
     having: Having | None,
     order: Order,
     limit: int,
+    offset: int,
 ) -> ToolResult:
     """A ratio of two sums: by groups, in all, and against another period."""
     times = any(group.kind == "time" for group in groups)
@@ -199,7 +203,7 @@ def _ratio(
     notes += question.data_notes(before) if before else []
     notes += question.match_notes(totals) + currency_notes(totals)
     return ToolResult(
-        rows=rows[:limit] if groups else rows,
+        rows=page(rows, limit, offset) if groups else rows,
         totals=totals,
         currency=single_currency(totals),
         period=question.period,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from tagwright.builtin._arguments import Limit, Offset, page
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.registry import tool
 from tagwright.results import ToolResult
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["run_sql"]
 
 _CURRENCY = "BillingCurrency"
-_EXAMPLE = 'with "BillingCurrency" beside sums'
+_EXAMPLE = "with BillingCurrency beside sums"
 
 
 @tool(title="Run SQL")
@@ -25,7 +26,8 @@ def run_sql(
     ctx: ToolContext,
     *,
     sql: Annotated[str, Field(description=_EXAMPLE)],
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+    limit: Limit = 20,
+    offset: Offset = 0,
 ) -> ToolResult:
     """One DuckDB SELECT on charges (FOCUS columns), usage, rollup_*; only if no other tool fits.
 
@@ -39,17 +41,17 @@ def run_sql(
     """
     from tagwright.free_sql import ask_free
 
-    answer = ask_free(ctx, sql, limit)
+    answer = ask_free(ctx, sql, offset + limit)
     columns = answer.table.columns
     details: dict[str, object] = {"sql": sql}
     if not answer.table.rows:
         details["columns"] = dict(zip(columns, answer.types, strict=True))
     only = answer.currencies[0] if answer.money and len(answer.currencies) == 1 else None
     return ToolResult(
-        rows=_rows(answer),
+        rows=page(_rows(answer), limit, offset),
         currency=only,
         row_count=answer.count,
-        notes=_notes(answer),
+        notes=[*_notes(answer), *_order_notes(sql, answer)],
         details=details,
     )
 
@@ -60,6 +62,13 @@ def _rows(answer: FreeAnswer) -> list[dict[str, Scalar]]:
     if _CURRENCY in names and "currency" not in names:
         names[names.index(_CURRENCY)] = "currency"
     return [dict(zip(names, row, strict=True)) for row in answer.table.rows]
+
+
+def _order_notes(sql: str, answer: FreeAnswer) -> list[str]:
+    """That pages of a statement without an order need not be pages of one list."""
+    if answer.count <= len(answer.table.rows) or "order by" in " ".join(sql.casefold().split()):
+        return []
+    return ["Without ORDER BY the next page may repeat or miss rows."]
 
 
 def _notes(answer: FreeAnswer) -> list[str]:

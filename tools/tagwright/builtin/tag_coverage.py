@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from tagwright.builtin._arguments import Filters, Limit, Names, Offset, PeriodText, page
 from tagwright.builtin._question import (
-    FilterArgument,
-    Names,
     Question,
     cell,
     currency_notes,
@@ -48,13 +47,14 @@ def tag_coverage(
     *,
     keys: Annotated[Names, Field(description="default: required")] = (),
     group_by: Annotated[Names, Field(description="resource_id: worst first")] = (),
-    filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
-    period: str = "all",
+    filters: Filters = (),
+    period: PeriodText = "all",
     basis: Literal["effective_cost", "resources"] = "effective_cost",
     part: Literal["", "untagged", "missing", "invalid"] = "",
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+    limit: Limit = 20,
+    offset: Offset = 0,
 ) -> ToolResult:
-    """Share of taggable cost or resources with a valid value per key, and the gaps.
+    """Share of taggable cost or resources with a valid value per key, and gaps.
 
     Rows: the groups, ``key`` (``all``: every key asked for), ``currency`` (of costs), ``covered``
     (a valid value by tag, alias or virtual tag), ``invalid`` (a tag of the key whose value is not
@@ -86,17 +86,17 @@ def tag_coverage(
     whole = question.run(_statement(question, found, [], basis, None))
     if groups:
         measured = question.run(
-            _statement(question, found, names_of(groups), basis, limit, part=part)
+            _statement(question, found, names_of(groups), basis, offset + limit, part=part)
         )
         # The last state columns are those of all keys together (or of the only one).
         rows = [_row(row, names_of(groups), len(labels) - 1, labels[-1]) for row in measured]
         count = int(measured[0]["groups"]) if measured else 0
     else:
         rows = [_row(row, [], i, label) for i, label in enumerate(labels) for row in whole]
-        count, rows = len(rows), rows[:limit]
+        count = len(rows)
     totals = [_total(row, len(labels) - 1, labels[-1]) for row in whole]
     return ToolResult(
-        rows=rows,
+        rows=page(rows, limit, offset),
         totals=totals,
         currency=single_currency(totals),
         period=question.period,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from tagwright.builtin._question import FilterArgument, Names, cell
+from tagwright.builtin._arguments import Filters, Limit, Names, Offset, PeriodText, page
+from tagwright.builtin._question import cell
 from tagwright.builtin._revenue import load_revenue
 from tagwright.builtin._usage_question import KINDS, UsageQuestion
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
@@ -20,6 +21,7 @@ from tagwright.text import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tagwright.builtin._arguments import FilterArgument
     from tagwright.results import Scalar
 
 __all__ = ["unit_costs"]
@@ -39,16 +41,17 @@ _MEASURES = (
 def unit_costs(
     ctx: ToolContext,
     *,
-    group_by: Annotated[Names, Field(description="model, taxonomy keys, day, …")] = ("model",),
+    group_by: Annotated[Names, Field(description="model, taxonomy keys, day, ...")] = ("model",),
     basis: Annotated[
         Literal["priced", "allocated"],
-        Field(description="tokens at their prices; or the bill, allocated to one key"),
+        Field(description="token prices, or the bill by one key"),
     ] = "priced",
-    period: str = "all",
-    filters: list[FilterArgument] = [],  # noqa: B006  the schema's default; never changed
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20,
+    period: PeriodText = "all",
+    filters: Filters = (),
+    limit: Limit = 20,
+    offset: Offset = 0,
 ) -> ToolResult:
-    """Cost per request and per million tokens of AI usage, cache-hit ratio, margin by customer.
+    """Cost per request and million tokens of AI usage, cache-hit ratio, margin by customer.
 
     Rows: the groups, ``currency``, the cost, ``requests``, tokens by kind, ``cost_per_request``,
     ``cost_per_million_tokens``, ``cache_hit_ratio``; by model also
@@ -84,7 +87,7 @@ def unit_costs(
     if len(currencies) > 1:
         notes.append(f"Amounts are in {', '.join(sorted(currencies))}; they are not added up.")
     return ToolResult(
-        rows=lines[:limit],
+        rows=page(lines, limit, offset),
         totals=totals,
         currency=currencies.pop() if len(currencies) == 1 else None,
         period=question.period,

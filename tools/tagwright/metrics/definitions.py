@@ -114,10 +114,10 @@ PARTS: tuple[Metric, ...] = (
     _part(
         "list_cost_of_usage",
         "ListCost",
-        f'{_USAGE} AND "ListCost" IS NOT NULL AND "EffectiveCost" IS NOT NULL',
+        f'{_USAGE} AND NOT "ListCost" IS NULL AND NOT "EffectiveCost" IS NULL',
     ),
     _part("commitment_used", "EffectiveCost", "\"CommitmentDiscountStatus\" = 'Used'"),
-    _part("commitment_paid", "EffectiveCost", '"CommitmentDiscountStatus" IS NOT NULL'),
+    _part("commitment_paid", "EffectiveCost", 'NOT "CommitmentDiscountStatus" IS NULL'),
     _part("covered_cost", "ContractedCost", f"{_USAGE} AND \"CommitmentDiscountStatus\" = 'Used'"),
     _part(
         "coverable_cost",

@@ -53,6 +53,8 @@ def run_tool(
     values = found.validate(arguments)
     first, ctx.resolved = len(ctx.queries), {}
     result = harmless(found.function(ctx, **values), ctx.lags)
+    if isinstance(offset := values.get("offset"), int):
+        result = result.model_copy(update={"offset": offset})
     queries = ctx.queries[first:]
     if not queries:
         return result

@@ -123,6 +123,15 @@ class PlanStore:
             found = [read_plan(con, plan_id) for plan_id in list(ids)]
         return [as_of(stored, now) for stored in found if stored is not None]
 
+    def count(self) -> int:
+        """How many plans there are."""
+        from sqlalchemy import func, select
+
+        from tagwright.state.tables import plans
+
+        with self.state.reading() as con:
+            return int(con.execute(select(func.count()).select_from(plans)).scalar_one())
+
     # --- deciding ----------------------------------------------------------------------------
 
     def why_not(self, found: StoredPlan, principal: Principal, now: dt.datetime) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Chart
 
-__all__ = ["can_draw", "print_chart"]
+__all__ = ["can_draw", "print_chart", "print_sparkline"]
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _RISING = " ▁▂▃▄▅▆▇█"
@@ -207,13 +207,10 @@ def _print_columns(out: Console, chart: Chart) -> None:
         beside = _widest(chart, totals)
     low, high = _span(totals)
     figures = [chart.figure(value) for value in (low, high)]
-    step = (high - low) / (_HEIGHT * 8) if high > low else Decimal(1)
+    heights = _heights(totals, _HEIGHT * 8)
     for line in range(_HEIGHT - 1, -1, -1):
         head = figures[1] if line == _HEIGHT - 1 else figures[0] if line == 0 else ""
-        blocks = "".join(
-            " " if value is None else _RISING[min(max(int((value - low) / step) - line * 8, 0), 8)]
-            for value in totals
-        )
+        blocks = "".join(_RISING[min(max(height - line * 8, 0), 8)] for height in heights)
         out.print(Text(f"{head:>{beside}} ") + Text(blocks, style=ONE))
     largest = max(
         (index for index, value in enumerate(totals) if value is not None),
@@ -231,6 +228,41 @@ def _print_columns(out: Console, chart: Chart) -> None:
         out.print(Text(said, style="dim"))
     if chart.kind == "stack":
         out.print(Text("The groups are drawn as one: by month they are seen apart.", style="dim"))
+
+
+def print_sparkline(out: Console, chart: Chart) -> None:
+    """A ``trend`` as one line of small columns, and below it where it began, peaked and ended."""
+    values = chart.series[0].values
+    known = [(at, value) for at, value in enumerate(values) if value is not None]
+    if not known:
+        return
+    folded = -(-len(values) // out.width)
+    parts = (values[at : at + folded] for at in range(0, len(values), folded))
+    # The highest of neighbours: a sum would make the last column low where there are fewer.
+    columns = [max((value for value in part if value is not None), default=None) for part in parts]
+    line = "".join(
+        " " if value is None else _RISING[max(height, 1)]
+        for value, height in zip(columns, _heights(columns, 8), strict=True)
+    )
+    out.print(Text(_with_unit(chart), style="bold"))
+    out.print(Text(line, style=ONE))
+    at, most = max(known, key=lambda item: (item[1], -item[0]))
+    said = (
+        f"First {chart.figure(known[0][1])}, highest {chart.figure(most)} at {chart.labels[at]}, "
+    )
+    said += f"last {chart.figure(known[-1][1])}."
+    if folded > 1:
+        said += f" Each column is the highest of {folded}."
+    out.print(Text(said, style="dim"))
+    for note in chart.notes:
+        out.print(Text(note, style="dim"))
+
+
+def _heights(values: Sequence[Decimal | None], most: int) -> list[int]:
+    """Of columns on a scale from 0, or the lowest below it, to the highest; unknown is 0."""
+    low, high = _span(values)
+    step = (high - low) / most if high > low else Decimal(1)
+    return [0 if value is None else int((value - low) / step) for value in values]
 
 
 def _together(values: Sequence[Decimal | None]) -> Decimal | None:

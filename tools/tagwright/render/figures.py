@@ -61,7 +61,7 @@ def cell_text(cell: Cell, *, exact: bool = False) -> str:
 
     Args:
         cell: Any.
-        exact: Every decimal, as a model needs it.
+        exact: As a model needs it: every decimal, and a dash for no value.
 
     >>> from tagwright.blocks import Cell
     >>> cell_text(Cell(value="1234.567", kind="amount", unit="USD"))
@@ -70,8 +70,10 @@ def cell_text(cell: Cell, *, exact: bool = False) -> str:
     ('(no value)', '"(empty)"')
     """
     if cell.is_figure:
-        return _with_unit(_figure(cell, _places([cell]), "nothing", exact=exact), cell)
-    return _word(cell)
+        return _with_unit(
+            _figure(cell, _places([cell]), _DASH if exact else "nothing", exact=exact), cell
+        )
+    return _word(cell, exact=exact)
 
 
 def column_texts(cells: Sequence[Cell], *, exact: bool = False) -> list[str]:
@@ -82,7 +84,11 @@ def column_texts(cells: Sequence[Cell], *, exact: bool = False) -> list[str]:
     places, one = _places(cells), column_unit(cells) is not None
     texts = []
     for cell in cells:
-        text = _figure(cell, places, _DASH, exact=exact) if cell.is_figure else _word(cell)
+        text = (
+            _figure(cell, places, _DASH, exact=exact)
+            if cell.is_figure
+            else _word(cell, exact=exact)
+        )
         texts.append(text if one or not cell.is_figure else _with_unit(text, cell))
     return texts
 
@@ -106,15 +112,16 @@ def _with_unit(text: str, cell: Cell) -> str:
     return f"{text} {clean(cell.unit)}" if cell.unit and cell.value is not None else text
 
 
-def _word(cell: Cell) -> str:
+def _word(cell: Cell, *, exact: bool) -> str:
     if cell.kind == "text":
         return "" if cell.value is None else clean(str(cell.value))
     if cell.value is None:
-        return NO_VALUE
+        return _DASH if exact else NO_VALUE
     if isinstance(cell.value, bool):
         return "yes" if cell.value else "no"
     text = clean(str(cell.value))
-    return f'"{text}"' if text in _OURS else text or EMPTY
+    ours = text in _OURS or (exact and text == _DASH)
+    return f'"{text}"' if ours else text or EMPTY
 
 
 def _places(cells: Sequence[Cell]) -> int:

@@ -24,15 +24,19 @@ _BEGIN = re.compile(r"#{1,6}(?=\s|$)|[-+=](?=\s|$|[-=\s]+$)|(?<=\d)[.)](?=\s|$)"
 _TICKS = re.compile(r"`+")
 
 
-def markdown(blocks: Iterable[Block]) -> str:
+def markdown(blocks: Iterable[Block], *, exact: bool = False) -> str:
     """The blocks, one after the other with a blank line between.
 
     Pictures are left out: what they show stands in the tables.
+
+    Args:
+        blocks: Of one answer.
+        exact: Figures with every decimal, and a dash for no value: for models.
     """
     text = ""
     tight = False
     for block in blocks:
-        written = _written(block)
+        written = _written(block, exact=exact)
         if not written:
             continue
         item = isinstance(block, Note) or (isinstance(block, Sentence) and bool(block.bullet))
@@ -62,31 +66,32 @@ def _begun(text: str) -> str:
     return f"{text[:digits]}\\{text[digits:]}" if found else text
 
 
-def _written(block: Block) -> str:
+def _written(block: Block, *, exact: bool) -> str:
     if isinstance(block, Sentence):
-        return _sentence(block)
+        return _sentence(block, exact=exact)
     if isinstance(block, Table):
-        return _table(block)
+        return _table(block, exact=exact)
     if isinstance(block, Note):
         return escaped(note_text(block))
     if isinstance(block, Proposal):
-        return _proposal(block)
+        return _proposal(block, exact=exact)
     if isinstance(block, Suggestions):
         questions = (f"- {_begun(escaped(clean(asked)))}" for asked in block.questions)
         return "\n".join([_begun(escaped(clean(block.intro))), *questions])
     return ""
 
 
-def _sentence(block: Sentence) -> str:
+def _sentence(block: Sentence, *, exact: bool) -> str:
     text = "".join(
-        _inline(part) if isinstance(part, Cell) else escaped(clean(part)) for part in block.parts
+        _inline(part, exact=exact) if isinstance(part, Cell) else escaped(clean(part))
+        for part in block.parts
     )
     text = _begun(text)
     return f"{block.bullet} {text}" if block.bullet else text
 
 
-def _inline(cell: Cell) -> str:
-    text = cell_text(cell)
+def _inline(cell: Cell, *, exact: bool) -> str:
+    text = cell_text(cell, exact=exact)
     return _code(text) if cell.kind == "code" and cell.value is not None else escaped(text)
 
 
@@ -103,7 +108,7 @@ def _code(text: str) -> str:
     return f"{fence} {text} {fence}"
 
 
-def _table(block: Table) -> str:
+def _table(block: Table, *, exact: bool) -> str:
     if not block.columns:
         return ""
     every = [*block.rows, *block.totals]
@@ -115,14 +120,14 @@ def _table(block: Table) -> str:
         for column, found in zip(block.columns, cells, strict=True)
     ]
     rules = ["---:" if column.is_figure else "---" for column in block.columns]
-    texts = [[escaped(text) for text in column_texts(found)] for found in cells]
+    texts = [[escaped(text) for text in column_texts(found, exact=exact)] for found in cells]
     lines = [f"| {' | '.join(row)} |" for row in (heads, rules, *zip(*texts, strict=True))]
     shown = shown_text(block)
     return "\n".join([*lines, *(["", escaped(shown)] if shown else [])])
 
 
-def _proposal(block: Proposal) -> str:
-    lines = [_sentence(proposal_sentence(block))]
+def _proposal(block: Proposal, *, exact: bool) -> str:
+    lines = [_sentence(proposal_sentence(block), exact=exact)]
     if not block.asked:
         lines += [
             f"- {_code(clean(command))}: {escaped(clean(meaning))}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tagwright.blocks import Block, Kind, Line
     from tagwright.results import Scalar, ToolResult
 
-__all__ = ["result_blocks"]
+__all__ = ["kind_of", "result_blocks"]
 
 _WHEN = ("", "previous_")
 _AMOUNT = re.compile(r"-?\d+\.\d{2,}")
@@ -66,7 +66,7 @@ def _common(result: ToolResult) -> dict[str, Scalar]:
     for name in _HOISTED:
         values = {row.get(name) for row in everything if name in row}
         others = {key for row in result.rows for key in row} - {*_HOISTED}
-        named = any(_kind(key, result) == "name" for key in others)
+        named = any(kind_of(key, result) == "name" for key in others)
         if len(values) == 1 and None not in values and (named or name != "key"):
             found[name] = next(iter(values))
     return found
@@ -74,7 +74,7 @@ def _common(result: ToolResult) -> dict[str, Scalar]:
 
 def _table(result: ToolResult, common: Mapping[str, Scalar]) -> Table:
     names = [n for n in dict.fromkeys(n for row in result.rows for n in row) if n not in common]
-    kinds: dict[str, Kind] = {name: _kind(name, result) for name in names}
+    kinds: dict[str, Kind] = {name: kind_of(name, result) for name in names}
     source = Source(result)
     # All or none: one of two currencies' totals alone would read as the total of both.
     said = all(_among(total, result.rows, names) for total in result.totals)
@@ -88,6 +88,7 @@ def _table(result: ToolResult, common: Mapping[str, Scalar]) -> Table:
         ),
         totals=tuple(tuple(_total(line, n, kinds[n], first) for n in names) for line in totals),
         row_count=result.row_count,
+        offset=result.offset or 0,
     )
 
 
@@ -107,7 +108,7 @@ def _total(line: Line, name: str, kind: Kind, first: str | None) -> Cell:
     return line.cell(name, kind, signed=name in _SIGNED)
 
 
-def _kind(name: str, result: ToolResult) -> Kind:
+def kind_of(name: str, result: ToolResult) -> Kind:
     """A number, a ratio, or an amount that totals know too; else a name.
 
     A tag's value may look like an amount (``1.25``), so text alone does not make one.

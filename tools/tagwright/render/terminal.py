@@ -29,6 +29,8 @@ _LEAST = 8
 _BREAKS = re.compile(r"[^\s/:.,_-]*[\s/:.,_-]?")
 _DRAWN = frozenset({"trend", "stack", "change"})
 """Kinds of chart that tell more than the table above them."""
+_POINTS = 12
+"""A longer trend stands in the table already, figure by figure: a line shows its shape."""
 
 
 def print_blocks(out: Console, blocks: Iterable[Block], *, charts: bool | None = False) -> None:
@@ -38,7 +40,7 @@ def print_blocks(out: Console, blocks: Iterable[Block], *, charts: bool | None =
         out: Where to; its width decides where lines are broken.
         blocks: What is said.
         charts: Whether pictures are drawn; None: those that tell more than the table, and only
-            where somebody looks at a terminal.
+            where somebody looks at a terminal. A trend of many points is one line then.
     """
     before = ""
     for block in blocks:
@@ -48,7 +50,10 @@ def print_blocks(out: Console, blocks: Iterable[Block], *, charts: bool | None =
         kind = block.type if tight else ""
         if before and not (tight and before == kind):
             out.print()
-        _print(out, block)
+        if isinstance(block, Chart):
+            _print_chart(out, block, brief=charts is None)
+        else:
+            _print(out, block)
         before = kind or "any"
 
 
@@ -76,10 +81,15 @@ def _print(out: Console, block: Block) -> None:
         out.print(Text(clean(block.intro)))
         for question in block.questions:
             out.print(Text(f"- {clean(question)}"))
-    else:
-        from tagwright.render.bars import print_chart
 
-        print_chart(out, block)
+
+def _print_chart(out: Console, chart: Chart, *, brief: bool) -> None:
+    from tagwright.render.bars import print_chart, print_sparkline
+
+    if brief and chart.kind == "trend" and len(chart.labels) > _POINTS:
+        print_sparkline(out, chart)
+    else:
+        print_chart(out, chart)
 
 
 def _sentence(block: Sentence) -> str:
