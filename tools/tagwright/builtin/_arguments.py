@@ -60,7 +60,7 @@ Filters = Annotated[
     Field(description="ANDed"),
     WithJsonSchema({"type": "array", "items": _FILTER}),
 ]
-PeriodText = Annotated[str, Field(description="last_month, 2026-09, 2026-09-01/2026-09-15")]
+PeriodText = Annotated[str, Field(description="last_month, 2026-09, START/END")]
 CompareTo = Annotated[str, Field(description="previous_period, previous_year, ...")]
 _MEASURES = Field(description="billed_cost, ...")
 MetricName = Annotated[str, _MEASURES]

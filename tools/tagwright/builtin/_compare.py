@@ -50,8 +50,8 @@ def compared(question: Question, query: Query, before: Period) -> tuple[list[dic
     direction = "DESC" if query.descending else "ASC"
     order = f'"now" {direction} NULLS LAST, "before" {direction} NULLS LAST{ties}'
     sql = (
-        f'SELECT * EXCLUDE ("{SET}"), COUNT(*) OVER () AS "all" FROM ({both.sql}) AS j '
-        f"ORDER BY {order}"
+        f'SELECT * EXCLUDE ("{SET}"), COUNT(*) OVER () AS "all" FROM ({both.sql}) AS j'
+        f"{_kept(query, both.params)} ORDER BY {order}"
     )
     if query.limit is not None:
         sql += f" LIMIT {query.limit}"
@@ -59,6 +59,15 @@ def compared(question: Question, query: Query, before: Period) -> tuple[list[dic
     for row in rows:
         row[metric] = row.pop("now")
     return rows, int(rows[0]["all"]) if rows else 0
+
+
+def _kept(query: Query, params: list[Any]) -> str:
+    """The threshold on the figure of the query's own period."""
+    tests = []
+    for op, bound in query.having.tests() if query.having else ():
+        params.append(str(bound))
+        tests.append(f'"now" {op} CAST(${len(params)} AS DECIMAL(38, 12))')
+    return f" WHERE {' AND '.join(tests)}" if tests else ""
 
 
 def shifted(sql: str, by: int) -> str:

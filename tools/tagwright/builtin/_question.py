@@ -119,7 +119,17 @@ class Question:
         filters: Sequence[Filter] = (),
         **more: Any,
     ) -> Query:
-        """A query over these charges; ``period`` in place of this question's own."""
+        """A query over these charges; ``period`` in place of this question's own.
+
+        Raises:
+            MisuseError: A metric is a ratio: of those query_costs alone knows.
+        """
+        for name in metrics:
+            if self.metric(name).of is not None:
+                raise MisuseError(
+                    f"{name} is a ratio of two sums, which has no place here.",
+                    hint="query_costs gives it, by groups and against another period.",
+                )
         return Query(
             metrics=tuple(metrics),
             group_by=tuple(group_by),

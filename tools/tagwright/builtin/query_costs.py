@@ -27,10 +27,11 @@ from tagwright.builtin._question import (
     no_value_notes,
     single_currency,
 )
+from tagwright.builtin._ratio import ratio_rows
 from tagwright.builtin._reach import Unknown
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.errors import MisuseError
-from tagwright.metrics import Filter
+from tagwright.metrics import Filter, Having
 from tagwright.money import EXACT, decimal_text, display_text, ratio_text
 from tagwright.registry import tool
 from tagwright.results import ToolResult
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
 
-    from tagwright.metrics import Dimension
+    from tagwright.metrics import Dimension, Metric, Query
     from tagwright.results import Period, Scalar
 
 __all__ = ["Order", "query_costs"]
@@ -60,6 +61,7 @@ def query_costs(
     filters: Filters = (),
     period: PeriodText = "all",
     compare_to: CompareTo = "",
+    having: Annotated[str, Field(description=">1000, 100..500")] = "",
     order: Order = "auto",
     limit: Limit = 20,
     offset: Offset = 0,
@@ -73,9 +75,15 @@ def query_costs(
     divided by ``times``, the days of the period that the data reaches. ``order`` ``auto`` is by
     time where a time is among the groups, else by the metric, largest first.
 
+    ``having`` keeps the groups whose metric is over or under an amount of their own currency;
+    totals and shares stay those of all groups, ``details.kept`` sums up those that are kept.
+    A ratio (``effective_savings_rate``, ``unit_price``, ``commitment_utilization``,
+    ``commitment_coverage``) has the two sums that it is of beside it, and no share.
+
     Raises:
         UnknownNameError: A metric, dimension, filter value or period nobody knows.
-        MisuseError: Quantities of several units, or a comparison of times with times.
+        MisuseError: Quantities of several units, a comparison of times with times, a threshold
+            that is none, or one without groups.
     """
     question = Question(ctx, period, filters)
     found = question.metric(metric)
@@ -84,12 +92,21 @@ def query_costs(
     if order == "time" and not times:
         raise MisuseError("order 'time' needs a time in group_by.")
     chronological = bool(times) and order in ("auto", "time")
+    kept = Having.parse(having) if having else None
+    if kept is not None and not groups:
+        raise MisuseError("having needs group_by: a threshold is on the figures of groups.")
+    if found.of is not None:
+        return _ratio(
+            question, found, groups,
+            compare_to=compare_to, having=kept, order=order, limit=limit, offset=offset,
+        )  # fmt: skip
     query = question.query(
         [found.name],
         names_of(groups),
         order_by=None if chronological else found.name,
         descending=order != "asc",
         limit=offset + limit,
+        having=kept,
     )
     notes = [*question.notes, *question.data_notes()]
     before: Period | None = None
@@ -135,6 +152,62 @@ def query_costs(
         currency=single_currency(totals),
         period=question.period,
         row_count=count,
+        notes=list(dict.fromkeys(notes)),
+        details={
+            **({"compared_to": before.model_dump(mode="json")} if before else {}),
+            **({"having": having, "kept": _kept(question, query, count)} if kept else {}),
+        },
+    )
+
+
+def _kept(question: Question, query: Query, count: int) -> list[dict[str, Scalar]]:
+    """What the groups that a threshold keeps come to: one row a currency and unit."""
+    metric = query.metrics[0]
+    sums: dict[tuple[Any, ...], tuple[int, Any]] = {}
+    whole = question.rows(query.model_copy(update={"limit": None})) if count else []
+    for row in whole:
+        key = tuple((name, row[name]) for name in ("currency", "consumed_unit") if name in row)
+        rows, total = sums.get(key, (0, Decimal(0) if isinstance(row[metric], Decimal) else 0))
+        sums[key] = rows + 1, total + row[metric]
+    return [
+        {**dict(key), "rows": rows, metric: figure(total)} for key, (rows, total) in sums.items()
+    ]
+
+
+def _ratio(
+    question: Question,
+    metric: Metric,
+    groups: Sequence[Dimension],
+    *,
+    compare_to: str,
+    having: Having | None,
+    order: Order,
+    limit: int,
+    offset: int,
+) -> ToolResult:
+    """A ratio of two sums: by groups, in all, and against another period."""
+    times = any(group.kind == "time" for group in groups)
+    before = compared_period(question.ctx, compare_to, question.period) if compare_to else None
+    if before is not None and times:
+        raise MisuseError("compare_to cannot be combined with a time in group_by.")
+    rows, totals = ratio_rows(
+        question,
+        metric,
+        names_of(groups),
+        before=before,
+        having=having,
+        descending=order != "asc",
+        chronological=times and order in ("auto", "time"),
+    )
+    notes = [*question.notes, *question.data_notes()]
+    notes += question.data_notes(before) if before else []
+    notes += question.match_notes(totals) + currency_notes(totals)
+    return ToolResult(
+        rows=page(rows, limit, offset) if groups else rows,
+        totals=totals,
+        currency=single_currency(totals),
+        period=question.period,
+        row_count=len(rows),
         notes=list(dict.fromkeys(notes)),
         details={"compared_to": before.model_dump(mode="json")} if before else {},
     )

@@ -10,6 +10,7 @@ from tagwright.metrics.model import (
     Dimension,
     Filter,
     FilterOp,
+    Having,
     Metric,
     Query,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "Dimension",
     "Filter",
     "FilterOp",
+    "Having",
     "Metric",
     "Query",
     "catalogue_of",

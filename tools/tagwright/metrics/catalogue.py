@@ -7,7 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tagwright.errors import MisuseError, UnknownNameError
-from tagwright.metrics.definitions import BUILTIN_DIMENSIONS, METRICS, YIELDING
+from tagwright.metrics.definitions import (
+    BUILTIN_DIMENSIONS,
+    METRICS,
+    PARTS,
+    RATIOS,
+    YIELDING,
+)
 from tagwright.metrics.model import Dimension, Metric
 from tagwright.taxonomy.fold import fold_name
 from tagwright.text import clean
@@ -36,7 +42,8 @@ class Catalogue:
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.taxonomy = taxonomy
-        self.metrics: dict[str, Metric] = {metric.name: metric for metric in METRICS}
+        self.metrics: dict[str, Metric] = {metric.name: metric for metric in (*METRICS, *RATIOS)}
+        self._parts = {metric.name: metric for metric in PARTS}
         tagged = {fold_name(name) for key in taxonomy.keys.values() for name in key.tag_names}
         dimensions = [_yielding(dimension, tagged) for dimension in BUILTIN_DIMENSIONS]
         for key in taxonomy.keys.values():
@@ -61,9 +68,9 @@ class Catalogue:
             )
         self.dimensions: dict[str, Dimension] = {d.name: d for d in dimensions}
         self._metric_index = _index(
-            [(metric.name,) for metric in METRICS],
-            [metric.synonyms for metric in METRICS],
-            [metric.name for metric in METRICS],
+            [(name,) for name in self.metrics],
+            [metric.synonyms for metric in self.metrics.values()],
+            list(self.metrics),
         )
         self._dimension_index = self._index_dimensions()
 
@@ -73,6 +80,8 @@ class Catalogue:
         Raises:
             UnknownNameError: There is none; names the nearest.
         """
+        if name in self._parts:
+            return self._parts[name]
         found = self._metric_index.get(fold_name(name))
         if found is None:
             raise UnknownNameError("metric", name, _nearest(name, self._metric_index))

@@ -75,7 +75,9 @@ def compile_totals(
     sizes: Mapping[str, int] | None = None,
 ) -> Compiled:
     """The same figures over all groups: one row per currency (and unit), whatever the limit."""
-    whole = query.model_copy(update={"group_by": (), "order_by": None, "limit": None})
+    whole = query.model_copy(
+        update={"group_by": (), "order_by": None, "limit": None, "having": None}
+    )
     pinned = [name for name in query.group_by if catalogue.dimension(name).name == "consumed_unit"]
     compiler = _Compiler(
         whole, catalogue, use_rollups=use_rollups, sizes=sizes, unit_pinned=bool(pinned)
@@ -133,14 +135,14 @@ class _Compiler:
         outputs = self._outputs()
         limit = "" if self.query.limit is None else f" LIMIT {self.query.limit}"
         return self._compiled(
-            f"{self._select(outputs)} FROM ({self._grouped()}) AS q "
+            f"{self._select(outputs)} FROM ({self._grouped()}) AS q{self.kept('m0')} "
             f"ORDER BY {', '.join(self._order())}{limit}",
             outputs,
         )
 
     def count(self) -> Compiled:
         """The number of groups."""
-        sql = f'SELECT COUNT(*) AS "rows" FROM ({self._grouped()}) AS q'
+        sql = f'SELECT COUNT(*) AS "rows" FROM ({self._grouped()}) AS q{self.kept("m0")}'
         return Compiled(sql, self.params, self.table, ("rows",))
 
     def _compiled(self, sql: str, outputs: Sequence[tuple[str, str]]) -> Compiled:
@@ -250,6 +252,16 @@ class _Compiler:
         )
 
     # --- which rows --------------------------------------------------------------------------
+
+    def kept(self, figure: str) -> str:
+        """The threshold as a WHERE over groups; nothing where there is none."""
+        if self.query.having is None:
+            return ""
+        tests = [
+            f"{figure} {op} CAST({self._param(str(bound))} AS DECIMAL(38, 12))"
+            for op, bound in self.query.having.tests()
+        ]
+        return f" WHERE {' AND '.join(tests)}" if tests else ""
 
     def _where(self) -> str:
         """Its conditions with the word before them; nothing where there are none."""

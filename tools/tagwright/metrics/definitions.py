@@ -13,6 +13,8 @@ __all__ = [
     "BUILTIN_DIMENSIONS",
     "METRICS",
     "MONEY_COLUMNS",
+    "PARTS",
+    "RATIOS",
     "TIME_GRAINS",
     "YIELDING",
     "dimension_label",
@@ -70,6 +72,91 @@ METRICS: tuple[Metric, ...] = (
         ("usage", "quantity", "consumption", "usage quantity", "used"),
     ),
 )  # fmt: skip
+
+
+def _saving(name: str, dearer: str, cheaper: str, description: str, *synonyms: str) -> Metric:
+    """What usage would cost more without a discount, where both prices are known.
+
+    Of usage alone: a commitment is bought at list price and has no effective cost of its own, which
+    would count it as a saving of all of it (FOCUS 1.4, EffectiveCost).
+    """
+    sql = f'SUM(CASE WHEN "ChargeCategory" = \'Usage\' THEN "{dearer}" - "{cheaper}" END)'
+    return Metric(name, sql, None, "currency", cheaper, description, synonyms)
+
+
+METRICS += (
+    _saving(
+        "savings", "ListCost", "EffectiveCost",
+        "What usage cost less than at public prices, by all discounts and commitments.",
+        "discounts", "total savings", "saved",
+    ),
+    _saving(
+        "negotiated_savings", "ListCost", "ContractedCost",
+        "What usage cost less than at public prices, by negotiated prices.",
+        "negotiated discounts", "contract savings", "negotiated discount",
+    ),
+    _saving(
+        "commitment_savings", "ContractedCost", "EffectiveCost",
+        "What usage cost less by commitments (savings plans, reservations), less what of them was "
+        "not used.",
+        "commitment discounts", "savings plan savings", "reservation savings",
+    ),
+)  # fmt: skip
+
+
+def _part(name: str, column: str, condition: str) -> Metric:
+    sql = f'SUM(CASE WHEN {condition} THEN "{column}" END)'
+    return Metric(name, sql, None, "currency", column, "")
+
+
+_USAGE = "\"ChargeCategory\" = 'Usage'"
+PARTS: tuple[Metric, ...] = (
+    _part(
+        "list_cost_of_usage",
+        "ListCost",
+        f'{_USAGE} AND NOT "ListCost" IS NULL AND NOT "EffectiveCost" IS NULL',
+    ),
+    _part("commitment_used", "EffectiveCost", "\"CommitmentDiscountStatus\" = 'Used'"),
+    _part("commitment_paid", "EffectiveCost", 'NOT "CommitmentDiscountStatus" IS NULL'),
+    _part("covered_cost", "ContractedCost", f"{_USAGE} AND \"CommitmentDiscountStatus\" = 'Used'"),
+    _part(
+        "coverable_cost",
+        "ContractedCost",
+        f"{_USAGE} AND (\"CommitmentDiscountStatus\" = 'Used' OR \"PricingCategory\" = 'Standard')",
+    ),
+)
+"""What ratios are made of, and nobody asks for by itself."""
+
+
+def _ratio(name: str, over: str, under: str, description: str, *synonyms: str) -> Metric:
+    return Metric(name, "", None, "ratio", "", description, synonyms, (over, under))
+
+
+RATIOS: tuple[Metric, ...] = (
+    _ratio(
+        "effective_savings_rate", "savings", "list_cost_of_usage",
+        "Savings as a share of what usage costs at public prices.",
+        "esr", "savings rate", "discount rate",
+    ),
+    _ratio(
+        "commitment_utilization", "commitment_used", "commitment_paid",
+        "How much of the commitments (savings plans, reservations) was used, by effective cost.",
+        "commitment utilisation", "savings plan utilization", "savings plan utilisation",
+        "ri utilization", "reservation utilization",
+    ),
+    _ratio(
+        "commitment_coverage", "covered_cost", "coverable_cost",
+        "How much of usage at standard or committed prices is covered by commitments, at "
+        "contracted cost.",
+        "savings plan coverage", "ri coverage", "reservation coverage",
+    ),
+    Metric(
+        "unit_price", "", None, "price", "", "Effective cost per ConsumedUnit; units never mix.",
+        ("price per unit", "cost per unit", "effective unit price"),
+        ("effective_cost", "consumed_quantity"),
+    ),
+)  # fmt: skip
+"""Quotients of two metrics: of sums, never sums of quotients."""
 
 
 def _text(name: str, column: str, description: str, *synonyms: str) -> Dimension:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tagwright.errors import MisuseError
 from tagwright.results import Period
+from tagwright.text import clean
 
-__all__ = ["Compiled", "Cube", "Dimension", "Filter", "FilterOp", "Metric", "Query"]
+__all__ = ["Compiled", "Cube", "Dimension", "Filter", "FilterOp", "Having", "Metric", "Query"]
 
 FilterOp = Literal["in", "not_in", "contains", "is_null", "not_null"]
 """``in``, ``not_in`` and ``contains`` ignore case; ``not_in`` keeps rows that have no value."""
@@ -44,6 +48,72 @@ class Filter(BaseModel):
         return self
 
 
+class Having(BaseModel):
+    """What a figure must be: within bounds that themselves count or do not.
+
+    Attributes:
+        low: The lower bound; None for none.
+        low_counts: Whether a figure equal to it is in.
+        high: The upper bound; None for none.
+        high_counts: Whether a figure equal to it is in.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    low: Decimal | None = None
+    low_counts: bool = True
+    high: Decimal | None = None
+    high_counts: bool = True
+
+    @classmethod
+    def parse(cls, text: str) -> Having:
+        """From ``>1000``, ``>=1000``, ``<50``, ``<=50`` or ``100..500`` (both count).
+
+        Raises:
+            MisuseError: It is none of these.
+
+        >>> Having.parse("> 1,000").low, Having.parse("1..2").high_counts
+        (Decimal('1000'), True)
+        """
+        match = _HAVING.fullmatch(text.replace(",", "").replace("_", ""))
+        if match is None:
+            raise MisuseError(
+                f"having {clean(text[:40])!r} is no threshold.",
+                hint="For example >1000, >=1000, <50, <=50, 100..500.",
+            )
+        if match["from"]:
+            return cls(low=Decimal(match["from"]), high=Decimal(match["to"]))
+        counts, bound = match["op"].endswith("="), Decimal(match["bound"])
+        if match["op"].startswith(">"):
+            return cls(low=bound, low_counts=counts)
+        return cls(high=bound, high_counts=counts)
+
+    def holds(self, figure: Decimal | int | None) -> bool:
+        """Whether a figure is so; one that is not known is not."""
+        if figure is None:
+            return False
+        above = self.low is None or figure > self.low or (self.low_counts and figure == self.low)
+        below = (
+            self.high is None or figure < self.high or (self.high_counts and figure == self.high)
+        )
+        return above and below
+
+    def tests(self) -> list[tuple[str, Decimal]]:
+        """The comparisons that must hold: operator and bound."""
+        found = []
+        if self.low is not None:
+            found.append((">=" if self.low_counts else ">", self.low))
+        if self.high is not None:
+            found.append(("<=" if self.high_counts else "<", self.high))
+        return found
+
+
+_HAVING = re.compile(
+    r"\s*(?:(?P<op>[<>]=?)\s*(?P<bound>-?\d{1,20}(?:\.\d{1,12})?)"
+    r"|(?P<from>-?\d{1,20}(?:\.\d{1,12})?)\s*\.\.\s*(?P<to>-?\d{1,20}(?:\.\d{1,12})?))\s*"
+)
+
+
 class Query(BaseModel):
     """One question: figures, by groups, of some charges.
 
@@ -56,6 +126,7 @@ class Query(BaseModel):
             (ascending), then by the first metric.
         descending: Direction of ``order_by`` (or of the first metric).
         limit: At most so many rows; None for all.
+        having: Only rows whose first metric is so.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +138,7 @@ class Query(BaseModel):
     order_by: str | None = None
     descending: bool = True
     limit: int | None = Field(default=None, ge=1)
+    having: Having | None = None
 
 
 class Compiled(NamedTuple):
@@ -96,10 +168,13 @@ class Metric:
         sql: Restricted SQL over ``charges`` (SUM, COUNT, COUNT DISTINCT), so that the same text
             compiles to Spark.
         rollup_sql: The same over a rollup; None where no rollup can give it.
-        unit: ``currency``, ``count``, or the column that holds the unit (``ConsumedUnit``).
+        unit: ``currency``, ``count``, ``ratio``, ``price`` (currency per ConsumedUnit), or
+            the column that holds the unit (``ConsumedUnit``).
         column: The FOCUS column it is made of; empty for a count of charges.
         description: One sentence for people and models.
         synonyms: Other names people use.
+        of: Of a ratio, the two metrics it is the quotient of; it has no SQL of its own, because
+            a quotient of sums is not a sum of quotients.
     """
 
     name: str
@@ -109,6 +184,7 @@ class Metric:
     column: str
     description: str
     synonyms: tuple[str, ...] = ()
+    of: tuple[str, str] | None = None
 
     @property
     def is_money(self) -> bool:

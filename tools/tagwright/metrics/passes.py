@@ -92,7 +92,8 @@ class _Pass(_Compiler):
         outputs = [*self._outputs(), (TOTAL, "t"), (ALL, "n")]
         return self._compiled(
             f"WITH q AS MATERIALIZED ({self._grouped()}) {self._select(outputs)} FROM ("
-            f"(SELECT *, FALSE AS t, COUNT(*) OVER () AS n FROM q ORDER BY {terms}{limit}) "
+            f"(SELECT *, FALSE AS t, COUNT(*) OVER () AS n FROM q{self.kept('m0')} "
+            f"ORDER BY {terms}{limit}) "
             f"UNION ALL (SELECT {', '.join(listed)}, TRUE, COUNT(*) FROM q{grouping})) AS w "
             f"ORDER BY t DESC, {terms}",
             outputs,

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Cell, Column, Note, Source, Table, sentence
+from tagwright.metrics.definitions import RATIOS
 from tagwright.render.figures import cell_text, decimal_of
 from tagwright.results import Period
 from tagwright.text import clean
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["kind_of", "result_blocks"]
 
+_WHEN = ("", "previous_")
 _AMOUNT = re.compile(r"-?\d+\.\d{2,}")
-_RATIOS = frozenset({"share", "contribution", "coverage"})
+_RATIOS = frozenset(
+    {"share", "contribution", "coverage"}
+    | {f"{when}{metric.name}" for metric in RATIOS if metric.unit == "ratio" for when in _WHEN}
+)
 _SIGNED = frozenset({"change", "change_ratio"})
 _HOISTED = ("currency", "consumed_unit", "key")
 _DETAIL = 300
@@ -119,7 +124,7 @@ def kind_of(name: str, result: ToolResult) -> Kind:
     )
     if not figures or not (values or name not in _HOISTED):
         return "name"
-    return "rate" if "_per_" in name else "amount"
+    return "rate" if "_per_" in name or name.endswith("unit_price") else "amount"
 
 
 def _among(
