@@ -56,6 +56,9 @@ def test_rows_add_up_to_the_charges(world: World) -> None:
     assert found.totals == [{"currency": "USD", "effective_cost": "45.00"}]
     assert (found.currency, found.row_count) == ("USD", 5)
     assert found.details["rules"] == ["spread"]
+    assert [(row["target"], row["effective_cost"]) for row in found.details["targets"]] == [
+        ("x", "33.00"), ("y", "11.00"), (None, "1.00"),
+    ]  # fmt: skip
 
 
 def test_totals_are_of_all_rows(world: World) -> None:

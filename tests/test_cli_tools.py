@@ -143,6 +143,8 @@ def test_the_whole_table(capsys: pytest.CaptureFixture[str], home: Path) -> None
         "",
         "2 of 3 rows are shown.",
         "",
+        "Run rate: currency USD, run rate 37,036,976.85, known days 1, period days 30",
+        "",
         "Note: Data ends 2026-09-01: 2026-09 is not complete.",
         "",
     ]

@@ -399,3 +399,28 @@ def test_a_period_that_the_data_covers_has_no_note(home: Path, period: str) -> N
     """The data ends exactly where the period does."""
     settings = sample(home, [charge("1"), charge("2", "2026-09-30")])
     assert tool_result(settings, "query_costs", {"period": period}).notes == []
+
+
+def test_the_run_rate_of_a_month_that_is_not_over(home: Path) -> None:
+    """3 USD in the first 14 of 30 days: 3 / 14 * 30."""
+    settings = sample(home, [charge("1"), charge("2", "2026-09-14")])
+    result = tool_result(settings, "query_costs", {"period": "2026-09"})
+    assert result.details["run_rate"] == [
+        {"currency": "USD", "run_rate": "6.428571429", "known_days": 14, "period_days": 30}
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"period": "2026-09-01/2026-09-15"},  # the data ends with it
+        {"period": "all"},
+        {"period": "2026-09", "compare_to": "2026-08"},
+        {"period": "2026-09", "metric": "resource_count"},
+        {"period": "2026-07-01/2026-10-01"},  # nothing is known of July
+    ],
+)
+def test_no_run_rate_where_it_would_say_nothing(home: Path, arguments: dict[str, str]) -> None:
+    rows = [charge("1", "2026-06-01"), charge("1", "2026-08-01"), charge("2", "2026-09-14")]
+    result = tool_result(sample(home, rows), "query_costs", arguments)
+    assert "run_rate" not in result.details

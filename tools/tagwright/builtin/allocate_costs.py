@@ -42,7 +42,8 @@ def allocate_costs(
     """Whose cost it is by allocation rules, shared and idle cost handed out.
 
     Rows: ``target`` (null: nobody), ``kind``, ``method``, ``currency``, the amount, ``share``.
-    They add up to the charges exactly.
+    They add up to the charges exactly. ``details.targets`` has one row a target and currency, the
+    largest first: its sum over kinds and methods.
 
     Raises:
         UnknownNameError: A dimension, cost basis, filter value or period nobody knows.
@@ -75,6 +76,7 @@ def allocate_costs(
         notes=[*question.notes, *question.data_notes(), *found.notes],
         details={
             "dimension": found.dimension,
+            "targets": _targets(found)[:limit],
             "cost_basis": found.cost_basis,
             "rules": [rule.id for rule in rules.rules],
             "rules_digest": found.rules_digest[:12],
@@ -111,6 +113,24 @@ def _rows(found: Allocation) -> list[dict[str, Scalar]]:
             "share": ratio_text(amount, found.totals[currency]),
         }
         for (target, kind, method, rule, currency), amount in order
+    ]
+
+
+def _targets(found: Allocation) -> list[dict[str, Scalar]]:
+    """What each target bears in all."""
+    sums: dict[tuple[str | None, str], Decimal] = {}
+    for line in found.lines:
+        key = (line.target, line.currency)
+        sums[key] = EXACT.add(sums.get(key, Decimal(0)), line.amount)
+    order = sorted(sums.items(), key=lambda item: (-abs(item[1]), str(item[0])))
+    return [
+        {
+            "target": target,
+            "currency": currency,
+            found.cost_basis: decimal_text(amount),
+            "share": ratio_text(amount, found.totals[currency]),
+        }
+        for (target, currency), amount in order
     ]
 
 

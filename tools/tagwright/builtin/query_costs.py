@@ -75,6 +75,9 @@ def query_costs(
     divided by ``times``, the days of the period that the data reaches. ``order`` ``auto`` is by
     time where a time is among the groups, else by the metric, largest first.
 
+    Where the data ends inside the period, ``details.run_rate`` has each total divided by the
+    ``known_days``, times the ``period_days``: what the period comes to if every day is like those.
+
     ``having`` keeps the groups whose metric is over or under an amount of their own currency;
     totals and shares stay those of all groups, ``details.kept`` sums up those that are kept.
     A ratio (``effective_savings_rate``, ``unit_price``, ``commitment_utilization``,
@@ -134,6 +137,7 @@ def query_costs(
     if found.is_money:
         notes += _candidates(question, found.name)
     averages = _averages(question, groups) if shared else ("", 0)
+    rates = _run_rates(question, totals, found.name) if shared and before is None else []
     unknown = Unknown(question.reach, question.period, before)
     if chronological and not offset and count > len(rows):
         notes.append(f"Only the first {len(rows)} of {count} rows in time are shown.")
@@ -155,6 +159,7 @@ def query_costs(
         notes=list(dict.fromkeys(notes)),
         details={
             **({"compared_to": before.model_dump(mode="json")} if before else {}),
+            **({"run_rate": rates} if rates else {}),
             **({"having": having, "kept": _kept(question, query, count)} if kept else {}),
         },
     )
@@ -236,6 +241,32 @@ def _average(row: dict[str, Any], metric: str, averages: tuple[str, int]) -> dic
         return {}
     mean = EXACT.divide(Decimal(str(row[metric])), Decimal(times))
     return {f"average_per_{grain}": decimal_text(mean.quantize(_MEAN)), "times": times}
+
+
+def _run_rates(
+    question: Question, totals: Sequence[dict[str, Any]], metric: str
+) -> list[dict[str, Scalar]]:
+    """Of a period that the data ends inside: its totals, if its other days are like the known ones.
+
+    Not where a month of it is unknown, nor for all time: that has no end of its own.
+    """
+    end, period = question.ctx.anchor.data_end, question.period
+    if end is None or not period.start < end < period.end:
+        return []
+    days, whole = (end - period.start).days, (period.end - period.start).days
+    if len(question.reach.known_days(period)) != days:  # a month before is unknown
+        return []
+    found = []
+    for row in totals:
+        if row.get(metric) is None:
+            continue
+        rate = EXACT.divide(Decimal(str(row[metric])) * whole, Decimal(days))
+        line: dict[str, Scalar] = {
+            name: cell(row[name]) for name in ("currency", "consumed_unit") if name in row
+        }
+        line["run_rate"] = decimal_text(rate.quantize(_MEAN))
+        found.append({**line, "known_days": days, "period_days": whole})
+    return found
 
 
 def _candidates(question: Question, metric: str) -> list[str]:
