@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from tagwright_evals.questions.agents import Agent, Builtin, Command
-from tagwright_evals.questions.model import load_questions
+from tagwright_evals.questions.model import load_dialogues, load_questions
 from tagwright_evals.questions.report import page, print_report
 from tagwright_evals.questions.run import prepare, regressions, run
 
@@ -45,7 +45,12 @@ def main(
         for item in load_questions()
         if (not category or item.category in category) and split in (None, item.split)
     ]
-    if not questions:
+    dialogues = [
+        item
+        for item in load_dialogues()
+        if (not category or item.category in category) and split in (None, item.split)
+    ]
+    if not questions and not dialogues:
         raise click.UsageError("there is no question of that category")
     whole = not category and split is None
     with nullcontext(work) if work else tempfile.TemporaryDirectory() as folder:
@@ -53,7 +58,7 @@ def main(
         asked: Agent = Command(shlex.split(agent)) if agent else Builtin(settings)
         with progress_bar(quiet=False, first="asking") as bar:
             step = (lambda done, of: bar("asking", done, of)) if bar else (lambda _done, _of: None)
-            report = run(settings, asked, questions, step=step).as_dict()
+            report = run(settings, asked, questions, dialogues, step=step).as_dict()
     last = _read(out / "report.json")
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.html").write_text(page(report, last), encoding="utf-8")

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from tagwright_evals.questions.model import Given
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright.blocks import Block
     from tagwright.config import Settings
-    from tagwright_evals.questions.model import Question
 
 __all__ = ["Agent", "Builtin", "Command"]
 
@@ -24,8 +26,8 @@ class Agent(Protocol):
 
     def __exit__(self, *_: object) -> None: ...
 
-    def ask(self, question: Question) -> Given:
-        """What it says to the last turn."""
+    def say(self, name: str, turns: Sequence[str]) -> list[Given]:
+        """What it says to each turn of a thread of its own, called ``name``."""
         ...
 
 
@@ -46,32 +48,36 @@ class Builtin:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def ask(self, question: Question) -> Given:
-        """The turns in a thread of their own."""
+    def say(self, name: str, turns: Sequence[str]) -> list[Given]:
+        """The turns in a thread of their own; one that failed is followed by the next."""
+        self._session.thread = f"eval-{self._run}-{name}"  # nothing of an earlier run
+        return [self._said(turn) for turn in turns]
+
+    def _said(self, turn: str) -> Given:
         from tagwright.errors import TagwrightError
 
-        self._session.thread = f"eval-{self._run}-{question.id}"  # nothing of an earlier run
-        answer, seconds = None, 0.0
-        for turn in question.turns:
-            started = time.perf_counter()
-            try:
-                answer = self._session.ask(turn)
-            except TagwrightError as error:
-                return Given("failed", str(error))
-            seconds = time.perf_counter() - started
-        if answer is None:
-            return Given("failed", "there was no turn")
+        started = time.perf_counter()
+        try:
+            answer = self._session.ask(turn)
+        except TagwrightError as error:
+            return Given("failed", str(error))
+        seconds = time.perf_counter() - started
         used = answer.usage.get("input_tokens", 0) + answer.usage.get("output_tokens", 0)
         return Given(
-            answer.status, answer.answer, answer.calls, seconds, used, answer.blocks
+            answer.status, answer.answer, answer.calls, seconds, used, answer.blocks,
+            _offers(answer.blocks),
         )  # fmt: skip
+
+
+def _offers(blocks: Sequence[Block]) -> tuple[str, ...]:
+    return tuple(q for block in blocks if block.type == "suggestions" for q in block.questions)
 
 
 class Command:
     """Any program: a JSON line in, ``{"id", "turns"}``, a JSON line out.
 
     Out: ``status`` (``answered``, ``clarify``, ``refused``), ``text``, and where it has them
-    ``calls`` and ``tokens``. It is started once and asked one after the other.
+    ``calls``, ``tokens`` and ``offers``; or ``answers``, a list of these, one a turn. It is started once and asked one after the other.
     """
 
     def __init__(self, argv: list[str]) -> None:
@@ -92,24 +98,33 @@ class Command:
             self._process.kill()
             self._process.wait()
 
-    def ask(self, question: Question) -> Given:
-        """One line there, one line back."""
+    def say(self, name: str, turns: Sequence[str]) -> list[Given]:
+        """One line there, one line back; without ``answers`` only the last turn's is known."""
         assert self._process.stdin is not None  # noqa: S101  PIPE
         assert self._process.stdout is not None  # noqa: S101
         started = time.perf_counter()
         try:
-            line = json.dumps({"id": question.id, "turns": question.turns}, ensure_ascii=False)
+            line = json.dumps({"id": name, "turns": turns}, ensure_ascii=False)
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
             said: dict[str, Any] = json.loads(self._process.stdout.readline() or "null") or {}
         except (OSError, ValueError) as error:
-            return Given("failed", f"the command said no JSON: {error}")
+            return [Given("failed", f"the command said no JSON: {error}")] * len(turns)
         seconds = time.perf_counter() - started
-        if not isinstance(said.get("text"), str):
-            return Given("failed", "the command said no text")
-        calls = [call for call in said.get("calls") or [] if isinstance(call, dict)]
-        tokens = said.get("tokens")
-        return Given(
-            str(said.get("status", "answered")), said["text"], calls, seconds,
-            tokens if isinstance(tokens, int) else 0,
-        )  # fmt: skip
+        answers = said.get("answers") or [*[{}] * (len(turns) - 1), said]
+        return [
+            _given(answer if isinstance(answer, dict) else {}, seconds / len(turns))
+            for answer in [*answers, *[{}] * len(turns)][: len(turns)]
+        ]
+
+
+def _given(said: dict[str, Any], seconds: float) -> Given:
+    if not isinstance(said.get("text"), str):
+        return Given("failed", "the command said no text")
+    calls = [call for call in said.get("calls") or [] if isinstance(call, dict)]
+    tokens = said.get("tokens")
+    return Given(
+        str(said.get("status", "answered")), said["text"], calls, seconds,
+        tokens if isinstance(tokens, int) else 0,
+        offers=tuple(map(str, said.get("offers") or [])),
+    )  # fmt: skip
