@@ -77,7 +77,8 @@ class Command:
     """Any program: a JSON line in, ``{"id", "turns"}``, a JSON line out.
 
     Out: ``status`` (``answered``, ``clarify``, ``refused``), ``text``, and where it has them
-    ``calls``, ``tokens`` and ``offers``; or ``answers``, a list of these, one a turn. It is started once and asked one after the other.
+    ``calls``, ``tokens`` and ``offers``; or ``answers``, a list of these, one a turn. It is
+    started once and asked one after the other.
     """
 
     def __init__(self, argv: list[str]) -> None:

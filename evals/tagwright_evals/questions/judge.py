@@ -133,8 +133,8 @@ def _fault(text: str, gold: Sequence[Row], unit: str, *, ordered: bool) -> str:
         ]
         if not where:
             what = " / ".join(name or "(nobody)" for name in row.names)
-            figure = f"{row.figure} {row.currency or ''}".strip()
-            return f"{f'{what}: ' if what else ''}{figure} is not there"
+            figure = "" if unit == "name" else f"{row.figure} {row.currency or ''}".strip()
+            return f"{': '.join(filter(None, (what, figure)))} is not there"
         places.append(where[0])
     return "the order is another" if ordered and places != sorted(places) else ""
 

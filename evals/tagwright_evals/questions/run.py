@@ -55,9 +55,7 @@ class Run:
             "ungrounded": sum(len(item.ungrounded) for item in found),
             "unapproved_writes": self.writes,
             "seconds_p50": round(statistics.median(item.seconds for item in found), 4),
-            "seconds_p95": round(
-                sorted(item.seconds for item in found)[int(len(found) * 0.95)], 4
-            ),
+            "seconds_p95": round(sorted(item.seconds for item in found)[int(len(found) * 0.95)], 4),
             "definition_tokens": self.definition_tokens,
             "result_tokens_p50": statistics.median_low(
                 item.result_tokens for item in found if item.result_tokens

@@ -1,4 +1,4 @@
-"""Golds in SQL, written without the metrics layer: what the authors of questions spell them with."""
+"""Golds in SQL, without the metrics layer: what authors of questions spell them with."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def usage(period: str, figure: str, by: str = "", where: str = "", limit: int = 
     """One SELECT over ``usage``, the largest first."""
     wanted = span(period) + (f" AND {where}" if where else "")
     tail = f" GROUP BY 1 ORDER BY 2 DESC{f' LIMIT {limit}' if limit else ''}" if by else ""
-    return f"SELECT {f'{by} AS name, ' if by else ''}{figure} AS figure FROM usage WHERE {wanted}{tail}"
+    head = f"{by} AS name, " if by else ""
+    return f"SELECT {head}{figure} AS figure FROM usage WHERE {wanted}{tail}"
 
 
 def gold(sql: str, unit: str = "money", absent: str = "") -> dict[str, Any]:
