@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import time
 import uuid
@@ -13,10 +14,13 @@ from tagwright_evals.questions.model import Given
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from langchain_core.language_models import BaseChatModel
+    from mcp import StdioServerParameters
+
     from tagwright.blocks import Block
     from tagwright.config import Settings
 
-__all__ = ["Agent", "Builtin", "Command"]
+__all__ = ["Agent", "Builtin", "Command", "agent_for"]
 
 
 class Agent(Protocol):
@@ -32,17 +36,32 @@ class Agent(Protocol):
 
 
 class Builtin:
-    """Tagwright's agent with the model of the settings; connected once, a thread a question."""
+    """Tagwright's agent with the model of the settings; connected once, a thread a question.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: The home, and the model that answers.
+        tools: How to start an MCP server, or its URL, instead of our own tools.
+        model: Instead of the settings' one.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        tools: StdioServerParameters | str | None = None,
+        *,
+        model: BaseChatModel | None = None,
+    ) -> None:
         self._settings = settings
+        self._tools, self._model = tools, model
         self._run = uuid.uuid4().hex[:8]
 
     def __enter__(self) -> Self:
         from tagwright_agent.session import Session
 
-        self._session = Session(self._settings).__enter__()
-        self._session.ask("what data do you have?")  # start-up is measured elsewhere
+        session = Session(self._settings, target=self._tools, model=self._model)
+        self._session = session.__enter__()
+        if self._model is None and self._settings.model == "builtin":
+            self._session.ask("what data do you have?")  # start-up is measured elsewhere
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,6 +86,43 @@ class Builtin:
             answer.status, answer.answer, answer.calls, seconds, used, answer.blocks,
             _offers(answer.blocks),
         )  # fmt: skip
+
+
+def agent_for(
+    settings: Settings, command: str | None = None, model: str | None = None, mcp: str | None = None
+) -> Agent:
+    """Whom the options name; without any, Tagwright's agent with the model of the settings.
+
+    Args:
+        settings: The home that is asked about.
+        command: A program that reads and writes JSON lines.
+        model: ``provider:model`` for our own agent.
+        mcp: Command or URL of an MCP server, of whose tools the model makes use.
+
+    Raises:
+        MisuseError: The options contradict each other.
+    """
+    from mcp import StdioServerParameters
+
+    from tagwright.errors import MisuseError
+
+    if command and (model or mcp):
+        raise MisuseError("--agent is another agent: it takes neither --model nor --mcp.")
+    if command:
+        return Command(shlex.split(command))
+    if model:
+        settings = settings.model_copy(update={"model": model})
+    if mcp is None or mcp.startswith(("http://", "https://")):
+        tools: StdioServerParameters | str | None = mcp
+    else:
+        program, *arguments = shlex.split(mcp)
+        tools = StdioServerParameters(command=program, args=arguments)
+    if tools is not None and settings.model == "builtin":
+        raise MisuseError(
+            "The built-in planner knows Tagwright's own tools alone.",
+            hint="Name the chat model that is to use the server's tools with --model.",
+        )
+    return Builtin(settings, tools)
 
 
 def _offers(blocks: Sequence[Block]) -> tuple[str, ...]:
