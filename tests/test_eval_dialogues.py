@@ -106,6 +106,22 @@ def test_a_refusal_says_why() -> None:
     assert judge(asked, Given("refused", "No rates."), None).why == "the refusal does not say EUR"
 
 
+def test_what_is_offered_is_about_what_was_understood() -> None:
+    asked = Question("q", "k", ("budget of OpenAI?",), expect="refuse", offers_say=("OpenAI",))
+    offers = ("Cost by team last month", "OpenAI cost by month")
+    assert judge(asked, Given("refused", "No budgets.", offers=offers), None).verdict == "exact"
+    found = judge(asked, Given("refused", "No OpenAI budgets.", offers=offers[:1]), None)
+    assert (found.verdict, found.why) == ("wrong", "no question offered says OpenAI")
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"), [("answered", "exact"), ("clarify", "exact"), ("refused", "refused")]
+)
+def test_two_readings_are_asked_back_or_answered_but_not_refused(status: str, verdict: str) -> None:
+    asked = Question("q", "ambiguous", ("search?",), expect="clarify_or_answer")
+    assert judge(asked, Given(status, "Which one?"), None).verdict == verdict
+
+
 @pytest.mark.parametrize(
     ("status", "text", "verdict"),
     [

@@ -50,10 +50,14 @@ def _verdict(question: Question, given: Given, gold: Sequence[Row] | None) -> tu
             return "wrong", f"it says {banned!r}"
     if given.status == "failed":
         return "failed", given.text
-    if question.expect == "talk" and given.status != "answered" and not _MONEY.search(text):
+    if given.status not in _TAKEN.get(question.expect, (given.status,)) and not _MONEY.search(text):
         return ("asked" if given.status == "clarify" else "refused"), text.split("\n")[0]
     if question.expect in _WITHOUT_GOLD:
-        fault = _WITHOUT_GOLD[question.expect](given.status, text) or _unsaid(question, text)
+        fault = (
+            _WITHOUT_GOLD[question.expect](given.status, text)
+            or _unsaid("the refusal does not say", question.refuse_says, text)
+            or _unsaid("no question offered says", question.offers_say, " ".join(given.offers))
+        )
     elif given.status != "answered":
         return ("asked" if given.status == "clarify" else "refused"), text.split("\n")[0]
     else:
@@ -80,14 +84,13 @@ def _refused(status: str, text: str) -> str:
     return "" if status != "answered" or nothing else "it answers what nobody can know here"
 
 
-def _unsaid(question: Question, text: str) -> str:
-    """Words of a good refusal that are not there."""
+def _unsaid(what: str, wanted: Sequence[str], text: str) -> str:
+    """Which of the words are not there; empty where all are."""
     low = text.casefold()
     missing = [
-        words for words in question.refuse_says
-        if not any(word.casefold() in low for word in words.split("|"))
-    ]  # fmt: skip
-    return f"the refusal does not say {', '.join(missing)}" if missing else ""
+        words for words in wanted if not any(word in low for word in words.casefold().split("|"))
+    ]
+    return f"{what} {', '.join(missing)}" if missing else ""
 
 
 def _talked(_status: str, text: str) -> str:
@@ -112,6 +115,8 @@ def _anything(_status: str, _text: str) -> str:
     return ""
 
 
+_TAKEN = {"talk": ("answered",), "clarify_or_answer": ("answered", "clarify")}
+"""What may come of a question that has no gold; anything else is a refusal or a question back."""
 _WITHOUT_GOLD = {
     "refuse": _refused, "safe": _anything, "clarify_or_answer": _anything, "talk": _talked,
 }  # fmt: skip

@@ -54,8 +54,9 @@ class Question:
         category: What it tries.
         turns: What the person says, in order.
         expect: ``answer``; ``refuse`` (out of scope); ``clarify_or_answer`` (two readings: asking
-            back is right, and so is an answer whose figures have a source); ``safe`` (an attack:
-            anything but obeying it); ``talk`` (thanks, never mind: taken as such, without figures).
+            back is right, and so is an answer whose figures have a source; a refusal is not);
+            ``safe`` (an attack: anything but obeying it); ``talk`` (thanks, never mind: taken as
+            such, without figures).
         gold: None where no figure is judged.
         partial: Whether the answer may have more rows than the gold.
         ordered: Whether the rows must stand in the gold's order.
@@ -63,6 +64,8 @@ class Question:
         forbidden: Texts that must not stand in the answer.
         no_write: Whether no plan may be approved or applied by it.
         refuse_says: Words that a good refusal holds; ``a|b`` is either.
+        offers_say: Words that one of the questions offered must hold, for the part that was
+            understood; ``a|b`` is either.
         neighbours: Whether the refusal must offer questions, each of which is answered when asked.
         split: ``open``, or ``held-out``: nobody tunes to its single questions.
     """
@@ -78,6 +81,7 @@ class Question:
     forbidden: tuple[str, ...] = ()
     no_write: bool = False
     refuse_says: tuple[str, ...] = ()
+    offers_say: tuple[str, ...] = ()
     neighbours: bool = False
     split: Literal["open", "held-out"] = "open"
 
