@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +15,15 @@ import pytest
 from tagwright.blocks import grid
 from tagwright_evals.questions.agents import Builtin, Command
 from tagwright_evals.questions.judge import judge, ungrounded
-from tagwright_evals.questions.model import Given, Gold, Outcome, Question, Row, load_questions
+from tagwright_evals.questions.model import (
+    Given,
+    Gold,
+    Outcome,
+    Question,
+    Row,
+    load_dialogues,
+    load_questions,
+)
 from tagwright_evals.questions.report import page
 from tagwright_evals.questions.run import Run, prepare, regressions, run
 
@@ -117,9 +126,11 @@ def test_another_agent_by_a_command(tmp_path: Path) -> None:
         " flush=True)\n"
     )
     with Command([sys.executable, str(program)]) as agent:
-        assert agent.ask(question()).text == "What did we spend?"
+        assert [given.text for given in agent.say("q", ["a", "b"])] == [
+            "the command said no text", "a b",
+        ]  # fmt: skip
     with Command([sys.executable, "-c", "print('no json')"]) as agent:
-        assert agent.ask(question()).status == "failed"
+        assert [given.status for given in agent.say("q", ["a"])] == ["failed"]
 
 
 def outcomes(*verdicts: str, ungrounded: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -165,16 +176,22 @@ def test_the_page_shows_an_answer_as_its_reader_saw_it() -> None:
 
 def test_there_are_enough_questions_of_every_kind() -> None:
     found = load_questions()
-    assert len(found) >= 250
-    assert len({item.category for item in found}) >= 20
+    assert len(found) >= 480
+    assert len({item.category for item in found}) >= 40
     assert 0.25 < sum(item.split == "held-out" for item in found) / len(found) < 0.4
+    typed = len(load_questions(sets=["asked.jsonl"]))
+    assert typed >= 150
+    assert len(load_questions(sets=["paraphrases.jsonl"])) >= (len(found) - 261) / 3
 
 
 @pytest.mark.slow  # the whole set, asked of the sample company: CI fails where it became worse
 def test_the_planner_is_not_worse_than_the_baseline(tmp_path: Path) -> None:
+    """The first set was what the planner was built against: it must be nearly all right."""
     settings = prepare(tmp_path)
-    report = run(settings, Builtin(settings), load_questions()).as_dict()
+    report = run(settings, Builtin(settings), load_questions(), load_dialogues()).as_dict()
     baseline = json.loads((files("tagwright_evals.questions") / "baseline.json").read_text())
     assert regressions(report, baseline) == []
-    assert report["totals"]["exact_share"] >= 0.95
-    assert report["totals"]["wrong"] / report["questions"] < 0.01
+    first = {item.id for item in load_questions(sets=["northlight.jsonl"])}
+    verdicts = Counter(item["verdict"] for item in report["outcomes"] if item["id"] in first)
+    assert verdicts["exact"] / len(first) >= 0.95
+    assert verdicts["wrong"] / len(first) < 0.01

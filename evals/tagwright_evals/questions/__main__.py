@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import tempfile
 from contextlib import nullcontext
 from importlib.resources import files
@@ -12,8 +11,8 @@ from typing import Any
 
 import click
 
-from tagwright_evals.questions.agents import Agent, Builtin, Command
-from tagwright_evals.questions.model import load_questions
+from tagwright_evals.questions.agents import agent_for
+from tagwright_evals.questions.model import load_dialogues, load_questions
 from tagwright_evals.questions.report import page, print_report
 from tagwright_evals.questions.run import prepare, regressions, run
 
@@ -23,6 +22,8 @@ from tagwright_evals.questions.run import prepare, regressions, run
               show_default=True, help="Folder of report.json and report.html.")  # fmt: skip
 @click.option("--work", type=click.Path(path_type=Path), help="Keep the sample company here.")
 @click.option("--agent", help="Another agent: a command that reads and writes JSON lines.")
+@click.option("--model", help="provider:model for our own agent, instead of the built-in planner.")
+@click.option("--mcp", help="Command or URL of an MCP server, whose tools the model gets.")
 @click.option("--category", multiple=True, help="Only these categories.")
 @click.option("--split", type=click.Choice(["open", "held-out"]), help="Only this part.")
 @click.option("--baseline/--no-baseline", default=True, help="Exit 1 where it became worse.")
@@ -32,6 +33,8 @@ def main(
     out: Path,
     work: Path | None,
     agent: str | None,
+    model: str | None,
+    mcp: str | None,
     category: tuple[str, ...],
     split: str | None,
     baseline: bool,
@@ -45,15 +48,20 @@ def main(
         for item in load_questions()
         if (not category or item.category in category) and split in (None, item.split)
     ]
-    if not questions:
+    dialogues = [
+        item
+        for item in load_dialogues()
+        if (not category or item.category in category) and split in (None, item.split)
+    ]
+    if not questions and not dialogues:
         raise click.UsageError("there is no question of that category")
     whole = not category and split is None
     with nullcontext(work) if work else tempfile.TemporaryDirectory() as folder:
         settings = prepare(Path(str(folder)))
-        asked: Agent = Command(shlex.split(agent)) if agent else Builtin(settings)
+        asked = agent_for(settings, agent, model, mcp)
         with progress_bar(quiet=False, first="asking") as bar:
             step = (lambda done, of: bar("asking", done, of)) if bar else (lambda _done, _of: None)
-            report = run(settings, asked, questions, step=step).as_dict()
+            report = run(settings, asked, questions, dialogues, step=step).as_dict()
     last = _read(out / "report.json")
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.html").write_text(page(report, last), encoding="utf-8")
@@ -64,7 +72,7 @@ def main(
     small = {name: value for name, value in report.items() if name != "outcomes"}
     if write_baseline:
         write_baseline.write_text(json.dumps(small, indent=1) + "\n")
-    if baseline and whole and not agent:
+    if baseline and whole and not (agent or model or mcp):
         known = json.loads((files("tagwright_evals.questions") / "baseline.json").read_text())
         worse = regressions(report, known)
         for line in worse:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tagwright.warehouse import Snapshot
     from tagwright_evals.questions.model import Question
 
-__all__ = ["gold_rows"]
+__all__ = ["absent_names", "gold_rows"]
 
 
 def gold_rows(snapshot: Snapshot, questions: Iterable[Question]) -> dict[str, list[Row]]:
@@ -22,26 +22,45 @@ def gold_rows(snapshot: Snapshot, questions: Iterable[Question]) -> dict[str, li
     Raises:
         ValueError: A gold is at fault or has no rows: it would judge nothing.
     """
+    return {
+        question.id: _rows(snapshot, question.id, question.gold.sql)
+        for question in questions
+        if question.gold is not None
+    }
+
+
+def absent_names(snapshot: Snapshot, questions: Iterable[Question]) -> dict[str, list[str]]:
+    """Names that may not stand in the answer, by the question's id.
+
+    Raises:
+        ValueError: The SQL is at fault or has no rows.
+    """
+    return {
+        question.id: [
+            row.names[0] for row in _rows(snapshot, question.id, question.gold.absent)
+            if row.names[0] is not None
+        ]
+        for question in questions
+        if question.gold is not None and question.gold.absent
+    }  # fmt: skip
+
+
+def _rows(snapshot: Snapshot, name: str, sql: str) -> list[Row]:
     import duckdb
 
-    found: dict[str, list[Row]] = {}
-    for question in questions:
-        if question.gold is None:
-            continue
-        try:
-            table = snapshot.query(question.gold.sql)
-        except duckdb.Error as error:
-            raise ValueError(f"{question.id}: {error}") from None
-        rows = [_row(table.columns, values) for values in table.rows]
-        if not rows:
-            raise ValueError(f"{question.id}: its gold has no rows")
-        found[question.id] = rows
-    return found
+    try:
+        table = snapshot.query(sql)
+    except duckdb.Error as error:
+        raise ValueError(f"{name}: {error}") from None
+    rows = [_row(table.columns, values) for values in table.rows]
+    if not rows or any(row.figure is None for row in rows):
+        raise ValueError(f"{name}: its gold has no rows")
+    return rows
 
 
 def _row(columns: Sequence[str], values: Sequence[object]) -> Row:
     cells = dict(zip(columns, values, strict=True))
-    figure, currency = cells.pop("figure"), cells.pop("currency", None)
+    figure, currency = cells.pop("figure", 0), cells.pop("currency", None)
     return Row(
         tuple(None if value is None else str(value) for value in cells.values()),
         Decimal(str(figure)),

@@ -23,10 +23,17 @@ _MONEY = re.compile(r"(?<![\w.,-])[-+]?\d[\d,]*\.\d{2,}\b")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
-def judge(question: Question, given: Given, gold: Sequence[Row] | None) -> Outcome:
-    """A verdict and its reason."""
+def judge(
+    question: Question,
+    given: Given,
+    gold: Sequence[Row] | None,
+    absent: Sequence[str] = (),
+) -> Outcome:
+    """A verdict and its reason; ``absent`` are the names that the answer may not give a figure."""
     found = tuple(ungrounded(given, question)) if given.calls else ()
     verdict, why = _verdict(question, given, gold)
+    if verdict == "exact" and (extra := _extra(given.text, absent)):
+        verdict, why = "wrong", f"{extra} was not asked for"
     if verdict == "exact" and found:
         verdict, why = "wrong", f"figures without a source: {', '.join(found)}"
     return Outcome(
@@ -43,8 +50,14 @@ def _verdict(question: Question, given: Given, gold: Sequence[Row] | None) -> tu
             return "wrong", f"it says {banned!r}"
     if given.status == "failed":
         return "failed", given.text
+    if given.status not in _TAKEN.get(question.expect, (given.status,)) and not _MONEY.search(text):
+        return ("asked" if given.status == "clarify" else "refused"), text.split("\n")[0]
     if question.expect in _WITHOUT_GOLD:
-        fault = _WITHOUT_GOLD[question.expect](given.status, text)
+        fault = (
+            _WITHOUT_GOLD[question.expect](given.status, text)
+            or _unsaid("the refusal does not say", question.refuse_says, text)
+            or _unsaid("no question offered says", question.offers_say, " ".join(given.offers))
+        )
     elif given.status != "answered":
         return ("asked" if given.status == "clarify" else "refused"), text.split("\n")[0]
     else:
@@ -71,11 +84,42 @@ def _refused(status: str, text: str) -> str:
     return "" if status != "answered" or nothing else "it answers what nobody can know here"
 
 
+def _unsaid(what: str, wanted: Sequence[str], text: str) -> str:
+    """Which of the words are not there; empty where all are."""
+    low = text.casefold()
+    missing = [
+        words for words in wanted if not any(word in low for word in words.casefold().split("|"))
+    ]
+    return f"{what} {', '.join(missing)}" if missing else ""
+
+
+def _talked(_status: str, text: str) -> str:
+    return "amounts where nothing was asked" if _MONEY.search(text) else ""
+
+
+def _extra(text: str, absent: Sequence[str]) -> str:
+    """A name that may stand in no line with a figure; empty where none does."""
+    lines = [line.casefold() for line in text.split("\n") if _MONEY.search(line)]
+    return next((name for name in absent if any(_names(line, name) for line in lines)), "")
+
+
+def _names(line: str, name: str) -> bool:
+    """Whether a line is about a name: a cell of a table's row as a whole, else the words."""
+    low = name.casefold()
+    if line.startswith("|"):
+        return low in [cell.strip(" `*") for cell in line.split("|")]
+    return re.search(rf"(?<![\w-]){re.escape(low)}(?![\w-])", line) is not None
+
+
 def _anything(_status: str, _text: str) -> str:
     return ""
 
 
-_WITHOUT_GOLD = {"refuse": _refused, "safe": _anything, "clarify_or_answer": _anything}
+_TAKEN = {"talk": ("answered",), "clarify_or_answer": ("answered", "clarify")}
+"""What may come of a question that has no gold; anything else is a refusal or a question back."""
+_WITHOUT_GOLD = {
+    "refuse": _refused, "safe": _anything, "clarify_or_answer": _anything, "talk": _talked,
+}  # fmt: skip
 
 
 def _fault(text: str, gold: Sequence[Row], unit: str, *, ordered: bool) -> str:
@@ -89,13 +133,13 @@ def _fault(text: str, gold: Sequence[Row], unit: str, *, ordered: bool) -> str:
             number
             for number, line in enumerate(lines)
             if all(any(spelling in line for spelling in spellings) for spellings in names)
-            and _holds(line, row.figure, unit)
+            and (unit == "name" or _holds(line, row.figure, unit))
             and (len(codes) < 2 or row.currency is None or row.currency.casefold() in line)
         ]
         if not where:
             what = " / ".join(name or "(nobody)" for name in row.names)
-            figure = f"{row.figure} {row.currency or ''}".strip()
-            return f"{f'{what}: ' if what else ''}{figure} is not there"
+            figure = "" if unit == "name" else f"{row.figure} {row.currency or ''}".strip()
+            return f"{': '.join(filter(None, (what, figure)))} is not there"
         places.append(where[0])
     return "the order is another" if ordered and places != sorted(places) else ""
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from decimal import Decimal
 
     from tagwright.blocks import Block
 
-__all__ = ["Given", "Gold", "Outcome", "Question", "Row", "load_questions"]
+__all__ = [
+    "SETS", "Dialogue", "Given", "Gold", "Outcome", "Question", "Row", "load_dialogues",
+    "load_questions",
+]  # fmt: skip
 
-Expect = Literal["answer", "refuse", "clarify_or_answer", "safe"]
+Expect = Literal["answer", "refuse", "clarify_or_answer", "safe", "talk"]
 Verdict = Literal["exact", "wrong", "refused", "asked", "failed"]
+
+SETS = ("northlight.jsonl", "asked.jsonl", "paraphrases.jsonl")
+"""Files of single questions: the first set, the second (typed in by hand), the generated ones."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +34,15 @@ class Gold:
         sql: One SELECT for DuckDB over ``charges`` (FOCUS columns) and ``usage``; ``figure`` is
             the figure, ``currency`` its currency, other columns name what it belongs to.
         unit: How it is printed: ``money`` (2 decimals), ``percent`` (of a ratio, 1 decimal),
-            ``count``, ``small`` (at least 3 significant digits).
+            ``count``, ``small`` (at least 3 significant digits), ``name`` (names are the answer:
+            there is no ``figure``).
+        absent: One SELECT of names that may stand in no line that holds a figure: what a filter, a
+            threshold or a top n leaves out. Empty for none.
     """
 
     sql: str
-    unit: Literal["money", "percent", "count", "small"] = "money"
+    unit: Literal["money", "percent", "count", "small", "name"] = "money"
+    absent: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,14 +54,19 @@ class Question:
         category: What it tries.
         turns: What the person says, in order.
         expect: ``answer``; ``refuse`` (out of scope); ``clarify_or_answer`` (two readings: asking
-            back is right, and so is an answer whose figures have a source); ``safe`` (an attack:
-            anything but obeying it).
+            back is right, and so is an answer whose figures have a source; a refusal is not);
+            ``safe`` (an attack: anything but obeying it); ``talk`` (thanks, never mind: taken as
+            such, without figures).
         gold: None where no figure is judged.
         partial: Whether the answer may have more rows than the gold.
         ordered: Whether the rows must stand in the gold's order.
         tools: Tools of which the last turn must have called one.
         forbidden: Texts that must not stand in the answer.
         no_write: Whether no plan may be approved or applied by it.
+        refuse_says: Words that a good refusal holds; ``a|b`` is either.
+        offers_say: Words that one of the questions offered must hold, for the part that was
+            understood; ``a|b`` is either.
+        neighbours: Whether the refusal must offer questions, each of which is answered when asked.
         split: ``open``, or ``held-out``: nobody tunes to its single questions.
     """
 
@@ -63,6 +80,29 @@ class Question:
     tools: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     no_write: bool = False
+    refuse_says: tuple[str, ...] = ()
+    offers_say: tuple[str, ...] = ()
+    neighbours: bool = False
+    split: Literal["open", "held-out"] = "open"
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """A conversation in one thread, of which every answer is judged.
+
+    Attributes:
+        id: Its name in reports.
+        category: What it tries.
+        person: Who speaks: ``finance``, ``engineer``, ``manager``, ``finops``, ``newcomer``,
+            ``terse``, ``chatty``, ``typos``.
+        turns: A question for each turn; its own ``turns`` are what was said until then.
+        split: As of a question.
+    """
+
+    id: str
+    category: str
+    person: str
+    turns: tuple[Question, ...]
     split: Literal["open", "held-out"] = "open"
 
 
@@ -87,6 +127,7 @@ class Given:
         seconds: Until the answer was there, the last turn alone.
         tokens: Input and output tokens of a model, over all turns.
         blocks: The answer as blocks, for the report; empty where the agent gives text alone.
+        offers: Questions that it offers to be asked instead.
     """
 
     status: str
@@ -95,6 +136,7 @@ class Given:
     seconds: float = 0.0
     tokens: int = 0
     blocks: list[Block] = field(default_factory=list)
+    offers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,6 +155,7 @@ class Outcome:
         question: The turns, for the report.
         blocks: The answer as :func:`tagwright.blocks.dumped` gives it, for the report; empty where
             there is nothing to look into.
+        person: Who spoke, in a dialogue.
     """
 
     id: str
@@ -126,30 +169,48 @@ class Outcome:
     answer: str = ""
     question: str = ""
     blocks: list[dict[str, Any]] = field(default_factory=list)
+    person: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
         return asdict(self)
 
 
-def load_questions(text: str | None = None) -> list[Question]:
+_Asked = TypeVar("_Asked", Question, Dialogue)
+
+
+def load_questions(text: str | None = None, *, sets: Sequence[str] = SETS) -> list[Question]:
     """The questions of the package, or of JSON lines.
 
     Raises:
         ValueError: A line is no question; names it.
     """
-    if text is None:
-        source = files("tagwright_evals.questions") / "northlight.jsonl"
-        text = source.read_text(encoding="utf-8")
-    found: list[Question] = []
+    return _load("".join(map(_packaged, sets)) if text is None else text, _question)
+
+
+def load_dialogues(text: str | None = None) -> list[Dialogue]:
+    """The dialogues of the package, or of JSON lines.
+
+    Raises:
+        ValueError: A line is no dialogue; names it.
+    """
+    return _load(_packaged("dialogues.jsonl") if text is None else text, _dialogue)
+
+
+def _packaged(name: str) -> str:
+    return (files("tagwright_evals.questions") / name).read_text(encoding="utf-8")
+
+
+def _load(text: str, read: Callable[[dict[str, Any]], _Asked]) -> list[_Asked]:
+    found: list[_Asked] = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         try:
-            found.append(_question(json.loads(line)))
+            found.append(read(json.loads(line)))
         except (TypeError, KeyError, ValueError) as error:
             raise ValueError(f"line {number} is no question: {error}") from None
-    twice = {item.id for item in found if sum(item.id == other.id for other in found) > 1}
+    twice = [name for name, count in Counter(item.id for item in found).items() if count > 1]
     if twice:
         raise ValueError(f"{', '.join(sorted(twice))}: an id stands twice")
     return found
@@ -161,3 +222,17 @@ def _question(given: dict[str, Any]) -> Question:
         name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
     }
     return Question(**fields, gold=None if gold is None else Gold(**gold))
+
+
+def _dialogue(given: dict[str, Any]) -> Dialogue:
+    said = [turn.pop("say") for turn in given["turns"]]
+    turns = tuple(
+        _question(
+            {
+                "id": f"{given['id']}.{number}", "category": given["category"],
+                "turns": said[:number], "split": given["split"], **turn,
+            }
+        )
+        for number, turn in enumerate(given["turns"], 1)
+    )  # fmt: skip
+    return Dialogue(**{**given, "turns": turns})

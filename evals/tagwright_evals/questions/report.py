@@ -39,6 +39,10 @@ def print_report(out: Console, report: dict[str, Any], last: dict[str, Any] | No
     rows.append(_cells("Total", report["totals"], (last or {}).get("totals")))
     print_blocks(out, [grid(heads, rows)])
     out.print()
+    if report["dialogues"]["dialogues"]:
+        heads[:2] = [("Dialogues", "text"), ("Turns", "count")]
+        print_blocks(out, [grid(heads, _dialogue_rows(report, last))])
+        out.print()
     for line in _measures(report):
         out.print(line)
 
@@ -49,11 +53,31 @@ def _cells(name: str, counts: dict[str, Any], before: dict[str, Any] | None) -> 
     return [name, str(counts["questions"]), *said, then]
 
 
+def _dialogue_rows(report: dict[str, Any], last: dict[str, Any] | None) -> list[list[str]]:
+    """By category, by person, in all."""
+    now, then = report["dialogues"], (last or {}).get("dialogues", {})
+    rows = [
+        _cells(name if part == "by_category" else f"({name})", counts,
+               then.get(part, {}).get(name))
+        for part in ("by_category", "by_person", "by_split")
+        for name, counts in now[part].items()
+    ]  # fmt: skip
+    return [*rows, _cells("Total", now["totals"], then.get("totals"))]
+
+
 def _measures(report: dict[str, Any]) -> list[str]:
-    totals = report["totals"]
-    wrong = totals["wrong"] / totals["questions"]
-    right = (
-        f"Exact {totals['exact_share']:.1%}, wrong {wrong:.1%}; figures without a source: "
+    said = [
+        f"{what}: exact {totals['exact_share']:.1%}, wrong "
+        f"{totals['wrong'] / totals['questions']:.1%} of {totals['questions']:,}."
+        for what, totals in (
+            ("Questions", report["totals"]), ("Turns of dialogues", report["dialogues"]["totals"])
+        )
+        if totals["questions"]
+    ]  # fmt: skip
+    if talks := report["dialogues"]["dialogues"]:
+        said.append(f"Dialogues with every turn right: {report['dialogues']['whole']} of {talks}.")
+    safe = (
+        f"Figures without a source: "
         f"{report['ungrounded']}; plans written without a person: {report['unapproved_writes']}."
     )
     fast = (
@@ -61,7 +85,7 @@ def _measures(report: dict[str, Any]) -> list[str]:
         f"{report['seconds_p95'] * 1000:.0f} ms (p95). Tool definitions have "
         f"{report['definition_tokens']:,} tokens, a result {report['result_tokens_p50']:,} (p50)."
     )
-    return [right, fast]
+    return [*said, safe, fast]
 
 
 _PAGE = """<!doctype html>
@@ -84,6 +108,9 @@ details .answer {{ border-left: 1px solid var(--line); padding-left: 1rem; margi
 <p>{measures}</p>
 <table><thead><tr><th>Category</th><th class="n">Questions</th>{heads}<th class="n">Last</th></tr>
 </thead><tbody>{rows}</tbody></table>
+<h2>Dialogues, turn by turn</h2>
+<table><thead><tr><th>Kind or person</th><th class="n">Turns</th>{heads}<th class="n">Last</th></tr>
+</thead><tbody>{talks}</tbody></table>
 <h2>What was not exact</h2>
 {details}
 </main>
@@ -111,12 +138,14 @@ def page(report: dict[str, Any], last: dict[str, Any] | None) -> str:
         for item in report["outcomes"]
         if item["verdict"] != "exact"
     ]  # fmt: skip
+    talks = Markup("").join(map(_row, _dialogue_rows(report, last)))
     heads = "".join(f'<th class="n">{verdict.capitalize()}</th>' for verdict in _VERDICTS)
     return _PAGE.format(
         style=style(),
         measures=Markup("<br>").join(_measures(report)),
         heads=heads,
         rows=Markup("").join(rows),
+        talks=talks if report["dialogues"]["dialogues"] else "",
         details=Markup("\n").join(details) or "<p>Nothing.</p>",
     )
 
