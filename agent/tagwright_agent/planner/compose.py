@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import Cell, Column, Source, Table, joined, sentence
+from tagwright.blocks import Cell, Source, joined, sentence, tabled
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
 from tagwright_agent.planner.compose_explained import described, explained
@@ -25,7 +26,7 @@ from tagwright_agent.planner.wording import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tagwright.blocks import Block, Line, Part
+    from tagwright.blocks import Block, ColumnOf, Line, Part, Table
     from tagwright.results import ToolResult
     from tagwright_agent.planner.slots import Slots
 
@@ -170,45 +171,24 @@ def _grouped(slots: Slots, source: Source, metric: str) -> Table:
     several = len({_unit(line, metric) for line in [*source.rows, *source.totals]} - {""}) > 1
     compared = bool(slots.compare_to)
     shares = not compared and any(line.get("share") for line in shown)
-    columns = [Column(title=heading(group), kind="name") for group in slots.group_by]
-    columns.append(Column(title=metric_text(metric), kind="amount"))
+    columns: list[ColumnOf] = [(heading(group), "name", group) for group in slots.group_by]
+    columns.append((metric_text(metric), "amount", partial(_amount, metric=metric)))
     if compared:
+        before = f"previous_{metric}"
         columns += [
-            Column(title="Before", kind="amount"),
-            Column(title="Change", kind="amount"),
-            Column(title="Change %", kind="ratio"),
+            ("Before", "amount", partial(_amount, metric=metric, column=before)),
+            ("Change", "amount", partial(_amount, metric=metric, column="change", signed=True)),
+            ("Change %", "ratio", _change_ratio),
         ]
     if shares:
-        columns.append(Column(title="Share", kind="ratio"))
+        columns.append(("Share", "ratio", "share"))
+    totals = source.totals if len(source.rows) > 1 or several else []
+    return tabled(shown, columns, totals=totals, row_count=result.row_count)
 
-    def figures(line: Line, *, whole: bool) -> list[Cell]:
-        cells = [_amount(line, metric)]
-        if compared:
-            cells += [
-                _amount(line, metric, f"previous_{metric}"),
-                _amount(line, metric, "change", signed=True),
-                line.ratio("change_ratio", signed=True)
-                if line.get("change_ratio") is not None
-                else Cell(),
-            ]
-        if shares:
-            cells.append(Cell() if whole or line.get("share") is None else line.ratio("share"))
-        return cells
 
-    rows = [
-        (*(line.name(group) for group in slots.group_by), *figures(line, whole=False))
-        for line in shown
-    ]
-    total = [Cell(value="Total"), *[Cell()] * (len(slots.group_by) - 1)]
-    return Table(
-        columns=tuple(columns),
-        rows=tuple(rows),
-        totals=tuple(
-            (*total, *figures(line, whole=True))
-            for line in (source.totals if len(source.rows) > 1 or several else [])
-        ),
-        row_count=result.row_count,
-    )
+def _change_ratio(line: Line) -> Cell:
+    known = line.get("change_ratio") is not None
+    return line.ratio("change_ratio", signed=True) if known else Cell()
 
 
 def _share(slots: Slots, source: Source, metric: str) -> list[Block]:
@@ -249,7 +229,5 @@ def _counted(slots: Slots, result: ToolResult) -> list[Block]:
     have = " has charges" if count == 1 else " have charges"
     blocks: list[Block] = [sentence(text + have, scope_parts(slots, result), ".")]
     if lines:
-        shown = tuple((line.name(group),) for line in lines[:_ROWS])
-        columns = (Column(title=heading(group), kind="name"),)
-        blocks.append(Table(columns=columns, rows=shown, row_count=count))
+        blocks.append(tabled(lines[:_ROWS], [(heading(group), "name", group)], row_count=count))
     return blocks

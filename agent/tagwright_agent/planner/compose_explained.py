@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagwright.blocks import Column, Source, Table, sentence
+from tagwright.blocks import Cell, Source, sentence, tabled
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
 from tagwright_agent.planner.compose_unknown import no_change
 from tagwright_agent.planner.wording import dates, filters_parts, heading, metric_text, named
 
 if TYPE_CHECKING:
-    from tagwright.blocks import Block, Part
+    from tagwright.blocks import Block, ColumnOf, Line, Part
     from tagwright.results import ToolResult
     from tagwright_agent.planner.slots import Slots
 
@@ -39,24 +39,26 @@ def explained(slots: Slots, result: ToolResult) -> list[Block]:
             parts += [", ", line.ratio("change_ratio", signed=True)]
         parts += ["), against ", line.amount("before"), f" in {before}."]
         blocks.append(sentence(parts))
-    columns = (
-        Column(title="Dimension", kind="text"),
-        Column(title="Value", kind="name"),
-        *(Column(title=title, kind="amount") for title in ("Before", "After", "Change")),
-    )
-    rows = []
-    for line in source.rows[:_ROWS]:
-        dimension = line.cell("dimension", "text")
-        label = dimension.model_copy(update={"value": heading(line.get("dimension")), "part": ""})
-        rows.append(
-            (
-                label, line.name("value"), line.amount("before"), line.amount("after"),
-                line.amount("change", signed=True),
-            )
-        )  # fmt: skip
-    if rows:
-        blocks.append(Table(columns=columns, rows=tuple(rows), row_count=len(rows)))
+    if source.rows:
+        blocks.append(tabled(source.rows[:_ROWS], _DRIVERS))
     return [*blocks, *_why(source)]
+
+
+def _dimension(line: Line) -> Cell:
+    return Cell(value=heading(line.get("dimension")))
+
+
+def _change(line: Line) -> Cell:
+    return line.amount("change", signed=True)
+
+
+_DRIVERS: list[ColumnOf] = [
+    ("Dimension", "text", _dimension),
+    ("Value", "name", "value"),
+    ("Before", "amount", "before"),
+    ("After", "amount", "after"),
+    ("Change", "amount", _change),
+]
 
 
 def _why(source: Source) -> list[Block]:
@@ -100,21 +102,9 @@ def described(slots: Slots, result: ToolResult) -> list[Block]:
     if published := details.get("published_at"):
         text += f" Loaded: {str(published)[:16]}."
     blocks: list[Block] = [sentence(text)]
-    columns = (
-        Column(title="Provider", kind="name"),
-        Column(title="Effective cost", kind="amount"),
-        Column(title="Billed cost", kind="amount"),
-    )
-    rows = tuple(
-        (
-            line.name("service_provider_name"),
-            line.amount("effective_cost"),
-            line.amount("billed_cost"),
-        )
-        for line in Source(result).rows[:_ROWS]
-    )
+    rows = Source(result).rows[:_ROWS]
     if rows:
-        blocks.append(Table(columns=columns, rows=rows, row_count=result.row_count))
+        blocks.append(tabled(rows, _PROVIDERS, row_count=result.row_count))
     if not slots.fresh:
         blocks += [
             _names(f"{title}: ", details[key])
@@ -129,6 +119,13 @@ def described(slots: Slots, result: ToolResult) -> list[Block]:
     return blocks
 
 
+_PROVIDERS: list[ColumnOf] = [
+    ("Provider", "name", "service_provider_name"),
+    ("Effective cost", "amount", "effective_cost"),
+    ("Billed cost", "amount", "billed_cost"),
+]
+
+
 def _names(head: str, names: list[str]) -> Block:
     parts: list[Part] = []
     for name in names:
@@ -140,16 +137,12 @@ def _values(dimension: str, result: ToolResult) -> list[Block]:
     label = dimension_label(dimension)
     if not result.rows:
         return [sentence(f"No charge has a {label}.")]
-    columns = (
-        Column(title=heading(dimension), kind="name"),
-        Column(title="Effective cost", kind="amount"),
-        Column(title="Share", kind="ratio"),
-    )
-    rows = tuple(
-        (line.name(dimension), line.amount("effective_cost"), line.ratio("share"))
-        for line in Source(result).rows[:_ROWS]
-    )
+    columns: list[ColumnOf] = [
+        (heading(dimension), "name", dimension),
+        ("Effective cost", "amount", "effective_cost"),
+        ("Share", "ratio", "share"),
+    ]
     return [
         sentence(f"Values of {label} with charges, {dates(result.period)}:"),
-        Table(columns=columns, rows=rows, row_count=result.row_count),
+        tabled(Source(result).rows[:_ROWS], columns, row_count=result.row_count),
     ]

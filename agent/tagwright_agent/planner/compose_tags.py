@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import Cell, Column, Note, Source, Table, joined, sentence
+from tagwright.blocks import Cell, ColumnOf, Note, Source, joined, sentence, tabled
 from tagwright_agent.approval import proposal_block
 from tagwright_agent.planner.compose_unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, named
@@ -12,7 +12,7 @@ from tagwright_agent.planner.wording import heading, is_some, named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tagwright.blocks import Block, Line, Part
+    from tagwright.blocks import Block, Line, Part, Table
     from tagwright.results import ToolResult
     from tagwright_agent.planner.slots import Slots
 
@@ -68,28 +68,18 @@ def _parts(line: Line, keys: Sequence[str], unit: Any) -> list[Part]:
 def _table(slots: Slots, found: Sequence[Line], count: int) -> Table:
     # A currency in which nothing can be tagged would only be a row of zeros.
     lines = [line for line in found if slots.group_by or line.get("coverage") is not None]
-    labels = list(slots.group_by) or ["key"]
-    columns = (
-        *(Column(title=heading(label), kind="name") for label in labels),
-        *(Column(title=part.capitalize(), kind="amount") for part in _PARTS),
-        Column(title="Coverage", kind="ratio"),
-    )
-    rows = tuple(
-        (
-            *(
-                Cell(value="all keys")
-                if label == "key" and line.get(label) == _ALL
-                else line.name(label)
-                for label in labels
-            ),
-            *(line.amount(part) for part in _PARTS),
-            line.ratio("coverage") if line.get("coverage") is not None else Cell(),
-        )
-        for line in lines
-    )
+    columns: list[ColumnOf] = [
+        (heading(label), "name", _key if label == "key" else label)
+        for label in list(slots.group_by) or ["key"]
+    ]
+    columns += [(part.capitalize(), "amount", part) for part in _PARTS]
+    columns.append(("Coverage", "ratio", "coverage"))
     left_out = len(found) - len(lines)
-    order = "the largest gaps first"
-    return Table(columns=columns, rows=rows, row_count=count - left_out, order=order)
+    return tabled(lines, columns, row_count=count - left_out, order="the largest gaps first")
+
+
+def _key(line: Line) -> Cell:
+    return Cell(value="all keys") if line.get("key") == _ALL else line.name("key")
 
 
 def tag_keys(result: ToolResult) -> list[Block]:
@@ -99,29 +89,17 @@ def tag_keys(result: ToolResult) -> list[Block]:
     lines = Source(result).rows[:_TAGS]
     several = len({row.get("currency") for row in result.rows}) > 1
     empty = any(is_some(line.get("empty_ratio")) for line in lines)
-    columns = [
-        Column(title="Tag", kind="name"),
-        *([Column(title="Currency", kind="name")] if several else []),
-        Column(title="Key", kind="name"),
-        Column(title="For example", kind="name"),
-        Column(title="Coverage", kind="ratio"),
-        *([Column(title="Empty", kind="ratio")] if empty else []),
-        Column(title="Resources", kind="count"),
-        Column(title="Values", kind="count"),
+    columns: list[ColumnOf] = [
+        ("Tag", "name", "tag"),
+        ("Currency", "name", "currency"),
+        ("Key", "name", lambda line: line.name("key") if line.get("key") else Cell(value="(none)")),
+        ("For example", "name", "examples"),
+        ("Coverage", "ratio", "coverage"),
+        ("Empty", "ratio", "empty_ratio"),
+        ("Resources", "count", "resources"),
+        ("Values", "count", "values"),
     ]
-    rows = tuple(
-        (
-            line.name("tag"),
-            *([line.name("currency")] if several else []),
-            line.name("key") if line.get("key") else Cell(value="(none)"),
-            line.name("examples"),
-            line.ratio("coverage"),
-            *([line.ratio("empty_ratio")] if empty else []),
-            line.count("resources"),
-            line.count("values"),
-        )
-        for line in lines
-    )
+    hidden = {title for title, shown in (("Currency", several), ("Empty", empty)) if not shown}
     text = (
         "Tags of the bill, the key of the taxonomy that each is, and how much of the effective "
         "cost that could be tagged has it"
@@ -129,7 +107,11 @@ def tag_keys(result: ToolResult) -> list[Block]:
     )
     return [
         sentence(text),
-        Table(columns=tuple(columns), rows=rows, row_count=result.row_count),
+        tabled(
+            lines,
+            [column for column in columns if column[0] not in hidden],
+            row_count=result.row_count,
+        ),
     ]
 
 
@@ -139,30 +121,36 @@ def proposal(slots: Slots, result: ToolResult) -> list[Block]:
     questions = _questions(result.details.get("questions"))
     if not result.details.get("plan"):
         return [sentence("No plan was stored."), *questions]
-    lines = Source(result).rows[:_ROWS]
-    columns = (
-        Column(title="Resource", kind="code"),
-        Column(title="Tag", kind="name"),
-        Column(title="Before", kind="name"),
-        Column(title="After", kind="name"),
-        Column(title="Sure (%)", kind="count"),
+    changes = tabled(
+        Source(result).rows[:_ROWS],
+        [*_CHANGE, ("Sure (%)", "count", "confidence")],
+        row_count=result.row_count,
+        what="changes",
     )
-    rows = tuple(
-        (
-            line.code("resource_id"),
-            line.name("key"),
-            _value(line, "before"),
-            line.name("after"),
-            line.count("confidence"),
-        )
-        for line in lines
-    )
-    table = Table(columns=columns, rows=rows, row_count=result.row_count, what="changes")
-    return [proposal_block(result.details["plan"]), table, *questions]
+    return [proposal_block(result.details["plan"]), changes, *questions]
 
 
-def _value(line: Line, column: str) -> Cell:
-    return Cell(value="(absent)") if line.get(column) is None else line.name(column)
+def _before(line: Line) -> Cell:
+    return Cell(value="(absent)") if line.get("before") is None else line.name("before")
+
+
+def _after(line: Line) -> Cell:
+    return Cell(value="(absent)") if line.get("after") is None else line.name("after")
+
+
+_CHANGE: list[ColumnOf] = [
+    ("Resource", "code", "resource_id"),
+    ("Tag", "name", "key"),
+    ("Before", "name", _before),
+    ("After", "name", _after),
+]
+_PLAN: list[ColumnOf] = [
+    ("Plan", "code", "plan"),
+    ("Kind", "name", "kind"),
+    ("State", "name", "state"),
+    ("Changes", "count", "changes"),
+    ("Created", "time", "created_at"),
+]
 
 
 def _questions(value: object) -> list[Note]:
@@ -188,44 +176,14 @@ def plans(slots: Slots, result: ToolResult) -> list[Block]:
     )
     if not lines:
         return [text]
-    titles = ("Resource", "Tag", "Before", "After", "State")
-    rows = tuple(
-        (
-            line.code("resource_id"),
-            line.name("key"),
-            _value(line, "before"),
-            _value(line, "after"),
-            line.name("state"),
-        )
-        for line in lines
-    )
-    columns = tuple(
-        Column(title=title, kind="name" if index else "code") for index, title in enumerate(titles)
-    )
-    return [text, Table(columns=columns, rows=rows, row_count=result.row_count, what="changes")]
+    columns: list[ColumnOf] = [*_CHANGE, ("State", "name", "state")]
+    return [text, tabled(lines, columns, row_count=result.row_count, what="changes")]
 
 
 def _list_of_plans(lines: Sequence[Line], count: int) -> list[Block]:
     if not lines:
         return [sentence("There are no plans.")]
-    columns = (
-        Column(title="Plan", kind="code"),
-        Column(title="Kind", kind="name"),
-        Column(title="State", kind="name"),
-        Column(title="Changes", kind="count"),
-        Column(title="Created", kind="time"),
-    )
-    rows = tuple(
-        (
-            line.code("plan"),
-            line.name("kind"),
-            line.name("state"),
-            line.count("changes"),
-            line.time("created_at"),
-        )
-        for line in lines
-    )
     return [
         sentence(f"{count:,} plan{'' if count == 1 else 's'}:"),
-        Table(columns=columns, rows=rows, row_count=count),
+        tabled(lines, _PLAN, row_count=count),
     ]

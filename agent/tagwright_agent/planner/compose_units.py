@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagwright.blocks import Cell, Column, Source, Table, joined, sentence
+from tagwright.blocks import Source, joined, sentence, tabled
 from tagwright.metrics import dimension_label
 from tagwright_agent.planner.compose_unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tagwright.blocks import Block, Kind, Line
+    from tagwright.blocks import Block, ColumnOf
     from tagwright.results import ToolResult
     from tagwright_agent.planner.slots import Slots
 
@@ -28,16 +26,12 @@ def allocation(slots: Slots, result: ToolResult) -> list[Block]:
         return [sentence("No charges to allocate", scope, ".")]
     source = Source(result)
     sums = joined([line.amount(basis) for line in source.totals])
-    columns = (
-        Column(title=heading(key), kind="name"),
-        Column(title="Kind", kind="name"),
-        Column(title=metric_text(basis), kind="amount"),
-        Column(title="Share", kind="ratio"),
-    )
-    rows = tuple(
-        (line.name("target"), line.name("kind"), line.amount(basis), line.ratio("share"))
-        for line in source.rows
-    )
+    columns: list[ColumnOf] = [
+        (heading(key), "name", "target"),
+        ("Kind", "name", "kind"),
+        (metric_text(basis), "amount", basis),
+        ("Share", "ratio", "share"),
+    ]
     blocks: list[Block] = [
         sentence(
             f"{metric_text(basis)} allocated to ",
@@ -47,7 +41,7 @@ def allocation(slots: Slots, result: ToolResult) -> list[Block]:
             sums,
             " in all.",
         ),
-        Table(columns=columns, rows=rows, row_count=result.row_count),
+        tabled(source.rows, columns, row_count=result.row_count),
     ]
     if not result.details.get("rules"):
         blocks.append(
@@ -67,59 +61,32 @@ def unit_costs(slots: Slots, result: ToolResult) -> list[Block]:
     if not result.rows:
         return [sentence("No usage", scope, ".")]
     margins = slots.show == "margin"
-    columns: list[tuple[str, str, Kind]] = [
-        ("Requests", "requests", "count"),
-        (metric_text(basis) if basis == "effective_cost" else "Priced cost", basis, "amount"),
-        ("Per request", "cost_per_request", "rate"),
-        ("Per M tokens", "cost_per_million_tokens", "rate"),
+    columns: list[ColumnOf] = [
+        ("Requests", "count", "requests"),
+        (metric_text(basis) if basis == "effective_cost" else "Priced cost", "amount", basis),
+        ("Per request", "rate", "cost_per_request"),
+        ("Per M tokens", "rate", "cost_per_million_tokens"),
     ]
     if margins:
-        columns = [columns[1], ("Revenue", "revenue", "amount"), ("Margin", "margin", "amount")]
+        columns = [columns[1], ("Revenue", "amount", "revenue"), ("Margin", "amount", "margin")]
     elif any(is_some(row.get("cache_hit_ratio")) for row in result.rows):
-        columns.append(("Cache hits", "cache_hit_ratio", "ratio"))
-    lines, groups = Source(result).rows, slots.group_by or ["model"]
+        columns.append(("Cache hits", "ratio", "cache_hit_ratio"))
+    lines = Source(result).rows
+    named: list[ColumnOf] = [
+        (heading(group), "name", _key(group)) for group in slots.group_by or ["model"]
+    ]
     blocks: list[Block] = [
         sentence("Unit costs", scope, "."),
-        _table(lines, groups, columns, result.row_count),
+        tabled(lines, [*named, *columns], row_count=result.row_count),
     ]
-    kinds: list[tuple[str, str, Kind]] = [
-        (f"{title} per M", f"cost_per_million_{kind}_tokens", "rate")
+    kinds: list[ColumnOf] = [
+        (f"{title} per M", "rate", f"cost_per_million_{kind}_tokens")
         for title, kind in _KINDS.items()
         if any(row.get(f"cost_per_million_{kind}_tokens") is not None for row in result.rows)
     ]
     if kinds and not margins:
-        blocks.append(_table(lines, groups, kinds, len(lines)))
+        blocks.append(tabled(lines, [*named, *kinds]))
     return blocks
-
-
-def _table(
-    lines: Sequence[Line],
-    groups: Sequence[str],
-    columns: Sequence[tuple[str, str, Kind]],
-    count: int,
-) -> Table:
-    return Table(
-        columns=(
-            *(Column(title=heading(group), kind="name") for group in groups),
-            *(Column(title=title, kind=kind) for title, _, kind in columns),
-        ),
-        rows=tuple(
-            (
-                *(line.name(_key(group)) for group in groups),
-                *(_cell(line, key, kind) for _, key, kind in columns),
-            )
-            for line in lines
-        ),
-        row_count=count,
-    )
-
-
-def _cell(line: Line, key: str, kind: Kind) -> Cell:
-    if line.get(key) is None:
-        return Cell()
-    if kind in {"amount", "rate"}:
-        return line.rate(key) if kind == "rate" else line.amount(key)
-    return line.cell(key, kind)
 
 
 def _key(group: str) -> str:

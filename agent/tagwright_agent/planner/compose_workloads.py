@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tagwright.blocks import Cell, Column, Source, Table, joined, sentence
+from tagwright.blocks import Cell, Source, joined, sentence, tabled
 from tagwright_agent.planner.compose_unknown import scope_parts
 from tagwright_agent.planner.wording import is_some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tagwright.blocks import Block, Line, Part
+    from tagwright.blocks import Block, ColumnOf, Line, Part, Table
     from tagwright.results import ToolResult
     from tagwright_agent.planner.slots import Slots
 
@@ -116,16 +117,16 @@ def _table(lines: Sequence[Line]) -> Table:
         and str(line.get("model")) not in str(line.get("workload"))
         for line in lines
     )
-    new = any(line.get("new") for line in lines)
     keys = ["workload", *(["model"] if models else []), "product", "team", "scales"]
-    keys = [key for key in keys if any(line.get(key) for line in lines)]
-    columns = [Column(title=key.capitalize(), kind="name") for key in keys]
-    if new:
-        columns.append(Column(title="New"))
-    columns.append(Column(title="Effective cost", kind="amount"))
-    rows = []
-    for line in lines:
-        cells = [line.name(key) if line.get(key) else Cell(value="-") for key in keys]
-        cells += [Cell(value="new" if line.get("new") else "")] if new else []
-        rows.append((*cells, line.amount("effective_cost")))
-    return Table(columns=tuple(columns), rows=tuple(rows), row_count=len(rows))
+    columns: list[ColumnOf] = [
+        (key.capitalize(), "name", partial(_or_dash, key))
+        for key in keys
+        if any(line.get(key) for line in lines)
+    ]
+    if any(line.get("new") for line in lines):
+        columns.append(("New", "text", lambda line: Cell(value="new" if line.get("new") else "")))
+    return tabled(lines, [*columns, ("Effective cost", "amount", "effective_cost")])
+
+
+def _or_dash(key: str, line: Line) -> Cell:
+    return line.name(key) if line.get(key) else Cell(value="-")

@@ -26,7 +26,7 @@ from tagwright.blocks.model import (
     money,
     sentence,
 )
-from tagwright.blocks.source import Line, Source, misplaced
+from tagwright.blocks.source import ColumnOf, Line, Source, misplaced, tabled
 
 __all__ = [
     "OTHERS",
@@ -35,6 +35,7 @@ __all__ = [
     "Chart",
     "ChartKind",
     "Column",
+    "ColumnOf",
     "Kind",
     "Line",
     "Note",
@@ -53,4 +54,5 @@ __all__ = [
     "money",
     "sentence",
     "summed",
+    "tabled",
 ]

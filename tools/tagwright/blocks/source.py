@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks.model import Cell, Proposal, Sentence, Table
+from tagwright.blocks.model import FIGURES, Cell, Column, Kind, Proposal, Sentence, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from tagwright.blocks.model import Block, Kind
+    from tagwright.blocks.model import Block
     from tagwright.results import Scalar, ToolResult
 
-__all__ = ["Line", "Source", "misplaced"]
+__all__ = ["ColumnOf", "Line", "Source", "misplaced", "tabled"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,56 @@ class Line:
     def time(self, column: str) -> Cell:
         """A day or a time."""
         return self.cell(column, "time")
+
+
+ColumnOf = tuple[str, Kind, str | Callable[[Line], Cell]]
+"""Of a table: title, kind, and the column of the result or what makes a cell of a line."""
+
+
+def tabled(
+    lines: Sequence[Line],
+    columns: Sequence[ColumnOf],
+    *,
+    row_count: int = 0,
+    totals: Sequence[Line] = (),
+    **more: Any,
+) -> Table:
+    """A table of a result's rows.
+
+    A figure that is not there is a blank. Of a total, the first column says so and other names are
+    blank; a share of a total says nothing.
+
+    Args:
+        lines: The rows that are shown.
+        columns: From left to right, see :data:`ColumnOf`.
+        row_count: How many rows there are in all, where these are not all.
+        totals: Lines over all rows.
+        more: Of the :class:`Table`.
+    """
+    return Table(
+        columns=tuple(Column(title=title, kind=kind) for title, kind, _ in columns),
+        rows=tuple(tuple(_made(line, kind, of) for _, kind, of in columns) for line in lines),
+        totals=tuple(_total(line, columns) for line in totals),
+        row_count=max(row_count, len(lines)),
+        **more,
+    )
+
+
+def _made(line: Line, kind: Kind, of: str | Callable[[Line], Cell]) -> Cell:
+    if not isinstance(of, str):
+        return of(line)
+    if kind in FIGURES and line.get(of) is None:
+        return Cell()
+    unit = str(line.get("currency") or "") if kind in {"amount", "rate"} else ""
+    return line.cell(of, kind, unit=unit)
+
+
+def _total(line: Line, columns: Sequence[ColumnOf]) -> tuple[Cell, ...]:
+    cells = [
+        _made(line, kind, of) if kind in FIGURES and of != "share" else Cell()
+        for _, kind, of in columns
+    ]
+    return (Cell(value="Total"), *cells[1:])
 
 
 class Source:
