@@ -48,6 +48,7 @@ MIXTURES = [
 ]
 
 
+@pytest.mark.slow  # six files are ingested, plain and packed
 @pytest.mark.parametrize("packed", [False, True])
 def test_every_mixture(packed: bool, tmp_path: Path, home: Path) -> None:
     paths = []

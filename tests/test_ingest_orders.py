@@ -87,6 +87,7 @@ NUMBERS = st.sampled_from(["123456789012", "012345678901", "1001"])
 NAMES = st.sampled_from(["AWS", "Datadog Inc", "Crayon Group AS", "Amazon Web Services, Inc."])
 
 
+@pytest.mark.slow  # each example ingests two bills in both orders, in one run and in two
 @settings(max_examples=examples(12), deadline=None)
 @given(
     st.lists(st.tuples(NUMBERS, NAMES, NAMES), min_size=1, max_size=3),

@@ -39,6 +39,7 @@ def read(home: Path, path: Path, data: bytes) -> tuple[list[tuple[Any, ...]], In
         ).rows, report
 
 
+@pytest.mark.slow  # each file is ingested twice, in four encodings
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(
     ("mark", "encoding"), [(codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")]

@@ -134,6 +134,7 @@ POD = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow  # each example is ingested in several orders
 @settings(
     max_examples=examples(3),
     deadline=None,

@@ -47,6 +47,7 @@ def october(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, Settings
     return company, settings
 
 
+@pytest.mark.slow  # a month of the sample company is written and ingested
 def test_the_retry_loop_is_what_telemetry_does_not_explain(
     october: tuple[Company, Settings],
 ) -> None:
@@ -63,6 +64,7 @@ def test_the_retry_loop_is_what_telemetry_does_not_explain(
     assert sum((cell.billed or 0) - (cell.priced or 0) for cell in odd) == company.spike.cost
 
 
+@pytest.mark.slow  # a month of the sample company is written and ingested
 def test_the_sample_company_by_provider(october: tuple[Company, Settings]) -> None:
     found = prepared(october[1], "2026-10").found
     shares = {
@@ -80,6 +82,7 @@ def test_the_sample_company_by_provider(october: tuple[Company, Settings]) -> No
     }
 
 
+@pytest.mark.slow  # a month of the sample company is written and ingested
 def test_the_receipt_runs_again(october: tuple[Company, Settings]) -> None:
     item = prepared(october[1], "2026-10")
     assert replay(item.receipt, october[1]).status == "same"
@@ -104,6 +107,7 @@ class Texts(HTMLParser):
         self.text += data
 
 
+@pytest.mark.slow  # a month of the sample company is written and ingested
 def test_the_page_needs_nothing_else_and_says_the_sums(
     october: tuple[Company, Settings],
 ) -> None:
@@ -130,6 +134,7 @@ def test_a_formula_in_a_name_is_not_run_by_a_spreadsheet(home: Path) -> None:
     assert (row["account"], row["billed"]) == ("'=1+1", "-2.50")
 
 
+@pytest.mark.slow  # a month of the sample company is written and ingested
 def test_the_csv_adds_up_to_the_bill(october: tuple[Company, Settings]) -> None:
     item = prepared(october[1], "2026-10")
     rows = list(csv.DictReader(io.StringIO(cells_csv(item.found))))
