@@ -13,7 +13,7 @@ from tagwright_agent.answer.prose import prose_blocks
     ("text", "again"),
     [
         ("## EC2\n\nIt cost **12.00 USD** in `2026-09`.", "EC2\n\nIt cost 12.00 USD in `2026-09`."),
-        ("- one\n- two\n\n1. first\n2. second", "- one\n- two\n1. first\n2. second"),
+        ("- one\n- two\n\n1. first\n2. second", "- one\n- two\n\n1. first\n2. second"),
         ("two\nlines", "two lines"),
         ("```sql\nSELECT 1\n```", "`SELECT 1`"),
         ("a <b>bold</b> claim & co", r"a \<b\>bold\</b\> claim & co"),
