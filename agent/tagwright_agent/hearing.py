@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, message_chunk_to_
 
 from tagwright.errors import ProviderError, TagwrightError
 from tagwright_agent import steps
+from tagwright_agent.sound import whole_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,5 +66,5 @@ async def hear(
     if isinstance(heard, AIMessageChunk):
         whole = message_chunk_to_message(heard)
         assert isinstance(whole, AIMessage)  # noqa: S101  of an AIMessageChunk
-        return whole
+        return whole.model_copy(update=whole_calls(heard))
     return heard if isinstance(heard, AIMessage) else AIMessage(heard.text)

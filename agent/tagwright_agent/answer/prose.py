@@ -53,8 +53,8 @@ def prose_blocks(text: str) -> list[Block]:
     """
     from markdown_it import MarkdownIt  # only for what a model wrote
 
-    tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse(
-        text.replace("\t", "    ")
+    tokens = (
+        MarkdownIt("commonmark", {"html": False}).enable("table").parse(text.replace("\t", "    "))
     )
     return list(_blocks(tokens))
 
