@@ -39,13 +39,14 @@ def markdown(blocks: Iterable[Block], *, exact: bool = False) -> str:
         if not written:
             continue
         item = _item_of(block)
-        text += ("\n" if item and item == before else "\n\n") + written
+        tight = item and before and (item == before or exact)
+        text += ("\n" if tight else "\n\n") + written
         before = item
     return text.strip("\n")
 
 
 def _item_of(block: Block) -> str:
-    """What list it is an item of: another's item right below it would go on with its paragraph."""
+    """What list it is an item of: right below another's item it would be read as part of that."""
     if isinstance(block, Note):
         return "note"
     if not isinstance(block, Sentence) or not block.bullet:

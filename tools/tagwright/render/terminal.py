@@ -66,7 +66,7 @@ def _is_drawn(chart: Chart, charts: bool | None, out: Console) -> bool:  # noqa:
 
 def _print(out: Console, block: Block) -> None:
     if isinstance(block, Sentence):
-        out.print(Text(_sentence(block)))
+        _print_text(out, _sentence(block))
     elif isinstance(block, Table):
         for line, bold in table_lines(block, out.width):
             # Neither cut nor broken again: what is too wide is an id that is copied.
@@ -74,13 +74,24 @@ def _print(out: Console, block: Block) -> None:
         if shown := shown_text(block):
             out.print(Text(f"\n{shown}"))
     elif isinstance(block, Note):
-        out.print(Text(note_text(block)))
+        _print_text(out, note_text(block))
     elif isinstance(block, Proposal):
         _print_proposal(out, block)
     elif isinstance(block, Suggestions):
-        out.print(Text(clean(block.intro)))
+        _print_text(out, clean(block.intro))
         for question in block.questions:
-            out.print(Text(f"- {clean(question)}"))
+            _print_text(out, f"- {clean(question)}")
+
+
+def _print_text(out: Console, text: str) -> None:
+    """Lines of whole words: what is longer than a line is an id, and is copied as one piece."""
+    line = ""
+    for word in re.findall(r"^\s+|\S+\s*", text):
+        if line.strip() and cell_len((line + word).rstrip()) > out.width:
+            out.print(Text(line.rstrip()), soft_wrap=True)
+            line = ""
+        line += word
+    out.print(Text(line.rstrip()), soft_wrap=True)
 
 
 def _print_chart(out: Console, chart: Chart, *, brief: bool) -> None:
@@ -100,7 +111,7 @@ def _sentence(block: Sentence) -> str:
 
 
 def _print_proposal(out: Console, block: Proposal) -> None:
-    out.print(Text(_sentence(proposal_sentence(block))))
+    _print_text(out, _sentence(proposal_sentence(block)))
     if block.asked:
         return
     for command, meaning in block.commands:
@@ -117,6 +128,8 @@ def table_lines(table: Table, width: int) -> list[tuple[str, bool]]:
     Where an id in the first column has no room it stands whole in a line of its own. Where the
     columns do not fit beside each other at all, each row is lines of title and value.
     """
+    if not table.columns:
+        return []
     every = [*table.rows, *table.totals]
     cells = [[row[index] for row in every] for index in range(len(table.columns))]
     heads = [
@@ -241,7 +254,7 @@ def _as_lines(
 ) -> list[tuple[str, bool]]:
     """Each row as lines of title and value, a blank line between the rows."""
     label = min(max(map(cell_len, heads)), width // 2)
-    room = width - label - _GAP
+    room = max(width - label - _GAP, 1)
     lines: list[tuple[str, bool]] = []
     for number in range(len(texts[0])):
         if lines:
