@@ -399,3 +399,23 @@ def test_a_period_that_the_data_covers_has_no_note(home: Path, period: str) -> N
     """The data ends exactly where the period does."""
     settings = sample(home, [charge("1"), charge("2", "2026-09-30")])
     assert tool_result(settings, "query_costs", {"period": period}).notes == []
+
+
+@pytest.mark.parametrize("more", [{}, {"compare_to": "2026-08"}, {"having": ">=2"}])
+def test_tags_that_differ_by_case_alone_are_two(home: Path, more: dict[str, Any]) -> None:
+    """To DuckDB they are one name of a column."""
+    settings = sample(
+        home,
+        [
+            charge("1.00", "2026-08-05", Tags={"Team": "a"}),
+            charge("5.00", "2026-09-05", Tags={"Team": "a", "team": "b"}),
+            charge("2.00", "2026-09-06", Tags={"team": "c"}),
+        ],
+    )
+    arguments = {"group_by": ["tag:Team", "tag:team"], "period": "2026-09", **more}
+    found = [
+        (row["tag:Team"], row["tag:team"], row["effective_cost"])
+        for row in tool_result(settings, "query_costs", arguments).rows
+    ]
+    gone = [("a", None, None)] if "compare_to" in more else []
+    assert found == [("a", "b", "5.00"), (None, "c", "2.00"), *gone]
