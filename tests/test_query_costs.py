@@ -419,3 +419,21 @@ def test_tags_that_differ_by_case_alone_are_two(home: Path, more: dict[str, Any]
     ]
     gone = [("a", None, None)] if "compare_to" in more else []
     assert found == [("a", "b", "5.00"), (None, "c", "2.00"), *gone]
+
+
+def test_what_a_threshold_keeps_is_summed_exactly_or_not_at_all(home: Path) -> None:
+    """31 digits, where Python's decimals round at 28; a resource in two groups is one resource."""
+    large = "1234567890123456789.123456789012"
+    settings = sample(
+        home,
+        [
+            charge(large, "2026-09-05", ServiceName="a", ResourceId="i-1"),
+            charge("1.00", "2026-09-06", ServiceName="b", ResourceId="i-1"),
+        ],
+    )
+    arguments = {"group_by": ["service_name"], "having": ">=1"}
+    kept = tool_result(settings, "query_costs", arguments).details["kept"]
+    total = "1234567890123456790.123456789012"
+    assert kept == [{"currency": "USD", "rows": 2, "effective_cost": total}]
+    of_resources = {**arguments, "metric": "resource_count"}
+    assert tool_result(settings, "query_costs", of_resources).details["kept"] == [{"rows": 2}]
