@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["print_blocks", "table_lines"]
 
 _GAP = 2
+_RULE = "\u2500"
 _LEAST = 8
 """A name has at least so many columns; where there is no room for that, a row is several lines."""
 _BREAKS = re.compile(r"[^\s/:.,_-]*[\s/:.,_-]?")
@@ -68,9 +69,12 @@ def _print(out: Console, block: Block) -> None:
     if isinstance(block, Sentence):
         _print_text(out, _sentence(block))
     elif isinstance(block, Table):
+        plain = not _can_write(_RULE, out)
         for line, bold in table_lines(block, out.width):
+            rule = plain and set(line) <= {" ", _RULE}
+            text = Text(line.replace(_RULE, "-") if rule else line, style="bold" if bold else "")
             # Neither cut nor broken again: what is too wide is an id that is copied.
-            out.print(Text(line, style="bold" if bold else ""), soft_wrap=True)
+            out.print(text, soft_wrap=True)
         if shown := shown_text(block):
             out.print(Text(f"\n{shown}"))
     elif isinstance(block, Note):
@@ -81,6 +85,14 @@ def _print(out: Console, block: Block) -> None:
         _print_text(out, clean(block.intro))
         for question in block.questions:
             _print_text(out, f"- {clean(question)}")
+
+
+def _can_write(text: str, out: Console) -> bool:
+    try:
+        text.encode(out.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def _print_text(out: Console, text: str) -> None:
@@ -146,8 +158,7 @@ def table_lines(table: Table, width: int) -> list[tuple[str, bool]]:
         row = [column[number] for column in texts]
         if number == len(table.rows):  # a rule under the figures says where the sum is
             rules = [
-                "\u2500" * size if right else ""
-                for size, right in zip(widths, figures, strict=True)
+                _RULE * size if right else "" for size, right in zip(widths, figures, strict=True)
             ]
             lines.append((layout.line(rules), False))
         bold = number >= len(table.rows)
