@@ -22,7 +22,7 @@ class Speaker:
     async def astream(self, _: Sequence[Any]) -> AsyncIterator[Any]:
         for pause, piece in self.pieces:
             await asyncio.sleep(pause)
-            if isinstance(piece, Exception):
+            if isinstance(piece, BaseException):
                 raise piece
             yield piece
 
@@ -97,3 +97,8 @@ def test_a_call_that_was_cut_off_is_no_call(cut: str) -> None:
     said, _ = heard(Speaker((0, chunk("", tool_call_chunks=[call]))))
     assert said.tool_calls == []
     assert [item["args"] for item in said.invalid_tool_calls] == [cut]
+
+
+def test_a_provider_that_ends_the_process_has_failed() -> None:
+    with pytest.raises(ProviderError, match="SystemExit"):
+        heard(Speaker((0, SystemExit(3))))

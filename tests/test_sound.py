@@ -65,3 +65,12 @@ def test_an_id_used_twice_does_not_put_one_result_under_another_call(tmp_path: P
     amounts = [call["result"]["totals"][0]["effective_cost"] for call in answer.calls]
     assert amounts == ["120.00", "313.335"]
     assert "313.335" not in answer.answer
+
+
+def test_a_provider_that_ends_the_process_ends_no_conversation(tmp_path: Path) -> None:
+    def script(_: list[Any], __: list[str]) -> AIMessage:
+        raise SystemExit(3)
+
+    with Session(settings_of(tmp_path), model=Scripted(script=script, sent=[])) as session:
+        answer = session.ask("cost by service in september 2026")
+    assert (answer.status, answer.model) == ("answered", "builtin")

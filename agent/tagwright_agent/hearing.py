@@ -59,7 +59,8 @@ async def hear(
             f"The model {said} within {seconds:g} seconds.",
             hint="Wait longer with the setting model_wait (TAGWRIGHT_MODEL_WAIT).",
         ) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        # A provider's SystemExit is its failure, not the end of the conversation.
         raise steps.model_failed(error) from error
     if heard is None:
         raise ProviderError("The model said nothing.")
