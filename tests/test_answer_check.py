@@ -173,3 +173,23 @@ def test_no_text_breaks_it_and_what_is_kept_passes_again(text: str) -> None:
     first = check(text, [EVIDENCE])
     assert len(first.text) <= 12 * len(text) + 1
     check(first.text, [EVIDENCE])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Amazon S3 cost\n1,234,567.89 USD.",  # one sentence where it is shown
+        "- Amazon S3\n  1,234,567.89 USD",
+        "The total is 3&comma;2000000.13 USD.",
+        "The total is **3**2000000.13 USD.",
+        "The total is `3`2000000.13 USD.",
+        "The total is [3][r]2000000.13 USD.\n\n[r]: /x",
+        "The total is 3![][r]2000000.13 USD.\n\n[r]: /x",
+        "The saving in percent was\n99. Good.",  # no item of a list
+        "99. USD is what it cost.",
+        "| Total (USD) |\n|---|\n| 999999 |",  # no running number
+        "| # | Service |\n|---|---|\n| 77 | Amazon S3 |",
+    ],
+)
+def test_markup_hides_no_figure(text: str) -> None:
+    assert check(text, [EVIDENCE]).ungrounded

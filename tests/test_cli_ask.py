@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from charts import chart, series
-from sample_home import load
+from sample_home import charge, load
 from scripted import ROWS
 from tagwright_agent.cli import main
 from tagwright_agent.cli.ask import _write_charts
+from tagwright_agent.cli.output import spell_what_cannot_be_written
 from tagwright_agent.session import Answer
 
 
@@ -183,3 +184,25 @@ def test_no_chart_file_is_written_for_one_figure(
     assert main(["ask", "total billed cost in 2026-09", "--chart-file", str(image)]) == 2
     assert "no figures to draw" in capsys.readouterr().err
     assert not image.exists()
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_terminal_without_the_letters_of_a_name_is_told_them(
+    home: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, options: list[str]
+) -> None:
+    load(
+        home,
+        [charge("1.00", "2026-09-05", ServiceName=name) for name in ("\u6570 \U0001f469", "b")],
+    )
+    screen = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(screen, encoding, write_through=True))
+    spell_what_cannot_be_written()
+    assert main(["ask", "cost by service", *options]) == 0
+    said = screen.getvalue().decode(encoding)
+    assert "\\u6570 \\ud83d\\udc69" in said
+    if options:
+        rows = json.loads(said)["calls"][0]["result"]["rows"]
+        assert {row["service_name"] for row in rows} == {"\u6570 \U0001f469", "b"}
+    else:
+        assert "u2500" not in said

@@ -236,6 +236,10 @@ def test_escapes_in_a_bill_do_not_reach_the_terminal() -> None:
     assert "[bold]" in text
 
 
+def test_a_page_beyond_the_end_says_that_there_are_rows_before_it() -> None:
+    assert shown(ToolResult(row_count=3, offset=100)) == "No rows after the first 3."
+
+
 def test_what_is_empty_says_so() -> None:
     assert shown(ToolResult(notes=["Nothing."])) == "No rows.\n\nNote: Nothing."
 

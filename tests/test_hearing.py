@@ -22,7 +22,7 @@ class Speaker:
     async def astream(self, _: Sequence[Any]) -> AsyncIterator[Any]:
         for pause, piece in self.pieces:
             await asyncio.sleep(pause)
-            if isinstance(piece, Exception):
+            if isinstance(piece, BaseException):
                 raise piece
             yield piece
 
@@ -89,3 +89,16 @@ def test_nothing_at_all_is_a_fault() -> None:
 def test_a_model_that_cannot_stream_says_it_at_once() -> None:
     said, told = heard(Speaker((0, AIMessage("whole"))))
     assert (said.text, told) == ("whole", ["writes, 5 characters so far"])
+
+
+@pytest.mark.parametrize("cut", ['{"period": "2026-09",', '{"filters": [{"dimension": "te', "[1]"])
+def test_a_call_that_was_cut_off_is_no_call(cut: str) -> None:
+    call = {"name": "query_costs", "args": cut, "id": "c1", "index": 0, "type": "tool_call_chunk"}
+    said, _ = heard(Speaker((0, chunk("", tool_call_chunks=[call]))))
+    assert said.tool_calls == []
+    assert [item["args"] for item in said.invalid_tool_calls] == [cut]
+
+
+def test_a_provider_that_ends_the_process_has_failed() -> None:
+    with pytest.raises(ProviderError, match="SystemExit"):
+        heard(Speaker((0, SystemExit(3))))

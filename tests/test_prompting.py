@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from tagwright_agent import prompting
@@ -75,6 +77,30 @@ def test_usage_is_as_told_and_estimated_where_nothing_is_said() -> None:
     assert prompting.usage_of(AIMessage("x" * 8), [HumanMessage("y" * 400)]) == {
         "input_tokens": 100, "output_tokens": 2, "calls": 1, "estimated_calls": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"input_tokens": -(10**9), "output_tokens": 5},  # would undo a budget
+        {"input_tokens": 0, "output_tokens": 0},  # a server that counts nothing
+        {"input_tokens": 10**40, "output_tokens": 5},
+        {"input_tokens": 5},
+        {"input_tokens": None, "output_tokens": None, "input_token_details": None},
+        {"input_tokens": "x", "output_tokens": 1.5},
+    ],
+)
+def test_usage_that_cannot_be_so_is_estimated(said: dict[str, Any]) -> None:
+    message = AIMessage("x" * 8).model_copy(update={"usage_metadata": said})
+    assert prompting.usage_of(message, [HumanMessage("y" * 400)]) == {
+        "input_tokens": 100, "output_tokens": 2, "calls": 1, "estimated_calls": 1,
+    }  # fmt: skip
+
+
+def test_a_cache_that_cannot_be_so_is_none() -> None:
+    said = {"input_tokens": 9, "output_tokens": 1, "input_token_details": {"cache_creation": -5}}
+    message = AIMessage("").model_copy(update={"usage_metadata": said})
+    assert prompting.usage_of(message, [])["cache_write_tokens"] == 0
 
 
 def test_the_prompt_stays_below_1500_tokens_whatever_the_data_holds() -> None:

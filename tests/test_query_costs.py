@@ -424,3 +424,41 @@ def test_no_run_rate_where_it_would_say_nothing(home: Path, arguments: dict[str,
     rows = [charge("1", "2026-06-01"), charge("1", "2026-08-01"), charge("2", "2026-09-14")]
     result = tool_result(sample(home, rows), "query_costs", arguments)
     assert "run_rate" not in result.details
+
+
+@pytest.mark.parametrize("more", [{}, {"compare_to": "2026-08"}, {"having": ">=2"}])
+def test_tags_that_differ_by_case_alone_are_two(home: Path, more: dict[str, Any]) -> None:
+    """To DuckDB they are one name of a column."""
+    settings = sample(
+        home,
+        [
+            charge("1.00", "2026-08-05", Tags={"Team": "a"}),
+            charge("5.00", "2026-09-05", Tags={"Team": "a", "team": "b"}),
+            charge("2.00", "2026-09-06", Tags={"team": "c"}),
+        ],
+    )
+    arguments = {"group_by": ["tag:Team", "tag:team"], "period": "2026-09", **more}
+    found = [
+        (row["tag:Team"], row["tag:team"], row["effective_cost"])
+        for row in tool_result(settings, "query_costs", arguments).rows
+    ]
+    gone = [("a", None, None)] if "compare_to" in more else []
+    assert found == [("a", "b", "5.00"), (None, "c", "2.00"), *gone]
+
+
+def test_what_a_threshold_keeps_is_summed_exactly_or_not_at_all(home: Path) -> None:
+    """31 digits, where Python's decimals round at 28; a resource in two groups is one resource."""
+    large = "1234567890123456789.123456789012"
+    settings = sample(
+        home,
+        [
+            charge(large, "2026-09-05", ServiceName="a", ResourceId="i-1"),
+            charge("1.00", "2026-09-06", ServiceName="b", ResourceId="i-1"),
+        ],
+    )
+    arguments = {"group_by": ["service_name"], "having": ">=1"}
+    kept = tool_result(settings, "query_costs", arguments).details["kept"]
+    total = "1234567890123456790.123456789012"
+    assert kept == [{"currency": "USD", "rows": 2, "effective_cost": total}]
+    of_resources = {**arguments, "metric": "resource_count"}
+    assert tool_result(settings, "query_costs", of_resources).details["kept"] == [{"rows": 2}]

@@ -167,3 +167,11 @@ def test_a_proposal_says_how_to_decide_unless_somebody_is_asked() -> None:
     assert first.startswith("Plan `p_1` is stored: 2 changes of tags on 1 resource with 5.00 USD")
     assert command == "- `approve p_1`: asks"
     assert "approve p_1" not in markdown([plan.model_copy(update={"asked": True})])
+
+
+def test_what_follows_a_list_is_no_part_of_its_last_item() -> None:
+    """A line right below an item goes on with it, unless it begins an item of that list."""
+    text = markdown([sentence("a", bullet="-"), sentence("b", bullet="5."), Note(text="c")])
+    assert text == "- a\n\n5. b\n\nNote: c"
+    paragraphs = [token.content for token in READER.parse(text) if token.type == "inline"]
+    assert paragraphs == ["a", "b", "Note: c"]

@@ -21,7 +21,7 @@ from tagwright.blocks import (
     grid,
     sentence,
 )
-from tagwright.render.terminal import print_blocks
+from tagwright.render.terminal import print_blocks, table_lines
 
 
 def shown(*blocks: Block, width: int = 80) -> list[str]:
@@ -132,3 +132,26 @@ def test_a_long_trend_is_one_line_unless_a_chart_is_asked_for(
     out = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
     print_blocks(out, [trend], charts=charts)
     assert len(out.file.getvalue().splitlines()) == lines  # type: ignore[attr-defined]
+
+
+def test_an_id_longer_than_the_line_stays_in_one_piece() -> None:
+    arn = "arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/abc0123456789"
+    lines = shown(
+        sentence("The profile ", Cell(value=arn, kind="code"), " has no owner."),
+        Note(text=f"Not tagged: {arn}."),
+        width=40,
+    )
+    assert lines == ["The profile", arn, "has no owner.", "", "Note: Not tagged:", f"{arn}."]
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 7])
+def test_a_terminal_narrower_than_any_column_loses_nothing(width: int) -> None:
+    table = grid([("Team", "name"), ("Cost", "amount")], [["a b", "5.00"]])
+    text = "".join("".join(line.split()) for line, _ in table_lines(table, width))
+    assert sorted(text) == sorted("TeamabCost5.00")
+    assert table_lines(grid([], []), width) == []
+
+
+def test_a_number_beyond_all_amounts_stands_as_it_is_written() -> None:
+    table = grid([("Team", "name"), ("Cost", "amount")], [["a", "1E+300"]])
+    assert table_lines(table, 40)[1][0] == "a     1E+300"

@@ -8,8 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from scripted import calling, settings_of, then
 from tagwright.config import load_settings
-from tagwright_agent.spending import no_usage, priced, spending_text, summed_usage, tokens_of
+from tagwright.errors import ConfigError
+from tagwright_agent.session import Session
+from tagwright_agent.spending import (
+    no_usage,
+    price_book,
+    priced,
+    spending_text,
+    summed_usage,
+    tokens_of,
+)
 
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
 PRICES = """
@@ -24,7 +34,7 @@ def test_each_call_is_priced_by_its_buckets(tmp_path: Path) -> None:
     """600 anew at 2.00, 400 cached at 0.50, 100 out at 10.00 a million: 0.0024 USD; twice."""
     (tmp_path / "prices.yaml").write_text(PRICES)
     call = {"input_tokens": 1000, "cache_read_tokens": 400, "output_tokens": 100, "calls": 1}
-    found = priced(load_settings(tmp_path), "openai:gpt-test", [call, call], NOON)
+    found = priced(price_book(load_settings(tmp_path)), "openai:gpt-test", [call, call], NOON)
     assert Decimal(found["priced_cost"]) == Decimal("0.0048")
     assert (found["input_tokens"], found["calls"], found["unpriced_calls"]) == (2000, 2, 0)
     assert found["model"] == "openai:gpt-test"
@@ -32,7 +42,7 @@ def test_each_call_is_priced_by_its_buckets(tmp_path: Path) -> None:
 
 def test_what_has_no_price_is_counted_not_zero(tmp_path: Path) -> None:
     call = {"input_tokens": 10, "output_tokens": 1, "calls": 1}
-    found = priced(load_settings(tmp_path), "nobody:knows-it", [call], NOON)
+    found = priced(price_book(load_settings(tmp_path)), "nobody:knows-it", [call], NOON)
     assert (found["priced_cost"], found["unpriced_calls"]) == ("0.00", 1)
     assert (
         spending_text(found, found) == "nobody:knows-it: 11 tokens, 1 call without a known price."
@@ -64,3 +74,13 @@ def test_sums_are_exact_and_take_what_older_versions_kept() -> None:
 )  # fmt: skip
 def test_one_line_for_people(turn: dict[str, object], thread: dict[str, object], said: str) -> None:
     assert spending_text(turn, thread) == said
+
+
+def test_a_price_file_at_fault_is_said_before_the_model_is_asked(tmp_path: Path) -> None:
+    """Afterwards, an answer that was paid for would be lost, and counted in no budget."""
+    model = then(calling(("query_costs", {})), "It cost 433.335 USD.")
+    settings = settings_of(tmp_path)
+    (tmp_path / "prices.yaml").write_text("{{{")
+    with Session(settings, model=model) as session, pytest.raises(ConfigError, match="prices"):
+        session.ask("total cost")
+    assert model.sent == []

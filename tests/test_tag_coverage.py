@@ -282,3 +282,19 @@ def test_no_required_key_must_be_named(home: Path) -> None:
     with pytest.raises(MisuseError, match="No taxonomy key is required"):
         tool_result(settings, "tag_coverage")
     assert tool_result(settings, "tag_coverage", {"keys": ["team"]}).rows[0]["untagged"] == "1.00"
+
+
+@pytest.mark.parametrize("basis", ["effective_cost", "resources"])
+def test_tags_that_differ_by_case_alone_are_two(home: Path, basis: str) -> None:
+    settings = sample(
+        home,
+        [
+            charge("5.00", "2026-09-05", ResourceId="i-1", Tags={"Team": "a", "team": "b"}),
+            charge("2.00", "2026-09-06", ResourceId="i-2", Tags={"team": "c"}),
+        ],
+        taxonomy=TAXONOMY,
+    )
+    arguments = {"group_by": ["tag:Team", "tag:team"], "keys": ["environment"], "basis": basis}
+    found = tool_result(settings, "tag_coverage", arguments).rows
+    names = {(row["tag:Team"], row["tag:team"]) for row in found}
+    assert names == {("a", "b"), (None, "c")}

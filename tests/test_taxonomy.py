@@ -250,3 +250,10 @@ def test_both_yaml_readers_refuse_and_read_alike(monkeypatch):
     monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
     assert [outcome(text) for text in texts] == native
     assert native[1] == "t.yaml: line 2: 'a' stands twice."
+
+
+@pytest.mark.parametrize("name", ["now", "share", "currency", "day"])
+def test_a_key_that_results_have_a_column_of_is_refused(name: str) -> None:
+    """Its values would be overwritten by the share, or compared as amounts."""
+    with pytest.raises(ConfigError, match=f"results have a column '{name}' already"):
+        parse_taxonomy(f"keys:\n  {name}: {{layer: business}}\n")

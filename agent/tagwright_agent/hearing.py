@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, message_chunk_to_
 
 from tagwright.errors import ProviderError, TagwrightError
 from tagwright_agent import steps
+from tagwright_agent.sound import whole_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,12 +59,13 @@ async def hear(
             f"The model {said} within {seconds:g} seconds.",
             hint="Wait longer with the setting model_wait (TAGWRIGHT_MODEL_WAIT).",
         ) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        # A provider's SystemExit is its failure, not the end of the conversation.
         raise steps.model_failed(error) from error
     if heard is None:
         raise ProviderError("The model said nothing.")
     if isinstance(heard, AIMessageChunk):
         whole = message_chunk_to_message(heard)
         assert isinstance(whole, AIMessage)  # noqa: S101  of an AIMessageChunk
-        return whole
+        return whole.model_copy(update=whole_calls(heard))
     return heard if isinstance(heard, AIMessage) else AIMessage(heard.text)

@@ -6,7 +6,6 @@ What a node does on plain messages is in :mod:`tagwright_agent.steps`; here it m
 from __future__ import annotations
 
 import asyncio
-import uuid
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,8 @@ from tagwright_agent.answer.draft import finish, judge
 from tagwright_agent.approval import Decision
 from tagwright_agent.chat_messages import ours, theirs
 from tagwright_agent.hearing import hear
-from tagwright_agent.messages import OURS, Call, last_turn
+from tagwright_agent.messages import Call, last_turn
+from tagwright_agent.sound import sound
 from tagwright_agent.spending import tokens_of
 from tagwright_agent.state import (  # noqa: TC001  langgraph reads the nodes' annotations
     CallTask,
@@ -103,13 +103,13 @@ class Nodes:
         if self.prompt and not fell_back:
             messages = [SystemMessage(self.prompt), *messages]
         if builtin:
-            return {"messages": [_sound(await _planned(speaker, messages), ours=True)]}
+            return {"messages": [sound(await _planned(speaker, messages), messages, ours=True)]}
         self._spare(state)
         watch = runtime.context.watch if runtime.context else steps.unseen
         watch("is asked")
         said = await hear(speaker, messages, self.wait, watch)
         return {
-            "messages": [_sound(said, ours=False)],
+            "messages": [sound(said, state["messages"], ours=False)],
             "model_calls": [prompting.usage_of(said, messages)],
         }
 
@@ -224,39 +224,3 @@ def _next(plans: Sequence[dict[str, Any]]) -> Any:
 
 def _turn(state: State) -> list[Message]:
     return last_turn(ours(state["messages"]))
-
-
-def _sound(said: Any, *, ours: bool) -> AIMessage:
-    """The model's message with an id, unique call ids, and broken calls kept as calls that fail.
-
-    What our planner notes on its answers, and is believed, no model can note.
-    """
-    message = said if isinstance(said, AIMessage) else AIMessage(said.text)
-    if not ours:
-        message = message.model_copy(
-            update={
-                "additional_kwargs": _without_ours(message.additional_kwargs),
-                "response_metadata": _without_ours(message.response_metadata),
-            }
-        )
-    broken = [
-        {
-            "name": item["name"] or "unknown",
-            "args": {"invalid_json": (item["args"] or "")[:200]},
-            "id": item["id"],
-        }
-        for item in message.invalid_tool_calls
-    ]
-    calls: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for item in [*message.tool_calls, *broken]:
-        given = item["id"]
-        call_id = given if isinstance(given, str) and given not in seen else uuid.uuid4().hex
-        seen.add(call_id)
-        calls.append({**item, "id": call_id, "type": "tool_call"})
-    fresh = {"id": str(uuid.uuid4()), "tool_calls": calls, "invalid_tool_calls": []}
-    return message.model_copy(update=fresh)
-
-
-def _without_ours(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in metadata.items() if not name.startswith(OURS)}

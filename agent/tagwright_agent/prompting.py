@@ -31,6 +31,9 @@ CORRECTION = "correction"
 PROMPT_CHARACTERS = 5_600
 """Below 1,500 tokens of four characters."""
 
+_MOST_TOKENS = 10**9
+"""No call takes more: what a provider says beyond it is not believed."""
+
 HISTORY_CHARACTERS = 48_000
 """About 12,000 tokens of earlier turns; the current turn is always sent whole."""
 
@@ -126,14 +129,17 @@ def _complete(turn: Sequence[AnyMessage]) -> list[AnyMessage]:
 
 
 def usage_of(message: AIMessage, sent: Sequence[AnyMessage]) -> dict[str, int]:
-    """Tokens of one call as the provider says; estimated by four characters where it says nothing.
+    """Tokens of one call as the provider says; estimated where it says nothing that can be so.
+
+    The estimate is a token for four characters.
 
     Args:
         message: What the model said.
         sent: What it was sent.
     """
-    said = message.usage_metadata
-    if not said:
+    said: Mapping[str, Any] = message.usage_metadata or {}
+    read, written = _tokens(said.get("input_tokens")), _tokens(said.get("output_tokens"))
+    if not read or written is None:  # something was sent: none, or less, is no count
         asked = sum(len(str(item.content)) for item in sent)
         return {
             "input_tokens": asked // 4,
@@ -143,12 +149,18 @@ def usage_of(message: AIMessage, sent: Sequence[AnyMessage]) -> dict[str, int]:
         }
     cached = said.get("input_token_details") or {}
     return {
-        "input_tokens": int(said["input_tokens"]),
-        "output_tokens": int(said["output_tokens"]),
-        "cache_read_tokens": int(cached.get("cache_read") or 0),
-        "cache_write_tokens": int(cached.get("cache_creation") or 0),
+        "input_tokens": read,
+        "output_tokens": written,
+        "cache_read_tokens": _tokens(cached.get("cache_read")) or 0,
+        "cache_write_tokens": _tokens(cached.get("cache_creation")) or 0,
         "calls": 1,
     }
+
+
+def _tokens(said: object) -> int | None:
+    """A count that a provider says; None where it can be none of one call."""
+    known = isinstance(said, int) and not isinstance(said, bool) and 0 <= said <= _MOST_TOKENS
+    return said if known else None  # type: ignore[return-value]  # an int
 
 
 def correction(findings: Sequence[str]) -> HumanMessage:

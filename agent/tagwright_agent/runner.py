@@ -27,10 +27,17 @@ class Runner:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._loop.run_forever, name="tagwright-session", daemon=True
-        )
+        self._thread = threading.Thread(target=self._forever, name="tagwright-session", daemon=True)
         self._thread.start()
+
+    def _forever(self) -> None:
+        """Until it is stopped: a task's SystemExit ends the loop, and who waits waited for ever."""
+        while True:
+            try:
+                self._loop.run_forever()
+            except SystemExit:  # the task has it as its error, as of any other
+                continue
+            return
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run ``work`` and wait; where the wait is broken off (Ctrl-C) it is cancelled first."""

@@ -25,7 +25,7 @@ from tagwright_agent.answer.whole import whole_answer
 from tagwright_agent.approval import may_ask
 from tagwright_agent.messages import Message, runs_of
 from tagwright_agent.runner import Runner, taking_turns
-from tagwright_agent.spending import no_usage, priced, tokens_of
+from tagwright_agent.spending import no_usage, price_book, priced, tokens_of
 from tagwright_agent.steps import Asker, unseen
 from tagwright_agent.thread import Thread
 
@@ -281,6 +281,9 @@ class Session:
             await self._graph().look()
         with Thread(self.settings, self.thread) as thread:
             history = thread.messages
+            # A price file at fault is said before a model is paid for an answer that it would lose.
+            speaks = self._live.speaks if self._live is not None else "builtin"
+            book = None if speaks == "builtin" else price_book(self.settings)
             if line is None:
                 used = tokens_of(thread.usage)
                 turn = await self._graph().ask(self.thread, history, asked, asker, used)
@@ -288,12 +291,10 @@ class Session:
                 turn, waits = await line.ask(history, asked, asker)
                 if waits:
                     turn = await self._graph().wait(self.thread, history, turn, asker)
-            if self._live is not None and turn.model_calls:
+            if book is not None and turn.model_calls:
                 # Also where the planner took over: what was said till then was paid for.
                 now = dt.datetime.now(dt.UTC)
-                turn = replace(
-                    turn, usage=priced(self.settings, self._live.speaks, turn.model_calls, now)
-                )
+                turn = replace(turn, usage=priced(book, speaks, turn.model_calls, now))
             thread.add(turn)
             usage = thread.usage
         return await self._answered(turn, usage)

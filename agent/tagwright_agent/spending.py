@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tagwright.config import Settings
-    from tagwright.prices import Buckets
+    from tagwright.prices import Buckets, PriceBook
 
-__all__ = ["no_usage", "priced", "spending_text", "summed_usage", "tokens_of"]
+__all__ = ["no_usage", "price_book", "priced", "spending_text", "summed_usage", "tokens_of"]
 
 _COUNTS = (
     "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "calls",
@@ -50,23 +50,30 @@ def tokens_of(usage: Mapping[str, Any]) -> int:
     return int(usage.get("input_tokens") or 0) + int(usage.get("output_tokens") or 0)
 
 
-def priced(
-    settings: Settings, model: str, calls: Sequence[Mapping[str, int]], at: dt.datetime
-) -> dict[str, Any]:
-    """The usage of a turn, each call at the price of its own context size.
-
-    Args:
-        settings: Where the user's own prices are.
-        model: ``provider:model``.
-        calls: Tokens of each call.
-        at: When.
+def price_book(settings: Settings) -> PriceBook:
+    """The user's own prices over the list: read before a model is asked, not when it was paid.
 
     Raises:
         ConfigError: The price file is at fault.
     """
-    from tagwright.prices import PriceBook, Unpriced
+    from tagwright.prices import PriceBook
 
-    book = PriceBook.load(settings.own_file("prices", "prices.yaml"), None)
+    return PriceBook.load(settings.own_file("prices", "prices.yaml"), None)
+
+
+def priced(
+    book: PriceBook, model: str, calls: Sequence[Mapping[str, int]], at: dt.datetime
+) -> dict[str, Any]:
+    """The usage of a turn, each call at the price of its own context size.
+
+    Args:
+        book: Of :func:`price_book`.
+        model: ``provider:model``.
+        calls: Tokens of each call.
+        at: When.
+    """
+    from tagwright.prices import Unpriced
+
     provider, _, name = model.partition(":")
     rates = book.rates(provider, name, at)
     found: list[dict[str, Any]] = []

@@ -71,7 +71,7 @@ class Asker:
         return [plan for plan in plans if await asyncio.to_thread(may, plan)]
 
 
-def model_failed(error: Exception) -> ProviderError:
+def model_failed(error: BaseException) -> ProviderError:
     """What is said of a model that raised: its kind, not its text, which may quote a key."""
     return ProviderError(f"The model failed ({type(error).__name__}).")
 

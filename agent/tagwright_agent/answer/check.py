@@ -21,6 +21,7 @@ from tagwright_agent.answer.facts import Evidence, Ledger, fold
 from tagwright_agent.answer.figures import CODES, Figure, find_figures
 from tagwright_agent.answer.layout import RULE, table_sizes, without_empty_tables
 from tagwright_agent.answer.names import FILLER, Mention, Names
+from tagwright_agent.answer.prose import canonical, plain
 from tagwright_agent.answer.trace import (
     Clause,
     leaves_out,
@@ -46,7 +47,7 @@ _CLAUSE = re.compile(
     r",(?!\d)|;|\s(?:and|while|whereas|but|versus|vs\.?|against|then|plus)\s|\u2014|\s\u2013\s",
     re.IGNORECASE,
 )
-_LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]\s+|[-*•]\s+|#+\s+|>\s+)+")
+_LIST_MARK = re.compile(r"(?:\d{1,9}\.|[-•])\s+")
 _CELL = re.compile(r"(?<!\\)\|")
 
 
@@ -70,7 +71,7 @@ class Checked:
     """A text after the check.
 
     Attributes:
-        text: Without the sentences and table rows that hold a finding.
+        text: Without the sentences and table rows that hold a finding; Markdown without markup.
         ungrounded: The findings, in order; empty where everything has a source.
     """
 
@@ -122,7 +123,7 @@ class _Reader:
         ordered = "respectively" in text
         operands = _operands(undated, figures, steps)
         for figure in figures:
-            if figure in steps or (table and _is_position(figure, text)):
+            if figure in steps or (table and _is_position(figure, text, self.ledger)):
                 continue
             _start, clause = _clause_at(clauses, figure.start)
             if ordered or figure in operands:
@@ -266,7 +267,7 @@ def check(
     years = frozenset(day.year for interval in ledger.intervals for day in interval)
     reader = _Reader(ledger, Names(ledger, vocabulary | labels), years)
     own = {fold(note) for note in (*ledger.notes, *_own_questions(evidence))}
-    lines = [clean(line.replace("\t", "    ")) for line in text.split("\n")]
+    lines = [clean(line) for line in canonical(text).split("\n")]
     ledger.counts |= table_sizes(lines, ledger)
     kept: list[str | None] = []
     findings: list[Finding] = []
@@ -277,7 +278,7 @@ def check(
             kept.append(_table_line(reader, table, number, line, findings))
             continue
         table = None
-        if _QUOTED.match(line) and fold(_QUOTED.sub("", line)) in own:
+        if _QUOTED.match(line) and fold(plain(_QUOTED.sub("", line))) in own:
             kept.append(line)  # a tool's own note or question, quoted whole
             continue
         kept.append(_prose_line(reader, number, line, findings))
@@ -307,8 +308,8 @@ def _prose_line(reader: _Reader, number: int, line: str, findings: list[Finding]
     sentences.append(body[at:])
     good = []
     for sentence in sentences:
-        faults = reader.faults(sentence, None, previous=None) if sentence.strip() else []
-        findings += [Finding(number, sentence.strip(), fault) for fault in faults]
+        faults = reader.faults(plain(sentence), None, previous=None) if sentence.strip() else []
+        findings += [Finding(number, plain(sentence.strip()), fault) for fault in faults]
         if not faults:
             good.append(sentence)
     text = "".join(good)
@@ -320,15 +321,16 @@ def _table_line(
 ) -> str | None:
     if RULE.fullmatch(line):
         return line
+    read = plain(line, cell=True)
     if not table.headed:
         table.headed = True
         codes = set(re.findall(r"\b[A-Z]{3}\b", line)) & CODES
         table.currency = next(iter(codes)) if len(codes) == 1 else None
-        faults = _heading_faults(reader, line)
+        faults = _heading_faults(reader, read)
     else:
         table.rows += 1
-        faults = reader.faults(line, table, previous=None)
-    findings += [Finding(number, line.strip(), fault) for fault in faults]
+        faults = reader.faults(read, table, previous=None)
+    findings += [Finding(number, read.strip(), fault) for fault in faults]
     return None if faults else line
 
 
@@ -376,10 +378,17 @@ def _operands(text: str, figures: Sequence[Figure], steps: dict[Figure, bool]) -
     return found
 
 
-def _is_position(figure: Figure, row: str) -> bool:
-    """Whether a figure is the running number in a row's first cell."""
-    first = _CELL.split(row.strip().strip("|"))[0].strip(" .#")
-    return figure.kind == "number" and first == figure.text and figure.places == 0
+def _is_position(figure: Figure, row: str, ledger: Ledger) -> bool:
+    """Whether a figure is the running number in a row's first cell, before what it counts."""
+    first, *others = _CELL.split(row.strip().strip("|"))
+    most = max(ledger.counts, default=0)
+    return (
+        bool(others)
+        and figure.kind == "number"
+        and first.strip(" .#") == figure.text
+        and figure.places == 0
+        and 0 < figure.value <= most
+    )
 
 
 def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:

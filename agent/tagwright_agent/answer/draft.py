@@ -27,13 +27,11 @@ NOTHING_LEFT = (
 UNFINISHED = "I could not finish this within the limit of tool calls. Ask for less at once."
 
 _MARK = re.compile(r"^\W*(CLARIFY|REFUSED)\s*:\s*", re.IGNORECASE)
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-_LINKED = re.compile(r"\[([^\]]+)\]\((?:[^)]*)\)")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """The answer as it was meant: its message, without pictures and links, and its status."""
+    """The answer as it was meant: its message and its status."""
 
     message: Message
     status: str
@@ -60,7 +58,7 @@ class Verdict:
 
 
 def finish(messages: Sequence[Message]) -> Draft:
-    """The last message as a draft: plain text and a status.
+    """The last message as a draft with a status.
 
     The built-in planner's own status stands, with its blocks. Else it is a model's leading
     ``CLARIFY:`` / ``REFUSED:``. A model that looked nothing up has not answered.
@@ -68,8 +66,7 @@ def finish(messages: Sequence[Message]) -> Draft:
     said = messages[-1]
     if status := _own_status(said):
         return Draft(said, status)
-    text = _IMAGE.sub("", said.text)
-    text = _LINKED.sub(r"\1", text).strip()
+    text = said.text.strip()
     if said.calls:
         text, status = UNFINISHED, "refused"
     elif mark := _MARK.match(text):

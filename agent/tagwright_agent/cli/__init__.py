@@ -13,7 +13,7 @@ import click
 from tagwright import __version__
 from tagwright.errors import TagwrightError, UnknownNameError
 from tagwright.plugins import load_one, points, telling
-from tagwright_agent.cli.output import emit_error, remarks
+from tagwright_agent.cli.output import emit_error, remarks, spell_what_cannot_be_written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,6 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gc.set_threshold(50_000, 20, 20)
         # Pydantic looks for its own plugins in every installed distribution; none is wanted here.
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+        spell_what_cannot_be_written()
     argv = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in argv
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import json
 import os
 import re
@@ -33,6 +34,7 @@ __all__ = [
     "remark",
     "remarks",
     "settings_for",
+    "spell_what_cannot_be_written",
     "wrapped",
 ]
 
@@ -89,6 +91,27 @@ def patience(settings: Settings) -> Iterator[Callable[[str], None]]:
             progress.update(task, description=f"{name} {clean(what)}; {until}")
 
         yield tell
+
+
+def spell_what_cannot_be_written() -> None:
+    r"""Let stdout and stderr write any name of a bill, whatever the terminal's encoding.
+
+    What it has no character for is written as JSON writes it (``\u6570``), so that a document of
+    ``--json`` stays one.
+    """
+    import codecs
+
+    codecs.register_error("tagwright", _spelled)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="tagwright")
+
+
+def _spelled(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)), error.end
 
 
 def console(*, stderr: bool = False) -> Console:

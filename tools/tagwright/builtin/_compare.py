@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright.metrics import SET, Compiled
+from tagwright.taxonomy.fold import quoted
 
 if TYPE_CHECKING:
     from tagwright.builtin._question import Question
@@ -45,13 +46,18 @@ def compared(question: Question, query: Query, before: Period) -> tuple[list[dic
     """
     metric = query.metrics[0]
     both = question.compared(query, [query.group_by], before)
+    # By place: two tags whose names differ by case alone are one name to DuckDB.
+    places = {name: f"c{place}" for place, name in enumerate(both.columns)}
+    now, then = places["now"], places["before"]
     keys = [name for name in both.columns if name not in (SET, "now", "before")]
-    ties = "".join(f', "{key}" NULLS LAST' for key in keys)
+    ties = "".join(f", {places[key]} NULLS LAST" for key in keys)
     direction = "DESC" if query.descending else "ASC"
-    order = f'"now" {direction} NULLS LAST, "before" {direction} NULLS LAST{ties}'
+    order = f"{now} {direction} NULLS LAST, {then} {direction} NULLS LAST{ties}"
+    shown = ", ".join(f"{places[n]} AS {quoted(n)}" for n in both.columns if n != SET)
     sql = (
-        f'SELECT * EXCLUDE ("{SET}"), COUNT(*) OVER () AS "all" FROM ({both.sql}) AS j'
-        f"{_kept(query, both.params)} ORDER BY {order}"
+        f'SELECT {shown}, COUNT(*) OVER () AS "all" '
+        f"FROM ({both.sql}) AS j({', '.join(places.values())})"
+        f"{_kept(query, now, both.params)} ORDER BY {order}"
     )
     if query.limit is not None:
         sql += f" LIMIT {query.limit}"
@@ -61,12 +67,12 @@ def compared(question: Question, query: Query, before: Period) -> tuple[list[dic
     return rows, int(rows[0]["all"]) if rows else 0
 
 
-def _kept(query: Query, params: list[Any]) -> str:
+def _kept(query: Query, now: str, params: list[Any]) -> str:
     """The threshold on the figure of the query's own period."""
     tests = []
     for op, bound in query.having.tests() if query.having else ():
         params.append(str(bound))
-        tests.append(f'"now" {op} CAST(${len(params)} AS DECIMAL(38, 12))')
+        tests.append(f"{now} {op} CAST(${len(params)} AS DECIMAL(38, 12))")
     return f" WHERE {' AND '.join(tests)}" if tests else ""
 
 

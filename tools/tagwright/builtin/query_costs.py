@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from tagwright.blocks import summed
 from tagwright.builtin._arguments import (
     CompareTo,
     Filters,
@@ -166,17 +167,23 @@ def query_costs(
 
 
 def _kept(question: Question, query: Query, count: int) -> list[dict[str, Scalar]]:
-    """What the groups that a threshold keeps come to: one row a currency and unit."""
+    """What the groups that a threshold keeps come to: one row a currency and unit.
+
+    Of a metric that does not add up (different resources) only how many groups there are.
+    """
     metric = query.metrics[0]
-    sums: dict[tuple[Any, ...], tuple[int, Any]] = {}
     whole = question.rows(query.model_copy(update={"limit": None})) if count else []
+    found: dict[tuple[Any, ...], list[Any]] = {}
     for row in whole:
         key = tuple((name, row[name]) for name in ("currency", "consumed_unit") if name in row)
-        rows, total = sums.get(key, (0, Decimal(0) if isinstance(row[metric], Decimal) else 0))
-        sums[key] = rows + 1, total + row[metric]
-    return [
-        {**dict(key), "rows": rows, metric: figure(total)} for key, (rows, total) in sums.items()
-    ]
+        found.setdefault(key, []).append(row[metric])
+    kept: list[dict[str, Scalar]] = []
+    for key, figures in found.items():
+        kept.append({**dict(key), "rows": len(figures)})
+        if question.metric(metric).adds_up:
+            exact = isinstance(figures[0], Decimal)
+            kept[-1][metric] = figure(summed(figures) if exact else sum(figures))
+    return kept
 
 
 def _ratio(

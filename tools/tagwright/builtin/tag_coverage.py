@@ -172,28 +172,32 @@ def _statement(
     wanted = list(dict.fromkeys([*groups, *extra, "x_taggable", "x_tagged", *methods]))
     inner = question.compiled(question.query([metric], wanted, filters=only))
     units = [] if by_resource else ["currency"]
-    by = [quoted(name) for name in (*groups, *units)]
+    # By place: two tags whose names differ by case alone are one name to DuckDB.
+    place = {name: f"c{index}" for index, name in enumerate(inner.columns)}
+    by = [place[name] for name in (*groups, *units)]
 
-    taggable, tagged = "\"x_taggable\" = 'true'", "\"x_tagged\" = 'true'"
+    taggable, tagged = f"{place['x_taggable']} = 'true'", f"{place['x_tagged']} = 'true'"
     states = [
-        f"CASE WHEN NOT COALESCE({taggable}, FALSE) THEN 0 WHEN {quoted(m)} = 'invalid' THEN 3 "
-        f"WHEN {quoted(m)} IS NOT NULL THEN 1 WHEN {tagged} THEN 2 ELSE 4 END"
+        f"CASE WHEN NOT COALESCE({taggable}, FALSE) THEN 0 WHEN {place[m]} = 'invalid' THEN 3 "
+        f"WHEN {place[m]} IS NOT NULL THEN 1 WHEN {tagged} THEN 2 ELSE 4 END"
         for m in methods
     ]
     if len(states) > 1:
         states.append(f"GREATEST({', '.join(states)})")
-    amount = "1" if by_resource else f"COALESCE({quoted(metric)}, 0)"
+    amount = "1" if by_resource else f"COALESCE({place[metric]}, 0)"
     listed = ", ".join([*by, *(f"{state} AS s{i}" for i, state in enumerate(states))])
+    q = f"WITH q({', '.join(place.values())}) AS ({inner.sql})"
     if by_resource:
-        per = ", ".join([*by, '"resource_id"'])
+        resource, day = place["resource_id"], place["day"]
+        per = ", ".join([*by, resource])
         worst = ", ".join([*by, *(f"MAX(s{i}) AS s{i}" for i in range(len(states)))])
         source = (
-            f'WITH q AS ({inner.sql}), c AS (SELECT {listed}, "resource_id" FROM q '
-            f'QUALIFY "day" = MAX("day") OVER (PARTITION BY {per})), '
+            f"{q}, c AS (SELECT {listed}, {resource} FROM q "
+            f"QUALIFY {day} = MAX({day}) OVER (PARTITION BY {per})), "
             f"r AS (SELECT {worst}, 1 AS amount FROM c GROUP BY {per})"
         )
     else:
-        source = f"WITH q AS ({inner.sql}), r AS (SELECT {listed}, {amount} AS amount FROM q)"
+        source = f"{q}, r AS (SELECT {listed}, {amount} AS amount FROM q)"
     sums = [
         f"SUM(CASE WHEN s{i} = {code} THEN amount ELSE 0 END) AS s{i}_{name}"
         for i in range(len(states))
@@ -210,9 +214,11 @@ def _statement(
     having = f" HAVING MAX(s{last}) > 0" if groups else ""
     if part:
         having = f" HAVING COUNT(*) FILTER (s{last} = {_STATES.index(part)}) > 0"
+    named = [f"{place[name]} AS {quoted(name)}" for name in (*groups, *units)]
+    shown = ", ".join([*named, f"* EXCLUDE ({', '.join(by)})" if by else "*"])
     sql = (
         f"{source}, t AS (SELECT {', '.join([*by, 'SUM(amount) AS total', *sums])} FROM r"
-        f'{grouping}{having}) SELECT *, {gap} AS "gap", '
+        f'{grouping}{having}) SELECT {shown}, {gap} AS "gap", '
         f'COUNT(*) OVER () AS "groups" FROM t WHERE total IS NOT NULL{ordering}'
     )
     return Compiled(sql + (f" LIMIT {limit}" if limit else ""), inner.params, inner.table)

@@ -21,6 +21,8 @@ _OURS = frozenset({NO_VALUE, EMPTY, "(absent)", "(none)"})
 """What stands for a value in our own words; a value that is spelled so is quoted."""
 _DASH = "-"
 _MOST_PLACES = 12
+_MOST_DIGITS = 60
+"""A larger number is no amount (DECIMAL has 38 digits), and stands as it is written."""
 _CENT = Decimal("0.01")
 
 
@@ -137,7 +139,7 @@ def _digits(number: Decimal) -> int:
 
 def _figure(cell: Cell, places: int, nothing: str, *, exact: bool) -> str:
     number = decimal_of(cell.value)
-    if number is None:
+    if number is None or number.adjusted() > _MOST_DIGITS:
         return nothing if cell.value is None else clean(str(cell.value))
     if exact:
         return str(cell.value)

@@ -33,16 +33,25 @@ def markdown(blocks: Iterable[Block], *, exact: bool = False) -> str:
         blocks: Of one answer.
         exact: Figures with every decimal, and a dash for no value: for models.
     """
-    text = ""
-    tight = False
+    text = before = ""
     for block in blocks:
         written = _written(block, exact=exact)
         if not written:
             continue
-        item = isinstance(block, Note) or (isinstance(block, Sentence) and bool(block.bullet))
-        text += ("\n" if item and tight else "\n\n") + written
-        tight = item
+        item = _item_of(block)
+        tight = item and before and (item == before or exact)
+        text += ("\n" if tight else "\n\n") + written
+        before = item
     return text.strip("\n")
+
+
+def _item_of(block: Block) -> str:
+    """What list it is an item of: right below another's item it would be read as part of that."""
+    if isinstance(block, Note):
+        return "note"
+    if not isinstance(block, Sentence) or not block.bullet:
+        return ""
+    return "-" if block.bullet == "-" else "1."
 
 
 def escaped(text: str) -> str:

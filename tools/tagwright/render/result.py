@@ -49,7 +49,9 @@ def result_blocks(result: ToolResult, *, details: bool = False) -> list[Block]:
         beyond = (_beyond(total, result.rows, common) for total in result.totals)
         blocks += [sentence(line) for line in beyond if line]
     else:
-        blocks.append(sentence("No rows."))
+        skipped = min(result.offset or 0, result.row_count)
+        after = f" after the first {skipped:,}" if skipped else ""
+        blocks.append(sentence(f"No rows{after}."))
     for name, value in (result.details if details else {}).items():
         if value not in (None, "", [], {}):
             blocks.append(sentence(f"{_title(name)}: {_detail_text(value)}"))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["print_blocks", "table_lines"]
 
 _GAP = 2
+_RULE = "\u2500"
 _LEAST = 8
 """A name has at least so many columns; where there is no room for that, a row is several lines."""
 _BREAKS = re.compile(r"[^\s/:.,_-]*[\s/:.,_-]?")
@@ -66,21 +67,43 @@ def _is_drawn(chart: Chart, charts: bool | None, out: Console) -> bool:  # noqa:
 
 def _print(out: Console, block: Block) -> None:
     if isinstance(block, Sentence):
-        out.print(Text(_sentence(block)))
+        _print_text(out, _sentence(block))
     elif isinstance(block, Table):
+        plain = not _can_write(_RULE, out)
         for line, bold in table_lines(block, out.width):
+            rule = plain and set(line) <= {" ", _RULE}
+            text = Text(line.replace(_RULE, "-") if rule else line, style="bold" if bold else "")
             # Neither cut nor broken again: what is too wide is an id that is copied.
-            out.print(Text(line, style="bold" if bold else ""), soft_wrap=True)
+            out.print(text, soft_wrap=True)
         if shown := shown_text(block):
             out.print(Text(f"\n{shown}"))
     elif isinstance(block, Note):
-        out.print(Text(note_text(block)))
+        _print_text(out, note_text(block))
     elif isinstance(block, Proposal):
         _print_proposal(out, block)
     elif isinstance(block, Suggestions):
-        out.print(Text(clean(block.intro)))
+        _print_text(out, clean(block.intro))
         for question in block.questions:
-            out.print(Text(f"- {clean(question)}"))
+            _print_text(out, f"- {clean(question)}")
+
+
+def _can_write(text: str, out: Console) -> bool:
+    try:
+        text.encode(out.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _print_text(out: Console, text: str) -> None:
+    """Lines of whole words: what is longer than a line is an id, and is copied as one piece."""
+    line = ""
+    for word in re.findall(r"^\s+|\S+\s*", text):
+        if line.strip() and cell_len((line + word).rstrip()) > out.width:
+            out.print(Text(line.rstrip()), soft_wrap=True)
+            line = ""
+        line += word
+    out.print(Text(line.rstrip()), soft_wrap=True)
 
 
 def _print_chart(out: Console, chart: Chart, *, brief: bool) -> None:
@@ -100,7 +123,7 @@ def _sentence(block: Sentence) -> str:
 
 
 def _print_proposal(out: Console, block: Proposal) -> None:
-    out.print(Text(_sentence(proposal_sentence(block))))
+    _print_text(out, _sentence(proposal_sentence(block)))
     if block.asked:
         return
     for command, meaning in block.commands:
@@ -117,6 +140,8 @@ def table_lines(table: Table, width: int) -> list[tuple[str, bool]]:
     Where an id in the first column has no room it stands whole in a line of its own. Where the
     columns do not fit beside each other at all, each row is lines of title and value.
     """
+    if not table.columns:
+        return []
     every = [*table.rows, *table.totals]
     cells = [[row[index] for row in every] for index in range(len(table.columns))]
     heads = [
@@ -133,8 +158,7 @@ def table_lines(table: Table, width: int) -> list[tuple[str, bool]]:
         row = [column[number] for column in texts]
         if number == len(table.rows):  # a rule under the figures says where the sum is
             rules = [
-                "\u2500" * size if right else ""
-                for size, right in zip(widths, figures, strict=True)
+                _RULE * size if right else "" for size, right in zip(widths, figures, strict=True)
             ]
             lines.append((layout.line(rules), False))
         bold = number >= len(table.rows)
@@ -241,7 +265,7 @@ def _as_lines(
 ) -> list[tuple[str, bool]]:
     """Each row as lines of title and value, a blank line between the rows."""
     label = min(max(map(cell_len, heads)), width // 2)
-    room = width - label - _GAP
+    room = max(width - label - _GAP, 1)
     lines: list[tuple[str, bool]] = []
     for number in range(len(texts[0])):
         if lines:

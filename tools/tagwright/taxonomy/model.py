@@ -241,6 +241,19 @@ class VirtualTagSpec(_Dated):
         return value
 
 
+_TAKEN = frozenset(
+    "all before change coverage covered currency day gap groups invalid key missing month now "
+    "quarter share taggable times total untaggable untagged week year".split()
+)
+"""Columns and times that results have of their own: a key's values would stand in their place."""
+
+
+def _is_free(name: str) -> str:
+    if name in _TAKEN:
+        raise ValueError(f"results have a column {name!r} already; name the key otherwise")
+    return name
+
+
 class TaxonomySpec(_Strict):
     """A whole taxonomy file.
 
@@ -254,7 +267,12 @@ class TaxonomySpec(_Strict):
 
     version: Literal[1] = 1
     keys: dict[
-        Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)], KeySpec
+        Annotated[
+            str,
+            Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40),
+            AfterValidator(_is_free),
+        ],
+        KeySpec,
     ] = Field(min_length=1, max_length=60)
     aliases: tuple[AliasSpec, ...] = ()
     virtual_tags: tuple[VirtualTagSpec, ...] = ()
