@@ -193,3 +193,13 @@ def test_no_text_breaks_it_and_what_is_kept_passes_again(text: str) -> None:
 )
 def test_markup_hides_no_figure(text: str) -> None:
     assert check(text, [EVIDENCE]).ungrounded
+
+
+def test_notes_of_a_tool_may_be_quoted_one_below_the_other() -> None:
+    """As it is shown they are one paragraph; what is put between them is checked."""
+    noted = ToolResult(notes=["Data begins 2020-01-05.", "Data ends 2020-02-07: all of it."])
+    quoted = "Note: Data begins 2020-01-05.\nNote: Data ends 2020-02-07: all of it."
+    assert check(quoted, [noted]).ungrounded == ()
+    false = quoted.replace("\n", "\nNote: It cost 9.00 USD.\n")
+    assert "9.00" not in check(false, [noted]).text
+    assert check(false, [noted]).left_out == 1

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["Checked", "Finding", "check"]
 
 _QUOTED = re.compile(r"(?:Note|Question): ")
+"""Before a tool's own note or question, which may be quoted whole."""
+
+_NOTES = re.compile(r"(?<=\S)\s+(?=(?:Note|Question): )")
 _SENTENCE = re.compile(
     r"(?<!vs\.)(?<!e\.g\.)(?<!i\.e\.)(?<!Inc\.)(?<!Ltd\.)(?<!approx\.)"
     r"(?<=[.!?])[\"\u201d)*_]*\s+(?=[\"\u201c(*_`A-Z0-9\ue000-])"
@@ -278,10 +281,15 @@ def check(
             kept.append(_table_line(reader, table, number, line, findings))
             continue
         table = None
-        if _QUOTED.match(line) and fold(plain(_QUOTED.sub("", line))) in own:
-            kept.append(line)  # a tool's own note or question, quoted whole
-            continue
-        kept.append(_prose_line(reader, number, line, findings))
+        # Notes in lines of their own are one paragraph as it is shown.
+        parts = [
+            part
+            if _QUOTED.match(part) and fold(plain(_QUOTED.sub("", part))) in own
+            else _prose_line(reader, number, part, findings)
+            for part in _NOTES.split(line)
+        ]
+        good = [part for part in parts if part is not None]
+        kept.append(" ".join(good) if good else None)
     shown = without_empty_tables(kept, lines)
     return Checked("\n".join(shown).strip(), tuple(findings))
 
