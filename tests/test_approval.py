@@ -12,7 +12,8 @@ from plans import NOW, change, plan_of, plan_store
 from tagwright.config import ApprovalPolicy, ApprovalRule, Settings, load_settings
 from tagwright.context import Principal
 from tagwright.render.markdown import markdown
-from tagwright_agent.approval import Decision, may_ask, proposal_block, proposal_of
+from tagwright.render.proposal import proposal_block
+from tagwright_agent.approval import Decision, may_ask, proposal_of
 
 ANN = Principal("chat:ann", "chat", "ann")
 LETS_ANN = ApprovalPolicy(rules=(ApprovalRule(channel="chat", approvers=("ann",)),))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tagwright.errors import TagwrightError
-from tagwright.render.proposal import proposal_block
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from tagwright.config import Settings
     from tagwright.context import Principal
 
-__all__ = ["Decision", "may_ask", "proposal_block", "proposal_of"]
+__all__ = ["Decision", "may_ask", "proposal_of"]
 
 
 class Decision(BaseModel):

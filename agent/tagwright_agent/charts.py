@@ -15,7 +15,7 @@ from tagwright.blocks import OTHERS, Cell, Chart, ChartKind, Series, summed
 from tagwright.metrics import dimension_label
 from tagwright.metrics.definitions import TIME_GRAINS
 from tagwright.money import EXACT
-from tagwright.render.figures import cell_text
+from tagwright.render.figures import cell_text, decimal_of
 from tagwright.text import counted, shorten
 from tagwright_agent.planner.wording import MONEY, dates, filters_parts, metric_text
 
@@ -59,7 +59,7 @@ def _query(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
     title = _title(words, groups, arguments, result)
     found = []
     for currency, rows in _by_currency(result.rows, with_money=metric in MONEY):
-        cells = [(row, _number(row.get(metric))) for row in rows]
+        cells = [(row, decimal_of(row.get(metric))) for row in rows]
         left = _not_shown(result)
         if time and others:
             chart = _stack(cells, time, others)
@@ -67,7 +67,7 @@ def _query(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
             chart = _trend(cells, time)
         else:
             totals = [row for row in result.totals if row.get("currency", "") == currency]
-            whole = _number(totals[0].get(metric)) if len(totals) == 1 else None
+            whole = decimal_of(totals[0].get(metric)) if len(totals) == 1 else None
             # Resources are not added up: one may stand in several groups.
             whole = None if metric == "resource_count" else whole
             chart = _ranked(cells, others, whole)
@@ -95,7 +95,7 @@ def _coverage(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
             cells = [
                 (row, None if ratio is None else EXACT.multiply(ratio, Decimal(100)))
                 for row in rows
-                for ratio in (_number(row.get("coverage")),)
+                for ratio in (decimal_of(row.get("coverage")),)
             ]
             chart, unit, words = _trend(cells, time), "%", f"Tag coverage of {what}"
         elif time:
@@ -119,7 +119,7 @@ def _coverage(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
 def _gap(row: Mapping[str, Any], part: str) -> Decimal | None:
     """What has no valid value, or the one part of it that is asked for."""
     wanted = (part,) if part else ("untagged", "missing", "invalid")
-    found = [number for name in wanted if (number := _number(row.get(name))) is not None]
+    found = [number for name in wanted if (number := decimal_of(row.get(name))) is not None]
     return summed(found) if len(found) == len(wanted) else None
 
 
@@ -134,8 +134,8 @@ def _change(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
     for total in result.totals:
         currency = str(total.get("currency") or "")
         own = [row for row in rows if str(row.get("currency") or "") == currency]
-        first, last = _number(total.get("before")), _number(total.get("after"))
-        steps = [(_label(row.get("value")), _number(row.get("change"))) for row in own]
+        first, last = decimal_of(total.get("before")), decimal_of(total.get("after"))
+        steps = [(_label(row.get("value")), decimal_of(row.get("change"))) for row in own]
         if first is None or last is None or len(steps) < 2:
             continue
         walked = summed([first, *(step for _, step in steps if step is not None)])
@@ -160,7 +160,7 @@ def _units(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
     words = f"{'Effective' if allocated else 'Priced'} cost per 1M tokens"
     found = []
     for currency, rows in _by_currency(result.rows, with_money=True):
-        cells = [(row, _number(row.get(metric))) for row in rows]
+        cells = [(row, decimal_of(row.get(metric))) for row in rows]
         if time and others:
             continue  # what one token costs is not stacked on what another costs
         cells.sort(key=lambda cell: -(cell[1] or Decimal(0)))  # the tool sorts them by cost
@@ -184,14 +184,14 @@ def _allocated(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:
             nobody = row.get("kind") == "unallocated"
             name = "(unallocated)" if nobody else _label(row.get("target"))
             sums[name] = EXACT.add(
-                sums.get(name, Decimal(0)), _number(row.get(basis)) or Decimal(0)
+                sums.get(name, Decimal(0)), decimal_of(row.get(basis)) or Decimal(0)
             )
         totals = [row for row in result.totals if row.get("currency") == currency]
         cells: list[tuple[Row, Decimal | None]] = [
             ({"target": name}, amount)
             for name, amount in sorted(sums.items(), key=lambda item: (-item[1], item[0]))
         ]
-        chart = _ranked(cells, ["target"], _number(totals[0].get(basis)) if totals else None)
+        chart = _ranked(cells, ["target"], decimal_of(totals[0].get(basis)) if totals else None)
         if chart is not None:
             kind, labels, series = chart
             title = _title(
@@ -311,7 +311,7 @@ def _by_currency(rows: Sequence[Row], *, with_money: bool) -> list[tuple[str, li
 
 
 def _largest(rows: Sequence[Row]) -> Decimal:
-    figures = [_number(value) for row in rows for value in row.values()]
+    figures = [decimal_of(value) for row in rows for value in row.values()]
     return max((abs(value) for value in figures if value is not None), default=Decimal(0))
 
 
@@ -350,13 +350,3 @@ def _joined(row: Mapping[str, Any], groups: Sequence[str]) -> str:
 
 def _label(value: object) -> str:
     return _NO_VALUE if value is None else shorten(str(value), _NAME)
-
-
-def _number(value: object) -> Decimal | None:
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        found = Decimal(str(value))
-    except ArithmeticError:
-        return None
-    return found if found.is_finite() else None

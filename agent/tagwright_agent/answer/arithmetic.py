@@ -12,7 +12,7 @@ from tagwright_agent.answer.figures import Figure, printed_as
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["written_steps"]
+__all__ = ["operands", "written_steps"]
 
 _OPERATORS = {"+": "+", "-": "-", "\u2212": "-", "\u2013": "-", "*": "*", "\u00d7": "*", "x": "*",
               "/": "/", "\u00f7": "/"}  # fmt: skip
@@ -132,3 +132,21 @@ def _atom(tokens: list[str | Decimal]) -> tuple[Decimal, list[str | Decimal]]:
     if rest[0] != ")":
         raise IndexError("bracket")
     return value, rest[1:]
+
+
+def operands(text: str, figures: Sequence[Figure], steps: dict[Figure, bool]) -> set[Figure]:
+    """The figures of the steps that are right: they may belong to different names."""
+    found: set[Figure] = set()
+    for result, right in steps.items():
+        index = figures.index(result)
+        while (
+            right
+            and index > 0
+            and re.fullmatch(
+                r"[\s()=+*/x\u2212\u2013\u00d7\u00f7-]+",
+                text[figures[index - 1].end : figures[index].start],
+            )
+        ):
+            index -= 1
+            found.add(figures[index])
+    return found

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tagwright.text import clean
-from tagwright_agent.answer.arithmetic import written_steps
+from tagwright_agent.answer.arithmetic import operands, written_steps
 from tagwright_agent.answer.claims import claim_faults
 from tagwright_agent.answer.dates import DateFound, find_dates, is_traced
 from tagwright_agent.answer.facts import Evidence, Ledger, fold
@@ -124,12 +124,12 @@ class _Reader:
         clauses = self._clauses(text, masked, mentions, dates, figures, table, previous)
         wrong += self._order_faults(text, masked, mentions, figures, table)
         ordered = "respectively" in text
-        operands = _operands(undated, figures, steps)
+        parts = operands(undated, figures, steps)
         for figure in figures:
             if figure in steps or (table and _is_position(figure, text, self.ledger)):
                 continue
             _start, clause = _clause_at(clauses, figure.start)
-            if ordered or figure in operands:
+            if ordered or figure in parts:
                 clause = replace(clause, names=frozenset(), inherited=frozenset())
             if (fault := trace(figure, self.ledger, clause)) and not self._is_derived(figure):
                 if table and clause.whole and figure.kind == "percent" and figure.value == 100:
@@ -366,24 +366,6 @@ def _add_question_dates(ledger: Ledger, questions: Sequence[str]) -> None:
 
 def _clause_at(clauses: Sequence[tuple[int, Clause]], offset: int) -> tuple[int, Clause]:
     return next(item for item in reversed(clauses) if item[0] <= offset)
-
-
-def _operands(text: str, figures: Sequence[Figure], steps: dict[Figure, bool]) -> set[Figure]:
-    """The figures of the steps that are right: they may belong to different names."""
-    found: set[Figure] = set()
-    for result, right in steps.items():
-        index = figures.index(result)
-        while (
-            right
-            and index > 0
-            and re.fullmatch(
-                r"[\s()=+*/x\u2212\u2013\u00d7\u00f7-]+",
-                text[figures[index - 1].end : figures[index].start],
-            )
-        ):
-            index -= 1
-            found.add(figures[index])
-    return found
 
 
 def _is_position(figure: Figure, row: str, ledger: Ledger) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagwright.blocks import Note, Proposal, loaded
-from tagwright_agent.approval import proposal_block
+from tagwright.render.proposal import proposal_block
 from tagwright_agent.charts import charts_of
 from tagwright_agent.messages import BLOCKS
 

@@ -257,8 +257,9 @@ class _Conversation:
 
     def _decide(self, pending: Pending) -> bool:
         """Show a waiting plan as it is stored, and ask; nothing is approved by default."""
+        from tagwright.render.proposal import proposal_block
         from tagwright.render.terminal import print_blocks
-        from tagwright_agent.approval import Decision, proposal_block
+        from tagwright_agent.approval import Decision
         from tagwright_agent.cli.plan_view import print_plan
 
         self.last_plan = str(pending.plan["id"])

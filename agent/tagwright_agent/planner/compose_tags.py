@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Cell, ColumnOf, Note, Source, joined, sentence, tabled
-from tagwright_agent.approval import proposal_block
+from tagwright.render.proposal import proposal_block
 from tagwright_agent.planner.compose_unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, named
 
