@@ -401,31 +401,6 @@ def test_a_period_that_the_data_covers_has_no_note(home: Path, period: str) -> N
     assert tool_result(settings, "query_costs", {"period": period}).notes == []
 
 
-def test_the_run_rate_of_a_month_that_is_not_over(home: Path) -> None:
-    """3 USD in the first 14 of 30 days: 3 / 14 * 30."""
-    settings = sample(home, [charge("1"), charge("2", "2026-09-14")])
-    result = tool_result(settings, "query_costs", {"period": "2026-09"})
-    assert result.details["run_rate"] == [
-        {"currency": "USD", "run_rate": "6.428571429", "known_days": 14, "period_days": 30}
-    ]
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        {"period": "2026-09-01/2026-09-15"},  # the data ends with it
-        {"period": "all"},
-        {"period": "2026-09", "compare_to": "2026-08"},
-        {"period": "2026-09", "metric": "resource_count"},
-        {"period": "2026-07-01/2026-10-01"},  # nothing is known of July
-    ],
-)
-def test_no_run_rate_where_it_would_say_nothing(home: Path, arguments: dict[str, str]) -> None:
-    rows = [charge("1", "2026-06-01"), charge("1", "2026-08-01"), charge("2", "2026-09-14")]
-    result = tool_result(sample(home, rows), "query_costs", arguments)
-    assert "run_rate" not in result.details
-
-
 @pytest.mark.parametrize("more", [{}, {"compare_to": "2026-08"}, {"having": ">=2"}])
 def test_tags_that_differ_by_case_alone_are_two(home: Path, more: dict[str, Any]) -> None:
     """To DuckDB they are one name of a column."""
@@ -444,21 +419,3 @@ def test_tags_that_differ_by_case_alone_are_two(home: Path, more: dict[str, Any]
     ]
     gone = [("a", None, None)] if "compare_to" in more else []
     assert found == [("a", "b", "5.00"), (None, "c", "2.00"), *gone]
-
-
-def test_what_a_threshold_keeps_is_summed_exactly_or_not_at_all(home: Path) -> None:
-    """31 digits, where Python's decimals round at 28; a resource in two groups is one resource."""
-    large = "1234567890123456789.123456789012"
-    settings = sample(
-        home,
-        [
-            charge(large, "2026-09-05", ServiceName="a", ResourceId="i-1"),
-            charge("1.00", "2026-09-06", ServiceName="b", ResourceId="i-1"),
-        ],
-    )
-    arguments = {"group_by": ["service_name"], "having": ">=1"}
-    kept = tool_result(settings, "query_costs", arguments).details["kept"]
-    total = "1234567890123456790.123456789012"
-    assert kept == [{"currency": "USD", "rows": 2, "effective_cost": total}]
-    of_resources = {**arguments, "metric": "resource_count"}
-    assert tool_result(settings, "query_costs", of_resources).details["kept"] == [{"rows": 2}]

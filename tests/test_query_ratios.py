@@ -1,4 +1,4 @@
-"""Savings, rates of savings, use of commitments, prices of a unit, thresholds: against the rows."""
+"""Savings, ratios, thresholds and run rates of query_costs, held against the rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from effort import examples
-from sample_home import charge, context, sample
+from sample_home import charge, context, sample, tool_result
 from tagwright.config import Settings
 from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.metrics import Having
@@ -187,3 +187,49 @@ def test_rows_are_those_that_hold_and_the_total_is_of_all(
     kept = result.details["kept"]
     assert sum(row["rows"] for row in kept) == len(wanted)
     assert sum(Decimal(row["effective_cost"]) for row in kept) == sum(wanted.values())
+
+
+def test_what_a_threshold_keeps_is_summed_exactly_or_not_at_all(tmp_path: Path) -> None:
+    """31 digits, where Python's decimals round at 28; a resource in two groups is one resource."""
+    large = "1234567890123456789.123456789012"
+    settings = sample(
+        tmp_path,
+        [
+            charge(large, "2026-09-05", ServiceName="a", ResourceId="i-1"),
+            charge("1.00", "2026-09-06", ServiceName="b", ResourceId="i-1"),
+        ],
+    )
+    arguments = {"group_by": ["service_name"], "having": ">=1"}
+    kept = tool_result(settings, "query_costs", arguments).details["kept"]
+    total = "1234567890123456790.123456789012"
+    assert kept == [{"currency": "USD", "rows": 2, "effective_cost": total}]
+    of_resources = {**arguments, "metric": "resource_count"}
+    assert tool_result(settings, "query_costs", of_resources).details["kept"] == [{"rows": 2}]
+
+
+# --- run rate -----------------------------------------------------------------------------------
+
+
+def test_the_run_rate_of_a_month_that_is_not_over(tmp_path: Path) -> None:
+    """3 USD in the first 14 of 30 days: 3 / 14 * 30."""
+    settings = sample(tmp_path, [charge("1"), charge("2", "2026-09-14")])
+    result = tool_result(settings, "query_costs", {"period": "2026-09"})
+    assert result.details["run_rate"] == [
+        {"currency": "USD", "run_rate": "6.428571429", "known_days": 14, "period_days": 30}
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"period": "2026-09-01/2026-09-15"},  # the data ends with it
+        {"period": "all"},
+        {"period": "2026-09", "compare_to": "2026-08"},
+        {"period": "2026-09", "metric": "resource_count"},
+        {"period": "2026-07-01/2026-10-01"},  # nothing is known of July
+    ],
+)
+def test_no_run_rate_where_it_would_say_nothing(tmp_path: Path, arguments: dict[str, str]) -> None:
+    rows = [charge("1", "2026-06-01"), charge("1", "2026-08-01"), charge("2", "2026-09-14")]
+    result = tool_result(sample(tmp_path, rows), "query_costs", arguments)
+    assert "run_rate" not in result.details

@@ -144,3 +144,24 @@ def test_in_the_report(
     assert "There is no data of AWS for 2026-08" in page
     assert "more than in" not in page
     assert "less than in" not in page
+
+
+def test_a_ratio_has_no_change_where_a_bill_is_unknown(books: Settings) -> None:
+    """AWS's August is missing: what September's rate is held against is not the same companies."""
+    by = {"metric": "effective_savings_rate", "period": "2026-09", "compare_to": "2026-08"}
+    whole = ask(books, "query_costs", **by)
+    assert {row["currency"]: row["change"] for row in whole.totals} == {"EUR": None, "USD": None}
+    rows = ask(books, "query_costs", **by, group_by="provider").rows
+    assert {row["service_provider_name"]: row["change"] for row in rows} == {
+        "AWS": None, "Mistral AI": None, "OpenAI": "0.00",
+    }  # fmt: skip
+    assert AUGUST in whole.notes
+
+
+def test_no_run_rate_of_a_period_that_lacks_a_bill(books: Settings) -> None:
+    """To the end of the year, of which AWS's August is missing; OpenAI's bills are all there."""
+    year = {"period": "2026-06-01/2027-01-01"}
+    assert "run_rate" not in ask(books, "query_costs", **year).details
+    openai = [{"dimension": "provider", "op": "in", "values": ["OpenAI"]}]
+    [rate] = ask(books, "query_costs", **year, filters=openai).details["run_rate"]
+    assert (rate["currency"], rate["known_days"]) == ("USD", 101)

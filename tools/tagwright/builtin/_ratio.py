@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tagwright.builtin._question import cell, figure
+from tagwright.builtin._reach import Unknown
 from tagwright.errors import MisuseError
 from tagwright.money import EXACT, decimal_text, ratio_text
 
@@ -38,7 +39,8 @@ def ratio_rows(
     """All rows in their order, and the totals: the ratio of the sums, and both sums beside it.
 
     With ``before`` also ``previous_<metric>`` and ``change`` (of a ratio: the difference of the
-    two). A ratio whose lower sum is zero or unknown is null.
+    two), null where not all bills of both periods are known. A ratio whose lower sum is zero or
+    unknown is null.
 
     Raises:
         MisuseError: Prices of several units, see :func:`compile_query`.
@@ -68,14 +70,16 @@ def _both(
     if before is None:
         return [_row(groups, key, metric, sums) for key, sums in now.items()]
     then = _sums(question, metric, groups, before)
+    unknown = Unknown(question.reach, question.period, before)
     found = []
     for key in dict.fromkeys([*now, *then]):
         row = _row(groups, key, metric, now.get(key, (None, None)))
         old = _quotient(metric, then.get(key, (None, None)))
         row[f"previous_{metric.name}"] = old
         this, that = _decimal(row[metric.name]), _decimal(old)
-        known = this is not None and that is not None
-        row["change"] = decimal_text(EXACT.subtract(this, that)) if known else None  # type: ignore[arg-type]  # both are known
+        row["change"] = None
+        if this is not None and that is not None and not unknown.change_of(row):
+            row["change"] = decimal_text(EXACT.subtract(this, that))
         found.append(row)
     return found
 

@@ -214,6 +214,7 @@ def _ratio(
     notes = [*question.notes, *question.data_notes()]
     notes += question.data_notes(before) if before else []
     notes += question.match_notes(totals) + currency_notes(totals)
+    notes += no_value_notes(question, groups, rows, whole=True)
     return ToolResult(
         rows=page(rows, limit, offset) if groups else rows,
         totals=totals,
@@ -255,13 +256,14 @@ def _run_rates(
 ) -> list[dict[str, Scalar]]:
     """Of a period that the data ends inside: its totals, if its other days are like the known ones.
 
-    Not where a month of it is unknown, nor for all time: that has no end of its own.
+    Not where a month of it is unknown, of one provider or of all, nor for all time: that has no
+    end of its own.
     """
     end, period = question.ctx.anchor.data_end, question.period
     if end is None or not period.start < end < period.end:
         return []
     days, whole = (end - period.start).days, (period.end - period.start).days
-    if len(question.reach.known_days(period)) != days:  # a month before is unknown
+    if len(question.reach.known_days(period)) != days or question.reach.missing(period):
         return []
     found = []
     for row in totals:
