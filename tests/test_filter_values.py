@@ -104,3 +104,12 @@ def test_the_table_holds_folded_words() -> None:
     words = [*ALIASES, *MEANINGS, *(text for texts in ALIASES.values() for text in texts)]
     assert [word for word in words if fold(word) != word] == []
     assert set(ALIASES) >= SUREST_FIRST
+
+
+@pytest.mark.parametrize("value", ["a'; DROP TABLE charges; --", '"', "$1", "\x00", "%", "🦆" * 99])
+def test_a_hostile_value_is_only_a_value(settings: Settings, value: str) -> None:
+    question = {"filters": [{"dimension": "service", "values": [value]}]}
+    with pytest.raises(UnknownNameError):
+        tool_result(settings, "query_costs", question)
+    question = {"group_by": [f"tag:{value}"]}
+    assert tool_result(settings, "query_costs", question).rows[0]["share"] == "1.000000"

@@ -138,6 +138,26 @@ def test_a_receipt_of_a_ratio_gives_the_same(home: Settings) -> None:
     assert [row["service_name"] for row in result.rows] == ["EC2"]
 
 
+@pytest.mark.parametrize("more", [{}, {"compare_to": "2026-08"}, {"having": ">=2"}])
+def test_tags_that_differ_by_case_alone_are_two(tmp_path: Path, more: dict[str, Any]) -> None:
+    """To DuckDB they are one name of a column."""
+    settings = sample(
+        tmp_path,
+        [
+            charge("1.00", "2026-08-05", Tags={"Team": "a"}),
+            charge("5.00", "2026-09-05", Tags={"Team": "a", "team": "b"}),
+            charge("2.00", "2026-09-06", Tags={"team": "c"}),
+        ],
+    )
+    arguments = {"group_by": ["tag:Team", "tag:team"], "period": "2026-09", **more}
+    found = [
+        (row["tag:Team"], row["tag:team"], row["effective_cost"])
+        for row in tool_result(settings, "query_costs", arguments).rows
+    ]
+    gone = [("a", None, None)] if "compare_to" in more else []
+    assert found == [("a", "b", "5.00"), (None, "c", "2.00"), *gone]
+
+
 # --- thresholds ------------------------------------------------------------------------------
 
 
