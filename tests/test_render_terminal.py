@@ -155,3 +155,16 @@ def test_a_terminal_narrower_than_any_column_loses_nothing(width: int) -> None:
 def test_a_number_beyond_all_amounts_stands_as_it_is_written() -> None:
     table = grid([("Team", "name"), ("Cost", "amount")], [["a", "1E+300"]])
     assert table_lines(table, 40)[1][0] == "a     1E+300"
+
+
+def test_a_short_word_breaks_and_an_id_does_not() -> None:
+    """A column of names of columns is no column of ids."""
+    rows = [["service_name", "two words", "1"], ["i-" + "0" * 24, "two words", "2"]]
+    table = grid([("D", "name"), ("Value", "name"), ("N", "count")], rows)
+    assert shown(table, width=24) == [
+        "D           Value      N",
+        "service_    two words  1",
+        "name",
+        "i-000000000000000000000000",
+        "            two words  2",
+    ]

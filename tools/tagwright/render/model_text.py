@@ -48,7 +48,8 @@ def model_text(result: ToolResult) -> str:
         text = _whole(result, len(result.rows), width, below)
         if len(text) <= ROOM:
             return text
-        least, most = 1, len(result.rows)
+        # By the rows' usual size, so that not all of them are written again and again.
+        least, most = 1, min(len(result.rows), 2 * len(result.rows) * ROOM // len(text) + 1)
         while least < most:  # the most rows that fit
             middle = (least + most + 1) // 2
             if len(_whole(result, middle, width, below)) <= ROOM:

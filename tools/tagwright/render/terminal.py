@@ -27,6 +27,8 @@ _GAP = 2
 _RULE = "\u2500"
 _LEAST = 8
 """A name has at least so many columns; where there is no room for that, a row is several lines."""
+_ID = 24
+"""What is as long and has no blank is an id, and copied; what is shorter is read, and may break."""
 _BREAKS = re.compile(r"[^\s/:.,_-]*[\s/:.,_-]?")
 _DRAWN = frozenset({"trend", "stack", "change"})
 """Kinds of chart that tell more than the table above them."""
@@ -162,7 +164,7 @@ def table_lines(table: Table, width: int) -> list[tuple[str, bool]]:
             ]
             lines.append((layout.line(rules), False))
         bold = number >= len(table.rows)
-        if " " not in row[0] and cell_len(row[0]) > widths[0] and not figures[0]:
+        if _is_id(row[0], widths[0]) and not figures[0]:
             lines.append((row[0], bold))
             row[0] = ""
         lines += [(line, bold) for line in layout.row(row)]
@@ -231,6 +233,11 @@ def _widths(
     return widths, gap
 
 
+def _is_id(text: str, width: int) -> bool:
+    """Whether it stands whole in a line of its own, because there is no room for it here."""
+    return cell_len(text) > max(width, _ID - 1) and " " not in text
+
+
 def _longest_piece(cells: Sequence[str]) -> int:
     pieces = {piece.rstrip() for cell in cells for piece in _BREAKS.findall(cell)}
     return max(map(cell_len, pieces), default=0)
@@ -274,7 +281,7 @@ def _as_lines(
             text, bold = column[number], number >= count
             if not text:
                 continue
-            if " " not in text and cell_len(text) > room:  # an id stands whole in its own line
+            if _is_id(text, room):
                 lines += [(head, bold), (text, bold)]
                 continue
             titles, values = _broken(head, label), _broken(text, room)
