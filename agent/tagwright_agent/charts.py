@@ -17,7 +17,8 @@ from tagwright.metrics.definitions import TIME_GRAINS
 from tagwright.money import EXACT
 from tagwright.render.figures import cell_text, decimal_of
 from tagwright.text import counted, shorten
-from tagwright_agent.planner.wording import MONEY, dates, filters_parts, metric_text
+from tagwright_agent.planner.measures import MONEY
+from tagwright_agent.planner.wording import dates, filters_parts, metric_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tagwright_agent.planner.question import Filter
+
 if TYPE_CHECKING:
     from tagwright_agent.planner.reading import Reading
-    from tagwright_agent.planner.slots import Slots
 
-__all__ = ["ACCOUNT_ID", "ARN", "take_identifiers"]
+__all__ = ["ACCOUNT_ID", "ARN", "PLAN_ID", "take_identifiers"]
 
-_PLAN_ID = re.compile(r"(?<!\w)plan[-_](?=[\w-]*\d)[\w-]{4,64}", re.IGNORECASE)
+PLAN_ID = re.compile(r"(?<!\w)plan[-_](?=[\w-]*\d)[\w-]{2,64}", re.IGNORECASE)
 ACCOUNT_ID = re.compile(r"(?<!\w)\d{12}(?!\w)")
 ARN = re.compile(r"(?<!\w)arn:aws[\w-]*:[\w:/.@-]+", re.IGNORECASE)
 
 
-def take_identifiers(reading: Reading, slots: Slots) -> None:
-    """A plan's id to its slot, account numbers and ARNs to filters; the tools verify them."""
-    if match := reading.consume(_PLAN_ID):
-        slots.plan = reading.text[match.start() : match.end()]
+def take_identifiers(reading: Reading) -> list[Filter]:
+    """Account numbers and ARNs as filters; the tools verify them."""
+    filters = []
     for pattern, name in ((ACCOUNT_ID, "sub_account_id"), (ARN, "resource_id")):
-        if found := reading.consume_all(pattern):
-            values = [reading.text[m.start() : m.end()].rstrip(".,") for m in found]
-            slots.filters.append({"dimension": name, "op": "in", "values": values})
+        if found := reading.consume_all(pattern, "filter"):
+            values = tuple(reading.text[m.start() : m.end()].rstrip(".,") for m in found)
+            filters.append(Filter(dimension=name, values=values))
+    return filters

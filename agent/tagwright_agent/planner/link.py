@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from tagwright.metrics.aliases import MEANINGS, alias_hits, alias_steps, holds
 from tagwright.text import clean
-from tagwright_agent.planner.lexicon import STOP
-from tagwright_agent.planner.slots import Unclear
+from tagwright_agent.planner.phrases import COMMON
+from tagwright_agent.planner.question import Unclear
 from tagwright_agent.planner.view import fold
 
 if TYPE_CHECKING:
@@ -143,9 +143,9 @@ def link_names(reading: Reading, view: CatalogueView) -> list[Mention]:
         if name is None or not _free(reading, start, end):
             continue
         marked = reading.words_before(start, 1) in (["by"], ["per"], ["each"], ["every"])
-        if text in STOP and name not in view.keys and not marked:
+        if text in COMMON and name not in view.keys and not marked:
             continue
-        reading.take(start, end)
+        reading.take(start, end, "group")
         found.append(Mention(start, end, name, said=text))
     return sorted(found, key=lambda item: item.start)
 
@@ -169,7 +169,7 @@ def link_values(
             continue
         hits = _exact(view, text)
         beside = _beside(reading, start, end, view.names)
-        common = text in STOP or text in view.names or (text.isdigit() and len(text) < 3)
+        common = text in COMMON or text in view.names or (text.isdigit() and len(text) < 3)
         if hits and common and not any(_same(name, beside) for name, _ in hits):
             continue
         if not hits and not common:
@@ -190,9 +190,9 @@ def link_rest(reading: Reading, view: CatalogueView) -> list[Mention]:
         words = text.split()
         if not words or not _free(reading, start, end) or len(text) < 3:
             continue
-        if words[0] in STOP or words[-1] in STOP or text in view.names:
+        if words[0] in COMMON or words[-1] in COMMON or text in view.names:
             continue
-        if all(word in STOP or word in _GENERIC for word in words):
+        if all(word in COMMON or word in _GENERIC for word in words):
             continue
         if hits := _partial(view, text, _beside(reading, start, end, view.names)):
             found.append(_one_of(reading, start, end, hits))
@@ -304,7 +304,7 @@ def _chosen(
             f"{said!r} stands for several things in the data. Do you mean {one}?",
             {"value": text, "dimensions": kinds[:4]},
         )
-    reading.take(start, end)
+    reading.take(start, end, "filter")
     values = tuple(dict.fromkeys(value for name, value in hits if name == kinds[0]))
     said = "" if any(fold(value) == text for value in values) else clean(reading.text[start:end])
     return Mention(start, end, kinds[0], values, said)
@@ -315,7 +315,7 @@ def _one_of(reading: Reading, start: int, end: int, hits: list[tuple[str, str]])
         said = clean(reading.text[start:end])
         several = ", ".join(clean(value) for _, value in hits[:5])
         raise Unclear("clarify", f"Which {said!r} do you mean: {several}?")
-    reading.take(start, end)
+    reading.take(start, end, "filter")
     return Mention(start, end, hits[0][0], (hits[0][1],), clean(reading.text[start:end]))
 
 
@@ -327,9 +327,9 @@ def _typos(reading: Reading, view: CatalogueView) -> list[Mention]:
     for start, end, text in _windows(reading, 3):
         if not _free(reading, start, end) or len(text) < 5 or any(c.isdigit() for c in text):
             continue
-        if text in STOP or all(word in STOP for word in text.split()):
+        if text in COMMON or all(word in COMMON for word in text.split()):
             continue
-        if text.split()[0] in STOP or text.split()[-1] in STOP:
+        if text.split()[0] in COMMON or text.split()[-1] in COMMON:
             continue
         allowed = 1 if len(text) < 8 else 2
         ranked = sorted(

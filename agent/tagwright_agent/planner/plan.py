@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Block, Suggestions, dumped, sentence
 from tagwright.render.markdown import markdown
+from tagwright.render.result import result_blocks
 from tagwright.results import ToolResult
 from tagwright.text import clean
 from tagwright_agent.messages import BLOCKS, STATUS, Call, Message, turns
-from tagwright_agent.planner import compose
-from tagwright_agent.planner.calls import call_of, slots_of
-from tagwright_agent.planner.dialogue import read
-from tagwright_agent.planner.slots import Slots, Unclear
+from tagwright_agent.planner.frames import frame_of_tool, frames
+from tagwright_agent.planner.neighbours import greeting
+from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.understand import understand
+from tagwright_agent.planner.unknown import no_data
+from tagwright_agent.planner.wording import notes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["say"]
+__all__ = ["answer", "say"]
 
-SLOTS = "tagwright_slots"
+QUESTIONS = "tagwright_questions"
 ASKED = "tagwright_asked"
 
 
@@ -39,49 +42,72 @@ def say(view: CatalogueView, messages: Sequence[Message], bound: Collection[str]
         bound: Names of the tools that may be called.
     """
     parts = turns(messages)
-    if not parts:
-        return _final("clarify", [sentence("What do you want to know about your costs?")])
-    turn = parts[-1]
-    answers = {m.call: m for m in turn if m.role == "result"}
-    calls = [
-        (message, call, index)
-        for message in turn
-        for index, call in enumerate(message.calls)
-        if call.id in answers
-    ]
-    if calls:
-        return _composed(
-            [
-                (_meant(message, index), call.name, answers[call.id])
-                for message, call, index in calls
-            ]
-        )
-    question = turn[0].text
-    asked = _asked(parts[:-1])
     try:
-        return _calling(read(question, view, before=_before(parts[:-1]), asked=asked), bound)
+        if not parts:
+            raise greeting(view)
+        turn = parts[-1]
+        answers = {m.call: m for m in turn if m.role == "result"}
+        calls = [
+            (_meant(message, index), call, answers[call.id])
+            for message in turn
+            for index, call in enumerate(message.calls)
+            if call.id in answers
+        ]
+        if calls:
+            return _composed(calls)
+        asked = _asked(parts[:-1])
+        found = understand(turn[0].text, view, before=_before(parts[:-1]), asked=asked)
+        return _calling(found, bound)
     except Unclear as unclear:
-        extra = {}
-        if unclear.choice:
-            text = asked["question"] if asked and len(question.split()) <= 6 else question
-            extra = {ASKED: {"question": text, **unclear.choice}}
-        blocks: list[Block] = [sentence(unclear.text)]
-        if unclear.questions:
-            blocks.append(
-                Suggestions(intro="You can ask for example:", questions=unclear.questions)
-            )
-        return _final(unclear.status, blocks, **extra)
+        return _asking(unclear, parts[-1][0].text if parts else "", _asked(parts[:-1]))
 
 
-def _calling(found: list[Slots], bound: Collection[str]) -> Message:
-    calls, meant = [], []
-    for slots in found:
-        name, arguments = call_of(slots)
-        if name not in bound:
-            raise Unclear("refused", f"This needs the tool {name}, which is not connected.")
-        calls.append(Call(name, arguments, uuid.uuid4().hex))
-        meant.append(slots.as_dict())
-    return Message("said", calls=tuple(calls), about={SLOTS: meant})
+def _asking(unclear: Unclear, text: str, asked: dict[str, Any] | None) -> Message:
+    """A question back or a refusal; what was understood is kept, for the next turn to go on from."""
+    extra: dict[str, Any] = {}
+    if unclear.choice:
+        question = asked["question"] if asked and len(text.split()) <= 6 else text
+        extra = {ASKED: {"question": question, **unclear.choice}}
+    if unclear.partial is not None:
+        extra[QUESTIONS] = [_kept(unclear.partial)]
+    blocks: list[Block] = [sentence(unclear.text)]
+    if unclear.questions:
+        blocks.append(Suggestions(intro="You can ask for example:", questions=unclear.questions))
+    return _final(unclear.status, blocks, **extra)
+
+
+def _calling(found: list[Question], bound: Collection[str]) -> Message:
+    """The calls that answer the questions, or the answer where none is needed."""
+    asking = [question for question in found if frames()[question.frame].tool]
+    if not asking:
+        blocks = [b for q in found for b in frames()[q.frame].say(q, ToolResult())]
+        return _final("answered" if not _hello(found) else "clarify", blocks)
+    calls = []
+    for question in asking:
+        frame = frames()[question.frame]
+        if frame.tool not in bound:
+            raise Unclear("refused", f"This needs the tool {frame.tool}, which is not connected.")
+        calls.append(Call(frame.tool, frame.call(question), uuid.uuid4().hex))
+    return Message("said", calls=tuple(calls), about={QUESTIONS: [_kept(q) for q in asking]})
+
+
+def _hello(found: list[Question]) -> bool:
+    """Whether nothing was asked yet, and something is expected now."""
+    return any(getattr(question, "about", "") == "hello" for question in found)
+
+
+def _kept(question: Question) -> dict[str, Any]:
+    return {**question.model_dump(mode="json", exclude_defaults=True), "frame": question.frame}
+
+
+def _read_back(kept: Any) -> Question | None:
+    """A question as :func:`_kept` wrote it; None where another version did."""
+    if not isinstance(kept, dict) or kept.get("frame") not in frames():
+        return None
+    try:
+        return frames()[kept["frame"]].question.model_validate(kept)
+    except ValueError:
+        return None
 
 
 def _final(status: str, blocks: Sequence[Block], **extra: Any) -> Message:
@@ -89,24 +115,30 @@ def _final(status: str, blocks: Sequence[Block], **extra: Any) -> Message:
     return Message("said", markdown(blocks), about=about)
 
 
-def _meant(message: Message, index: int) -> Slots:
+def _meant(message: Message, index: int) -> Question | None:
     """What a call was made for: kept beside it, or read back from its arguments."""
-    kept = message.about.get(SLOTS)
+    kept = message.about.get(QUESTIONS)
     if isinstance(kept, list) and index < len(kept):
-        try:
-            return Slots.from_dict(kept[index])
-        except TypeError:  # written by another version
-            pass
+        question = _read_back(kept[index])
+        if question is not None:
+            return question
     call = message.calls[index]
-    return slots_of(call.name, call.arguments) or Slots()
+    frame = frame_of_tool(call.name)
+    return frame.back(call.arguments) if frame is not None and frame.back is not None else None
 
 
-def _before(parts: Sequence[Sequence[Message]]) -> list[Slots]:
-    """What the last turn with a call meant."""
+def _before(parts: Sequence[Sequence[Message]]) -> list[Question]:
+    """What stands: what the last turn that asked for something asked, answered or not."""
     for turn in reversed(parts):
         found = [_meant(message, index) for message in turn for index in range(len(message.calls))]
-        if found:
-            return found
+        found += [
+            _read_back(kept)
+            for message in turn
+            if not message.calls and message.role == "said"
+            for kept in message.about.get(QUESTIONS) or ()
+        ]
+        if known := [question for question in found if question is not None]:
+            return known
     return []
 
 
@@ -118,19 +150,30 @@ def _asked(parts: Sequence[Sequence[Message]]) -> dict[str, Any] | None:
     return asked if isinstance(asked, dict) and "question" in asked else None
 
 
-def _composed(answered: list[tuple[Slots, str, Message]]) -> Message:
+def _composed(answered: list[tuple[Question | None, Call, Message]]) -> Message:
     blocks: list[Block] = []
     failed = 0
-    for slots, tool, message in answered:
+    for question, call, message in answered:
         content = _content(message)
         if content is None:
             failed += 1
             said: list[Block] = [sentence(_error(message.text))]
+        elif question is None:
+            said = list(result_blocks(content))
         else:
-            said = compose.compose(slots, tool, content)
+            said = answer(question, call.name, content)
         blocks += [block for block in said if block not in blocks]
     status = "refused" if failed == len(answered) else "answered"
     return _final(status, blocks)
+
+
+def answer(question: Question, tool: str, result: ToolResult) -> list[Block]:
+    """The blocks that answer one question by a tool's result."""
+    scope = question.scope
+    blocks = no_data(tool, scope, result) or list(frames()[question.frame].say(question, result))
+    if scope.notes:  # how words were read where they are not the data's own
+        blocks.append(sentence("Read as: " + "; ".join(scope.notes) + "."))
+    return [*blocks, *notes(result)]
 
 
 def _content(message: Message) -> ToolResult | None:

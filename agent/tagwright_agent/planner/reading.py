@@ -1,4 +1,4 @@
-"""A question being read: its text, and which parts of it are explained already."""
+"""A question being read: its text, which parts of it are explained, and as what."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from tagwright_agent.planner.lexicon import STOP
+from tagwright_agent.planner.phrases import CLOSED, LEAD, TAIL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-__all__ = ["TAKEN", "Reading", "Token", "normal"]
+__all__ = ["TAKEN", "Label", "Reading", "Token", "normal"]
 
 TAKEN = "|"
 """Stands for each character that is explained; no word boundary of the grammar is lost by it."""
@@ -26,6 +26,14 @@ class Token(NamedTuple):
     start: int
     end: int
     text: str
+
+
+class Label(NamedTuple):
+    """A part of the question that is explained, and as what (``filter``, ``period``, …)."""
+
+    start: int
+    end: int
+    kind: str
 
 
 def normal(question: str) -> str:
@@ -50,7 +58,9 @@ class Reading:
 
     Attributes:
         text: As written (normalised).
-        mask: Lower case, with :data:`TAKEN` for what is explained.
+        lower: In lower case.
+        mask: The same, with :data:`TAKEN` for what is explained.
+        labels: What is explained, in the order in which it was.
     """
 
     def __init__(self, text: str) -> None:
@@ -59,39 +69,51 @@ class Reading:
         # Some letters change length in lower case; those stay as they are.
         self.mask = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
         self.lower = self.mask
+        self.labels: list[Label] = []
 
-    def take(self, start: int, end: int) -> None:
+    def take(self, start: int, end: int, kind: str) -> None:
         """Mark a span as explained."""
         self.mask = self.mask[:start] + TAKEN * (end - start) + self.mask[end:]
+        self.labels.append(Label(start, end, kind))
 
     def search(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """First place of the pattern in what is not explained."""
         return pattern.search(self.mask)
 
-    def consume(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    def consume(self, pattern: re.Pattern[str], kind: str) -> re.Match[str] | None:
         """Like :meth:`search`, and mark it as explained."""
         if match := pattern.search(self.mask):
-            self.take(*match.span())
+            self.take(*match.span(), kind)
         return match
 
-    def consume_all(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+    def consume_all(self, pattern: re.Pattern[str], kind: str) -> list[re.Match[str]]:
         """Every place of the pattern, all marked."""
-        found = [match for match in pattern.finditer(self.mask) if match.group()]
+        found = [match for match in pattern.finditer(self.mask) if match.group().strip()]
         for match in found:
-            self.take(*match.span())
+            self.take(*match.span(), kind)
         return found
+
+    def has(self, kind: str) -> bool:
+        """Whether something is explained as this."""
+        return any(label.kind == kind for label in self.labels)
 
     def tokens(self) -> list[Token]:
         """Words not explained yet."""
         return [Token(m.start(), m.end(), m.group()) for m in _TOKEN.finditer(self.mask)]
 
-    def open_tokens(self) -> Iterator[Token]:
-        """Words that neither the grammar nor the stop words explain."""
-        for token in self.tokens():
-            word = token.text.removesuffix("'s")
-            parts = re.split(r"[/&+]", word)
-            if not all(part in STOP or token.text in STOP or not part for part in parts):
-                yield token
+    def left(self, aside: Sequence[str] = ()) -> list[Token]:
+        """Words that nothing explains; of a question that says nothing else, all of them.
+
+        What is explained as one of ``aside`` says nothing by itself.
+
+        Ways to begin and to end count only at the two ends, words of the closed classes anywhere.
+        """
+        if match := LEAD.match(self.mask):
+            self.take(*match.span(), "lead")
+        if match := TAIL.search(self.mask):
+            self.take(*match.span(), "tail")
+        said = any(label.kind not in ("lead", "tail", *aside) for label in self.labels)
+        return [token for token in self.tokens() if not (said and _closed(token.text))]
 
     def words_before(self, start: int, count: int = 3) -> list[str]:
         """The last words before a place, lower case, nearest last, explained or not."""
@@ -100,3 +122,8 @@ class Reading:
     def words_after(self, end: int, count: int = 3) -> list[str]:
         """The first words behind a place."""
         return [m.group() for m in _TOKEN.finditer(self.lower[end:])][:count]
+
+
+def _closed(word: str) -> bool:
+    parts = re.split(r"[/&+]", word.removesuffix("'s"))
+    return word in CLOSED or all(part in CLOSED or not part for part in parts)

@@ -7,8 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tagwright.metrics.aliases import ALIASES
-from tagwright_agent.planner import lexicon, scope, vocabulary
+from tagwright_agent.planner import phrases
+from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.phrases import COMMON
+from tagwright_agent.planner.reasons import reason
 from tagwright_agent.planner.view import fold
+from tagwright_agent.planner.vocabulary import SPELLED
 
 if TYPE_CHECKING:
     from tagwright_agent.planner.view import CatalogueView
@@ -21,74 +25,31 @@ _WORD = re.compile(r"(?<![\w.@/:-])[A-Za-z]{4,}(?![\w@/:-])")
 _SHORT = 4
 
 
+_PERIOD_WORDS = frozenset(
+    """
+    today yesterday tomorrow january february march april may june july august september sept
+    october november december days weeks months quarters years half first second third fourth
+    month week day year quarter monday tuesday wednesday thursday friday saturday sunday past
+    recent since until till through before after during fiscal calendar date
+    """.split()
+)
+
 @lru_cache(maxsize=1)
-def _patterns() -> re.Pattern[str]:
-    """One pattern that finds every word of the grammar."""
-    single = [
-        lexicon.EXPLAIN, lexicon.COMPARE, lexicon.COVERAGE, lexicon.PROPOSE, lexicon.PLANS,
-        lexicon.DESCRIBE, lexicon.FRESH, lexicon.SHARE, lexicon.TREND, lexicon.LIMIT,
-        lexicon.SUPERLATIVE, lexicon.ASCENDING, lexicon.NEGATIONS, lexicon.NULLS,
-        lexicon.FOLLOW_UP, lexicon.COST,
-    ]  # fmt: skip
-    tables = (lexicon.METRICS, lexicon.RELATIVE, lexicon.GRAINS, scope.OUT_OF_SCOPE)
-    words: set[str] = set()
-    for pattern in [*single, *(row[0] for table in tables for row in table)]:
-        words |= set(re.findall(r"[a-z]{3,}", pattern.pattern.casefold()))
-    return re.compile("|".join(sorted(words | set(_PERIOD_WORDS), key=len, reverse=True)))
-
-
-_PERIOD_WORDS = [
-    "today",
-    "yesterday",
-    "tomorrow",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "sept",
-    "october",
-    "november",
-    "december",
-    "days",
-    "weeks",
-    "months",
-    "quarters",
-    "years",
-    "half",
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "month",
-    "week",
-    "day",
-    "year",
-    "quarter",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "past",
-    "recent",
-    "since",
-    "until",
-    "till",
-    "through",
-    "before",
-    "after",
-    "during",
-    "fiscal",
-    "calendar",
-    "date",
-]
+def _grammar() -> frozenset[str]:
+    """Every whole word in a pattern of the grammar, so that none is taken for a slip of another."""
+    words: set[str] = set(COMMON) | _PERIOD_WORDS | SPELLED
+    for name in phrases.__all__:
+        waiting: list[object] = [getattr(phrases, name)]
+        while waiting:
+            item = waiting.pop()
+            if isinstance(item, re.Pattern):
+                words |= set(re.findall(r"(?<![a-z(\[|?])[a-z]{3,}|(?<=[|(])[a-z]{3,}", item.pattern))
+            elif isinstance(item, tuple | list):
+                waiting += item
+    for frame in frames().values():
+        if frame.opens is not None:
+            words |= set(re.findall(r"[a-z]{4,}", frame.opens.pattern))
+    return frozenset(words)
 
 
 def corrected(text: str, view: CatalogueView) -> str:
@@ -119,7 +80,7 @@ def _known(view: CatalogueView) -> frozenset[str]:
     words = {word for value in view.values for word in value.split()}
     words |= {word for name in view.names for word in name.split()}
     words |= {word for alias in ALIASES for word in alias.split()}
-    return frozenset(words | lexicon.STOP | set(vocabulary.SPELLED) | set(_PERIOD_WORDS))
+    return frozenset(words | _grammar())
 
 
 def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
@@ -128,22 +89,11 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
     text = word.casefold()
     if text in known or text.rstrip("s") in known or f"{text}s" in known:
         return word
-    whole = _patterns().fullmatch(text)
-    if whole or any(p[0].fullmatch(text) for p in scope.OUT_OF_SCOPE):
-        return word
-    grammar = (
-        lexicon.COMPARE,
-        lexicon.EXPLAIN,
-        lexicon.COVERAGE,
-        lexicon.NEGATIONS,
-        lexicon.COST,
-        lexicon.TREND,
-    )
-    if any(pattern.fullmatch(text) for pattern in grammar):
+    if reason(text) or phrases.HEAD.fullmatch(text) or phrases.COMPARED.fullmatch(text):
         return word
     allowed = 1 if len(text) <= 6 else 2
     targets = {
-        *vocabulary.SPELLED,
+        *SPELLED,
         *(name for name in view.names if name.isalpha() and len(name) > 3),
     }
     ranked = sorted(

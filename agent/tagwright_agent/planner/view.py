@@ -64,7 +64,7 @@ class CatalogueView:
     """Everything a question's words can be linked to.
 
     Attributes:
-        metrics: Names.
+        metrics: Names with what else they are called.
         dimensions: By name.
         keys: Taxonomy key to its layer.
         required: Required keys.
@@ -73,9 +73,11 @@ class CatalogueView:
         tags: Physical tag names in the bill.
         snapshot: Id of the snapshot it describes.
         usage: Rows of telemetry.
+        telemetry: Keys that only telemetry has values of, such as customers.
+        rates: Currencies that can be converted, as ``EUR>USD``.
     """
 
-    metrics: tuple[str, ...] = ()
+    metrics: tuple[tuple[str, tuple[str, ...]], ...] = ()
     dimensions: dict[str, DimensionView] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
@@ -84,15 +86,20 @@ class CatalogueView:
     tags: tuple[str, ...] = ()
     snapshot: str = ""
     usage: int = 0
+    telemetry: frozenset[str] = frozenset()
+    rates: tuple[str, ...] = ()
 
     @classmethod
     def from_catalogue(cls, catalogue: Mapping[str, Any]) -> CatalogueView:
         """From ``details.catalogue`` of ``describe_data``."""
         keys = {str(key["name"]): key for key in catalogue.get("taxonomy", [])}
-        dimensions = {}
+        measured = {str(k): tuple(map(str, v)) for k, v in (catalogue.get("usage_values") or {}).items()}
+        dimensions, telemetry = {}, set()
         for item in catalogue.get("dimensions", []):
             name = str(item["name"])
             key = keys.get(name, {})
+            if name in keys and not item.get("values") and catalogue.get("usage_rows"):
+                telemetry.add(name)
             dimensions[name] = DimensionView(
                 name=name,
                 kind=str(item.get("kind", "text")),
@@ -104,14 +111,21 @@ class CatalogueView:
                 values=tuple(
                     dict.fromkeys(
                         str(value)
-                        for value in (*item.get("values", ()), *key.get("values", ()))
+                        for value in (
+                            *item.get("values", ()),
+                            *key.get("values", ()),
+                            *measured.get(name, ()),
+                        )
                         if "*" not in str(value)
                     )
                 ),
             )
         data = catalogue.get("data") or {}
         return cls(
-            metrics=tuple(str(metric["name"]) for metric in catalogue.get("metrics", [])),
+            metrics=tuple(
+                (str(metric["name"]), tuple(map(str, metric.get("synonyms", ()))))
+                for metric in catalogue.get("metrics", [])
+            ),
             dimensions=dimensions,
             keys={name: str(key.get("layer", "")) for name, key in keys.items()},
             required=tuple(name for name, key in keys.items() if key.get("required")),
@@ -125,6 +139,8 @@ class CatalogueView:
             tags=tuple(map(str, catalogue.get("tags", ()))),
             snapshot=str(catalogue.get("snapshot", "")),
             usage=int(catalogue.get("usage_rows") or 0),
+            telemetry=frozenset(telemetry),
+            rates=tuple(map(str, catalogue.get("rates", ()))),
         )
 
     @cached_property

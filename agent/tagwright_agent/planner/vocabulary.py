@@ -1,106 +1,21 @@
-"""How words of the grammar are spelled."""
+"""How words of the grammar are spelled: what a misspelled word may be corrected to."""
 
 from __future__ import annotations
 
 __all__ = ["SPELLED"]
 
-SPELLED = tuple(
-    [
-        "total",
-        "much",
-        "many",
-        "spend",
-        "spending",
-        "spent",
-        "cost",
-        "costs",
-        "provider",
-        "providers",
-        "service",
-        "services",
-        "team",
-        "teams",
-        "account",
-        "accounts",
-        "region",
-        "regions",
-        "month",
-        "months",
-        "monthly",
-        "quarter",
-        "quarterly",
-        "year",
-        "yearly",
-        "week",
-        "weekly",
-        "daily",
-        "last",
-        "previous",
-        "compare",
-        "compared",
-        "coverage",
-        "untagged",
-        "tagged",
-        "tagging",
-        "resources",
-        "resource",
-        "billed",
-        "invoiced",
-        "effective",
-        "amortized",
-        "amortised",
-        "contracted",
-        "explain",
-        "increase",
-        "increased",
-        "decrease",
-        "decreased",
-        "change",
-        "changed",
-        "share",
-        "percentage",
-        "excluding",
-        "except",
-        "without",
-        "trend",
-        "forecast",
-        "breakdown",
-        "expensive",
-        "cheapest",
-        "yesterday",
-        "environment",
-        "environments",
-        "product",
-        "products",
-        "category",
-        "categories",
-        "currency",
-        "january",
-        "february",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "subscription",
-        "subscriptions",
-        "propose",
-        "fixes",
-        "which",
-        "what",
-        "show",
-        "between",
-        "since",
-        "highest",
-        "lowest",
-        "biggest",
-        "largest",
-        "department",
-        "customer",
-        "customers",
-    ]
+SPELLED = frozenset(
+    """
+    account accounts against amortised amortized april august average between biggest billed
+    breakdown categories category caused change changed cheap cheaper cheapest compare
+    compared compares contracted cost costs coverage credits currency customer customers daily
+    dearest december decrease decreased department effective environment environments except
+    excluding expensive explain feature features february fixes forecast happened highest
+    increase increased instead invoice invoiced january july june largest last list lowest
+    many meant model models month monthly months much november october only owners percentage
+    previous product production products propose provider providers quarter quarterly region
+    regions requests resource resources savings september service services share show since
+    spend spending spent subscription subscriptions tagged tagging team teams thanks tokens
+    total trend untagged usage week weekly weeks what which without year yearly yesterday
+    """.split()
 )
-"""Words of the grammar that a misspelled word may be corrected to."""

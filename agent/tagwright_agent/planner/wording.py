@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tagwright.results import Period, ToolResult
 
 __all__ = [
-    "MONEY", "dates", "filters_parts", "heading", "is_some", "metric_text", "named", "notes",
+    "dates", "filters_parts", "heading", "is_some", "metric_text", "named", "notes",
 ]  # fmt: skip
 
 _METRICS = {
@@ -30,7 +30,6 @@ _METRICS = {
     "resource_count": "Number of resources",
     "consumed_quantity": "Consumed quantity",
 }
-MONEY = frozenset({"effective_cost", "billed_cost", "list_cost", "contracted_cost"})
 _MONTHS = (
     "January February March April May June July August September October November December".split()
 )

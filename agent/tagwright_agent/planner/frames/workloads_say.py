@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tagwright.blocks import Cell, Source, joined, sentence, tabled
-from tagwright_agent.planner.compose_unknown import scope_parts
+from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import is_some
 
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Block, ColumnOf, Line, Part, Table
     from tagwright.results import ToolResult
-    from tagwright_agent.planner.slots import Slots
+    from tagwright_agent.planner.frames.workloads import Workloads
 
-__all__ = ["workloads"]
+__all__ = ["say"]
 
 _ROWS = 15
 _SHOWN = {
@@ -34,23 +34,23 @@ _FORMS = {
 }  # fmt: skip
 
 
-def workloads(slots: Slots, result: ToolResult) -> list[Block]:
+def say(question: Workloads, result: ToolResult) -> list[Block]:
     """The catalogue, or those of its rows that were asked for."""
-    scope = scope_parts(slots, result)
+    scope = scope_parts(question.scope, result)
     if not result.rows:
-        return [sentence(f"No {_what(slots, result, plural=True)}", scope, ".")]
+        return [sentence(f"No {_what(question, result, plural=True)}", scope, ".")]
     source = Source(result)
     counts = result.details.get("counts") or {}
     sure, maybe = counts.get("certain"), counts.get("candidates")
     count = sure if sure and maybe else result.row_count
-    what = f"{count:,} {_what(slots, result, plural=count != 1)}"
+    what = f"{count:,} {_what(question, result, plural=count != 1)}"
     if sure and maybe:
         what += f" and {maybe:,} that may be AI"
     unnamed = [part for line in source.totals for part in _unnamed(line)]
     blocks: list[Block] = [sentence(what, scope, ": ", _sums(source), ".", unnamed)]
     certain = [line for line in source.rows if line.get("certainty") != "candidate"]
     candidates = [line for line in source.rows if line.get("certainty") == "candidate"]
-    most = slots.limit or _ROWS
+    most = question.scope.limit or _ROWS
     if certain:
         blocks += _tables(certain[:most])
         blocks += _cut(min(len(certain), most), counts.get("certain"))
@@ -62,12 +62,12 @@ def workloads(slots: Slots, result: ToolResult) -> list[Block]:
     return blocks
 
 
-def _what(slots: Slots, result: ToolResult, *, plural: bool) -> str:
+def _what(question: Workloads, result: ToolResult, *, plural: bool) -> str:
     """What the rows are: "new AI workloads", "training jobs without a team"."""
-    form = _FORMS.get(slots.form, slots.form) or ("workload" if slots.work else "AI workload")
+    form = _FORMS.get(question.form, question.form) or ("workload" if question.work else "AI workload")
     shown = _SHOWN.get(str(result.details.get("show")), "")
     before, after = (shown, "") if shown.endswith(" ") else ("", shown)
-    work = f"{slots.work} " if slots.work else ""
+    work = f"{question.work} " if question.work else ""
     return f"{before}{work}{form}{'s' if plural else ''}{after}"
 
 

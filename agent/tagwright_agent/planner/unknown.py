@@ -11,35 +11,35 @@ from tagwright_agent.planner.wording import dates, filters_parts, metric_text
 if TYPE_CHECKING:
     from tagwright.blocks import Block, Part
     from tagwright.results import Scalar, ToolResult
-    from tagwright_agent.planner.slots import Slots
+    from tagwright_agent.planner.question import Scope
 
 __all__ = ["no_change", "no_data", "scope_parts"]
 
 
-def scope_parts(slots: Slots, result: ToolResult) -> list[Part]:
+def scope_parts(scope: Scope, result: ToolResult) -> list[Part]:
     """The filters and the period of a question, to stand behind what is told of them."""
-    where = filters_parts(slots.filters)
+    where = filters_parts(scope.filter_arguments())
     when = dates(result.period)
     return [*where, f", {when}"] if when else where
 
 
-def no_data(tool: str, slots: Slots, result: ToolResult) -> list[Block]:
+def no_data(tool: str, scope: Scope, result: ToolResult) -> list[Block]:
     """Of a period that is not loaded nothing is known: no zero, and no fall by 100 %."""
     when = result.period.label if result.period else ""
     said = rf"There is no data(?: of .+)? for {re.escape(when)}: (?:what|the data)"
     if not when or not any(re.match(said, note) for note in result.notes):
         return []
-    if tool == "explain_change" or (tool == "query_costs" and slots.compare_to):
+    if tool == "explain_change" or (tool == "query_costs" and scope.compare_to):
         when = dates(result.period)
         return [sentence(f"There is nothing to compare {when} with: none of its data is loaded.")]
     known = {
         "tag_coverage": "Tag coverage",
-        "query_costs": metric_text(slots.metric or "effective_cost"),
+        "query_costs": metric_text(scope.metric or "effective_cost"),
     }
     if tool not in known:
         return []
-    scope = scope_parts(slots, result)
-    return [sentence(known[tool], scope, ": unknown, no data is loaded.")]
+    where = scope_parts(scope, result)
+    return [sentence(known[tool], where, ": unknown, no data is loaded.")]
 
 
 def no_change(result: ToolResult, then: Scalar) -> str:

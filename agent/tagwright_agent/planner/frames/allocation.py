@@ -1,0 +1,136 @@
+"""Questions of whose cost it is once shared and idle cost is handed out (``allocate_costs``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tagwright.blocks import Source, joined, sentence, tabled
+from tagwright.metrics import dimension_label
+from tagwright_agent.planner.frame import Frame, Hearing
+from tagwright_agent.planner.phrases import rx
+from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.said import Said, listen
+from tagwright_agent.planner.unknown import scope_parts
+from tagwright_agent.planner.wording import heading, metric_text, named
+from tagwright_agent.planner.words import scope_from, scope_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tagwright.blocks import Block, ColumnOf
+    from tagwright.results import ToolResult
+
+__all__ = ["FRAME", "Allocation"]
+
+_MOST = 100
+_ALLOCATED = rx(
+    r"(?:fully[- ]?)?(?:allocat(?:e|es|ed|ing|ion|ions)|loaded)(?: (?:shared |all |our |the )*"
+    r"(?:costs?|spend|charges?|endpoint))?(?: (?:to|among|across|between|over)(?: (?:the|our|all|each))?)?|"
+    r"charge-?backs?|show-?backs?|(?:includ(?:e|es|ing)|with) (?:the |all |their )*shared? (?:costs?|spend|charges?)|"
+    r"(?:split|divide|spread|distribute) (?:the |our |all )*(?:shared )(?:costs?|spend|charges?|endpoint)"
+    r"(?: (?:to|among|across|between|over)(?: (?:the|our|all|each))?)?|"
+    r"(?:stays?|remains?|left|is|was) unallocated|unallocated|bears?|bearing|carr(?:y|ies)|"
+    r"(?:platform )?overheads?(?: adds?)?(?: to)?"
+)
+_NULLS = rx(r"unallocated to (?:an?|any)|not allocated to")
+_WORDS = rx(r"adds?|fully|loaded|shared (?:costs?|endpoint)|shared|endpoint|tags|rules")
+
+
+class Allocation(Question):
+    """Who bears what of one taxonomy key.
+
+    Attributes:
+        target: Only what this one bears; empty for all.
+    """
+
+    frame: str = "allocation"
+    target: str = ""
+
+
+def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
+    reading, view = hearing.reading, hearing.view
+    if reading.search(_NULLS) or not reading.consume_all(_ALLOCATED, "allocation"):
+        return None
+    said = listen(reading, view, hearing.pinned)
+    reading.consume_all(_WORDS, "allocation")
+    scope = said.scope()
+    keys = [name for name in scope.groups if name in view.keys]
+    target = ""
+    for item in scope.filters:
+        if item.op == "in" and item.dimension in view.keys and len(item.values) == 1:
+            # "how much of the endpoint does search bear": whoever bears is no filter.
+            target, keys = item.values[0], keys or [item.dimension]
+            scope = scope.but(filters=tuple(f for f in scope.filters if f is not item))
+    if len(keys) > 1 or (scope.groups and not keys):
+        raise Unclear(
+            "refused", "I allocate to one key of the taxonomy at a time, such as team or product."
+        )
+    scope = scope.but(groups=tuple(keys or ["team"]), compare_to="")
+    return [Allocation(scope=scope, target=target)], said
+
+
+def _call(question: Allocation) -> dict[str, Any]:
+    scope = question.scope
+    wanted = {
+        "dimension": scope.groups[0] if scope.groups else "team",
+        "filters": scope.filter_arguments(),
+        "period": scope.period,
+        "cost_basis": scope.metric,
+        "limit": max(scope.limit, _MOST),
+    }
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _say(question: Allocation, result: ToolResult) -> list[Block]:
+    """Who bears what, and that it is everything."""
+    key = str(result.details.get("dimension") or "")
+    basis = str(result.details.get("cost_basis") or "effective_cost")
+    scope = scope_parts(question.scope, result)
+    if not result.rows:
+        return [sentence("No charges to allocate", scope, ".")]
+    source = Source(result)
+    sums = joined([line.amount(basis) for line in source.totals])
+    head = f"{metric_text(basis)} allocated to "
+    first = sentence(head, dimension_label(key), scope, ": ", sums, " in all.")
+    targets = source.details("targets")
+    lines = source.rows
+    if question.target:
+        targets = [line for line in targets if line.get("target") == question.target]
+        lines = [line for line in lines if line.get("target") == question.target]
+        own = joined([line.amount(basis) for line in targets])
+        first = sentence(head, named(question.target), scope, ": ", own or "nothing", ".")
+    blocks: list[Block] = [first]
+    if len(targets) > 1:
+        per: list[ColumnOf] = [
+            (heading(key), "name", "target"),
+            (metric_text(basis), "amount", basis),
+            ("Share", "ratio", "share"),
+        ]
+        blocks.append(tabled(targets, per, totals=source.totals))
+    columns: list[ColumnOf] = [
+        (heading(key), "name", "target"),
+        ("Kind", "name", "kind"),
+        (metric_text(basis), "amount", basis),
+        ("Share", "ratio", "share"),
+    ]
+    if lines:
+        blocks.append(tabled(lines, columns, row_count=len(lines)))
+    if not result.details.get("rules"):
+        blocks.append(
+            sentence("There are no allocation rules: each charge goes where its tags say.")
+        )
+    return blocks
+
+
+def _words(question: Allocation) -> str:
+    return scope_words(question.scope.but(limit=0, order=""), "allocated cost")
+
+
+def _back(arguments: Mapping[str, Any]) -> Question:
+    dimension = str(arguments.get("dimension") or "team")
+    return Allocation(scope=scope_from(arguments).but(groups=(dimension,)))
+
+
+FRAME = Frame(
+    "allocation", "allocate_costs", Allocation, _ALLOCATED, _read, _call, _say, _words, _back
+)

@@ -1,0 +1,176 @@
+"""Questions of reasons: why, what drove it, what grew most (``explain_change``)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tagwright import periods
+from tagwright.blocks import Cell, Source, sentence, tabled
+from tagwright_agent.planner.frame import Frame, Hearing
+from tagwright_agent.planner.phrases import rx
+from tagwright_agent.planner.question import Question, Scope
+from tagwright_agent.planner.said import Said, listen
+from tagwright_agent.planner.times import TIMES, period_text
+from tagwright_agent.planner.unknown import no_change
+from tagwright_agent.planner.wording import dates, filters_parts, heading, metric_text
+from tagwright_agent.planner.words import scope_from, scope_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tagwright.blocks import Block, ColumnOf, Line, Part
+    from tagwright.results import ToolResult
+
+__all__ = ["FRAME", "Changes"]
+
+_ROWS = 20
+_UP = (
+    r"(?:the |an? |that |this )?(?:increas\w*|ris(?:e|es|ing)|jump(?:s|ed)?|spikes?|spiked|growth|surged?|change[sd]?|"
+    r"drop(?:s|ped)?|decreas\w*|fall|decline|hike|bump|it|that|this)"
+)
+_WHY = rx(
+    r"why|explain|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
+    r"caused?|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened)|behind|"
+    r"spikes?|spiked|jump(?:s|ed)?|surged?|drivers? of|biggest (?:changes?|increases?|decreases?|movers?)|"
+    rf"responsible for (?={_UP})|(?:on |since )?(?:which|what) day did|when did(?= .*(?:begin|start))|"
+    r"how come|what went (?:up|wrong)"
+)
+_MOST = rx(
+    r"(?:gr[eo]w(?:n)?|ro?se|risen|increased?|changed?|f[ea]ll|dropped|decreased|went (?:up|down)|jumped|moved) "
+    r"(?:the )?(?:most|fastest|strongest|more than any)"
+)
+_MOVED = rx(
+    r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
+    r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)|more expensive|less expensive|dearer|cheaper|"
+    r"higher|lower|begin|began|start(?:ed)?|that much|so much|responsible for|different"
+)
+
+
+class Changes(Question):
+    """Why a scope changed against ``compare_to``; its groups are where the reasons are sought."""
+
+    frame: str = "changes"
+
+
+def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
+    reading = hearing.reading
+    if not reading.consume_all(_WHY, "why") and not reading.search(_MOST):
+        return None
+    reading.consume_all(_MOST, "why")
+    said = Said(explaining=True)
+    reading.consume_all(_MOVED, "why")
+    said = listen(reading, hearing.view, hearing.pinned, said)
+    scope = said.scope()
+    if not scope.period and not hearing.goes_on:
+        last = period_text(periods.resolve("last month", hearing.view.anchor))
+        scope = scope.but(period=last)
+    groups = tuple(name for name in scope.groups if name not in TIMES)
+    scope = scope.but(groups=groups, order="", compare_to=scope.compare_to or "previous_period")
+    return [Changes(scope=scope)], said
+
+
+def _call(question: Changes) -> dict[str, Any]:
+    scope = question.scope
+    wanted = {
+        "filters": scope.filter_arguments(),
+        "period": scope.period,
+        "metric": scope.metric,
+        "by": list(scope.groups),
+        "compare_to": scope.compare_to or "previous_period",
+        "limit": min(scope.limit, 100),
+    }
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _say(question: Changes, result: ToolResult) -> list[Block]:
+    """By how much, through which groups, since when, and by price or quantity."""
+    metric = metric_text(question.scope.metric or "effective_cost")
+    now, before = dates(result.period), dates(result.details.get("compared_to"))
+    where = filters_parts(question.scope.filter_arguments())
+    source = Source(result)
+    if not result.totals:
+        return [sentence(metric, where, f": no charge matches in {now} or {before}.")]
+    blocks: list[Block] = []
+    for line in source.totals:
+        parts: list[Part] = [metric, *where, f", {now}: ", line.amount("after")]
+        if line.get("change") is None:
+            blocks.append(sentence(parts, f". {no_change(result, line.get('before'))}"))
+            continue
+        parts += [" (", line.amount("change", signed=True)]
+        if line.get("change_ratio") is not None:
+            parts += [", ", line.ratio("change_ratio", signed=True)]
+        parts += ["), against ", line.amount("before"), f" in {before}."]
+        blocks.append(sentence(parts))
+    if source.rows:
+        columns = [
+            column
+            for column in _DRIVERS
+            if column[2] != "contribution" or any(row.get("contribution") for row in result.rows)
+        ]
+        blocks.append(tabled(source.rows[:_ROWS], columns))
+    return [*blocks, *_steps(source), *_parts(source)]
+
+
+def _dimension(line: Line) -> Cell:
+    return Cell(value=heading(line.get("dimension")))
+
+
+def _change(line: Line) -> Cell:
+    return line.amount("change", signed=True)
+
+
+_DRIVERS: list[ColumnOf] = [
+    ("Dimension", "text", _dimension),
+    ("Value", "name", "value"),
+    ("Before", "amount", "before"),
+    ("After", "amount", "after"),
+    ("Change", "amount", _change),
+    ("Accounts for", "ratio", "contribution"),
+]
+
+
+def _steps(source: Source) -> list[Block]:
+    """The day it began, where the tool found one."""
+    found: list[Block] = []
+    for line in source.details("step"):
+        until: list[Part] = [" until ", line.time("end")] if line.get("end") else []
+        found.append(
+            sentence(
+                "It coincides with ", line.time("start"), ", when the daily level changed: ",
+                line.amount("per_day_otherwise"), " per day otherwise, ",
+                line.amount("per_day_from_start"), " per day from then", until, ".",
+            )
+        )  # fmt: skip
+    return found
+
+
+def _parts(source: Source) -> list[Block]:
+    """Price against quantity, and what of the change nobody measured."""
+    return [
+        sentence(
+            "Of the change, quantity accounts for ", line.amount("quantity", signed=True),
+            "; price for ", line.amount("price", signed=True),
+            "; what is new or gone for ", line.amount("new_or_gone", signed=True),
+            "; unknown ", line.amount("not_measured", signed=True), ".",
+        )
+        for line in source.details("price_and_quantity")
+    ]  # fmt: skip
+
+
+def _words(question: Changes) -> str:
+    return f"why did {scope_words(question.scope)} change"
+
+
+def _back(arguments: Mapping[str, Any]) -> Question:
+    scope = scope_from(arguments)
+    return Changes(scope=scope)
+
+
+def changes(scope: Scope) -> Changes:
+    """Why that scope changed."""
+    return Changes(scope=scope)
+
+
+OPENS = re.compile(f"{_WHY.pattern}|{_MOST.pattern}")
+FRAME = Frame("changes", "explain_change", Changes, OPENS, _read, _call, _say, _words, _back)

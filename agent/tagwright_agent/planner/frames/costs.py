@@ -1,0 +1,223 @@
+"""Questions of amounts: totals, groups, shares, averages, counts, thresholds (``query_costs``)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+from tagwright_agent.planner.frame import Frame, Hearing
+from tagwright_agent.planner.frames.costs_say import say
+from tagwright_agent.planner.phrases import rx
+from tagwright_agent.planner.question import Filter, Question, Scope, Unclear
+from tagwright_agent.planner.roles import apart
+from tagwright_agent.planner.said import Said, listen
+from tagwright_agent.planner.times import TIMES
+from tagwright_agent.planner.words import scope_from, scope_words, value_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tagwright_agent.planner.reading import Reading
+
+__all__ = ["FRAME", "Costs", "costs"]
+
+_MOST = 1000
+_YEARLY = rx(r"(?:annual|yearly)(?:i[sz]ed?)? run[- ]?rate|annuali[sz]ed?|run[- ]?rate|extrapolated? to a year")
+_PACE = rx(
+    r"(?:at|with) (?:this|the current|our current|that) (?:pace|rate)|where (?:do|will) we land|"
+    r"(?:land|end up)(?: at)?(?: the)?(?: end of)?|(?:to|by|at|for) (?:the )?(?:month[- ]?end|end of(?: the)? month)|"
+    r"on track(?: for)?|month[- ]end estimate"
+)
+_GOES = re.compile(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?|account for|mak)\b")
+_WITHIN = re.compile(
+    r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among|as an?|account)\b"
+)
+
+
+class Costs(Question):
+    """A question of amounts.
+
+    Attributes:
+        show: How: plain figures, the share of ``focus``, how many values the one group has, the
+            average per ``grain`` (a unit of time, or a dimension), the pace of the period.
+        focus: Of a share: what it is the share of; the scope's filters are the whole.
+        grain: Of an average.
+    """
+
+    frame: str = "costs"
+    show: Literal["", "share", "count", "average", "pace", "year"] = ""
+    focus: Filter | None = None
+    grain: str = ""
+
+
+def costs(scope: Scope = Scope(), **own: Any) -> Costs:
+    """A question of amounts."""
+    return Costs(scope=scope, **own)
+
+
+def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
+    reading = hearing.reading
+    pace = "year" if reading.consume(_YEARLY, "pace") else ""
+    pace = pace or ("pace" if reading.consume(_PACE, "pace") else "")
+    said = listen(reading, hearing.view, hearing.pinned)
+    several = apart(reading, said)
+    if (len(said.metrics) > 1 or len(several) > 1) and len(said.periods) < 2:
+        said.compared, said.compare_to = False, ""  # "list vs effective cost" is not two periods
+    question = _shown(said, pace, reading)
+    found = [question]
+    if len(question.scope.metrics) > 1:
+        found = [question.within(metrics=(name,)) for name in question.scope.metrics]
+    if len(several) > 1:
+        order = list(dict.fromkeys(v.dimension for v in said.values if v.dimension in several))
+        found = [
+            one.within(
+                filters=tuple(
+                    f for f in one.scope.filters if f.dimension not in several - {name}
+                )
+            )
+            for one in found
+            for name in order
+        ]
+    return found, said
+
+
+def _shown(said: Said, pace: str, reading: Reading) -> Costs:
+    """How the figures are to be shown."""
+    scope = said.scope()
+    if pace == "year":
+        return costs(scope.but(groups=("month",), compare_to=""), show="year")
+    if pace:
+        return costs(scope.but(compare_to=""), show="pace")
+    if said.average:
+        return _average(said, scope)
+    if said.share_at >= 0:
+        return _share(said, scope, reading)
+    if said.count and scope.groups and not said.metrics:
+        if len(scope.groups) > 1:
+            # The rows would be counted as pairs, and no one asked for pairs.
+            raise Unclear("clarify", f"How many of what: {' or '.join(scope.groups)}?")
+        return costs(scope.but(compare_to=""), show="count")
+    return costs(settled(scope, side_by_side=said.side_by_side))
+
+
+def settled(scope: Scope, *, side_by_side: str = "") -> Scope:
+    """Two values named side by side are rows; rows by time are not compared, and all are shown."""
+    if side_by_side and side_by_side not in scope.groups:
+        scope = scope.but(groups=(*scope.groups, side_by_side))
+    if any(name in TIMES for name in scope.groups):
+        scope = scope.but(compare_to="")
+    return scope
+
+
+def _average(said: Said, scope: Scope) -> Costs:
+    """An average of times, of each group; else of the values of the one group.
+
+    Raises:
+        Unclear: It is not said by what.
+    """
+    times = [name for name in scope.groups if name in TIMES]
+    others = [name for name in scope.groups if name not in TIMES]
+    if len(times) > 1 or (not times and len(others) != 1):
+        raise Unclear("clarify", "An average by what: day, week, month or quarter?")
+    return costs(scope.but(compare_to=""), show="average", grain=(times or others)[0])
+
+
+def _share(said: Said, scope: Scope, reading: Reading) -> Costs:
+    """The part becomes the focus; the whole stays a filter.
+
+    Raises:
+        Unclear: It is not said of what.
+    """
+    scope = scope.but(compare_to="")
+    parts = [item for item in scope.filters if item.op in ("in", "is_null")]
+    others = [name for name in scope.groups if name not in TIMES]
+    if not parts or (others and len(parts) <= 1):
+        return costs(settled(scope))  # every group of a breakdown has its share beside
+    if len(parts) == 1:
+        part = parts[0]
+    else:
+        placed = [value.dimension for value in said.values]
+        first = min(
+            parts, key=lambda f: placed.index(f.dimension) if f.dimension in placed else 99
+        )
+        rest = [item for item in parts if item is not first]
+        if len(rest) != 1:
+            raise Unclear("clarify", "A share of what? Name one part and one whole.")
+        part = first if _part_first(said, reading) else rest[0]
+    scope = scope.but(filters=tuple(item for item in scope.filters if item is not part))
+    return costs(scope.but(limit=0, order=""), show="share", focus=part)
+
+
+def _part_first(said: Said, reading: Reading) -> bool:
+    """Whether the first of two names is the part: "share of EC2 in AWS", "EC2's share of AWS".
+
+    In "what share of AWS is EC2" it is the whole.
+    """
+    if len(said.values) < 2:
+        return True
+    one, two = said.values[0], said.values[1]
+    between = reading.lower[one.end : two.start]
+    if _GOES.search(between):
+        return False
+    return one.start < said.share_at or bool(_WITHIN.match(between))
+
+
+def _call(question: Costs) -> dict[str, Any]:
+    scope = question.scope
+    filters = list(scope.filters)
+    groups = list(scope.groups)
+    limit = scope.limit
+    if question.show == "count":  # charges without a value are not one value more
+        filters.append(Filter(dimension=groups[0], op="not_null"))
+        limit = _MOST
+    if question.show == "share" and question.focus is not None:
+        groups.append(question.focus.dimension)
+        limit = _MOST
+    timed = any(name in TIMES for name in groups)
+    if timed and not scope.limit:
+        limit = _MOST
+    order: str = scope.order
+    if order == "desc" and not (timed and not question.show):
+        order = ""  # the tool's own, but of times
+    lacking = [f for f in filters if f.op == "is_null"]
+    if not groups and not question.show and len(lacking) == 1 and _tells_untaggable(scope, lacking):
+        groups = ["x_taggable"]
+    wanted: dict[str, Any] = {
+        "metric": scope.metric,
+        "group_by": groups,
+        "filters": [item.argument() for item in filters],
+        "period": scope.period,
+        "compare_to": "" if question.show in ("count", "share") else scope.compare_to,
+        "having": scope.having,
+        "order": order,
+        "limit": limit,
+    }
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _tells_untaggable(scope: Scope, lacking: Sequence[Filter]) -> bool:
+    """Whether a total of what has no key is told apart from what cannot have one."""
+    named = scope.metric in ("", "effective_cost", "billed_cost")
+    return named and not scope.compare_to and scope.on("x_taggable") is None and bool(lacking)
+
+
+def _words(question: Costs) -> str:
+    scope = question.scope
+    if question.show == "count":
+        return f"how many {scope_words(scope.but(groups=()), scope.groups[0])}"
+    if question.show == "share" and question.focus is not None:
+        return f"share of {value_words(question.focus)} in {scope_words(scope)}"
+    if question.show == "average":
+        return f"average {scope_words(scope)}"
+    if question.show == "pace":
+        return f"{scope_words(scope)} at this pace"
+    if question.show == "year":
+        return f"annual run rate of {scope_words(scope.but(groups=()))}"
+    return scope_words(scope)
+
+
+def _back(arguments: Mapping[str, Any]) -> Question:
+    return costs(scope_from(arguments))
+
+
+FRAME = Frame("costs", "query_costs", Costs, None, _read, _call, say, _words, _back)

@@ -1,0 +1,283 @@
+"""Amounts as answers; every figure is a cell of the result."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tagwright.blocks import Cell, Source, joined, sentence, tabled
+from tagwright.metrics import dimension_label
+from tagwright.text import counted
+from tagwright_agent.planner.measures import MONEY
+from tagwright_agent.planner.times import TIMES
+from tagwright_agent.planner.unknown import no_change, scope_parts
+from tagwright_agent.planner.wording import dates, filters_parts, heading, metric_text, named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright.blocks import Block, ColumnOf, Line, Part, Table
+    from tagwright.results import ToolResult
+    from tagwright_agent.planner.frames.costs import Costs
+    from tagwright_agent.planner.question import Scope
+
+__all__ = ["say"]
+
+_ROWS = 10
+_ALL_ROWS = 15
+"""So many are shown rather than left out at the end."""
+_MOST_ROWS = 50
+_TIME_ROWS = 31
+
+
+def say(question: Costs, result: ToolResult) -> list[Block]:
+    """The answer to a question of amounts."""
+    scope = question.scope
+    metric = scope.metric or "effective_cost"
+    if question.show == "count":
+        return _counted(scope, result)
+    head: list[Part] = [metric_text(metric), *scope_parts(scope, result)]
+    source = Source(result)
+    totals = [line for line in source.totals if line.get(metric) is not None]
+    if not totals and not any(line.get(f"previous_{metric}") for line in source.totals):
+        return [sentence(head, ": no charge matches.")]
+    special = {
+        "share": partial(_share, question, source, metric),
+        "average": partial(_average, question, source, metric, head),
+        "pace": partial(_pace, source, metric, head),
+        "year": partial(_year, source, metric, head),
+    }.get(question.show)
+    if special is not None:
+        return special()
+    if scope.compare_to:
+        first = _compared(head, metric, source)
+    else:
+        first = [*head, ": ", *joined([_amount(line, metric) for line in totals]), "."]
+    if not scope.groups:
+        return [sentence(first, _untaggable(source, metric))]
+    if not result.rows:
+        over: list[Part] = [" Nothing is ", named(scope.having), "."] if scope.having else []
+        return [sentence(first, over)]
+    return [
+        sentence(first, _top(scope, source, metric), _kept(scope, source, metric)),
+        _grouped(scope, source, metric),
+    ]
+
+
+def _unit(line: Line, metric: str) -> str:
+    if metric in MONEY or metric.endswith("savings"):
+        return str(line.get("currency") or "")
+    unit = str(line.get("consumed_unit") or "") if metric == "consumed_quantity" else ""
+    if metric == "unit_price":
+        unit = f"{line.get('currency') or ''} per {line.get('consumed_unit') or 'unit'}"
+    return unit
+
+
+_RATIOS = frozenset({"effective_savings_rate", "commitment_utilization", "commitment_coverage"})
+
+
+def _amount(line: Line, metric: str, column: str = "", *, signed: bool = False) -> Cell:
+    """A figure of the metric: in this period, or where ``column`` says so."""
+    name = column or metric
+    if metric in _RATIOS and line.get(name) is not None:
+        return line.ratio(name, signed=signed)
+    return line.amount(name, _unit(line, metric), signed=signed)
+
+
+def _untaggable(source: Source, metric: str) -> list[Part]:
+    """Of what has no key: how much of it could have none (rows by ``x_taggable``)."""
+    parts: list[Part] = []
+    for line in source.rows:
+        if "x_taggable" in line.values and line.get("x_taggable") in ("false", False):
+            between: Part = " and " if parts else " Of it "
+            parts += [between, _amount(line, metric)]
+    return [*parts, " cannot be tagged."] if parts else []
+
+
+def _compared(head: Sequence[Part], metric: str, source: Source) -> list[Part]:
+    before = dates(source.result.details.get("compared_to"))
+    parts: list[Part] = []
+    for line in source.totals:
+        now, then = _amount(line, metric), _amount(line, metric, f"previous_{metric}")
+        parts += [*([" "] if parts else []), *head, ": ", now]
+        if line.get("change") is None:
+            parts.append(f". {no_change(source.result, line.get(f'previous_{metric}'))}")
+            continue
+        parts += [" (", _amount(line, metric, "change", signed=True)]
+        if line.get("change_ratio") is not None:
+            parts += [", ", line.ratio("change_ratio", signed=True)]
+        parts += ["), against ", then, f" in {before}."]
+    return parts
+
+
+def _top(scope: Scope, source: Source, metric: str) -> list[Part]:
+    """The first group, where rows are in order of amount and can be compared."""
+    units = {_unit(line, metric) for line in source.rows}
+    timed = any(group in TIMES for group in scope.groups) and not scope.order
+    top = source.rows[0]
+    if timed or len(units) > 1 or len(source.rows) < 2 or top.get(metric) is None:
+        return []
+    parts: list[Part] = [
+        " Smallest: " if scope.order == "asc" else " Largest: ",
+        *joined([top.name(group) for group in scope.groups], last=", "),
+        " with ", _amount(top, metric),
+    ]  # fmt: skip
+    if scope.order != "asc" and top.get("share") is not None:
+        parts += [" (", top.ratio("share"), " of it)"]
+    return [*parts, "."]
+
+
+def _kept(scope: Scope, source: Source, metric: str) -> list[Part]:
+    """How many groups a threshold keeps, and what they come to."""
+    parts: list[Part] = []
+    for line in source.details("kept") if scope.having else []:
+        parts += [
+            " ", Cell(value=str(line.get("rows")), kind="count"), f" of these {scope.having}",
+        ]  # fmt: skip
+        if line.get(metric) is not None:
+            parts += [", together ", _amount(line, metric)]
+        parts.append(".")
+    return parts
+
+
+def _grouped(scope: Scope, source: Source, metric: str) -> Table:
+    result = source.result
+    timed = any(group in TIMES for group in scope.groups)
+    currencies = max(len({row.get("currency") for row in result.rows}), 1)
+    # A month by day is a month in each currency.
+    room = _TIME_ROWS * currencies if timed and not scope.order else _ROWS
+    if result.row_count <= _ALL_ROWS:
+        room = max(room, _ALL_ROWS)
+    shown = source.rows[: min(scope.limit, _MOST_ROWS) if scope.limit else room]
+    several = len({_unit(line, metric) for line in [*source.rows, *source.totals]} - {""}) > 1
+    compared = bool(scope.compare_to)
+    columns: list[ColumnOf] = [(heading(group), "name", group) for group in scope.groups]
+    columns.append((metric_text(metric), "amount", partial(_amount, metric=metric)))
+    if compared:
+        before = f"previous_{metric}"
+        columns += [
+            ("Before", "amount", partial(_amount, metric=metric, column=before)),
+            ("Change", "amount", partial(_amount, metric=metric, column="change", signed=True)),
+            ("Change %", "ratio", _change_ratio),
+        ]
+    elif any(line.get("period_share") for line in shown):
+        columns.append(("Share of its time", "ratio", "period_share"))
+    elif any(line.get("share") for line in shown):
+        columns.append(("Share", "ratio", "share"))
+    totals = source.totals if len(source.rows) > 1 or several else []
+    return tabled(shown, columns, totals=totals, row_count=result.row_count)
+
+
+def _change_ratio(line: Line) -> Cell:
+    known = line.get("change_ratio") is not None
+    return line.ratio("change_ratio", signed=True) if known else Cell()
+
+
+def _average(
+    question: Costs, source: Source, metric: str, head: Sequence[Part]
+) -> list[Block]:
+    """What a time, or one of the things, costs on average."""
+    scope, grain = question.scope, question.grain
+    timed = grain in TIMES
+    column = f"average_per_{grain}" if timed else "average"
+    count = "times" if timed else "values"
+    label = grain if timed else dimension_label(grain)
+    lines = source.details("averages")
+    if lines:
+        others = [group for group in scope.groups if group not in TIMES]
+        columns: list[ColumnOf] = [(heading(group), "name", group) for group in others]
+        columns += [
+            (f"Average a {label}", "amount", partial(_amount, metric=metric, column=column)),
+            (metric_text(metric), "amount", partial(_amount, metric=metric)),
+        ]
+        return [sentence(head, f", on average a {label}:"), tabled(lines, columns)]
+    parts: list[Part] = []
+    for line in source.totals:
+        if not line.get(count) or line.get(column) is None:
+            continue
+        many = counted(int(line.get(count) or 0), label)
+        parts += [
+            *([" "] if parts else []), *head, ", on average: ",
+            _amount(line, metric, column), f" a {label} (", _amount(line, metric), f" in {many}).",
+        ]  # fmt: skip
+    return [sentence(parts or [*head, ": an average is not known."])]
+
+
+def _pace(source: Source, metric: str, head: Sequence[Part]) -> list[Block]:
+    """What the period comes to if its other days are like the known ones."""
+    parts: list[Part] = [*head, ": ", *joined([_amount(t, metric) for t in source.totals]), "."]
+    rates = source.details("run_rate")
+    for line in rates:
+        parts += [
+            " If every day is like the ", Cell(value=str(line.get("known_days")), kind="count"),
+            " that are known, the ", Cell(value=str(line.get("period_days")), kind="count"),
+            " days come to ", _amount(line, metric, "run_rate"), ".",
+        ]  # fmt: skip
+    if not rates:
+        parts.append(" There is no pace to go by: the data does not end inside this period.")
+    return [sentence(parts)]
+
+
+def _year(source: Source, metric: str, head: Sequence[Part]) -> list[Block]:
+    """What a year comes to if every month is like those asked about."""
+    parts: list[Part] = []
+    for line in source.totals:
+        if line.get("annual_run_rate") is None:
+            continue
+        parts += [
+            *([" "] if parts else []), *head, ": ", _amount(line, metric), "; a year of such ",
+            "months comes to ", _amount(line, metric, "annual_run_rate"), ".",
+        ]  # fmt: skip
+    return [sentence(parts or [*head, ": a run rate is not known."])]
+
+
+def _share(question: Costs, source: Source, metric: str) -> list[Block]:
+    focus = question.focus
+    if focus is None:
+        return []
+    scope = question.scope
+    wanted: Sequence[Any] = focus.values or [None]
+    when, where = dates(source.result.period), filters_parts(scope.filter_arguments())
+    lines = [line for line in source.rows if line.get(focus.dimension) in wanted]
+    grains = [group for group in scope.groups if group in TIMES]
+    missing: list[Part] = joined([named(value) for value in focus.values]) or [
+        f"No {dimension_label(focus.dimension)}"
+    ]
+    if grains and lines:
+        columns: list[ColumnOf] = [(heading(grain), "name", grain) for grain in grains]
+        columns += [
+            (metric_text(metric), "amount", partial(_amount, metric=metric)),
+            ("Share", "ratio", "period_share"),
+        ]
+        head = [f"Share of each {grains[0]}'s {metric_text(metric).lower()}", *where, ": "]
+        return [sentence(head, missing, "."), tabled(lines, columns)]
+    said: list[Block] = []
+    for line in lines:
+        unit = _unit(line, metric)
+        whole = next((t for t in source.totals if _unit(t, metric) == unit), None)
+        share: Part = line.ratio("share") if line.get("share") is not None else "no share"
+        name: Part = line.name(focus.dimension) if focus.values else missing[0]
+        said.append(
+            sentence(
+                name, ": ", share, f" of {metric_text(metric).lower()}", where,
+                f", {when}: ", _amount(line, metric), " of ",
+                "nothing" if whole is None else _amount(whole, metric), ".",
+            )
+        )  # fmt: skip
+    return said or [sentence(missing, f": no charge matches in {when}", where, ".")]
+
+
+def _counted(scope: Scope, result: ToolResult) -> list[Block]:
+    """How many values a dimension has; rows without a value are filtered out by the call."""
+    group = scope.groups[0]
+    lines = list({line.get(group): line for line in reversed(Source(result).rows)}.values())[::-1]
+    if result.row_count > len(result.rows) or len(lines) == len(result.rows):
+        count = result.row_count
+    else:
+        count = len(lines)  # a value that is charged in two currencies has two rows
+    text = f"{count:,} value{'' if count == 1 else 's'} of {dimension_label(group)}"
+    have = " has charges" if count == 1 else " have charges"
+    blocks: list[Block] = [sentence(text + have, scope_parts(scope, result), ".")]
+    if lines:
+        blocks.append(tabled(lines[:_ROWS], [(heading(group), "name", group)], row_count=count))
+    return blocks

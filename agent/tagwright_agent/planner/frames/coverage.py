@@ -1,0 +1,187 @@
+"""Questions of how well things are tagged (``tag_coverage``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from tagwright.blocks import Cell, ColumnOf, Source, joined, sentence, tabled
+from tagwright_agent.planner.frame import Frame, Hearing
+from tagwright_agent.planner.phrases import rx
+from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.said import Said, listen
+from tagwright_agent.planner.times import TIMES
+from tagwright_agent.planner.unknown import scope_parts
+from tagwright_agent.planner.wording import heading, is_some, named
+from tagwright_agent.planner.words import group_words, scope_from, scope_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tagwright.blocks import Block, Line, Part, Table
+    from tagwright.results import ToolResult
+
+__all__ = ["FRAME", "Coverage"]
+
+_ROWS = 10
+_ALL = "all"
+_PARTS = ("covered", "untagged", "missing", "invalid", "taggable")
+_COVERAGE = rx(
+    r"(?:how (?:good|complete|high) is (?:our |the )?)?(?:tag(?:ging)?[- ])?coverage|how well(?= .*tagged)|"
+    r"(?:tag|tagging)[- ]?(?:compliance|health|hygiene|quality|gaps?|rate)|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
+    r"(?:percent(?:age)?|share|%|fraction|portion|how much)(?: of)?(?= .*tagged)|compliance|"
+    r"(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent|misspel\w+|misspelt) (?:tags?|values?)|how complete(?: is)?|"
+    r"(?:tags?|values?) (?:are |is )?(?:invalid|wrong|missing|misspelt|misspelled)|"
+    r"tagged|untagged|untaggable|(?:cannot|can't|can not|could not) be tagged(?: at all)?|tagging|without (?:any )?tags?|not tagged|no tags?|"
+    r"(?:has|have|with|having) (?:an? )?valid|properly"
+)
+_NOT = rx(r"tagged (?:with|as|by)|commitment|savings plan|reservation|\bri\b|no tag changes")
+_UNTAGGED = rx(
+    r"untagged|no tags?(?: at all)?|without (?:any )?tags?(?: at all)?|not tagged(?: at all)?"
+)
+"""No tags at all, where no key stands beside it."""
+_INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
+_WORDS = rx(r"tags?|values?|keys?|labels?|valid|completely|properly|correctly|well|tagging|missing|invalid|with")
+
+
+class Coverage(Question):
+    """How much has a valid value of ``keys``.
+
+    Attributes:
+        keys: Taxonomy keys; empty for those that are required.
+        part: Of groups, only those with some of this part.
+        resources: Whether resources are counted rather than cost.
+    """
+
+    frame: str = "coverage"
+    keys: tuple[str, ...] = ()
+    part: Literal["", "untagged", "missing", "invalid"] = ""
+    resources: bool = False
+
+
+def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
+    reading = hearing.reading
+    if reading.search(_NOT):
+        return None
+    part: Literal["", "untagged", "invalid"] = ""
+    if reading.search(_UNTAGGED):
+        part = "untagged"
+    elif reading.search(_INVALID):
+        part = "invalid"
+    count = "how many" in reading.lower or "number of" in reading.lower
+    resources = "resource" in reading.lower
+    reading.consume_all(_COVERAGE, "coverage")
+    said = listen(reading, hearing.view, hearing.pinned, Said(keyed=True))
+    reading.consume_all(_WORDS, "coverage")
+    if not reading.has("coverage"):
+        return None
+    scope = said.scope()
+    keys = tuple(dict.fromkeys([*said.keys, *(n for n in said.nulls if n in hearing.view.keys)]))
+    if scope.metric not in ("", "effective_cost", "resource_count"):
+        raise Unclear("refused", "I know tag coverage of effective cost and of resources only.")
+    if scope.compare_to:
+        raise Unclear(
+            "refused",
+            "I know coverage of one period at a time: ask for two periods one after the other.",
+        )
+    filters = tuple(item for item in scope.filters if item.op != "is_null")
+    groups = scope.groups
+    if "resource_id" in groups:
+        if count or len(groups) > 1:
+            groups = tuple(name for name in groups if name != "resource_id")
+        else:
+            resources = False  # a list of resources, by the cost that lacks tags
+    if part == "untagged" and (keys or set(groups) & set(TIMES)):
+        part = ""
+    scope = scope.but(metrics=(), groups=groups, filters=filters, order="")
+    return [Coverage(scope=scope, keys=keys, part=part, resources=resources)], said
+
+
+def _call(question: Coverage) -> dict[str, Any]:
+    scope = question.scope
+    wanted = {
+        "filters": scope.filter_arguments(),
+        "period": scope.period,
+        "keys": list(question.keys),
+        "group_by": list(scope.groups),
+        "basis": "resources" if question.resources else "",
+        "part": question.part if scope.groups else "",
+        "limit": scope.limit,
+    }
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _say(question: Coverage, result: ToolResult) -> list[Block]:
+    """Coverage of each key, or of groups."""
+    by_resource = result.details.get("basis") == "resources"
+    keys = [str(key) for key in result.details.get("keys") or question.keys]
+    what = "resources" if by_resource else "effective cost"
+    scope = scope_parts(question.scope, result)
+    source = Source(result)
+    known = [line for line in source.totals if line.get("coverage") is not None]
+    if not known:
+        return [sentence("Tag coverage", scope, ": nothing there can be tagged.")]
+    said = joined([named(key) for key in keys])
+    blocks: list[Block] = [
+        sentence(
+            line.ratio("coverage"), f" of the taggable {what}", scope, " has a valid ", said, ": ",
+            _parts(line, keys, "resources" if by_resource else line.get("currency")),
+        )
+        for line in known
+    ]  # fmt: skip
+    rows = source.rows[:_ROWS]
+    if len(rows) > 1 or question.scope.groups:
+        blocks.append(_table(question, rows, result.row_count))
+    return blocks
+
+
+def _parts(line: Line, keys: Sequence[str], unit: Any) -> list[Part]:
+    """The amounts of all parts, and what cannot be tagged: the whole is told."""
+    lacking: list[Part] = (
+        ["lacks at least one of them"] if len(keys) > 1 else ["no ", named(keys[0])]
+    )
+    parts: list[Part] = [
+        line.amount("covered", unit), " of ", line.amount("taggable", unit), "; ",
+        line.amount("untagged", unit), " has no tags at all; ",
+        line.amount("missing", unit), " has tags but ", *lacking, "; ",
+        line.amount("invalid", unit), " has a value that is not valid.",
+    ]  # fmt: skip
+    if is_some(line.get("untaggable")):
+        parts += [" Beside it ", line.amount("untaggable", unit), " cannot be tagged."]
+    return parts
+
+
+def _table(question: Coverage, found: Sequence[Line], count: int) -> Table:
+    # A currency in which nothing can be tagged would only be a row of zeros.
+    groups = question.scope.groups
+    lines = [line for line in found if groups or line.get("coverage") is not None]
+    columns: list[ColumnOf] = [
+        (heading(label), "name", _key if label == "key" else label)
+        for label in list(groups) or ["key"]
+    ]
+    columns += [(part.capitalize(), "amount", part) for part in _PARTS]
+    columns.append(("Coverage", "ratio", "coverage"))
+    left_out = len(found) - len(lines)
+    return tabled(lines, columns, row_count=count - left_out, order="the largest gaps first")
+
+
+def _key(line: Line) -> Cell:
+    return Cell(value="all keys") if line.get("key") == _ALL else line.name("key")
+
+
+def _words(question: Coverage) -> str:
+    keys = " and ".join(group_words(key) for key in question.keys)
+    what = "resource " if question.resources else ""
+    return scope_words(question.scope.but(limit=0), f"{keys} {what}tag coverage".strip())
+
+
+def _back(arguments: Mapping[str, Any]) -> Question:
+    keys = arguments.get("keys") or ()
+    return Coverage(
+        scope=scope_from(arguments),
+        keys=(keys,) if isinstance(keys, str) else tuple(map(str, keys)),
+        part=arguments.get("part") or "",
+        resources=arguments.get("basis") == "resources",
+    )
+
+
+FRAME = Frame("coverage", "tag_coverage", Coverage, _COVERAGE, _read, _call, _say, _words, _back)

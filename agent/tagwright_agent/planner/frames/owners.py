@@ -1,0 +1,81 @@
+"""Questions of whose something is: the values of the owning key, no amounts (``query_costs``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tagwright.blocks import Source, joined, sentence
+from tagwright.metrics import dimension_label
+from tagwright_agent.planner.frame import Frame, Hearing
+from tagwright_agent.planner.phrases import rx
+from tagwright_agent.planner.question import Question
+from tagwright_agent.planner.said import Said, listen
+from tagwright_agent.planner.unknown import scope_parts
+from tagwright_agent.planner.wording import named
+from tagwright_agent.planner.words import scope_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright.blocks import Block, Part
+    from tagwright.results import ToolResult
+
+__all__ = ["FRAME", "Owners"]
+
+_MOST = 100
+_OWNS = rx(
+    r"who owns|(?:the )?owners?(?: of)?|whose (?:is|are|was|were)(?: it| that| this| those)?|who is (?:the )?owner(?: of)?|owned by|"
+    r"(?:which|what) team(?: is| was| does| owns| are)?(?=.*\bbelongs?\b)|belongs?(?: to)?|(?:which|what) team owns|"
+    r"(?:which|what) team (?:is|was) (?:that|it|this)(?: from| of)?|"
+    r"(?:(?:which|what) team|who) (?:is|was|are) (?:responsible|in charge|accountable)(?: for| of)?(?! the (?:\w+ )?(?:increase|rise|jump|growth))"
+)
+
+
+class Owners(Question):
+    """Whose a scope is: the team of it."""
+
+    frame: str = "owners"
+
+
+def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
+    reading = hearing.reading
+    if "team" not in hearing.view.keys or not reading.consume_all(_OWNS, "owner"):
+        return None
+    said = listen(reading, hearing.view, hearing.pinned)
+    scope = said.scope()
+    if not scope.filters and not hearing.goes_on:
+        return None
+    return [Owners(scope=scope.but(groups=("team",), compare_to="", limit=0, order=""))], said
+
+
+def _call(question: Owners) -> dict[str, Any]:
+    scope = question.scope
+    wanted = {
+        "group_by": ["team"],
+        "filters": scope.filter_arguments(),
+        "period": scope.period,
+        "limit": _MOST,
+    }
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _say(question: Owners, result: ToolResult) -> list[Block]:
+    scope = scope_parts(question.scope, result)
+    lines = {line.get("team"): line for line in Source(result).rows}
+    teams = [line.name("team") for team, line in lines.items() if team is not None]
+    if not lines:
+        return [sentence("Nothing was charged", scope, ".")]
+    if not teams:
+        return [sentence("Nobody is named as owner", scope, ": it has no valid team.")]
+    what = f"{dimension_label('team', capital=True)}{'s' if len(teams) > 1 else ''}"
+    parts: list[Part] = [what, *scope, ": ", *joined(teams)]
+    rest = " (a part has no valid team)" if None in lines else ""
+    return [sentence(parts, f"{rest}.")]
+
+
+def _words(question: Owners) -> str:
+    return scope_words(question.scope.but(groups=()), "which team owns the cost")
+
+
+
+FRAME = Frame("owners", "query_costs", Owners, _OWNS, _read, _call, _say, _words)

@@ -1,0 +1,97 @@
+"""What asks for nothing: thanks, greetings, help. No tool is called, and no figure is said."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+from tagwright.blocks import Suggestions, sentence
+from tagwright_agent.planner.frame import Frame, Hearing
+from tagwright_agent.planner.phrases import rx
+from tagwright_agent.planner.question import Question
+from tagwright_agent.planner.said import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright.blocks import Block
+    from tagwright.results import ToolResult
+
+__all__ = ["FRAME", "Talk", "examples"]
+
+_THANKS = re.compile(
+    r"(?:\W*\b(?:ok(?:ay)?|k|so|ah|oh|well|no|nope|nah|yes|yep|great|perfect|cool|nice|super|lovely|fine|good|"
+    r"thanks?|thank you|thnaks|tahnks|thx|ta|cheers|bye|goodbye|done|got it|that'?s? (?:is )?(?:all|it|great|enough|a lot)|that helps|"
+    r"you are (?:great|the best|awesome)|very much|so much|a (?:lot|million|bunch)|for now|for (?:that|the help|your help)|"
+    r"never ?mind(?: that)?|nvm|forget (?:it|about it|that)|lol|haha|wow|hmm*|that is (?:all|a lot|much|great|fine|enough)|"
+    r"i have (?:what|all) i need|all good|see you|have a (?:nice|good) (?:day|evening)|helpful|awesome|and|i'm|i am|good to know|"
+    r"interesting|too much|(?:that|it) is (?:a lot|much|expensive|crazy)))+\W*"
+)
+_NEVER = rx(r"never ?mind|nvm|forget (?:it|about it|that)|nah")
+_HELLO = re.compile(
+    r"\W*(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day))(?: there| all| team)?\W*"
+)
+_HELP = re.compile(
+    r"\W*(?:help(?: me)?|what (?:can|could|may|should) (?:i|we|you) (?:ask|do|answer)(?: you| me| for| here| about .*)?|"
+    r"what can you do(?: .*)?|"
+    r"(?:give|show) (?:me )?(?:an |some )?examples?(?: of (?:a )?questions?)?|how do i ask(?: for .*)?|"
+    r"what (?:questions|things) can i ask|how does this work|examples?)\W*"
+)
+
+
+class Talk(Question):
+    """What was said beside questions.
+
+    Attributes:
+        about: ``thanks``, ``nothing`` (never mind), ``hello`` or ``help``.
+        questions: Of help: what can be asked here.
+    """
+
+    frame: str = "talk"
+    about: Literal["thanks", "nothing", "hello", "help"] = "thanks"
+    questions: tuple[str, ...] = ()
+
+
+def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
+    reading = hearing.reading
+    for pattern, about in ((_HELLO, "hello"), (_HELP, "help"), (_THANKS, "thanks")):
+        if pattern.fullmatch(reading.lower):
+            if about == "thanks" and reading.search(_NEVER):
+                about = "nothing"
+            reading.take(0, len(reading.text), "talk")
+            asked = tuple(examples(hearing)) if about in ("hello", "help") else ()
+            return [Talk(about=about, questions=asked)], Said()  # type: ignore[arg-type]  # from the table
+    return None
+
+
+def examples(hearing: Hearing) -> list[str]:
+    """A question of each kind that can be answered here, with names from the data."""
+    from tagwright_agent.planner.neighbours import kinds
+
+    return kinds(hearing.view)
+
+
+def _say(question: Talk, result: ToolResult) -> list[Block]:
+    del result
+    if question.about == "thanks":
+        return [sentence("You are welcome.")]
+    if question.about == "nothing":
+        return [sentence("All right. Ask whenever you like.")]
+    intro = "You can ask for example:"
+    text = "I answer questions about what was charged, whose it is, and how well it is tagged."
+    hello = "Hello. " if question.about == "hello" else ""
+    return [sentence(f"{hello}{text}"), Suggestions(intro=intro, questions=question.questions)]
+
+
+def _words(question: Talk) -> str:
+    return {"thanks": "thanks", "nothing": "never mind", "hello": "hello", "help": "help"}[
+        question.about
+    ]
+
+
+def _call(question: Talk) -> dict[str, Any]:
+    del question
+    return {}
+
+
+FRAME = Frame("talk", "", Talk, None, _read, _call, _say, _words)

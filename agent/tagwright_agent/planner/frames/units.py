@@ -1,0 +1,262 @@
+"""Questions of what AI usage costs: a request, a million tokens, a customer (``unit_costs``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from tagwright.blocks import Source, sentence, tabled
+from tagwright_agent.planner.frame import Frame, Hearing
+from tagwright_agent.planner.phrases import rx
+from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.said import Said, listen
+from tagwright_agent.planner.unknown import scope_parts
+from tagwright_agent.planner.wording import heading, is_some, metric_text
+from tagwright_agent.planner.words import scope_from, scope_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tagwright.blocks import Block, ColumnOf, Line, Part
+    from tagwright.results import ToolResult
+    from tagwright_agent.planner.view import CatalogueView
+
+__all__ = ["FRAME", "Units"]
+
+_COST = r"(?:(?:ai|effective|priced|llm|model|average|unit) )*(?:costs?|spend|price|expense)"
+_EACH = r"(?:per|for (?:each|every|a|one)|of (?:a|one|each)|an?|each|one|a single|single)"
+_REQUEST = r"(?:requests?|(?:api |model |llm )?calls?|inferences?|queries|query|invocations?)"
+_MILLION = (
+    r"(?:(?:1|one|a) )?(?:1?m|million|1k|thousand|1,?000,?000)(?: of)? "
+    r"(?:(?P<kind>input|output|cached|cache read|cache write) )?tokens?|tokens?"
+)
+_KIND = (
+    r"(?:(?P<kind>uncached input|input|output|cached|cache[- ]reads?|cache[- ]writes?|cache[- ]hits?|generated|prompt) )?"
+)
+_PER = (
+    rx(rf"{_COST} {_EACH} (?:{_REQUEST}|{_MILLION})"),
+    rx(rf"{_EACH} (?:{_REQUEST}|{_MILLION}) (?:{_COST})"),
+    rx(rf"(?:how (?:expensive|dear|much) is|what (?:does|do|did)) {_EACH} (?:{_REQUEST}|{_MILLION})(?: costs?)?"),
+    rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})"),
+    rx(r"unit[- ](?:costs?|economics|prices?)"),
+)
+_CACHE = rx(r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?")
+_REQUESTS = rx(
+    rf"(?:how many|(?:the )?number of|total|count of)?\s?(?:ai |model |api )?{_REQUEST}"
+    r"(?: (?:were |was |are |did |do |we |it |they |each |of |them |make|made|used|counts?|volumes?)*)?"
+)
+_TOKENS = rx(
+    rf"(?:how many|(?:the )?number of|total|count of)?\s?{_KIND}tokens?"
+    r"(?: (?:read from (?:the )?cache|written to (?:the )?cache))?"
+    r"(?: (?:were |was |are |did |do |we |used|use|consumed|consume|sent|counts?|volumes?|usage|consumption)*)?|"
+    r"(?:token) (?:usage|consumption|counts?|volumes?)"
+)
+_MARGINS = rx(
+    r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) pays?|(?:un)?profitable|"
+    r"(?:lose|losing|lost|make|making|earn) money(?: on| with)?|loss[- ]?making"
+)
+_PAYS = rx(r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenue|earn(?:s|ed)?")
+_SERVED = rx(
+    r"ai usage(?: costs?| spend)?|usage costs?|serving|serves?|cost to (?:serve|run)|dearest to run|to run"
+)
+_DIRECTION = rx(r"token (?:costs?|spend) by|tokens? costs?(?! per)|by (?:token )?direction")
+_COLUMNS = {
+    "requests": ("Requests", "requests"),
+    "input": ("Input tokens", "input_tokens"),
+    "uncached": ("Uncached input tokens", "input_uncached_tokens"),
+    "output": ("Output tokens", "output_tokens"),
+    "cache_read": ("Cache read tokens", "cache_read_tokens"),
+    "cache_write": ("Cache write tokens", "cache_write_tokens"),
+}
+_ANSWER_KINDS = {"Input": "input", "Cache read": "cache_read", "Cache write": "cache_write",
+                 "Output": "output"}  # fmt: skip
+_NONE = "No usage telemetry (tokens, requests) is loaded, so I know no unit costs."
+
+Of = Literal["", "requests", "tokens", "input", "uncached", "output", "cache_read", "cache_write",
+             "cache", "margin", "cost"]  # fmt: skip
+
+
+class Units(Question):
+    """Unit costs, or counts of what was used.
+
+    Attributes:
+        of: What is told first; empty for all there is.
+    """
+
+    frame: str = "units"
+    of: Of = ""
+
+
+def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
+    reading, view = hearing.reading, hearing.view
+    of = _of(hearing)
+    said = listen(reading, view, hearing.pinned)
+    scope = said.scope()
+    if of is None:
+        if not _only_telemetry_knows(scope.groups, scope.filters, view):
+            return None
+        of = "cost"
+        reading.consume_all(_SERVED, "unit")
+    if not view.usage:
+        raise Unclear("refused", _NONE)
+    # The bill's own words of AI say nothing more here: all telemetry is of AI.
+    filters = tuple(
+        item for item in scope.filters
+        if item.dimension not in ("x_ai_certainty", "x_ai_token_direction", "x_ai_cache_action")
+    )  # fmt: skip
+    groups = scope.groups
+    if not groups and of == "margin" and not any(f.dimension == "customer" for f in filters):
+        groups = ("customer",)
+    if of == "margin" and not groups:
+        groups = ("customer",)
+    scope = scope.but(groups=groups, filters=filters, compare_to="", metrics=())
+    return [Units(scope=scope, of=of)], said
+
+
+def _of(hearing: Hearing) -> Of | None:
+    """What is asked for; marks the words. None: nothing of it."""
+    reading = hearing.reading
+    if reading.consume_all(_MARGINS, "unit"):
+        return "margin"
+    if hearing.view.keys.get("customer") and reading.consume_all(_PAYS, "unit"):
+        return "margin"
+    if reading.search(_DIRECTION):
+        return None
+    if reading.consume_all(_CACHE, "unit"):
+        return "cache"
+    per = [m for pattern in _PER for m in reading.consume_all(pattern, "unit")]
+    if per:
+        return ""
+    if tokens := reading.consume_all(_TOKENS, "unit"):
+        reading.consume_all(_REQUESTS, "unit")
+        text = tokens[0].group()
+        for word, of in (
+            ("uncached", "uncached"), ("cache w", "cache_write"), ("written", "cache_write"),
+            ("cache", "cache_read"), ("output", "output"), ("generated", "output"), ("input", "input"),
+            ("prompt", "input"),
+        ):  # fmt: skip
+            if word in text.replace("-", " "):
+                return of  # type: ignore[return-value]  # of the table above
+        return "tokens"
+    if reading.consume_all(_REQUESTS, "unit"):
+        return "requests"
+    return None
+
+
+def _only_telemetry_knows(groups: Sequence[str], filters: Sequence[Any], view: CatalogueView) -> bool:
+    """Whether the bill has no value of a group (a customer, a feature), and telemetry may have."""
+    named = [*groups, *(item.dimension for item in filters)]
+    return view.usage > 0 and any(
+        name in view.telemetry for name in named
+    )
+
+
+def _call(question: Units) -> dict[str, Any]:
+    scope = question.scope
+    wanted = {
+        "filters": scope.filter_arguments(),
+        "period": scope.period,
+        "group_by": list(scope.groups) or ["model"],
+        "limit": scope.limit,
+    }
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _say(question: Units, result: ToolResult) -> list[Block]:
+    """Per request and per million tokens; counts and margins where they were asked for."""
+    basis = "effective_cost" if result.details.get("basis") == "allocated" else "priced_cost"
+    scope = question.scope
+    where = scope_parts(scope, result)
+    if not result.rows:
+        return [sentence("No usage", where, ".")]
+    source = Source(result)
+    lines = source.rows
+    named: list[ColumnOf] = [
+        (heading(group), "name", _key(group)) for group in scope.groups or ["model"]
+    ]
+    columns = _columns(question, result, basis)
+    blocks: list[Block] = [sentence(_first(question, source, where, basis))]
+    shown = lines[: scope.limit] if scope.limit else lines
+    if len(lines) > 1 or scope.groups:
+        blocks.append(tabled(shown, [*named, *columns], row_count=result.row_count))
+    kinds: list[ColumnOf] = [
+        (f"{title} per M", "rate", f"cost_per_million_{kind}_tokens")
+        for title, kind in _ANSWER_KINDS.items()
+        if any(row.get(f"cost_per_million_{kind}_tokens") is not None for row in result.rows)
+    ]
+    if kinds and not question.of:
+        blocks.append(tabled(shown, [*named, *kinds]))
+    return blocks
+
+
+def _columns(question: Units, result: ToolResult, basis: str) -> list[ColumnOf]:
+    cost: ColumnOf = (
+        metric_text(basis) if basis == "effective_cost" else "Priced cost", "amount", basis
+    )  # fmt: skip
+    if question.of == "margin":
+        return [cost, ("Revenue", "amount", "revenue"), ("Margin", "amount", "margin")]
+    if question.of in _COLUMNS:
+        title, column = _COLUMNS[question.of]
+        return [(title, "count", column), cost]
+    if question.of == "tokens":
+        names = ("input", "cache_read", "cache_write", "output")
+        return [(_COLUMNS[name][0], "count", _COLUMNS[name][1]) for name in names]
+    columns: list[ColumnOf] = [
+        ("Requests", "count", "requests"),
+        cost,
+        ("Per request", "rate", "cost_per_request"),
+        ("Per M tokens", "rate", "cost_per_million_tokens"),
+    ]
+    if any(is_some(row.get("cache_hit_ratio")) for row in result.rows):
+        columns.append(("Cache hits", "ratio", "cache_hit_ratio"))
+    return columns
+
+
+def _first(question: Units, source: Source, where: Sequence[Part], basis: str) -> list[Part]:
+    """The whole of what was asked, in a sentence."""
+    said: list[Part] = []
+    for line in source.totals:
+        cost: list[Part] = ["priced cost ", line.amount(basis)]
+        if basis == "effective_cost":
+            cost = ["effective cost ", line.amount(basis)]
+        if question.of in _COLUMNS:
+            title, column = _COLUMNS[question.of]
+            part: list[Part] = [line.cell(column, "count"), f" {title.lower()}"]
+        elif question.of == "tokens":
+            part = [line.cell("tokens", "count"), " tokens"]
+        elif question.of == "cache":
+            part = ["cache hit ratio ", line.ratio("cache_hit_ratio")]
+        elif question.of in ("margin", "cost"):
+            part = cost
+        else:
+            part = [
+                line.cell("cost_per_request", "rate", unit=str(line.get("currency") or "")),
+                " a request, ",
+                line.cell("cost_per_million_tokens", "rate", unit=str(line.get("currency") or "")),
+                " per million tokens",
+            ]
+        said += [*([" and "] if said else []), *part]
+    return ["AI usage", *where, ": ", *said, "."]
+
+
+def _key(group: str) -> str:
+    """The tool's own name of a group: the bill's ``x_ai_model_id`` is telemetry's ``model``."""
+    return {"x_ai_model_id": "model", "service_provider_name": "provider"}.get(group, group)
+
+
+_NAMES: dict[str, str] = {
+    "": "cost per request", "cost": "AI usage cost", "cache": "cache hit ratio",
+    "margin": "margin", "requests": "number of requests", "tokens": "tokens used",
+    "input": "input tokens", "uncached": "uncached input tokens", "output": "output tokens",
+    "cache_read": "cache read tokens", "cache_write": "cache write tokens",
+}  # fmt: skip
+
+
+def _words(question: Units) -> str:
+    return scope_words(question.scope, _NAMES[question.of])
+
+
+def _back(arguments: Mapping[str, Any]) -> Question:
+    return Units(scope=scope_from(arguments))
+
+
+FRAME = Frame("units", "unit_costs", Units, None, _read, _call, _say, _words, _back)

@@ -1,0 +1,181 @@
+"""Metrics, thresholds and raw tags that a question says; metrics by the catalogue's own names."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tagwright.text import clean, shorten
+from tagwright_agent.planner import phrases
+from tagwright_agent.planner.question import Unclear
+
+if TYPE_CHECKING:
+    from tagwright_agent.planner.reading import Reading
+    from tagwright_agent.planner.said import Said
+    from tagwright_agent.planner.view import CatalogueView
+
+__all__ = ["MONEY", "take_metrics", "take_raw_tags", "take_threshold"]
+
+MONEY = frozenset({"effective_cost", "billed_cost", "list_cost", "contracted_cost"})
+_PLAIN = frozenset({"cost", "costs", "spend", "spending", "used", "quantity", "price per unit"})
+"""Words of the catalogue that ask for the default, or for more than they say."""
+_COUNTED = {
+    "charge_count": r"charges|rows|line items|charge rows",
+    "resource_count": r"(?:different |distinct |taggable )*resources|machines|instances",
+}
+_NOUN = r"(?: (?:costs?|spend|spending|charges?|amounts?|totals?|values?|prices?|cash))?"
+_BARE = frozenset({"list", "usage", "count", "rows", "charges", "resources", "saved", "discounts"})
+"""Words that are a metric only where a noun of money follows or nothing else does."""
+
+
+@lru_cache(maxsize=8)
+def _patterns(metrics: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[re.Pattern[str], str]]:
+    """Each metric's names, the longest first, so that none is read as a part of another."""
+    found: list[tuple[int, re.Pattern[str], str]] = []
+    for name, synonyms in metrics:
+        for said in {name.replace("_", " "), *synonyms} - _PLAIN:
+            text = re.escape(said.casefold()).replace(r"\ ", "[- ]")
+            noun = r" (?:costs?|spend|prices?|charges|value)" if said in _BARE else _NOUN
+            if said in _COUNTED.get(name, "").split("|") or name in _COUNTED and said in _BARE:
+                continue
+            pattern = rf"(?:(?:on|in|at) (?:the |our |my )?)?{text}(?:s)?{noun}"
+            found.append((len(said), phrases.rx(pattern), name))
+    found.sort(key=lambda item: -item[0])
+    return [(pattern, name) for _, pattern, name in found]
+
+
+_LIST = phrases.rx(
+    r"list(?= (?:and|or|vs\.?|versus|against|minus|to) (?:effective|billed|contracted))|"
+    r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|undiscounted|public prices?|list"
+    r"(?=[\s?.!,|]*$)"
+)
+_BILL = phrases.rx(r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|bills?|invoices?|invoice totals?")
+
+
+def take_metrics(reading: Reading, view: CatalogueView, *, counting: bool) -> list[str]:
+    """Metrics in the order said; marks their words."""
+    found: list[tuple[int, str]] = []
+
+    def take(pattern: re.Pattern[str], name: str) -> None:
+        found.extend((m.start(), name) for m in reading.consume_all(pattern, "metric"))
+
+    if counting:
+        for name, words in _COUNTED.items():
+            for match in phrases.rx(words).finditer(reading.mask):
+                if re.search(r"(?:\||count)\s*(?:\w+\s)?$", reading.mask[: match.start()]):
+                    reading.take(*match.span(), "metric")
+                    found.append((match.start(), name))
+    for pattern, name in _patterns(view.metrics):
+        take(pattern, name)
+    take(_LIST, "list_cost")
+    take(_BILL, "billed_cost")
+    return list(dict.fromkeys(name for _, name in sorted(found)))
+
+
+_WORDS = {"ten thousand": "10000", "a thousand": "1000", "one thousand": "1000",
+          "a million": "1000000", "one million": "1000000", "a hundred": "100"}  # fmt: skip
+_UNIT = r"(?: ?(?:usd|eur|dollars|euros|bucks|\$|€))?(?: (?:of|in) (?:costs?|spend|total))?"
+_AMOUNT = (
+    r"(?:usd |eur |\$ ?|€ ?)?(?P<{0}>\d[\d,]*(?:\.\d+)?(?: ?(?:k|m|thousand|million))?|"
+    + "|".join(_WORDS) + r")" + _UNIT
+)
+_OVER = r"over|above|exceed(?:s|ing|ed)?|(?:costing |of |with )?(?:more|greater|higher) than|at least|>=?|not (?:less|under) than|beyond"
+_UNDER = r"under|below|at most|less than|fewer than|lower than|<=?|up to|no more than"
+_THRESHOLD = re.compile(
+    rf"(?<![\w-])(?:between {_AMOUNT.format('low')} and {_AMOUNT.format('high')}|"
+    rf"(?:(?P<over>{_OVER})|(?P<under>{_UNDER})) {_AMOUNT.format('amount')})(?![\w.-]*\d)"
+    r"(?! ?(?:%|percent|days?|weeks?|months?|quarters?|years?|services|teams|accounts|resources|requests|tokens)\b)"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def take_threshold(reading: Reading, said: Said) -> None:
+    """A threshold of amounts, as ``query_costs`` takes it: ``>1000``, ``100..500``."""
+    match = _THRESHOLD.search(reading.mask)
+    if match is None:
+        return
+    parts = match.groupdict()
+    if any(part and _YEAR.fullmatch(part) for part in parts.values()):
+        return  # "over 2026" is a year
+    reading.take(*match.span(), "threshold")
+    if parts["low"]:
+        said.having = f"{_plain(parts['low'])}..{_plain(parts['high'])}"
+        return
+    words = parts["over"] or parts["under"]
+    sign = ">" if parts["over"] else "<"
+    equal = words in ("at least", "at most", "up to", ">=", "<=", "no more than") or "not" in words
+    said.having = f"{sign}{'=' if equal else ''}{_plain(parts['amount'])}"
+
+
+def _plain(said: str) -> str:
+    """An amount in digits.
+
+    >>> _plain("2,500"), _plain("10k"), _plain("ten thousand")
+    ('2500', '10000', '10000')
+    """
+    if said in _WORDS:
+        return _WORDS[said]
+    digits = said.replace(",", "").replace(" ", "")
+    for word, zeros in (("thousand", 3), ("million", 6), ("k", 3), ("m", 6)):
+        if digits.endswith(word):
+            whole, _, part = digits.removesuffix(word).partition(".")
+            return (whole + part.ljust(zeros, "0")) if len(part) <= zeros else digits
+    return digits
+
+
+_RAW_TAG = re.compile(
+    r"\b(?:(?:raw|by|per|each|every) )?(?:the )?(?:tags?:|labels?:|(?<=by )(?:tags?|labels?) |"
+    r"(?<=per )(?:tags?|labels?) )(?:keys? )?[\"'`]?([\w./@-]+(?::[\w./@-]+)*)[\"'`]?",
+    re.IGNORECASE,
+)
+_BY_TAG = re.compile(
+    r"\b(?:by|per|each|every) (?:the )?(?:tags?|labels?)\s*(?:$|[?.!,]|last|this|in)"
+)
+_NAMED_TAG = re.compile(
+    r"\b(?:by|per|each|every) (?:the )?[\"'`]?([\w./@:-]+)[\"'`]? (?:tags?|labels?)(?!\w|:)",
+    re.IGNORECASE,
+)
+
+
+def take_raw_tags(reading: Reading, view: CatalogueView) -> list[str]:
+    """Tags of the bill that rows are to be by, as ``tag:NAME``; marks them.
+
+    Raises:
+        Unclear: No charge has such a tag, or none is named.
+    """
+    found = []
+    known = {tag.casefold(): tag for tag in view.tags}
+    for match in _RAW_TAG.finditer(reading.mask):
+        said = match[1].strip("'\"`?.,")
+        explicit = ":" in match.group()[: match.start(1) - match.start()]
+        known_name = said in phrases.COMMON or view.names.get(said.replace("-", " "))
+        if "|" in match.group() or (known_name and not explicit):
+            continue
+        tag = known.get(said)
+        if tag is None:
+            raise _no_such_tag(reading.text[match.start(1) : match.end(1)], view)
+        reading.take(*match.span(), "group")
+        found.append(f"tag:{tag}")
+    for match in _NAMED_TAG.finditer(reading.mask):
+        # "by project tag": the bill's own tag, where no key of the taxonomy is called so.
+        tag = known.get(match[1].casefold())
+        if tag is not None and view.names.get(match[1].replace("-", " ")) not in view.keys:
+            reading.take(*match.span(), "group")
+            found.append(f"tag:{tag}")
+    if not found and _BY_TAG.search(reading.mask):
+        raise Unclear(
+            "clarify",
+            "By which tag? The taxonomy has "
+            f"{', '.join(view.keys) or 'no keys'}; a tag of the bill is written tag:NAME.",
+        )
+    return found
+
+
+def _no_such_tag(tag: str, view: CatalogueView) -> Unclear:
+    tags = ", ".join(shorten(name, 60) for name in view.tags[:8])
+    return Unclear(
+        "clarify",
+        f"No charge has a tag {clean(tag[:60])!r}. "
+        + (f"Tags in the data: {tags}. Which one do you mean?" if tags else "There are no tags."),
+    )

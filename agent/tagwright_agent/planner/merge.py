@@ -1,0 +1,259 @@
+"""A message that goes on from the question before: what it says takes the place of what was said."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tagwright_agent.planner.frames.changes import Changes
+from tagwright_agent.planner.frames.costs import Costs, costs, settled
+from tagwright_agent.planner.frames.coverage import Coverage
+from tagwright_agent.planner.frames.units import Units
+from tagwright_agent.planner.question import Filter, Unclear
+from tagwright_agent.planner.times import TIMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright_agent.planner.frame import Found
+    from tagwright_agent.planner.question import Question, Scope
+    from tagwright_agent.planner.turn import Opening
+    from tagwright_agent.planner.view import CatalogueView
+
+__all__ = ["follows", "merged"]
+
+_PRONOUN = re.compile(
+    r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|(?<!than )that|the same)(?![\w-])"
+)
+_RELATIVE = re.compile(r"(?:\||\w)\s*$")
+_SHORT = 12
+_WITHOUT = frozenset({"talk", "plans", "fixes"})
+"""Frames whose questions nothing goes on from."""
+_THINGS = ("service_provider_name", "service_name", "x_ai_model_id", "service_category")
+"""Of these a bill's line has one each that a person calls "the thing"."""
+
+
+def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
+    """Whether the message goes on from the question before."""
+    if found.frame.name in _WITHOUT or all(q.frame in _WITHOUT for q in before):
+        return False
+    said, scope = found.said, found.questions[0].scope
+    if begins.goes_on or begins.corrects or begins.instead:
+        return True
+    if _pronoun(found, begins.lower):
+        return True
+    own = scope.filters or scope.period or said.periods
+    if found.frame.name in ("changes", "owners"):
+        return not own
+    if found.frame.name == "coverage":
+        return before[0].frame == "coverage" and not own
+    if found.frame.name == "units":
+        return any(q.frame == "units" for q in before) and not scope.period
+    if found.frame.name in ("data", "workloads", "allocation"):
+        return False
+    words = re.findall(r"\w+", begins.lower)
+    if said.head and len(words) > 2:
+        # "cost" alone asks of what stands; so does "which costs most?" of its rows.
+        return not (own or scope.groups) and said.limited
+    return len(words) <= _SHORT
+
+
+def _pronoun(found: Found, lower: str) -> bool:
+    """Whether a word stands for what was said before."""
+    for match in _PRONOUN.finditer(lower):
+        if any(label.start <= match.start() < label.end for label in found.labels
+               if label.kind not in ("tail", "lead")):
+            continue
+        word = match.group()
+        if word in ("it", "there") and not _dangling(match, lower):
+            continue
+        if word == "that" and _follows_noun(found, match.start(), lower):
+            continue
+        if word in ("one", "ones") and re.match(r"\s+(?:line|request|call|month|day)", lower[match.end():]):
+            continue
+        return True
+    return False
+
+
+def _dangling(match: re.Match[str], lower: str) -> bool:
+    """ "there are", "is there", "it costs to serve" stand for nothing."""
+    around = lower[max(0, match.start() - 5) : match.end() + 5]
+    if match.group() == "there":
+        return not re.search(r"\b(?:is|are) there|there (?:is|are)|\bhi there|hey there|hello there", lower)
+    return "it?" not in around or True
+
+
+def _follows_noun(found: Found, start: int, lower: str) -> bool:
+    """ "services that cost most": it stands for the noun right before it."""
+    head = lower[:start].rstrip()
+    return any(
+        label.end == len(head) and label.kind in ("group", "filter", "head", "metric", "workload")
+        for label in found.labels
+    )
+
+
+def merged(
+    old: Question, new: Question, found: Found, begins: Opening, view: CatalogueView
+) -> Question:
+    """The earlier question with what the new message says in place of what it said.
+
+    Raises:
+        Unclear: It is not sure how the two go together.
+    """
+    del view
+    scope = _scope(old, new, found, begins)
+    if new.frame == "costs" and isinstance(new, Costs):
+        return _amounts(old, new, found, scope)
+    if isinstance(new, Changes):
+        groups = tuple(name for name in scope.groups if name not in TIMES)
+        compare = new.scope.compare_to if found.said.periods else ""
+        compare = compare or old.scope.compare_to or "previous_period"
+        return new.but(scope=scope.but(groups=groups, compare_to=compare, limit=0, having="", order=""))
+    if new.frame == "owners":
+        return new.but(scope=scope.but(groups=("team",), compare_to="", limit=0, having="", order=""))
+    if isinstance(new, Coverage):
+        old_keys = old.keys if isinstance(old, Coverage) else ()
+        return new.but(scope=scope.but(compare_to=""), keys=new.keys or old_keys)
+    return new.but(scope=scope.but(compare_to=""))
+
+
+def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
+    """Words of amounts go on with whatever frame the question before had, where that can."""
+    if new.show == "share":
+        return _share_of(old, new, scope)
+    if new.show:
+        return new.but(scope=scope)
+    if isinstance(old, Coverage):
+        keys = tuple(name for name in new.scope.groups if False) or old.keys
+        return _coverage_of(old, new, found, scope, keys)
+    timed = any(name in TIMES for name in scope.groups)
+    if isinstance(old, Changes):
+        if timed or new.scope.limit or new.scope.having or found.said.limited:
+            groups = new.scope.groups or scope.groups
+            scope = scope.but(compare_to="", groups=groups)
+            return costs(settled(scope))
+        return old.but(scope=scope)
+    if old.frame in ("units", "workloads", "allocation"):
+        return old.but(scope=scope.but(compare_to=""))
+    if old.frame in ("owners", "data"):
+        return costs(settled(scope if old.frame == "owners" and new.scope.groups else scope.but(
+            groups=new.scope.groups)))
+    if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
+        if new.scope.filters and old.focus is not None:
+            return old.but(scope=scope.but(filters=old.scope.filters), focus=new.scope.filters[-1])
+        return old.but(scope=scope)
+    if isinstance(old, Costs) and old.show in ("average", "pace", "year") and not new.scope.groups:
+        return old.but(scope=scope)
+    return costs(settled(scope, side_by_side=found.said.side_by_side))
+
+
+def _coverage_of(
+    old: Coverage, new: Costs, found: Found, scope: Scope, keys: tuple[str, ...]
+) -> Question:
+    """ "and of product?" after a coverage of team is of the key; "by product" is a group."""
+    groups = found.said.groups
+    if groups and len(groups) == 1 and re.search(r"\bof\b|^\W*and\b", " ".join(_before(found))):
+        return old.but(scope=scope.but(groups=old.scope.groups), keys=tuple(groups))
+    return old.but(scope=scope, keys=keys)
+
+
+def _before(found: Found) -> list[str]:
+    return [found.labels[0].kind] if found.labels else []
+
+
+def _share_of(old: Question, new: Costs, scope: Scope) -> Question:
+    """ "how much of that is Bedrock", "in percent of the total": of the scope that stands.
+
+    Raises:
+        Unclear: There is nothing to be a share of.
+    """
+    if new.focus is not None:
+        return new.but(scope=scope.but(filters=old.scope.filters, groups=_times(scope), limit=0))
+    raise Unclear("clarify", "A share of what, and in what?")
+
+
+def _times(scope: Scope) -> tuple[str, ...]:
+    return tuple(name for name in scope.groups if name in TIMES)
+
+
+def _scope(old: Question, new: Question, found: Found, begins: Opening) -> Scope:
+    said, was, now = found.said, old.scope, new.scope
+    scope = was.but(notes=now.notes)
+    if said.than_only and was.period and was.period != now.compare_to:
+        scope = scope.but(compare_to=now.compare_to, groups=_untimed(was.groups))
+    elif _against_before(was, now, found):
+        scope = scope.but(compare_to=now.period, groups=_untimed(was.groups))
+    elif now.compare_to and (said.compared or said.than_only):
+        period = now.period if said.periods else was.period or now.period
+        scope = scope.but(compare_to=now.compare_to, period=period, groups=_untimed(was.groups))
+    elif said.periods:
+        kept = was.compare_to if was.compare_to in ("previous_period", "previous_year") else ""
+        if was.compare_to and not kept:
+            kept = "previous_period"
+        scope = scope.but(period=now.period, compare_to=kept)
+    if now.metrics:
+        scope = scope.but(metrics=now.metrics)
+    scope = scope.but(groups=_groups(scope.groups, now, begins))
+    scope = scope.but(filters=_filters(was, now, begins, scope.groups))
+    for item in now.filters:
+        # Rows by the one value that is left would be one row.
+        if item.op == "in" and len(item.values) == 1 and item.dimension in scope.groups:
+            before = was.on(item.dimension)
+            if before is not None and len(before.values) > 1:
+                scope = scope.but(
+                    groups=tuple(name for name in scope.groups if name != item.dimension)
+                )
+    if now.limit:
+        scope = scope.but(limit=now.limit)
+    if now.having:
+        scope = scope.but(having=now.having)
+    if now.order:
+        scope = scope.but(order=now.order)
+    if any(name in TIMES for name in scope.groups):
+        scope = scope.but(compare_to="", limit=now.limit)
+    return scope
+
+
+def _untimed(groups: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in groups if name not in TIMES)
+
+
+def _groups(was: tuple[str, ...], now: Scope, begins: Opening) -> tuple[str, ...]:
+    """New groups replace the earlier ones; "and by team" adds; times and things stand together."""
+    if not now.groups:
+        return was
+    keep: tuple[str, ...] = was if begins.also and not begins.instead else ()
+    if not keep and not begins.instead and all(name in TIMES for name in now.groups):
+        keep = _untimed(was)
+    return tuple(dict.fromkeys([*keep, *now.groups]))
+
+
+def _against_before(was: Scope, now: Scope, found: Found) -> bool:
+    """A "compare with September" after a question about October: October against September."""
+    return bool(
+        found.said.compared
+        and len(found.said.periods) == 1
+        and now.period
+        and was.period
+        and now.period != was.period
+        and now.compare_to in ("", "previous_period")
+    )
+
+
+def _filters(
+    was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]
+) -> tuple[Filter, ...]:
+    """Earlier filters, less those on a dimension that the new ones speak of."""
+    spoken = {item.dimension for item in now.filters}
+    one = [item for item in now.filters if item.op == "in" and item.dimension in _THINGS]
+    others = [item for item in was.filters if item.dimension in _THINGS and item.op == "in"]
+    narrowed = "only" in begins.lower or "just" in begins.lower
+    if len(now.filters) == len(one) == 1 and len(others) == 1 and not now.groups and not narrowed:
+        # "and OpenAI?" after Bedrock asks about OpenAI, not about what is both.
+        spoken |= set(_THINGS)
+    kept = [item for item in was.filters if item.dimension not in spoken]
+    added = [item for item in now.filters if item.op != "in"]
+    if added and len(added) == len(now.filters):
+        # What is left out narrows what stands, also on its own dimension.
+        kept = [item for item in was.filters if item.op == "in" or item.dimension not in spoken]
+    return (*kept, *now.filters)

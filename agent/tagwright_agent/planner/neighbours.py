@@ -1,0 +1,123 @@
+"""What is said where a question cannot be planned: what of it was understood, and what can be asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagwright.text import clean, shorten
+from tagwright_agent.planner.link import near
+from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.reasons import reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tagwright_agent.planner.frame import Found
+    from tagwright_agent.planner.view import CatalogueView
+
+__all__ = ["beginnings", "greeting", "kinds", "neighbours", "not_understood"]
+
+_UNDERSTOOD = ("metric", "share", "average", "count", "limit", "order", "group", "filter",
+               "threshold", "period", "comparison", "trend", "coverage", "unit", "why",
+               "allocation", "workload", "owner", "data", "plan", "fix")  # fmt: skip
+_MOST = 3
+
+
+def beginnings(view: CatalogueView) -> list[str]:
+    """Questions to begin with, with names from the data."""
+    found = ["What did we spend last month?"]
+    groups: list[str] = [name for name in ("team", "product") if name in view.keys]
+    found.append(f"Cost by {groups[0] if groups else 'service'} last month")
+    services = view.dimensions.get("service_name")
+    if services and services.values:
+        found.append(f"Why did {shorten(services.values[0], 60)} change last month?")
+    if view.required:
+        found.append(f"How much of our cost has a valid {view.required[0]} tag?")
+    return found
+
+
+def kinds(view: CatalogueView) -> list[str]:
+    """A question of every kind that the data can answer: help by example."""
+    key = next((name for name in ("team", "product") if name in view.keys), "service")
+    found = [
+        *beginnings(view),
+        "Top 5 services last month",
+        f"Monthly cost by {key}",
+        "Average daily cost last month",
+        "Which AI workloads do we have?",
+    ]
+    if view.usage:
+        found.append("Cost per request by model last month")
+    if view.required:
+        found.append("Propose tag fixes")
+    return [*found, "How fresh is the data?"]
+
+
+def greeting(view: CatalogueView) -> Unclear:
+    """Nothing was asked yet."""
+    return Unclear(
+        "clarify", "What do you want to know about your costs?", questions=tuple(beginnings(view))
+    )
+
+
+def neighbours(
+    partial: Question | None, view: CatalogueView, answers: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """Up to three questions near what was understood, each of which is answered when asked."""
+    found: list[str] = []
+    if partial is not None:
+        from tagwright_agent.planner.frames import frames
+
+        frame = frames()[partial.frame]
+        scope = partial.scope
+        tries = [frame.words(partial)]
+        if not scope.groups and "team" in view.keys:
+            tries.append(frame.words(partial.within(groups=("team",))))
+        if not scope.groups:
+            tries.append(frame.words(partial.within(groups=("service_name",))))
+        if not scope.period:
+            tries.append(f"{frame.words(partial)} last month")
+        tries = [text[:1].upper() + text[1:] for text in tries]
+        found = [text for text in dict.fromkeys(tries) if len(text) < 200 and answers(text)]
+    return tuple([*found, *beginnings(view)][:_MOST] if found else beginnings(view))
+
+
+def not_understood(
+    found: Found, view: CatalogueView, answers: Callable[[str], bool], text: str
+) -> Unclear:
+    """Words that no grammar, name or value explains: never left out, because they may matter."""
+    words = [token.text for token in found.left]
+    said = ", ".join(repr(clean(word[:60])) for word in words[:5])
+    partial = _partial(found)
+    understood = _understood(found, text) if partial is not None else ""
+    if why := reason(text.lower()):
+        return Unclear(
+            "refused", f"{why}{understood}", partial=partial,
+            questions=neighbours(partial, view, answers),
+        )  # fmt: skip
+    close = near(view, words[0])[:4] if len(words) == 1 else []
+    if close:
+        return Unclear(
+            "clarify",
+            f"I do not know {said} here. Do you mean {' or '.join(map(repr, close))}?",
+            partial=partial,
+        )
+    return Unclear(
+        "refused",
+        f"I cannot answer this: {said} is nothing I know in this data.{understood}",
+        partial=partial,
+        questions=neighbours(partial, view, answers),
+    )
+
+
+def _partial(found: Found) -> Question | None:
+    """What was understood, if that is anything to ask about."""
+    said = any(label.kind in _UNDERSTOOD for label in found.labels)
+    return found.questions[0] if said and found.questions else None
+
+
+def _understood(found: Found, text: str) -> str:
+    parts = sorted(label for label in found.labels if label.kind in _UNDERSTOOD)
+    words = list(dict.fromkeys(clean(text[p.start : p.end]).strip() for p in parts))
+    words = [word for word in words if word]
+    return f" I did understand: {', '.join(map(repr, words[:6]))}." if words else ""

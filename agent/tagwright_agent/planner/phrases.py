@@ -1,0 +1,248 @@
+"""The words of English that questions are made of. Names of things come from the catalogue.
+
+A word that none of these, no period, name or value explains makes the planner ask instead of
+guess. Only words of a closed class (articles, prepositions, auxiliaries, pronouns) may stand
+anywhere, and only where something else is said too.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
+    "DESCENDING", "GRAINS", "GROUPED", "HEAD", "INSTEAD", "LEAD", "LIMITS", "MOVED", "NEGATIONS", "NULLS",
+    "NUMBER", "NUMBERS", "OPENER", "PICTURE", "PRONOUN", "RELATIVE", "SHARE", "TAIL", "TREND",
+    "WHERE", "WHO", "number", "rx",
+]  # fmt: skip
+
+
+def rx(pattern: str) -> re.Pattern[str]:
+    """A pattern of whole words, for a reading's mask, which is in lower case."""
+    return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])")
+
+
+CLOSED = frozenset(
+    """
+    a about across after all along also am among an and another any anything are around as at away
+    be because been being both but by can come comes could did do does doing done down each either
+    else ever every everything for from get gets got had has have having he her here him his how i
+    i'd i'll i'm i've if in inside into is it it's its itself just let let's me might mine more
+    much my of off on one ones only onto or our ours out over own per so some such than that
+    that's the their them then there there's these they they're thing things this those through
+    to together too up us was we we're we've were what what's which while who's whole with within
+    would yet you your
+    """.split()
+)
+"""Words that may stand anywhere and change nothing once something else is said."""
+
+NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve".split()
+    )
+}
+NUMBER = rf"\d{{1,4}}|{'|'.join(NUMBERS)}"
+
+
+def number(said: str) -> int:
+    """A number in digits or in words, at most 1000."""
+    return min(1000, int(said) if said.isdigit() else NUMBERS[said])
+
+
+HEAD = rx(
+    r"costs?|costed|costing|spen[dt]s?|spending|spenders?|charged?|charges|paid|pays?|paying|"
+    r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|amounts?|totals?|total(?:ed|led)?|sums?|"
+    r"dollars|figures?|numbers?|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
+    r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
+    r"breakdown|composition|distribution|usage|uses?|used|using|incurred|caused?(?= (?:us )?in ai)|"
+    r"value|worth|dear(?:er)?|bills?|invoices?|invoiced|account(?:s|ed)? for|mak(?:es?|ing) up|made up"
+)
+"""Words that say the question is about what was charged."""
+
+LEAD = re.compile(
+    r"(?:[\s,|]|(?<![\w-])(?:please|pls|show|list|give|tell|get|fetch|display|print|pull|see|find|make|"
+    r"let (?:me|us) (?:see|know)|tabulate|summari[sz]e|calculate|compute|report|name|"
+    r"want|need|like|love|know|wonder(?:ing)?|ask|question|look(?:ing)?(?: up| at| for)?|"
+    r"(?:could|can|would|will) (?:you|we|i)|would you mind|(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|"
+    r"break ?down|how (?:is|are)|spread|split|divided|rank(?:ed|ing)?|sort(?:ed)?|order(?:ed)?|group(?:ed)?|table|quick|quickly|exactly|"
+    r"overall|whole|entire|actual(?:ly)?|currently|really|roughly|different|single|respectively|"
+    r"ran|run|running|bought|cloud|company|(?:the|an?|our|my|me|us|i|we|you|to|of|all|for|"
+    r"what|how|which|that|is|are|was|were|did|do|does|have|has|had|in|if|by|each|every|"
+    r"would|just|also|now|then))(?![\w-]))+"
+)
+"""Ways to begin, from the start of a question on."""
+
+TAIL = re.compile(
+    r"(?:[\s,;.!?)]*(?<![\w-])(?:please|pls|plz|thanks?|thx|thank you|then|now|there|today|roughly|exactly|actually|"
+    r"though|again|as well|together|combined|altogether|overall|in total|in all|all in|respectively|"
+    r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
+    r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|"
+    r"side by side|we have|there (?:is|are)|do we have|did we have|"
+    r"look(?:s|ed)? like|come(?:s)? to|be))+[\s.!?)]*$"
+)
+"""Ways to end, up to the end of a question."""
+
+CHATTER = re.compile(
+    r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|there|quick one|"
+    r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
+    r"super|fine|good(?: to know)?|interesting|right|well|alright|thanks?(?: a lot| so much)?|thank you|thx|"
+    r"by the way|btw|never ?mind that|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
+    r"(?:ok )?back to|com(?:e|ing) back to|(?:please )?tell me|so)(?![\w-])[\s,;:.!\-]*)+"
+)
+"""What people say before they ask; taken only from the very start."""
+
+OPENER = re.compile(
+    r"(?:and|or|but|then|now|also|plus|only|just|what about|how about|what of|same(?: again)?(?: for| with)?|"
+    r"the same(?: again)?(?: for| with)?|(?:could|can) (?:we|you|i) (?:limit|restrict|filter|narrow|see|also|have)(?: (?:that|it|this))?(?: to)?|"
+    r"limit(?: (?:that|it|this))?(?: to)?|restrict(?: (?:that|it|this))?(?: to)?|filter(?: (?:that|it|this|to|by|on))*|"
+    r"leave out|leaving out|without|excluding|except|vs\.?|versus|against|compared?|instead|rather|make (?:it|that)|"
+    r"in|for|by|per|as)(?![\w-])"
+)
+"""First words of a message that goes on from the one before."""
+
+CORRECTION = re.compile(
+    r"[\s,;:.!\-]*(?:no(?:pe|t that)?|nah|sorry|oops|argh|wrong (?:month|period|one|team|metric)|hmm*|correction|"
+    r"(?:i (?:actually )?(?:meant?|want(?:ed)?))|(?:i )?ment|rather|actually)(?![\w-])"
+)
+"""First words of a message that puts the one before right."""
+
+MEANT = rx(
+    r"i (?:actually |really )?(?:mean|meant|ment|wanted|want)(?: (?:what|it) )?|ment|meant|"
+    r"no|nope|sorry|wrong (?:month|period|one|team|metric)|oops|argh|instead|rather|correction|"
+    r"(?:do|does|did) (?:that|it|this)"
+)
+
+PRONOUN = rx(
+    r"it|that|those|these|them|they|this|its|their|there|one|ones|whose|the (?:same|rest)|both"
+)
+"""Words that stand for what was said before, where no noun follows them."""
+
+INSTEAD = rx(r"instead(?: of (?:that|it|this))?|rather")
+
+WHO = rx(
+    r"who(?! (?:is|are|approved|owns|pays|sent))|whose team|our (?:\w+ )?(?=spenders?)|(?:biggest |top )(?=spenders?)"
+)
+WHERE = rx(r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)")
+ALL = rx(
+    r"everything|anything|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
+    r"(?<!\w )(?:the )?whole|across the board|company[- ]?wide|"
+    r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |aws |cloud )?(?:org|organi[sz]ation|company)"
+)
+
+COUNT = rx(
+    r"how many|(?:the )?number of|(?:the )?count of|count(?: the| all)?(?= [a-z])|how many different"
+)
+"""Before what is counted."""
+
+AVERAGE = rx(r"on average|(?:the |our |my |an )?averages?|averaged|avg|mean|typical(?:ly)?")
+"""An average of what days, weeks or months cost; never of prices."""
+
+AVERAGED: tuple[tuple[re.Pattern[str], str], ...] = (
+    (rx(r"(?:on )?a (?:typical )?day|per[- ]day|daily|each day|day"), "day"),
+    (rx(r"(?:on )?a (?:typical )?week|per[- ]week|weekly|each week|week"), "week"),
+    (rx(r"(?:on )?a (?:typical )?month|per[- ]month|monthly|each month|month"), "month"),
+    (rx(r"(?:on )?a (?:typical )?quarter|per[- ]quarter|quarterly|each quarter|quarter"), "quarter"),
+)
+
+GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (rx(r"daily|(?:by|per|each|every|for each|for every|which|what|in days?) (?:the )?(?:day|date)s?|day by day|over (?:the )?days|days|(?:biggest|cheapest|dearest|most expensive|largest|smallest|lowest|highest) day|day(?= (?:was|is|cost))"), "day"),
+    (rx(r"weekly|(?:by|per|each|every|for each|for every|which|what) (?:the )?weeks?|week by week|weeks"), "week"),
+    (rx(r"monthly|(?:by|per|each|every|for each|for every|which|what) (?:the |single )?(?:calendar )?months?|month by month|over (?:the )?months|months|month(?= so far)|our \|+ month"), "month"),
+    (rx(r"quarterly|(?:by|per|each|every|for each|for every) (?:the )?quarter|quarter by quarter|quarters"), "quarter"),
+    (rx(r"yearly|annual(?:ly)?|(?:by|per|each|every|for each|for every) (?:the )?year"), "year"),
+    (rx(r"(?:by|per) (?:billing[- ](?:period|month)|invoice month)"), "billing_period"),
+)  # fmt: skip
+TREND = rx(
+    r"trends?|over time|time ?line|evolution|evolved?|develop(?:ed|ment)?|history|historical(?:ly)?|"
+    r"time series|progress(?:ion)?|moved?(?= (?:each|every|per|by|month))"
+)
+
+SHARE = rx(
+    r"(?:in|as|at)(?: an?| the)? (?:percent(?:age)?s?|%|share|fraction|proportion)(?: of)?|"
+    r"(?:how many |what |which )?(?:the )?(?:shares?|percent(?:age)?s?|fraction|proportion|portion|%)(?: of)?|"
+    r"(?:what|which) part(?: of)?|how much of"
+)
+
+COMPARED = rx(
+    r"compare(?:s|d)?(?: to| with| against)?|comparison(?: to| with)?|vs\.?|versus|against|relative to|"
+    r"difference(?: in| of)?(?: between)?|differ(?:s|ed)?|stack(?:s|ed)? up(?: against| to)?|"
+    r"(?:by )?how much (?:more|less|higher|lower)|"
+    r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|gr(?:ow|ew|own|owth|owing)|"
+    r"r(?:ise|ose|isen|ising)|f(?:all|ell|allen)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)(?: or (?:up|down))?|"
+    r"higher|lower|more|less|doubled?|trend(?:ed|ing)? (?:up|down)|delta|dearer|cheaper|more expensive|less expensive"
+)
+"""Words of comparison. Alone they compare with the period before."""
+
+MOVED = rx(
+    r"chang(?:e|es|ed)|increas(?:e|es|ed)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
+    r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)"
+)
+"""With "the most" they ask what moved, not what costs most."""
+
+RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (rx(r"month[- ](?:over|on)[- ]month|mom|m/m|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior|preceding) (?:month|period)|(?<!the )month before"), "previous_period", "month"),
+    (rx(r"week[- ](?:over|on)[- ]week|wow|w/w|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) week"), "previous_period", "week"),
+    (rx(r"quarter[- ](?:over|on)[- ]quarter|qoq|q/q|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) quarter"), "previous_period", "quarter"),
+    (rx(r"day[- ](?:over|on)[- ]day|dod"), "previous_period", "day"),
+    (rx(r"(?:to|with|vs\.?|versus|against|than|from) the (?:previous|prior|preceding) period|previous period|period before"), "previous_period", ""),
+    (rx(r"year[- ](?:over|on)[- ]year|yoy|y/y|(?:the )?same (?:period|month|quarter|time|week) (?:of |in )?last year|a year (?:ago|earlier|before)"), "previous_year", ""),
+)  # fmt: skip
+
+_BIG = r"most expensive|biggest|largest|highest|costliest|priciest|dearest|greatest|top|most costly|main|major"
+_SMALL = r"cheapest|smallest|lowest|least expensive|bottom|least costly"
+LIMITS = (
+    rx(rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:days?|weeks?|months?|quarters?|years?))"),
+    rx(rf"(?P<n>{NUMBER}) (?P<side>{_BIG}|{_SMALL})"),
+    rx(rf"(?P<side>{_BIG}|{_SMALL}) (?P<n>{NUMBER})(?! ?(?:days?|weeks?|quarters?|years?))"),
+    rx(rf"(?P<side>show|rank|see|make it|five)(?: (?:me|us))? (?:the |actually )?(?P<n>{NUMBER})(?=[\s?.!,]*$)"),
+)
+DESCENDING = rx(
+    rf"(?:the )?(?:{_BIG})|(?:costs?|spends?|spent|spend|uses?|consumes?|pays?|gr(?:ew|ow)) (?:us |me |on )*(?:the )?most|"
+    r"(?:the )?most (?:of )?(?:our |the )?(?:money|spend|cost)|(?<=us )most|the most|(?:gets?|takes?|burns?) most|most"
+)
+ASCENDING = rx(rf"{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least")
+
+GROUPED = re.compile(
+    r"(?:\bby|\bper|\beach|\bevery|\bacross|\bamong|\bfor each|\bfor every|\bof each|/)[\s-]+"
+    r"(?:(?:the|its|our|all|different|individual|single|missing)\s+)*$|/$|\bper-$"
+)
+NEGATIONS = rx(
+    r"except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including)?|"
+    r"other than|apart from|besides|but not|outside(?: of)?|minus|ignoring|leaving out|leave out|isn'?t|aren'?t|"
+    r"(?:everything|all) (?:but|except)|net of|before|and not"
+)
+"""Before a value they turn a filter around."""
+
+NULLS = rx(
+    r"(?:without|with no|no|missing|lack(?:s|ing)?|has no|have no|having no|with(?:out)? any|"
+    r"not tagged with|untagged(?: for| by)?|not (?:assigned|attributed|allocated) to|"
+    r"un(?:assigned|attributed|allocated|owned)(?: to| by)?|empty|absent|null|nobody's|(?:has|have)n'?t)"
+    r"(?: an?| any| the)?(?: valid)?"
+)
+"""Before a dimension they mean that it has no value."""
+
+PICTURE = rx(
+    r"(?:as |in |on )?(?:a |the )?(?:(?:bar|line|pie|stacked|area) )?(?:chart|graph|plot|diagram|picture|curve)s?(?: of)?|"
+    r"(?:plot|draw|visuali[sz]e|chart)(?: me)?|one line per|in (?:a )?table|as a table"
+)
+
+COMMON = CLOSED | frozenset(
+    """
+    accounted average balance bill bills biggest break breakdown bring buy by calculate charge charged
+    charges chart cheapest cloud company compare composition consumer consumers contributor
+    contributors cost costed costing costliest costs currently data day days default different
+    display distributed distribution dollar dollars drivers during entire exactly expenditure
+    expense expenses expensive fetch figure figures find give go goes going group grouped growth
+    hello help hey hi highest incurred instead invoice key keys know label labels largest last
+    least less like limit list look looking looks lowest main make many month months money
+    monthly most need no not now number numbers ok okay order ordered other overall paid pay paying
+    people per please price prices priciest print pull question quick rank ranked read related report
+    run running sales same save saved see serve serving shall share should show small sort sorted
+    spend spender spenders spending spends spent split stop sum summarise summarize summary sums
+    table tag tags taggable tell test thank thanks time today token tokens top total totals tracked
+    trend unit untagged usage use used uses using value values versus view vs want week well were
+    when where who whose why will with without write year
+    """.split()
+)
+"""Words of the grammar: they name something only beside its dimension ("team growth")."""

@@ -1,0 +1,166 @@
+"""Periods and comparisons of periods that a question says."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tagwright import periods
+from tagwright.periods import make_period
+from tagwright.text import clean
+from tagwright_agent.planner import phrases
+from tagwright_agent.planner.question import Unclear
+from tagwright_agent.planner.wording import dates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright.results import Period
+    from tagwright_agent.planner.reading import Reading
+    from tagwright_agent.planner.said import Said
+    from tagwright_agent.planner.view import CatalogueView
+
+__all__ = ["TIMES", "period_text", "settle_times", "take_periods", "unit_of"]
+
+TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
+_THAN = re.compile(
+    r"(?:\bthan|\bvs\.?|\bversus|\bagainst|\bcompared (?:to|with)|\brelative to|\bfrom|\bsince)\s+"
+    r"(?:in\s+)?(?:the\s+)?$"
+)
+
+
+def period_text(period: Period) -> str:
+    """As tools take it: the short label of a whole unit, else ``START/END`` with exclusive end."""
+    if " to " in period.label:
+        return f"{period.start.isoformat()}/{period.end.isoformat()}"
+    return period.label
+
+
+def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
+    """Mark periods and words of comparison, and note them.
+
+    Raises:
+        Unclear: A date has two readings, or has not come yet.
+    """
+    for pattern, compare_to, unit in phrases.RELATIVE:
+        if reading.consume(pattern, "comparison"):
+            said.compare_to = said.compare_to or compare_to
+            said.unit = said.unit or unit
+            said.compared = True
+    shown = "".join(
+        mark if mark == "|" else char for mark, char in zip(reading.mask, reading.text, strict=True)
+    )
+    compared = bool(reading.search(phrases.COMPARED)) or said.explaining
+    items = periods.find(shown, view.anchor)
+    for item in items:
+        if item.readings:
+            one, two = item.readings
+            raise Unclear(
+                "clarify", f"{clean(item.text)} may be {one} or {two}. Which day do you mean?"
+            )
+        said.than = bool(_THAN.search(reading.lower[: item.start]))
+        reading.take(item.start, item.end, "period")
+        if item.asked is not None:
+            said.notes.append(f"{clean(item.text)} = {dates(item.period)}, the last with data")
+        ends = _ends(item.text, view) if compared and len(items) == 1 else []
+        said.periods += ends or [item.period]
+    for period in said.periods:
+        if period.start > max(view.anchor.today, view.anchor.reference):
+            raise Unclear("refused", "That has not happened yet; I do not forecast.")
+
+
+def _ends(text: str, view: CatalogueView) -> list[Period]:
+    """In a comparison "May to June" is two periods, not the time from one to the other."""
+    match = re.fullmatch(r"(?:(?:from|between)\s+)?(.+?)\s+(?:to|and)\s+(.+)", text, re.IGNORECASE)
+    if match is None:
+        return []
+    ends = []
+    for part in match.groups():
+        inner = periods.find(part, view.anchor)
+        if len(inner) != 1 or inner[0].end - inner[0].start < len(part.strip()):
+            return []
+        ends.append(inner[0].period)
+    return ends
+
+
+def settle_times(said: Said, view: CatalogueView) -> None:
+    """Period and comparison; the later of two periods is the one asked about.
+
+    Raises:
+        Unclear: Two periods stand side by side, and nothing says how.
+    """
+    ordered = sorted(dict.fromkeys(said.periods), key=lambda period: (period.start, period.end))
+    comparing = said.compared or said.explaining
+    if len(ordered) > 2:
+        raise Unclear("clarify", "Which two of these periods shall I compare?")
+    if len(ordered) == 2 and comparing and not said.grains:
+        said.period, said.compare_to = period_text(ordered[1]), period_text(ordered[0])
+        return
+    if len(ordered) == 2:
+        _side_by_side(said, *ordered)
+        return
+    if ordered and said.than and not said.compare_to and not said.grains:
+        _against(said, ordered[0], view)
+        return
+    if ordered:
+        period = ordered[0]
+        if comparing and said.compare_to != "previous_year" and not said.grains:
+            period = _so_far(period, view)
+        said.period = period_text(period)
+    if comparing and not said.compare_to and (said.explaining or not said.side_by_side):
+        said.compare_to = "previous_period"
+    if said.compare_to and not said.period and not said.explaining:
+        said.period = period_text(periods.resolve(f"last {said.unit or 'month'}", view.anchor))
+
+
+def _side_by_side(said: Said, first: Period, second: Period) -> None:
+    if first.end != second.start or unit_of(first) != unit_of(second):
+        raise Unclear(
+            "clarify", f"Shall I compare {first.label} with {second.label}, or add them up?"
+        )
+    said.period = period_text(make_period(first.start, second.end))
+    unit = unit_of(first)
+    if unit and not said.grains:
+        said.groups.append(unit)
+
+
+def _against(said: Said, before: Period, view: CatalogueView) -> None:
+    """After "higher than last month": the period after it, as far as it has come."""
+    unit = unit_of(before)
+    after = make_period(before.end, before.end + (before.end - before.start))
+    if unit in ("month", "quarter", "year"):
+        after = periods.resolve(f"this {unit}", view.anchor)
+        nothing_yet = after == before or not view.anchor.reaches(after)
+        if nothing_yet and view.anchor.reaches(before):
+            said.notes.append(f"this {unit} = {dates(before)}, the last with data")
+            said.period, said.compare_to = period_text(before), "previous_period"
+            return
+    said.period, said.compare_to = "", period_text(before)
+    if not unit or after.start != before.end or after.start > view.anchor.reference:
+        # Which of the two is asked about, the question before may tell.
+        said.than_only = True
+        return
+    said.period, said.than_only = period_text(after), True
+
+
+def unit_of(period: Period) -> str:
+    """The calendar unit that a period is; empty where it is none."""
+    days = (period.end - period.start).days
+    if days == 1:
+        return "day"
+    if days == 7 and period.start.weekday() == 0:
+        return "week"
+    if period.start.day == 1 and period.end.day == 1:
+        months = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
+        return {1: "month", 3: "quarter", 12: "year"}.get(months, "")
+    return ""
+
+
+def _so_far(period: Period, view: CatalogueView) -> Period:
+    """A month that is not over is compared as far as it has come, not with a whole one."""
+    today = view.anchor.reference
+    if unit_of(period) == "month" and period.start < today < period.end:
+        return make_period(period.start, today)
+    return period
+
+

@@ -1,0 +1,85 @@
+"""How a message begins: chatter, a word that goes on from the last question, a correction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tagwright_agent.planner.phrases import CHATTER, rx
+from tagwright_agent.planner.reading import Reading
+
+__all__ = ["Opening", "opening"]
+
+_GOES_ON = rx(
+    r"and|or|what about|how about|what of|only|same(?: again)?(?: for| with)?|the same(?: again)?(?: for| with)?|"
+    r"(?:(?:could|can|would) (?:we|you|i|you please) )?(?:please )?(?:limit|restrict|filter|narrow)(?: (?:that|it|this|those|them))?(?: down)?(?: to| by| on)?|"
+    r"make (?:it|that)(?: just)?|plus|also"
+)
+_MAYBE = rx(r"but|then|now|just|so|again|ok(?:ay)?|in that case|can i see|could i (?:also )?have|can you show")
+"""Go on only where the message has no head of its own."""
+_CORRECTS = rx(
+    r"no(?:pe)?(?! (?:team|tax|tag|product|owner|value|credits?|purchases?|cost|environment|support|charge))|nah|sorry|oops|argh|"
+    r"wrong (?:month|period|one|team|metric)|hmm*|correction|"
+    r"(?:i am so sorry )?i (?:actually |really )?(?:meant?|ment|wanted|want)(?= )|ment|meant|rather"
+)
+_INSTEAD = rx(r"instead(?: of (?:that|it|this))?|rather")
+_MEAN = rx(r"i (?:actually |really )?(?:mean|meant|ment|wanted)|i ment")
+
+
+@dataclass
+class Opening:
+    """How a message begins.
+
+    Attributes:
+        lower: The message in lower case, with possessives taken apart as in a reading.
+        taken: Spans that say nothing more.
+        goes_on: It goes on from the question before, whatever else it says.
+        maybe: It does unless it asks for something of its own.
+        corrects: It puts the one before right.
+        instead: Its groups replace the earlier ones.
+        also: Its groups come on top.
+        things: It names another thing in place of the one before ("and OpenAI?").
+    """
+
+    lower: str = ""
+    taken: list[tuple[int, int]] = field(default_factory=list)
+    goes_on: bool = False
+    maybe: bool = False
+    corrects: bool = False
+    instead: bool = False
+    also: bool = False
+
+
+def opening(text: str) -> Opening:
+    """Take the first words of a message that are no part of a question."""
+    reading = Reading(text)
+    lower = reading.lower
+    found = Opening(lower=lower)
+    at = 0
+    while True:
+        rest = lower[at:]
+        skip = len(rest) - len(rest.lstrip(" ,;:.!-?"))
+        at += skip
+        matched = False
+        for pattern, name in ((_CORRECTS, "corrects"), (_GOES_ON, "goes_on"), (_MAYBE, "maybe")):
+            match = pattern.match(lower, at)
+            if match and (match.end() < len(lower.rstrip(" .?!")) or name != "maybe"):
+                setattr(found, name, True)
+                if match.group().split()[0] in ("and", "also", "plus"):
+                    found.also = True
+                found.taken.append((at, match.end()))
+                at = match.end()
+                matched = True
+                break
+        if matched:
+            continue
+        match = CHATTER.match(lower, at)
+        if match and match.end() > at and match.end() < len(lower):
+            found.taken.append((at, match.end()))
+            at = match.end()
+            continue
+        break
+    for pattern, name in ((_INSTEAD, "instead"), (_MEAN, "corrects")):
+        if match := pattern.search(lower, at):
+            setattr(found, name, True)
+            found.taken.append(match.span())
+    return found

@@ -1,0 +1,223 @@
+"""A message in its conversation: cut into questions, each read with the one before as context."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tagwright_agent.planner.frame import Found, Hearing
+from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.merge import follows, merged
+from tagwright_agent.planner.neighbours import greeting, not_understood
+from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.reading import Reading, normal
+from tagwright_agent.planner.spelling import corrected
+from tagwright_agent.planner.turn import Opening, opening
+from tagwright_agent.planner.view import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright_agent.planner.frame import Frame
+    from tagwright_agent.planner.view import CatalogueView
+
+__all__ = ["MAX_QUESTIONS", "understand"]
+
+MAX_QUESTIONS = 4
+MAX_CHARS = 2000
+_SQL = re.compile(
+    r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)",
+    re.IGNORECASE,
+)
+_ASKING = r"(?:what|how|why|which|who|show|list|explain|compare|give)\b"
+_CUT = re.compile(
+    rf"(?<=[?!;])\s+|(?<=\w)\.\s+(?=[A-Z])|(?<=\w)\.\s+(?=and\b)|"
+    rf"[,;]?\s+(?:and|then)(?: also)?\s+(?={_ASKING})",
+    re.IGNORECASE,
+)
+
+
+def understand(
+    text: str,
+    view: CatalogueView,
+    *,
+    before: Sequence[Question] = (),
+    asked: dict[str, Any] | None = None,
+) -> list[Question]:
+    """The questions of a message.
+
+    Args:
+        text: The message.
+        view: The names there are.
+        before: What the last turn asked, answered or not.
+        asked: What this planner asked back: ``{"question", "value", "dimensions"}``.
+
+    Raises:
+        Unclear: Any of them cannot be planned; nothing is answered by halves.
+    """
+    pinned: dict[str, str] = {}
+    if asked and (settled := _settled(text, asked)):
+        text, pinned = str(asked["question"]), settled
+    text = normal(text)
+    if len(text) > MAX_CHARS:
+        raise Unclear("clarify", f"Please ask in at most {MAX_CHARS:,} characters.")
+    if _SQL.search(text):
+        raise Unclear("refused", "I take questions in words, not SQL, and I change nothing.")
+    parts = [part for part in _CUT.split(text) if part and re.search(r"\w", part)]
+    if not parts:
+        raise greeting(view)
+    # Thanks and greetings beside a question ask nothing.
+    asking = [part for part in parts if len(parts) == 1 or not _is_talk(part, view)]
+    kept = asking or [" ".join(parts)]
+    if len(kept) > MAX_QUESTIONS:
+        raise Unclear("clarify", f"Please ask at most {MAX_QUESTIONS} questions at once.")
+    found: list[Question] = []
+    context = list(before)
+    for part in kept:
+        understood = _one(part, view, pinned, context)
+        found += [question for question in understood if question not in found]
+        context = [q for q in understood if q.frame != "talk"] or context
+    return found
+
+
+def _is_talk(part: str, view: CatalogueView) -> bool:
+    talk = frames()["talk"].read(Hearing(Reading(part), view))
+    return talk is not None
+
+
+def _one(
+    part: str, view: CatalogueView, pinned: dict[str, str], before: Sequence[Question]
+) -> list[Question]:
+    text = corrected(part, view)
+    begins = opening(text)
+    found = _best(text, begins, view, pinned, goes_on=bool(before))
+    if found.left:
+        raise not_understood(found, view, lambda text: _answers(text, view), text)
+    if found.frame.name == "talk":
+        return list(found.questions)
+    if before and follows(found, begins, before):
+        return [merged(old, new, found, begins, view) for old in before for new in found.questions]
+    return [_alone(question, found, view) for question in found.questions]
+
+
+def _alone(question: Question, found: Found, view: CatalogueView) -> Question:
+    """A question that stands by itself says enough.
+
+    Raises:
+        Unclear: It asks for nothing, or for the first of nothing.
+    """
+    scope, said = question.scope, found.said
+    if question.frame != "costs":
+        return question
+    if scope.limit and not scope.groups:
+        raise Unclear(
+            "clarify", f"The first {scope.limit} of what: services, teams, accounts?",
+            partial=question,
+        )  # fmt: skip
+    if scope.having and not scope.groups:
+        raise Unclear(
+            "clarify", f"What shall be {scope.having}: services, teams, accounts?", partial=question
+        )
+    if said.than_only and not scope.period:
+        raise Unclear(
+            "clarify", f"Which period shall I compare with {scope.compare_to}?", partial=question
+        )
+    says = said.head or scope.filters or scope.groups or scope.metrics or scope.compare_to
+    if not says and not (scope.period and found.said.periods and question.show):
+        if scope.period:
+            raise Unclear(
+                "clarify", "What of that time: the cost, by team, by service?", partial=question
+            )
+        raise greeting(view)
+    return question
+
+
+def _best(
+    text: str, begins: Opening, view: CatalogueView, pinned: dict[str, str], *, goes_on: bool
+) -> Found:
+    """The frame that explains all words; else the one that explains most.
+
+    Raises:
+        Unclear: A frame sees two readings, or two frames explain all.
+    """
+    whole: list[Found] = []
+    parts: list[Found] = []
+    unclear: Unclear | None = None
+    for frame in frames().values():
+        if frame.opens is not None and not frame.opens.search(begins.lower):
+            continue
+        if frame.name == "costs" and whole:
+            break
+        try:
+            found = _by(frame, text, begins, Hearing(Reading(text), view, pinned, goes_on=goes_on))
+        except Unclear as said:
+            unclear = unclear or said
+            continue
+        if found is not None:
+            (parts if found.left else whole).append(found)
+        if found is not None and frame.name == "talk":
+            return found
+    if len(whole) > 1:
+        whole = _distinct(whole)
+    if len(whole) > 1:
+        several = [item.frame.words(item.questions[0]) for item in whole]
+        raise Unclear("clarify", f"Do you mean: {' — or: '.join(several[:3])}?")
+    if whole:
+        return whole[0]
+    if unclear is not None:
+        raise unclear
+    return min(parts, key=lambda item: sum(len(token.text) for token in item.left))
+
+
+def _distinct(whole: list[Found]) -> list[Found]:
+    """One frame for each different question; the earlier is the more special."""
+    return whole[:1]
+
+
+def _by(frame: Frame, text: str, begins: Opening, hearing: Hearing) -> Found | None:
+    reading = hearing.reading
+    for start, end in begins.taken:
+        reading.take(start, end, "opening")
+    read = frame.read(hearing)
+    if read is None:
+        return None
+    questions, said = read
+    left = reading.left(aside=("opening",)) if not begins.goes_on else reading.left()
+    return Found(frame, questions, said, left, reading.labels)
+
+
+def _answers(text: str, view: CatalogueView) -> bool:
+    """Whether a question that is offered is answered."""
+    begins = opening(text)
+    try:
+        found = _best(text, begins, view, {}, goes_on=False)
+        if found.left:
+            return False
+        for question in found.questions:
+            _alone(question, found, view)
+    except Unclear:
+        return False
+    return True
+
+
+def _settled(text: str, asked: dict[str, Any]) -> dict[str, str]:
+    """The dimension that an answer to our question chose, by value; empty where it chose none."""
+    words = fold(text).split()
+    if len(words) > 6:
+        return {}
+    chosen = [
+        name
+        for name in asked.get("dimensions", [])
+        if all(part in words or f"{part}s" in words for part in _spoken(str(name)))
+    ]
+    return {str(asked["value"]): str(chosen[0])} if len(chosen) == 1 else {}
+
+
+def _spoken(dimension: str) -> list[str]:
+    """The words by which a person names a dimension.
+
+    >>> _spoken("sub_account_name"), _spoken("cost-center")
+    (['account'], ['cost', 'center'])
+    """
+    drop = {"name", "id", "sub", "service"} if dimension != "service_name" else {"name"}
+    return [part for part in fold(dimension).split() if part not in drop]
