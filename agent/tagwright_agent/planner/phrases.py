@@ -13,7 +13,7 @@ __all__ = [
     "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
     "DESCENDING", "GRAINS", "GROUPED", "HEAD", "INSTEAD", "LEAD", "LIMITS", "MOVED", "NEGATIONS", "NULLS",
     "NUMBER", "NUMBERS", "OPENER", "PICTURE", "PRONOUN", "RELATIVE", "SHARE", "TAIL", "TREND",
-    "WHERE", "WHO", "number", "rx",
+    "WEAK", "WHERE", "WHO", "number", "rx",
 ]  # fmt: skip
 
 
@@ -24,11 +24,11 @@ def rx(pattern: str) -> re.Pattern[str]:
 
 CLOSED = frozenset(
     """
-    a about across after all along also am among an and another any anything are around as at away
-    be because been being both but by can come comes could did do does doing done down each either
-    else ever every everything for from get gets got had has have having he her here him his how i
+    a about across after all along also afterwards again am among an and another any anything are around as at away based
+    be because been being both but by can come comes could did do does doing done down during each either
+    else ever every everything for from get gets go goes going got had has have having he her here him his how i
     i'd i'll i'm i've if in inside into is it it's its itself just let let's me might mine more
-    much my of off on one ones only onto or our ours out over own per so some such than that
+    much my of off on one ones only onto or our ours out over own per plus so some such than that
     that's the their them then there there's these they they're thing things this those through
     to together too up us was we we're we've were what what's which while who's whole with within
     would yet you your
@@ -52,13 +52,16 @@ def number(said: str) -> int:
 
 HEAD = rx(
     r"costs?|costed|costing|spen[dt]s?|spending|spenders?|charged?|charges|paid|pays?|paying|"
-    r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|amounts?|totals?|total(?:ed|led)?|sums?|"
-    r"dollars|figures?|numbers?|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
+    r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
+    r"dollars|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
     r"breakdown|composition|distribution|usage|uses?|used|using|incurred|caused?(?= (?:us )?in ai)|"
-    r"value|worth|dear(?:er)?|bills?|invoices?|invoiced|account(?:s|ed)? for|mak(?:es?|ing) up|made up"
+    r"worth|dear(?:er)?|bills?|invoices?|invoiced|account(?:s|ed)? for|mak(?:es?|ing) up|made up"
 )
 """Words that say the question is about what was charged."""
+
+WEAK = rx(r"figures?|numbers?|amounts?|values?|total for")
+"""Words of amounts that may as well speak of what was asked before."""
 
 LEAD = re.compile(
     r"(?:[\s,|]|(?<![\w-])(?:please|pls|show|list|give|tell|get|fetch|display|print|pull|see|find|make|"
@@ -69,7 +72,7 @@ LEAD = re.compile(
     r"overall|whole|entire|actual(?:ly)?|currently|really|roughly|different|single|respectively|"
     r"ran|run|running|bought|cloud|company|(?:the|an?|our|my|me|us|i|we|you|to|of|all|for|"
     r"what|how|which|that|is|are|was|were|did|do|does|have|has|had|in|if|by|each|every|"
-    r"would|just|also|now|then))(?![\w-]))+"
+    r"would|just|also|now|then|showing|giving|telling|seeing))(?![\w'-]))+"
 )
 """Ways to begin, from the start of a question on."""
 
@@ -121,7 +124,7 @@ PRONOUN = rx(
 INSTEAD = rx(r"instead(?: of (?:that|it|this))?|rather")
 
 WHO = rx(
-    r"who(?! (?:is|are|approved|owns|pays|sent))|whose team|our (?:\w+ )?(?=spenders?)|(?:biggest |top )(?=spenders?)"
+    r"(?<!of )who(?! (?:is|are|was|were|approved|owns|pays|sent))|who (?:is|are)(?= (?:our|the) .*spenders?)"
 )
 WHERE = rx(r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)")
 ALL = rx(
@@ -146,7 +149,7 @@ AVERAGED: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (rx(r"daily|(?:by|per|each|every|for each|for every|which|what|in days?) (?:the )?(?:day|date)s?|day by day|over (?:the )?days|days|(?:biggest|cheapest|dearest|most expensive|largest|smallest|lowest|highest) day|day(?= (?:was|is|cost))"), "day"),
+    (rx(r"daily|(?:by|per|each|every|for each|for every|which|what|in days?) (?:the )?(?:day|date)s?|day by day|over (?:the )?days|days|day(?= (?:was|is|cost|on|in|for|we|of))"), "day"),
     (rx(r"weekly|(?:by|per|each|every|for each|for every|which|what) (?:the )?weeks?|week by week|weeks"), "week"),
     (rx(r"monthly|(?:by|per|each|every|for each|for every|which|what) (?:the |single )?(?:calendar )?months?|month by month|over (?:the )?months|months|month(?= so far)|our \|+ month"), "month"),
     (rx(r"quarterly|(?:by|per|each|every|for each|for every) (?:the )?quarter|quarter by quarter|quarters"), "quarter"),
@@ -155,7 +158,7 @@ GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
 )  # fmt: skip
 TREND = rx(
     r"trends?|over time|time ?line|evolution|evolved?|develop(?:ed|ment)?|history|historical(?:ly)?|"
-    r"time series|progress(?:ion)?|moved?(?= (?:each|every|per|by|month))"
+    r"time series|progress(?:ion)?|moved?"
 )
 
 SHARE = rx(

@@ -108,10 +108,10 @@ class Reading:
 
         Ways to begin and to end count only at the two ends, words of the closed classes anywhere.
         """
-        if match := LEAD.match(self.mask):
-            self.take(*match.span(), "lead")
         if match := TAIL.search(self.mask):
             self.take(*match.span(), "tail")
+        if match := LEAD.match(self.mask):
+            self.take(*match.span(), "lead")
         said = any(label.kind not in ("lead", "tail", *aside) for label in self.labels)
         return [token for token in self.tokens() if not (said and _closed(token.text))]
 

@@ -143,6 +143,7 @@ def listen(
     _take_people(reading, said, view)
     _kinds_of_resource(reading, said)
     said.head = bool(reading.consume_all(phrases.HEAD, "head"))
+    reading.consume_all(phrases.WEAK, "weak")
     settle_times(said, view)
     return said
 

@@ -40,10 +40,12 @@ class Names:
     Attributes:
         values: Name of each dimension to its most expensive values.
         tags: Raw tag keys, those of most charges first.
+        measured: Of taxonomy keys that no charge has a value of, the values of telemetry.
     """
 
     values: dict[str, list[str]]
     tags: list[str]
+    measured: dict[str, list[str]]
 
 
 def names_of_data(question: Question, dimensions: Sequence[Dimension]) -> Names:
@@ -52,7 +54,8 @@ def names_of_data(question: Question, dimensions: Sequence[Dimension]) -> Names:
     key = _key(question, dimensions)
     kept = _kept(path, key, {item.name for item in dimensions})
     if kept is None:
-        kept = Names({item.name: _values(question, item) for item in dimensions}, _tags(question))
+        values = {item.name: _values(question, item) for item in dimensions}
+        kept = Names(values, _tags(question), _measured(question, values))
         _keep(path, {"key": key, **asdict(kept)})
     return kept
 
@@ -71,10 +74,13 @@ def _kept(path: Path, key: str, dimensions: set[str]) -> Names | None:
     except (OSError, ValueError, RecursionError):
         return None
     match found:
-        case {"key": known, "values": dict() as values, "tags": list() as tags} if known == key:
-            lists = [tags, *values.values()]
+        case {
+            "key": known, "values": dict() as values, "tags": list() as tags,
+            "measured": dict() as measured,
+        } if known == key:  # fmt: skip
+            lists = [tags, *values.values(), *measured.values()]
             sound = all(isinstance(one, list) and all(map(_is_text, one)) for one in lists)
-            return Names(values, tags) if sound and values.keys() == dimensions else None
+            return Names(values, tags, measured) if sound and values.keys() == dimensions else None
     return None
 
 
@@ -101,6 +107,23 @@ def _values(question: Question, item: Dimension) -> list[str]:
         return []
     rows = question.ctx.snapshot.query(compiled.sql, compiled.params).rows
     return list(dict.fromkeys(clean(str(row[0])) for row in rows if row[0] is not None))
+
+
+def _measured(question: Question, values: dict[str, list[str]]) -> dict[str, list[str]]:
+    """What only telemetry names, such as customers: the values with most usage first."""
+    if not question.ctx.snapshot.info.usage:
+        return {}
+    found = {}
+    for key in question.ctx.taxonomy.keys.values():
+        if values.get(key.name):
+            continue
+        rows = question.ctx.snapshot.query(
+            f'SELECT "{key.column}", COUNT(*) FROM usage WHERE "{key.column}" IS NOT NULL '
+            f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_LIMIT}"
+        ).rows
+        if rows:
+            found[key.name] = [clean(str(row[0])) for row in rows]
+    return found
 
 
 def _tags(question: Question) -> list[str]:

@@ -55,6 +55,7 @@ _MEASURES = {
     "cost": "SUM(priced_cost)",
     "requests": "CAST(COALESCE(SUM(requests), 0) AS HUGEINT)",
     "input_tokens": f"CAST(SUM({_INPUT}) AS HUGEINT)",
+    "input_uncached_tokens": "CAST(SUM(COALESCE(input_uncached_tokens, 0)) AS HUGEINT)",
     "cache_read_tokens": "CAST(SUM(COALESCE(cache_read_tokens, 0)) AS HUGEINT)",
     "cache_write_tokens": "CAST(SUM(COALESCE(cache_write_tokens, 0) "
     "+ COALESCE(cache_write_1h_tokens, 0)) AS HUGEINT)",

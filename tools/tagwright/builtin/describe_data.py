@@ -221,6 +221,7 @@ def _catalogue(question: Question) -> dict[str, Any]:
         ],
         "dimensions": dimensions,
         "usage_rows": question.ctx.snapshot.info.usage,
+        "usage_values": names.measured,
         "taxonomy": [
             {
                 "name": key.name,

@@ -31,6 +31,7 @@ _PLACES = 9
 _MEASURES = (
     "requests",
     "input_tokens",
+    "input_uncached_tokens",
     "cache_read_tokens",
     "cache_write_tokens",
     "output_tokens",
@@ -53,7 +54,7 @@ def unit_costs(
 ) -> ToolResult:
     """Cost per request and million tokens of AI usage, cache-hit ratio, margin by customer.
 
-    Rows: the groups, ``currency``, the cost, ``requests``, tokens by kind, ``cost_per_request``,
+    Rows: the groups (none: the whole), ``currency``, the cost, ``requests``, tokens by kind and all, ``cost_per_request``,
     ``cost_per_million_tokens``, ``cache_hit_ratio``; by model also
     ``cost_per_million_input_tokens`` and those of the other kinds, where there are any; by customer
     also ``revenue`` and ``margin`` where ``revenue.csv`` tells them. Usage without a price is
@@ -111,6 +112,7 @@ def _line(
         "currency": row["currency"],
         name: None if cost is None else decimal_text(cost),
         **{found: int(row[found]) for found in _MEASURES},
+        "tokens": int(tokens),
         **({"requests": None} if row["untold_rows"] and not row["requests"] else {}),
         "cost_per_request": _per(row["request_cost"], requests),
         "cost_per_million_tokens": _per(cost and EXACT.multiply(cost, _MILLION), priced),

@@ -70,6 +70,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "microsoft": ("microsoft azure", "microsoft"),
     "amazon": ("aws", "amazon web services", "amazon"),
     "aws": ("aws", "amazon web services"),
+    "amazon web services": ("aws", "amazon web services"),
     "oci": ("oracle", "oracle cloud infrastructure"),
     "llm": ("ai and machine learning",),
     "llms": ("ai and machine learning",),

@@ -202,7 +202,7 @@ AI_DIMENSIONS: tuple[Dimension, ...] = tuple(
             "ai workload type",
             "ai workload",
         ),
-        ("x_ai_token_direction", "Input or Output.", "token direction", "token type"),
+        ("x_ai_token_direction", "Input or Output.", "token direction", "token type", "direction"),
         (
             "x_ai_cache_action",
             "Uncached, Read or Write, of input tokens.",
@@ -279,7 +279,7 @@ BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
     _text("availability_zone", "AvailabilityZone", "Zone inside a region.", "zone", "az"),
     _text(
         "resource_id", "ResourceId", "The resource, e.g. an ARN.",
-        "resource", "arn", "resource arn",
+        "resource", "arn", "resource arn", "machine",
     ),
     _text("resource_name", "ResourceName", "Its name.", "name of resource"),
     _text("resource_type", "ResourceType", "Kind of resource.", "type of resource"),

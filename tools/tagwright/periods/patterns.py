@@ -54,6 +54,7 @@ _NUMBERS = {
         "one two three four five six seven eight nine ten eleven twelve".split(), 1
     )
 }
+_NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 _COUNT = rf"(?P<count>\d{{1,3}}|{'|'.join(_NUMBERS)}|a|couple of)"
 _MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
@@ -157,7 +158,8 @@ def _half(match: re.Match[str], anchor: Anchor) -> Period | None:
 
 
 def _quarter(match: re.Match[str], anchor: Anchor) -> Period | None:
-    number = int(match["quarter"])
+    said = match["quarter"].casefold()
+    number = int(_NTH.get(said, said))
     year = match.groupdict().get("year")
     if year:
         return quarter_period(_full_year(year), number)
@@ -298,6 +300,7 @@ _DATA = r"(?P<data>\s+(?:of|with|in)\s+(?:the\s+)?data)?"
 _WHOLE = r"(?:full|whole|complete|calendar|billing)\s+"
 _FISCAL = r"(?P<fiscal>fiscal\s+)"
 _THE = r"(?:the\s+)?"
+_MONTH_OF = rf"(?:{_THE}month\s+of\s+)?"
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period | None]], ...] = (
     (word_pattern(rf"(?P<first>{_ISO_DAY})\s?/\s?(?P<second>{_ISO_DAY})"), _iso_interval),
     (word_pattern(rf"(?P<iso>{_ISO_DAY})"), _iso_day),
@@ -308,6 +311,10 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
     (word_pattern(rf"{_YEAR}[-\s]?Q(?P<quarter>[1-4])"), _quarter),
     (word_pattern(rf"Q(?P<quarter>[1-4])(?:{_OF}|\s*-\s*|\s*/\s*|\s*){_SHORT_YEAR}"), _quarter),
     (word_pattern(r"Q(?P<quarter>[1-4])"), _quarter),
+    (
+        word_pattern(rf"{_THE}(?P<quarter>{'|'.join(_NTH)})\s+quarter(?:{_OF}{_SHORT_YEAR})?"),
+        _quarter,
+    ),
     (word_pattern(rf"H(?P<half>[12])(?:{_OF}{_SHORT_YEAR})?"), _half_year),
     (word_pattern(rf"{_YEAR}-W(?P<week>\d{{1,2}})"), _week_number),
     (
@@ -341,11 +348,13 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
     (word_pattern(rf"{_MONTH}\s+{_ORDINAL}(?:{_OF}{_YEAR})?"), _day_of_month),
     (word_pattern(rf"{_THE}{_ORDINAL}\s+(?:of\s+)?{_MONTH}(?:{_OF}{_YEAR})?"), _day_of_month),
     (
-        word_pattern(rf"{_MONTH}(?:{_OF}|\s*-\s*|\s*/\s*|\s?)'?(?P<year>(?:19|20)\d\d)"),
+        word_pattern(
+            rf"{_MONTH_OF}{_MONTH}(?:{_OF}|\s*-\s*|\s*/\s*|\s?)'?(?P<year>(?:19|20)\d\d)"
+        ),
         _named_month,
     ),
     (word_pattern(rf"{_MONTH}\s?'(?P<year>\d\d)"), _named_month),
-    (word_pattern(_MONTH), _named_month),
+    (word_pattern(rf"{_MONTH_OF}{_MONTH}"), _named_month),
     (word_pattern(rf"{_THE}{_UNIT}\s+before\s+last{_DATA}"), _before_last),
     (word_pattern(rf"{_THE}(?P<word>today|yesterday|day\s+before\s+yesterday)"), _yesterday),
     (
