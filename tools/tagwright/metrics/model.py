@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +14,13 @@ from tagwright.errors import MisuseError
 from tagwright.results import Period
 from tagwright.text import clean
 
-__all__ = ["Compiled", "Cube", "Dimension", "Filter", "FilterOp", "Having", "Metric", "Query"]
+__all__ = [
+    "RATE_PLACES", "Compiled", "Conversion", "Cube", "Dimension", "Filter", "FilterOp", "Having",
+    "Metric", "Query", "Spell",
+]  # fmt: skip
+
+RATE_PLACES = 10
+"""Decimals of an exchange rate: times an amount's 12 the product is exact in DECIMAL(38, 22)."""
 
 FilterOp = Literal["in", "not_in", "contains", "is_null", "not_null"]
 """``in``, ``not_in`` and ``contains`` ignore case; ``not_in`` keeps rows that have no value."""
@@ -114,6 +121,39 @@ _HAVING = re.compile(
 )
 
 
+class Spell(BaseModel):
+    """Days on which one exchange rate is used.
+
+    Attributes:
+        currency: What is converted, e.g. ``EUR``.
+        start: First day, UTC.
+        end: The day after the last.
+        rate: What one unit is in the other currency; at most :data:`RATE_PLACES` decimals.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    currency: str
+    start: dt.date
+    end: dt.date
+    rate: Decimal
+
+
+class Conversion(BaseModel):
+    """How the charges of a question become one currency.
+
+    Attributes:
+        to: Code of that currency.
+        spells: Of every currency, its own among them, and every day that the question has charges
+            of: a charge outside them would be in no figure.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: str
+    spells: tuple[Spell, ...]
+
+
 class Query(BaseModel):
     """One question: figures, by groups, of some charges.
 
@@ -127,6 +167,7 @@ class Query(BaseModel):
         descending: Direction of ``order_by`` (or of the first metric).
         limit: At most so many rows; None for all.
         having: Only rows whose first metric is so.
+        conversion: How money becomes one currency; None: each stays in its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -139,6 +180,7 @@ class Query(BaseModel):
     descending: bool = True
     limit: int | None = Field(default=None, ge=1)
     having: Having | None = None
+    conversion: Conversion | None = None
 
 
 class Compiled(NamedTuple):
