@@ -64,7 +64,7 @@ def _day(value: object) -> object:
     if isinstance(value, str):
         return dt.date.fromisoformat(value)
     if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
-        raise ValueError(f"{shorten(str(value), 40)!r} is no day, such as 2026-09-30")
+        raise ValueError(f"{shorten(str(value), 40)!r} is no day, such as 2026-09-30")  # noqa: TRY004
     return value
 
 
