@@ -18,6 +18,7 @@ from tagwright.blocks import summed
 from tagwright.errors import ConfigError
 from tagwright.money import EXACT
 from tagwright.receipts import replay
+from tagwright.render.result import result_blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -331,3 +332,42 @@ def test_the_catalogue_says_what_can_be_converted(tmp_path: Path) -> None:
     assert told() == (["EUR>USD", "USD>GBP"], [])
     path.write_text("- EUR")
     assert told() == ([], [f"{path}: the top level must be a mapping with 'rates'."])
+
+
+def test_amounts_that_are_too_fine_are_rounded_once_and_that_is_told(tmp_path: Path) -> None:
+    """24 decimals beside a rate of 4 leave 18; groups still add up to the total."""
+    rows = [
+        charge("12345678.123456789012345678901234", "2026-09-01", BillingCurrency="EUR",
+               ServiceName="A"),
+        charge("0.000000000000000001499999", "2026-09-01", BillingCurrency="EUR", ServiceName="B"),
+    ]  # fmt: skip
+    home = sample(tmp_path / "home", rows)
+    (home.home / "rates.yaml").write_text(entry("1.0842"))
+    result = tool_result(home, "query_costs", {"convert_to": "USD", "group_by": ["service_name"]})
+    whole = EXACT.multiply(Decimal("12345678.123456789012345679"), Decimal("1.0842"))
+    assert {row["service_name"]: Decimal(str(row["effective_cost"])) for row in result.rows} == {
+        "A": whole,
+        "B": Decimal("0.0000000000000000010842"),
+    }
+    figures = [Decimal(str(row["effective_cost"])) for row in result.rows]
+    assert Decimal(str(result.totals[0]["effective_cost"])) == summed(figures)
+    told = "Amounts have up to 24 decimals; they are rounded to 18 to be converted."
+    assert told in result.notes
+
+
+def test_a_threshold_has_no_more_digits_than_a_converted_figure(bills: Settings) -> None:
+    assert ask(bills, group_by=["service_name"], having=">999999999999999").rows == []
+    with pytest.raises(MisuseError, match="is no threshold"):
+        ask(bills, group_by=["service_name"], having=">9999999999999999")
+
+
+def test_a_terminal_shows_a_rate_as_it_was_given(bills: Settings) -> None:
+    """Rounded to cents it would be another rate than the one beside it in the note."""
+    (bills.home / "rates.yaml").write_text(entry("1.0842123"))
+    shown = repr(result_blocks(ask(bills), details=True))
+    assert "rate 1.0842123, since 2026-01-01" in shown
+    (bills.home / "rates.yaml").write_text(RATES)
+
+
+def entry(rate: str) -> str:
+    return f'rates: [{{from: EUR, to: USD, rate: "{rate}", since: 2026-01-01, source: x}}]'

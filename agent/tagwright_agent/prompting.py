@@ -54,6 +54,7 @@ def _prompt(catalogue: Mapping[str, Any], dimensions: Sequence[str]) -> str:
         "today": catalogue.get("today"),
         "data": catalogue.get("data"),
         "currencies": catalogue.get("currencies"),
+        "rates": catalogue.get("rates"),
         "providers": catalogue.get("providers"),
         "metrics": [str(item["name"]) for item in catalogue.get("metrics", [])],
         "dimensions": list(dimensions),

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tagwright.errors import MisuseError
+from tagwright.metrics.definitions import MONEY_COLUMNS
 from tagwright.rates import load_rates
 from tagwright.text import clean
 
@@ -23,6 +24,13 @@ __all__ = ["convert"]
 
 _NAMED = 12
 """Rates of a pair that a note names; the details have all."""
+
+
+_FINEST = (
+    "SELECT max(numeric_scale) FROM duckdb_columns() WHERE table_name = 'charges' "
+    f"AND column_name IN ({', '.join(map(repr, MONEY_COLUMNS))})"
+)
+"""The most decimals of an amount."""
 
 
 def convert(
@@ -68,6 +76,12 @@ def convert(
         + "; ".join(_named(pair, list(rates)) for pair, rates in groupby(used, lambda r: r.pair))
         + "."
     )
+    places = question.conversion.amount_places
+    finest = int(question.ctx.snapshot.known(_FINEST).rows[0][0])
+    if finest > places:
+        question.notes.append(
+            f"Amounts have up to {finest} decimals; they are rounded to {places} to be converted."
+        )
     return used
 
 

@@ -87,9 +87,9 @@ def query_costs(
     ``commitment_coverage``) has the two sums that it is of beside it, and no share.
 
     ``convert_to`` (a currency code) gives all money in that currency, each charge at the rate that
-    ``rates.yaml`` has for the day that its charge period starts: products and sums are exact, so
-    that groups add up to the total. The notes and ``details.rates`` tell the rates. Filters and the
-    group ``billing_currency`` go on to mean what was billed.
+    ``rates.yaml`` has for the day that its charge period starts; nothing is rounded after that,
+    so that groups add up to the total. The notes and ``details.rates`` tell the rates. Filters and
+    the group ``billing_currency`` go on to mean what was billed.
 
     Raises:
         UnknownNameError: A metric, dimension, filter value or period nobody knows.

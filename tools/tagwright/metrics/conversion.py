@@ -1,11 +1,10 @@
-"""Amounts of several currencies in one: each at the rate of its own day, exactly."""
+"""Amounts of several currencies in one: each at the rate of its own day."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tagwright.metrics.definitions import MONEY_COLUMNS
-from tagwright.metrics.model import RATE_PLACES
 from tagwright.taxonomy.fold import quoted
 
 if TYPE_CHECKING:
@@ -32,7 +31,11 @@ def converted(conversion: Conversion, table: str, day: str, param: Callable[[obj
     starts = param([spell.start.isoformat() for spell in spells])
     ends = param([spell.end.isoformat() for spell in spells])
     rates = param([f"{spell.rate:f}" for spell in spells])
-    money = ", ".join(f"c.{quoted(name)} * r.rate AS {quoted(name)}" for name in MONEY_COLUMNS)
+    fine = f"DECIMAL(38, {conversion.amount_places})"
+    money = ", ".join(
+        f"CAST(c.{quoted(name)} AS {fine}) * r.rate AS {quoted(name)}" for name in MONEY_COLUMNS
+    )
+    rate = f"DECIMAL(20, {conversion.rate_places})"
     # A row for each day: that is joined by hash, where ranges of days are tried one by one.
     return (
         f"(SELECT c.* REPLACE ({money}) FROM {table} AS c JOIN (SELECT code, "
@@ -40,6 +43,6 @@ def converted(conversion: Conversion, table: str, day: str, param: Callable[[obj
         f"(SELECT UNNEST(CAST({codes} AS TEXT[])) AS code, "
         f"UNNEST(CAST({starts} AS DATE[])) AS first_day, "
         f"UNNEST(CAST({ends} AS DATE[])) AS end_day, "
-        f"CAST(UNNEST(CAST({rates} AS TEXT[])) AS DECIMAL(20, {RATE_PLACES})) AS rate)) AS r "
+        f"CAST(UNNEST(CAST({rates} AS TEXT[])) AS {rate}) AS rate)) AS r "
         f'ON c."BillingCurrency" = r.code AND CAST(c.{day} AS DATE) = r.day) AS c'
     )

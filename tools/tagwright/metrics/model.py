@@ -20,7 +20,10 @@ __all__ = [
 ]  # fmt: skip
 
 RATE_PLACES = 10
-"""Decimals of an exchange rate: times an amount's 12 the product is exact in DECIMAL(38, 22)."""
+"""Most decimals of an exchange rate."""
+
+_PRODUCT_PLACES = 22
+"""Of an amount times a rate: leaves 16 digits before the point of DuckDB's 38."""
 
 FilterOp = Literal["in", "not_in", "contains", "is_null", "not_null"]
 """``in``, ``not_in`` and ``contains`` ignore case; ``not_in`` keeps rows that have no value."""
@@ -116,8 +119,8 @@ class Having(BaseModel):
 
 
 _HAVING = re.compile(
-    r"\s*(?:(?P<op>[<>]=?)\s*(?P<bound>-?\d{1,20}(?:\.\d{1,12})?)"
-    r"|(?P<from>-?\d{1,20}(?:\.\d{1,12})?)\s*\.\.\s*(?P<to>-?\d{1,20}(?:\.\d{1,12})?))\s*"
+    r"\s*(?:(?P<op>[<>]=?)\s*(?P<bound>-?\d{1,15}(?:\.\d{1,12})?)"
+    r"|(?P<from>-?\d{1,15}(?:\.\d{1,12})?)\s*\.\.\s*(?P<to>-?\d{1,15}(?:\.\d{1,12})?))\s*"
 )
 
 
@@ -152,6 +155,16 @@ class Conversion(BaseModel):
 
     to: str
     spells: tuple[Spell, ...]
+
+    @property
+    def rate_places(self) -> int:
+        """Decimals that its rates have."""
+        return max(len(f"{spell.rate.normalize():f}".partition(".")[2]) for spell in self.spells)
+
+    @property
+    def amount_places(self) -> int:
+        """Decimals of an amount that are converted; a finer one is rounded to them first."""
+        return _PRODUCT_PLACES - self.rate_places
 
 
 class Query(BaseModel):
