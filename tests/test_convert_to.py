@@ -293,6 +293,13 @@ def test_what_is_billed_in_that_currency_needs_no_rate(bills: Settings) -> None:
     assert "rates" not in result.details
 
 
+def test_a_currency_of_a_provider_s_own_is_called_as_it_is_billed(tmp_path: Path) -> None:
+    home = sample(tmp_path / "home", [charge("50", "2026-09-01", BillingCurrency="credits")])
+    (home.home / "rates.yaml").write_text(entry("0.02").replace("EUR", "credits"))
+    result = tool_result(home, "query_costs", {"convert_to": "USD"})
+    assert result.totals == [{"currency": "USD", "effective_cost": "1.00"}]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -40,7 +40,10 @@ def entry(
          "most 10 decimals.")),
         (entry(rate='"1.12345678901"'), ("rates entry 1 (EUR>USD): rate: '1.12345678901' is not a "
          "decimal > 0 with at most 10 decimals.")),
-        (entry(a="eur"), ("rates entry 1 (eur>USD): from: 'eur' is no code of three capitals, "
+        (entry(a='""'), "rates entry 1 (>USD): from: String should have at least 1 character."),
+        # YAML reads it as false.
+        (entry(a="NO"), "rates entry 1 (False>USD): from: Input should be a valid string."),
+        (entry(b="usd"), ("rates entry 1 (EUR>usd): to: 'usd' is no code of three capitals, "
          "such as EUR.")),
         (entry(b="EUR"), "rates entry 1 (EUR>EUR): from and to are both EUR."),
         (entry(since="0"), "rates entry 1 (EUR>USD): since: '0' is no day, such as 2026-09-30."),

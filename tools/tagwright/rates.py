@@ -73,11 +73,17 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class Rate(BaseModel):
-    """One rate; see the module."""
+    """One rate; see the module.
+
+    Attributes:
+        currency: ``from``: as the bills write it; some have their own (``credits``).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    currency: Code = Field(alias="from")
+    currency: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=40)] = Field(
+        alias="from"
+    )
     to: Code
     rate: Annotated[Decimal, BeforeValidator(_decimal)]
     since: Annotated[dt.date, BeforeValidator(_day)]
