@@ -362,6 +362,21 @@ def test_amounts_that_are_too_fine_are_rounded_once_and_that_is_told(tmp_path: P
     assert told in result.notes
 
 
+def test_what_may_be_ai_beside_it_stays_in_its_own_currency(tmp_path: Path) -> None:
+    """It is not in the figure, and of a day that no rate was looked up for."""
+    tokens = {"ServiceName": "Amazon Bedrock", "SkuMeter": "USE1-Claude4Sonnet-input-tokens"}
+    home = sample(tmp_path / "home", [
+        charge("5", "2026-09-01", BillingCurrency="EUR", **tokens),
+        charge("70.25", "2025-09-01", BillingCurrency="EUR", SkuMeter="BoxUsage:g5.xlarge"),
+    ])  # fmt: skip
+    (home.home / "rates.yaml").write_text(entry("1.1"))
+    certain = [{"dimension": "x_ai_certainty", "values": ["ai"]}]
+    result = tool_result(home, "query_costs", {"filters": certain, "convert_to": "USD"})
+    assert result.totals == [{"currency": "USD", "effective_cost": "5.50"}]
+    beside = "Not in it: candidates for AI, such as GPUs that may draw pictures, 70.25 EUR."
+    assert beside in result.notes
+
+
 def test_a_threshold_has_no_more_digits_than_a_converted_figure(bills: Settings) -> None:
     assert ask(bills, group_by=["service_name"], having=">999999999999999").rows == []
     with pytest.raises(MisuseError, match="is no threshold"):
