@@ -52,6 +52,13 @@ _SHARED = [
     ("`compare_to`", "`previous_period`, `previous_year`, or a period"),
     ("`metric`, `cost_basis`", "a metric: [metrics.md](metrics.md)"),
     (
+        "`convert_to`",
+        (
+            "code of a currency that all money is shown in, at the rates of `rates.yaml`: "
+            "[currencies](../currencies.md)"
+        ),
+    ),
+    (
         "`filters`",
         (
             "objects that must all hold: `dimension`; `op` (`in` by default, `not_in`, `contains`, "

@@ -153,6 +153,8 @@ class Settings(BaseSettings):
             else the one shipped.
         prices: YAML file of negotiated prices and of names of models; default ``prices.yaml`` in
             the home directory, where there is one.
+        rates: YAML file of exchange rates; default ``rates.yaml`` in the home directory, where
+            there is one.
         allocation: YAML file of allocation rules, or the rules themselves as a table; default
             ``allocation.yaml`` in the home directory, where there is one.
         revenue: CSV of what customers pay; default ``revenue.csv`` in the home directory, where
@@ -181,6 +183,7 @@ class Settings(BaseSettings):
     model_thread_tokens: int = Field(default=1_000_000, ge=1_000)
     taxonomy: Path | None = None
     prices: Path | None = None
+    rates: Path | None = None
     allocation: Path | dict[str, Any] | None = None
     revenue: Path | None = None
     reconciliation: Reconciliation = Reconciliation()
@@ -193,7 +196,7 @@ class Settings(BaseSettings):
     connectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
     chargeback: Chargeback = Chargeback()
 
-    def own_file(self, setting: Literal["prices"], default: str) -> Path | None:
+    def own_file(self, setting: Literal["prices", "rates"], default: str) -> Path | None:
         """The file that a setting names, else ``default`` in the home directory if it is there.
 
         Raises:

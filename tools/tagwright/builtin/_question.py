@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tagwright.builtin._arguments import FilterArgument
     from tagwright.context import ToolContext
-    from tagwright.metrics import Dimension, Metric
+    from tagwright.metrics import Conversion, Dimension, Metric
     from tagwright.results import Period, Scalar
     from tagwright.warehouse import Table
 
@@ -59,6 +59,7 @@ class Question:
         period: The period asked about.
         filters: Filters with canonical names and values that occur in the data.
         notes: What a reader must know, so far.
+        conversion: How money becomes one currency; None: each stays in its own.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Question:
     ) -> None:
         self.ctx = ctx
         self.notes: list[str] = []
+        self.conversion: Conversion | None = None
         self.period = ctx.period(period) if isinstance(period, str) else period
         self._tables = self._table_sizes()
         self._columns: frozenset[str] | None = None
@@ -129,6 +131,7 @@ class Question:
             group_by=tuple(group_by),
             filters=(*self.filters, *filters),
             period=self._bounded(period or self.period),
+            conversion=self.conversion,
             **more,
         )
 
@@ -220,7 +223,8 @@ class Question:
             name = str(provider or "")
             if wanted is None or name in wanted:
                 known.setdefault(name, set()).add(month)
-                currencies.setdefault(name, set()).add(str(currency))
+                shown = self.conversion.to if self.conversion else str(currency)
+                currencies.setdefault(name, set()).add(shown)
         return Reach(
             self.ctx.anchor,
             {name: frozenset(months) for name, months in known.items()},

@@ -27,7 +27,7 @@ class Reach:
         anchor: The range of all the data.
         known: Each provider that the question is about, to the first days of the months that its
             bill is known of.
-        currencies: Each of them to the currencies that it bills in.
+        currencies: Each of them to the currencies that its amounts are shown in.
         whose: Those providers, for messages; empty where the question is about all.
     """
 

@@ -32,7 +32,7 @@ __all__ = ["allocate_costs"]
 def allocate_costs(
     ctx: ToolContext,
     *,
-    dimension: Annotated[str, Field(description="taxonomy key: team, customer, ...")],
+    dimension: Annotated[str, Field(description="taxonomy key: team, ...")],
     cost_basis: CostBasis = "effective_cost",
     period: PeriodText = "all",
     filters: Filters = (),

@@ -14,8 +14,9 @@ from tagwright.builtin._names import names_of_data
 from tagwright.builtin._question import Question, cell, currency_notes, figure, single_currency
 from tagwright.builtin._tag_keys import TAGS, tag_keys
 from tagwright.context import ToolContext, open_context
-from tagwright.errors import TagwrightError, UnknownNameError
+from tagwright.errors import ConfigError, TagwrightError, UnknownNameError
 from tagwright.money import ratio_text
+from tagwright.rates import load_rates
 from tagwright.registry import load_registry, nearest, tool
 from tagwright.results import ToolResult
 from tagwright.text import clean, counted
@@ -237,6 +238,16 @@ def _catalogue(question: Question) -> dict[str, Any]:
         "today": ctx.now.date().isoformat(),
         "fiscal_year_start_month": ctx.settings.fiscal_year_start_month,
         "currencies": values["billing_currency"],
+        "rates": _pairs(question),
         "providers": values["service_provider_name"],
         "tools": sorted(load_registry().names()),
     }
+
+
+def _pairs(question: Question) -> list[str]:
+    """What can be converted; a file of rates that is wrong is said, and stops no other question."""
+    try:
+        return sorted(load_rates(question.ctx.settings).pairs)
+    except ConfigError as error:
+        question.notes.append(str(error))
+        return []

@@ -58,12 +58,12 @@ def explain_change(
     period: PeriodText = "last_month",
     compare_to: CompareTo = "",
     metric: MetricName = "effective_cost",
-    by: Annotated[Names, Field(description="dimensions; default: those that explain most")] = (),
+    by: Annotated[Names, Field(description="default: what explains most")] = (),
     filters: Filters = (),
     limit: LimitEach = 5,
     offset: Offset = 0,
 ) -> ToolResult:
-    """Why costs changed between two periods: drivers, the day it began, price or quantity.
+    """Why costs changed between two periods: drivers, day it began, price or quantity.
 
     Rows, per dimension and currency, largest absolute change first: ``dimension``, ``value``
     (null: no value), ``currency``, ``status`` (new, gone, up, down, or ``rest``: all other values

@@ -19,6 +19,7 @@ from tagwright.builtin._arguments import (
     page,
 )
 from tagwright.builtin._compare import compared, compared_period
+from tagwright.builtin._conversion import convert
 from tagwright.builtin._question import (
     Question,
     cell,
@@ -57,11 +58,12 @@ def query_costs(
     metric: MetricName = "effective_cost",
     group_by: Annotated[
         Names,
-        Field(description="dimensions, taxonomy keys, tag:<key>, day, week, month, ..."),
+        Field(description="dimensions, taxonomy keys, tag:<key>, day, month, ..."),
     ] = (),
     filters: Filters = (),
     period: PeriodText = "all",
     compare_to: CompareTo = "",
+    convert_to: Annotated[str, Field(description="USD")] = "",
     having: Annotated[str, Field(description=">1000, 100..500")] = "",
     order: Order = "auto",
     limit: Limit = 20,
@@ -84,10 +86,16 @@ def query_costs(
     A ratio (``effective_savings_rate``, ``unit_price``, ``commitment_utilization``,
     ``commitment_coverage``) has the two sums that it is of beside it, and no share.
 
+    ``convert_to`` (a currency code) gives all money in that currency, each charge at the rate that
+    ``rates.yaml`` has for the day that its charge period starts; nothing is rounded after that,
+    so that groups add up to the total. The notes and ``details.rates`` tell the rates. Filters and
+    the group ``billing_currency`` go on to mean what was billed.
+
     Raises:
         UnknownNameError: A metric, dimension, filter value or period nobody knows.
         MisuseError: Quantities of several units, a comparison of times with times, a threshold
-            that is none, or one without groups.
+            that is none, or one without groups; a conversion of what is no money.
+        ConfigError: No rate is given for a currency and day, or the file of rates is wrong.
     """
     question = Question(ctx, period, filters)
     found = question.metric(metric)
@@ -99,11 +107,22 @@ def query_costs(
     kept = Having.parse(having) if having else None
     if kept is not None and not groups:
         raise MisuseError("having needs group_by: a threshold is on the figures of groups.")
+    if compare_to and times:
+        raise MisuseError(
+            "compare_to cannot be combined with a time in group_by.",
+            hint="Group by the time alone over a longer period.",
+        )
+    before = compared_period(ctx, compare_to, question.period) if compare_to else None
+    exchanged = convert(question, found, convert_to, before) if convert_to else []
+    details: dict[str, Any] = {"compared_to": before.model_dump(mode="json")} if before else {}
+    if exchanged:
+        details["rates"] = [rate.as_dict() for rate in exchanged]
     if found.of is not None:
-        return _ratio(
+        result = _ratio(
             question, found, groups,
-            compare_to=compare_to, having=kept, order=order, limit=limit, offset=offset,
+            before=before, having=kept, order=order, limit=limit, offset=offset,
         )  # fmt: skip
+        return result.model_copy(update={"details": details})
     query = question.query(
         [found.name],
         names_of(groups),
@@ -113,15 +132,7 @@ def query_costs(
         having=kept,
     )
     notes = [*question.notes, *question.data_notes()]
-    before: Period | None = None
-    if compare_to:
-        if times:
-            raise MisuseError(
-                "compare_to cannot be combined with a time in group_by.",
-                hint="Group by the time alone over a longer period.",
-            )
-        before = compared_period(ctx, compare_to, question.period)
-        notes += question.data_notes(before)
+    notes += question.data_notes(before) if before else []
     if before is None:
         rows, count, totals = question.whole(query)
     else:
@@ -159,7 +170,7 @@ def query_costs(
         row_count=count,
         notes=list(dict.fromkeys(notes)),
         details={
-            **({"compared_to": before.model_dump(mode="json")} if before else {}),
+            **details,
             **({"run_rate": rates} if rates else {}),
             **({"having": having, "kept": _kept(question, query, count)} if kept else {}),
         },
@@ -191,7 +202,7 @@ def _ratio(
     metric: Metric,
     groups: Sequence[Dimension],
     *,
-    compare_to: str,
+    before: Period | None,
     having: Having | None,
     order: Order,
     limit: int,
@@ -199,9 +210,6 @@ def _ratio(
 ) -> ToolResult:
     """A ratio of two sums: by groups, in all, and against another period."""
     times = any(group.kind == "time" for group in groups)
-    before = compared_period(question.ctx, compare_to, question.period) if compare_to else None
-    if before is not None and times:
-        raise MisuseError("compare_to cannot be combined with a time in group_by.")
     rows, totals = ratio_rows(
         question,
         metric,
@@ -222,7 +230,6 @@ def _ratio(
         period=question.period,
         row_count=len(rows),
         notes=list(dict.fromkeys(notes)),
-        details={"compared_to": before.model_dump(mode="json")} if before else {},
     )
 
 
@@ -286,7 +293,8 @@ def _candidates(question: Question, metric: str) -> list[str]:
     other = Filter(dimension="x_ai_certainty", values=("candidate",), exact=True)
     query = question.query([metric])
     filters = tuple(other if item == certain else item for item in query.filters)
-    totals = question.totals(query.model_copy(update={"filters": filters}))
+    # In their own currencies: the rates that were looked up are not for these.
+    totals = question.totals(query.model_copy(update={"filters": filters, "conversion": None}))
     amounts = [f"{display_text(row[metric])} {row['currency']}" for row in totals if row[metric]]
     if not amounts:
         return []

@@ -5,7 +5,9 @@ from tagwright.metrics.compile import compile_count, compile_query, compile_tota
 from tagwright.metrics.cubes import cubes
 from tagwright.metrics.definitions import dimension_label
 from tagwright.metrics.model import (
+    RATE_PLACES,
     Compiled,
+    Conversion,
     Cube,
     Dimension,
     Filter,
@@ -13,15 +15,18 @@ from tagwright.metrics.model import (
     Having,
     Metric,
     Query,
+    Spell,
 )
 from tagwright.metrics.passes import ALL, SET, TOTAL, compile_sets, compile_whole
 
 __all__ = [
     "ALL",
+    "RATE_PLACES",
     "SET",
     "TOTAL",
     "Catalogue",
     "Compiled",
+    "Conversion",
     "Cube",
     "Dimension",
     "Filter",
@@ -29,6 +34,7 @@ __all__ = [
     "Having",
     "Metric",
     "Query",
+    "Spell",
     "catalogue_of",
     "compile_count",
     "compile_query",

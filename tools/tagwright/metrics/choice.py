@@ -26,6 +26,7 @@ def smallest(
     filters: Sequence[tuple[Dimension, Filter]],
     periods: Sequence[Period],
     sizes: Mapping[str, int] | None,
+    by_day: bool = False,
 ) -> Cube | None:
     """The rollup to ask; None where only the charges themselves can answer.
 
@@ -36,11 +37,13 @@ def smallest(
         filters: Conditions, each with its dimension.
         periods: Periods whose charges are told from others; none where all are asked about.
         sizes: Rows per rollup where known; otherwise the order of :func:`cubes` decides.
+        by_day: Whether each row must be of one day: a rate is.
     """
     able = [
         cube
         for cube in cubes(taxonomy)
-        if _in_time(cube, [*groups, *(dimension for dimension, _ in filters)], periods)
+        if not (by_day and cube.grain != "day")
+        and _in_time(cube, [*groups, *(dimension for dimension, _ in filters)], periods)
         and all(
             metric.rollup_sql is not None and (not metric.column or metric.column in cube.columns)
             for metric in metrics

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import MisuseError
 from tagwright.metrics.choice import has_bit, holds, smallest
+from tagwright.metrics.conversion import converted
 from tagwright.metrics.cubes import PRESENT, presence_bit
 from tagwright.metrics.model import Compiled
 from tagwright.taxonomy.fold import quoted
@@ -49,9 +50,10 @@ def compile_query(
 ) -> Compiled:
     """The statement that answers ``query``, over the smallest table that can.
 
-    Money is always grouped by ``BillingCurrency``. Groups without a value stay, as NULL. Times
-    come as text: ``2026-09-30``, ``2026-W40``, ``2026-09``, ``2026-Q3``, ``2026``. A sum over no
-    amounts is NULL, not zero. Rows are in a fixed order: ties are decided by currency and groups.
+    Money is always grouped by ``BillingCurrency``, unless it is converted to one. Groups
+    without a value stay, as NULL. Times come as text: ``2026-09-30``, ``2026-W40``, ``2026-09``,
+    ``2026-Q3``, ``2026``. A sum over no amounts is NULL, not zero. Rows are in a fixed order: ties
+    are decided by currency and groups.
 
     Args:
         query: The question.
@@ -127,8 +129,13 @@ class _Compiler:
                 filters=self.filters,
                 periods=periods,
                 sizes=sizes,
+                by_day=query.conversion is not None,
             )
         self.table = self.cube.name if self.cube else "charges"
+        self.source = self.table
+        if query.conversion is not None:
+            day, _ = self._time_column()
+            self.source = converted(query.conversion, self.table, day, self._param)
 
     def rows(self) -> Compiled:
         """The whole statement."""
@@ -199,7 +206,7 @@ class _Compiler:
         figures = [f"{self._figure(m)} AS m{index}" for index, m in enumerate(self.metrics)]
         numbers = ", ".join(str(index + 1) for index in range(len(groups)))
         return (
-            f"SELECT {', '.join([*groups, *figures])} FROM {self.table}{self._where()}"
+            f"SELECT {', '.join([*groups, *figures])} FROM {self.source}{self._where()}"
             f"{f' GROUP BY {numbers}' if groups else ''}"
         )
 
@@ -207,8 +214,16 @@ class _Compiler:
         """What is grouped by: ``g0``, ``g1``, …, then the units ``u0``, …."""
         return [
             *(f"{self._expression(d)} AS g{index}" for index, d in enumerate(self.groups)),
-            *(f"{quoted(column)} AS u{index}" for index, (_, column) in enumerate(self._units())),
+            *(
+                f"{self._unit(column)} AS u{index}"
+                for index, (_, column) in enumerate(self._units())
+            ),
         ]
+
+    def _unit(self, column: str) -> str:
+        if column == "BillingCurrency" and self.query.conversion is not None:
+            return f"CAST({self._param(self.query.conversion.to)} AS TEXT)"
+        return quoted(column)
 
     def _figure(self, metric: Metric) -> str:
         sql = metric.rollup_sql if self.cube else metric.sql

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +14,16 @@ from tagwright.errors import MisuseError
 from tagwright.results import Period
 from tagwright.text import clean
 
-__all__ = ["Compiled", "Cube", "Dimension", "Filter", "FilterOp", "Having", "Metric", "Query"]
+__all__ = [
+    "RATE_PLACES", "Compiled", "Conversion", "Cube", "Dimension", "Filter", "FilterOp", "Having",
+    "Metric", "Query", "Spell",
+]  # fmt: skip
+
+RATE_PLACES = 10
+"""Most decimals of an exchange rate."""
+
+_PRODUCT_PLACES = 22
+"""Of an amount times a rate: leaves 16 digits before the point of DuckDB's 38."""
 
 FilterOp = Literal["in", "not_in", "contains", "is_null", "not_null"]
 """``in``, ``not_in`` and ``contains`` ignore case; ``not_in`` keeps rows that have no value."""
@@ -109,9 +119,52 @@ class Having(BaseModel):
 
 
 _HAVING = re.compile(
-    r"\s*(?:(?P<op>[<>]=?)\s*(?P<bound>-?\d{1,20}(?:\.\d{1,12})?)"
-    r"|(?P<from>-?\d{1,20}(?:\.\d{1,12})?)\s*\.\.\s*(?P<to>-?\d{1,20}(?:\.\d{1,12})?))\s*"
+    r"\s*(?:(?P<op>[<>]=?)\s*(?P<bound>-?\d{1,15}(?:\.\d{1,12})?)"
+    r"|(?P<from>-?\d{1,15}(?:\.\d{1,12})?)\s*\.\.\s*(?P<to>-?\d{1,15}(?:\.\d{1,12})?))\s*"
 )
+
+
+class Spell(BaseModel):
+    """Days on which one exchange rate is used.
+
+    Attributes:
+        currency: What is converted, e.g. ``EUR``.
+        start: First day, UTC.
+        end: The day after the last.
+        rate: What one unit is in the other currency; at most :data:`RATE_PLACES` decimals.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    currency: str
+    start: dt.date
+    end: dt.date
+    rate: Decimal
+
+
+class Conversion(BaseModel):
+    """How the charges of a question become one currency.
+
+    Attributes:
+        to: Code of that currency.
+        spells: Of every currency, its own among them, and every day that the question has charges
+            of: a charge outside them would be in no figure.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: str
+    spells: tuple[Spell, ...]
+
+    @property
+    def rate_places(self) -> int:
+        """Decimals that its rates have."""
+        return max(len(f"{spell.rate.normalize():f}".partition(".")[2]) for spell in self.spells)
+
+    @property
+    def amount_places(self) -> int:
+        """Decimals of an amount that are converted; a finer one is rounded to them first."""
+        return _PRODUCT_PLACES - self.rate_places
 
 
 class Query(BaseModel):
@@ -127,6 +180,7 @@ class Query(BaseModel):
         descending: Direction of ``order_by`` (or of the first metric).
         limit: At most so many rows; None for all.
         having: Only rows whose first metric is so.
+        conversion: How money becomes one currency; None: each stays in its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -139,6 +193,7 @@ class Query(BaseModel):
     descending: bool = True
     limit: int | None = Field(default=None, ge=1)
     having: Having | None = None
+    conversion: Conversion | None = None
 
 
 class Compiled(NamedTuple):

@@ -131,7 +131,7 @@ class _Pass(_Compiler):
         return self._compiled(
             f"{self._select(outputs)} FROM (SELECT {number} AS s, "
             f"{', '.join([*names.values(), *units, *sides])} FROM (SELECT {made} "
-            f"FROM {self.table}{self._where()}) AS p GROUP BY GROUPING SETS ({grouping})) AS q",
+            f"FROM {self.source}{self._where()}) AS p GROUP BY GROUPING SETS ({grouping})) AS q",
             outputs,
         )
 

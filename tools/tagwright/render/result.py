@@ -29,6 +29,8 @@ _RATIOS = frozenset(
 _SIGNED = frozenset({"change", "change_ratio"})
 _HOISTED = ("currency", "consumed_unit", "key")
 _DETAIL = 300
+_EXACT = ("rate",)
+"""Details that are another figure when they are rounded: exchange rates."""
 
 
 def result_blocks(result: ToolResult, *, details: bool = False) -> list[Block]:
@@ -170,16 +172,16 @@ def _title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _detail_text(value: Any) -> str:
+def _detail_text(value: Any, name: object = "") -> str:
     """A detail in words: short ones whole, long ones named."""
     if isinstance(value, dict) and value.keys() == {"start", "end", "label"}:
         text = _period_text(Period.model_validate(value))
     elif isinstance(value, dict):
-        text = ", ".join(f"{_title(str(k)).lower()} {_detail_text(v)}" for k, v in value.items())
+        text = ", ".join(f"{_title(str(k)).lower()} {_detail_text(v, k)}" for k, v in value.items())
     elif isinstance(value, list | tuple):
         between = "; " if any(isinstance(item, dict) for item in value) else ", "
         text = between.join(_detail_text(item) for item in value)
-    elif isinstance(value, str) and _AMOUNT.fullmatch(value):
+    elif isinstance(value, str) and _AMOUNT.fullmatch(value) and name not in _EXACT:
         text = cell_text(Cell(value=value, kind="amount"))
     else:
         text = "-" if value is None else clean(str(value))
