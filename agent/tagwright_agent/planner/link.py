@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tagwright.metrics.aliases import MEANINGS, alias_hits, alias_steps, holds
+from tagwright.metrics.aliases import ALIASES, MEANINGS, alias_hits, alias_steps, holds
 from tagwright.text import clean
 from tagwright_agent.planner.phrases import COMMON
 from tagwright_agent.planner.question import Unclear
@@ -80,7 +80,6 @@ _GENERIC = frozenset(
         "systems",
         "online",
         "virtual",
-        "support",
         "usage",
         "unit",
     ]
@@ -142,12 +141,17 @@ def link_names(reading: Reading, view: CatalogueView) -> list[Mention]:
         name = names.get(text) or names.get(text.removesuffix(" s"))
         if name is None or not _free(reading, start, end):
             continue
-        marked = reading.words_before(start, 1) in (["by"], ["per"], ["each"], ["every"])
+        marked = reading.words_before(start, 1) in _MARKS
+        if text in ("account", "accounts") and reading.words_after(end, 1) == ["for"]:
+            continue
         if text in COMMON and name not in view.keys and not marked:
             continue
         reading.take(start, end, "group")
         found.append(Mention(start, end, name, said=text))
     return sorted(found, key=lambda item: item.start)
+
+
+_MARKS = [[word] for word in ("by", "per", "each", "every", "which", "what", "no", "without", "any")]
 
 
 def link_values(
@@ -173,7 +177,7 @@ def link_values(
         if hits and common and not any(_same(name, beside) for name, _ in hits):
             continue
         if not hits and not common:
-            hits = _alias(view, text, beside)
+            hits = _alias(view, text, beside) or _of_vendor(view, text, beside)
         if hits:
             found.append(_chosen(reading, start, end, text, hits, beside, pinned))
     return sorted(found, key=lambda item: item.start)
@@ -238,6 +242,14 @@ def _alias(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]
     return []
 
 
+def _of_vendor(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
+    """A vendor's name before that of its service says nothing more: "Amazon EC2"."""
+    vendor, _, rest = text.partition(" ")
+    if vendor not in ("amazon", "aws", "azure", "google", "microsoft") or not rest:
+        return []
+    return [hit for hit in _alias(view, rest, beside) if hit[0] == "service_name"]
+
+
 def _partial(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
     near_by = [name for name in view.dimensions if _same(name, beside)] if beside else []
     places = list(dict.fromkeys([*near_by, *view.keys, *_PARTIAL]))
@@ -253,7 +265,10 @@ def _partial(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str
 
 def _beside(reading: Reading, start: int, end: int, names: Mapping[str, str]) -> str:
     """The dimension whose name stands next to the place ("team X", "X team", "team = X")."""
-    before, after = reading.words_before(start, 3), reading.words_after(end, 2)
+    before, after = reading.words_before(start, 3), reading.words_after(end, 3)
+    after = after[1:] if after[:1] == ["the"] else after
+    if after[:1] in (["charges"], ["fees"], ["purchases"]):
+        return "charge_category"
     for words in (before[-2:], before[-1:], after[:2], after[:1]):
         if words and (name := names.get(fold(" ".join(words)))) and name not in _TIMES:
             return name
@@ -334,13 +349,16 @@ def _typos(reading: Reading, view: CatalogueView) -> list[Mention]:
         allowed = 1 if len(text) < 8 else 2
         ranked = sorted(
             (distance, value)
-            for value in view.values
+            for value in (*view.values, *ALIASES)
             if abs(len(value) - len(text)) <= allowed and value[:1] == text[:1]
             if (distance := OSA.distance(text, value, score_cutoff=allowed)) <= allowed
         )
         if not ranked or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
             continue
-        hits = view.values[ranked[0][1]]
+        name = ranked[0][1]
+        hits = view.values.get(name) or _alias(view, name, "")
+        if not hits:
+            continue
         if 100 * (1 - ranked[0][0] / len(text)) < _TYPO_FLOOR:
             continue
         found.append(_chosen(reading, start, end, text, hits, "", {}))

@@ -15,17 +15,18 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["MONEY", "take_metrics", "take_raw_tags", "take_threshold"]
+__all__ = ["MONEY", "take_currency", "take_metrics", "take_raw_tags", "take_threshold"]
 
 MONEY = frozenset({"effective_cost", "billed_cost", "list_cost", "contracted_cost"})
 _PLAIN = frozenset({"cost", "costs", "spend", "spending", "used", "quantity", "price per unit"})
 """Words of the catalogue that ask for the default, or for more than they say."""
 _COUNTED = {
     "charge_count": r"charges|rows|line items|charge rows",
-    "resource_count": r"(?:different |distinct |taggable )*resources|machines|instances",
+    "resource_count": r"(?:different |distinct )*(?:resources|machines|instances)",
+    "consumed_quantity": r"(?:instance )?hours|gb|gigabytes|units",
 }
 _NOUN = r"(?: (?:costs?|spend|spending|charges?|amounts?|totals?|values?|prices?|cash))?"
-_BARE = frozenset({"list", "usage", "count", "rows", "charges", "resources", "saved", "discounts"})
+_BARE = frozenset({"list", "usage", "usage quantity", "count", "rows", "charges", "resources", "saved", "discounts"})
 """Words that are a metric only where a noun of money follows or nothing else does."""
 
 
@@ -35,11 +36,13 @@ def _patterns(metrics: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[re
     found: list[tuple[int, re.Pattern[str], str]] = []
     for name, synonyms in metrics:
         for said in {name.replace("_", " "), *synonyms} - _PLAIN:
+            if said == "usage":
+                continue  # a word of everything that is charged
             text = re.escape(said.casefold()).replace(r"\ ", "[- ]")
             noun = r" (?:costs?|spend|prices?|charges|value)" if said in _BARE else _NOUN
             if said in _COUNTED.get(name, "").split("|") or name in _COUNTED and said in _BARE:
                 continue
-            pattern = rf"(?:(?:on|in|at) (?:the |our |my )?)?{text}(?:s)?{noun}"
+            pattern = rf"(?:(?:on|in|at) (?:the |our |my )?)?{text}(?:s)?{noun}(?! plans?\b)"
             found.append((len(said), phrases.rx(pattern), name))
     found.sort(key=lambda item: -item[0])
     return [(pattern, name) for _, pattern, name in found]
@@ -50,6 +53,12 @@ _LIST = phrases.rx(
     r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|undiscounted|public prices?|list"
     r"(?=[\s?.!,|]*$)"
 )
+_PER_UNIT = phrases.rx(r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly")
+_SAVED = phrases.rx(
+    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+)?(?: against list(?: prices?)?| by discounts?))"
+)
+_NEGOTIATED = phrases.rx(r"list minus contracted")
+_SAVING = phrases.rx(r"sav(?:es?|ed|ing)(?: us)?")
 _BILL = phrases.rx(r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|bills?|invoices?|invoice totals?")
 
 
@@ -63,12 +72,17 @@ def take_metrics(reading: Reading, view: CatalogueView, *, counting: bool) -> li
     if counting:
         for name, words in _COUNTED.items():
             for match in phrases.rx(words).finditer(reading.mask):
-                if re.search(r"(?:\||count)\s*(?:\w+\s)?$", reading.mask[: match.start()]):
+                if re.search(r"(?:\||count|how many)\s*(?:\w+\s)?$", reading.mask[: match.start()]):
                     reading.take(*match.span(), "metric")
                     found.append((match.start(), name))
+    take(_NEGOTIATED, "negotiated_savings")
+    take(_SAVED, "savings")
+    take(_LIST, "list_cost")
     for pattern, name in _patterns(view.metrics):
         take(pattern, name)
-    take(_LIST, "list_cost")
+    take(_PER_UNIT, "unit_price")
+    if any("savings" in name for _, name in found):
+        reading.consume_all(_SAVING, "metric")
     take(_BILL, "billed_cost")
     return list(dict.fromkeys(name for _, name in sorted(found)))
 
@@ -149,10 +163,12 @@ def take_raw_tags(reading: Reading, view: CatalogueView) -> list[str]:
     for match in _RAW_TAG.finditer(reading.mask):
         said = match[1].strip("'\"`?.,")
         explicit = ":" in match.group()[: match.start(1) - match.start()]
-        known_name = said in phrases.COMMON or view.names.get(said.replace("-", " "))
+        tag = known.get(said)
+        name = view.names.get(said.replace("-", " "))
+        # A key of the taxonomy is meant before the tag that it is read from.
+        known_name = name in view.keys or (tag is None and (said in phrases.COMMON or name))
         if "|" in match.group() or (known_name and not explicit):
             continue
-        tag = known.get(said)
         if tag is None:
             raise _no_such_tag(reading.text[match.start(1) : match.end(1)], view)
         reading.take(*match.span(), "group")
@@ -179,3 +195,48 @@ def _no_such_tag(tag: str, view: CatalogueView) -> Unclear:
         f"No charge has a tag {clean(tag[:60])!r}. "
         + (f"Tags in the data: {tags}. Which one do you mean?" if tags else "There are no tags."),
     )
+
+
+_CODES = {
+    "dollars": "USD", "us dollars": "USD", "usd": "USD", "$": "USD", "euros": "EUR", "euro": "EUR",
+    "eur": "EUR", "pounds": "GBP", "sterling": "GBP", "gbp": "GBP", "francs": "CHF", "chf": "CHF",
+    "yen": "JPY", "jpy": "JPY", "one currency": "", "a single currency": "", "a common currency": "",
+}  # fmt: skip
+_CURRENCY = phrases.rx(
+    r"(?P<convert>convert(?:ed)? (?=.*\b(?:to|into)\b)|add(?:ed)? up (?=.*one currency))?"
+    r"(?P<before>.*?)(?P<prep>in|to|into) (?P<code>"
+    + "|".join(sorted(map(re.escape, _CODES), key=len, reverse=True)) + ")"
+)
+
+
+def take_currency(reading: Reading, said: Said, view: CatalogueView) -> None:
+    """A currency to convert into: one that is no filter of what is billed in it.
+
+    Raises:
+        Unclear: There are no rates, or none into one currency that is named.
+    """
+    match = reading.search(_CURRENCY)
+    if match is None:
+        return
+    code = _CODES[match["code"]]
+    billed = {value for value in getattr(view.dimensions.get("billing_currency"), "values", ())}
+    spelled = match["code"].upper() == code
+    asked = bool(match["convert"]) or not code or match["prep"] != "in" or not spelled
+    other = re.search(r"\b(?:eur|usd|gbp|euro|dollar)s?\b", match["before"])
+    if code in billed and not asked and not other:
+        return  # "total cost in EUR": what is billed in euros
+    if not view.rates:
+        raise Unclear(
+            "refused",
+            "I convert no currency without rates: write rates.yaml beside the data, with pairs, days "
+            "and sources (docs/currencies.md). Without it I tell each currency's amount.",
+        )
+    targets = {pair.split(">")[1] for pair in view.rates}
+    if not code and len(targets) == 1:
+        code = targets.pop()
+    if not code:
+        raise Unclear("clarify", f"Into which currency: {', '.join(sorted(targets))}?")
+    if match["convert"]:
+        reading.take(match.start("convert"), match.end("convert"), "currency")
+    reading.take(match.start("prep"), match.end("code"), "currency")
+    said.currency = code

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Literal
 from tagwright_agent.planner import phrases
 from tagwright_agent.planner.identifiers import take_identifiers
 from tagwright_agent.planner.link import link_names, link_rest, link_values
-from tagwright_agent.planner.measures import take_metrics, take_raw_tags, take_threshold
+from tagwright_agent.planner.measures import (
+    MONEY,
+    take_currency,
+    take_metrics,
+    take_raw_tags,
+    take_threshold,
+)
 from tagwright_agent.planner.question import Filter, Scope, Unclear
 from tagwright_agent.planner.roles import groups_of, value_filters
 from tagwright_agent.planner.times import TIMES, settle_times, take_periods
@@ -40,6 +46,9 @@ class Said:
         compared: Words of comparison are there.
         than: The period is what is compared with.
         than_only: Only that one is said; the other is a guess that a question before may better.
+        against: That one.
+        shift: A unit of time: the one before that of the question before.
+        future: A period that has not come yet.
         grains: Units of time that rows are by.
         side_by_side: Several values of one dimension are named.
         share_at: Where the words of a share end; -1 for none.
@@ -62,12 +71,16 @@ class Said:
     compared: bool = False
     than: bool = False
     than_only: bool = False
+    against: str = ""
+    shift: str = ""
+    future: bool = False
     grains: list[str] = field(default_factory=list)
     side_by_side: str = ""
     limit: int = 0
     order: Literal["", "desc", "asc"] = ""
     limited: bool = False
     having: str = ""
+    currency: str = ""
     share_at: int = -1
     count: bool = False
     average: bool = False
@@ -90,6 +103,7 @@ class Said:
             limit=self.limit,
             order=self.order,
             having=self.having,
+            currency=self.currency,
             notes=tuple(dict.fromkeys(self.notes)),
         )
 
@@ -97,6 +111,22 @@ class Said:
 _OTHER = re.compile(r"\bother(?= than\b)")
 _TAGGED_WITH = re.compile(r"\btagged (?:with|as|by)?\s?(?=[\w.-]+ ?[=:]|cost[- ]center|\w+ [A-Z])")
 _ITS_TAG = re.compile(r"(?<=\|) (?:tags?|labels?|keys?)(?![\w:-])")
+_TAGGABLE = Filter(dimension="x_taggable", values=("true",))
+_STATUS = "commitment_discount_status"
+_PLAN = r"(?:the |our |a |any )*(?:savings plans?|reservations?|reserved instances?|commitments?)"
+_MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
+    (phrases.rx(r"un-?taggable|not taggable|(?:cannot|can't|can not|could not) be tagged"),
+     _TAGGABLE.model_copy(update={"values": ("false",)})),
+    (phrases.rx(r"taggable"), _TAGGABLE),
+    (phrases.rx(rf"{_PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {_PLAN}"),
+     Filter(dimension=_STATUS, values=("Unused",))),
+    (phrases.rx(rf"covered by {_PLAN}"), Filter(dimension=_STATUS, values=("Used",))),
+)  # fmt: skip
+"""What has a column of its own in the bill, but no value that anybody would say."""
+_TIME = tuple(
+    (phrases.rx(rf"(?:single )?{name}s?"), name) for name in ("day", "week", "month", "quarter")
+)
+_TOKENS = phrases.rx(r"tokens?")
 _KINDS = phrases.rx(r"instances?|buckets?|functions?|endpoints?|databases?|tables?|queues?|volumes?")
 """Kinds of resources, where a service stands beside them."""
 
@@ -119,6 +149,10 @@ def listen(
     reading.consume_all(phrases.ALL, "all")
     said.filters += take_identifiers(reading)
     take_threshold(reading, said)
+    take_currency(reading, said, view)
+    for pattern, item in _MEANT:
+        if reading.consume_all(pattern, "filter"):
+            said.filters.append(item)
     reading.consume_all(phrases.PICTURE, "picture")
     for pattern in (_TAGGED_WITH, _OTHER):
         for match in pattern.finditer(reading.lower):
@@ -134,12 +168,21 @@ def listen(
     said.metrics += take_metrics(reading, view, counting=said.count)
     names = link_names(reading, view)
     _take_amounts(reading, said)
+    if said.limited and not said.grains and not names:
+        # "our priciest month": what is largest is a time.
+        said.grains = [name for pattern, name in _TIME if reading.consume(pattern, "group")][:1]
     said.values += link_rest(reading, view)
     said.values.sort(key=lambda item: item.start)
     value_filters(reading, said)
     groups_of(reading, said, names, view)
     said.groups += raw
     reading.consume_all(_ITS_TAG, "tag")
+    dimensions = {*said.groups, *(item.dimension for item in said.filters)}
+    if dimensions & {"x_ai_token_direction", "x_ai_cache_action"}:
+        reading.consume_all(_TOKENS, "filter")
+    if said.count:  # "how many models were billed" asks for no amount
+        said.metrics = [name for name in said.metrics if name not in MONEY]
+    _unheard_names(reading, names, view)
     _take_people(reading, said, view)
     _kinds_of_resource(reading, said)
     said.head = bool(reading.consume_all(phrases.HEAD, "head"))
@@ -153,6 +196,10 @@ def _take_amounts(reading: Reading, said: Said) -> None:
     if match := reading.search(phrases.SHARE):
         said.share_at = match.end()
         reading.consume_all(phrases.SHARE, "share")
+    tokens = [token for token in reading.tokens() if token.text not in phrases.CLOSED]
+    if len(tokens) == 1 and re.fullmatch(phrases.NUMBER, tokens[0].text):
+        said.limit, said.limited = phrases.number(tokens[0].text), True
+        reading.take(tokens[0].start, tokens[0].end, "limit")
     for pattern in phrases.LIMITS:
         if match := reading.consume(pattern, "limit"):
             said.limit = phrases.number(match["n"])
@@ -169,6 +216,27 @@ def _take_amounts(reading: Reading, said: Said) -> None:
     said.trend = bool(reading.consume_all(phrases.TREND, "trend"))
 
 
+def _unheard_names(reading: Reading, names: list[Mention], view: CatalogueView) -> None:
+    """A word beside a dimension may be a value that nobody knows, though the grammar knows it.
+
+    Raises:
+        Unclear: "team growth": no team is called so, and growth of teams is another question.
+    """
+    for item in names:
+        after = reading.words_after(item.end, 1)
+        if item.dimension not in view.keys or item.said.endswith("s") or not after:
+            continue
+        marked = phrases.GROUPED.search(reading.lower[: item.start])
+        if not marked and after[0] in _BESIDE and f"{after[0]}" not in view.values:
+            raise Unclear(
+                "clarify",
+                f"No {item.said} is called {after[0]!r} in this data. Which {item.said} do you mean?",
+            )
+
+
+_BESIDE = frozenset({"growth", "change", "trend", "increase", "decrease", "who", "main", "top", "most", "other"})
+
+
 def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
     """Whoever spends is a team; where money goes are services."""
     if reading.consume_all(phrases.WHO, "group") and not said.groups and "team" in view.keys:
@@ -181,11 +249,16 @@ def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
 def _kinds_of_resource(reading: Reading, said: Said) -> None:
     """Buckets of S3 and instances of EC2 are the resources they are."""
     dimensions = {item.dimension for item in said.filters if item.op == "in"}
-    asked = "resource_type" in dimensions
-    if "service_name" in dimensions or "x_ai_instance_family" in said.nulls:
+    asked = bool({"resource_type", "x_ai_instance_family"} & dimensions)
+    kind = said.filters and any(
+        item.dimension == "x_ai_kind" and "accelerator" in item.values for item in said.filters
+    )
+    asked = asked or bool(kind and said.count)
+    if "service_name" in dimensions or kind:
         asked = bool(reading.consume_all(_KINDS, "group")) or asked
     if asked and not said.groups and not said.metrics:
         if said.count:
             said.metrics.append("resource_count")
+            said.share_at = -1
         elif said.limited or re.match(r"[\s|]*(?:which|what|list|name)\b", reading.lower):
             said.groups.append("resource_id")

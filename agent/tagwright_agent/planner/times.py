@@ -29,6 +29,11 @@ _THAN = re.compile(
 )
 
 
+_BEFORE_THAT = phrases.rx(r"the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?")
+_SINCE = re.compile(r"^since\s+", re.IGNORECASE)
+_ALONE = re.compile(r"^[\s|,]*(?:and |or )?(?:to|with|against|vs\.?|versus|than)(?: in)?\s*$")
+
+
 def period_text(period: Period) -> str:
     """As tools take it: the short label of a whole unit, else ``START/END`` with exclusive end."""
     if " to " in period.label:
@@ -53,20 +58,31 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
     compared = bool(reading.search(phrases.COMPARED)) or said.explaining
     items = periods.find(shown, view.anchor)
     for item in items:
+        start, end = item.start, item.end
         if item.readings:
             one, two = item.readings
             raise Unclear(
                 "clarify", f"{clean(item.text)} may be {one} or {two}. Which day do you mean?"
             )
-        said.than = bool(_THAN.search(reading.lower[: item.start]))
-        reading.take(item.start, item.end, "period")
+        before = reading.lower[: item.start]
+        said.than = bool(_THAN.search(before) or _ALONE.match(reading.mask[: item.start]))
+        if compared and _SINCE.match(item.text):
+            # "since September" is what is compared with, not the time from then on.
+            inner = periods.find(_SINCE.sub("", item.text), view.anchor)
+            if len(inner) == 1:
+                said.than = True
+                item = inner[0]  # noqa: PLW2901  the same place, read otherwise
+        reading.take(start, end, "period")
         if item.asked is not None:
             said.notes.append(f"{clean(item.text)} = {dates(item.period)}, the last with data")
         ends = _ends(item.text, view) if compared and len(items) == 1 else []
         said.periods += ends or [item.period]
-    for period in said.periods:
-        if period.start > max(view.anchor.today, view.anchor.reference):
-            raise Unclear("refused", "That has not happened yet; I do not forecast.")
+    latest = max(view.anchor.today, view.anchor.reference)
+    said.future = any(period.start > latest for period in said.periods)
+    if said.future:
+        said.periods = []
+    if match := reading.consume(_BEFORE_THAT, "period"):
+        said.shift = match["unit"]
 
 
 def _ends(text: str, view: CatalogueView) -> list[Period]:
@@ -126,6 +142,7 @@ def _side_by_side(said: Said, first: Period, second: Period) -> None:
 
 def _against(said: Said, before: Period, view: CatalogueView) -> None:
     """After "higher than last month": the period after it, as far as it has come."""
+    said.against, said.than_only = period_text(before), True
     unit = unit_of(before)
     after = make_period(before.end, before.end + (before.end - before.start))
     if unit in ("month", "quarter", "year"):
@@ -137,10 +154,8 @@ def _against(said: Said, before: Period, view: CatalogueView) -> None:
             return
     said.period, said.compare_to = "", period_text(before)
     if not unit or after.start != before.end or after.start > view.anchor.reference:
-        # Which of the two is asked about, the question before may tell.
-        said.than_only = True
-        return
-    said.period, said.than_only = period_text(after), True
+        return  # which of the two is asked about, the question before may tell
+    said.period = period_text(after)
 
 
 def unit_of(period: Period) -> str:

@@ -12,9 +12,9 @@ __all__ = ["Opening", "opening"]
 _GOES_ON = rx(
     r"and|or|what about|how about|what of|only|same(?: again)?(?: for| with)?|the same(?: again)?(?: for| with)?|"
     r"(?:(?:could|can|would) (?:we|you|i|you please) )?(?:please )?(?:limit|restrict|filter|narrow)(?: (?:that|it|this|those|them))?(?: down)?(?: to| by| on)?|"
-    r"make (?:it|that)(?: just)?|plus|also"
+    r"(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)"
 )
-_MAYBE = rx(r"but|then|now|just|so|again|ok(?:ay)?|in that case|can i see|could i (?:also )?have|can you show")
+_MAYBE = rx(r"but|then|now|just|so|again|ok(?:ay)?|in that case|could i (?:also )?have|can you show")
 """Go on only where the message has no head of its own."""
 _CORRECTS = rx(
     r"no(?:pe)?(?! (?:team|tax|tag|product|owner|value|credits?|purchases?|cost|environment|support|charge))|nah|sorry|oops|argh|"
@@ -22,6 +22,7 @@ _CORRECTS = rx(
     r"(?:i am so sorry )?i (?:actually |really )?(?:meant?|ment|wanted|want)(?= )|ment|meant|rather"
 )
 _INSTEAD = rx(r"instead(?: of (?:that|it|this))?|rather")
+_ALSO = rx(r"(?:and |plus )?also|and(?: also)? (?:by|split by)|plus")
 _MEAN = rx(r"i (?:actually |really )?(?:mean|meant|ment|wanted)|i ment")
 
 
@@ -64,7 +65,7 @@ def opening(text: str) -> Opening:
             match = pattern.match(lower, at)
             if match and (match.end() < len(lower.rstrip(" .?!")) or name != "maybe"):
                 setattr(found, name, True)
-                if match.group().split()[0] in ("and", "also", "plus"):
+                if _ALSO.match(lower, at):
                     found.also = True
                 found.taken.append((at, match.end()))
                 at = match.end()

@@ -31,9 +31,10 @@ _UP = (
 )
 _WHY = rx(
     r"why|explain|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
-    r"caused?|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened)|behind|"
+    r"caused|causes? of|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened)|behind|"
     r"spikes?|spiked|jump(?:s|ed)?|surged?|drivers? of|biggest (?:changes?|increases?|decreases?|movers?)|"
-    rf"responsible for (?={_UP})|(?:on |since )?(?:which|what) day did|when did(?= .*(?:begin|start))|"
+    r"responsible for(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
+    r"(?:on |since )?(?:which|what) day did|when did(?= .*(?:begin|start))|"
     r"how come|what went (?:up|wrong)"
 )
 _MOST = rx(

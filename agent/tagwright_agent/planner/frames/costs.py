@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.costs_say import say
+from tagwright_agent.planner.frames.rows import BESIDE
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Filter, Question, Scope, Unclear
 from tagwright_agent.planner.roles import apart
@@ -26,7 +27,7 @@ _YEARLY = rx(r"(?:annual|yearly)(?:i[sz]ed?)? run[- ]?rate|annuali[sz]ed?|run[- 
 _PACE = rx(
     r"(?:at|with) (?:this|the current|our current|that) (?:pace|rate)|where (?:do|will) we land|"
     r"(?:land|end up)(?: at)?(?: the)?(?: end of)?|(?:to|by|at|for) (?:the )?(?:month[- ]?end|end of(?: the)? month)|"
-    r"on track(?: for)?|month[- ]end estimate"
+    r"(?:at )?the end of(?= )|on track(?: for)?|month[- ]end estimate"
 )
 _GOES = re.compile(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?|account for|mak)\b")
 _WITHIN = re.compile(
@@ -57,8 +58,8 @@ def costs(scope: Scope = Scope(), **own: Any) -> Costs:
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
-    pace = "year" if reading.consume(_YEARLY, "pace") else ""
-    pace = pace or ("pace" if reading.consume(_PACE, "pace") else "")
+    pace = "year" if reading.consume_all(_YEARLY, "pace") else ""
+    pace = pace or ("pace" if reading.consume_all(_PACE, "pace") else "")
     said = listen(reading, hearing.view, hearing.pinned)
     several = apart(reading, said)
     if (len(said.metrics) > 1 or len(several) > 1) and len(said.periods) < 2:
@@ -97,6 +98,8 @@ def _shown(said: Said, pace: str, reading: Reading) -> Costs:
             # The rows would be counted as pairs, and no one asked for pairs.
             raise Unclear("clarify", f"How many of what: {' or '.join(scope.groups)}?")
         return costs(scope.but(compare_to=""), show="count")
+    if said.count and not said.metrics:
+        raise Unclear("clarify", "How many of what: services, teams, resources?")
     return costs(settled(scope, side_by_side=said.side_by_side))
 
 
@@ -118,7 +121,9 @@ def _average(said: Said, scope: Scope) -> Costs:
     times = [name for name in scope.groups if name in TIMES]
     others = [name for name in scope.groups if name not in TIMES]
     if len(times) > 1 or (not times and len(others) != 1):
-        raise Unclear("clarify", "An average by what: day, week, month or quarter?")
+        raise Unclear(
+            "clarify", "An average by what: day, week, month or quarter?", partial=costs(scope)
+        )
     return costs(scope.but(compare_to=""), show="average", grain=(times or others)[0])
 
 
@@ -131,8 +136,10 @@ def _share(said: Said, scope: Scope, reading: Reading) -> Costs:
     scope = scope.but(compare_to="")
     parts = [item for item in scope.filters if item.op in ("in", "is_null")]
     others = [name for name in scope.groups if name not in TIMES]
-    if not parts or (others and len(parts) <= 1):
+    if others and len(parts) <= 1:
         return costs(settled(scope))  # every group of a breakdown has its share beside
+    if not parts:
+        return costs(scope, show="share")  # of what the question before was about
     if len(parts) == 1:
         part = parts[0]
     else:
@@ -167,6 +174,8 @@ def _call(question: Costs) -> dict[str, Any]:
     filters = list(scope.filters)
     groups = list(scope.groups)
     limit = scope.limit
+    if limit and not any(name in TIMES for name in groups):
+        limit += BESIDE
     if question.show == "count":  # charges without a value are not one value more
         filters.append(Filter(dimension=groups[0], op="not_null"))
         limit = _MOST
@@ -189,6 +198,7 @@ def _call(question: Costs) -> dict[str, Any]:
         "period": scope.period,
         "compare_to": "" if question.show in ("count", "share") else scope.compare_to,
         "having": scope.having,
+        "convert_to": scope.currency,
         "order": order,
         "limit": limit,
     }

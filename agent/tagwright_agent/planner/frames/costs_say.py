@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.blocks import Cell, Source, joined, sentence, tabled
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
+from tagwright_agent.planner.frames.rows import foremost
 from tagwright_agent.planner.measures import MONEY
 from tagwright_agent.planner.times import TIMES
 from tagwright_agent.planner.unknown import no_change, scope_parts
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["say"]
 
 _ROWS = 10
-_ALL_ROWS = 15
+_ALL_ROWS = 20
 """So many are shown rather than left out at the end."""
 _MOST_ROWS = 50
 _TIME_ROWS = 31
@@ -114,7 +115,7 @@ def _top(scope: Scope, source: Source, metric: str) -> list[Part]:
     """The first group, where rows are in order of amount and can be compared."""
     units = {_unit(line, metric) for line in source.rows}
     timed = any(group in TIMES for group in scope.groups) and not scope.order
-    top = source.rows[0]
+    top = next((row for row in source.rows if row.get(scope.groups[0])), source.rows[0])
     if timed or len(units) > 1 or len(source.rows) < 2 or top.get(metric) is None:
         return []
     parts: list[Part] = [
@@ -148,7 +149,9 @@ def _grouped(scope: Scope, source: Source, metric: str) -> Table:
     room = _TIME_ROWS * currencies if timed and not scope.order else _ROWS
     if result.row_count <= _ALL_ROWS:
         room = max(room, _ALL_ROWS)
-    shown = source.rows[: min(scope.limit, _MOST_ROWS) if scope.limit else room]
+    shown = source.rows[:room]
+    if scope.limit:
+        shown = foremost(source.rows, scope.groups, min(scope.limit, _MOST_ROWS))
     several = len({_unit(line, metric) for line in [*source.rows, *source.totals]} - {""}) > 1
     compared = bool(scope.compare_to)
     columns: list[ColumnOf] = [(heading(group), "name", group) for group in scope.groups]

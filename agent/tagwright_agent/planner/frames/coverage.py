@@ -28,19 +28,20 @@ _PARTS = ("covered", "untagged", "missing", "invalid", "taggable")
 _COVERAGE = rx(
     r"(?:how (?:good|complete|high) is (?:our |the )?)?(?:tag(?:ging)?[- ])?coverage|how well(?= .*tagged)|"
     r"(?:tag|tagging)[- ]?(?:compliance|health|hygiene|quality|gaps?|rate)|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
-    r"(?:percent(?:age)?|share|%|fraction|portion|how much)(?: of)?(?= .*tagged)|compliance|"
+    r"(?:percent(?:age)?|share|%|fraction|portion|how much)(?: of)?(?= .*tagged)(?! cannot)|compliance|"
     r"(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent|misspel\w+|misspelt) (?:tags?|values?)|how complete(?: is)?|"
     r"(?:tags?|values?) (?:are |is )?(?:invalid|wrong|missing|misspelt|misspelled)|"
-    r"tagged|untagged|untaggable|(?:cannot|can't|can not|could not) be tagged(?: at all)?|tagging|without (?:any )?tags?|not tagged|no tags?|"
+    r"tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
     r"(?:has|have|with|having) (?:an? )?valid|properly"
 )
-_NOT = rx(r"tagged (?:with|as|by)|commitment|savings plan|reservation|\bri\b|no tag changes")
+_NOT = rx(r"tagged (?:with|as|by) (?!an? |any )|commitment|savings plan|reservation|\bri\b|no tag changes")
 _UNTAGGED = rx(
     r"untagged|no tags?(?: at all)?|without (?:any )?tags?(?: at all)?|not tagged(?: at all)?"
 )
 """No tags at all, where no key stands beside it."""
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
-_WORDS = rx(r"tags?|values?|keys?|labels?|valid|completely|properly|correctly|well|tagging|missing|invalid|with")
+_TAGGABLE = rx(r"taggable")
+_WORDS = rx(r"tags?|values?|keys?|labels?|valid|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|missing|invalid|with")
 
 
 class Coverage(Question):
@@ -70,6 +71,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     count = "how many" in reading.lower or "number of" in reading.lower
     resources = "resource" in reading.lower
     reading.consume_all(_COVERAGE, "coverage")
+    reading.consume_all(_TAGGABLE, "coverage")
     said = listen(reading, hearing.view, hearing.pinned, Said(keyed=True))
     reading.consume_all(_WORDS, "coverage")
     if not reading.has("coverage"):

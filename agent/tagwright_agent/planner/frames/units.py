@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Source, sentence, tabled
+from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.phrases import rx
-from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.frames.rows import BESIDE, foremost
+from tagwright_agent.planner.question import Question, Scope, Unclear
 from tagwright_agent.planner.said import Said, listen
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
@@ -58,7 +60,9 @@ _PAYS = rx(r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenu
 _SERVED = rx(
     r"ai usage(?: costs?| spend)?|usage costs?|serving|serves?|cost to (?:serve|run)|dearest to run|to run"
 )
-_DIRECTION = rx(r"token (?:costs?|spend) by|tokens? costs?(?! per)|by (?:token )?direction")
+_DIRECTION = rx(r"(?:token|output|input) (?:costs?|spend) by|(?<!million )(?<!\dm )(?<!thousand )tokens? costs?(?! per)|by (?:token )?direction")
+_A_MONTH = rx(r"a month|monthly")
+_KNOWN = ("x_ai_model_id", "service_provider_name", "sub_account_id", "region_id", "resource_id")
 _COLUMNS = {
     "requests": ("Requests", "requests"),
     "input": ("Input tokens", "input_tokens"),
@@ -108,6 +112,16 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         groups = ("customer",)
     if of == "margin" and not groups:
         groups = ("customer",)
+    known = {*view.keys, *_KNOWN, *(("day", "month"))}
+    for name in (*groups, *(item.dimension for item in filters)):
+        if name not in known:
+            raise Unclear(
+                "refused",
+                f"Telemetry does not know {dimension_label(name)}: I can tell usage by model, "
+                "provider, feature, customer, team, day or month.",
+            )
+    if reading.consume_all(_A_MONTH, "unit"):
+        groups = (*groups, "month")
     scope = scope.but(groups=groups, filters=filters, compare_to="", metrics=())
     return [Units(scope=scope, of=of)], said
 
@@ -152,13 +166,19 @@ def _only_telemetry_knows(groups: Sequence[str], filters: Sequence[Any], view: C
 
 def _call(question: Units) -> dict[str, Any]:
     scope = question.scope
-    wanted = {
+    wanted: dict[str, Any] = {
         "filters": scope.filter_arguments(),
         "period": scope.period,
-        "group_by": list(scope.groups) or ["model"],
-        "limit": scope.limit,
+        "limit": scope.limit and scope.limit + BESIDE,
     }
-    return {name: value for name, value in wanted.items() if value}
+    # Of unit costs in general the models are told apart; a count or one figure is of the whole.
+    groups = list(scope.groups) or (["model"] if question.of == "" and not _one(scope) else [])
+    return {"group_by": groups, **{name: value for name, value in wanted.items() if value}}
+
+
+def _one(scope: Scope) -> bool:
+    """Whether one model is asked about."""
+    return scope.on("x_ai_model_id") is not None
 
 
 def _say(question: Units, result: ToolResult) -> list[Block]:
@@ -170,20 +190,19 @@ def _say(question: Units, result: ToolResult) -> list[Block]:
         return [sentence("No usage", where, ".")]
     source = Source(result)
     lines = source.rows
-    named: list[ColumnOf] = [
-        (heading(group), "name", _key(group)) for group in scope.groups or ["model"]
-    ]
+    groups = scope.groups or [name for name in ("model",) if name in lines[0].values]
+    named: list[ColumnOf] = [(heading(group), "name", _key(group)) for group in groups]
     columns = _columns(question, result, basis)
     blocks: list[Block] = [sentence(_first(question, source, where, basis))]
-    shown = lines[: scope.limit] if scope.limit else lines
-    if len(lines) > 1 or scope.groups:
+    shown = foremost(lines, scope.groups, scope.limit) if scope.limit else lines
+    if named and (len(lines) > 1 or scope.groups):
         blocks.append(tabled(shown, [*named, *columns], row_count=result.row_count))
     kinds: list[ColumnOf] = [
         (f"{title} per M", "rate", f"cost_per_million_{kind}_tokens")
         for title, kind in _ANSWER_KINDS.items()
         if any(row.get(f"cost_per_million_{kind}_tokens") is not None for row in result.rows)
     ]
-    if kinds and not question.of:
+    if kinds and named and not question.of:
         blocks.append(tabled(shown, [*named, *kinds]))
     return blocks
 
