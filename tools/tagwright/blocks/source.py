@@ -184,7 +184,7 @@ def _cells(blocks: Iterable[Block]) -> Iterator[Cell]:
 
 
 def misplaced(blocks: Iterable[Block], results: Iterable[ToolResult]) -> list[Cell]:
-    """Cells with a figure or a name that no result has where they say; empty for every answer of ours.
+    """Cells that no result has as they are, where they say; empty for every answer of ours.
 
     What comes from no result, such as a count of what is shown, is no cell with a place.
     """

@@ -1,4 +1,4 @@
-"""Values of filters as the data spells them: as written, as shown, by alias, by an account's name."""
+"""Values of filters as the data spells them: as written or shown, an alias, an account's name."""
 
 from __future__ import annotations
 
@@ -88,12 +88,8 @@ class FilterValues:
         if op != "contains" and (spelled := self._called(dimension, value)):
             return spelled
         values = self._values(dimension)
-        # Copied from an answer, where hidden characters are spelled out and markup is escaped.
-        shown = {text: known for known in values for text in _as_shown(known)}
-        if value in shown:
-            return [shown[value]]
-        if op != "contains" and (spelled := self._with_name(dimension, value)):
-            return spelled
+        if copied := self._copied(dimension, value, values):
+            return copied
         if op != "contains" and (meant := aliased(value, dimension.name, values)):
             return self._noted(dimension, value, meant)
         from tagwright.registry import nearest
@@ -109,11 +105,14 @@ class FilterValues:
         found = self._spellings(dimension, "in", value, by=self._dimension(other))
         return self._noted(dimension, value, found) if found else []
 
-    def _with_name(self, dimension: Dimension, value: str) -> list[str]:
-        """Of an account as it is shown, ``name (id)``: its id, or its name."""
+    def _copied(self, dimension: Dimension, value: str, values: list[str]) -> list[str]:
+        """A value copied from an answer; of an account, ``name (id)``, its id or its name."""
+        shown = {text: known for known in values for text in _as_shown(known)}
+        if value in shown:
+            return [shown[value]]
         other = OTHER_COLUMN.get(dimension.name)
         of = dimension.name if dimension.name in NAMED else other
-        if of not in NAMED or other is None or not value.endswith(")"):
+        if of not in NAMED or not value.endswith(")"):
             return []
         query = Query(
             metrics=("charge_count",), group_by=(of, OTHER_COLUMN[of]), limit=_NEAR_VALUES,
@@ -159,5 +158,5 @@ class FilterValues:
 
 
 def _as_shown(value: str) -> tuple[str, str]:
-    """A name as Markdown and as a terminal show it."""
+    """A name as Markdown and as a terminal show it: hidden characters spelled out."""
     return escaped(clean(value)), clean(value)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tagwright.text import clean
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tagwright.warehouse import Snapshot
 
-__all__ = ["NAMED", "account_names"]
+__all__ = ["NAMED", "account_names", "account_text"]
 
 NAMED = {
     "sub_account_id": ("SubAccountId", "SubAccountName"),
@@ -47,3 +49,13 @@ def account_names(snapshot: Snapshot, dimension: str, ids: Iterable[str]) -> dic
         [wanted],
     )
     return {str(found): str(called) for found, called in table.rows if found != called}
+
+
+def account_text(account: str, names: Mapping[str, str]) -> str:
+    """An account as people read it, made harmless to show.
+
+    >>> account_text("111122223333", {"111122223333": "shop-prod"}), account_text("eu", {})
+    ('shop-prod (111122223333)', 'eu')
+    """
+    name = names.get(account)
+    return clean(f"{name} ({account})" if name else account)

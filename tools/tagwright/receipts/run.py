@@ -95,9 +95,10 @@ def _with_names(result: ToolResult, ctx: ToolContext) -> ToolResult:
     ids: dict[str, set[str]] = {}
     for row in result.rows[:MAX_ROWS]:
         # A row of explain_change says which dimension its value is of.
-        pairs = {**row, row.get("dimension"): row.get("value")}
+        pairs = {**row, str(row.get("dimension")): row.get("value")}
         for dimension in NAMED:
-            if isinstance(value := pairs.get(dimension), str) and OTHER_COLUMN[dimension] not in row:
+            value = pairs.get(dimension)
+            if isinstance(value, str) and OTHER_COLUMN[dimension] not in row:
                 ids.setdefault(dimension, set()).add(value)
     names = {
         dimension: called
