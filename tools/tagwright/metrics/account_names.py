@@ -45,7 +45,7 @@ def account_names(snapshot: Snapshot, dimension: str, ids: Iterable[str]) -> dic
     table = snapshot.known(
         f'SELECT "{column}", max({{day: x_day, name: "{name}"}}).name FROM rollup_coverage '
         f'WHERE "{column}" IN (SELECT unnest(CAST($1 AS VARCHAR[]))) '
-        f'AND trim("{name}") <> \'\' GROUP BY 1',
+        f"AND trim(\"{name}\") <> '' GROUP BY 1",
         [wanted],
     )
     return {str(found): str(called) for found, called in table.rows if found != called}

@@ -205,9 +205,7 @@ def page(item: Reconciliation) -> str:
     )
 
 
-def _block(
-    found: Reconciled, row: dict[str, Any], accounts: Mapping[str, str]
-) -> dict[str, Any]:
+def _block(found: Reconciled, row: dict[str, Any], accounts: Mapping[str, str]) -> dict[str, Any]:
     currency = row["currency"]
     known = row["billed_ai"] is not None
     parts = [
