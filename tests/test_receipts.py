@@ -280,7 +280,7 @@ def test_rows_that_say_the_same_of_themselves_are_told_apart_by_order() -> None:
 ACCOUNTS = [
     charge("3", ResourceId="a", SubAccountId="111", SubAccountName="shop-prod"),
     charge("2", ResourceId="b", SubAccountId="222", SubAccountName=""),
-    charge("1", "2026-08-01", SubAccountId="333", SubAccountName="shop-old"),
+    charge("1", "2026-08-01", ResourceId="c", SubAccountId="333", SubAccountName="shop-old"),
 ]
 BOTH = {"sub_account_id": {"111": "shop-prod", "333": "shop-old"}}
 
