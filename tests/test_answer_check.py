@@ -228,7 +228,7 @@ BY_ACCOUNT = Evidence(ACCOUNTS, {"group_by": ["sub_account_id"], "period": "2026
         "Account 111122223333 cost 70.00 USD.",
         "Account 111122223333 (shop-prod) cost 70.00 USD.",
         "| Account | USD |\n| --- | ---: |\n| shop-prod (111122223333) | 70.00 |",
-        "| Account | USD |\n| --- | ---: |\n| 444455556666 | 30.00 |",
+        "| Account | USD |\n| ---: | ---: |\n| 444455556666 | 30.00 |",
     ],
 )
 def test_an_account_may_be_said_by_name_by_id_and_by_both(text: str) -> None:

@@ -241,7 +241,7 @@ def _block(found: Reconciled, row: dict[str, Any], accounts: Mapping[str, str]) 
                 "name": shorten(" ".join(str(part) for part in (
                     cell.model or "(no model)", cell.direction, cell.tier,
                     account_text(cell.account or "", accounts)) if part),
-                    72),
+                    100),
                 "billed": _amount(cell.billed), "priced": _amount(cell.priced),
                 "off": _amount(_off(cell.billed, cell.priced), sign=True),
                 "why": REASONS[cell.reason], "detail": clean(cell.detail),
