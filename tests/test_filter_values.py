@@ -60,6 +60,7 @@ def asked(settings: Settings, dimension: str, *values: str, op: str = "in") -> T
         ("sub_account_name", "222222222222", "28.00"),
         ("sub_account_name", "Sand \\| box", "28.00"),  # as an answer's table shows it
         ("sub_account_id", "Prod (111111111111)", "3.00"),  # so is an account
+        ("sub_account_id", "prod (111111111111)", "3.00"),
         ("sub_account_id", "Sand \\| box (222222222222)", "28.00"),
         ("sub_account_name", "Prod (111111111111)", "3.00"),
         ("billing_account_id", "acme", "31.00"),

@@ -121,7 +121,7 @@ class FilterValues:
         found = {
             str(name if dimension.name != of else known)
             for known, name, *_ in self._ctx.snapshot.query(compiled.sql, compiled.params).rows
-            if name is not None and value in _as_shown(f"{name} ({known})")
+            if name is not None and value.casefold() in _as_shown(f"{name} ({known})".casefold())
         }
         return sorted(found)
 

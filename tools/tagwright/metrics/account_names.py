@@ -45,10 +45,15 @@ def account_names(snapshot: Snapshot, dimension: str, ids: Iterable[str]) -> dic
     table = snapshot.known(
         f'SELECT "{column}", max({{day: x_day, name: "{name}"}}).name FROM rollup_coverage '
         f'WHERE "{column}" IN (SELECT unnest(CAST($1 AS VARCHAR[]))) '
-        f"AND trim(\"{name}\") <> '' GROUP BY 1",
+        f'AND "{name}" IS NOT NULL GROUP BY 1',
         [wanted],
     )
-    return {str(found): str(called) for found, called in table.rows if found != called}
+    # Blank names go here: trim() in SQL would run on every row, at several times the cost.
+    return {
+        str(found): str(called)
+        for found, called in table.rows
+        if called != found and str(called).strip()
+    }
 
 
 def account_text(account: str, names: Mapping[str, str]) -> str:
