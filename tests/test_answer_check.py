@@ -203,3 +203,50 @@ def test_notes_of_a_tool_may_be_quoted_one_below_the_other() -> None:
     false = quoted.replace("\n", "\nNote: It cost 9.00 USD.\n")
     assert "9.00" not in check(false, [noted]).text
     assert check(false, [noted]).left_out == 1
+
+
+ACCOUNTS = ToolResult(
+    rows=[
+        {"sub_account_id": "111122223333", "currency": "USD", "effective_cost": "70.00"},
+        {"sub_account_id": "444455556666", "currency": "USD", "effective_cost": "30.00"},
+        {"sub_account_id": "777788889999", "currency": "USD", "effective_cost": "5.00"},
+    ],
+    totals=[{"currency": "USD", "effective_cost": "105.00"}], currency="USD", period=SEPTEMBER,
+    row_count=3,
+    details={"names": {"sub_account_id": {"111122223333": "shop-prod",
+                                          "444455556666": "data lab",
+                                          "777788889999": "9999.00 USD"}}},
+)  # fmt: skip
+BY_ACCOUNT = Evidence(ACCOUNTS, {"group_by": ["sub_account_id"], "period": "2026-09"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shop-prod (111122223333) cost 70.00 USD.",
+        "shop-prod cost 70.00 USD, data lab (444455556666) 30.00 USD.",
+        "Account 111122223333 cost 70.00 USD.",
+        "Account 111122223333 (shop-prod) cost 70.00 USD.",
+        "| Account | USD |\n| --- | ---: |\n| shop-prod (111122223333) | 70.00 |",
+        "| Account | USD |\n| ---: | ---: |\n| 444455556666 | 30.00 |",
+    ],
+)
+def test_an_account_may_be_said_by_name_by_id_and_by_both(text: str) -> None:
+    checked = check(text, [BY_ACCOUNT])
+    assert checked.ungrounded == ()
+    assert checked.text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shop-prod (111122223333) cost 30.00 USD.",
+        "shop-prod cost 30.00 USD.",
+        "data lab cost 70.00 USD.",
+        "Ads (111122223333) cost 70.00 USD.",
+        "In all 9,999.00 USD were charged.",  # so an account is called
+        "| Account | USD |\n| --- | ---: |\n| data lab (444455556666) | 70.00 |",
+    ],
+)
+def test_a_name_carries_no_other_accounts_figure_and_is_none(text: str) -> None:
+    assert check(text, [BY_ACCOUNT]).ungrounded

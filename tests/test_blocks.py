@@ -197,3 +197,34 @@ def test_a_chart_whose_series_are_not_as_long_as_its_labels_is_none() -> None:
 )  # fmt: skip
 def test_what_the_docstrings_show(name: str) -> None:
     assert doctest.testmod(importlib.import_module(f"tagwright.{name}")).failed == 0
+
+
+CALLED = ToolResult(
+    rows=[
+        {"sub_account_id": "111", "cost": "1.00"},
+        {"sub_account_id": "222", "cost": "2.00"},
+        {"dimension": "sub_account_id", "value": "111", "cost": "3.00"},
+        {"dimension": "team", "value": "111", "cost": "4.00"},
+    ],
+    details={"names": {"sub_account_id": {"111": "shop-prod"}}},
+)
+
+
+def test_what_a_value_is_called_stands_beside_it() -> None:
+    lines = Source(CALLED).rows
+    shown = [lines[0].name("sub_account_id"), lines[1].name("sub_account_id"),
+             lines[2].name("value"), lines[3].name("value")]  # fmt: skip
+    assert [(cell.value, cell.called) for cell in shown] == [
+        ("111", "shop-prod"), ("222", ""), ("111", "shop-prod"), ("111", ""),
+    ]  # fmt: skip
+    assert lines[0].code("sub_account_id").called == ""  # it is copied as it stands
+    assert misplaced([sentence(*shown)], [CALLED]) == []
+    forged = shown[0].model_copy(update={"called": "ads-prod"})
+    assert misplaced([sentence(forged)], [CALLED]) == [forged]
+    assert loaded(dumped([sentence(shown[0])])) == [sentence(shown[0])]
+
+
+@pytest.mark.parametrize("names", ["a", ["a"], {"sub_account_id": "a"}, {"x": ["111"]}, None])
+def test_details_of_another_shape_name_nothing(names: object) -> None:
+    result = CALLED.model_copy(update={"details": {"names": names}})
+    assert Source(result).rows[0].name("sub_account_id").called == ""

@@ -244,3 +244,22 @@ def test_a_ranking_holds_exactly_its_total(amounts: list[Decimal], rest: Decimal
     totals = [{"currency": "USD", "effective_cost": format(whole, "f")}]
     for made in charts_of([call("query_costs", {"group_by": ["team"]}, rows, totals=totals)]):
         assert summed(value for value in made.series[0].values if value is not None) == whole
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "rows", "label"),
+    [
+        ("query_costs", {"group_by": ["sub_account_id"]},
+         [cost(sub_account_id=name, amount="7.00") for name in ("1", "2")],
+         "shop-prod (1)"),
+        ("query_costs", {"group_by": ["sub_account_id", "month"]},
+         [cost(sub_account_id="1", month=month, amount="7.00") for month in ("2026-09", "2026-10")],
+         "shop-prod (1)"),
+    ],
+)  # fmt: skip
+def test_an_account_is_labelled_by_name_and_id(
+    tool: str, arguments: dict[str, Any], rows: list[dict[str, Any]], label: str
+) -> None:
+    names = {"names": {"sub_account_id": {"1": "shop-prod"}}}
+    [chart] = charts_of([call(tool, arguments, rows, details=names)])
+    assert label in (*chart.labels, *figures(chart))

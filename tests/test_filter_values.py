@@ -31,6 +31,8 @@ def settings(home: Path) -> Settings:
             ServiceProviderName="Microsoft" if name == "Virtual Machines" else "AWS",
             SubAccountId="111111111111" if n < 2 else "222222222222",
             SubAccountName="Prod" if n < 2 else "Sand | box",
+            BillingAccountId="999",
+            BillingAccountName="Acme",
         )
         for n, name in enumerate(SERVICES)
     ]
@@ -57,10 +59,21 @@ def asked(settings: Settings, dimension: str, *values: str, op: str = "in") -> T
         ("sub_account_id", "111111111111", "3.00"),
         ("sub_account_name", "222222222222", "28.00"),
         ("sub_account_name", "Sand \\| box", "28.00"),  # as an answer's table shows it
+        ("sub_account_id", "Prod (111111111111)", "3.00"),  # so is an account
+        ("sub_account_id", "prod (111111111111)", "3.00"),
+        ("sub_account_id", "Sand \\| box (222222222222)", "28.00"),
+        ("sub_account_name", "Prod (111111111111)", "3.00"),
+        ("billing_account_id", "acme", "31.00"),
+        ("billing_account_name", "999", "31.00"),
     ],
 )
 def test_names_and_aliases(settings: Settings, dimension: str, value: str, cost: str) -> None:
     assert asked(settings, dimension, value).totals == [{"currency": "USD", "effective_cost": cost}]
+
+
+def test_a_name_beside_another_accounts_id_is_neither(settings: Settings) -> None:
+    with pytest.raises(UnknownNameError):
+        asked(settings, "sub_account_id", "Prod (222222222222)")
 
 
 def test_what_an_alias_was_read_as_is_said(settings: Settings) -> None:

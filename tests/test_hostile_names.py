@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,9 @@ from rich.console import Console
 from sample_home import charge, sample
 from tagwright.blocks import Table, misplaced
 from tagwright.config import load_settings
+from tagwright.render.html import html
+from tagwright.render.model_text import model_text
+from tagwright.render.slack import slack_messages
 from tagwright.results import ToolResult
 from tagwright.text import clean
 from tagwright_agent.cli.answer_view import print_answer
@@ -67,6 +71,39 @@ def test_the_terminal_has_a_figure_for_each(answer: Answer, width: int) -> None:
     assert '"(no value)"' in text
     assert "\x1b" not in text
     assert "\u202e" not in text
+
+
+@pytest.fixture(scope="module")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Answer:
+    home = tmp_path_factory.mktemp("hostile")
+    sample(
+        home,
+        [
+            charge(f"{number}.00", SubAccountId=f"acc-{number}", SubAccountName=name)
+            for number, name in enumerate(NAMES, 1)
+        ],
+    )
+    return Session(load_settings(home)).ask("billed cost by account, top 50")
+
+
+def test_an_accounts_name_stands_before_its_id_and_for_nothing_else(accounts: Answer) -> None:
+    [table] = [block for block in accounts.blocks if isinstance(block, Table)]
+    assert {row[0].value: (row[0].called, row[1].value) for row in table.rows} == {
+        f"acc-{number}": (clean(name), f"{number}.00") for number, name in enumerate(NAMES, 1)
+    }
+    results = [ToolResult.model_validate(call["result"]) for call in accounts.calls]
+    assert misplaced(accounts.blocks, results) == []
+    slack = json.dumps(slack_messages(accounts.blocks))
+    assert all(f"(acc-{number})" in slack for number, _ in enumerate(NAMES, 1))
+    shown = [accounts.answer, html(accounts.blocks), *map(model_text, results)]
+    for text in shown:
+        for number, _ in enumerate(NAMES, 1):
+            assert f"(acc-{number})" in text.replace("\\", "")
+        assert "<script>" not in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    lines = [line for line in accounts.answer.splitlines() if line.startswith("| ")]
+    assert len(lines) == 2 + len(NAMES) + 1  # head and rule, and the total
 
 
 def test_a_model_reads_the_same_names_as_data(answer: Answer) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from focus_files import write_focus
 from tagwright.api import MisuseError, ToolResult, UnknownNameError
@@ -18,6 +20,7 @@ from tagwright.registry import load_registry
 from tagwright.remediation import PlanStore
 from tagwright.render.model_text import model_text
 from tagwright.state import open_state
+from tagwright_agent.cli.plan_view import print_plan
 
 TAXONOMY = """
 keys:
@@ -169,3 +172,27 @@ def test_hidden_characters_of_a_bill_are_spelled_out(home: Path, tmp_path: Path)
     ingest(load_settings(home), [write_focus(tmp_path / "b.csv", [*BILL[:2], evil])])
     result = call(home, "propose_tag_fixes")
     assert "\x1b" not in result.model_dump_json().encode().decode("unicode_escape")
+
+
+def test_a_person_reads_whose_account_it_is(home: Path, tmp_path: Path) -> None:
+    """Nothing speaks for the value but the account, whose four tagged resources have it."""
+    (home / "tagwright.toml").write_text("")
+    (home / "taxonomy.yaml").write_text(TAXONOMY)
+    bill = [
+        instance(f"{name}-box", "10", {"Team": "discovery"} if number else {},
+                 SubAccountName="shop\x1b[31m-prod")
+        for number, name in enumerate(("ant", "bee", "cat", "dog", "elk"))
+    ]  # fmt: skip
+    ingest(load_settings(home), [write_focus(tmp_path / "bill.csv", bill)])
+    result = call(home, "propose_tag_fixes", min_confidence=50)
+    shown = rf"shop\u001b[31m-prod ({ACCOUNT})"
+    assert f"4 of 4 tagged resources of account {shown} have it" in str(result.rows[0]["evidence"])
+    state = open_state(load_settings(home))
+    stored = PlanStore(state, load_settings(home).approval).get(result.details["plan"]["id"])
+    state.close()
+    assert stored.plan.items[0].account == ACCOUNT
+    out = Console(file=io.StringIO(), width=80, markup=False, highlight=False)
+    print_plan(out, stored)
+    text = out.file.getvalue()  # type: ignore[attr-defined]
+    assert f"In account {shown}\n" in text
+    assert "\x1b" not in text

@@ -19,6 +19,7 @@ from tagwright.receipts.replay import differences
 from tagwright.registry import Registry
 from tagwright.state import open_state
 from tagwright.text import clean
+from tagwright.warehouse import Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -272,3 +273,90 @@ def test_rows_that_say_the_same_of_themselves_are_told_apart_by_order() -> None:
     (found,) = differences([row, row], [row, {**row, "cost": "2.00"}])
     assert (found.before, found.after) == ("1.00", "2.00")
     assert Decimal(str(found.after)) == 2
+
+
+# --- names of accounts ------------------------------------------------------------------------
+
+ACCOUNTS = [
+    charge("3", ResourceId="a", SubAccountId="111", SubAccountName="shop-prod"),
+    charge("2", ResourceId="b", SubAccountId="222", SubAccountName=""),
+    charge("1", "2026-08-01", ResourceId="c", SubAccountId="333", SubAccountName="shop-old"),
+]
+BOTH = {"sub_account_id": {"111": "shop-prod", "333": "shop-old"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "names"),
+    [
+        ("query_costs", {"group_by": ["account"]}, BOTH),
+        (
+            "query_costs",
+            {"group_by": ["account"], "limit": 1},
+            {"sub_account_id": {"111": "shop-prod"}},
+        ),
+        ("query_costs", {"group_by": ["payer"]}, {"billing_account_id": {"acct": "Acme"}}),
+        ("query_costs", {"group_by": ["account", "sub_account_name"]}, None),  # it stands there
+        ("query_costs", {}, None),
+        ("tag_coverage", {"keys": ["team"], "group_by": ["account"]}, BOTH),
+        ("describe_data", {"dimension": "account"}, BOTH),
+        ("explain_change", {"period": "2026-09", "by": ["account"]}, BOTH),
+        ("explain_change", {"period": "2026-09", "by": ["service"]}, None),
+    ],
+)
+def test_a_result_says_what_its_accounts_are_called(
+    home: Path, name: str, arguments: dict[str, Any], names: dict[str, Any] | None
+) -> None:
+    taxonomy = "keys:\n  team: {layer: business, required: true, values: [a]}\n"
+    result = tool_result(sample(home, ACCOUNTS, taxonomy=taxonomy), name, arguments)
+    assert result.details.get("names") == names
+    values = {value for row in result.rows for value in row.values()}
+    assert not names or not values & {"shop-prod", "shop-old", "Acme"}  # rows have the ids
+
+
+def test_a_renamed_account_leaves_the_receipt_as_it_is(home: Path, tmp_path: Path) -> None:
+    asked = {"group_by": ["account"]}
+    settings = [
+        sample(where, [charge("3", SubAccountId="111", SubAccountName=name)])
+        for where, name in ((home, "one"), (tmp_path / "b", "two"))
+    ]
+    results = [tool_result(item, "query_costs", asked) for item in settings]
+    assert [item.details["names"]["sub_account_id"]["111"] for item in results] == ["one", "two"]
+    kept = [
+        stored(item, receipt_of(result)) for item, result in zip(settings, results, strict=True)
+    ]
+    assert kept[0]["queries"] == kept[1]["queries"]
+    assert kept[0]["result"] == kept[1]["result"]
+
+
+def test_no_name_is_looked_for_where_no_account_is_shown(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = sample(home, ACCOUNTS)
+    asked: list[str] = []
+    real = Snapshot.query
+
+    def query(self: Snapshot, sql: str, *more: Any, **options: Any) -> Any:
+        asked.append(sql)
+        return real(self, sql, *more, **options)
+
+    monkeypatch.setattr(Snapshot, "query", query)
+    tool_result(settings, "query_costs", BY_SERVICE)
+    assert not [sql for sql in asked if "SubAccountName" in sql]
+    tool_result(settings, "query_costs", {"group_by": ["account"]})
+    assert len([sql for sql in asked if "SubAccountName" in sql]) == 1
+    tool_result(settings, "query_costs", {"group_by": ["account"]})
+    assert len([sql for sql in asked if "SubAccountName" in sql]) == 1  # a snapshot never changes
+
+
+def test_names_that_a_tool_gives_itself_stand(home: Path) -> None:
+    @tool
+    def customers(ctx: ToolContext) -> ToolResult:
+        """Says what a customer is called, and its account otherwise than the bill."""
+        ctx.query("SELECT 1")
+        names = {"customer": {"c1": "Ann"}}
+        rows = [{"customer": "c1", "sub_account_id": "111"}]
+        return ToolResult(rows=rows, details={"names": names})
+
+    with context(sample(home, ACCOUNTS)) as ctx:
+        result = run_tool(registry(customers), "customers", {}, ctx)
+    assert result.details["names"] == {"customer": {"c1": "Ann"}}

@@ -308,7 +308,8 @@ def test_only_days_with_a_complete_bill(
     if left:
         [item] = found.ground.left_out
         assert (item.start, item.end) == (dt.date(2026, 9, 8), dt.date(2026, 10, 1))
-        assert "2026-09 of org-1 is not closed, and its last charge (2026-09-10)" in item.reason
+        why = "2026-09 of Acme (org-1) is not closed, and its last charge (2026-09-10)"
+        assert why in item.reason
 
 
 # --- the sum ---------------------------------------------------------------------------------

@@ -127,6 +127,16 @@ def test_names_from_a_bill_are_text(home: Path) -> None:
     assert "&lt;img" in page(item)
 
 
+def test_an_account_has_its_name_where_people_read_and_its_id_in_the_csv(home: Path) -> None:
+    charges = [billed("9", SubAccountId="proj-1", SubAccountName="<b>shop</b>")]
+    item = prepared(load_both(home, charges, [], [bucket(project="proj-1")]))
+    assert any("of account <b>shop</b> (proj-1): telemetry of" in note for note in item.notes)
+    assert "&lt;b&gt;shop&lt;/b&gt; (proj-1)" in page(item)
+    assert "<b>shop" not in page(item)
+    [row] = csv.DictReader(io.StringIO(cells_csv(item.found)))
+    assert row["account"] == "proj-1"
+
+
 def test_a_formula_in_a_name_is_not_run_by_a_spreadsheet(home: Path) -> None:
     item = prepared(load_both(home, [billed("-2.50", SubAccountId="=1+1")], [],
                               [bucket(project="=1+1")]))  # fmt: skip

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from effort import examples
 from tagwright.money import decimal_text
+from tagwright.render.markdown import markdown
 from tagwright.render.model_text import ROOM, model_text
+from tagwright.render.result import result_blocks
 from tagwright.results import Period, ToolResult
 from tagwright.text import clean
 
@@ -219,3 +221,20 @@ def test_figures_are_shown_whole_or_not_at_all(amounts: list[Decimal]) -> None:
     result = ToolResult(rows=[{"cost": text} for text in texts], row_count=len(texts))
     lines = model_text(result).splitlines()
     assert [line.strip("| ") for line in lines if line.startswith("|")][2:] == texts
+
+
+def test_names_stand_in_the_rows_and_not_once_more_below() -> None:
+    names = {"sub_account_id": {"1": "shop-prod", "2": "n" * 2000}}
+    rows: list[dict[str, Any]] = [
+        {"sub_account_id": name, "effective_cost": "1.00"} for name in ("1", "2", "3")
+    ]
+    result = ToolResult(rows=rows, row_count=3, details={"names": names, "own": "kept"})
+    text = model_text(result)
+    assert "| shop-prod (1) |" in text
+    assert "| 3 |" in text
+    assert "own: kept" in text
+    assert "names" not in text
+    assert len(text) < 1000  # a name loses its middle, as any text of a bill does
+    shown = markdown(result_blocks(result, details=True))
+    assert "| shop-prod (1) |" in shown
+    assert "Names" not in shown

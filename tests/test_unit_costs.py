@@ -232,3 +232,15 @@ def test_a_provider_by_its_alias(world: World) -> None:
     assert "'ChatGPT' is read as provider openai." in found.notes
     with pytest.raises(UnknownNameError):
         ask(world, filters=[{"dimension": "provider", "values": ["Gemini"]}])
+
+
+@pytest.mark.parametrize("said", ["proj-1", "Shop", "shop (proj-1)"])
+def test_an_account_is_found_by_id_by_name_and_as_it_is_shown(home: Path, said: str) -> None:
+    charges = [billed("1", SubAccountId="proj-1", SubAccountName="Shop")]
+    settings = load_both(home, charges, [], [bucket(project="proj-1"), bucket(project="proj-2")])
+    filters = [{"dimension": "account", "values": [said]}]
+    with open_context(settings) as ctx:
+        arguments = {"group_by": ["account"], "filters": filters}
+        found = run_tool(load_registry(), "unit_costs", arguments, ctx)
+    assert [row["sub_account_id"] for row in found.rows] == ["proj-1"]
+    assert found.details["names"] == {"sub_account_id": {"proj-1": "Shop"}}

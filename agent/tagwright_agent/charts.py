@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import OTHERS, Cell, Chart, ChartKind, Series, summed
+from tagwright.blocks import OTHERS, Cell, Chart, ChartKind, Series, Source, summed
 from tagwright.metrics import dimension_label
 from tagwright.metrics.definitions import TIME_GRAINS
 from tagwright.money import EXACT
@@ -45,10 +45,22 @@ def charts_of(runs: Sequence[ToolRun]) -> list[Chart]:
         if (
             run.result is not None
             and draw is not None
-            and (found := draw(run.arguments, run.result))
+            and (found := draw(run.arguments, _named(run.result)))
         ):
             return found
     return []
+
+
+def _named(result: ToolResult) -> ToolResult:
+    """The result as it is labelled: what people call a value before the value."""
+    rows: list[Row] = [
+        {
+            column: f"{name} ({value})" if (name := line.called(column)) else value
+            for column, value in line.values.items()
+        }
+        for line in Source(result).rows
+    ]
+    return result.model_copy(update={"rows": rows})
 
 
 def _query(arguments: Mapping[str, Any], result: ToolResult) -> list[Chart]:

@@ -46,7 +46,8 @@ class ToolResult(BaseModel):
         row_count: How many rows there are in all, shown or not.
         offset: How many of them stand before the first one here; None where the tool takes none.
         notes: What a reader must know to read the figures rightly.
-        details: What belongs to this tool alone (a plan, the catalogue, a comparison).
+        details: What belongs to this tool alone (a plan, the catalogue, a comparison); and under
+            ``names`` column to value to what people call it, shown as ``name (value)``.
         receipt: Id under which ``tagwright receipt ID`` reproduces the figures.
     """
 

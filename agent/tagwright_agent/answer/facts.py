@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from tagwright.blocks import Source
 from tagwright.text import clean
 from tagwright_agent.answer.dates import Interval, whole_date
 
@@ -159,12 +161,16 @@ class Ledger:
             number, labels, period, _interval(result.details.get("compared_to")),
             str(arguments.get("metric") or "effective_cost"), without, unvalued,
         )  # fmt: skip
-        for row in result.rows:
-            self._walk(row, call, filters, result.currency, total=False)
+        for line in Source(result).rows:
+            names = {column: name for column in line.values if (name := line.called(column))}
+            self._walk(line.values, call, filters, result.currency, total=False, names=names)
         for row in result.totals:
             self._walk(row, call, filters, result.currency, total=True)
-        # Details that only describe the data (the catalogue) are names, never anyone's figures.
-        details = {key: value for key, value in result.details.items() if key != "catalogue"}
+        # Details that only describe the data (the catalogue, what its accounts are called) are
+        # names, never anyone's figures.
+        details = {
+            key: value for key, value in result.details.items() if key not in {"catalogue", "names"}
+        }
         self._walk(details, call, filters, result.currency, total=False)
 
     def _filters(
@@ -199,8 +205,12 @@ class Ledger:
         currency: str | None,
         *,
         total: bool,
+        names: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """File one row: its names and dates first, then its figures, then what is inside it."""
+        """File one row: its names and dates first, then its figures, then what is inside it.
+
+        ``names``: what people call the values, by column; a text may use either, or both as shown.
+        """
         self._row += 1
         row, context, dates = self._row, dict(outer), []
         unvalued = call.unvalued
@@ -231,9 +241,12 @@ class Ledger:
                 if found := self._dates(text):
                     dates.append(found)
                 if column not in {"currency", "billing_currency"} and len(text) <= 300:
-                    self._name(column, text)
+                    called = names.get(str(key), "")
+                    spoken = [text, called, f"{called} ({text})"] if called else [text]
+                    for one in spoken:
+                        self._name(column, one)
                     if (column, text) != ("key", "all"):  # a row about every key names none
-                        context[column] = frozenset({fold(text)})
+                        context[column] = frozenset(map(fold, spoken))
             elif isinstance(value, Mapping):
                 inner.append((column, value))
             elif isinstance(value, (list, tuple)):

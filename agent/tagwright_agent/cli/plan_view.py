@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tagwright.metrics.account_names import account_text
 from tagwright.money import display_text
 from tagwright.text import clean
 
@@ -89,6 +90,9 @@ def _print_head(out: Console, stored: StoredPlan) -> None:
     )
     if plan.kind == "tag":
         out.print(f"Effective cost of the resources touched: {_amounts(plan)}")
+    names = plan.expected.get("account_names", {})
+    accounts = [account_text(found, names) for found in sorted({i.account for i in plan.items})]
+    out.print(f"In account{'s'[: len(accounts) > 1]} {', '.join(accounts)}", highlight=False)
     for line in plan.expected.get("coverage", []):
         if Decimal(line["gained"]):
             out.print(

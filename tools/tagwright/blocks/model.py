@@ -44,6 +44,7 @@ class Cell(_Frozen):
         kind: How it is read.
         unit: Currency of an amount, or the unit of a quantity.
         signed: A change: its plus sign is shown.
+        called: What people call the value; it is shown before it. Empty where that is the value.
         part: ``rows``, ``totals`` or ``details/…``; empty where it comes from no result.
         row: Which of the rows of that part.
         column: Which column of that row.
@@ -54,6 +55,7 @@ class Cell(_Frozen):
     kind: Kind = "text"
     unit: str = ""
     signed: bool = False
+    called: str = ""
     part: str = ""
     row: int = 0
     column: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks.model import FIGURES, Cell, Column, Kind, Proposal, Sentence, Table
@@ -26,12 +26,14 @@ class Line:
         part: ``rows``, ``totals`` or ``details/…``.
         row: Its place there.
         receipt: Of the result.
+        names: Of the result: column to value to what people call it.
     """
 
     values: Mapping[str, Any]
     part: str
     row: int
     receipt: str | None = None
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def get(self, column: str) -> Scalar:
         """The raw value; None where there is none."""
@@ -42,8 +44,14 @@ class Line:
         """The value of a column as a cell."""
         return Cell(
             value=self.get(column), kind=kind, unit=unit, signed=signed,
+            called=self.called(column) if kind == "name" else "",
             part=self.part, row=self.row, column=column, receipt=self.receipt,
         )  # fmt: skip
+
+    def called(self, column: str) -> str:
+        """What people call the value; empty where nothing is known but the value."""
+        of = self.get("dimension") if column == "value" else column
+        return self.names.get(str(of), {}).get(str(self.get(column)), "")
 
     def name(self, column: str) -> Cell:
         """A name from the data."""
@@ -136,6 +144,7 @@ class Source:
 
     def __init__(self, result: ToolResult) -> None:
         self.result = result
+        self.names = _names(result)
         self.rows = self._lines("rows", result.rows)
         self.totals = self._lines("totals", result.totals)
 
@@ -151,7 +160,17 @@ class Source:
 
     def _lines(self, part: str, rows: Sequence[Mapping[str, Any]]) -> list[Line]:
         receipt = self.result.receipt
-        return [Line(row, part, number, receipt) for number, row in enumerate(rows)]
+        return [Line(row, part, number, receipt, self.names) for number, row in enumerate(rows)]
+
+
+def _names(result: ToolResult) -> dict[str, dict[str, str]]:
+    """``details.names``; a tool that says something else there names nothing."""
+    names = result.details.get("names")
+    return {
+        str(column): {str(value): str(name) for value, name in called.items()}
+        for column, called in (names.items() if isinstance(names, dict) else ())
+        if isinstance(called, dict)
+    }
 
 
 def _cells(blocks: Iterable[Block]) -> Iterator[Cell]:
@@ -165,7 +184,7 @@ def _cells(blocks: Iterable[Block]) -> Iterator[Cell]:
 
 
 def misplaced(blocks: Iterable[Block], results: Iterable[ToolResult]) -> list[Cell]:
-    """Cells with a figure that no result has where they say; empty for every answer of ours.
+    """Cells that no result has as they are, where they say; empty for every answer of ours.
 
     What comes from no result, such as a count of what is shown, is no cell with a place.
     """
@@ -184,4 +203,7 @@ def _stands(cell: Cell, source: Source) -> bool:
     lines = {"rows": source.rows, "totals": source.totals}.get(part)
     if lines is None:
         lines = source.details(*path) if part == "details" else []
-    return cell.row < len(lines) and lines[cell.row].get(cell.column) == cell.value
+    if cell.row >= len(lines):
+        return False
+    line = lines[cell.row]
+    return line.get(cell.column) == cell.value and cell.called in ("", line.called(cell.column))

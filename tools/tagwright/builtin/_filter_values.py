@@ -1,4 +1,4 @@
-"""Values of filters as the data spells them: as written, by alias, by an account's other column."""
+"""Values of filters as the data spells them: as written or shown, an alias, an account's name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.metrics import Filter, FilterOp, Query, compile_query
+from tagwright.metrics.account_names import NAMED
 from tagwright.metrics.aliases import OTHER_COLUMN, aliased
 from tagwright.render.markdown import escaped
 from tagwright.text import clean
@@ -87,10 +88,8 @@ class FilterValues:
         if op != "contains" and (spelled := self._called(dimension, value)):
             return spelled
         values = self._values(dimension)
-        # Copied from an answer, where hidden characters are spelled out and markup is escaped.
-        shown = {text: known for known in values for text in (escaped(clean(known)), clean(known))}
-        if value in shown:
-            return [shown[value]]
+        if copied := self._copied(dimension, value, values):
+            return copied
         if op != "contains" and (meant := aliased(value, dimension.name, values)):
             return self._noted(dimension, value, meant)
         from tagwright.registry import nearest
@@ -105,6 +104,26 @@ class FilterValues:
             return []
         found = self._spellings(dimension, "in", value, by=self._dimension(other))
         return self._noted(dimension, value, found) if found else []
+
+    def _copied(self, dimension: Dimension, value: str, values: list[str]) -> list[str]:
+        """A value copied from an answer; of an account, ``name (id)``, its id or its name."""
+        shown = {text: known for known in values for text in _as_shown(known)}
+        if value in shown:
+            return [shown[value]]
+        other = OTHER_COLUMN.get(dimension.name)
+        of = dimension.name if dimension.name in NAMED else other
+        if of not in NAMED or not value.endswith(")"):
+            return []
+        query = Query(
+            metrics=("charge_count",), group_by=(of, OTHER_COLUMN[of]), limit=_NEAR_VALUES,
+        )  # fmt: skip
+        compiled = compile_query(query, self._ctx.catalogue, **self._how)
+        found = {
+            str(name if dimension.name != of else known)
+            for known, name, *_ in self._ctx.snapshot.query(compiled.sql, compiled.params).rows
+            if name is not None and value.casefold() in _as_shown(f"{name} ({known})".casefold())
+        }
+        return sorted(found)
 
     def _noted(self, dimension: Dimension, value: str, found: list[str]) -> list[str]:
         meant = ", ".join(map(clean, found))
@@ -136,3 +155,8 @@ class FilterValues:
         compiled = compile_query(query, self._ctx.catalogue, **self._how)
         rows = self._ctx.snapshot.query(compiled.sql, compiled.params).rows
         return [str(row[0]) for row in rows if row[0] is not None]
+
+
+def _as_shown(value: str) -> tuple[str, str]:
+    """A name as Markdown and as a terminal show it: hidden characters spelled out."""
+    return escaped(clean(value)), clean(value)

@@ -232,11 +232,12 @@ class UsageQuestion:
         raise UnknownNameError(name, clean(value), nearest(value, known))
 
     def _meant(self, name: str, value: str, known: Sequence[str]) -> list[str]:
-        """The account of that name, as bills call it, or the providers of that alias."""
+        """The account of that name, as bills call it or as it is shown; an alias's providers."""
         if name == "sub_account_id":
             rows = self.ctx.snapshot.query(
                 'SELECT DISTINCT "SubAccountId" FROM charges '
-                'WHERE lower("SubAccountName") = lower($1)',
+                'WHERE lower($1) IN (lower("SubAccountName"), '
+                """lower("SubAccountName" || ' (' || "SubAccountId" || ')'))""",
                 [value],
             ).rows
             return [str(found) for (found,) in rows if str(found) in known]

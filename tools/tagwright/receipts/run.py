@@ -12,6 +12,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import tagwright
+from tagwright.metrics.account_names import NAMED, account_names
+from tagwright.metrics.aliases import OTHER_COLUMN
 from tagwright.receipts.packing import packed
 from tagwright.text import clean
 
@@ -24,13 +26,18 @@ if TYPE_CHECKING:
     from tagwright.registry import Registry
     from tagwright.results import Scalar, ToolResult
 
-__all__ = ["HASHED", "MAX_CHARACTERS", "MAX_ROWS", "harmless", "receipt_id", "run_tool"]
+__all__ = ["HASHED", "MAX_CHARACTERS", "MAX_ROWS", "NAMES", "harmless", "receipt_id", "run_tool"]
 
 MAX_ROWS = 1000
 """No result holds more rows, whatever its tool returned."""
 
 MAX_CHARACTERS = 200_000
 """No result's rows are longer, as JSON."""
+
+NAMES = "names"
+"""In a result's details: column to value to what people call it, for those that have a name.
+
+The value stays the id: only who shows it to a person puts the name beside it."""
 
 HASHED = ("tool", "arguments", "snapshot", "queries", "result")
 """What a receipt's id is made of."""
@@ -42,7 +49,8 @@ def run_tool(
     """Check the arguments, run the tool, store the receipt, return the result with its id.
 
     The result is capped at :data:`MAX_ROWS` and :data:`MAX_CHARACTERS`, and its text is made
-    harmless to show. A tool that asked nothing of the data has no receipt.
+    harmless to show. What people call its accounts is added, see :data:`NAMES`. A tool that asked
+    nothing of the data has no receipt.
 
     Raises:
         UnknownNameError: There is no such tool, or the tool was given a name nobody knows.
@@ -52,7 +60,10 @@ def run_tool(
     found = registry.get(name)
     values = found.validate(arguments)
     first, ctx.resolved = len(ctx.queries), {}
-    result = harmless(found.function(ctx, **values), ctx.lags)
+    said = found.function(ctx, **values)
+    if len(ctx.queries) > first:
+        said = _with_names(said, ctx)
+    result = harmless(said, ctx.lags)
     if isinstance(offset := values.get("offset"), int):
         result = result.model_copy(update={"offset": offset})
     queries = ctx.queries[first:]
@@ -77,6 +88,26 @@ def run_tool(
     receipt["id"] = receipt_id(receipt)
     ctx.state.save_receipt(receipt)
     return result.model_copy(update={"receipt": receipt["id"]})
+
+
+def _with_names(result: ToolResult, ctx: ToolContext) -> ToolResult:
+    """The result with the names of the accounts in its rows, where they do not stand there."""
+    ids: dict[str, set[str]] = {}
+    for row in result.rows[:MAX_ROWS]:
+        # A row of explain_change says which dimension its value is of.
+        pairs = {**row, str(row.get("dimension")): row.get("value")}
+        for dimension in NAMED:
+            value = pairs.get(dimension)
+            if isinstance(value, str) and OTHER_COLUMN[dimension] not in row:
+                ids.setdefault(dimension, set()).add(value)
+    names = {
+        dimension: called
+        for dimension, values in ids.items()
+        if (called := account_names(ctx.snapshot, dimension, values))
+    }
+    if not names or NAMES in result.details:
+        return result
+    return result.model_copy(update={"details": {**result.details, NAMES: names}})
 
 
 def receipt_id(receipt: Mapping[str, Any]) -> str:

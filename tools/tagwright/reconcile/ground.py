@@ -7,6 +7,7 @@ from collections import defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from tagwright.metrics.account_names import account_names, account_text
 from tagwright.reconcile.cells import METERED
 from tagwright.reconcile.model import Ground, Lane, LeftOut, View
 from tagwright.reconcile.names import Meeting, meet, vendor
@@ -72,6 +73,8 @@ def survey(ctx: ToolContext, period: Period, book: PriceBook) -> Ground:
     span = [period.start, period.end]
     billed, used = ctx.query(_BILLED, span).rows, ctx.query(_USED, span).rows
     months = ctx.query(_PERIODS).rows
+    payers = account_names(ctx.snapshot, "billing_account_id", (str(row[1]) for row in months))
+    months = [(row[0], account_text(str(row[1]), payers), *row[2:]) for row in months]
     rules = ctx.settings.reconciliation
     bill = {
         (raw, model): (vendor(raw), _billed_model(book, vendor(raw), model))

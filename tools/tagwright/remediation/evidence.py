@@ -45,6 +45,7 @@ class Resource:
         values: Taxonomy key to canonical value, where valid.
         written: Taxonomy key to values that are written but not valid.
         earlier: Taxonomy key to the valid value it had before the period.
+        account_text: The account as people read it; empty: its id.
     """
 
     arn: str
@@ -56,6 +57,7 @@ class Resource:
     values: Mapping[str, str]
     written: Mapping[str, str] = field(default_factory=dict)
     earlier: Mapping[str, str] = field(default_factory=dict)
+    account_text: str = ""
 
     @property
     def family(self) -> str:
@@ -160,7 +162,8 @@ def _signs(key: Key, resource: Resource, around: Neighbourhood) -> Iterable[tupl
     account = around.by_account.get((resource.account, key.name), Counter())
     if found := _unanimous(account, least=4, share=0.9):
         value, count, total = found
-        line = f"{count} of {total} tagged resources of account {clean(resource.account)} have it"
+        whose = resource.account_text or clean(resource.account)
+        line = f"{count} of {total} tagged resources of account {whose} have it"
         yield value, _WEIGHTS["account"], line
 
 

@@ -59,8 +59,8 @@ class Plan(BaseModel):
         expires_at: Aware UTC; from then on it can be neither approved nor applied.
         reason: One sentence.
         items: What would be changed, in order.
-        expected: What it is expected to do, e.g. coverage before and after; under ``names``, what
-            people call the resources.
+        expected: What it is expected to do, e.g. coverage before and after; under ``names`` and
+            ``account_names``, what people call the resources and their accounts.
         parent_id: For a rollback, the plan it undoes.
     """
 
@@ -115,7 +115,11 @@ class Plan(BaseModel):
                 {"currency": currency, "effective_cost": decimal_text(amount)}
                 for currency, amount in sorted(self.amounts().items())
             ],
-            "expected": {name: what for name, what in self.expected.items() if name != "names"},
+            "expected": {
+                name: what
+                for name, what in self.expected.items()
+                if name not in {"names", "account_names"}
+            },
             "parent_id": self.parent_id,
         }
 

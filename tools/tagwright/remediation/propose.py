@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tagwright.metrics.account_names import account_names, account_text
 from tagwright.money import decimal_text, ratio_text
 from tagwright.remediation.evidence import Neighbourhood, Resource, physical_tag, suggest
 from tagwright.remediation.limits import fault_of_item
@@ -121,7 +122,13 @@ def propose(
     chosen = found[:limit]
     if not chosen:
         return Proposal(None, questions[:_QUESTIONS], notes)
-    expected = {**_expected(ctx, keys, period, chosen), "names": _names(charged, chosen)}
+    expected = {
+        **_expected(ctx, keys, period, chosen),
+        "names": _names(charged, chosen),
+        "account_names": account_names(
+            ctx.snapshot, "sub_account_id", (change.account for change in chosen)
+        ),
+    }
     resources = len({change.arn for change in chosen})
     plan = Plan(
         id=new_plan_id(ctx.now),
@@ -192,6 +199,8 @@ def _resources(ctx: ToolContext, period: Period) -> list[_Charged]:
         [_moment(period.start), _moment(period.end)],
     )
     end = ctx.anchor.data_end or period.end
+    accounts = {str(row[4] or _part(str(row[0]), 4)) for row in table.rows}
+    names = account_names(ctx.snapshot, "sub_account_id", accounts)
     found: dict[str, _Charged] = {}
     for row in table.rows:
         arn, currency, effective, name, account, region, service, provider, taggable, n = row[:10]
@@ -203,6 +212,7 @@ def _resources(ctx: ToolContext, period: Period) -> list[_Charged]:
             arn=str(arn),
             name=str(name or _tail(str(arn))),
             account=str(account or _part(str(arn), 4)),
+            account_text=account_text(str(account or _part(str(arn), 4)), names),
             region=_part(str(arn), 3) or str(region or ""),
             service=str(service or ""),
             tags=tags,

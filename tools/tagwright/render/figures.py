@@ -122,6 +122,8 @@ def _word(cell: Cell, *, exact: bool) -> str:
     if isinstance(cell.value, bool):
         return "yes" if cell.value else "no"
     text = clean(str(cell.value))
+    if cell.called:
+        return f"{clean(cell.called)} ({text})"
     ours = text in _OURS or (exact and text == _DASH)
     return f'"{text}"' if ours else text or EMPTY
 

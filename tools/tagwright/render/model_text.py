@@ -147,9 +147,10 @@ def _table(result: ToolResult, names: Sequence[str], lines: Sequence[Line], widt
 
 def _narrow(cell: Cell, width: int) -> Cell:
     """The cell; a text that is too long loses its middle, a figure nothing."""
+    called = shorten(cell.called, width)
     if isinstance(cell.value, str) and len(cell.value) > width and decimal_of(cell.value) is None:
-        return Cell(value=shorten(cell.value, width), kind=cell.kind)
-    return cell
+        return Cell(value=shorten(cell.value, width), kind=cell.kind, called=called)
+    return cell if called == cell.called else cell.model_copy(update={"called": called})
 
 
 def _pairs(line: Line, names: Sequence[str], width: int) -> list[Part]:
@@ -190,7 +191,7 @@ def _said(result: ToolResult) -> Iterator[Block]:
         yield from _decision(plan)
     yield from (Note(text=shorten(note, _NOTE)) for note in result.notes)
     for name, value in result.details.items():
-        if value not in (None, "", [], {}):
+        if name != "names" and value not in (None, "", [], {}):  # they stand in the rows
             text = _plain(value)
             if len(text) > _DETAIL:
                 text = f"{text[:_DETAIL]}… ({len(text):,} characters: not shown whole)"

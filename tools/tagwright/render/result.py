@@ -55,7 +55,7 @@ def result_blocks(result: ToolResult, *, details: bool = False) -> list[Block]:
         after = f" after the first {skipped:,}" if skipped else ""
         blocks.append(sentence(f"No rows{after}."))
     for name, value in (result.details if details else {}).items():
-        if value not in (None, "", [], {}):
+        if name != "names" and value not in (None, "", [], {}):  # they stand in the rows
             blocks.append(sentence(f"{_title(name)}: {_detail_text(value)}"))
     blocks += [Note(text=note) for note in result.notes]
     if result.receipt:

@@ -30,6 +30,7 @@ _LEAST = 8
 _ID = 24
 """What is as long and has no blank is an id, and copied; what is shorter is read, and may break."""
 _BREAKS = re.compile(r"[^\s/:.,_-]*[\s/:.,_-]?")
+_WORDS = re.compile(r"^\s+|\S+\s*")
 _DRAWN = frozenset({"trend", "stack", "change"})
 """Kinds of chart that tell more than the table above them."""
 _POINTS = 12
@@ -100,7 +101,7 @@ def _can_write(text: str, out: Console) -> bool:
 def _print_text(out: Console, text: str) -> None:
     """Lines of whole words: what is longer than a line is an id, and is copied as one piece."""
     line = ""
-    for word in re.findall(r"^\s+|\S+\s*", text):
+    for word in _WORDS.findall(text):
         if line.strip() and cell_len((line + word).rstrip()) > out.width:
             out.print(Text(line.rstrip()), soft_wrap=True)
             line = ""
@@ -244,26 +245,30 @@ def _longest_piece(cells: Sequence[str]) -> int:
 
 
 def _broken(text: str, width: int) -> list[str]:
-    """The text in lines: between words, or after punctuation, or anywhere; nothing is lost.
+    """The text in lines: between words; a word that fits in no line, after punctuation or anywhere.
 
-    >>> _broken("one two", 5), _broken("i-0abc/def", 7)
-    (['one', 'two'], ['i-0abc/', 'def'])
+    Nothing is lost.
+
+    >>> _broken("prod (1-2)", 7), _broken("i-0abc/def", 7)
+    (['prod', '(1-2)'], ['i-0abc/', 'def'])
     """
     if cell_len(text) <= width:
         return [text]
     lines = [""]
-    for piece in filter(None, _BREAKS.findall(text)):
-        rest = piece
-        if cell_len((lines[-1] + rest).rstrip()) > width and lines[-1]:
-            lines.append("")
-        while cell_len(rest.rstrip()) > width:
-            cut = 1
-            while cut < len(rest) and cell_len(rest[: cut + 1]) <= width:
-                cut += 1
-            lines[-1] = rest[:cut]
-            lines.append("")
-            rest = rest[cut:]
-        lines[-1] += rest
+    for word in _WORDS.findall(text):
+        whole = cell_len(word.rstrip()) <= width
+        for piece in [word] if whole else filter(None, _BREAKS.findall(word)):
+            rest = piece
+            if cell_len((lines[-1] + rest).rstrip()) > width and lines[-1]:
+                lines.append("")
+            while cell_len(rest.rstrip()) > width:
+                cut = 1
+                while cut < len(rest) and cell_len(rest[: cut + 1]) <= width:
+                    cut += 1
+                lines[-1] = rest[:cut]
+                lines.append("")
+                rest = rest[cut:]
+            lines[-1] += rest
     return [line.rstrip() for line in lines if line.strip()] or [""]
 
 

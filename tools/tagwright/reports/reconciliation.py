@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
+from tagwright.metrics.account_names import account_names, account_text
 from tagwright.money import EXACT, decimal_text, display_text
 from tagwright.receipts import run_tool
 from tagwright.reconcile import REASONS, Reconciled, reconcile
@@ -22,6 +23,8 @@ from tagwright.results import ToolResult
 from tagwright.text import clean, counted, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tagwright.results import Period
 
 __all__ = ["Reconciliation", "cells_csv", "page", "prepare"]
@@ -67,17 +70,19 @@ class Reconciliation:
         receipt: Reproduces them.
         checks: Sums that were made by other tools.
         lags: What was asked for and the data does not reach.
+        accounts: Id to what people call it.
     """
 
     found: Reconciled
     receipt: str
     checks: tuple[Check, ...]
     lags: tuple[str, ...] = ()
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def notes(self) -> list[str]:
         """What a reader must know."""
-        return [*self.lags, *_notes(self.found)]
+        return [*self.lags, *_notes(self.found, self.accounts)]
 
     @property
     def sound(self) -> bool:
@@ -126,7 +131,9 @@ def prepare(ctx: ToolContext, registry: Registry, period: Period) -> Reconciliat
     span = f"{period.start}/{period.end}"
     receipt = run_tool(own, "reconcile_usage", {"period": span}, ctx).receipt or ""
     checks = tuple(_checks(ctx, registry, kept[0], span))
-    return Reconciliation(kept[0], receipt, checks, tuple(ctx.lags))
+    ids = {cell.account for cell in kept[0].cells} | {view.account for view in kept[0].ground.views}
+    names = account_names(ctx.snapshot, "sub_account_id", filter(None, ids))
+    return Reconciliation(kept[0], receipt, checks, tuple(ctx.lags), names)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
@@ -185,7 +192,7 @@ def page(item: Reconciliation) -> str:
         title="Usage against the bill",
         period=reading(ground.period),
         style=Markup(style()),  # noqa: S704  our own file
-        blocks=[_block(found, row) for row in found.totals()],
+        blocks=[_block(found, row, item.accounts) for row in found.totals()],
         checks=item.checks,
         sound=item.sound,
         receipt=item.receipt,
@@ -198,7 +205,7 @@ def page(item: Reconciliation) -> str:
     )
 
 
-def _block(found: Reconciled, row: dict[str, Any]) -> dict[str, Any]:
+def _block(found: Reconciled, row: dict[str, Any], accounts: Mapping[str, str]) -> dict[str, Any]:
     currency = row["currency"]
     known = row["billed_ai"] is not None
     parts = [
@@ -232,8 +239,9 @@ def _block(found: Reconciled, row: dict[str, Any]) -> dict[str, Any]:
             {
                 "day": str(cell.day), "provider": clean(cell.provider),
                 "name": shorten(" ".join(str(part) for part in (
-                    cell.model or "(no model)", cell.direction, cell.tier, cell.account) if part),
-                    72),
+                    cell.model or "(no model)", cell.direction, cell.tier,
+                    account_text(cell.account or "", accounts)) if part),
+                    100),
                 "billed": _amount(cell.billed), "priced": _amount(cell.priced),
                 "off": _amount(_off(cell.billed, cell.priced), sign=True),
                 "why": REASONS[cell.reason], "detail": clean(cell.detail),
@@ -321,7 +329,7 @@ def _summary(row: dict[str, Any], reasons: list[dict[str, Any]], currency: str) 
     return said
 
 
-def _notes(found: Reconciled) -> list[str]:
+def _notes(found: Reconciled, accounts: Mapping[str, str]) -> list[str]:
     """What was compared and what was not, in sentences."""
     ground = found.ground
     notes = [
@@ -330,7 +338,7 @@ def _notes(found: Reconciled) -> list[str]:
         for item in ground.left_out
     ]
     for view in ground.views:
-        whose = f" of account {clean(view.account)}" if view.account else ""
+        whose = f" of account {account_text(view.account, accounts)}" if view.account else ""
         note = f"{clean(view.provider)}{whose}: telemetry of {', '.join(view.sources)}"
         others = ", ".join(
             f"{name} ({tokens:,} tokens)" for name, tokens in sorted(view.left_out.items())
