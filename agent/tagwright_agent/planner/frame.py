@@ -50,6 +50,7 @@ class Found:
         questions: What is asked; several where two measures or names stand side by side.
         said: How it was said.
         left: Words that nothing explains: of none, it is read.
+        text: The message, in lower case.
         labels: What the others were explained as.
     """
 
@@ -57,6 +58,7 @@ class Found:
     questions: Sequence[Question]
     said: Said = field(default_factory=Said)
     left: Sequence[Token] = ()
+    text: str = ""
     labels: Sequence[Label] = ()
 
 

@@ -10,7 +10,7 @@ from tagwright_agent.planner.frames.costs import Costs, costs, settled
 from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.question import Filter, Unclear
-from tagwright_agent.planner.times import TIMES
+from tagwright_agent.planner.times import TIMES, period_before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,28 +93,81 @@ def _follows_noun(found: Found, start: int, lower: str) -> bool:
 
 
 def merged(
-    old: Question, new: Question, found: Found, begins: Opening, view: CatalogueView
+    old: Question, new: Question, found: Found, begins: Opening, view: CatalogueView,
+    history: Sequence[Question] = (),
 ) -> Question:
     """The earlier question with what the new message says in place of what it said.
+
+    Args:
+        old: What the last turn asked, or what of it was understood.
+        new: What the message says by itself.
+        found: How it was read.
+        begins: How it begins.
+        view: What can be named.
+        history: What was asked before that, the newest first.
 
     Raises:
         Unclear: It is not sure how the two go together.
     """
-    del view
-    scope = _scope(old, new, found, begins)
-    if new.frame == "costs" and isinstance(new, Costs):
+    if old.unknown:
+        old = _resumed(old, new)
+    old = _back_to(old, new, begins, history)
+    scope = _scope(old, new, found, begins, view)
+    if isinstance(new, Costs):
         return _amounts(old, new, found, scope)
     if isinstance(new, Changes):
-        groups = tuple(name for name in scope.groups if name not in TIMES)
         compare = new.scope.compare_to if found.said.periods else ""
         compare = compare or old.scope.compare_to or "previous_period"
-        return new.but(scope=scope.but(groups=groups, compare_to=compare, limit=0, having="", order=""))
+        scope = scope.but(groups=_untimed(scope.groups), compare_to=compare)
+        return new.but(scope=scope.but(limit=0, having="", order=""))
     if new.frame == "owners":
-        return new.but(scope=scope.but(groups=("team",), compare_to="", limit=0, having="", order=""))
+        if isinstance(old, Changes):  # "which team was it?" after a why
+            return old.but(scope=scope.but(groups=("team",)))
+        return new.but(
+            scope=scope.but(groups=("team",), compare_to="", limit=0, having="", order="")
+        )
     if isinstance(new, Coverage):
         old_keys = old.keys if isinstance(old, Coverage) else ()
         return new.but(scope=scope.but(compare_to=""), keys=new.keys or old_keys)
+    if isinstance(new, Units):
+        groups = new.scope.groups or scope.groups
+        filters = tuple(f for f in scope.filters if f.dimension != "x_ai_certainty")
+        return new.but(scope=scope.but(compare_to="", groups=groups, filters=filters))
     return new.but(scope=scope.but(compare_to=""))
+
+
+def _resumed(old: Question, new: Question) -> Question:
+    """A refused question goes on once the words that nobody understood are said otherwise.
+
+    Raises:
+        Unclear: They are not.
+    """
+    scope = new.scope
+    if not (scope.filters or scope.groups or scope.metrics):
+        words = ", ".join(repr(word) for word in old.unknown)
+        kept = old.within(period=scope.period or old.scope.period)
+        raise Unclear(
+            "refused", f"I still do not know {words} here: what do you mean by it?", partial=kept
+        )
+    return old.but(unknown=())
+
+
+def _back_to(
+    old: Question, new: Question, begins: Opening, history: Sequence[Question]
+) -> Question:
+    """A group that an earlier question had, and the last one has not, brings that one back."""
+    if not isinstance(new, Costs) or not new.scope.groups or begins.also:
+        return old
+    if old.frame == "costs" and not begins.back:
+        return old
+    for earlier in history:
+        if earlier.frame != "costs" or earlier.unknown:
+            continue
+        if set(new.scope.groups) & set(earlier.scope.groups):
+            return earlier
+    if begins.back and (earlier := next((q for q in history if q.frame == "costs"), None)):
+        return earlier
+    return old
 
 
 def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
@@ -124,41 +177,27 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
     if new.show:
         return new.but(scope=scope)
     if isinstance(old, Coverage):
-        keys = tuple(name for name in new.scope.groups if False) or old.keys
-        return _coverage_of(old, new, found, scope, keys)
+        if found.said.groups and re.search(r"\bof \w+\W*$", found.text):
+            # "and of product?" is of the key; "by product" is a group.
+            return old.but(scope=scope.but(groups=old.scope.groups), keys=new.scope.groups)
+        return old.but(scope=scope)
     timed = any(name in TIMES for name in scope.groups)
     if isinstance(old, Changes):
         if timed or new.scope.limit or new.scope.having or found.said.limited:
-            groups = new.scope.groups or scope.groups
-            scope = scope.but(compare_to="", groups=groups)
+            scope = scope.but(compare_to="", groups=new.scope.groups or scope.groups)
             return costs(settled(scope))
         return old.but(scope=scope)
     if old.frame in ("units", "workloads", "allocation"):
         return old.but(scope=scope.but(compare_to=""))
     if old.frame in ("owners", "data"):
-        return costs(settled(scope if old.frame == "owners" and new.scope.groups else scope.but(
-            groups=new.scope.groups)))
+        return costs(settled(scope.but(groups=new.scope.groups)))
     if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
         if new.scope.filters and old.focus is not None:
             return old.but(scope=scope.but(filters=old.scope.filters), focus=new.scope.filters[-1])
         return old.but(scope=scope)
     if isinstance(old, Costs) and old.show in ("average", "pace", "year") and not new.scope.groups:
         return old.but(scope=scope)
-    return costs(settled(scope, side_by_side=found.said.side_by_side))
-
-
-def _coverage_of(
-    old: Coverage, new: Costs, found: Found, scope: Scope, keys: tuple[str, ...]
-) -> Question:
-    """ "and of product?" after a coverage of team is of the key; "by product" is a group."""
-    groups = found.said.groups
-    if groups and len(groups) == 1 and re.search(r"\bof\b|^\W*and\b", " ".join(_before(found))):
-        return old.but(scope=scope.but(groups=old.scope.groups), keys=tuple(groups))
-    return old.but(scope=scope, keys=keys)
-
-
-def _before(found: Found) -> list[str]:
-    return [found.labels[0].kind] if found.labels else []
+    return costs(settled(scope, side_by_side=found.said.side_by_side), receipt=new.receipt)
 
 
 def _share_of(old: Question, new: Costs, scope: Scope) -> Question:
@@ -167,20 +206,33 @@ def _share_of(old: Question, new: Costs, scope: Scope) -> Question:
     Raises:
         Unclear: There is nothing to be a share of.
     """
+    plain = scope.but(groups=_times(scope), limit=0, order="", having="", compare_to="")
     if new.focus is not None:
-        return new.but(scope=scope.but(filters=old.scope.filters, groups=_times(scope), limit=0))
-    raise Unclear("clarify", "A share of what, and in what?")
+        return new.but(scope=plain.but(filters=old.scope.filters))
+    if isinstance(old, Costs) and old.show == "share":
+        return old.but(scope=plain.but(filters=old.scope.filters))
+    parts = [item for item in old.scope.filters if item.op in ("in", "is_null")]
+    if not parts:
+        raise Unclear("clarify", "A share of what, and in what?")
+    rest = tuple(item for item in old.scope.filters if item is not parts[-1])
+    return new.but(scope=plain.but(filters=rest), focus=parts[-1])
 
 
 def _times(scope: Scope) -> tuple[str, ...]:
     return tuple(name for name in scope.groups if name in TIMES)
 
 
-def _scope(old: Question, new: Question, found: Found, begins: Opening) -> Scope:
+def _scope(
+    old: Question, new: Question, found: Found, begins: Opening, view: CatalogueView
+) -> Scope:
     said, was, now = found.said, old.scope, new.scope
     scope = was.but(notes=now.notes)
-    if said.than_only and was.period and was.period != now.compare_to:
-        scope = scope.but(compare_to=now.compare_to, groups=_untimed(was.groups))
+    if said.shift:
+        if not was.period:
+            raise Unclear("clarify", f"The {said.shift} before which one?")
+        scope = scope.but(period=period_before(was.period, said.shift, view))
+    elif said.against and was.period and was.period != said.against:
+        scope = scope.but(compare_to=said.against, groups=_untimed(was.groups))
     elif _against_before(was, now, found):
         scope = scope.but(compare_to=now.period, groups=_untimed(was.groups))
     elif now.compare_to and (said.compared or said.than_only):

@@ -69,6 +69,7 @@ def neighbours(
         from tagwright_agent.planner.frames import frames
 
         frame = frames()[partial.frame]
+        partial = partial.but(unknown=())
         scope = partial.scope
         tries = [frame.words(partial)]
         if not scope.groups and "team" in view.keys:
@@ -113,7 +114,9 @@ def not_understood(
 def _partial(found: Found) -> Question | None:
     """What was understood, if that is anything to ask about."""
     said = any(label.kind in _UNDERSTOOD for label in found.labels)
-    return found.questions[0] if said and found.questions else None
+    if not said or not found.questions:
+        return None
+    return found.questions[0].but(unknown=tuple(token.text[:60] for token in found.left[:5]))
 
 
 def _understood(found: Found, text: str) -> str:

@@ -6,7 +6,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import Block, Suggestions, dumped, sentence
+from tagwright.blocks import Block, Cell, Suggestions, dumped, sentence
 from tagwright.render.markdown import markdown
 from tagwright.render.result import result_blocks
 from tagwright.results import ToolResult
@@ -56,7 +56,9 @@ def say(view: CatalogueView, messages: Sequence[Message], bound: Collection[str]
         if calls:
             return _composed(calls)
         asked = _asked(parts[:-1])
-        found = understand(turn[0].text, view, before=_before(parts[:-1]), asked=asked)
+        before, *history = [*_before(parts[:-1]), []]
+        earlier = [question for questions in history for question in questions]
+        found = understand(turn[0].text, view, before=before, history=earlier, asked=asked)
         return _calling(found, bound)
     except Unclear as unclear:
         return _asking(unclear, parts[-1][0].text if parts else "", _asked(parts[:-1]))
@@ -127,9 +129,13 @@ def _meant(message: Message, index: int) -> Question | None:
     return frame.back(call.arguments) if frame is not None and frame.back is not None else None
 
 
-def _before(parts: Sequence[Sequence[Message]]) -> list[Question]:
-    """What stands: what the last turn that asked for something asked, answered or not."""
-    for turn in reversed(parts):
+_REMEMBERED = 6
+
+
+def _before(parts: Sequence[Sequence[Message]]) -> list[list[Question]]:
+    """What the last turns that asked for something asked, answered or not, the newest first."""
+    before: list[list[Question]] = []
+    for turn in reversed(parts[-50:]):
         found = [_meant(message, index) for message in turn for index in range(len(message.calls))]
         found += [
             _read_back(kept)
@@ -138,8 +144,10 @@ def _before(parts: Sequence[Sequence[Message]]) -> list[Question]:
             for kept in message.about.get(QUESTIONS) or ()
         ]
         if known := [question for question in found if question is not None]:
-            return known
-    return []
+            before.append(known)
+        if len(before) == _REMEMBERED:
+            break
+    return before
 
 
 def _asked(parts: Sequence[Sequence[Message]]) -> dict[str, Any] | None:
@@ -173,6 +181,11 @@ def answer(question: Question, tool: str, result: ToolResult) -> list[Block]:
     blocks = no_data(tool, scope, result) or list(frames()[question.frame].say(question, result))
     if scope.notes:  # how words were read where they are not the data's own
         blocks.append(sentence("Read as: " + "; ".join(scope.notes) + "."))
+    if question.receipt and result.receipt:
+        code = Cell(value=result.receipt, kind="code")
+        blocks.append(
+            sentence("Receipt ", code, ": `tagwright receipt` shows its statement and runs it again.")
+        )
     return [*blocks, *notes(result)]
 
 

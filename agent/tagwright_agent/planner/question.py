@@ -77,12 +77,16 @@ class Question(BaseModel):
     Attributes:
         frame: Name of the frame that reads, calls and words it.
         scope: Of what, when, by what.
+        receipt: Whether the answer's receipt is asked for.
+        unknown: Words of it that nobody understood: it was refused, and is not asked as it stands.
     """
 
     model_config = ConfigDict(frozen=True)
 
     frame: str
     scope: Scope = Scope()
+    receipt: bool = False
+    unknown: tuple[str, ...] = ()
 
     def but(self, **changes: Any) -> Any:
         """A copy with these fields instead."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tagwright import periods
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["TIMES", "period_text", "settle_times", "take_periods", "unit_of"]
+__all__ = ["TIMES", "period_text", "settle_times", "take_periods", "unit_of", "period_before"]
 
 TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
 _THAN = re.compile(
@@ -179,3 +181,13 @@ def _so_far(period: Period, view: CatalogueView) -> Period:
     return period
 
 
+
+
+def period_before(period: str, unit: str, view: CatalogueView) -> str:
+    """The unit of time before a period, as tools take it."""
+    start = periods.resolve(period, view.anchor).start
+    inside = start - dt.timedelta(days=1)
+    if unit == "day":
+        return str(inside)
+    anchor = replace(view.anchor, as_of=inside)
+    return period_text(periods.resolve(f"this {unit}", anchor))

@@ -12,7 +12,7 @@ __all__ = ["Opening", "opening"]
 _GOES_ON = rx(
     r"and|or|what about|how about|what of|only|same(?: again)?(?: for| with)?|the same(?: again)?(?: for| with)?|"
     r"(?:(?:could|can|would) (?:we|you|i|you please) )?(?:please )?(?:limit|restrict|filter|narrow)(?: (?:that|it|this|those|them))?(?: down)?(?: to| by| on)?|"
-    r"(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)"
+    r"(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)(?= (?:compare|differ))"
 )
 _MAYBE = rx(r"but|then|now|just|so|again|ok(?:ay)?|in that case|could i (?:also )?have|can you show")
 """Go on only where the message has no head of its own."""
@@ -23,6 +23,7 @@ _CORRECTS = rx(
 )
 _INSTEAD = rx(r"instead(?: of (?:that|it|this))?|rather")
 _ALSO = rx(r"(?:and |plus )?also|and(?: also)? (?:by|split by)|plus")
+_BACK = rx(r"back to|again|coming back")
 _MEAN = rx(r"i (?:actually |really )?(?:mean|meant|ment|wanted)|i ment")
 
 
@@ -38,7 +39,7 @@ class Opening:
         corrects: It puts the one before right.
         instead: Its groups replace the earlier ones.
         also: Its groups come on top.
-        things: It names another thing in place of the one before ("and OpenAI?").
+        back: It goes back to an earlier question.
     """
 
     lower: str = ""
@@ -48,6 +49,7 @@ class Opening:
     corrects: bool = False
     instead: bool = False
     also: bool = False
+    back: bool = False
 
 
 def opening(text: str) -> Opening:
@@ -79,6 +81,7 @@ def opening(text: str) -> Opening:
             at = match.end()
             continue
         break
+    found.back = bool(_BACK.search(lower))
     for pattern, name in ((_INSTEAD, "instead"), (_MEAN, "corrects")):
         if match := pattern.search(lower, at):
             setattr(found, name, True)

@@ -42,6 +42,7 @@ def understand(
     view: CatalogueView,
     *,
     before: Sequence[Question] = (),
+    history: Sequence[Question] = (),
     asked: dict[str, Any] | None = None,
 ) -> list[Question]:
     """The questions of a message.
@@ -50,6 +51,7 @@ def understand(
         text: The message.
         view: The names there are.
         before: What the last turn asked, answered or not.
+        history: What was asked before that, the newest first.
         asked: What this planner asked back: ``{"question", "value", "dimensions"}``.
 
     Raises:
@@ -74,10 +76,20 @@ def understand(
     found: list[Question] = []
     context = list(before)
     for part in kept:
-        understood = _one(part, view, pinned, context)
+        understood = _one(part, view, pinned, context, history)
         found += [question for question in understood if question not in found]
         context = [q for q in understood if q.frame != "talk"] or context
-    return found
+    return _same_period(found, text)
+
+
+def _same_period(found: list[Question], text: str) -> list[Question]:
+    """In one sentence a period that only its last question says is meant of all."""
+    last = found[-1].scope.period if found else ""
+    if len(found) < 2 or not last or re.search(r"[?;!.]\s", text):
+        return found
+    if any(question.scope.period for question in found[:-1]):
+        return found
+    return [question.within(period=last) for question in found]
 
 
 def _is_talk(part: str, view: CatalogueView) -> bool:
@@ -86,17 +98,67 @@ def _is_talk(part: str, view: CatalogueView) -> bool:
 
 
 def _one(
-    part: str, view: CatalogueView, pinned: dict[str, str], before: Sequence[Question]
+    part: str,
+    view: CatalogueView,
+    pinned: dict[str, str],
+    before: Sequence[Question],
+    history: Sequence[Question],
 ) -> list[Question]:
-    text = corrected(part, view)
+    text = corrected(_spelled_out(part, view), view)
+    wants_receipt = _RECEIPT.search(text)
+    if wants_receipt:
+        text = _RECEIPT.sub(" ", text).strip()
+        if not text:
+            if before:
+                return [question.but(receipt=True) for question in before]
+            raise Unclear("clarify", "The receipt of which figure: ask for it first.")
+    questions = _asked_in(text, view, pinned, before, history)
+    return [question.but(receipt=True) if wants_receipt else question for question in questions]
+
+
+_RECEIPT = re.compile(
+    r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(
+    r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b|\b(cost|spend)/([a-z]\w+)", re.IGNORECASE
+)
+_NON = re.compile(r"\bnon-(?=\w)", re.IGNORECASE)
+
+
+def _spelled_out(text: str, view: CatalogueView) -> str:
+    """Words that a hyphen or a slash joins to a dimension, apart: "team-level", "cost/team"."""
+
+    def apart(match: re.Match[str]) -> str:
+        name = (match[1] or match[2] or match[4]).casefold()
+        if name not in view.names:
+            return match.group()
+        return f"{match[3]} per {name}" if match[3] else f"by {name}"
+
+    return _NON.sub("not ", _JOINED.sub(apart, text))
+
+
+def _asked_in(
+    text: str,
+    view: CatalogueView,
+    pinned: dict[str, str],
+    before: Sequence[Question],
+    history: Sequence[Question],
+) -> list[Question]:
     begins = opening(text)
     found = _best(text, begins, view, pinned, goes_on=bool(before))
+    going_on = bool(before) and follows(found, begins, before)
     if found.left:
-        raise not_understood(found, view, lambda text: _answers(text, view), text)
+        unclear = not_understood(found, view, lambda text: _answers(text, view), text)
+        if going_on:  # what stands is the question before, not a part of this one
+            unclear.partial = None
+        raise unclear
     if found.frame.name == "talk":
         return list(found.questions)
-    if before and follows(found, begins, before):
-        return [merged(old, new, found, begins, view) for old in before for new in found.questions]
+    if going_on:
+        return [
+            merged(old, new, found, begins, view, history) for old in before for new in found.questions
+        ]
     return [_alone(question, found, view) for question in found.questions]
 
 
@@ -183,7 +245,13 @@ def _by(frame: Frame, text: str, begins: Opening, hearing: Hearing) -> Found | N
         return None
     questions, said = read
     left = reading.left(aside=("opening",)) if not begins.goes_on else reading.left()
-    return Found(frame, questions, said, left, reading.labels)
+    if said.future:
+        raise Unclear(
+            "refused",
+            "That has not happened yet; I do not forecast.",
+            partial=questions[0] if said.filters or said.groups else None,
+        )
+    return Found(frame, questions, said, left, begins.lower, reading.labels)
 
 
 def _answers(text: str, view: CatalogueView) -> bool:

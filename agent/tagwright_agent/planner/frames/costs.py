@@ -183,7 +183,7 @@ def _call(question: Costs) -> dict[str, Any]:
         groups.append(question.focus.dimension)
         limit = _MOST
     timed = any(name in TIMES for name in groups)
-    if timed and not scope.limit:
+    if timed and not scope.limit and not (scope.order and not question.show):
         limit = _MOST
     order: str = scope.order
     if order == "desc" and not (timed and not question.show):

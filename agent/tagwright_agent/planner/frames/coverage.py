@@ -34,7 +34,7 @@ _COVERAGE = rx(
     r"tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
     r"(?:has|have|with|having) (?:an? )?valid|properly"
 )
-_NOT = rx(r"tagged (?:with|as|by) (?!an? |any )|commitment|savings plan|reservation|\bri\b|no tag changes")
+_NOT = rx(r"tagged (?:with|as|by)(?! (?:an?|any) )|commitment|savings plan|reservation|\bri\b|no tag changes")
 _UNTAGGED = rx(
     r"untagged|no tags?(?: at all)?|without (?:any )?tags?(?: at all)?|not tagged(?: at all)?"
 )
