@@ -14,12 +14,14 @@ from tagwright.metrics.model import (
     Metric,
     Query,
 )
-from tagwright.metrics.passes import ALL, SET, TOTAL, compile_sets, compile_whole
+from tagwright.metrics.passes import ALL, SET, TOTAL, VALUED, VALUES, compile_sets, compile_whole
 
 __all__ = [
     "ALL",
     "SET",
     "TOTAL",
+    "VALUED",
+    "VALUES",
     "Catalogue",
     "Compiled",
     "Cube",
