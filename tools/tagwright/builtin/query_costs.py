@@ -69,11 +69,18 @@ def query_costs(
     """What was charged, as tagged, by any groups: cost or usage, share, change.
 
     Rows: the groups (null: no value), ``currency`` (``consumed_unit`` for quantities), the metric,
-    ``share`` of the total of that currency. With ``compare_to`` also ``previous_<metric>``,
-    ``change``, ``change_ratio``: null where one of the periods has no data, which is unknown and
-    not zero. Grouped by one time alone, totals have ``average_per_day`` (week, …): the total
-    divided by ``times``, the days of the period that the data reaches. ``order`` ``auto`` is by
-    time where a time is among the groups, else by the metric, largest first.
+    ``share`` of the total of that currency; by times and more also ``period_share``, of the total
+    of its own time: null where a provider's bill of it is missing. With ``compare_to`` also
+    ``previous_<metric>``, ``change``, ``change_ratio``: null where one of the periods has no data,
+    which is unknown and not zero. ``order`` ``auto`` is by time where a time is among the groups,
+    else by the metric, largest first.
+
+    Grouped by one time alone, totals have ``average_per_day`` (week, …): the total divided by
+    ``times``, the days of the period that the data reaches; by month or quarter, all of them whole,
+    also ``annual_run_rate``: what a year comes to if every month is like these. By one time and
+    more, ``details.averages`` has the same of each group of the others over that period, at most
+    ``limit``. By one dimension alone that is no time, totals have ``average``: what has a value
+    divided by ``values``, how many there are, and ``not_in_average``, what has none.
 
     Where the data ends inside the period, ``details.run_rate`` has each total divided by the
     ``known_days``, times the ``period_days``: what the period comes to if every day is like those.
