@@ -13,6 +13,7 @@ from tagwright.builtin._question import cell, figure, names_of
 from tagwright.builtin._reach import days_of
 from tagwright.metrics import VALUED, VALUES
 from tagwright.money import EXACT, decimal_text, ratio_text
+from tagwright.text import counted
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -92,8 +93,8 @@ class Means:
             }
             for row in rows[:limit]
         ]
-        cut = [f"Averages are shown of the first {limit} groups."] if len(rows) > limit else []
-        return found, cut
+        cut = f"Averages are shown of the first {counted(limit, 'group')}."
+        return found, [cut] if len(rows) > limit else []
 
     def _by_time(self, row: Mapping[str, Any]) -> dict[str, Scalar]:
         if not self._count or row[self._metric] is None:
