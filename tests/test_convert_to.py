@@ -65,7 +65,14 @@ def test_each_charge_at_the_rate_of_its_own_day(bills: Settings) -> None:
         ("EC2", "17.0000000000012"),
         ("S3", "11.00"),
     ]
-    assert result.totals == [{"currency": "USD", "effective_cost": "28.0000000000012"}]
+    assert result.totals == [
+        {
+            "currency": "USD",
+            "effective_cost": "28.0000000000012",
+            "average": "14.00",
+            "values": 2,
+        }
+    ]
     assert result.currency == "USD"
     assert result.rows[0]["share"] == "0.607143"
     assert result.details["rates"] == [

@@ -62,9 +62,8 @@ async def test_every_row_once_over_stdio(settings: Settings) -> None:
     contents = [page.structured_content or {} for page in pages]
     assert [len(content["rows"]) for content in contents] == [20, 20, 7]
     assert {content["row_count"] for content in contents} == {47}
-    assert {json.dumps(content["totals"]) for content in contents} == {
-        json.dumps([{"currency": "USD", "effective_cost": "58.75"}])
-    }
+    total = {"currency": "USD", "effective_cost": "58.75", "average": "1.25", "values": 47}
+    assert {json.dumps(content["totals"]) for content in contents} == {json.dumps([total])}
     assert [row["service_name"] for content in contents for row in content["rows"]] == SERVICES
     texts = [page.content[0].text for page in pages]
     assert texts[0].startswith("Rows 1 to 20 of 47; more with offset=20.")

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 from charges_table import charges
 from tagwright.metrics import (
+    ALL,
+    VALUED,
+    VALUES,
     Filter,
     Query,
     compile_count,
@@ -43,7 +46,9 @@ def test_rows_totals_and_count_of_one_pass(data, asked, rollups):
         question = query.model_copy(
             update={"metrics": tuple(metrics), "group_by": query.group_by or ("service_name",)}
         )
-        whole = run(con, compile_whole(question, CATALOGUE, use_rollups=rollups))
+        compiled = compile_whole(question, CATALOGUE, use_rollups=rollups)
+        width = compiled.columns.index(ALL) + 1
+        whole = [row[:width] for row in run(con, compiled)]
         plain = compile_query(question, CATALOGUE, use_rollups=False)
         assert [row[:-2] for row in whole if not row[-2]] == run(con, plain)
         totals = compile_totals(question, CATALOGUE, use_rollups=False)
@@ -52,6 +57,26 @@ def test_rows_totals_and_count_of_one_pass(data, asked, rollups):
         assert found == wanted
         [(count,)] = run(con, compile_count(question, CATALOGUE, use_rollups=False))
         assert {row[-1] for row in whole if not row[-2]} <= {count}
+
+
+def test_a_total_by_one_dimension_knows_the_values_of_it():
+    """Two services, one in two charges; a charge without one is in neither figure."""
+    data = [
+        {"ServiceName": name, "BilledCost": cost, "BillingCurrency": currency}
+        for name, cost, currency in (
+            ("a", 1, "USD"), ("a", 2, "USD"), ("b", 3, "USD"), (None, 5, "USD"), (None, 7, "EUR"),
+        )
+    ]  # fmt: skip
+    con = charges(TAXONOMY, data)
+    query = Query(metrics=("billed_cost",), group_by=("service_name",), limit=1)
+    compiled = compile_whole(query, CATALOGUE)
+    found = [dict(zip(compiled.columns, row, strict=True)) for row in run(con, compiled)]
+    assert {row["currency"]: (row[VALUES], row[VALUED]) for row in found if row["x_total"]} == {
+        "USD": (2, 6), "EUR": (0, None),
+    }  # fmt: skip
+    for groups in (("month",), ("service_name", "region_id")):
+        columns = compile_whole(query.model_copy(update={"group_by": groups}), CATALOGUE).columns
+        assert columns[-1] == ALL
 
 
 @pytest.mark.slow  # every example fills the rollups

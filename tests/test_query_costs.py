@@ -207,7 +207,8 @@ def test_totals_are_over_all_rows_not_those_shown(home: Path) -> None:
     settings = sample(home, [charge("1.10", ServiceName=f"s{n}") for n in range(5)])
     result = tool_result(settings, "query_costs", {"group_by": ["service"], "limit": 2})
     assert (len(result.rows), result.row_count) == (2, 5)
-    assert result.totals == [{"currency": "USD", "effective_cost": "5.50"}]
+    totals = {"currency": "USD", "effective_cost": "5.50", "average": "1.10", "values": 5}
+    assert result.totals == [totals]
     assert result.rows[0]["share"] == "0.200000"
 
 

@@ -59,7 +59,8 @@ def test_a_receipt_holds_what_was_asked_and_answered(home: Path) -> None:
     assert receipt["arguments"]["period"] == "2026-09-01/2026-10-01"
     assert receipt["arguments"]["group_by"] == ["service"]
     assert receipt["result"]["rows"] == result.rows
-    assert receipt["result"]["totals"] == [{"currency": "USD", "effective_cost": "3.25"}]
+    total = {"currency": "USD", "effective_cost": "3.25", "average": "1.625", "values": 2}
+    assert receipt["result"]["totals"] == [total]
     assert receipt["created_at"] == "2026-10-02T12:00:00+00:00"
     assert receipt["queries"]
     assert all(len(query["sha256"]) == 64 for query in receipt["queries"])
@@ -107,6 +108,7 @@ def test_replay_after_the_snapshot_is_gone_says_what_changed(home: Path) -> None
     assert "is no longer kept" in found.message
     assert [(d.where, d.name, d.before, d.after) for d in found.totals] == [
         ({"currency": "USD"}, "effective_cost", "3.25", "4.50"),
+        ({"currency": "USD"}, "average", "1.625", "2.25"),
     ]
     rows = {(d.where["service_name"], d.name): (d.before, d.after) for d in found.rows}
     assert rows["Amazon EC2", "effective_cost"] == ("1.25", "1.50")

@@ -38,7 +38,8 @@ def test_the_built_in_planner_answers_with_a_receipt(settings: Settings) -> None
     assert "313.34 USD" in answer.answer or "313.33 USD" in answer.answer
     [call] = answer.calls
     assert call["tool"] == "query_costs"
-    assert call["result"]["totals"] == [{"currency": "USD", "effective_cost": "313.335"}]
+    total = {"currency": "USD", "effective_cost": "313.335", "average": "104.445", "values": 3}
+    assert call["result"]["totals"] == [total]
     assert replay(call["receipt"], settings).status == "same"
     assert json.loads(json.dumps(answer.as_dict()))["plan"] is None
 

@@ -12,6 +12,8 @@ from tagwright.errors import MisuseError
 from tagwright.metrics import (
     ALL,
     TOTAL,
+    VALUED,
+    VALUES,
     Compiled,
     Filter,
     Query,
@@ -136,7 +138,10 @@ class Question:
         )
 
     def whole(self, query: Query) -> tuple[list[dict[str, Any]], int, list[dict[str, Any]]]:
-        """Rows, how many there are without the limit, and totals: in one pass where they add up."""
+        """Rows, how many there are without the limit, and totals: in one pass where they add up.
+
+        Totals of such a pass by one dimension have :data:`VALUES` and :data:`VALUED` too.
+        """
         if not query.group_by:
             rows = self.rows(query.model_copy(update={"limit": None}))
             return rows[: query.limit], len(rows), _in_order(rows)
@@ -151,7 +156,8 @@ class Question:
             self.metric(name).unit == "ConsumedUnit" for name in query.metrics
         ):
             units.remove("consumed_unit")
-        shown = (*units, *(self.metric(name).name for name in query.metrics))
+        shown = [*units, *(self.metric(name).name for name in query.metrics)]
+        shown += [name for name in (VALUES, VALUED) if found and name in found[0]]
         rows = [row for row in found if not row[TOTAL]]
         totals = [{name: row[name] for name in shown} for row in found if row[TOTAL]]
         return rows, count, _in_order(totals)

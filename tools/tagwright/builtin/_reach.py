@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tagwright.periods import Anchor
     from tagwright.results import Period
 
-__all__ = ["Reach", "Unknown"]
+__all__ = ["Reach", "Unknown", "days_of"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,17 @@ class Reach:
             for provider, known in self.known.items()
         }
         return {provider: months for provider, months in found.items() if months}
+
+    def uneven(self, period: Period) -> dict[str, list[Period]]:
+        """Those of :meth:`missing` whose bill is known of another month of the period.
+
+        Of one that is in none of its months, the months are alike.
+        """
+        return {
+            provider: months
+            for provider, months in self.missing(period).items()
+            if any(month in self.known[provider] for month in months_of(period))
+        }
 
     def incomparable(self, one: Period, other: Period) -> dict[str, str]:
         """Providers whose bills are not known of both periods alike, to why; a change is unknown.
@@ -156,6 +167,11 @@ def months_of(period: Period) -> Iterable[dt.date]:
     while month < period.end:
         yield month
         month = (month + dt.timedelta(days=31)).replace(day=1)
+
+
+def days_of(period: Period) -> Iterable[dt.date]:
+    """Its days."""
+    return (period.start + dt.timedelta(days=n) for n in range((period.end - period.start).days))
 
 
 def _joined(months: Iterable[dt.date]) -> list[Period]:

@@ -20,6 +20,7 @@ from tagwright.builtin._arguments import (
 )
 from tagwright.builtin._compare import compared, compared_period
 from tagwright.builtin._conversion import convert
+from tagwright.builtin._means import Means, run_rates
 from tagwright.builtin._question import (
     Question,
     cell,
@@ -34,20 +35,18 @@ from tagwright.builtin._reach import Unknown
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.errors import MisuseError
 from tagwright.metrics import Filter, Having
-from tagwright.money import EXACT, decimal_text, display_text, ratio_text
+from tagwright.money import EXACT, display_text, ratio_text
 from tagwright.registry import tool
 from tagwright.results import ToolResult
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tagwright.metrics import Dimension, Metric, Query
     from tagwright.results import Period, Scalar
 
 __all__ = ["Order", "query_costs"]
 
-_MEAN = Decimal("1e-9")
 Order = Literal["auto", "desc", "asc", "time"]
 
 
@@ -72,11 +71,18 @@ def query_costs(
     """What was charged, as tagged, by any groups: cost or usage, share, change.
 
     Rows: the groups (null: no value), ``currency`` (``consumed_unit`` for quantities), the metric,
-    ``share`` of the total of that currency. With ``compare_to`` also ``previous_<metric>``,
-    ``change``, ``change_ratio``: null where one of the periods has no data, which is unknown and
-    not zero. Grouped by one time alone, totals have ``average_per_day`` (week, …): the total
-    divided by ``times``, the days of the period that the data reaches. ``order`` ``auto`` is by
-    time where a time is among the groups, else by the metric, largest first.
+    ``share`` of the total of that currency; by times and more also ``period_share``, of the total
+    of its own time: null where a provider's bill of it is missing. With ``compare_to`` also
+    ``previous_<metric>``, ``change``, ``change_ratio``: null where one of the periods has no data,
+    which is unknown and not zero. ``order`` ``auto`` is by time where a time is among the groups,
+    else by the metric, largest first.
+
+    Grouped by one time alone, totals have ``average_per_day`` (week, …): the total divided by
+    ``times``, the days of the period that the data reaches; by month or quarter, all of them whole,
+    also ``annual_run_rate``: what a year comes to if every month is like these. By one time and
+    more, ``details.averages`` has the same of each group of the others over that period, at most
+    ``limit``. By one dimension alone that is no time, totals have ``average``: what has a value
+    divided by ``values``, how many there are, and ``not_in_average``, what has none.
 
     Where the data ends inside the period, ``details.run_rate`` has each total divided by the
     ``known_days``, times the ``period_days``: what the period comes to if every day is like those.
@@ -148,20 +154,27 @@ def query_costs(
     notes += no_value_notes(question, groups, rows, whole=len(rows) == count)
     if found.is_money:
         notes += _candidates(question, found.name)
-    averages = _averages(question, groups) if shared else ("", 0)
-    rates = _run_rates(question, totals, found.name) if shared and before is None else []
+    means = None
+    if shared and before is None:
+        means = Means(question, query, groups, rows if len(rows) == count and not kept else None)
+    rates = run_rates(question, totals, found.name) if means else []
+    averages, cut = means.of_groups(limit) if means else ([], [])
+    notes += cut
     unknown = Unknown(question.reach, question.period, before)
     if chronological and not offset and count > len(rows):
         notes.append(f"Only the first {len(rows)} of {count} rows in time are shown.")
     return ToolResult(
         rows=[
-            _row(row, names_of(groups), found.name, shares, before=before, unknown=unknown)
+            {
+                **_row(row, names_of(groups), found.name, shares, before=before, unknown=unknown),
+                **(means.of_row(row) if means else {}),
+            }
             for row in page(rows, limit, offset)
         ],
         totals=[
             {
                 **_row(row, [], found.name, {}, before=before, unknown=unknown),
-                **_average(row, found.name, averages),
+                **(means.of_total(row) if means else {}),
             }
             for row in totals
         ],
@@ -171,6 +184,7 @@ def query_costs(
         notes=list(dict.fromkeys(notes)),
         details={
             **details,
+            **({"averages": averages} if averages else {}),
             **({"run_rate": rates} if rates else {}),
             **({"having": having, "kept": _kept(question, query, count)} if kept else {}),
         },
@@ -231,58 +245,6 @@ def _ratio(
         row_count=len(rows),
         notes=list(dict.fromkeys(notes)),
     )
-
-
-def _averages(question: Question, groups: Sequence[Dimension]) -> tuple[str, int]:
-    """The one time that rows are of, and how many of it the data reaches in the period."""
-    if len(groups) != 1 or groups[0].grain not in _GRAIN:
-        return "", 0
-    days = question.reach.known_days(question.period)
-    return groups[0].grain, len({_GRAIN[groups[0].grain](day) for day in days})
-
-
-_GRAIN: dict[str | None, Callable[[dt.date], object]] = {
-    "day": lambda day: day,
-    "week": lambda day: day.isocalendar()[:2],
-    "month": lambda day: (day.year, day.month),
-    "quarter": lambda day: (day.year, (day.month + 2) // 3),
-    "year": lambda day: day.year,
-}
-
-
-def _average(row: dict[str, Any], metric: str, averages: tuple[str, int]) -> dict[str, Scalar]:
-    grain, times = averages
-    if not times or row.get(metric) is None:
-        return {}
-    mean = EXACT.divide(Decimal(str(row[metric])), Decimal(times))
-    return {f"average_per_{grain}": decimal_text(mean.quantize(_MEAN)), "times": times}
-
-
-def _run_rates(
-    question: Question, totals: Sequence[dict[str, Any]], metric: str
-) -> list[dict[str, Scalar]]:
-    """Of a period that the data ends inside: its totals, if its other days are like the known ones.
-
-    Not where a month of it is unknown, of one provider or of all, nor for all time: that has no
-    end of its own.
-    """
-    end, period = question.ctx.anchor.data_end, question.period
-    if end is None or not period.start < end < period.end:
-        return []
-    days, whole = (end - period.start).days, (period.end - period.start).days
-    if len(question.reach.known_days(period)) != days or question.reach.missing(period):
-        return []
-    found = []
-    for row in totals:
-        if row.get(metric) is None:
-            continue
-        rate = EXACT.divide(Decimal(str(row[metric])) * whole, Decimal(days))
-        line: dict[str, Scalar] = {
-            name: cell(row[name]) for name in ("currency", "consumed_unit") if name in row
-        }
-        line["run_rate"] = decimal_text(rate.quantize(_MEAN))
-        found.append({**line, "known_days": days, "period_days": whole})
-    return found
 
 
 def _candidates(question: Question, metric: str) -> list[str]:

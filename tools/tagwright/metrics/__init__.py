@@ -17,13 +17,15 @@ from tagwright.metrics.model import (
     Query,
     Spell,
 )
-from tagwright.metrics.passes import ALL, SET, TOTAL, compile_sets, compile_whole
+from tagwright.metrics.passes import ALL, SET, TOTAL, VALUED, VALUES, compile_sets, compile_whole
 
 __all__ = [
     "ALL",
     "RATE_PLACES",
     "SET",
     "TOTAL",
+    "VALUED",
+    "VALUES",
     "Catalogue",
     "Compiled",
     "Conversion",

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from tagwright.metrics.model import Compiled, Dimension, Metric, Query
     from tagwright.results import Period
 
-__all__ = ["ALL", "SET", "TOTAL", "compile_sets", "compile_whole"]
+__all__ = ["ALL", "SET", "TOTAL", "VALUED", "VALUES", "compile_sets", "compile_whole"]
 
 TOTAL, ALL, SET = "x_total", "x_all", "x_set"
 """Columns that say what a row is; no dimension has such a name."""
+
+VALUES, VALUED = "x_values", "x_valued"
+"""Of a total by one dimension: how many values it has there, and the sum of all that have one."""
 
 _AGGREGATE = re.compile(r"\b(?:SUM|COUNT)\([^()]*\)")
 """One in a metric's SQL, which has no others and none inside another."""
@@ -34,7 +37,8 @@ def compile_whole(
 
     Columns as of :func:`compile_query`, then :data:`TOTAL` (whether the row is a total: one per
     currency and unit, as of :func:`compile_totals`) and
-    :data:`ALL`, the number of rows (of a total: of its rows).
+    :data:`ALL`, the number of rows (of a total: of its rows). By one dimension that is no time
+    also :data:`VALUES` and :data:`VALUED` of each total: values whose first metric is known.
     """
     return _Pass(query, catalogue, use_rollups=use_rollups, sizes=sizes).whole()
 
@@ -90,12 +94,22 @@ class _Pass(_Compiler):
         terms = ", ".join(self._order())
         limit = "" if self.query.limit is None else f" LIMIT {self.query.limit}"
         outputs = [*self._outputs(), (TOTAL, "t"), (ALL, "n")]
+        none = valued = ""
+        own = [i for i, name in enumerate(names) if name not in units]
+        if len(own) == 1 and self.groups[own[0]].kind != "time":
+            name = names[own[0]]
+            outputs += [(VALUES, "v"), (VALUED, "a")]
+            none = ", NULL AS v, NULL AS a"
+            valued = (
+                f", COUNT(m0) FILTER (WHERE {name} IS NOT NULL)"
+                f", SUM(m0) FILTER (WHERE {name} IS NOT NULL)"
+            )
         return self._compiled(
             f"WITH q AS MATERIALIZED ({self._grouped()}) {self._select(outputs)} FROM ("
-            f"(SELECT *, FALSE AS t, COUNT(*) OVER () AS n FROM q{self.kept('m0')} "
+            f"(SELECT *, FALSE AS t, COUNT(*) OVER () AS n{none} FROM q{self.kept('m0')} "
             f"ORDER BY {terms}{limit}) "
-            f"UNION ALL (SELECT {', '.join(listed)}, TRUE, COUNT(*) FROM q{grouping})) AS w "
-            f"ORDER BY t DESC, {terms}",
+            f"UNION ALL (SELECT {', '.join(listed)}, TRUE, COUNT(*){valued} "
+            f"FROM q{grouping})) AS w ORDER BY t DESC, {terms}",
             outputs,
         )
 

@@ -23,7 +23,7 @@ __all__ = ["kind_of", "result_blocks"]
 _WHEN = ("", "previous_")
 _AMOUNT = re.compile(r"-?\d+\.\d{2,}")
 _RATIOS = frozenset(
-    {"share", "contribution", "coverage"}
+    {"share", "period_share", "contribution", "coverage"}
     | {f"{when}{metric.name}" for metric in RATIOS if metric.unit == "ratio" for when in _WHEN}
 )
 _SIGNED = frozenset({"change", "change_ratio"})
