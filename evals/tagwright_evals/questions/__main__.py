@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 import tempfile
 from contextlib import nullcontext
-from fnmatch import fnmatchcase
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from tagwright_evals.questions.agents import agent_for
-from tagwright_evals.questions.model import load_dialogues, load_questions
+from tagwright_evals.questions.model import chosen, load_dialogues, load_questions
 from tagwright_evals.questions.report import page, print_report
 from tagwright_evals.questions.run import prepare, regressions, run
-
-if TYPE_CHECKING:
-    from tagwright_evals.questions.model import Dialogue, Question
 
 
 @click.command()
@@ -47,13 +43,8 @@ def main(
     """Ask the questions, judge the answers, compare with the last run and the baseline."""
     from tagwright_agent.cli.output import console, progress_bar
 
-
-    def wanted(item: Question | Dialogue) -> bool:
-        fits = not category or any(fnmatchcase(item.category, one) for one in category)
-        return fits and split in (None, item.split)
-
-    questions = list(filter(wanted, load_questions()))
-    dialogues = list(filter(wanted, load_dialogues()))
+    questions = chosen(load_questions(), category, split)
+    dialogues = chosen(load_dialogues(), category, split)
     if not questions and not dialogues:
         raise click.UsageError("there is no question of that category")
     whole = not category and split is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DIALOGUES", "SETS", "Dialogue", "Given", "Gold", "Outcome", "Question", "Row",
-    "load_dialogues", "load_questions",
+    "chosen", "load_dialogues", "load_questions",
 ]  # fmt: skip
 
 Expect = Literal["answer", "refuse", "clarify_or_answer", "safe", "talk"]
@@ -192,15 +193,25 @@ def load_questions(text: str | None = None, *, sets: Sequence[str] = SETS) -> li
     return _load("".join(map(_packaged, sets)) if text is None else text, _question)
 
 
-def load_dialogues(
-    text: str | None = None, *, sets: Sequence[str] = DIALOGUES
-) -> list[Dialogue]:
+def load_dialogues(text: str | None = None, *, sets: Sequence[str] = DIALOGUES) -> list[Dialogue]:
     """The dialogues of the package, or of JSON lines.
 
     Raises:
         ValueError: A line is no dialogue; names it.
     """
     return _load("".join(map(_packaged, sets)) if text is None else text, _dialogue)
+
+
+def chosen(
+    items: Sequence[_Asked], categories: Sequence[str] = (), split: str | None = None
+) -> list[_Asked]:
+    """Those of some categories (``out-*`` is all that begin so) and of one split."""
+    return [
+        item
+        for item in items
+        if (not categories or any(fnmatchcase(item.category, one) for one in categories))
+        and split in (None, item.split)
+    ]
 
 
 def _packaged(name: str) -> str:
