@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.text import clean, shorten
 from tagwright_agent.planner import phrases
-from tagwright_agent.planner.question import Unclear
+from tagwright_agent.planner.question import Filter, Unclear
 
 if TYPE_CHECKING:
     from tagwright_agent.planner.reading import Reading
@@ -62,29 +62,43 @@ _SAVING = phrases.rx(r"sav(?:es?|ed|ing)(?: us)?")
 _BILL = phrases.rx(r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|bills?|invoices?|invoice totals?")
 
 
-def take_metrics(reading: Reading, view: CatalogueView, *, counting: bool) -> list[str]:
+_UNITS = {"hour": ("hr", "hour"), "gb": ("gb",), "gigabyte": ("gb",)}
+
+
+def _unit_filter(words: str) -> list[Filter]:
+    """Quantities of one unit: bills write hours as Hrs, Hours and the like."""
+    for word, units in _UNITS.items():
+        if word in words:
+            return [Filter(dimension="consumed_unit", op="contains", values=units)]
+    return []
+
+
+def take_metrics(reading: Reading, view: CatalogueView, said: Said) -> None:
     """Metrics in the order said; marks their words."""
     found: list[tuple[int, str]] = []
 
     def take(pattern: re.Pattern[str], name: str) -> None:
         found.extend((m.start(), name) for m in reading.consume_all(pattern, "metric"))
 
-    if counting:
+    if said.count:
         for name, words in _COUNTED.items():
             for match in phrases.rx(words).finditer(reading.mask):
                 if re.search(r"(?:\||count|how many)\s*(?:\w+\s)?$", reading.mask[: match.start()]):
                     reading.take(*match.span(), "metric")
                     found.append((match.start(), name))
+                    said.filters += _unit_filter(match.group())
     take(_NEGOTIATED, "negotiated_savings")
     take(_SAVED, "savings")
     take(_LIST, "list_cost")
     for pattern, name in _patterns(view.metrics):
         take(pattern, name)
+    for match in _PER_UNIT.finditer(reading.mask):
+        said.filters += _unit_filter(match.group())
     take(_PER_UNIT, "unit_price")
     if any("savings" in name for _, name in found):
         reading.consume_all(_SAVING, "metric")
     take(_BILL, "billed_cost")
-    return list(dict.fromkeys(name for _, name in sorted(found)))
+    said.metrics += dict.fromkeys(name for _, name in sorted(found))
 
 
 _WORDS = {"ten thousand": "10000", "a thousand": "1000", "one thousand": "1000",

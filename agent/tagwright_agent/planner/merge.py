@@ -27,6 +27,7 @@ _PRONOUN = re.compile(
 )
 _RELATIVE = re.compile(r"(?:\||\w)\s*$")
 _SHORT = 12
+_BRIEF = 6
 _WITHOUT = frozenset({"talk", "plans", "fixes"})
 """Frames whose questions nothing goes on from."""
 _THINGS = ("service_provider_name", "service_name", "x_ai_model_id", "service_category")
@@ -43,6 +44,10 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     if _pronoun(found, begins.lower):
         return True
     own = scope.filters or scope.period or said.periods
+    if getattr(found.questions[0], "show", "") == "share" and not scope.groups and (
+        getattr(found.questions[0], "focus", None) is None
+    ):
+        return True
     if found.frame.name in ("changes", "owners"):
         return not own
     if found.frame.name == "coverage":
@@ -54,6 +59,8 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     words = re.findall(r"\w+", begins.lower)
     if said.head and len(words) > 2:
         # "cost" alone asks of what stands; so does "which costs most?" of its rows.
+        if re.match(r"\W*how (?:much|many dollars) (?:is|was|were|are|does|did)\b", begins.lower):
+            return len(words) <= _BRIEF and not said.periods and not scope.groups
         return not (own or scope.groups) and said.limited
     return len(words) <= _SHORT
 
@@ -250,8 +257,7 @@ def _scope(
     for item in now.filters:
         # Rows by the one value that is left would be one row.
         if item.op == "in" and len(item.values) == 1 and item.dimension in scope.groups:
-            before = was.on(item.dimension)
-            if before is not None and len(before.values) > 1:
+            if item.dimension not in now.groups:
                 scope = scope.but(
                     groups=tuple(name for name in scope.groups if name != item.dimension)
                 )

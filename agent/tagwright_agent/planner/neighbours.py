@@ -88,6 +88,12 @@ def not_understood(
 ) -> Unclear:
     """Words that no grammar, name or value explains: never left out, because they may matter."""
     words = [token.text for token in found.left]
+    if _foreign(words, text):
+        return Unclear(
+            "refused",
+            "I understand questions in English only.",
+            questions=tuple(beginnings(view)),
+        )
     said = ", ".join(repr(clean(word[:60])) for word in words[:5])
     partial = _partial(found)
     understood = _understood(found, text) if partial is not None else ""
@@ -97,6 +103,8 @@ def not_understood(
             questions=neighbours(partial, view, answers),
         )  # fmt: skip
     close = near(view, words[0])[:4] if len(words) == 1 else []
+    if len(words) == 1 and (names := _names_like(view, words[0])):
+        close = names
     if close:
         return Unclear(
             "clarify",
@@ -109,6 +117,20 @@ def not_understood(
         partial=partial,
         questions=neighbours(partial, view, answers),
     )
+
+
+_MANY = 3
+
+
+def _foreign(words: Sequence[str], text: str) -> bool:
+    """Whether a question seems to be in another language than English."""
+    if any(char.isalpha() and not char.isascii() for word in words for char in word):
+        return True
+    common = {"ich", "wie", "viel", "haben", "wir", "und", "der", "die", "das", "el", "los", "las",
+              "por", "cuanto", "que", "le", "les", "des", "combien", "nous", "quanto", "il", "per",
+              "het", "een", "hoeveel"}  # fmt: skip
+    said = set(text.lower().split())
+    return len(words) >= _MANY and len(said & common) > 1
 
 
 def _partial(found: Found) -> Question | None:
@@ -124,3 +146,15 @@ def _understood(found: Found, text: str) -> str:
     words = list(dict.fromkeys(clean(text[p.start : p.end]).strip() for p in parts))
     words = [word for word in words if word]
     return f" I did understand: {', '.join(map(repr, words[:6]))}." if words else ""
+
+
+def _names_like(view: CatalogueView, word: str) -> list[str]:
+    """Dimensions that are spelled much like the word: asked back, for words may be names."""
+    from rapidfuzz.distance import OSA
+
+    text = word.lower()
+    return [
+        name
+        for name in view.names
+        if " " not in name and name[:1] == text[:1] and OSA.distance(text, name) == 1
+    ][:3]

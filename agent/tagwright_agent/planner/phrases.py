@@ -55,7 +55,7 @@ HEAD = rx(
     r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
     r"dollars|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
-    r"breakdown|composition|distribution|usage|uses?|used|using|incurred|caused?(?= (?:us )?in ai)|"
+    r"breakdown|composition|distribution|usage|uses?|used|using|incurred|causes?|"
     r"worth|dear(?:er)?|bills?|invoices?|invoiced|account(?:s|ed)? for|mak(?:es?|ing) up|made up"
 )
 """Words that say the question is about what was charged."""
@@ -67,7 +67,7 @@ LEAD = re.compile(
     r"(?:[\s,|]|(?<![\w-])(?:please|pls|show|list|give|tell|get|fetch|display|print|pull|see|find|make|"
     r"let (?:me|us) (?:see|know)|tabulate|summari[sz]e|calculate|compute|report|name|"
     r"want|need|like|love|know|wonder(?:ing)?|ask|question|look(?:ing)?(?: up| at| for)?|"
-    r"(?:could|can|would|will) (?:you|we|i)|would you mind|(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|"
+    r"would you mind|(?:could|can|would|will) (?:you|we|i)|(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|"
     r"break ?down|how (?:is|are)|spread|split|divided|rank(?:ed|ing)?|sort(?:ed)?|order(?:ed)?|group(?:ed)?|table|quick|quickly|exactly|"
     r"overall|whole|entire|actual(?:ly)?|currently|really|roughly|different|single|respectively|"
     r"ran|run|running|bought|cloud|company|(?:the|an?|our|my|me|us|i|we|you|to|of|all|for|"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["reason"]
 
 _REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (rx(r"namespaces?|pods?|kubernetes (?:pods?|namespaces?)|helm|deployments?|clusters?(?= )|clusters?"), "What runs inside a Kubernetes cluster is no line of a bill: I can tell the cost of the cluster's own service, and `tagwright report` splits it where OpenCost or Kubecost data is loaded."),
     (rx(r"forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions)?|project(?:ed|ion|ions)|expected (?:to )?(?:spend|cost)|(?<!you )will(?! you)|run(?:ning)? out|expir(?:e|es|ing)|going to (?:spend|cost|be)|next (?:week|month|quarter|year)|end of (?:the )?(?:month|quarter|year) estimate"), "I look at what was charged; I do not forecast."),
     (rx(r"anomal(?:y|ies|ous)|unusual|abnormal|outliers?|suspicious|exceptions?"), "I do not watch for anomalies; I can explain a change between two periods."),
     (rx(r"budgets?|alerts?|notif(?:y|ications?)|thresholds?|schedules?|subscribe|remind"), "I have no budgets or alerts."),
@@ -19,7 +20,7 @@ _REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"delete|terminate|stop|shut ?down|resize|restart|launch|deploy|buy|purchase (?:a|an|more)|approve|apply|roll ?back|execute|merge|commit"), "I change nothing; a person approves a plan and `tagwright apply` writes it."),
     (rx(r"send|e-?mail|slack|post|export|dashboard|powerpoint|pdf|spreadsheet|excel|csv|jira|ticket|issue|connect(?:or)?|configure|set ?up|import|install|upload|github|pull request|pr"), "I answer questions; I do not send, export or configure."),
     (rx(r"reconcil(?:e|iation)|invoice (?:number|pdf)"), "I do not compare bills with invoices or telemetry yet; I show charges as they were billed."),
-    (rx(r"weather|recipe|joke|poem|song|news|stocks?|football|movie|capital of|translate|who are you|your name|write (?:a|an|me|code|some)|meaning of life|carbon|emissions?|co2|sustainab\w+|kubernetes (?:pods?|namespaces?)|namespaces?|pods?|password|secret|api key|system prompt|ignore (?:all |previous |your )"), "That is nothing a bill can answer."),
+    (rx(r"weather|recipe|joke|poem|song|news|stocks?|football|movie|capital of|translate|who are you|your name|write (?:a|an|me|code|some)|meaning of life|carbon|emissions?|co2|sustainab\w+|password|secret|api key|system prompt|ignore (?:all |previous |your )"), "That is nothing a bill can answer."),
     (rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share (?!of)|publish|import|upload|download|pin|save)"), "I answer questions; I do not send, export or configure."),
     (rx(r"median|percentiles?|p\d\d"), "I know averages by day, week or month, and no medians."),
     (rx(r"resource groups?|business units?|departments?|divisions?|organi[sz]ational units?|ous?"), "The data has no such grouping."),

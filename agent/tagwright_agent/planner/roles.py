@@ -62,6 +62,9 @@ def value_filters(reading: Reading, said: Said) -> None:
         if op == "in" and set(chosen) & set(found.get((dimension, "not_in"), ())):
             both = clean(chosen[0])
             raise Unclear("refused", f"{both!r} is asked for and left out at once: nothing is both.")
+        if dimension == "x_ai_certainty" and op == "not_in":
+            said.filters.append(Filter(dimension=dimension, op="is_null"))  # nor what may be AI
+            continue
         said.filters.append(Filter(dimension=dimension, op=op, values=chosen))
         if op == "in" and len(chosen) > 1:
             # One word that stands for several names ("Bedrock") is one thing to the person.

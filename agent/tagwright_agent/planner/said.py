@@ -126,6 +126,7 @@ _MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
 _TIME = tuple(
     (phrases.rx(rf"(?:single )?{name}s?"), name) for name in ("day", "week", "month", "quarter")
 )
+_WHO_IS = phrases.rx(r"who (?:is|are|was|were)(?= (?:our|the)\b)")
 _TOKENS = phrases.rx(r"tokens?")
 _KINDS = phrases.rx(r"instances?|buckets?|functions?|endpoints?|databases?|tables?|queues?|volumes?")
 """Kinds of resources, where a service stands beside them."""
@@ -165,7 +166,7 @@ def listen(
     said.grains = [name for pattern, name in table if reading.consume(pattern, "group")][:2]
     said.count = bool(reading.consume(phrases.COUNT, "count"))
     raw = take_raw_tags(reading, view)
-    said.metrics += take_metrics(reading, view, counting=said.count)
+    take_metrics(reading, view, said)
     names = link_names(reading, view)
     _take_amounts(reading, said)
     if said.limited and not said.grains and not names:
@@ -242,6 +243,8 @@ def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
     if reading.consume_all(phrases.WHO, "group") and not said.groups and "team" in view.keys:
         said.groups.append("team")
         said.who = True
+    if said.groups:
+        reading.consume_all(_WHO_IS, "group")
     if reading.consume_all(phrases.WHERE, "group") and not said.groups:
         said.groups.append("service_name")
 
@@ -249,7 +252,7 @@ def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
 def _kinds_of_resource(reading: Reading, said: Said) -> None:
     """Buckets of S3 and instances of EC2 are the resources they are."""
     dimensions = {item.dimension for item in said.filters if item.op == "in"}
-    asked = bool({"resource_type", "x_ai_instance_family"} & dimensions)
+    asked = "resource_type" in dimensions
     kind = said.filters and any(
         item.dimension == "x_ai_kind" and "accelerator" in item.values for item in said.filters
     )
@@ -259,6 +262,8 @@ def _kinds_of_resource(reading: Reading, said: Said) -> None:
     if asked and not said.groups and not said.metrics:
         if said.count:
             said.metrics.append("resource_count")
-            said.share_at = -1
+            if kind:  # whoever counts GPUs counts those of all machines that have one
+                said.filters = [f for f in said.filters if f.dimension != "x_ai_kind"]
+                said.filters.append(Filter(dimension="x_ai_instance_family", op="not_null"))
         elif said.limited or re.match(r"[\s|]*(?:which|what|list|name)\b", reading.lower):
             said.groups.append("resource_id")

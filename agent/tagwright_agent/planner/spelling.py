@@ -101,8 +101,8 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
         for target in targets
         if target[0] == text[0]
         if (distance := OSA.distance(text, target, score_cutoff=allowed)) <= allowed
-        # In a short word only a swap is surely a slip: "mode" is not "model".
-        if len(text) > _SHORT or sorted(text) == sorted(target)
+        # In a short word only a swap or a vowel left out is surely a slip: "mode" is not "model".
+        if len(text) > _SHORT or sorted(text) == sorted(target) or _lacks_vowel(text, target)
     )
     if not ranked:
         return word
@@ -112,3 +112,11 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
     if len(stems) > 1 or any(OSA.distance(text, value) <= ranked[0][0] for value in values):
         return word
     return best[0]
+
+
+def _lacks_vowel(text: str, target: str) -> bool:
+    """Whether a vowel was left out: "totl"."""
+    return any(
+        target[index] in "aeiou" and target[:index] + target[index + 1 :] == text
+        for index in range(1, len(target))
+    )

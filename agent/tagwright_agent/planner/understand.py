@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright_agent.planner.frame import Found, Hearing
 from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.frames.costs import Costs
 from tagwright_agent.planner.merge import follows, merged
-from tagwright_agent.planner.neighbours import greeting, not_understood
+from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood
 from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.reading import Reading, normal
+from tagwright_agent.planner.reasons import reason
 from tagwright_agent.planner.spelling import corrected
 from tagwright_agent.planner.turn import Opening, opening
 from tagwright_agent.planner.view import fold
@@ -77,9 +79,14 @@ def understand(
     context = list(before)
     for part in kept:
         understood = _one(part, view, pinned, context, history)
+        if found and _REFINES.match(part):  # "where does it go? top two services"
+            found.clear()
         found += [question for question in understood if question not in found]
         context = [q for q in understood if q.frame != "talk"] or context
     return _same_period(found, text)
+
+
+_REFINES = re.compile(r"\W*(?:the )?(?:top|bottom|first) (?:\d+|two|three|four|five|ten)\b", re.IGNORECASE)
 
 
 def _same_period(found: list[Question], text: str) -> list[Question]:
@@ -112,6 +119,8 @@ def _one(
             if before:
                 return [question.but(receipt=True) for question in before]
             raise Unclear("clarify", "The receipt of which figure: ask for it first.")
+    if _BOTH.fullmatch(text) and (both := _together(before, history)):
+        return both
     questions = _asked_in(text, view, pinned, before, history)
     return [question.but(receipt=True) if wants_receipt else question for question in questions]
 
@@ -124,6 +133,26 @@ _JOINED = re.compile(
     r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b|\b(cost|spend)/([a-z]\w+)", re.IGNORECASE
 )
 _NON = re.compile(r"\bnon-(?=\w)", re.IGNORECASE)
+
+
+_BOTH = re.compile(r"\W*(?:and )?(?:both|all)(?: of (?:them|those))?(?: together)?\W*", re.IGNORECASE)
+
+
+def _together(before: Sequence[Question], history: Sequence[Question]) -> list[Question]:
+    """The last two questions as one, where they differ in the values of one filter only."""
+    if not before or not history:
+        return []
+    one, two = before[0], history[0]
+    for item in one.scope.filters:
+        other = two.scope.on(item.dimension)
+        rest = tuple(f for f in one.scope.filters if f is not item)
+        same = two.within(filters=(), notes=()) == one.within(filters=(), notes=())
+        if other is None or not same or item.op != "in" or other.op != "in":
+            continue
+        if rest == tuple(f for f in two.scope.filters if f is not other):
+            values = tuple(dict.fromkeys([*other.values, *item.values]))
+            return [one.within(filters=(*rest, item.model_copy(update={"values": values})))]
+    return []
 
 
 def _spelled_out(text: str, view: CatalogueView) -> str:
@@ -169,8 +198,10 @@ def _alone(question: Question, found: Found, view: CatalogueView) -> Question:
         Unclear: It asks for nothing, or for the first of nothing.
     """
     scope, said = question.scope, found.said
-    if question.frame != "costs":
+    if not isinstance(question, Costs):
         return question
+    if question.show == "share" and question.focus is None:
+        raise Unclear("clarify", "A share of what, and in what?", partial=question)
     if scope.limit and not scope.groups:
         raise Unclear(
             "clarify", f"The first {scope.limit} of what: services, teams, accounts?",
@@ -185,7 +216,7 @@ def _alone(question: Question, found: Found, view: CatalogueView) -> Question:
             "clarify", f"Which period shall I compare with {scope.compare_to}?", partial=question
         )
     says = said.head or scope.filters or scope.groups or scope.metrics or scope.compare_to
-    if not says and not (scope.period and found.said.periods and question.show):
+    if not says and not (scope.period and said.periods and question.show):
         if scope.period:
             raise Unclear(
                 "clarify", "What of that time: the cost, by team, by service?", partial=question
@@ -227,6 +258,9 @@ def _best(
     if whole:
         return whole[0]
     if unclear is not None:
+        if not unclear.choice and unclear.status == "clarify" and (why := reason(begins.lower)):
+            offered = neighbours(unclear.partial, view, lambda text: _answers(text, view))
+            raise Unclear("refused", why, partial=unclear.partial, questions=offered)
         raise unclear
     return min(parts, key=lambda item: sum(len(token.text) for token in item.left))
 

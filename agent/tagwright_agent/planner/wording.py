@@ -105,6 +105,9 @@ def filters_parts(filters: Sequence[Mapping[str, Any]]) -> list[Part]:
             if certain is not None:
                 dimension, values = "AI", [certain] if certain else []
         op = str(item.get("op", "in"))
+        if dimension_label("x_ai_certainty") == dimension and op == "is_null":
+            parts.append(" that is not AI")
+            continue
         if op in _WITHOUT_VALUES:
             parts += [_WITHOUT_VALUES[op], dimension]
         elif op in _WITH_VALUES:

@@ -14,7 +14,7 @@ from tagwright_agent.planner.said import Said, listen
 from tagwright_agent.planner.times import TIMES, period_text
 from tagwright_agent.planner.unknown import no_change
 from tagwright_agent.planner.wording import dates, filters_parts, heading, metric_text
-from tagwright_agent.planner.words import scope_from, scope_words
+from tagwright_agent.planner.words import group_words, scope_from, scope_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["FRAME", "Changes"]
 
 _ROWS = 20
+_MOST_ROWS = 100
 _UP = (
     r"(?:the |an? |that |this )?(?:increas\w*|ris(?:e|es|ing)|jump(?:s|ed)?|spikes?|spiked|growth|surged?|change[sd]?|"
     r"drop(?:s|ped)?|decreas\w*|fall|decline|hike|bump|it|that|this)"
@@ -36,6 +37,10 @@ _WHY = rx(
     r"responsible for(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
     r"(?:on |since )?(?:which|what) day did|when did(?= .*(?:begin|start))|"
     r"how come|what went (?:up|wrong)"
+)
+_NEW = rx(
+    r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?: in| this| since)?(?! york| relic)|newly (?:added|appeared)|"
+    r"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|did not (?:exist|have|pay for)(?: before)?"
 )
 _MOST = rx(
     r"(?:gr[eo]w(?:n)?|ro?se|risen|increased?|changed?|f[ea]ll|dropped|decreased|went (?:up|down)|jumped|moved) "
@@ -49,14 +54,20 @@ _MOVED = rx(
 
 
 class Changes(Question):
-    """Why a scope changed against ``compare_to``; its groups are where the reasons are sought."""
+    """Why a scope changed against ``compare_to``; its groups are where the reasons are sought.
+
+    Attributes:
+        new: Only what was not there before is asked for.
+    """
 
     frame: str = "changes"
+    new: bool = False
 
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
-    if not reading.consume_all(_WHY, "why") and not reading.search(_MOST):
+    new = bool(reading.consume_all(_NEW, "why"))
+    if not new and not reading.consume_all(_WHY, "why") and not reading.search(_MOST):
         return None
     reading.consume_all(_MOST, "why")
     said = Said(explaining=True)
@@ -67,8 +78,10 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         last = period_text(periods.resolve("last month", hearing.view.anchor))
         scope = scope.but(period=last)
     groups = tuple(name for name in scope.groups if name not in TIMES)
+    if new and not groups and not hearing.goes_on:
+        groups = ("service_name",)
     scope = scope.but(groups=groups, order="", compare_to=scope.compare_to or "previous_period")
-    return [Changes(scope=scope)], said
+    return [Changes(scope=scope, new=new)], said
 
 
 def _call(question: Changes) -> dict[str, Any]:
@@ -79,7 +92,7 @@ def _call(question: Changes) -> dict[str, Any]:
         "metric": scope.metric,
         "by": list(scope.groups),
         "compare_to": scope.compare_to or "previous_period",
-        "limit": min(scope.limit, 100),
+        "limit": _MOST_ROWS if question.new else min(scope.limit, _MOST_ROWS),
     }
     return {name: value for name, value in wanted.items() if value}
 
@@ -103,13 +116,21 @@ def _say(question: Changes, result: ToolResult) -> list[Block]:
             parts += [", ", line.ratio("change_ratio", signed=True)]
         parts += ["), against ", line.amount("before"), f" in {before}."]
         blocks.append(sentence(parts))
-    if source.rows:
+    lines = source.rows
+    if question.new:
+        lines = [line for line in lines if line.get("status") == "new"]
+        if not lines:
+            what = " or ".join(heading(name).lower() for name in question.scope.groups)
+            return [sentence(f"No {what}", where, f" is new in {now} against {before}.")]
+        blocks = [sentence(f"New in {now} against {before}", where, ":")]
+        return [*blocks, tabled(lines[:_ROWS], _DRIVERS[:2] + _DRIVERS[3:4], row_count=len(lines))]
+    if lines:
         columns = [
             column
             for column in _DRIVERS
             if column[2] != "contribution" or any(row.get("contribution") for row in result.rows)
         ]
-        blocks.append(tabled(source.rows[:_ROWS], columns))
+        blocks.append(tabled(lines[:_ROWS], columns))
     return [*blocks, *_steps(source), *_parts(source)]
 
 
@@ -160,6 +181,9 @@ def _parts(source: Source) -> list[Block]:
 
 
 def _words(question: Changes) -> str:
+    if question.new:
+        what = " and ".join(group_words(name) for name in question.scope.groups)
+        return scope_words(question.scope.but(groups=()), f"which {what} is new: cost")
     return f"why did {scope_words(question.scope)} change"
 
 
@@ -173,5 +197,5 @@ def changes(scope: Scope) -> Changes:
     return Changes(scope=scope)
 
 
-OPENS = re.compile(f"{_WHY.pattern}|{_MOST.pattern}")
+OPENS = re.compile(f"{_WHY.pattern}|{_MOST.pattern}|{_NEW.pattern}")
 FRAME = Frame("changes", "explain_change", Changes, OPENS, _read, _call, _say, _words, _back)

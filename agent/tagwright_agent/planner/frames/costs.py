@@ -140,8 +140,9 @@ def _share(said: Said, scope: Scope, reading: Reading) -> Costs:
         return costs(settled(scope))  # every group of a breakdown has its share beside
     if not parts:
         return costs(scope, show="share")  # of what the question before was about
-    if len(parts) == 1:
-        part = parts[0]
+    covered = next((item for item in parts if item.dimension == "commitment_discount_status"), None)
+    if len(parts) == 1 or covered is not None:
+        part = covered or parts[0]
     else:
         placed = [value.dimension for value in said.values]
         first = min(

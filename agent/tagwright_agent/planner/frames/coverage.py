@@ -40,6 +40,7 @@ _UNTAGGED = rx(
 )
 """No tags at all, where no key stands beside it."""
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
+_BILL = rx(r"bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
 _WORDS = rx(r"tags?|values?|keys?|labels?|valid|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|missing|invalid|with")
 
@@ -72,6 +73,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     resources = "resource" in reading.lower
     reading.consume_all(_COVERAGE, "coverage")
     reading.consume_all(_TAGGABLE, "coverage")
+    reading.consume_all(_BILL, "coverage")
     said = listen(reading, hearing.view, hearing.pinned, Said(keyed=True))
     reading.consume_all(_WORDS, "coverage")
     if not reading.has("coverage"):

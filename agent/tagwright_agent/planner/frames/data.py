@@ -25,6 +25,7 @@ __all__ = ["FRAME", "Data"]
 
 _ROWS = 20
 _MOST = 100
+_BRIEF = 3
 _TAG_KEYS = re.compile(
     r"(?:(?:what|which|list|show|give|see)(?: (?:me|all|are|is|the|our|my|raw|different|kinds? of)){0,4} )?"
     r"(?:tags|tag keys|labels|label keys|tag names)"
@@ -81,6 +82,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         if said.groups or said.filters or said.metrics not in ([], ["billed_cost"]):
             return None
         return [Data(about="fresh")], said
+    if hearing.goes_on and len(reading.tokens()) <= _BRIEF and not reading.search(_DESCRIBE):
+        return None  # "which team?" goes on from what stands
     listing = _LISTING.match(reading.mask)
     described = reading.consume_all(_DESCRIBE, "data")
     if not described and not listing:

@@ -9,7 +9,7 @@ from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.frames.rows import BESIDE, foremost
-from tagwright_agent.planner.question import Question, Scope, Unclear
+from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.said import Said, listen
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
@@ -172,13 +172,8 @@ def _call(question: Units) -> dict[str, Any]:
         "limit": scope.limit and scope.limit + BESIDE,
     }
     # Of unit costs in general the models are told apart; a count or one figure is of the whole.
-    groups = list(scope.groups) or (["model"] if question.of == "" and not _one(scope) else [])
+    groups = list(scope.groups) or (["model"] if question.of == "" else [])
     return {"group_by": groups, **{name: value for name, value in wanted.items() if value}}
-
-
-def _one(scope: Scope) -> bool:
-    """Whether one model is asked about."""
-    return scope.on("x_ai_model_id") is not None
 
 
 def _say(question: Units, result: ToolResult) -> list[Block]:
