@@ -68,11 +68,10 @@ def test_clarified(question: str) -> None:
 
 @pytest.mark.parametrize("question", REFUSED)
 def test_refused(question: str) -> None:
-    """Out of scope: refused without a figure, naming what can be asked instead."""
+    """Out of scope: refused, with no call made; test_planner_neighbours reads what is offered."""
     said = MODEL.invoke([HumanMessage(question)])
     assert said.response_metadata["tagwright_status"] == "refused"
     assert not said.tool_calls
-    assert "What did we spend last month?" in said.text
 
 
 @pytest.mark.parametrize("sequence", SEQUENCES, ids=lambda sequence: sequence[0][0])
@@ -212,5 +211,5 @@ def test_any_text_plans_valid_calls_or_says_why_not(text: str) -> None:
         for call in said.tool_calls:
             _valid(call["name"], call["args"])
         if not said.tool_calls:
-            assert said.response_metadata["tagwright_status"] in {"clarify", "refused"}
+            assert said.response_metadata["tagwright_status"] in {"answered", "clarify", "refused"}
             assert said.text

@@ -91,9 +91,9 @@ def test_groups_have_shares_and_a_total() -> None:
     )
 
 
-@pytest.mark.parametrize(("groups", "shown"), [(15, 15), (16, 10)])
+@pytest.mark.parametrize(("groups", "shown"), [(20, 20), (21, 10)])
 def test_at_most_ten_groups_are_shown_and_that_is_said(groups: int, shown: int) -> None:
-    """So many rows of 1; up to fifteen are shown whole: five more lines beat a rest in the dark."""
+    """So many rows of 1; up to twenty are shown whole: ten more lines beat a rest in the dark."""
     rows = [
         {"team": f"t{n}", "currency": "USD", "effective_cost": "1.00", "share": "0.06"}
         for n in range(groups)
@@ -174,8 +174,6 @@ QUESTIONS = [
     "What did we spend in September?",
     "cost by service in September",
     "compare September with August",
-    "Why did cost go up in September?",
-    "cost by team and month",
     "what share of cost is EC2 in September?",
     "team coverage in September",
     "untagged resources",
