@@ -151,7 +151,9 @@ def link_names(reading: Reading, view: CatalogueView) -> list[Mention]:
     return sorted(found, key=lambda item: item.start)
 
 
-_MARKS = [[word] for word in ("by", "per", "each", "every", "which", "what", "no", "without", "any")]
+_MARKS = [
+    [word] for word in ("by", "per", "each", "every", "which", "what", "no", "without", "any")
+]
 
 
 def link_values(

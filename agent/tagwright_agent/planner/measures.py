@@ -26,12 +26,26 @@ _COUNTED = {
     "consumed_quantity": r"(?:instance )?hours|gb|gigabytes|units",
 }
 _NOUN = r"(?: (?:costs?|spend|spending|charges?|amounts?|totals?|values?|prices?|cash))?"
-_BARE = frozenset({"list", "usage", "usage quantity", "count", "rows", "charges", "resources", "saved", "discounts"})
+_BARE = frozenset(
+    {
+        "list",
+        "usage",
+        "usage quantity",
+        "count",
+        "rows",
+        "charges",
+        "resources",
+        "saved",
+        "discounts",
+    }
+)
 """Words that are a metric only where a noun of money follows or nothing else does."""
 
 
 @lru_cache(maxsize=8)
-def _patterns(metrics: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[re.Pattern[str], str]]:
+def _patterns(
+    metrics: tuple[tuple[str, tuple[str, ...]], ...],
+) -> list[tuple[re.Pattern[str], str]]:
     """Each metric's names, the longest first, so that none is read as a part of another."""
     found: list[tuple[int, re.Pattern[str], str]] = []
     for name, synonyms in metrics:
@@ -40,7 +54,7 @@ def _patterns(metrics: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[re
                 continue  # a word of everything that is charged
             text = re.escape(said.casefold()).replace(r"\ ", "[- ]")
             noun = r" (?:costs?|spend|prices?|charges|value)" if said in _BARE else _NOUN
-            if said in _COUNTED.get(name, "").split("|") or name in _COUNTED and said in _BARE:
+            if said in _COUNTED.get(name, "").split("|") or (name in _COUNTED and said in _BARE):
                 continue
             pattern = rf"(?:(?:on|in|at) (?:the |our |my )?)?{text}(?:s)?{noun}(?! plans?\b)"
             found.append((len(said), phrases.rx(pattern), name))
@@ -59,17 +73,19 @@ _SAVED = phrases.rx(
 )
 _NEGOTIATED = phrases.rx(r"list minus contracted")
 _SAVING = phrases.rx(r"sav(?:es?|ed|ing)(?: us)?")
-_BILL = phrases.rx(r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|bills?|invoices?|invoice totals?")
+_BILL = phrases.rx(
+    r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|bills?|invoices?|invoice totals?"
+)
 
 
-_UNITS = {"hour": ("hr", "hour"), "gb": ("gb",), "gigabyte": ("gb",)}
+_UNITS = {"hour": "hours", "gb": "gigabytes", "gigabyte": "gigabytes"}
 
 
 def _unit_filter(words: str) -> list[Filter]:
     """Quantities of one unit: bills write hours as Hrs, Hours and the like."""
     for word, units in _UNITS.items():
         if word in words:
-            return [Filter(dimension="consumed_unit", op="contains", values=units)]
+            return [Filter(dimension="consumed_unit", values=(units,))]
     return []
 
 
@@ -106,7 +122,9 @@ _WORDS = {"ten thousand": "10000", "a thousand": "1000", "one thousand": "1000",
 _UNIT = r"(?: ?(?:usd|eur|dollars|euros|bucks|\$|€))?(?: (?:of|in) (?:costs?|spend|total))?"
 _AMOUNT = (
     r"(?:usd |eur |\$ ?|€ ?)?(?P<{0}>\d[\d,]*(?:\.\d+)?(?: ?(?:k|m|thousand|million))?|"
-    + "|".join(_WORDS) + r")" + _UNIT
+    + "|".join(_WORDS)
+    + r")"
+    + _UNIT
 )
 _OVER = r"over|above|exceed(?:s|ing|ed)?|(?:costing |of |with )?(?:more|greater|higher) than|at least|>=?|not (?:less|under) than|beyond"
 _UNDER = r"under|below|at most|less than|fewer than|lower than|<=?|up to|no more than"
@@ -219,7 +237,8 @@ _CODES = {
 _CURRENCY = phrases.rx(
     r"(?P<convert>convert(?:ed)? (?=.*\b(?:to|into)\b)|add(?:ed)? up (?=.*one currency))?"
     r"(?P<before>.*?)(?P<prep>in|to|into) (?P<code>"
-    + "|".join(sorted(map(re.escape, _CODES), key=len, reverse=True)) + ")"
+    + "|".join(sorted(map(re.escape, _CODES), key=len, reverse=True))
+    + ")"
 )
 
 
@@ -233,7 +252,7 @@ def take_currency(reading: Reading, said: Said, view: CatalogueView) -> None:
     if match is None:
         return
     code = _CODES[match["code"]]
-    billed = {value for value in getattr(view.dimensions.get("billing_currency"), "values", ())}
+    billed = set(getattr(view.dimensions.get("billing_currency"), "values", ()))
     spelled = match["code"].upper() == code
     asked = bool(match["convert"]) or not code or match["prep"] != "in" or not spelled
     other = re.search(r"\b(?:eur|usd|gbp|euro|dollar)s?\b", match["before"])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tagwright.periods import resolve
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs, settled
 from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.question import Filter, Unclear
-from tagwright_agent.planner.times import TIMES, period_before
+from tagwright_agent.planner.times import TIMES, period_before, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +45,10 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     if _pronoun(found, begins.lower):
         return True
     own = scope.filters or scope.period or said.periods
-    if getattr(found.questions[0], "show", "") == "share" and not scope.groups and (
-        getattr(found.questions[0], "focus", None) is None
+    if (
+        getattr(found.questions[0], "show", "") == "share"
+        and not scope.groups
+        and (getattr(found.questions[0], "focus", None) is None)
     ):
         return True
     if found.frame.name in ("changes", "owners"):
@@ -68,30 +71,32 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
 def _pronoun(found: Found, lower: str) -> bool:
     """Whether a word stands for what was said before."""
     for match in _PRONOUN.finditer(lower):
-        if any(label.start <= match.start() < label.end for label in found.labels
-               if label.kind not in ("tail", "lead")):
+        if any(
+            label.start <= match.start() < label.end
+            for label in found.labels
+            if label.kind not in ("tail", "lead")
+        ):
             continue
         word = match.group()
-        if word in ("it", "there") and not _dangling(match, lower):
+        if word == "there" and _stands_for_nothing(lower):
             continue
         if word == "that" and _follows_noun(found, match.start(), lower):
             continue
-        if word in ("one", "ones") and re.match(r"\s+(?:line|request|call|month|day)", lower[match.end():]):
+        if word in ("one", "ones") and re.match(
+            r"\s+(?:line|request|call|month|day)", lower[match.end() :]
+        ):
             continue
         return True
     return False
 
 
-def _dangling(match: re.Match[str], lower: str) -> bool:
-    """ "there are", "is there", "it costs to serve" stand for nothing."""
-    around = lower[max(0, match.start() - 5) : match.end() + 5]
-    if match.group() == "there":
-        return not re.search(r"\b(?:is|are) there|there (?:is|are)|\bhi there|hey there|hello there", lower)
-    return "it?" not in around or True
+def _stands_for_nothing(lower: str) -> bool:
+    """In "there are" and "hi there" the word stands for nothing."""
+    return bool(re.search(r"\b(?:is|are|hi|hey|hello) there|there (?:is|are)", lower))
 
 
 def _follows_noun(found: Found, start: int, lower: str) -> bool:
-    """ "services that cost most": it stands for the noun right before it."""
+    """Whether it is that of "services that cost most": it stands for the noun right before it."""
     head = lower[:start].rstrip()
     return any(
         label.end == len(head) and label.kind in ("group", "filter", "head", "metric", "workload")
@@ -100,7 +105,11 @@ def _follows_noun(found: Found, start: int, lower: str) -> bool:
 
 
 def merged(
-    old: Question, new: Question, found: Found, begins: Opening, view: CatalogueView,
+    old: Question,
+    new: Question,
+    found: Found,
+    begins: Opening,
+    view: CatalogueView,
     history: Sequence[Question] = (),
 ) -> Question:
     """The earlier question with what the new message says in place of what it said.
@@ -172,9 +181,8 @@ def _back_to(
             continue
         if set(new.scope.groups) & set(earlier.scope.groups):
             return earlier
-    if begins.back and (earlier := next((q for q in history if q.frame == "costs"), None)):
-        return earlier
-    return old
+    amounts = next((question for question in history if question.frame == "costs"), None)
+    return amounts if begins.back and amounts is not None else old
 
 
 def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
@@ -208,7 +216,7 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
 
 
 def _share_of(old: Question, new: Costs, scope: Scope) -> Question:
-    """ "how much of that is Bedrock", "in percent of the total": of the scope that stands.
+    """After "how much of that is Bedrock" or "in percent of the total", of the scope that stands.
 
     Raises:
         Unclear: There is nothing to be a share of.
@@ -269,7 +277,19 @@ def _scope(
         scope = scope.but(order=now.order)
     if any(name in TIMES for name in scope.groups):
         scope = scope.but(compare_to="", limit=now.limit)
+        if not said.periods and _is_one_row(was.period, now.groups, view):
+            scope = scope.but(period="")  # "monthly" after one month asks for the others too
     return scope
+
+
+def _is_one_row(period: str, groups: tuple[str, ...], view: CatalogueView) -> bool:
+    """Whether a unit of time that is asked for now has the whole period in one row."""
+    units = [name for name in groups if name in ("month", "quarter", "year")]
+    if not period or not units or units != list(groups):
+        return False
+    unit = unit_of(resolve(period, view.anchor))
+    order = ("day", "week", "month", "quarter", "year")
+    return unit != "" and order.index(unit) <= order.index(units[0])
 
 
 def _untimed(groups: tuple[str, ...]) -> tuple[str, ...]:

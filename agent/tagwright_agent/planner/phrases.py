@@ -55,7 +55,8 @@ HEAD = rx(
     r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
     r"dollars|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
-    r"breakdown|composition|distribution|usage|uses?|used|using|incurred|causes?|"
+    r"breakdown|composition|distribution|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| during| last| this)|"
+    r"(?:cloud|company) (?=costs?|spend|spending|bills?|charges|usage|expenses)|incurred|causes?|"
     r"worth|dear(?:er)?|bills?|invoices?|invoiced|account(?:s|ed)? for|mak(?:es?|ing) up|made up"
 )
 """Words that say the question is about what was charged."""
@@ -68,9 +69,9 @@ LEAD = re.compile(
     r"let (?:me|us) (?:see|know)|tabulate|summari[sz]e|calculate|compute|report|name|"
     r"want|need|like|love|know|wonder(?:ing)?|ask|question|look(?:ing)?(?: up| at| for)?|"
     r"would you mind|(?:could|can|would|will) (?:you|we|i)|(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|"
-    r"break ?down|how (?:is|are)|spread|split|divided|rank(?:ed|ing)?|sort(?:ed)?|order(?:ed)?|group(?:ed)?|table|quick|quickly|exactly|"
-    r"overall|whole|entire|actual(?:ly)?|currently|really|roughly|different|single|respectively|"
-    r"ran|run|running|bought|cloud|company|(?:the|an?|our|my|me|us|i|we|you|to|of|all|for|"
+    r"break ?down|spread|split|divided|rank(?:ed|ing)?|sort(?:ed)?|quickly|exactly|"
+    r"overall|whole|entire|actual(?:ly)?|currently|really|roughly|respectively|"
+    r"(?:the|an?|our|my|me|us|i|we|you|to|of|all|for|"
     r"what|how|which|that|is|are|was|were|did|do|does|have|has|had|in|if|by|each|every|"
     r"would|just|also|now|then|showing|giving|telling|seeing))(?![\w'-]))+"
 )
@@ -126,7 +127,9 @@ INSTEAD = rx(r"instead(?: of (?:that|it|this))?|rather")
 WHO = rx(
     r"(?<!of )who(?! (?:is|are|was|were|approved|owns|pays|sent))|who (?:is|are)(?= (?:our|the) .*spenders?)"
 )
-WHERE = rx(r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)")
+WHERE = rx(
+    r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)"
+)
 ALL = rx(
     r"everything|anything|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
     r"(?<!\w )(?:the )?whole|across the board|company[- ]?wide|"
@@ -145,7 +148,10 @@ AVERAGED: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"(?:on )?a (?:typical )?day|per[- ]day|daily|each day|day"), "day"),
     (rx(r"(?:on )?a (?:typical )?week|per[- ]week|weekly|each week|week"), "week"),
     (rx(r"(?:on )?a (?:typical )?month|per[- ]month|monthly|each month|month"), "month"),
-    (rx(r"(?:on )?a (?:typical )?quarter|per[- ]quarter|quarterly|each quarter|quarter"), "quarter"),
+    (
+        rx(r"(?:on )?a (?:typical )?quarter|per[- ]quarter|quarterly|each quarter|quarter"),
+        "quarter",
+    ),
 )
 
 GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -195,10 +201,14 @@ RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
 _BIG = r"most expensive|biggest|largest|highest|costliest|priciest|dearest|greatest|top|most costly|main|major"
 _SMALL = r"cheapest|smallest|lowest|least expensive|bottom|least costly"
 LIMITS = (
-    rx(rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:days?|weeks?|months?|quarters?|years?))"),
+    rx(
+        rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:days?|weeks?|months?|quarters?|years?))"
+    ),
     rx(rf"(?P<n>{NUMBER}) (?P<side>{_BIG}|{_SMALL})"),
     rx(rf"(?P<side>{_BIG}|{_SMALL}) (?P<n>{NUMBER})(?! ?(?:days?|weeks?|quarters?|years?))"),
-    rx(rf"(?P<side>show|rank|see|make it|five)(?: (?:me|us))? (?:the |actually )?(?P<n>{NUMBER})(?=[\s?.!,]*$)"),
+    rx(
+        rf"(?P<side>show|rank|see|make it|five)(?: (?:me|us))? (?:the |actually )?(?P<n>{NUMBER})(?=[\s?.!,]*$)"
+    ),
 )
 DESCENDING = rx(
     rf"(?:the )?(?:{_BIG})|(?:costs?|spends?|spent|spend|uses?|consumes?|pays?|gr(?:ew|ow)) (?:us |me |on )*(?:the )?most|"

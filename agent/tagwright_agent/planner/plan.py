@@ -56,8 +56,9 @@ def say(view: CatalogueView, messages: Sequence[Message], bound: Collection[str]
         if calls:
             return _composed(calls)
         asked = _asked(parts[:-1])
-        before, *history = [*_before(parts[:-1]), []]
-        earlier = [question for questions in history for question in questions]
+        asked_before = _before(parts[:-1])
+        before = asked_before[0] if asked_before else []
+        earlier = [question for questions in asked_before[1:] for question in questions]
         found = understand(turn[0].text, view, before=before, history=earlier, asked=asked)
         return _calling(found, bound)
     except Unclear as unclear:
@@ -184,7 +185,9 @@ def answer(question: Question, tool: str, result: ToolResult) -> list[Block]:
     if question.receipt and result.receipt:
         code = Cell(value=result.receipt, kind="code")
         blocks.append(
-            sentence("Receipt ", code, ": `tagwright receipt` shows its statement and runs it again.")
+            sentence(
+                "Receipt ", code, ": `tagwright receipt` shows its statement and runs it again."
+            )
         )
     return [*blocks, *notes(result)]
 

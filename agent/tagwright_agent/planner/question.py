@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -66,7 +66,7 @@ class Scope(BaseModel):
         """The first filter on a dimension."""
         return next((item for item in self.filters if item.dimension == dimension), None)
 
-    def but(self, **changes: Any) -> Scope:
+    def but(self, **changes: Any) -> Self:
         """A copy with these fields instead."""
         return self.model_copy(update=changes)
 
@@ -88,11 +88,11 @@ class Question(BaseModel):
     receipt: bool = False
     unknown: tuple[str, ...] = ()
 
-    def but(self, **changes: Any) -> Any:
+    def but(self, **changes: Any) -> Self:
         """A copy with these fields instead."""
         return self.model_copy(update=changes)
 
-    def within(self, **changes: Any) -> Any:
+    def within(self, **changes: Any) -> Self:
         """A copy with these fields of its scope instead."""
         return self.but(scope=self.scope.but(**changes))
 

@@ -30,7 +30,6 @@ _REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
 )  # fmt: skip
 
 
-
 def reason(text: str) -> str:
     """Why a question that was not understood cannot be answered here; empty where that is unknown.
 

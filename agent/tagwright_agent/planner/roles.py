@@ -61,7 +61,9 @@ def value_filters(reading: Reading, said: Said) -> None:
         chosen = tuple(dict.fromkeys(meant))
         if op == "in" and set(chosen) & set(found.get((dimension, "not_in"), ())):
             both = clean(chosen[0])
-            raise Unclear("refused", f"{both!r} is asked for and left out at once: nothing is both.")
+            raise Unclear(
+                "refused", f"{both!r} is asked for and left out at once: nothing is both."
+            )
         if dimension == "x_ai_certainty" and op == "not_in":
             said.filters.append(Filter(dimension=dimension, op="is_null"))  # nor what may be AI
             continue
@@ -95,9 +97,7 @@ def _qualified(reading: Reading, before: str) -> str:
     return trimmed[: len(masked.rstrip("|"))] if masked.endswith("|") else trimmed
 
 
-def groups_of(
-    reading: Reading, said: Said, names: Sequence[Mention], view: CatalogueView
-) -> None:
+def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: CatalogueView) -> None:
     """Which named dimensions are groups, and which are keys that coverage is asked of."""
     last: tuple[int, bool] = (-1, False)
     for item in names:
@@ -144,8 +144,7 @@ def _beside_value(reading: Reading, item: Mention, values: Sequence[Mention]) ->
         if re.fullmatch(r"[\s\"'`:=(]*(?:is|named|called|tag|key|the)?[\s\"'`:=(]*", gap):
             return True
     return any(
-        _related(item.dimension, known)
-        and re.search(r"\d{12}\W*$|^\W*\d{12}|arn:aws", text)
+        _related(item.dimension, known) and re.search(r"\d{12}\W*$|^\W*\d{12}|arn:aws", text)
         for known in _ids(reading)
         for text in (reading.lower[: item.start][-16:], reading.lower[item.end :][:16])
     )

@@ -128,7 +128,9 @@ _TIME = tuple(
 )
 _WHO_IS = phrases.rx(r"who (?:is|are|was|were)(?= (?:our|the)\b)")
 _TOKENS = phrases.rx(r"tokens?")
-_KINDS = phrases.rx(r"instances?|buckets?|functions?|endpoints?|databases?|tables?|queues?|volumes?")
+_KINDS = phrases.rx(
+    r"instances?|buckets?|functions?|endpoints?|databases?|tables?|queues?|volumes?"
+)
 """Kinds of resources, where a service stands beside them."""
 
 
@@ -235,7 +237,9 @@ def _unheard_names(reading: Reading, names: list[Mention], view: CatalogueView) 
             )
 
 
-_BESIDE = frozenset({"growth", "change", "trend", "increase", "decrease", "who", "main", "top", "most", "other"})
+_BESIDE = frozenset(
+    {"growth", "change", "trend", "increase", "decrease", "who", "main", "top", "most", "other"}
+)
 
 
 def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:

@@ -34,6 +34,7 @@ _PERIOD_WORDS = frozenset(
     """.split()
 )
 
+
 @lru_cache(maxsize=1)
 def _grammar() -> frozenset[str]:
     """Every whole word in a pattern of the grammar, so that none is taken for a slip of another."""
@@ -43,7 +44,9 @@ def _grammar() -> frozenset[str]:
         while waiting:
             item = waiting.pop()
             if isinstance(item, re.Pattern):
-                words |= set(re.findall(r"(?<![a-z(\[|?])[a-z]{3,}|(?<=[|(])[a-z]{3,}", item.pattern))
+                words |= set(
+                    re.findall(r"(?<![a-z(\[|?])[a-z]{3,}|(?<=[|(])[a-z]{3,}", item.pattern)
+                )
             elif isinstance(item, tuple | list):
                 waiting += item
     for frame in frames().values():

@@ -9,20 +9,27 @@ from typing import TYPE_CHECKING
 
 from tagwright import periods
 from tagwright.periods import make_period
+from tagwright.periods.model import add_months
 from tagwright.text import clean
 from tagwright_agent.planner import phrases
 from tagwright_agent.planner.question import Unclear
 from tagwright_agent.planner.wording import dates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tagwright.results import Period
     from tagwright_agent.planner.reading import Reading
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["TIMES", "period_text", "settle_times", "take_periods", "unit_of", "period_before"]
+__all__ = [
+    "TIMES",
+    "period_after",
+    "period_before",
+    "period_text",
+    "settle_times",
+    "take_periods",
+    "unit_of",
+]  # fmt: skip
 
 TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
 _THAN = re.compile(
@@ -181,6 +188,12 @@ def _so_far(period: Period, view: CatalogueView) -> Period:
     return period
 
 
+def period_after(period: Period) -> str:
+    """The calendar unit after one, as tools take it; empty where the period is none."""
+    length = {"month": 1, "quarter": 3, "year": 12}.get(unit_of(period))
+    if length is None:
+        return ""
+    return period_text(make_period(period.end, add_months(period.end, length)))
 
 
 def period_before(period: str, unit: str, view: CatalogueView) -> str:

@@ -14,7 +14,9 @@ _GOES_ON = rx(
     r"(?:(?:could|can|would) (?:we|you|i|you please) )?(?:please )?(?:limit|restrict|filter|narrow)(?: (?:that|it|this|those|them))?(?: down)?(?: to| by| on)?|"
     r"(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)(?= (?:compare|differ))"
 )
-_MAYBE = rx(r"but|then|now|just|so|again|ok(?:ay)?|in that case|could i (?:also )?have|can you show")
+_MAYBE = rx(
+    r"but|then|now|just|so|again|ok(?:ay)?|in that case|could i (?:also )?have|can you show"
+)
 """Go on only where the message has no head of its own."""
 _CORRECTS = rx(
     r"no(?:pe)?(?! (?:team|tax|tag|product|owner|value|credits?|purchases?|cost|environment|support|charge))|nah|sorry|oops|argh|"

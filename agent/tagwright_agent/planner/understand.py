@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright_agent.planner.frame import Found, Hearing
-from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.frames import OURS, frames
 from tagwright_agent.planner.frames.costs import Costs
 from tagwright_agent.planner.merge import follows, merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood
@@ -86,7 +86,9 @@ def understand(
     return _same_period(found, text)
 
 
-_REFINES = re.compile(r"\W*(?:the )?(?:top|bottom|first) (?:\d+|two|three|four|five|ten)\b", re.IGNORECASE)
+_REFINES = re.compile(
+    r"\W*(?:the )?(?:top|bottom|first) (?:\d+|two|three|four|five|ten)\b", re.IGNORECASE
+)
 
 
 def _same_period(found: list[Question], text: str) -> list[Question]:
@@ -135,7 +137,9 @@ _JOINED = re.compile(
 _NON = re.compile(r"\bnon-(?=\w)", re.IGNORECASE)
 
 
-_BOTH = re.compile(r"\W*(?:and )?(?:both|all)(?: of (?:them|those))?(?: together)?\W*", re.IGNORECASE)
+_BOTH = re.compile(
+    r"\W*(?:and )?(?:both|all)(?: of (?:them|those))?(?: together)?\W*", re.IGNORECASE
+)
 
 
 def _together(before: Sequence[Question], history: Sequence[Question]) -> list[Question]:
@@ -186,7 +190,9 @@ def _asked_in(
         return list(found.questions)
     if going_on:
         return [
-            merged(old, new, found, begins, view, history) for old in before for new in found.questions
+            merged(old, new, found, begins, view, history)
+            for old in before
+            for new in found.questions
         ]
     return [_alone(question, found, view) for question in found.questions]
 
@@ -266,8 +272,9 @@ def _best(
 
 
 def _distinct(whole: list[Found]) -> list[Found]:
-    """One frame for each different question; the earlier is the more special."""
-    return whole[:1]
+    """The most special of our own frames, which are in that order, and those of other packages."""
+    own = [item for item in whole if item.frame.name in OURS]
+    return [*own[:1], *(item for item in whole if item.frame.name not in OURS)]
 
 
 def _by(frame: Frame, text: str, begins: Opening, hearing: Hearing) -> Found | None:

@@ -93,7 +93,9 @@ class CatalogueView:
     def from_catalogue(cls, catalogue: Mapping[str, Any]) -> CatalogueView:
         """From ``details.catalogue`` of ``describe_data``."""
         keys = {str(key["name"]): key for key in catalogue.get("taxonomy", [])}
-        measured = {str(k): tuple(map(str, v)) for k, v in (catalogue.get("usage_values") or {}).items()}
+        measured = {
+            str(k): tuple(map(str, v)) for k, v in (catalogue.get("usage_values") or {}).items()
+        }
         dimensions, telemetry = {}, set()
         for item in catalogue.get("dimensions", []):
             name = str(item["name"])

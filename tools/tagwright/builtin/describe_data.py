@@ -143,6 +143,7 @@ def _values(question: Question, name: str, search: str, limit: int, offset: int)
     if search:
         rows = _like(rows, found.name, search)
         count = len(rows)
+    key = question.ctx.taxonomy.keys.get(found.name)
     whole = {row["currency"]: Decimal(row["effective_cost"] or 0) for row in totals}
     shown = []
     for row in page(rows, limit, offset):
@@ -156,7 +157,11 @@ def _values(question: Question, name: str, search: str, limit: int, offset: int)
         period=question.period,
         row_count=count,
         notes=["Totals are over all values."] if search else [],
-        details={"dimension": found.name, "description": found.description},
+        details={
+            "dimension": found.name,
+            "description": found.description,
+            **({"tag_names": list(key.tag_names)} if key else {}),
+        },
     )
 
 

@@ -54,10 +54,10 @@ def unit_costs(
 ) -> ToolResult:
     """Cost per request and million tokens of AI usage, cache-hit ratio, margin by customer.
 
-    Rows: the groups (none: the whole), ``currency``, the cost, ``requests``, tokens by kind and all, ``cost_per_request``,
-    ``cost_per_million_tokens``, ``cache_hit_ratio``; by model also
-    ``cost_per_million_input_tokens`` and those of the other kinds, where there are any; by customer
-    also ``revenue`` and ``margin`` where ``revenue.csv`` tells them. Usage without a price is
+    Rows: the groups (none: the whole), ``currency``, the cost, ``requests``, tokens by kind and
+    ``tokens`` in all, ``cost_per_request``, ``cost_per_million_tokens``, ``cache_hit_ratio``; by
+    model also ``cost_per_million_input_tokens`` and those of the other kinds, where there are any;
+    by customer also ``revenue`` and ``margin`` where ``revenue.csv`` tells them. Usage without a price is
     counted beside, never as 0.
 
     Raises:

@@ -22,7 +22,7 @@ OTHER_COLUMN = {
 
 ALIASED = frozenset({
     "service_provider_name", "host_provider_name", "invoice_issuer_name", "service_name",
-    "service_category", "environment",
+    "service_category", "environment", "consumed_unit",
 })  # fmt: skip
 """Dimensions whose values the aliases are of."""
 
@@ -84,6 +84,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "prod": ("production", "prod"),
     "dev": ("development", "dev"),
     "stage": ("staging", "stage"),
+    "hours": ("hours", "hour", "hrs", "hr"),
+    "gigabytes": ("gb", "gigabytes"),
 }
 """What people say, to words found in providers' and services' names, the surest first."""
 

@@ -348,9 +348,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
     (word_pattern(rf"{_MONTH}\s+{_ORDINAL}(?:{_OF}{_YEAR})?"), _day_of_month),
     (word_pattern(rf"{_THE}{_ORDINAL}\s+(?:of\s+)?{_MONTH}(?:{_OF}{_YEAR})?"), _day_of_month),
     (
-        word_pattern(
-            rf"{_MONTH_OF}{_MONTH}(?:{_OF}|\s*-\s*|\s*/\s*|\s?)'?(?P<year>(?:19|20)\d\d)"
-        ),
+        word_pattern(rf"{_MONTH_OF}{_MONTH}(?:{_OF}|\s*-\s*|\s*/\s*|\s?)'?(?P<year>(?:19|20)\d\d)"),
         _named_month,
     ),
     (word_pattern(rf"{_MONTH}\s?'(?P<year>\d\d)"), _named_month),

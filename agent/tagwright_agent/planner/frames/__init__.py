@@ -20,9 +20,10 @@ from tagwright_agent.planner.frames import (
     workloads,
 )
 
-__all__ = ["frame_of_tool", "frames"]
+__all__ = ["OURS", "frame_of_tool", "frames"]
 
 _OURS = (talk, fixes, plans, workloads, allocation, owners, changes, coverage, units, data, costs)
+OURS = frozenset(module.FRAME.name for module in _OURS)
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, Scope
 from tagwright_agent.planner.said import Said, listen
-from tagwright_agent.planner.times import TIMES, period_text
+from tagwright_agent.planner.times import TIMES, period_after, period_text
 from tagwright_agent.planner.unknown import no_change
 from tagwright_agent.planner.wording import dates, filters_parts, heading, metric_text
 from tagwright_agent.planner.words import group_words, scope_from, scope_words
@@ -40,8 +40,9 @@ _WHY = rx(
 )
 _NEW = rx(
     r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?: in| this| since)?(?! york| relic)|newly (?:added|appeared)|"
-    r"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|did not (?:exist|have|pay for)(?: before)?"
+    r"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|(?:we |that )*(?:did not|didn't) (?:exist|have|use|pay for)(?: before)?"
 )
+_ABSENT = rx(r"(?:did not|didn't) (?:exist|have|use|pay for) in")
 _MOST = rx(
     r"(?:gr[eo]w(?:n)?|ro?se|risen|increased?|changed?|f[ea]ll|dropped|decreased|went (?:up|down)|jumped|moved) "
     r"(?:the )?(?:most|fastest|strongest|more than any)"
@@ -80,6 +81,10 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     groups = tuple(name for name in scope.groups if name not in TIMES)
     if new and not groups and not hearing.goes_on:
         groups = ("service_name",)
+    if new and said.periods and _ABSENT.search(hearing.reading.lower):
+        # "that we did not have in September": it is new in the month after.
+        after = period_after(said.periods[0])
+        scope = scope.but(period=after or scope.period, compare_to=scope.period if after else "")
     scope = scope.but(groups=groups, order="", compare_to=scope.compare_to or "previous_period")
     return [Changes(scope=scope, new=new)], said
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["FRAME", "Costs", "costs"]
 
 _MOST = 1000
-_YEARLY = rx(r"(?:annual|yearly)(?:i[sz]ed?)? run[- ]?rate|annuali[sz]ed?|run[- ]?rate|extrapolated? to a year")
+_YEARLY = rx(
+    r"(?:annual|yearly)(?:i[sz]ed?)? run[- ]?rate|annuali[sz]ed?|run[- ]?rate|extrapolated? to a year"
+)
 _PACE = rx(
     r"(?:at|with) (?:this|the current|our current|that) (?:pace|rate)|where (?:do|will) we land|"
     r"(?:land|end up)(?: at)?(?: the)?(?: end of)?|(?:to|by|at|for) (?:the )?(?:month[- ]?end|end of(?: the)? month)|"
@@ -51,7 +53,7 @@ class Costs(Question):
     grain: str = ""
 
 
-def costs(scope: Scope = Scope(), **own: Any) -> Costs:
+def costs(scope: Scope, **own: Any) -> Costs:
     """A question of amounts."""
     return Costs(scope=scope, **own)
 
@@ -72,9 +74,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         order = list(dict.fromkeys(v.dimension for v in said.values if v.dimension in several))
         found = [
             one.within(
-                filters=tuple(
-                    f for f in one.scope.filters if f.dimension not in several - {name}
-                )
+                filters=tuple(f for f in one.scope.filters if f.dimension not in several - {name})
             )
             for one in found
             for name in order
@@ -145,9 +145,7 @@ def _share(said: Said, scope: Scope, reading: Reading) -> Costs:
         part = covered or parts[0]
     else:
         placed = [value.dimension for value in said.values]
-        first = min(
-            parts, key=lambda f: placed.index(f.dimension) if f.dimension in placed else 99
-        )
+        first = min(parts, key=lambda f: placed.index(f.dimension) if f.dimension in placed else 99)
         rest = [item for item in parts if item is not first]
         if len(rest) != 1:
             raise Unclear("clarify", "A share of what? Name one part and one whole.")

@@ -115,16 +115,20 @@ def _top(scope: Scope, source: Source, metric: str) -> list[Part]:
     """The first group, where rows are in order of amount and can be compared."""
     units = {_unit(line, metric) for line in source.rows}
     timed = any(group in TIMES for group in scope.groups) and not scope.order
-    top = next((row for row in source.rows if row.get(scope.groups[0])), source.rows[0])
-    if timed or len(units) > 1 or len(source.rows) < 2 or top.get(metric) is None:
+    first = source.rows[0]
+    if timed or len(units) > 1 or len(source.rows) < 2 or first.get(metric) is None:
         return []
-    parts: list[Part] = [
-        " Smallest: " if scope.order == "asc" else " Largest: ",
-        *joined([top.name(group) for group in scope.groups], last=", "),
-        " with ", _amount(top, metric),
-    ]  # fmt: skip
-    if scope.order != "asc" and top.get("share") is not None:
-        parts += [" (", top.ratio("share"), " of it)"]
+    parts: list[Part] = [" Smallest: " if scope.order == "asc" else " Largest: "]
+    # Who asks for the largest team asks for a team: after what has none, the first that is one.
+    named = next((row for row in source.rows if row.get(scope.groups[0]) is not None), first)
+    for line in [first] if named is first else [first, named]:
+        parts += [
+            *([", then "] if len(parts) > 1 else []),
+            *joined([line.name(group) for group in scope.groups], last=", "),
+            " with ", _amount(line, metric),
+        ]  # fmt: skip
+        if scope.order != "asc" and line.get("share") is not None:
+            parts += [" (", line.ratio("share"), " of it)"]
     return [*parts, "."]
 
 
@@ -176,9 +180,7 @@ def _change_ratio(line: Line) -> Cell:
     return line.ratio("change_ratio", signed=True) if known else Cell()
 
 
-def _average(
-    question: Costs, source: Source, metric: str, head: Sequence[Part]
-) -> list[Block]:
+def _average(question: Costs, source: Source, metric: str, head: Sequence[Part]) -> list[Block]:
     """What a time, or one of the things, costs on average."""
     scope, grain = question.scope, question.grain
     timed = grain in TIMES

@@ -34,7 +34,9 @@ _COVERAGE = rx(
     r"tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
     r"(?:has|have|with|having) (?:an? )?valid|properly"
 )
-_NOT = rx(r"tagged (?:with|as|by)(?! (?:an?|any) )|commitment|savings plan|reservation|\bri\b|no tag changes")
+_NOT = rx(
+    r"tagged (?:with|as|by)(?! (?:an?|any) )|commitment|savings plan|reservation|\bri\b|no tag changes"
+)
 _UNTAGGED = rx(
     r"untagged|no tags?(?: at all)?|without (?:any )?tags?(?: at all)?|not tagged(?: at all)?"
 )
@@ -42,7 +44,9 @@ _UNTAGGED = rx(
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
 _BILL = rx(r"bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
-_WORDS = rx(r"tags?|values?|keys?|labels?|valid|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|missing|invalid|with")
+_WORDS = rx(
+    r"tags?|values?|keys?|labels?|valid|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|missing|invalid|with"
+)
 
 
 class Coverage(Question):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
-from tagwright.blocks import Cell, Source, sentence, tabled
+from tagwright.blocks import Cell, Source, joined, sentence, tabled
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
 from tagwright_agent.planner.frame import Frame, Hearing
@@ -48,9 +48,7 @@ _DESCRIBE = rx(
     r"(?:what|which) (?:metrics|dimensions)|(?:which|what) (?:\w+ )?(?:values|spellings?)|(?:count|counts) as|"
     r"may|can (?:\w+ )?have|allowed|(?:can|could) (?:i|we|you) (?:group|split|break|filter)(?: \w+)?(?: by)?|(?:must|should) have"
 )
-_LISTING = re.compile(
-    r"\W*(?:please )?(?:list|show|show me|which|what|name|give me|how many)\b"
-)
+_LISTING = re.compile(r"\W*(?:please )?(?:list|show|show me|which|what|name|give me|how many)\b")
 _WORDS = rx(
     r"values?|keys?|tag(?:s| keys)?|dimensions?|metrics?|data|bill|spellings?|possible|valid|different|kinds? of|"
     r"complete|read|files?|group by|numbers?|figures?|come(?:s)? from|june|stand for"
@@ -171,8 +169,11 @@ def _values(dimension: str, result: ToolResult) -> list[Block]:
         ("Effective cost", "amount", "effective_cost"),
         ("Share", "ratio", "share"),
     ]
+    names = result.details.get("tag_names") or []
+    tags = joined([named(name) for name in names])
+    also: list[Part] = [" It is read from the tags ", *tags, "."] if names else []
     return [
-        sentence(f"Values of {label} with charges, {dates(result.period)}:"),
+        sentence(f"Values of {label} with charges, {dates(result.period)}.", also),
         tabled(Source(result).rows[:_ROWS], columns, row_count=result.row_count),
     ]
 

@@ -30,7 +30,9 @@ _PROPOSE = rx(
     r"(?:tag|tagging) (?:fix(?:es)?|remediation|corrections?)|fix (?:the |our |my )?(?:untagged|gaps?)(?: \w+)?|"
     r"tag (?:the |our |my |these |those |all )?(?:untagged|missing)(?: \w+)?|propose (?:tags|fixes)"
 )
-_WORDS = rx(r"untagged|missing|wrong|invalid|tags?|fix(?:es)?|values?|resources?|instances?|buckets?|without(?= tags?)")
+_WORDS = rx(
+    r"untagged|missing|wrong|invalid|tags?|fix(?:es)?|values?|resources?|instances?|buckets?|without(?= tags?)"
+)
 
 
 class Fixes(Question):

@@ -11,7 +11,6 @@ from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question
 from tagwright_agent.planner.said import Said, listen
 from tagwright_agent.planner.unknown import scope_parts
-from tagwright_agent.planner.wording import named
 from tagwright_agent.planner.words import scope_words
 
 if TYPE_CHECKING:
@@ -75,7 +74,6 @@ def _say(question: Owners, result: ToolResult) -> list[Block]:
 
 def _words(question: Owners) -> str:
     return scope_words(question.scope.but(groups=()), "which team owns the cost")
-
 
 
 FRAME = Frame("owners", "query_costs", Owners, _OWNS, _read, _call, _say, _words)

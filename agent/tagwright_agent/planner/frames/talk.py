@@ -56,11 +56,10 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
     for pattern, about in ((_HELLO, "hello"), (_HELP, "help"), (_THANKS, "thanks")):
         if pattern.fullmatch(reading.lower):
-            if about == "thanks" and reading.search(_NEVER):
-                about = "nothing"
+            nothing = about == "thanks" and reading.search(_NEVER)
             reading.take(0, len(reading.text), "talk")
             asked = tuple(examples(hearing)) if about in ("hello", "help") else ()
-            return [Talk(about=about, questions=asked)], Said()  # type: ignore[arg-type]  # from the table
+            return [Talk(about="nothing" if nothing else about, questions=asked)], Said()  # type: ignore[arg-type]  # from the table
     return None
 
 

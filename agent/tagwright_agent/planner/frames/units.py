@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from tagwright.blocks import Source, sentence, tabled
 from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frame import Frame, Hearing
-from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.frames.rows import BESIDE, foremost
+from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.said import Said, listen
 from tagwright_agent.planner.unknown import scope_parts
@@ -18,7 +18,7 @@ from tagwright_agent.planner.words import scope_from, scope_words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tagwright.blocks import Block, ColumnOf, Line, Part
+    from tagwright.blocks import Block, ColumnOf, Part
     from tagwright.results import ToolResult
     from tagwright_agent.planner.view import CatalogueView
 
@@ -31,13 +31,13 @@ _MILLION = (
     r"(?:(?:1|one|a) )?(?:1?m|million|1k|thousand|1,?000,?000)(?: of)? "
     r"(?:(?P<kind>input|output|cached|cache read|cache write) )?tokens?|tokens?"
 )
-_KIND = (
-    r"(?:(?P<kind>uncached input|input|output|cached|cache[- ]reads?|cache[- ]writes?|cache[- ]hits?|generated|prompt) )?"
-)
+_KIND = r"(?:(?P<kind>uncached input|input|output|cached|cache[- ]reads?|cache[- ]writes?|cache[- ]hits?|generated|prompt) )?"
 _PER = (
     rx(rf"{_COST} {_EACH} (?:{_REQUEST}|{_MILLION})"),
     rx(rf"{_EACH} (?:{_REQUEST}|{_MILLION}) (?:{_COST})"),
-    rx(rf"(?:how (?:expensive|dear|much) is|what (?:does|do|did)) {_EACH} (?:{_REQUEST}|{_MILLION})(?: costs?)?"),
+    rx(
+        rf"(?:how (?:expensive|dear|much) is|what (?:does|do|did)) {_EACH} (?:{_REQUEST}|{_MILLION})(?: costs?)?"
+    ),
     rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})"),
     rx(r"unit[- ](?:costs?|economics|prices?)"),
 )
@@ -60,7 +60,9 @@ _PAYS = rx(r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenu
 _SERVED = rx(
     r"ai usage(?: costs?| spend)?|usage costs?|serving|serves?|cost to (?:serve|run)|dearest to run|to run"
 )
-_DIRECTION = rx(r"(?:token|output|input) (?:costs?|spend) by|(?<!million )(?<!\dm )(?<!thousand )tokens? costs?(?! per)|by (?:token )?direction")
+_DIRECTION = rx(
+    r"(?:token|output|input) (?:costs?|spend) by|(?<!million )(?<!\dm )(?<!thousand )tokens? costs?(?! per)|by (?:token )?direction"
+)
 _A_MONTH = rx(r"a month|monthly")
 _KNOWN = ("x_ai_model_id", "service_provider_name", "sub_account_id", "region_id", "resource_id")
 _COLUMNS = {
@@ -156,12 +158,12 @@ def _of(hearing: Hearing) -> Of | None:
     return None
 
 
-def _only_telemetry_knows(groups: Sequence[str], filters: Sequence[Any], view: CatalogueView) -> bool:
+def _only_telemetry_knows(
+    groups: Sequence[str], filters: Sequence[Any], view: CatalogueView
+) -> bool:
     """Whether the bill has no value of a group (a customer, a feature), and telemetry may have."""
     named = [*groups, *(item.dimension for item in filters)]
-    return view.usage > 0 and any(
-        name in view.telemetry for name in named
-    )
+    return view.usage > 0 and any(name in view.telemetry for name in named)
 
 
 def _call(question: Units) -> dict[str, Any]:

@@ -10,13 +10,12 @@ from tagwright_agent.planner.frames.workloads_say import say
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Filter, Question
 from tagwright_agent.planner.said import Said, listen
-from tagwright_agent.planner.times import period_text, unit_of
+from tagwright_agent.planner.times import period_after, unit_of
 from tagwright_agent.planner.words import scope_from, scope_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tagwright_agent.planner.reading import Reading
 
 __all__ = ["FRAME", "Workloads"]
 
@@ -76,6 +75,7 @@ _SHOW = (
 _SINCE = rx(
     r"(?:since|than|compared (?:to|with)|against|vs\.?|versus) (?:the )?(?:last|previous|prior) month"
 )
+_ABSENT = rx(r"(?:that )?(?:we )?(?:did not|didn't) (?:have|use|exist)(?= in)")
 _HAVE = rx(r"do (?:we|you|i) have|are there|have we got|exist")
 _MOST = 100
 _SAID_FORMS = ("endpoint", "job", "pipeline")
@@ -85,8 +85,6 @@ _LACKS = {
     "x_ai_model_id": "no_model",
     "model-id": "no_model",
 }
-
-
 
 
 class Workloads(Question):
@@ -113,7 +111,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     found = [match for pattern in patterns for match in reading.consume_all(pattern, "workload")]
     if not found:
         return None
-    own: dict[str, str] = {}
+    own: dict[str, Any] = {}
     filters: list[Filter] = []
     said = Said()
     for match in found:
@@ -131,6 +129,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     for pattern, show in _SHOW:
         if reading.consume_all(pattern, "workload"):
             own["show"] = show
+    absent = bool(reading.consume_all(_ABSENT, "workload"))
+    if absent:
+        own["show"] = "new"
     if own.get("show") == "new":
         reading.consume_all(_SINCE, "workload")  # new is always against the month before
     reading.consume_all(_HAVE, "workload")
@@ -143,6 +144,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             own["show"] = _LACKS[item.dimension]
             left.remove(item)
     scope = scope.but(groups=(), compare_to="", filters=(*filters, *left), metrics=(), order="")
+    if absent and said.periods:  # what was not there in September is new in October
+        scope = scope.but(period=period_after(said.periods[0]))
     if any(_is_now(hearing, span) for span in said.periods):
         scope = scope.but(period="", notes=(*scope.notes, "this month = the last month with data"))
     return [Workloads(scope=scope, **own)], said
@@ -182,9 +185,15 @@ def _words(question: Workloads) -> str:
 
 def _back(arguments: Mapping[str, Any]) -> Question:
     own = {"show": "show", "form": "form", "type": "work"}
-    given = {target: str(arguments[name]) for name, target in own.items() if arguments.get(name)}
+    given: dict[str, Any] = {
+        target: str(arguments[name]) for name, target in own.items() if arguments.get(name)
+    }
     return Workloads(scope=scope_from(arguments), **given)
 
 
-_OPENS = re.compile("|".join(f"(?:{p.pattern})" for p in (*_KNOWN, *_LISTED)).replace("?P<form>", "").replace("?P<work>", ""))
+_OPENS = re.compile(
+    "|".join(f"(?:{p.pattern})" for p in (*_KNOWN, *_LISTED))
+    .replace("?P<form>", "")
+    .replace("?P<work>", "")
+)
 FRAME = Frame("workloads", "map_workloads", Workloads, _OPENS, _read, _call, say, _words, _back)

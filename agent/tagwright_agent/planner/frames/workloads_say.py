@@ -64,7 +64,9 @@ def say(question: Workloads, result: ToolResult) -> list[Block]:
 
 def _what(question: Workloads, result: ToolResult, *, plural: bool) -> str:
     """What the rows are: "new AI workloads", "training jobs without a team"."""
-    form = _FORMS.get(question.form, question.form) or ("workload" if question.work else "AI workload")
+    form = _FORMS.get(question.form, question.form) or (
+        "workload" if question.work else "AI workload"
+    )
     shown = _SHOWN.get(str(result.details.get("show")), "")
     before, after = (shown, "") if shown.endswith(" ") else ("", shown)
     work = f"{question.work} " if question.work else ""
