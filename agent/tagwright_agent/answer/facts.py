@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Cell", "Evidence", "Ledger", "fold"]
 
 _DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?")
-_RATIO = re.compile(r"share|ratio|coverage|confidence|percent|fraction")
+_RATIO = re.compile(r"share|ratio|coverage|confidence|contribution|percent|fraction")
 _PLAIN = re.compile(r"quantity|count|tokens|requests|rows|resources")
 _METRIC = re.compile(r"(?:billed|effective|list|contracted)_cost")
 _LABELS = frozenset(

@@ -11,7 +11,8 @@ from tagwright_agent.planner.frames.costs import Costs, costs, settled
 from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.question import Filter, Unclear
-from tagwright_agent.planner.times import TIMES, period_before, unit_of
+from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.times import period_before, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagwright.text import clean, shorten
+from tagwright.periods import resolve
+from tagwright.text import clean
+from tagwright_agent.planner.beginnings import beginnings
+from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.link import near
 from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.reasons import reason
@@ -15,42 +18,12 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.frame import Found
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["beginnings", "greeting", "kinds", "neighbours", "not_understood"]
+__all__ = ["greeting", "neighbours", "not_understood"]
 
 _UNDERSTOOD = ("metric", "share", "average", "count", "limit", "order", "group", "filter",
                "threshold", "period", "comparison", "trend", "coverage", "unit", "why",
                "allocation", "workload", "owner", "data", "plan", "fix")  # fmt: skip
 _MOST = 3
-
-
-def beginnings(view: CatalogueView) -> list[str]:
-    """Questions to begin with, with names from the data."""
-    found = ["What did we spend last month?"]
-    groups: list[str] = [name for name in ("team", "product") if name in view.keys]
-    found.append(f"Cost by {groups[0] if groups else 'service'} last month")
-    services = view.dimensions.get("service_name")
-    if services and services.values:
-        found.append(f"Why did {shorten(services.values[0], 60)} change last month?")
-    if view.required:
-        found.append(f"How much of our cost has a valid {view.required[0]} tag?")
-    return found
-
-
-def kinds(view: CatalogueView) -> list[str]:
-    """A question of every kind that the data can answer: help by example."""
-    key = next((name for name in ("team", "product") if name in view.keys), "service")
-    found = [
-        *beginnings(view),
-        "Top 5 services last month",
-        f"Monthly cost by {key}",
-        "Average daily cost last month",
-        "Which AI workloads do we have?",
-    ]
-    if view.usage:
-        found.append("Cost per request by model last month")
-    if view.required:
-        found.append("Propose tag fixes")
-    return [*found, "How fresh is the data?"]
 
 
 def greeting(view: CatalogueView) -> Unclear:
@@ -66,16 +39,16 @@ def neighbours(
     """Up to three questions near what was understood, each of which is answered when asked."""
     found: list[str] = []
     if partial is not None:
-        from tagwright_agent.planner.frames import frames
-
         frame = frames()[partial.frame]
         partial = partial.but(unknown=())
         scope = partial.scope
+        if scope.period and not view.anchor.reaches(resolve(scope.period, view.anchor)):
+            partial = partial.within(period="", compare_to="")
+            scope = partial.scope
         tries = [frame.words(partial)]
-        if not scope.groups and "team" in view.keys:
-            tries.append(frame.words(partial.within(groups=("team",))))
-        if not scope.groups:
-            tries.append(frame.words(partial.within(groups=("service_name",))))
+        for group in ("team", "service_name", "service_provider_name"):
+            if not scope.groups and scope.on(group) is None and group in view.dimensions:
+                tries.append(frame.words(partial.within(groups=(group,))))
         if not scope.period:
             tries.append(f"{frame.words(partial)} last month")
         tries = [text[:1].upper() + text[1:] for text in tries]

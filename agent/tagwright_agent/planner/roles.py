@@ -10,7 +10,7 @@ from tagwright.text import clean
 from tagwright_agent.planner import phrases
 from tagwright_agent.planner.identifiers import ACCOUNT_ID, ARN
 from tagwright_agent.planner.question import Filter, Unclear
-from tagwright_agent.planner.times import TIMES
+from tagwright_agent.planner.said import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

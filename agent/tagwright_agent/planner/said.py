@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from tagwright_agent.planner import phrases
-from tagwright_agent.planner.identifiers import take_identifiers
-from tagwright_agent.planner.link import link_names, link_rest, link_values
-from tagwright_agent.planner.measures import (
-    MONEY,
-    take_currency,
-    take_metrics,
-    take_raw_tags,
-    take_threshold,
-)
-from tagwright_agent.planner.question import Filter, Scope, Unclear
-from tagwright_agent.planner.roles import groups_of, value_filters
-from tagwright_agent.planner.times import TIMES, settle_times, take_periods
+from tagwright_agent.planner.question import Filter, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tagwright.results import Period
     from tagwright_agent.planner.link import Mention
-    from tagwright_agent.planner.reading import Reading
-    from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["Said", "listen"]
+__all__ = ["TIMES", "Said"]
+
+TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
 
 
 @dataclass
@@ -106,168 +91,3 @@ class Said:
             currency=self.currency,
             notes=tuple(dict.fromkeys(self.notes)),
         )
-
-
-_OTHER = re.compile(r"\bother(?= than\b)")
-_TAGGED_WITH = re.compile(r"\btagged (?:with|as|by)?\s?(?=[\w.-]+ ?[=:]|cost[- ]center|\w+ [A-Z])")
-_ITS_TAG = re.compile(r"(?<=\|) (?:tags?|labels?|keys?)(?![\w:-])")
-_TAGGABLE = Filter(dimension="x_taggable", values=("true",))
-_STATUS = "commitment_discount_status"
-_PLAN = r"(?:the |our |a |any )*(?:savings plans?|reservations?|reserved instances?|commitments?)"
-_MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
-    (phrases.rx(r"un-?taggable|not taggable|(?:cannot|can't|can not|could not) be tagged"),
-     _TAGGABLE.model_copy(update={"values": ("false",)})),
-    (phrases.rx(r"taggable"), _TAGGABLE),
-    (phrases.rx(rf"{_PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {_PLAN}"),
-     Filter(dimension=_STATUS, values=("Unused",))),
-    (phrases.rx(rf"covered by {_PLAN}"), Filter(dimension=_STATUS, values=("Used",))),
-)  # fmt: skip
-"""What has a column of its own in the bill, but no value that anybody would say."""
-_TIME = tuple(
-    (phrases.rx(rf"(?:single )?{name}s?"), name) for name in ("day", "week", "month", "quarter")
-)
-_WHO_IS = phrases.rx(r"who (?:is|are|was|were)(?= (?:our|the)\b)")
-_TOKENS = phrases.rx(r"tokens?")
-_KINDS = phrases.rx(
-    r"instances?|buckets?|functions?|endpoints?|databases?|tables?|queues?|volumes?"
-)
-"""Kinds of resources, where a service stands beside them."""
-
-
-def listen(
-    reading: Reading, view: CatalogueView, pinned: Mapping[str, str], said: Said | None = None
-) -> Said:
-    """Read everything of a scope; what a frame has taken before is not read again.
-
-    Args:
-        reading: The message; what is explained is marked in it.
-        view: What can be named.
-        pinned: Folded value to the dimension that a person chose when asked.
-        said: What the frame knows already.
-
-    Raises:
-        Unclear: Words have two readings, or none.
-    """
-    said = said or Said()
-    reading.consume_all(phrases.ALL, "all")
-    said.filters += take_identifiers(reading)
-    take_threshold(reading, said)
-    take_currency(reading, said, view)
-    for pattern, item in _MEANT:
-        if reading.consume_all(pattern, "filter"):
-            said.filters.append(item)
-    reading.consume_all(phrases.PICTURE, "picture")
-    for pattern in (_TAGGED_WITH, _OTHER):
-        for match in pattern.finditer(reading.lower):
-            reading.take(*match.span(), "filter")
-    said.values = link_values(reading, view, pinned=pinned)
-    average = reading.consume_all(phrases.AVERAGE, "average")
-    said.average = bool(average)
-    take_periods(reading, said, view)
-    table = [*phrases.GRAINS, *(phrases.AVERAGED if said.average else ())]
-    said.grains = [name for pattern, name in table if reading.consume(pattern, "group")][:2]
-    said.count = bool(reading.consume(phrases.COUNT, "count"))
-    raw = take_raw_tags(reading, view)
-    take_metrics(reading, view, said)
-    names = link_names(reading, view)
-    _take_amounts(reading, said)
-    if said.limited and not said.grains and not names:
-        # "our priciest month": what is largest is a time.
-        said.grains = [name for pattern, name in _TIME if reading.consume(pattern, "group")][:1]
-    said.values += link_rest(reading, view)
-    said.values.sort(key=lambda item: item.start)
-    value_filters(reading, said)
-    groups_of(reading, said, names, view)
-    said.groups += raw
-    reading.consume_all(_ITS_TAG, "tag")
-    dimensions = {*said.groups, *(item.dimension for item in said.filters)}
-    if dimensions & {"x_ai_token_direction", "x_ai_cache_action"}:
-        reading.consume_all(_TOKENS, "filter")
-    if said.count:  # "how many models were billed" asks for no amount
-        said.metrics = [name for name in said.metrics if name not in MONEY]
-    _unheard_names(reading, names, view)
-    _take_people(reading, said, view)
-    _kinds_of_resource(reading, said)
-    said.head = bool(reading.consume_all(phrases.HEAD, "head"))
-    reading.consume_all(phrases.WEAK, "weak")
-    settle_times(said, view)
-    return said
-
-
-def _take_amounts(reading: Reading, said: Said) -> None:
-    """Shares, order, limits, comparison, trend: the words that are left say how it is shown."""
-    if match := reading.search(phrases.SHARE):
-        said.share_at = match.end()
-        reading.consume_all(phrases.SHARE, "share")
-    tokens = [token for token in reading.tokens() if token.text not in phrases.CLOSED]
-    if len(tokens) == 1 and re.fullmatch(phrases.NUMBER, tokens[0].text):
-        said.limit, said.limited = phrases.number(tokens[0].text), True
-        reading.take(tokens[0].start, tokens[0].end, "limit")
-    for pattern in phrases.LIMITS:
-        if match := reading.consume(pattern, "limit"):
-            said.limit = phrases.number(match["n"])
-            if not said.limit:
-                raise Unclear("clarify", "The first how many?")
-            if phrases.ASCENDING.fullmatch(match["side"]):
-                said.order = "asc"
-            said.limited = True
-    if reading.consume_all(phrases.ASCENDING, "order"):
-        said.order, said.limited = "asc", True
-    if reading.consume_all(phrases.DESCENDING, "order"):
-        said.order, said.limited = said.order or "desc", True
-    said.compared = bool(reading.consume_all(phrases.COMPARED, "comparison")) or said.compared
-    said.trend = bool(reading.consume_all(phrases.TREND, "trend"))
-
-
-def _unheard_names(reading: Reading, names: list[Mention], view: CatalogueView) -> None:
-    """A word beside a dimension may be a value that nobody knows, though the grammar knows it.
-
-    Raises:
-        Unclear: "team growth": no team is called so, and growth of teams is another question.
-    """
-    for item in names:
-        after = reading.words_after(item.end, 1)
-        if item.dimension not in view.keys or item.said.endswith("s") or not after:
-            continue
-        marked = phrases.GROUPED.search(reading.lower[: item.start])
-        if not marked and after[0] in _BESIDE and f"{after[0]}" not in view.values:
-            raise Unclear(
-                "clarify",
-                f"No {item.said} is called {after[0]!r} in this data. Which {item.said} do you mean?",
-            )
-
-
-_BESIDE = frozenset(
-    {"growth", "change", "trend", "increase", "decrease", "who", "main", "top", "most", "other"}
-)
-
-
-def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
-    """Whoever spends is a team; where money goes are services."""
-    if reading.consume_all(phrases.WHO, "group") and not said.groups and "team" in view.keys:
-        said.groups.append("team")
-        said.who = True
-    if said.groups:
-        reading.consume_all(_WHO_IS, "group")
-    if reading.consume_all(phrases.WHERE, "group") and not said.groups:
-        said.groups.append("service_name")
-
-
-def _kinds_of_resource(reading: Reading, said: Said) -> None:
-    """Buckets of S3 and instances of EC2 are the resources they are."""
-    dimensions = {item.dimension for item in said.filters if item.op == "in"}
-    asked = "resource_type" in dimensions
-    kind = said.filters and any(
-        item.dimension == "x_ai_kind" and "accelerator" in item.values for item in said.filters
-    )
-    asked = asked or bool(kind and said.count)
-    if "service_name" in dimensions or kind:
-        asked = bool(reading.consume_all(_KINDS, "group")) or asked
-    if asked and not said.groups and not said.metrics:
-        if said.count:
-            said.metrics.append("resource_count")
-            if kind:  # whoever counts GPUs counts those of all machines that have one
-                said.filters = [f for f in said.filters if f.dimension != "x_ai_kind"]
-                said.filters.append(Filter(dimension="x_ai_instance_family", op="not_null"))
-        elif said.limited or re.match(r"[\s|]*(?:which|what|list|name)\b", reading.lower):
-            said.groups.append("resource_id")

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.view import CatalogueView
 
 __all__ = [
-    "TIMES",
     "period_after",
     "period_before",
     "period_text",
@@ -31,7 +30,6 @@ __all__ = [
     "unit_of",
 ]  # fmt: skip
 
-TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
 _THAN = re.compile(
     r"(?:\bthan|\bvs\.?|\bversus|\bagainst|\bcompared (?:to|with)|\brelative to|\bfrom|\bsince)\s+"
     r"(?:in\s+)?(?:the\s+)?$"

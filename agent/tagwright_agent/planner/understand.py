@@ -59,6 +59,22 @@ def understand(
     Raises:
         Unclear: Any of them cannot be planned; nothing is answered by halves.
     """
+    try:
+        return _questions(text, view, before, history, asked)
+    except Unclear as unclear:
+        if unclear.status == "refused" and not unclear.questions:
+            near = neighbours(unclear.partial, view, lambda text: _answers(text, view))
+            unclear.questions = near
+        raise
+
+
+def _questions(
+    text: str,
+    view: CatalogueView,
+    before: Sequence[Question],
+    history: Sequence[Question],
+    asked: dict[str, Any] | None,
+) -> list[Question]:
     pinned: dict[str, str] = {}
     if asked and (settled := _settled(text, asked)):
         text, pinned = str(asked["question"]), settled
@@ -265,8 +281,7 @@ def _best(
         return whole[0]
     if unclear is not None:
         if not unclear.choice and unclear.status == "clarify" and (why := reason(begins.lower)):
-            offered = neighbours(unclear.partial, view, lambda text: _answers(text, view))
-            raise Unclear("refused", why, partial=unclear.partial, questions=offered)
+            raise Unclear("refused", why, partial=unclear.partial)
         raise unclear
     return min(parts, key=lambda item: sum(len(token.text) for token in item.left))
 

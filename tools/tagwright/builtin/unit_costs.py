@@ -56,9 +56,9 @@ def unit_costs(
 
     Rows: the groups (none: the whole), ``currency``, the cost, ``requests``, tokens by kind and
     ``tokens`` in all, ``cost_per_request``, ``cost_per_million_tokens``, ``cache_hit_ratio``; by
-    model also ``cost_per_million_input_tokens`` and those of the other kinds, where there are any;
-    by customer also ``revenue`` and ``margin`` where ``revenue.csv`` tells them. Usage without a price is
-    counted beside, never as 0.
+    model also ``cost_per_million_input_tokens`` and those of the other kinds, where there are
+    any; by customer also ``revenue`` and ``margin`` where ``revenue.csv`` tells them. Usage
+    without a price is counted beside, never as 0.
 
     Raises:
         UnknownNameError: A group, filter value or period nobody knows.

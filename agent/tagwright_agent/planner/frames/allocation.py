@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from tagwright.blocks import Source, joined, sentence, tabled
 from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frame import Frame, Hearing
+from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, Unclear
-from tagwright_agent.planner.said import Said, listen
+from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, metric_text, named
 from tagwright_agent.planner.words import scope_from, scope_words

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from tagwright import periods
 from tagwright.blocks import Cell, Source, sentence, tabled
 from tagwright_agent.planner.frame import Frame, Hearing
+from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, Scope
-from tagwright_agent.planner.said import Said, listen
-from tagwright_agent.planner.times import TIMES, period_after, period_text
+from tagwright_agent.planner.said import TIMES, Said
+from tagwright_agent.planner.times import period_after, period_text
 from tagwright_agent.planner.unknown import no_change
 from tagwright_agent.planner.wording import dates, filters_parts, heading, metric_text
 from tagwright_agent.planner.words import group_words, scope_from, scope_words

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from tagwright_agent.planner.frame import Frame, Hearing
-from tagwright_agent.planner.frames.costs_say import say
+from tagwright_agent.planner.frames.costs_say import Costs, say
 from tagwright_agent.planner.frames.rows import BESIDE
+from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Filter, Question, Scope, Unclear
 from tagwright_agent.planner.roles import apart
-from tagwright_agent.planner.said import Said, listen
-from tagwright_agent.planner.times import TIMES
+from tagwright_agent.planner.said import TIMES, Said
 from tagwright_agent.planner.words import scope_from, scope_words, value_words
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tagwright_agent.planner.reading import Reading
 
-__all__ = ["FRAME", "Costs", "costs"]
+__all__ = ["FRAME", "Costs", "costs", "settled"]
 
 _MOST = 1000
 _YEARLY = rx(
@@ -35,22 +35,6 @@ _GOES = re.compile(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?|account
 _WITHIN = re.compile(
     r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among|as an?|account)\b"
 )
-
-
-class Costs(Question):
-    """A question of amounts.
-
-    Attributes:
-        show: How: plain figures, the share of ``focus``, how many values the one group has, the
-            average per ``grain`` (a unit of time, or a dimension), the pace of the period.
-        focus: Of a share: what it is the share of; the scope's filters are the whole.
-        grain: Of an average.
-    """
-
-    frame: str = "costs"
-    show: Literal["", "share", "count", "average", "pace", "year"] = ""
-    focus: Filter | None = None
-    grain: str = ""
 
 
 def costs(scope: Scope, **own: Any) -> Costs:
@@ -174,7 +158,7 @@ def _call(question: Costs) -> dict[str, Any]:
     groups = list(scope.groups)
     limit = scope.limit
     if limit and not any(name in TIMES for name in groups):
-        limit += BESIDE
+        limit = min(limit + BESIDE, _MOST)
     if question.show == "count":  # charges without a value are not one value more
         filters.append(Filter(dimension=groups[0], op="not_null"))
         limit = _MOST

@@ -1,16 +1,17 @@
-"""Amounts as answers; every figure is a cell of the result."""
+"""What is asked of amounts, and the answer; every figure is a cell of the result."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Cell, Source, joined, sentence, tabled
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
 from tagwright_agent.planner.frames.rows import foremost
 from tagwright_agent.planner.measures import MONEY
-from tagwright_agent.planner.times import TIMES
+from tagwright_agent.planner.question import Filter, Question
+from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.unknown import no_change, scope_parts
 from tagwright_agent.planner.wording import dates, filters_parts, heading, metric_text, named
 
@@ -19,16 +20,31 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Block, ColumnOf, Line, Part, Table
     from tagwright.results import ToolResult
-    from tagwright_agent.planner.frames.costs import Costs
     from tagwright_agent.planner.question import Scope
 
-__all__ = ["say"]
+__all__ = ["Costs", "say"]
 
 _ROWS = 10
 _ALL_ROWS = 20
 """So many are shown rather than left out at the end."""
 _MOST_ROWS = 50
 _TIME_ROWS = 31
+
+
+class Costs(Question):
+    """A question of amounts.
+
+    Attributes:
+        show: How: plain figures, the share of ``focus``, how many values the one group has, the
+            average per ``grain`` (a unit of time, or a dimension), the pace of the period.
+        focus: Of a share: what it is the share of; the scope's filters are the whole.
+        grain: Of an average.
+    """
+
+    frame: str = "costs"
+    show: Literal["", "share", "count", "average", "pace", "year"] = ""
+    focus: Filter | None = None
+    grain: str = ""
 
 
 def say(question: Costs, result: ToolResult) -> list[Block]:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Cell, ColumnOf, Source, joined, sentence, tabled
 from tagwright_agent.planner.frame import Frame, Hearing
+from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, Unclear
-from tagwright_agent.planner.said import Said, listen
-from tagwright_agent.planner.times import TIMES
+from tagwright_agent.planner.said import TIMES, Said
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, named
 from tagwright_agent.planner.words import group_words, scope_from, scope_words
@@ -177,6 +177,8 @@ def _key(line: Line) -> Cell:
 
 
 def _words(question: Coverage) -> str:
+    if question.part == "untagged" and question.scope.groups and not question.keys:
+        return scope_words(question.scope.but(limit=0), "untagged cost")
     keys = " and ".join(group_words(key) for key in question.keys)
     what = "resource " if question.resources else ""
     return scope_words(question.scope.but(limit=0), f"{keys} {what}tag coverage".strip())

@@ -9,9 +9,10 @@ from tagwright.blocks import Cell, Source, joined, sentence, tabled
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
 from tagwright_agent.planner.frame import Frame, Hearing
+from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question
-from tagwright_agent.planner.said import Said, listen
+from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.wording import dates, heading, is_some, named
 from tagwright_agent.planner.words import group_words
 

@@ -8,9 +8,10 @@ from tagwright.blocks import Note, Source, sentence, tabled
 from tagwright.render.proposal import proposal_block
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.plans import CHANGE
+from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question
-from tagwright_agent.planner.said import Said, listen
+from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.words import group_words, scope_from, scope_words
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagwright_agent.planner.times import TIMES
+from tagwright_agent.planner.said import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Suggestions, sentence
+from tagwright_agent.planner.beginnings import kinds
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tagwright.blocks import Block
     from tagwright.results import ToolResult
 
-__all__ = ["FRAME", "Talk", "examples"]
+__all__ = ["FRAME", "Talk"]
 
 _THANKS = re.compile(
     r"(?:\W*\b(?:ok(?:ay)?|k|so|ah|oh|well|no|nope|nah|yes|yep|great|perfect|cool|nice|super|lovely|fine|good|"
@@ -58,16 +59,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         if pattern.fullmatch(reading.lower):
             nothing = about == "thanks" and reading.search(_NEVER)
             reading.take(0, len(reading.text), "talk")
-            asked = tuple(examples(hearing)) if about in ("hello", "help") else ()
+            asked = tuple(kinds(hearing.view)) if about in ("hello", "help") else ()
             return [Talk(about="nothing" if nothing else about, questions=asked)], Said()  # type: ignore[arg-type]  # from the table
     return None
-
-
-def examples(hearing: Hearing) -> list[str]:
-    """A question of each kind that can be answered here, with names from the data."""
-    from tagwright_agent.planner.neighbours import kinds
-
-    return kinds(hearing.view)
 
 
 def _say(question: Talk, result: ToolResult) -> list[Block]:

@@ -8,9 +8,10 @@ from tagwright.blocks import Source, sentence, tabled
 from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.rows import BESIDE, foremost
+from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, Unclear
-from tagwright_agent.planner.said import Said, listen
+from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -63,6 +64,7 @@ _SERVED = rx(
 _DIRECTION = rx(
     r"(?:token|output|input) (?:costs?|spend) by|(?<!million )(?<!\dm )(?<!thousand )tokens? costs?(?! per)|by (?:token )?direction"
 )
+_MOST = 1000
 _A_MONTH = rx(r"a month|monthly")
 _KNOWN = ("x_ai_model_id", "service_provider_name", "sub_account_id", "region_id", "resource_id")
 _COLUMNS = {
@@ -171,7 +173,7 @@ def _call(question: Units) -> dict[str, Any]:
     wanted: dict[str, Any] = {
         "filters": scope.filter_arguments(),
         "period": scope.period,
-        "limit": scope.limit and scope.limit + BESIDE,
+        "limit": scope.limit and min(scope.limit + BESIDE, _MOST),
     }
     # Of unit costs in general the models are told apart; a count or one figure is of the whole.
     groups = list(scope.groups) or (["model"] if question.of == "" else [])

@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright_agent.planner.frame import Frame, Hearing
-from tagwright_agent.planner.frames.workloads_say import say
+from tagwright_agent.planner.frames.workloads_say import Workloads, say
+from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Filter, Question
-from tagwright_agent.planner.said import Said, listen
+from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.times import period_after, unit_of
 from tagwright_agent.planner.words import scope_from, scope_words
 
@@ -85,21 +86,6 @@ _LACKS = {
     "x_ai_model_id": "no_model",
     "model-id": "no_model",
 }
-
-
-class Workloads(Question):
-    """Rows of the catalogue of AI workloads.
-
-    Attributes:
-        show: Which, as the tool takes it; empty for all.
-        form: Of which form: ``endpoint``, ``job``, …
-        work: For what: ``training``, ``inference``, …
-    """
-
-    frame: str = "workloads"
-    show: str = ""
-    form: str = ""
-    work: str = ""
 
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:

@@ -1,4 +1,4 @@
-"""The catalogue of AI workloads as an answer: sums, a table that fits a terminal, the gaps."""
+"""What is asked of AI workloads, and the answer: sums, a table that fits a terminal, the gaps."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tagwright.blocks import Cell, Source, joined, sentence, tabled
+from tagwright_agent.planner.question import Question
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import is_some
 
@@ -15,9 +16,8 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Block, ColumnOf, Line, Part, Table
     from tagwright.results import ToolResult
-    from tagwright_agent.planner.frames.workloads import Workloads
 
-__all__ = ["say"]
+__all__ = ["Workloads", "say"]
 
 _ROWS = 15
 _SHOWN = {
@@ -32,6 +32,21 @@ _FORMS = {
     "api": "API", "machines": "machine group", "platform": "AI platform", "service": "AI service",
     "data": "AI data store",
 }  # fmt: skip
+
+
+class Workloads(Question):
+    """Rows of the catalogue of AI workloads.
+
+    Attributes:
+        show: Which, as the tool takes it; empty for all.
+        form: Of which form: ``endpoint``, ``job``, …
+        work: For what: ``training``, ``inference``, …
+    """
+
+    frame: str = "workloads"
+    show: str = ""
+    form: str = ""
+    work: str = ""
 
 
 def say(question: Workloads, result: ToolResult) -> list[Block]:
