@@ -24,6 +24,7 @@ _UNDERSTOOD = ("metric", "share", "average", "count", "limit", "order", "group",
                "threshold", "period", "comparison", "trend", "coverage", "unit", "why",
                "allocation", "workload", "owner", "data", "plan", "fix")  # fmt: skip
 _MOST = 3
+_GROUPS = ("team", "service_name", "service_provider_name")
 
 
 def greeting(view: CatalogueView) -> Unclear:
@@ -46,9 +47,8 @@ def neighbours(
             partial = partial.within(period="", compare_to="")
             scope = partial.scope
         tries = [frame.words(partial)]
-        for group in ("team", "service_name", "service_provider_name"):
-            if not scope.groups and scope.on(group) is None and group in view.dimensions:
-                tries.append(frame.words(partial.within(groups=(group,))))
+        free = [name for name in _GROUPS if name in view.dimensions and scope.on(name) is None]
+        tries += [frame.words(partial.within(groups=(n,))) for n in free if not scope.groups]
         if not scope.period:
             tries.append(f"{frame.words(partial)} last month")
         tries = [text[:1].upper() + text[1:] for text in tries]

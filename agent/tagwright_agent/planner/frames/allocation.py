@@ -10,7 +10,6 @@ from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, Unclear
-from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, metric_text, named
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Block, ColumnOf
     from tagwright.results import ToolResult
+    from tagwright_agent.planner.said import Said
 
 __all__ = ["FRAME", "Allocation"]
 

@@ -10,7 +10,6 @@ from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question
-from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.words import scope_words
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Block, Part
     from tagwright.results import ToolResult
+    from tagwright_agent.planner.said import Said
 
 __all__ = ["FRAME", "Owners"]
 

@@ -11,7 +11,6 @@ from tagwright_agent.planner.frames.rows import BESIDE, foremost
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, Unclear
-from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Block, ColumnOf, Part
     from tagwright.results import ToolResult
+    from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
 __all__ = ["FRAME", "Units"]
