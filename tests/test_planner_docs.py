@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from planner_view import VIEW
-from tagwright_agent.planner.dialogue import read
-from tagwright_agent.planner.slots import Unclear
+from tagwright_agent.planner.question import Unclear
+from tagwright_agent.planner.understand import understand
 
 _TEXT = (Path(__file__).parent.parent / "docs" / "questions.md").read_text(encoding="utf-8")
 
@@ -27,7 +27,7 @@ def _questions() -> list[tuple[str, str]]:
 def test_questions_of_the_docs(section: str, question: str) -> None:
     """The section's heading says what must become of it."""
     try:
-        became = "Answered" if read(question, VIEW) else ""
+        became = "Answered" if understand(question, VIEW) else ""
     except Unclear as unclear:
         became = {"clarify": "Asked back", "refused": "Refused"}[unclear.status]
     assert became == section

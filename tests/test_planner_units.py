@@ -12,14 +12,16 @@ from tagwright.blocks import misplaced
 from tagwright.registry import load_registry
 from tagwright.render.markdown import markdown
 from tagwright.results import Period, ToolResult
-from tagwright_agent.planner.calls import call_of
-from tagwright_agent.planner.compose import compose
-from tagwright_agent.planner.dialogue import read
-from tagwright_agent.planner.slots import Slots, Unclear
+from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.frames.allocation import Allocation
+from tagwright_agent.planner.frames.units import Units
+from tagwright_agent.planner.plan import answer
+from tagwright_agent.planner.question import Question, Scope, Unclear
+from tagwright_agent.planner.understand import understand
 
 
-def told(slots: Slots, tool: str, result: ToolResult) -> str:
-    blocks = compose(slots, tool, result)
+def told(question: Question, tool: str, result: ToolResult) -> str:
+    blocks = answer(question, tool, result)
     assert misplaced(blocks, [result]) == []
     return markdown(blocks)
 
@@ -58,10 +60,11 @@ def allocated(key: str, **more: Any) -> tuple[str, dict[str, Any]]:
     ],
 )
 def test_calls(question: str, wanted: tuple[str, dict[str, Any]]) -> None:
-    [slots] = read(question, MEASURED, before=[])
-    name, arguments = call_of(slots)
-    assert (name, arguments) == wanted
-    load_registry().get(name).validate(arguments)
+    [understood] = understand(question, MEASURED)
+    frame = frames()[understood.frame]
+    arguments = frame.call(understood)
+    assert (frame.tool, arguments) == wanted
+    load_registry().get(frame.tool).validate(arguments)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +77,7 @@ def test_calls(question: str, wanted: tuple[str, dict[str, Any]]) -> None:
 )
 def test_what_is_refused(question: str, words: str) -> None:
     with pytest.raises(Unclear) as caught:
-        read(question, VIEW, before=[])
+        understand(question, VIEW)
     assert words in str(caught.value.text)
 
 
@@ -95,13 +98,13 @@ def test_an_allocation_reads() -> None:
         row_count=2,
         details={"dimension": "team", "cost_basis": "effective_cost", "rules": ["endpoint"]},
     )  # fmt: skip
-    text = told(Slots(intent="allocate", group_by=["team"]), "allocate_costs", result)
+    text = told(Allocation(scope=Scope(groups=("team",))), "allocate_costs", result)
     assert text.startswith("Effective cost allocated to team, October 2026: 9.00 USD in all.")
     assert "| search | shared | 6.00 | 66.7% |" in text
     assert "| (no value) | unallocated | 3.00 | 33.3% |" in text
     assert "no allocation rules" not in text
     result.details["rules"] = []
-    text = told(Slots(intent="allocate", group_by=["team"]), "allocate_costs", result)
+    text = told(Allocation(scope=Scope(groups=("team",))), "allocate_costs", result)
     assert "There are no allocation rules" in text
 
 
@@ -119,6 +122,6 @@ def test_small_unit_costs_show_their_digits() -> None:
         row_count=2,
         details={"basis": "priced"},
     )  # fmt: skip
-    text = told(Slots(intent="unit", group_by=["model"]), "unit_costs", result)
+    text = told(Units(scope=Scope(groups=("model",))), "unit_costs", result)
     assert "| m | 57 | 1,234.50 | 0.00228 | 2.07 | 40.0% |" in text
     assert "| n | 0 |  |  |  |  |" in text

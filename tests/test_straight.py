@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from planner_questions import CLARIFIED, PLANNED, REFUSED, SEQUENCES
+from planner_conversations import SEQUENCES
+from planner_questions import CLARIFIED, PLANNED, REFUSED
 from sample_home import many, sample
 from scripted import calling, results_in, settings_of, then
 from tagwright.api import ToolContext, ToolResult, tool

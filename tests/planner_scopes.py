@@ -1,0 +1,151 @@
+"""Random questions of every frame, of what the view of the tests can name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from planner_view import VIEW
+from tagwright_agent.planner.frames.allocation import Allocation
+from tagwright_agent.planner.frames.changes import Changes
+from tagwright_agent.planner.frames.costs import costs
+from tagwright_agent.planner.frames.coverage import Coverage
+from tagwright_agent.planner.frames.data import Data
+from tagwright_agent.planner.frames.fixes import Fixes
+from tagwright_agent.planner.frames.owners import Owners
+from tagwright_agent.planner.frames.plans import Plans
+from tagwright_agent.planner.frames.units import Units
+from tagwright_agent.planner.frames.workloads import Workloads
+from tagwright_agent.planner.question import Filter, Question, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["QUESTIONS"]
+
+METRICS = sorted(name for name, _ in VIEW.metrics if not name.endswith("count"))
+KEYS = sorted(VIEW.keys)
+_UNSAID = {"host_provider_name", "invoice_issuer_name"}
+"""Dimensions whose names are read as other words too."""
+VALUED = sorted({name for name, item in VIEW.dimensions.items() if item.values} - _UNSAID)
+FILTERED = sorted({*VALUED} - {"region_name", "sub_account_id"})
+_GRAMMAR = {"growth", "Usage"}
+THINGS = sorted({*VALUED, *KEYS, "resource_id", "x_ai_model_id"} - {"sub_account_id"})
+TIMES = ["day", "week", "month", "quarter", "year"]
+PERIODS = ["2026-10", "2026-08", "2026-Q3", "2025", "2026-09-14", "2026-09-05/2026-09-21"]
+
+
+_ALONE = {"production", "platform", "data"}
+"""Values that are names of two things, or words of the grammar: said in no list."""
+
+
+@st.composite
+def _filter(draw: st.DrawFn, most: int = 2, of: Sequence[str] | None = None) -> Filter:
+    """One condition; of values that are kept at most ``most``, of these dimensions alone."""
+    op = draw(st.sampled_from(("in", "not_in", "is_null") if of is None else ("in", "not_in")))
+    if op == "is_null":
+        return Filter(dimension=draw(st.sampled_from(KEYS)), op=op)
+    dimension = draw(st.sampled_from(of or FILTERED))
+    values = st.sampled_from([v for v in VIEW.dimensions[dimension].values if v not in _GRAMMAR])
+    several = st.lists(
+        values.filter(lambda value: value not in _ALONE), min_size=2, max_size=2, unique=True
+    )
+    one = values.map(lambda value: [value])
+    said = draw(one if most == 1 and op == "in" else one | several)
+    return Filter(dimension=dimension, op=op, values=tuple(said))
+
+
+def _filters(
+    least: int = 0, most: int = 2, of: Sequence[str] | None = None
+) -> st.SearchStrategy[tuple[Filter, ...]]:
+    each = st.lists(
+        _filter(most, of), min_size=least, max_size=2, unique_by=lambda item: item.dimension
+    )
+    return each.map(tuple)
+
+
+def _some(names: list[str], most: int, least: int = 0) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(names), min_size=least, max_size=most, unique=True).map(tuple)
+
+
+def scopes(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Scope]:
+    """Scopes of these fields; filters and a period besides."""
+    return st.builds(Scope, **{"filters": _filters(), "period": _maybe(PERIODS), **fields})
+
+
+def _maybe(values: list[Any], nothing: Any = "") -> st.SearchStrategy[Any]:
+    return st.sampled_from([nothing, *values])
+
+
+def _grouped(things: list[str], times: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    """Things, or a unit of time."""
+    return st.one_of(_some(things, 2), _some(times, 1))
+
+
+_RAW = st.sampled_from([("tag:Owner",), ("service_name", "tag:Owner")])
+_PLAIN = scopes(
+    metrics=_some(METRICS, 1), groups=_grouped(THINGS, TIMES) | _RAW, filters=_filters(most=1)
+)
+_RANKED = scopes(
+    filters=_filters(most=1),    metrics=_some(METRICS, 1), groups=_some([n for n in THINGS if n not in KEYS], 2, 1),
+    order=_maybe(["asc"]), limit=st.integers(1, 12),
+)  # fmt: skip
+_COMPARED = scopes(
+    filters=_filters(most=1),    metrics=_some(METRICS, 1), groups=_some(THINGS, 1), period=st.sampled_from(["2026-10", "2026-09"]),
+    compare_to=st.sampled_from(["previous_period", "previous_year", "2026-08"]),
+)  # fmt: skip
+_FOCUS = _filter().filter(lambda item: item.op != "not_in")
+
+QUESTIONS: dict[str, st.SearchStrategy[Question]] = {
+    "costs": st.builds(costs, _PLAIN),
+    "ranked": st.builds(costs, _RANKED),
+    "compared": st.builds(costs, _COMPARED),
+    "counted": st.builds(costs, scopes(groups=_some(THINGS, 1, 1)), show=st.just("count")),
+    "share": st.builds(
+        costs, scopes(filters=st.just(())), show=st.just("share"), focus=_FOCUS
+    ),
+    "average": st.sampled_from(TIMES[:4]).flatmap(
+        lambda grain: st.builds(
+            costs, scopes(groups=st.just((grain,))), show=st.just("average"), grain=st.just(grain)
+        )
+    ),
+    "pace": st.builds(costs, scopes(period=st.just("2026-11")), show=st.just("pace")),
+    "year": st.builds(costs, scopes(groups=st.just(("month",))), show=st.just("year")),
+    "changes": st.builds(
+        Changes,
+        scope=scopes(
+            metrics=_some(METRICS, 1), groups=_some(THINGS, 1), period=st.sampled_from(["2026-10", "2026-09"]),
+            compare_to=st.sampled_from(["previous_period", "2026-08"]),
+        ),
+    ),
+    "coverage": st.builds(
+        Coverage, scope=scopes(groups=_some(THINGS, 1), filters=_filters(of=FILTERED)), keys=_some(KEYS, 2),
+    ),
+    "allocation": st.builds(
+        Allocation,
+        scope=scopes(groups=_some(KEYS, 1, 1), filters=_filters(of=[n for n in FILTERED if n not in KEYS])),
+    ),
+    "owners": st.builds(Owners, scope=scopes(groups=st.just(("team",)), filters=_filters(1))),
+    "units": st.builds(
+        Units,
+        scope=scopes(
+            groups=_grouped([*KEYS, "x_ai_model_id"], ["day", "month"]),
+            filters=_filters(of=["team", "product", "customer", "service_provider_name"]),
+        ),
+    ),
+    "workloads": st.builds(
+        Workloads, scope=scopes(filters=_filters(of=FILTERED)),
+        show=_maybe(["new", "untagged", "no_team", "no_product"]),
+        form=_maybe(["endpoint", "job", "pipeline"]), work=_maybe(["training", "inference", "fine-tuning"]),
+    ),
+    "fixes": st.builds(
+        Fixes, scope=scopes(filters=_filters(of=FILTERED)),
+        keys=_some([name for name in KEYS if "-" not in name], 2),
+    ),
+    "data": st.one_of(
+        st.builds(Data, about=st.sampled_from(["", "fresh"])),
+        st.builds(Data, about=st.just("values"), dimension=st.sampled_from([*THINGS, "tags"])),
+    ),
+    "plans": st.builds(Plans, plan=_maybe(["plan-20261123-ab12cd34ef"])),
+}  # fmt: skip
