@@ -45,7 +45,10 @@ _NOT_ASKED = (
     "services that grew by more than 10%",
     "which services cost more than EC2", "is EC2 cheaper than OpenAI",
     "cost as of October 15", "OpenAI cost via AWS", "cost of OpenAI on AWS",
-    "when did we start using Bedrock", "and others?",
+    "when did we start using Bedrock", "and others?", "which team grew the least in October 2026",
+    "average daily EC2 cost in October 2026 vs September 2026",
+    "share of EC2 within AWS in October 2026 vs September 2026",
+    "what share of the bill are Bedrock and OpenAI",
 )  # fmt: skip
 
 
@@ -84,3 +87,43 @@ _MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
 @pytest.mark.parametrize(("question", "calls"), _MEANT, ids=[item[0] for item in _MEANT])
 def test_what_is_asked_is_answered(question: str, calls: list[tuple[str, dict[str, Any]]]) -> None:
     assert _planned(question) == calls
+
+
+_TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
+    (
+        ("AWS cost in October 2026", "without EC2", "with EC2 again"),
+        _costs(filters=[_on("service_provider_name", "AWS")], period="2026-10"),
+    ),
+    (("AWS cost in October 2026", "not AWS"), "clarify"),
+    (
+        ("AWS cost in October 2026", "all providers"),
+        _costs(group_by=["service_provider_name"], period="2026-10"),
+    ),
+    (
+        ("team search cost in October 2026", "and team payments?", "which is more expensive?"),
+        _costs(group_by=["team"], filters=[_on("team", "search", "payments")], period="2026-10"),
+    ),
+    (("team search cost in October 2026", "compare them"), "clarify"),
+    (("EC2 cost in October 2026", "more than OpenAI?"), "clarify"),
+    (
+        ("savings by team in October 2026", "and cost?"),
+        _costs(group_by=["team"], period="2026-10"),
+    ),
+    (("tag coverage by team", "and cost?"), _costs(group_by=["team"])),
+    (
+        ("why did AWS cost rise in October 2026", "how much did OpenAI cost"),
+        _costs(filters=[_on("service_provider_name", "OpenAI")], period="2026-10"),
+    ),
+    (("services over 1000 in October 2026", "and 500"), "clarify"),
+    (
+        ("top 5 services in October 2026", "all"),
+        _costs(group_by=["service_name"], period="2026-10"),
+    ),
+    (("top 5 services in October 2026", "more"), "clarify"),
+    (("services in October 2026", "and the last two"), "clarify"),
+)
+
+
+@pytest.mark.parametrize(("turns", "calls"), _TURNS, ids=[" >> ".join(item[0]) for item in _TURNS])
+def test_a_turn_keeps_what_stands_and_no_more(turns: tuple[str, ...], calls: Any) -> None:
+    assert _planned(*turns) == calls

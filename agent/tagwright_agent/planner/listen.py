@@ -62,6 +62,9 @@ _WHO_IS = phrases.rx(r"who (?:is|are|was|were)(?= (?:our|the)\b)")
 _LIST_OF_GROUPS = phrases.rx(
     r"(?:by|per) [\w-]+(?: [\w-]+)?(?: and |, ?| x )(?:by |per )?(?:day|week|month|quarter)"
 )
+_MOVED_LEAST = phrases.rx(
+    r"(?:gr[eo]w|grown|increased?|ro?se|risen|f[ea]ll|fallen|dropped|decreased?|changed?) (?:the )?(?:least|slowest)"
+)
 _TOKENS = phrases.rx(r"tokens?")
 _LISTED = re.compile(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
 _KINDS = phrases.rx(
@@ -153,9 +156,13 @@ def _take_amounts(reading: Reading, said: Said) -> None:
             said.limit = phrases.number(match["n"])
             if not said.limit:
                 raise Unclear("clarify", "The first how many?")
+            if match["side"] == "last":
+                raise Unclear("clarify", f"Do you mean the cheapest {said.limit}?")
             if phrases.ASCENDING.fullmatch(match["side"]):
                 said.order = "asc"
             said.limited = True
+    if reading.search(_MOVED_LEAST):
+        raise Unclear("refused", "I find what changed most, not what changed least.")
     if reading.consume_all(phrases.ASCENDING, "order"):
         said.order, said.limited = "asc", True
     if reading.consume_all(phrases.DESCENDING, "order"):

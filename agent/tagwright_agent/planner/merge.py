@@ -6,11 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from tagwright.periods import resolve
+from tagwright.text import clean
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs, settled
 from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.units import Units
-from tagwright_agent.planner.question import Filter, Unclear
+from tagwright_agent.planner.measures import MONEY
+from tagwright_agent.planner.question import Filter, Scope, Unclear
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.times import period_before, unit_of
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagwright_agent.planner.frame import Found
-    from tagwright_agent.planner.question import Question, Scope
+    from tagwright_agent.planner.question import Question
     from tagwright_agent.planner.turn import Opening
     from tagwright_agent.planner.view import CatalogueView
 
@@ -28,6 +30,18 @@ _PRONOUN = re.compile(
     r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|this(?! (?:month|week|quarter|year|time|morning|data))|(?<!than )that|the same)(?![\w-])"
 )
 _RELATIVE = re.compile(r"(?:\||\w)\s*$")
+_WITH = re.compile(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include)\b")
+_ALL_OF = re.compile(r"(?<![\w-])(?:all|every|each|other)(?![\w-])")
+_ALL_ROWS = re.compile(
+    r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
+    r"(?: of (?:them|it|those))?\W*"
+)
+_BARE_MORE = re.compile(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
+_BARE_NUMBER = re.compile(r"\W*(?:and |or |only |just )*\d+\W*")
+_MONEY = re.compile(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
+_HOW_MUCH = re.compile(
+    r"(?<![\w-])(?:how much|what (?:is|was|did|does|do)|total)(?![\w-])(?!.*(?:chang|ris|increas))"
+)
 _SHORT = 12
 _BRIEF = 6
 _WITHOUT = frozenset({"talk", "plans", "fixes"})
@@ -200,6 +214,11 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         return _share_of(old, new, scope)
     if new.show:
         return new.but(scope=scope)
+    bare = new.scope.but(notes=()) == Scope() and _MONEY.search(found.text)
+    if bare and (isinstance(old, Coverage) or set(scope.metrics) - MONEY):
+        return costs(settled(scope.but(metrics=(), having="")))  # "and the cost?" after savings
+    if isinstance(old, Changes) and found.said.head and _HOW_MUCH.search(found.text):
+        return costs(settled(scope.but(compare_to="", groups=new.scope.groups)))
     if isinstance(old, Coverage):
         if found.said.groups and re.search(r"\bof \w+\W*$", found.text):
             # "and of product?" is of the key; "by product" is a group.
@@ -258,6 +277,12 @@ def _scope(
     old: Question, new: Question, found: Found, begins: Opening, view: CatalogueView
 ) -> Scope:
     said, was, now = found.said, old.scope, new.scope
+    if _BARE_MORE.fullmatch(begins.lower):
+        raise Unclear("clarify", "More of what: more rows, or against which period?")
+    if was.having and now.limit and _BARE_NUMBER.fullmatch(begins.lower):
+        raise Unclear("clarify", f"The first {now.limit}, or those over {now.limit}?")
+    if (was.limit or was.having) and _ALL_ROWS.fullmatch(begins.lower):
+        return was.but(limit=0, having="")
     scope = was.but(notes=now.notes)
     if said.shift:
         if not was.period:
@@ -323,6 +348,19 @@ def _groups(was: tuple[str, ...], now: Scope, begins: Opening) -> tuple[str, ...
     return tuple(dict.fromkeys([*keep, *now.groups]))
 
 
+def _taken_back(was: tuple[Filter, ...], now: tuple[Filter, ...]) -> tuple[Filter, ...]:
+    """Filters without those values left out before that are wanted again."""
+    wanted = {(item.dimension, value) for item in now for value in item.values}
+    kept = []
+    for item in was:
+        left = tuple(value for value in item.values if (item.dimension, value) not in wanted)
+        if item.op != "not_in":
+            kept.append(item)
+        elif left:
+            kept.append(item.model_copy(update={"values": left}))
+    return tuple(kept)
+
+
 def _against_before(was: Scope, now: Scope, found: Found) -> bool:
     """A "compare with September" after a question about October: October against September."""
     return bool(
@@ -346,11 +384,24 @@ def _filters(
     if len(now.filters) == len(one) == 1 and len(others) == 1 and not now.groups and not narrowed:
         # "and OpenAI?" after Bedrock asks about OpenAI, not about what is both.
         spoken |= set(_THINGS)
+    back = [item for item in was.filters if item.op == "not_in" and item.dimension in spoken]
+    if one and back and _WITH.match(begins.lower):
+        return _taken_back(was.filters, now.filters)  # "with EC2 again" after "without EC2"
     kept = [item for item in was.filters if item.dimension not in spoken]
+    if _ALL_OF.search(begins.lower):  # "all providers" after AWS asks for the others too
+        kept = [item for item in kept if item.dimension not in now.groups]
     added = [item for item in now.filters if item.op != "in"]
     if added and len(added) == len(now.filters):
         # What is left out narrows what stands, also on its own dimension.
         kept = list(was.filters)
+        for item in added:
+            same = was.on(item.dimension)
+            if same and same.op == "in" and set(same.values) <= set(item.values):
+                raise Unclear(
+                    "clarify",
+                    f"What we spoke of was {' or '.join(map(clean, same.values))} alone: "
+                    "do you mean everything but that?",
+                )
         before = {item.dimension: item for item in kept if item.op == "not_in"}
         for index, item in enumerate(added):
             if item.op == "not_in" and item.dimension in before:

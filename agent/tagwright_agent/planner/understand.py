@@ -157,6 +157,11 @@ def _one(
             raise Unclear("clarify", "The receipt of which figure: ask for it first.")
     if _BOTH.fullmatch(text) and (both := _together(before, history)):
         return both
+    if before and _COMPARE_THEM.fullmatch(text):
+        both = _together(before, history)
+        if not both:
+            raise Unclear("clarify", "Which two shall I compare?")
+        return [_as_rows(question, before[0]) for question in both]
     questions = _asked_in(text, view, pinned, before, history)
     return [question.but(receipt=True) if wants_receipt else question for question in questions]
 
@@ -174,6 +179,20 @@ _NON = re.compile(r"\bnon-(?=\w)", re.IGNORECASE)
 _BOTH = re.compile(
     r"\W*(?:and )?(?:both|all)(?: of (?:them|those))?(?: together)?\W*", re.IGNORECASE
 )
+
+
+_COMPARE_THEM = re.compile(
+    r"\W*(?:and |so |now |please )*(?:compare (?:them|both|the two|these|those)(?: two)?|how do (?:they|the two) compare|"
+    r"which (?:one )?(?:of (?:them|the two|those) )?(?:is|was|costs?) "
+    r"(?:the )?(?:more(?: expensive)?|less(?: expensive)?|cheaper|dearer|higher|lower|bigger|smaller))\W*",
+    re.IGNORECASE,
+)
+
+
+def _as_rows(question: Question, before: Question) -> Question:
+    """A row for each value of the filter that is wider than before."""
+    wider = [item for item in question.scope.filters if item not in before.scope.filters]
+    return question.within(groups=tuple(item.dimension for item in wider), limit=0, order="")
 
 
 def _together(before: Sequence[Question], history: Sequence[Question]) -> list[Question]:

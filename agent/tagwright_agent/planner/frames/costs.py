@@ -50,6 +50,11 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     several = apart(reading, said)
     if (len(said.metrics) > 1 or len(several) > 1) and len(said.periods) < 2:
         said.compared, said.compare_to = False, ""  # "list vs effective cost" is not two periods
+    one_by_one = said.average or said.count or said.share_at >= 0
+    if one_by_one and len(said.periods) > 1:
+        raise Unclear("clarify", "I tell that of one period at a time: of which one first?")
+    if len(several) > 1 and said.share_at >= 0:
+        raise Unclear("clarify", "I tell one share at a time: of which one first?")
     question = _shown(said, pace, reading)
     found = [question]
     if len(question.scope.metrics) > 1:
