@@ -46,6 +46,13 @@ _NOT_ASKED = (
     "which services cost more than EC2", "is EC2 cheaper than OpenAI",
     "cost as of October 15", "OpenAI cost via AWS", "cost of OpenAI on AWS",
     "when did we start using Bedrock", "and others?", "which team grew the least in October 2026",
+    "are we spending more on AI than on EC2", "October 2026 vs average month",
+    "cost by state", "payment terms", "cost per weekday",
+    "players cost", "cost of services provided by EC2",
+    "EC2 in us-east-1 and Lambda in eu-west-1", "EC2 in October 2026 and Lambda in September 2026",
+    "top 3 services and top 3 teams", "the most expensive service of each team",
+    "resources with no team or no product", "share of increase by service",
+    "accounts with production in the name",
     "average daily EC2 cost in October 2026 vs September 2026",
     "share of EC2 within AWS in October 2026 vs September 2026",
     "what share of the bill are Bedrock and OpenAI",
@@ -76,6 +83,24 @@ _MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
     (
         "cost without team or product",
         _costs(filters=[_on("team", op="is_null"), _on("product", op="is_null")]),
+    ),
+    (
+        "cost without the search team",
+        _costs(filters=[_on("team", "search", op="not_in")]),
+    ),
+    (
+        "AWS cost apart from EC2",
+        _costs(
+            filters=[
+                _on("service_provider_name", "AWS"),
+                _on("service_name", "Amazon Elastic Compute Cloud", op="not_in"),
+            ]
+        ),
+    ),
+    ("who charges us", _costs(group_by=["service_provider_name"])),
+    (
+        "change since August 2026 by service",
+        _costs(group_by=["service_name"], period="2026-10", compare_to="2026-08"),
     ),
     (
         "on which day did we spend most in October 2026",

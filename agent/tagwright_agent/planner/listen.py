@@ -58,6 +58,9 @@ _MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
 _TIME = tuple(
     (phrases.rx(rf"(?:single )?{name}s?"), name) for name in ("day", "week", "month", "quarter")
 )
+_WHOM_WE_PAY = phrases.rx(
+    r"whom?(?= (?:do|did|are|have) (?:we|i)\b)|who(?= (?:charge|bill|invoice|cost)[sd]? us\b)"
+)
 _WHO_IS = phrases.rx(r"who (?:is|are|was|were)(?= (?:our|the)\b)")
 _LIST_OF_GROUPS = phrases.rx(
     r"(?:by|per) [\w-]+(?: [\w-]+)?(?: and |, ?| x )(?:by |per )?(?:day|week|month|quarter)"
@@ -124,6 +127,7 @@ def listen(
         said.grains = [name for pattern, name in _TIME if reading.consume(pattern, "group")][:1]
     said.values += link_rest(reading, view)
     said.values.sort(key=lambda item: item.start)
+    _not_crossed(reading, said)
     value_filters(reading, said)
     groups_of(reading, said, sorted([*names, *raw], key=lambda item: item.start), view)
     reading.consume_all(_ITS_TAG, "tag")
@@ -139,6 +143,25 @@ def listen(
     reading.consume_all(phrases.WEAK, "weak")
     settle_times(said, view)
     return said
+
+
+def _not_crossed(reading: Reading, said: Said) -> None:
+    """Two pairs in one sentence are two questions: "EC2 in October and Lambda in September".
+
+    Raises:
+        Unclear: As filters of one question they would mean every pair of the four.
+    """
+    placed = [(item.start, item.dimension, item.values) for item in said.values]
+    placed += [
+        (label.start, "", (reading.lower[label.start : label.end],))
+        for label in reading.labels
+        if label.kind == "period"
+    ]
+    placed.sort()
+    for one, two, three, four in zip(placed, placed[1:], placed[2:], placed[3:], strict=False):
+        crossed = one[1] == three[1] != two[1] == four[1]
+        if crossed and one[2] != three[2] and two[2] != four[2]:
+            raise Unclear("clarify", "Those are two questions: please ask one after the other.")
 
 
 def _take_amounts(reading: Reading, said: Said) -> None:
@@ -211,6 +234,8 @@ _BESIDE = frozenset(
 
 def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
     """Whoever spends is a team; where money goes are services."""
+    if reading.consume_all(_WHOM_WE_PAY, "group") and not said.groups:
+        said.groups.append("service_provider_name")
     if reading.consume_all(phrases.WHO, "group") and not said.groups and "team" in view.keys:
         said.groups.append("team")
         said.who = True

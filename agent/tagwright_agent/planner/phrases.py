@@ -68,7 +68,7 @@ WEAK = rx(r"figures?|numbers?|amounts?|values?|total for")
 
 _ASKED = (
     r"please|pls|show|list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
-    r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|name|want|need|like|love|know|wonder(?:ing)?|ask|question|"
+    r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
     r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|would you mind|"
     r"(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|breakdown|spread|split|"
     r"divided|rank(?:ed|ing)?|sort(?:ed)?|quickly|exactly|overall|entire|actual(?:ly)?|really|roughly|"

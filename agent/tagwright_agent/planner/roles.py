@@ -35,6 +35,9 @@ _NOT_THAT = re.compile(r"(?<![\w-])(?:not|instead of|rather than) (?:by |per )?$
 _THAN = re.compile(r"(?<!other )(?<!else )(?<!rather )(?<!different )\bthan$")
 _THROUGH = re.compile(r"[^,;?!.]*\b(?:on|via|through|under|inside|within)\b[^,;?!.]*")
 _LISTS = re.compile(r"\b(?:and|or|nor|vs|versus|with|to|than|against|plus|also|from)\b|[&+/]")
+_OR_NULL = re.compile(
+    rf"\s*(?:tags?|labels?)?\s*,?\s*or\s+{phrases.NULLS.pattern}\s*(?:an? |any )?"
+)
 _ALSO_NULL = re.compile(r"\s*(?:tags?|labels?)?\s*(?:,|and|or|nor|,\s*(?:and|or))\s*(?:an? |any )?")
 _COUNT = re.compile(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
 
@@ -53,16 +56,18 @@ def value_filters(reading: Reading, said: Said) -> None:
         if last_end >= 0 and _BETWEEN_NEGATED.fullmatch(reading.lower[last_end : item.start]):
             negated = last_negated
         else:
-            head = _BEFORE_VALUE.sub("", _qualified(reading, before))
+            head = _BEFORE_VALUE.sub("", f"{_qualified(reading, before)} ").rstrip()
             if _THAN.search(head) and all(
                 v.dimension != item.dimension for v in _before(said, item)
             ):
                 name = clean(reading.text[item.start : item.end])
                 raise Unclear("clarify", f"What of the same kind shall I compare with {name!r}?")
-            for match in phrases.NEGATIONS.finditer(head):
-                if match.end() == len(head):
-                    negated = True
-                    reading.take(*match.span(), "filter")
+            # "apart from EC2" ends in its own "from", "without the EC2" in an article.
+            for said_before in (_qualified(reading, before), head):
+                for match in phrases.NEGATIONS.finditer(said_before):
+                    if match.end() == len(said_before) and not negated:
+                        negated = True
+                        reading.take(*match.span(), "filter")
         _not_through(reading, said, item, negated=negated)
         last_end, last_negated = item.end, negated
         op = "not_in" if negated else "in"
@@ -146,6 +151,8 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
             said.limited = True
             if not said.limit:
                 raise Unclear("clarify", "The first how many?")
+        if null_end >= 0 and _OR_NULL.fullmatch(reading.lower[null_end : item.start]):
+            raise Unclear("clarify", "Please ask for what lacks one of them at a time.")
         chained = null_end >= 0 and _ALSO_NULL.fullmatch(reading.lower[null_end : item.start])
         if chained or _null_before(reading, before, item, view) or _not_set(reading, item, after):
             null_end = item.end

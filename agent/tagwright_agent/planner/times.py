@@ -163,6 +163,11 @@ def _against(said: Said, before: Period, view: CatalogueView) -> None:
     after = make_period(before.end, before.end + (before.end - before.start))
     if unit in ("month", "quarter", "year"):
         after = periods.resolve(f"this {unit}", view.anchor)
+        if after.start > before.end:  # "since August", three months on: the last with data
+            after = periods.resolve(f"last {unit}", view.anchor)
+            if after.start >= before.end:
+                said.period, said.compare_to = period_text(after), period_text(before)
+                return
         nothing_yet = after == before or not view.anchor.reaches(after)
         if nothing_yet and view.anchor.reaches(before):
             said.notes.append(f"this {unit} = {dates(before)}, the last with data")
