@@ -52,7 +52,11 @@ _NOT_ASKED = (
     "EC2 in us-east-1 and Lambda in eu-west-1", "EC2 in October 2026 and Lambda in September 2026",
     "top 3 services and top 3 teams", "the most expensive service of each team",
     "resources with no team or no product", "share of increase by service",
-    "accounts with production in the name",
+    "which provider has the most services", "teams with more than 3 services",
+    "services used by more than one team", "everything but the biggest team",
+    "did AI's share grow in October 2026", "what share of accounts has a team",
+    "untagged cost over 1000 by service",
+    "accounts with production in the name", "which accounts belong to team search",
     "average daily EC2 cost in October 2026 vs September 2026",
     "share of EC2 within AWS in October 2026 vs September 2026",
     "what share of the bill are Bedrock and OpenAI",
@@ -97,6 +101,7 @@ _MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
             ]
         ),
     ),
+    ("cost by invoice", _costs(group_by=["invoice_id"])),
     ("who charges us", _costs(group_by=["service_provider_name"])),
     (
         "change since August 2026 by service",
@@ -146,6 +151,30 @@ _TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
     ),
     (("top 5 services in October 2026", "more"), "clarify"),
     (("services in October 2026", "and the last two"), "clarify"),
+    (("cost by service in October 2026", "which teams use the most expensive one"), "clarify"),
+    (("cost by service in October 2026", "only the increases"), "refused"),
+    (("cost by team in October 2026", "for AWS", "for all"), "clarify"),
+    (("team search cost in October 2026", "no filter"), "clarify"),
+    (("team search cost in October 2026", "really?"), "clarify"),
+    (("team search cost in October 2026", "top 3"), "clarify"),
+    (
+        ("team search cost in October 2026", "compare with team payments"),
+        _costs(group_by=["team"], filters=[_on("team", "search", "payments")], period="2026-10"),
+    ),
+    (("team search cost in October 2026", "compare with EC2"), "clarify"),
+    (
+        ("product platform cost in October 2026", "I mean the team platform"),
+        _costs(filters=[_on("team", "platform")], period="2026-10"),
+    ),
+    (
+        ("EC2 cost in October 2026", "and Lambda?", "together"),
+        _costs(
+            filters=[_on("service_name", "Amazon Elastic Compute Cloud", "AWS Lambda")],
+            period="2026-10",
+        ),
+    ),
+    (("cost by account without a team", "with team"), "clarify"),
+    (("list teams", "how much does each spend"), _costs(group_by=["team"])),
 )
 
 

@@ -68,6 +68,17 @@ _LIST_OF_GROUPS = phrases.rx(
 _MOVED_LEAST = phrases.rx(
     r"(?:gr[eo]w|grown|increased?|ro?se|risen|f[ea]ll|fallen|dropped|decreased?|changed?) (?:the )?(?:least|slowest)"
 )
+_ONLY_MOVED = phrases.rx(
+    r"(?:only|just) (?:(?:the|those|these|that|ones|which|who) )*"
+    r"(?:increas(?:es?|ed|ing)|decreas(?:es?|ed|ing)|ris(?:es?|ing)|falls?|falling|gr(?:ew|owing|owers)|drops?|dropped|rose|fell)"
+)
+_BUT_FIRST = phrases.rx(
+    r"(?:but|except(?: for)?|excluding|without|other than|besides) (?:the |our )?"
+    r"(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|bottom|first)"
+)
+_THE_ONE = phrases.rx(
+    r"(?:the )?(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|first|last) ones?"
+)
 _TOKENS = phrases.rx(r"tokens?")
 _LISTED = re.compile(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
 _KINDS = phrases.rx(
@@ -141,6 +152,8 @@ def listen(
     _kinds_of_resource(reading, said)
     said.head = bool(reading.consume_all(phrases.HEAD, "head"))
     reading.consume_all(phrases.WEAK, "weak")
+    if said.groups and _THE_ONE.search(reading.lower):
+        raise Unclear("clarify", "Which row do you mean: please say its name.")
     settle_times(said, view)
     return said
 
@@ -184,6 +197,10 @@ def _take_amounts(reading: Reading, said: Said) -> None:
             if phrases.ASCENDING.fullmatch(match["side"]):
                 said.order = "asc"
             said.limited = True
+    if _BUT_FIRST.search(reading.lower):
+        raise Unclear("refused", "I leave out what has a name, not what has a rank.")
+    if _ONLY_MOVED.search(reading.lower):
+        raise Unclear("refused", "I show all that changed, not what rose or fell alone.")
     if reading.search(_MOVED_LEAST):
         raise Unclear("refused", "I find what changed most, not what changed least.")
     if reading.consume_all(phrases.ASCENDING, "order"):

@@ -76,7 +76,7 @@ _SAVED = phrases.rx(
 _NEGOTIATED = phrases.rx(r"list minus contracted")
 _SAVING = phrases.rx(r"sav(?:es?|ed|ing)(?: us)?")
 _BILL = phrases.rx(
-    r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|bills?|invoices?|invoice totals?"
+    r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|(?<!by )(?<!per )(?<!each )(?:bills?|invoices?)|invoice totals?"
 )
 
 

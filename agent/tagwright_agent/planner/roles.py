@@ -39,6 +39,10 @@ _OR_NULL = re.compile(
     rf"\s*(?:tags?|labels?)?\s*,?\s*or\s+{phrases.NULLS.pattern}\s*(?:an? |any )?"
 )
 _ALSO_NULL = re.compile(r"\s*(?:tags?|labels?)?\s*(?:,|and|or|nor|,\s*(?:and|or))\s*(?:an? |any )?")
+_BY_COUNT = re.compile(
+    rf"(?:\b(?:has|have|had|with|uses?|using|used|runs?|owns?)\s+(?:the )?(?:most|fewest|least|more)|"
+    rf"\b(?:than|at least|at most|exactly|over|under)\s+(?:{phrases.NUMBER}))\s+(?:different )?$"
+)
 _COUNT = re.compile(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
 
 
@@ -145,6 +149,8 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
         if _beside_value(reading, item, said.values):
             continue
         count = _COUNT.search(reading.mask[: item.start])
+        if item.dimension not in TIMES and _BY_COUNT.search(before):
+            raise Unclear("refused", "I find and rank rows by what they cost, not by how many.")
         if count and item.dimension not in TIMES:
             said.limit = phrases.number(count[1])
             reading.take(*count.span(), "limit")

@@ -177,7 +177,9 @@ _NON = re.compile(r"\bnon-(?=\w)", re.IGNORECASE)
 
 
 _BOTH = re.compile(
-    r"\W*(?:and )?(?:both|all)(?: of (?:them|those))?(?: together)?\W*", re.IGNORECASE
+    r"\W*(?:and )?(?:(?:both|all)(?: of (?:them|those))?(?: together)?|together|combined|"
+    r"(?:the )?(?:sum|total) of (?:both|these|those|them|the two))\W*",
+    re.IGNORECASE,
 )
 
 
@@ -242,11 +244,15 @@ def _asked_in(
     if found.frame.name == "talk":
         return list(found.questions)
     if going_on:
-        return [
+        asked = [
             merged(old, new, found, begins, view, history)
             for old in before
             for new in found.questions
         ]
+        silent = all(label.kind in ("opening", "lead", "tail") for label in found.labels)
+        if silent and not begins.back and asked == list(before):
+            raise Unclear("clarify", "What of that shall I tell otherwise?")
+        return asked
     alone = [_alone(question, found, view) for question in found.questions]
     if found.said.same_period and before and before[0].scope.period:
         return [question.within(period=before[0].scope.period) for question in alone]
@@ -341,6 +347,8 @@ def _by(frame: Frame, text: str, begins: Opening, hearing: Hearing) -> Found | N
         return None
     questions, said = read
     left = reading.left(aside=("opening",)) if not begins.goes_on else reading.left()
+    if said.having and frame.name in OURS and frame.name != "costs":
+        raise Unclear("refused", "I find rows by their amount only where I am asked for costs.")
     if said.future:
         raise Unclear(
             "refused",
