@@ -95,14 +95,15 @@ CONVERSATIONS: list[tuple[list[str], tuple[str, dict[str, Any]]]] = [
     # reasons, and what goes on from them
     (["EC2 cost in October", "why?"], E(filters=[EC2], period="2026-10")),
     (["cost by month", "why?"], E()),
-    (["October vs August", "why?"], ("explain_change", {"compare_to": "2026-08", "period": "2026-10"})),
+    (["October vs August", "why?"], E(compare_to="2026-08", period="2026-10")),
     (["Why did costs go up in October?", "by service"], E(period="2026-10", by=["service_name"])),
     (["Why did costs go up in October?", "which team was it?"], E(period="2026-10", by=["team"])),
     (["Why did costs go up in October?", "and in September?"], E(period="2026-09")),
     (["Why did AWS go up in October?", "top 3 services"],
      Q(filters=[AWS], period="2026-10", group_by=["service_name"], limit=8)),
     # coverage
-    (["tag coverage by service", "and of product?"], C(group_by=["service_name"], keys=["product"])),
+    (["tag coverage by service", "and of product?"],
+     C(group_by=["service_name"], keys=["product"])),
     (["product coverage by service", "by team"], C(group_by=["team"], keys=["product"])),
     (["tag coverage", "only Azure", "in October"], C(filters=[AZURE], period="2026-10")),
     (["EC2 cost in October", "how much of that is untagged?"], C(filters=[EC2], period="2026-10")),
@@ -172,10 +173,11 @@ def test_nothing_goes_on_from_what_has_no_scope(talk: str) -> None:
 
 def test_two_questions_both_go_on() -> None:
     """List and effective cost of October, then of September."""
-    assert [called(question) for question in talked("list cost vs effective cost", "in September")] == [
+    found = talked("list cost vs effective cost", "in September")
+    assert [called(question) for question in found] == [
         Q(metric="list_cost", period="2026-09"),
         Q(metric="effective_cost", period="2026-09"),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_refused_question_goes_on_once_its_words_are_said_otherwise() -> None:
@@ -230,8 +232,7 @@ def test_whatever_stood_before_a_follow_up_is_a_question_or_asked_back(
     message = data.draw(st.sampled_from(_GOES_ON))
     try:
         found = understand(message, MEASURED, before=[before])
-    except Unclear as unclear:
-        assert unclear.text.strip()
+    except Unclear:
         return
     for question in found:
         frame = frames()[question.frame]
