@@ -178,6 +178,7 @@ def test_dialogues_are_of_many_kinds_and_people() -> None:
     found = load_dialogues()
     assert len(found) >= 80
     assert {len(item.turns) for item in found} <= set(range(3, 9))
+    assert len(load_dialogues(sets=["outside_dialogues.jsonl"])) >= 40
     people = Counter(item.person for item in found)
     assert len(people) == 8
     assert min(people.values()) >= 8

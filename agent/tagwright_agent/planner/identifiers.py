@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tagwright_agent.planner.question import Filter
+from tagwright_agent.planner.link import Mention
 
 if TYPE_CHECKING:
     from tagwright_agent.planner.reading import Reading
@@ -17,11 +17,11 @@ ACCOUNT_ID = re.compile(r"(?<!\w)\d{12}(?!\w)")
 ARN = re.compile(r"(?<!\w)arn:aws[\w-]*:[\w:/.@-]+", re.IGNORECASE)
 
 
-def take_identifiers(reading: Reading) -> list[Filter]:
-    """Account numbers and ARNs as filters; the tools verify them."""
-    filters = []
+def take_identifiers(reading: Reading) -> list[Mention]:
+    """Account numbers and ARNs as values of their dimensions; the tools verify them."""
+    found = []
     for pattern, name in ((ACCOUNT_ID, "sub_account_id"), (ARN, "resource_id")):
-        if found := reading.consume_all(pattern, "filter"):
-            values = tuple(reading.text[m.start() : m.end()].rstrip(".,") for m in found)
-            filters.append(Filter(dimension=name, values=values))
-    return filters
+        for match in reading.consume_all(pattern, "filter"):
+            value = reading.text[match.start() : match.end()].rstrip(".,")
+            found.append(Mention(*match.span(), name, (value,)))
+    return found

@@ -14,7 +14,7 @@ from tagwright_agent.planner.question import Unclear
 from tagwright_agent.planner.view import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tagwright_agent.planner.reading import Reading, Token
     from tagwright_agent.planner.view import CatalogueView
@@ -133,16 +133,20 @@ def _free(reading: Reading, start: int, end: int) -> bool:
     return "|" not in reading.mask[start:end]
 
 
-def link_names(reading: Reading, view: CatalogueView) -> list[Mention]:
-    """Dimensions named in the question, in order; marks them."""
+def link_names(reading: Reading, view: CatalogueView, *, least: int = 1) -> list[Mention]:
+    """Dimensions named in the question by at least so many words, in order; marks them."""
     found = []
     names = view.names
     for start, end, text in _windows(reading, view.longest):
         name = names.get(text) or names.get(text.removesuffix(" s"))
-        if name is None or not _free(reading, start, end):
+        if name is None or not _free(reading, start, end) or text.count(" ") + 1 < least:
             continue
         marked = reading.words_before(start, 1) in _MARKS
-        if text in ("account", "accounts") and reading.words_after(end, 1) == ["for"]:
+        if (
+            text in ("account", "accounts")
+            and reading.words_after(end, 1) == ["for"]
+            and not marked
+        ):
             continue
         if text in COMMON and name not in view.keys and not marked:
             continue
@@ -169,20 +173,72 @@ def link_values(
     Raises:
         Unclear: A word means several things and nothing beside it tells which.
     """
-    found: list[Mention] = []
+    found = _written_out(reading, view)
+    waiting: list[tuple[int, int, str, list[tuple[str, str]], str, bool]] = []
     for start, end, text in _windows(reading, view.longest):
         if not _free(reading, start, end) or _begins_a_name(reading, start, end, view):
+            continue
+        if any(start < other[1] and other[0] < end for other in waiting if not other[5]):
             continue
         hits = _exact(view, text)
         beside = _beside(reading, start, end, view.names)
         common = text in COMMON or text in view.names or (text.isdigit() and len(text) < 3)
         if hits and common and not any(_same(name, beside) for name, _ in hits):
+            waiting.append((start, end, text, hits, "", True))
             continue
         if not hits and not common:
             hits = _alias(view, text, beside) or _of_vendor(view, text, beside)
-        if hits:
-            found.append(_chosen(reading, start, end, text, hits, beside, pinned))
+        if not hits:
+            continue
+        hits = _meant(reading, start, text, hits, beside, pinned)
+        if len({name for name, _ in hits}) > 1:
+            waiting.append((start, end, text, hits, beside, False))
+        else:
+            found.append(_taken(reading, start, end, text, hits))
+    for start, end, text, hits, beside, common in sorted(waiting):
+        # In "team search or platform" the dimension said before the first holds for all.
+        listed = _listed(reading, start, end, found)
+        if not _free(reading, start, end) or (common and not listed):
+            continue
+        if any(name == listed for name, _ in hits):
+            hits = [item for item in hits if item[0] == listed]  # noqa: PLW2901  narrowed
+        elif common:
+            continue
+        hits = _meant(reading, start, text, hits, beside, pinned)  # noqa: PLW2901
+        _ask_which(reading, start, end, text, hits)
+        found.append(_taken(reading, start, end, text, hits))
     return sorted(found, key=lambda item: item.start)
+
+
+_BETWEEN = re.compile(
+    r"\s*(?:,|,?\s*(?:or|and|nor|&|\+|plus|vs\.?|versus))\s*(?:the )?", re.IGNORECASE
+)
+_BRACKETS = re.compile(r"[(),;?!|]")
+
+
+def _listed(reading: Reading, start: int, end: int, found: Sequence[Mention]) -> str:
+    """The dimension of the value that stands before or after in a list; empty for none."""
+    for item in found:
+        gap = (
+            reading.text[item.end : start] if item.end <= start else reading.text[end : item.start]
+        )
+        if _BETWEEN.fullmatch(gap):
+            return item.dimension
+    return ""
+
+
+def _written_out(reading: Reading, view: CatalogueView) -> list[Mention]:
+    """Values with brackets or commas, which no run of words has: "EU (Ireland)"."""
+    found = []
+    for hits in view.values.values():
+        dimension, value = hits[0]
+        if not _BRACKETS.search(value) or len(hits) > 1:
+            continue
+        at = reading.mask.find(value.casefold())
+        if at >= 0:
+            reading.take(at, at + len(value), "filter")
+            found.append(Mention(at, at + len(value), dimension, (value,)))
+    return found
 
 
 def link_rest(reading: Reading, view: CatalogueView) -> list[Mention]:
@@ -283,18 +339,20 @@ def _same(dimension: str, other: str) -> bool:
     return dimension == other or any(dimension in f and other in f for f in _FAMILY)
 
 
-def _chosen(
+def _meant(
     reading: Reading,
     start: int,
-    end: int,
     text: str,
     hits: list[tuple[str, str]],
     beside: str,
     pinned: Mapping[str, str],
-) -> Mention:
+) -> list[tuple[str, str]]:
+    """Those of the hits that what stands beside, or what a person chose, leaves over."""
     wanted = pinned.get(text, "")
     if wanted and any(name == wanted for name, _ in hits):
         hits = [item for item in hits if item[0] == wanted]
+    elif beside and any(name == beside for name, _ in hits):
+        hits = [item for item in hits if item[0] == beside]
     elif beside and any(_same(name, beside) for name, _ in hits):
         hits = [item for item in hits if _same(item[0], beside)]
     kinds = list(dict.fromkeys(name for name, _ in hits))
@@ -313,6 +371,18 @@ def _chosen(
         tail = f" {fold(reading.lower)} "
         named = [kind for kind in kinds if f" {fold(kind)} " in tail]
         kinds = named if len(named) == 1 else kinds
+    return [item for item in hits if item[0] in kinds]
+
+
+def _ask_which(
+    reading: Reading, start: int, end: int, text: str, hits: Sequence[tuple[str, str]]
+) -> None:
+    """Ask back where a word stands for values of several dimensions.
+
+    Raises:
+        Unclear: It does.
+    """
+    kinds = list(dict.fromkeys(name for name, _ in hits))
     if len(kinds) > 1:
         said = clean(reading.text[start:end])
         one = " or ".join(f"the {kind} {said!r}" for kind in kinds[:4])
@@ -321,10 +391,16 @@ def _chosen(
             f"{said!r} stands for several things in the data. Do you mean {one}?",
             {"value": text, "dimensions": kinds[:4]},
         )
+
+
+def _taken(
+    reading: Reading, start: int, end: int, text: str, hits: Sequence[tuple[str, str]]
+) -> Mention:
+    """The mention of values of one dimension; marks it."""
     reading.take(start, end, "filter")
-    values = tuple(dict.fromkeys(value for name, value in hits if name == kinds[0]))
+    values = tuple(dict.fromkeys(value for _, value in hits))
     said = "" if any(fold(value) == text for value in values) else clean(reading.text[start:end])
-    return Mention(start, end, kinds[0], values, said)
+    return Mention(start, end, hits[0][0], values, said)
 
 
 def _one_of(reading: Reading, start: int, end: int, hits: list[tuple[str, str]]) -> Mention:
@@ -363,7 +439,9 @@ def _typos(reading: Reading, view: CatalogueView) -> list[Mention]:
             continue
         if 100 * (1 - ranked[0][0] / len(text)) < _TYPO_FLOOR:
             continue
-        found.append(_chosen(reading, start, end, text, hits, "", {}))
+        hits = _meant(reading, start, text, hits, "", {})
+        _ask_which(reading, start, end, text, hits)
+        found.append(_taken(reading, start, end, text, hits))
     return found
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tagwright.metrics import dimension_label
+from tagwright.text import clean
 from tagwright_agent.planner import phrases
 from tagwright_agent.planner.identifiers import take_identifiers
 from tagwright_agent.planner.link import link_names, link_rest, link_values
@@ -16,7 +18,7 @@ from tagwright_agent.planner.measures import (
     take_threshold,
 )
 from tagwright_agent.planner.question import Filter, Unclear
-from tagwright_agent.planner.roles import groups_of, value_filters
+from tagwright_agent.planner.roles import groups_of, related, value_filters
 from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.times import settle_times, take_periods
 
@@ -77,7 +79,7 @@ def listen(
     """
     said = said or Said()
     reading.consume_all(phrases.ALL, "all")
-    said.filters += take_identifiers(reading)
+    identified = take_identifiers(reading)
     take_threshold(reading, said)
     take_currency(reading, said, view)
     for pattern, item in _MEANT:
@@ -87,7 +89,7 @@ def listen(
     for pattern in (_TAGGED_WITH, _OTHER):
         for match in pattern.finditer(reading.lower):
             reading.take(*match.span(), "filter")
-    said.values = link_values(reading, view, pinned=pinned)
+    said.values = [*identified, *link_values(reading, view, pinned=pinned)]
     average = reading.consume_all(phrases.AVERAGE, "average")
     said.average = bool(average)
     take_periods(reading, said, view)
@@ -97,8 +99,9 @@ def listen(
         said.grains += [n for p, n in _TIME if n not in said.grains and reading.consume(p, "group")]
     said.count = bool(reading.consume(phrases.COUNT, "count"))
     raw = take_raw_tags(reading, view)
+    names = link_names(reading, view, least=2)
     take_metrics(reading, view, said)
-    names = link_names(reading, view)
+    names = sorted([*names, *link_names(reading, view)], key=lambda item: item.start)
     _take_amounts(reading, said)
     if said.limited and not said.grains and not names:
         # "our priciest month": what is largest is a time.
@@ -106,15 +109,14 @@ def listen(
     said.values += link_rest(reading, view)
     said.values.sort(key=lambda item: item.start)
     value_filters(reading, said)
-    groups_of(reading, said, names, view)
-    said.groups += raw
+    groups_of(reading, said, sorted([*names, *raw], key=lambda item: item.start), view)
     reading.consume_all(_ITS_TAG, "tag")
     dimensions = {*said.groups, *(item.dimension for item in said.filters)}
     if dimensions & {"x_ai_token_direction", "x_ai_cache_action"}:
         reading.consume_all(_TOKENS, "filter")
     if said.count:  # "how many models were billed" asks for no amount
         said.metrics = [name for name in said.metrics if name not in MONEY]
-    _unheard_names(reading, names, view)
+    _unheard_names(reading, names, said, view)
     _take_people(reading, said, view)
     _kinds_of_resource(reading, said)
     said.head = bool(reading.consume_all(phrases.HEAD, "head"))
@@ -129,7 +131,8 @@ def _take_amounts(reading: Reading, said: Said) -> None:
         said.share_at = match.end()
         reading.consume_all(phrases.SHARE, "share")
     tokens = [token for token in reading.tokens() if token.text not in phrases.CLOSED]
-    if len(tokens) == 1 and re.fullmatch(phrases.NUMBER, tokens[0].text):
+    alone = all(label.kind == "opening" for label in reading.labels)
+    if alone and len(tokens) == 1 and re.fullmatch(phrases.NUMBER, tokens[0].text):
         said.limit, said.limited = phrases.number(tokens[0].text), True
         reading.take(tokens[0].start, tokens[0].end, "limit")
     for pattern in phrases.LIMITS:
@@ -148,7 +151,7 @@ def _take_amounts(reading: Reading, said: Said) -> None:
     said.trend = bool(reading.consume_all(phrases.TREND, "trend"))
 
 
-def _unheard_names(reading: Reading, names: list[Mention], view: CatalogueView) -> None:
+def _unheard_names(reading: Reading, names: list[Mention], said: Said, view: CatalogueView) -> None:
     """A word beside a dimension may be a value that nobody knows, though the grammar knows it.
 
     Raises:
@@ -156,16 +159,29 @@ def _unheard_names(reading: Reading, names: list[Mention], view: CatalogueView) 
     """
     for item in names:
         after = reading.words_after(item.end, 1)
-        if item.dimension not in view.keys or item.said.endswith("s") or not after:
+        if item.said.endswith("s") or item.dimension not in (*view.keys, *_OWNED):
             continue
+        after = [*after, ""]
         marked = phrases.GROUPED.search(reading.lower[: item.start])
-        if not marked and after[0] in _BESIDE and f"{after[0]}" not in view.values:
+        before = next((v for v in said.values if v.end + 1 == item.start), None)
+        apart = before is not None and not related(item.dimension, before.dimension)
+        if before is not None and apart and not marked and item.dimension in _OWNED:
+            # "the production account" is no account of production's.
+            name = clean(reading.text[before.start : before.end])
+            raise Unclear(
+                "clarify",
+                f"No {item.said} is called {name!r} in this data. Do you mean the "
+                f"{dimension_label(before.dimension)}, or the cost by {item.said}?",
+            )
+        touches = reading.lower[item.end :].startswith(f" {after[0]}")
+        if not marked and touches and after[0] in _BESIDE and f"{after[0]}" not in view.values:
             raise Unclear(
                 "clarify",
                 f"No {item.said} is called {after[0]!r} in this data. Which {item.said} do you mean?",
             )
 
 
+_OWNED = frozenset({"sub_account_id", "team", "product", "customer"})
 _BESIDE = frozenset(
     {"growth", "change", "trend", "increase", "decrease", "who", "main", "top", "most", "other"}
 )

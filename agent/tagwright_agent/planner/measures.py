@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.text import clean, shorten
 from tagwright_agent.planner import phrases
+from tagwright_agent.planner.link import Mention
 from tagwright_agent.planner.question import Filter, Unclear
 
 if TYPE_CHECKING:
@@ -94,7 +95,11 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said) -> None:
     found: list[tuple[int, str]] = []
 
     def take(pattern: re.Pattern[str], name: str) -> None:
-        found.extend((m.start(), name) for m in reading.consume_all(pattern, "metric"))
+        for match in pattern.finditer(reading.mask):
+            # "effective discount rate" is no effective cost.
+            if not re.match(r" (?:discount|savings?|rate|unit)\b", reading.lower[match.end() :]):
+                reading.take(*match.span(), "metric")
+                found.append((match.start(), name))
 
     if said.count:
         for name, words in _COUNTED.items():
@@ -184,7 +189,7 @@ _NAMED_TAG = re.compile(
 )
 
 
-def take_raw_tags(reading: Reading, view: CatalogueView) -> list[str]:
+def take_raw_tags(reading: Reading, view: CatalogueView) -> list[Mention]:
     """Tags of the bill that rows are to be by, as ``tag:NAME``; marks them.
 
     Raises:
@@ -204,13 +209,13 @@ def take_raw_tags(reading: Reading, view: CatalogueView) -> list[str]:
         if tag is None:
             raise _no_such_tag(reading.text[match.start(1) : match.end(1)], view)
         reading.take(*match.span(), "group")
-        found.append(f"tag:{tag}")
+        found.append(Mention(*match.span(), f"tag:{tag}"))
     for match in _NAMED_TAG.finditer(reading.mask):
         # "by project tag": the bill's own tag, where no key of the taxonomy is called so.
         tag = known.get(match[1].casefold())
         if tag is not None and view.names.get(match[1].replace("-", " ")) not in view.keys:
             reading.take(*match.span(), "group")
-            found.append(f"tag:{tag}")
+            found.append(Mention(*match.span(), f"tag:{tag}"))
     if not found and _BY_TAG.search(reading.mask):
         raise Unclear(
             "clarify",

@@ -129,5 +129,8 @@ def _names_like(view: CatalogueView, word: str) -> list[str]:
     return [
         name
         for name in view.names
-        if " " not in name and name[:1] == text[:1] and OSA.distance(text, name) == 1
+        if " " not in name
+        and name.rstrip("s") != text.rstrip("s")
+        and name[:1] == text[:1]
+        and OSA.distance(text, name) == 1
     ][:3]

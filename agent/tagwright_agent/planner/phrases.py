@@ -30,7 +30,7 @@ CLOSED = frozenset(
     i'd i'll i'm i've if in inside into is it it's its itself just let let's me might mine more
     much my of off on one ones only onto or our ours out over own per plus so some such than that
     that's the their them then there there's these they they're thing things this those through
-    to together too up us was we we're we've were what what's which while who's whole with within
+    to too up us was we we're we've were what what's which while who's whole with within
     would yet you your
     """.split()
 )
@@ -55,30 +55,29 @@ HEAD = rx(
     r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
     r"dollars|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
-    r"breakdown|composition|distribution|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| during| last| this)|"
-    r"(?:cloud|company) (?=costs?|spend|spending|bills?|charges|usage|expenses)|incurred|causes?|"
-    r"worth|dear(?:er)?|bills?|invoices?|invoiced|account(?:s|ed)? for|mak(?:es?|ing) up|made up"
+    r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| during| last| this)|"
+    r"(?:cloud|company|it|tech)(?= (?:costs?|spend|spending|bills?|charges|usage|expenses))|incurred|causes?|"
+    r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up"
 )
 """Words that say the question is about what was charged."""
 
 WEAK = rx(r"figures?|numbers?|amounts?|values?|total for")
 """Words of amounts that may as well speak of what was asked before."""
 
-LEAD = re.compile(
-    r"(?:[\s,|]|(?<![\w-])(?:please|pls|show|list|give|tell|get|fetch|display|print|pull|see|find|make|"
-    r"let (?:me|us) (?:see|know)|tabulate|summari[sz]e|calculate|compute|report|name|"
-    r"want|need|like|love|know|wonder(?:ing)?|ask|question|look(?:ing)?(?: up| at| for)?|"
-    r"would you mind|(?:could|can|would|will) (?:you|we|i)|(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|"
-    r"break ?down|spread|split|divided|rank(?:ed|ing)?|sort(?:ed)?|quickly|exactly|"
-    r"overall|whole|entire|actual(?:ly)?|currently|really|roughly|respectively|"
-    r"(?:the|an?|our|my|me|us|i|we|you|to|of|all|for|"
-    r"what|how|which|that|is|are|was|were|did|do|does|have|has|had|in|if|by|each|every|"
-    r"would|just|also|now|then|showing|giving|telling|seeing))(?![\w'-]))+"
+_ASKED = (
+    r"please|pls|show|list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
+    r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|name|want|need|like|love|know|wonder(?:ing)?|ask|question|"
+    r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|would you mind|"
+    r"(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|breakdown|spread|split|"
+    r"divided|rank(?:ed|ing)?|sort(?:ed)?|quickly|exactly|overall|entire|actual(?:ly)?|really|roughly|"
+    r"respectively|now|then|showing|giving|telling|seeing|curious|idea|"
+    + "|".join(sorted(map(re.escape, CLOSED), key=len, reverse=True))
 )
+LEAD = re.compile(rf"(?:[\s,|]|(?<![\w-])(?:{_ASKED})(?![\w'-]))+")
 """Ways to begin, from the start of a question on."""
 
 TAIL = re.compile(
-    r"(?:[\s,;.!?)]*(?<![\w-])(?:please|pls|plz|thanks?|thx|thank you|then|now|there|today|roughly|exactly|actually|"
+    r"(?:[\s,;.!?)]*(?<![\w-])(?:please|right now|at the moment|currently|pls|plz|thanks?|thx|thank you|then|now|there|today|roughly|exactly|actually|"
     r"though|again|as well|together|combined|altogether|overall|in total|in all|all in|respectively|"
     r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
     r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|"
@@ -137,7 +136,7 @@ ALL = rx(
 )
 
 COUNT = rx(
-    r"how many|(?:the )?number of|(?:the )?count of|count(?: the| all)?(?= [a-z])|how many different"
+    r"how many|(?:the )?number of|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])|how many different"
 )
 """Before what is counted."""
 
@@ -245,9 +244,9 @@ COMMON = CLOSED | frozenset(
     accounted average balance bill bills biggest break breakdown bring buy by calculate charge charged
     charges chart cheapest cloud company compare composition consumer consumers contributor
     contributors cost costed costing costliest costs currently data day days default different
-    display distributed distribution dollar dollars drivers during entire exactly expenditure
+    display distributed distribution dollar dollars drivers during entire exactly export expenditure
     expense expenses expensive fetch figure figures find give go goes going group grouped growth
-    hello help hey hi highest incurred instead invoice key keys know label labels largest last
+    hello help hey hi highest host incurred instead invoice key keys know label labels largest last
     least less like limit list look looking looks lowest main make many month months money
     monthly most need no not now number numbers ok okay order ordered other overall paid pay paying
     people per please price prices priciest print pull question quick rank ranked read related report

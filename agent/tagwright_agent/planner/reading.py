@@ -113,7 +113,24 @@ class Reading:
         if match := LEAD.match(self.mask):
             self.take(*match.span(), "lead")
         said = any(label.kind not in ("lead", "tail", *aside) for label in self.labels)
-        return [token for token in self.tokens() if not (said and _closed(token.text))]
+        return [
+            token
+            for token in self.tokens()
+            if not (said and _closed(token.text)) or self._is_name(token)
+        ]
+
+    def _is_name(self, token: Token) -> bool:
+        """Whether it has a capital in the middle of a sentence: "Together AI" is no "together"."""
+        words = re.findall(r"[A-Za-z]{2,}", self.text)
+        capitals = sum(word[0].isupper() for word in words)
+        written = self.text[token.start : token.end]
+        begins = not self.text[: token.start].strip() or bool(
+            re.search(r"[.?!:]\s*$", self.text[: token.start])
+        )
+        return (
+            len(written) > 1 and written[0].isupper() and not written.isupper()
+            and not begins and capitals * 2 <= len(words)
+        )  # fmt: skip
 
     def words_before(self, start: int, count: int = 3) -> list[str]:
         """The last words before a place, lower case, nearest last, explained or not."""

@@ -9,7 +9,7 @@ from tagwright_agent.planner.phrases import rx
 if TYPE_CHECKING:
     import re
 
-__all__ = ["reason"]
+__all__ = ["forbidden", "reason"]
 
 _REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"namespaces?|pods?|kubernetes (?:pods?|namespaces?)|helm|deployments?|clusters?(?= )|clusters?"), "What runs inside a Kubernetes cluster is no line of a bill: I can tell the cost of the cluster's own service, and `tagwright report` splits it where OpenCost or Kubecost data is loaded."),
@@ -37,3 +37,18 @@ def reason(text: str) -> str:
         text: In lower case.
     """
     return next((why for pattern, why in _REASONS if pattern.search(text)), "")
+
+
+_ORDERS = rx(
+    r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+[- ]){0,5}(?:reports?|dashboards?|digest|files?)|"
+    r"(?:export|send|e-?mail|post|publish|upload|download) (?:me |us |this|it|the|a|an)"
+)
+
+
+def forbidden(text: str) -> str:
+    """Why something is asked to be done that is never done here; empty where nothing is.
+
+    Args:
+        text: In lower case.
+    """
+    return "I answer questions; I do not send, export or configure." if _ORDERS.search(text) else ""

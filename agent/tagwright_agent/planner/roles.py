@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["apart", "groups_of", "value_filters"]
+__all__ = ["apart", "groups_of", "related", "value_filters"]
 
 _CHAIN = re.compile(r"\s*(?:,|and|&|\+|then|plus|/|x|,\s*and)\s*(?:(?:by|per|the)\s+)*")
 _BETWEEN_NEGATED = re.compile(r"[\s,]*(?:(?:and|or|nor|the)[\s,]*)*")
@@ -134,7 +134,7 @@ def _not_set(reading: Reading, item: Mention, after: str) -> bool:
 
 def _beside_value(reading: Reading, item: Mention, values: Sequence[Mention]) -> bool:
     for value in values:
-        if not _related(item.dimension, value.dimension):
+        if not related(item.dimension, value.dimension):
             continue
         gap = (
             reading.lower[item.end : value.start]
@@ -144,7 +144,7 @@ def _beside_value(reading: Reading, item: Mention, values: Sequence[Mention]) ->
         if re.fullmatch(r"[\s\"'`:=(]*(?:is|named|called|tag|key|the)?[\s\"'`:=(]*", gap):
             return True
     return any(
-        _related(item.dimension, known) and re.search(r"\d{12}\W*$|^\W*\d{12}|arn:aws", text)
+        related(item.dimension, known) and re.search(r"\d{12}\W*$|^\W*\d{12}|arn:aws", text)
         for known in _ids(reading)
         for text in (reading.lower[: item.start][-16:], reading.lower[item.end :][:16])
     )
@@ -156,7 +156,8 @@ def _ids(reading: Reading) -> list[str]:
     return ["resource_id"] if ARN.search(reading.lower) else []
 
 
-def _related(one: str, other: str) -> bool:
+def related(one: str, other: str) -> bool:
+    """Whether two dimensions are of one thing, such as an account's id and its name."""
     if one == other:
         return True
     if {one, other} == {"service_name", "service_provider_name"}:

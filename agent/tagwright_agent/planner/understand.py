@@ -12,7 +12,7 @@ from tagwright_agent.planner.merge import follows, merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood
 from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.reading import Reading, normal
-from tagwright_agent.planner.reasons import reason
+from tagwright_agent.planner.reasons import forbidden, reason
 from tagwright_agent.planner.spelling import corrected
 from tagwright_agent.planner.turn import Opening, opening
 from tagwright_agent.planner.view import fold
@@ -83,6 +83,8 @@ def _questions(
         raise Unclear("clarify", f"Please ask in at most {MAX_CHARS:,} characters.")
     if _SQL.search(text):
         raise Unclear("refused", "I take questions in words, not SQL, and I change nothing.")
+    if why := forbidden(text.lower()):
+        raise Unclear("refused", why)
     parts = [part for part in _CUT.split(text) if part and re.search(r"\w", part)]
     if not parts:
         raise greeting(view)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tagwright.metrics import dimension_label
 from tagwright.metrics.aliases import fold
 from tagwright.periods import Anchor
 
@@ -164,7 +165,8 @@ class CatalogueView:
         """Folded name, synonym or plural of a dimension to its canonical name."""
         found: dict[str, str] = {}
         for dimension in self.dimensions.values():
-            for text in (dimension.name, *dimension.synonyms):
+            label = dimension_label(dimension.name)
+            for text in (dimension.name, label, *dimension.synonyms):
                 for form in _forms(fold(text)):
                     found.setdefault(form, dimension.name)
         # Taxonomy keys come last in the catalogue, but their own names are the plainest words.

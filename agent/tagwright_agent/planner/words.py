@@ -45,10 +45,25 @@ def scope_words(scope: Scope, head: str = "") -> str:
             said += f" for {value_words(item)}"
     if scope.period:
         said += f" in {_period_words(scope.period)}"
+    if scope.having:
+        said += _threshold_words(scope.having)
+    if scope.currency:
+        said += f" converted to {scope.currency}"
     if scope.compare_to:
         other = _PERIODS.get(scope.compare_to) or _period_words(scope.compare_to)
         said += f" compared with {other}"
     return said
+
+
+_SIGNS = {">=": "at least", "<=": "at most", ">": "over", "<": "under"}
+
+
+def _threshold_words(having: str) -> str:
+    low, _, high = having.partition("..")
+    if high:
+        return f", between {low} and {high}"
+    sign = next(sign for sign in _SIGNS if having.startswith(sign))
+    return f", {_SIGNS[sign]} {having.removeprefix(sign)}"
 
 
 def _period_words(period: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from tagwright_evals.questions.agents import agent_for
-from tagwright_evals.questions.model import load_dialogues, load_questions
+from tagwright_evals.questions.model import chosen, load_dialogues, load_questions
 from tagwright_evals.questions.report import page, print_report
 from tagwright_evals.questions.run import prepare, regressions, run
 
@@ -24,7 +24,7 @@ from tagwright_evals.questions.run import prepare, regressions, run
 @click.option("--agent", help="Another agent: a command that reads and writes JSON lines.")
 @click.option("--model", help="provider:model for our own agent, instead of the built-in planner.")
 @click.option("--mcp", help="Command or URL of an MCP server, whose tools the model gets.")
-@click.option("--category", multiple=True, help="Only these categories.")
+@click.option("--category", multiple=True, help="Only these, e.g. totals or 'out-*'.")
 @click.option("--split", type=click.Choice(["open", "held-out"]), help="Only this part.")
 @click.option("--baseline/--no-baseline", default=True, help="Exit 1 where it became worse.")
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="For a new baseline.")
@@ -43,16 +43,8 @@ def main(
     """Ask the questions, judge the answers, compare with the last run and the baseline."""
     from tagwright_agent.cli.output import console, progress_bar
 
-    questions = [
-        item
-        for item in load_questions()
-        if (not category or item.category in category) and split in (None, item.split)
-    ]
-    dialogues = [
-        item
-        for item in load_dialogues()
-        if (not category or item.category in category) and split in (None, item.split)
-    ]
+    questions = chosen(load_questions(), category, split)
+    dialogues = chosen(load_dialogues(), category, split)
     if not questions and not dialogues:
         raise click.UsageError("there is no question of that category")
     whole = not category and split is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -15,15 +16,19 @@ if TYPE_CHECKING:
     from tagwright.blocks import Block
 
 __all__ = [
-    "SETS", "Dialogue", "Given", "Gold", "Outcome", "Question", "Row", "load_dialogues",
-    "load_questions",
+    "DIALOGUES", "SETS", "Dialogue", "Given", "Gold", "Outcome", "Question", "Row",
+    "chosen", "load_dialogues", "load_questions",
 ]  # fmt: skip
 
 Expect = Literal["answer", "refuse", "clarify_or_answer", "safe", "talk"]
 Verdict = Literal["exact", "wrong", "refused", "asked", "failed"]
 
-SETS = ("northlight.jsonl", "asked.jsonl", "paraphrases.jsonl")
-"""Files of single questions: the first set, the second (typed in by hand), the generated ones."""
+SETS = ("northlight.jsonl", "asked.jsonl", "paraphrases.jsonl", "outside.jsonl")
+"""Files of single questions: the first set, the second (typed in by hand), the generated ones, and
+those by somebody who has not seen the planner, as people write at work."""
+
+DIALOGUES = ("dialogues.jsonl", "outside_dialogues.jsonl")
+"""Files of dialogues: the first, and those by somebody who has not seen the planner."""
 
 
 @dataclass(frozen=True)
@@ -188,13 +193,25 @@ def load_questions(text: str | None = None, *, sets: Sequence[str] = SETS) -> li
     return _load("".join(map(_packaged, sets)) if text is None else text, _question)
 
 
-def load_dialogues(text: str | None = None) -> list[Dialogue]:
+def load_dialogues(text: str | None = None, *, sets: Sequence[str] = DIALOGUES) -> list[Dialogue]:
     """The dialogues of the package, or of JSON lines.
 
     Raises:
         ValueError: A line is no dialogue; names it.
     """
-    return _load(_packaged("dialogues.jsonl") if text is None else text, _dialogue)
+    return _load("".join(map(_packaged, sets)) if text is None else text, _dialogue)
+
+
+def chosen(
+    items: Sequence[_Asked], categories: Sequence[str] = (), split: str | None = None
+) -> list[_Asked]:
+    """Those of some categories (``out-*`` is all that begin so) and of one split."""
+    return [
+        item
+        for item in items
+        if (not categories or any(fnmatchcase(item.category, one) for one in categories))
+        and split in (None, item.split)
+    ]
 
 
 def _packaged(name: str) -> str:

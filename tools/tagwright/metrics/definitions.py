@@ -142,13 +142,15 @@ RATIOS: tuple[Metric, ...] = (
         "commitment_utilization", "commitment_used", "commitment_paid",
         "How much of the commitments (savings plans, reservations) was used, by effective cost.",
         "commitment utilisation", "savings plan utilization", "savings plan utilisation",
-        "ri utilization", "reservation utilization",
+        "ri utilization", "reservation utilization", "commitment discount utilization",
+        "ri/sp utilization",
     ),
     _ratio(
         "commitment_coverage", "covered_cost", "coverable_cost",
         "How much of usage at standard or committed prices is covered by commitments, at "
         "contracted cost.",
         "savings plan coverage", "ri coverage", "reservation coverage",
+        "commitment discount coverage", "ri/sp coverage",
     ),
     Metric(
         "unit_price", "", None, "price", "", "Effective cost per ConsumedUnit; units never mix.",
@@ -258,8 +260,8 @@ BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
     _text(
         "sub_account_id", "SubAccountId",
         "Account, subscription or cloud project under the billing account.",
-        "account", "subscription", "sub account", "account id", "linked account", "usage account",
-        "gcp project", "project", "workspace", "subscription id",
+        "account", "subscription", "sub account", "subaccount", "account id", "linked account",
+        "usage account", "gcp project", "project", "workspace", "subscription id",
     ),
     _text(
         "sub_account_name", "SubAccountName", "Its name.", "account name", "subscription name",

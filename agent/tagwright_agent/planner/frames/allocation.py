@@ -9,7 +9,7 @@ from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
-from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.question import Filter, Question, Unclear
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, metric_text, named
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -58,11 +58,14 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     keys = [name for name in scope.groups if name in view.keys]
     target = ""
     for item in scope.filters:
-        if item.op == "in" and item.dimension in view.keys and len(item.values) == 1:
+        bears = item.dimension in (keys[:1] or view.keys)
+        if item.op == "in" and bears and len(item.values) == 1 and item.dimension in view.keys:
             # "how much of the endpoint does search bear": whoever bears is no filter.
             target, keys = item.values[0], keys or [item.dimension]
-            scope = scope.but(filters=tuple(f for f in scope.filters if f is not item))
-    if len(keys) > 1 or (scope.groups and not keys):
+            scope = scope.but(
+                filters=tuple(f for f in scope.filters if f is not item), groups=tuple(keys)
+            )
+    if len(keys) > 1 or len(keys) < len(scope.groups):
         raise Unclear(
             "refused", "I allocate to one key of the taxonomy at a time, such as team or product."
         )
@@ -124,7 +127,11 @@ def _say(question: Allocation, result: ToolResult) -> list[Block]:
 
 
 def _words(question: Allocation) -> str:
-    return scope_words(question.scope.but(limit=0, order=""), "allocated cost")
+    scope = question.scope.but(limit=0, order="")
+    if question.target:
+        own = Filter(dimension=scope.groups[0], values=(question.target,))
+        scope = scope.but(groups=(), filters=(own, *scope.filters))
+    return scope_words(scope, "allocated cost")
 
 
 def _back(arguments: Mapping[str, Any]) -> Question:

@@ -37,7 +37,7 @@ _WHY = rx(
     r"spikes?|spiked|jump(?:s|ed)?|surged?|drivers? of|biggest (?:changes?|increases?|decreases?|movers?)|"
     r"responsible for(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
     r"(?:on |since )?(?:which|what) day did|when did(?= .*(?:begin|start))|"
-    r"how come|what went (?:up|wrong)"
+    r"how come|what went (?:up|wrong)|(?:push(?:es|ed|ing)?|drag(?:ged)?|sent)(?= .*(?:up|down))|bill shock|shock|account for(?= the (?:growth|increase|rise|change|drop))|what made"
 )
 _NEW = rx(
     r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?: in| this| since)?(?! york| relic)|newly (?:added|appeared)|"
@@ -48,10 +48,11 @@ _MOST = rx(
     r"(?:gr[eo]w(?:n)?|ro?se|risen|increased?|changed?|f[ea]ll|dropped|decreased|went (?:up|down)|jumped|moved) "
     r"(?:the )?(?:most|fastest|strongest|more than any)"
 )
+_BY_HOW_MUCH = re.compile(r"(?<![\w-])(?:by )?\d+(?:\.\d+)? ?(?:%|percent(?!\w))")
 _MOVED = rx(
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
     r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)|more expensive|less expensive|dearer|cheaper|"
-    r"higher|lower|begin|began|start(?:ed)?|that much|so much|responsible for|different"
+    r"higher|lower|up|down|begin|began|start(?:ed)?|that much|so much|responsible for|different"
 )
 
 
@@ -74,6 +75,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading.consume_all(_MOST, "why")
     said = Said(explaining=True)
     reading.consume_all(_MOVED, "why")
+    reading.consume_all(_BY_HOW_MUCH, "why")
     said = listen(reading, hearing.view, hearing.pinned, said)
     scope = said.scope()
     if not scope.period and not hearing.goes_on:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Cell, ColumnOf, Source, joined, sentence, tabled
@@ -31,11 +32,13 @@ _COVERAGE = rx(
     r"(?:percent(?:age)?|share|%|fraction|portion|how much)(?: of)?(?= .*tagged)(?! cannot)|compliance|"
     r"(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent|misspel\w+|misspelt) (?:tags?|values?)|how complete(?: is)?|"
     r"(?:tags?|values?) (?:are |is )?(?:invalid|wrong|missing|misspelt|misspelled)|"
+    r"(?<!not )(?:(?:can|could) be |is |are )?(?:attribut(?:ed|able)|assigned|mapped|traceable) to(?= an? )|"
     r"tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
     r"(?:has|have|with|having) (?:an? )?valid|properly"
 )
-_NOT = rx(
-    r"tagged (?:with|as|by)(?! (?:an?|any) )|commitment|savings plan|reservation|\bri\b|no tag changes"
+_NOT = re.compile(
+    r"\btagged (?:(?:with|as|by) )?(?:[\w-]+ ?[=:]|cost[- ]center [\w-]*\d|\w+ [\w-]*\d)|"
+    r"\b(?:commitment|savings plan|reservation|ri\b|no tag changes)"
 )
 _UNTAGGED = rx(
     r"untagged|no tags?(?: at all)?|without (?:any )?tags?(?: at all)?|not tagged(?: at all)?"
@@ -180,8 +183,12 @@ def _words(question: Coverage) -> str:
     if question.part == "untagged" and question.scope.groups and not question.keys:
         return scope_words(question.scope.but(limit=0), "untagged cost")
     keys = " and ".join(group_words(key) for key in question.keys)
-    what = "resource " if question.resources else ""
-    return scope_words(question.scope.but(limit=0), f"{keys} {what}tag coverage".strip())
+    if question.resources:
+        head = (
+            f"how many resources have a valid {keys}" if keys else "how many resources are tagged"
+        )
+        return scope_words(question.scope.but(limit=0), head)
+    return scope_words(question.scope.but(limit=0), f"{keys} tag coverage".strip())
 
 
 def _back(arguments: Mapping[str, Any]) -> Question:

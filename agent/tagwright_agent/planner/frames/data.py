@@ -54,7 +54,6 @@ _WORDS = rx(
     r"values?|keys?|tag(?:s| keys)?|dimensions?|metrics?|data|bill|spellings?|possible|valid|different|kinds? of|"
     r"complete|read|files?|group by|numbers?|figures?|come(?:s)? from|june|stand for"
 )
-_MEANS = rx(r"(?:what|which) (?:does|do|is) (?=.+ (?:stand for|mean))|stands? for|means?")
 
 
 class Data(Question):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Note, Source, sentence, tabled
@@ -31,6 +32,7 @@ _PROPOSE = rx(
     r"(?:tag|tagging) (?:fix(?:es)?|remediation|corrections?)|fix (?:the |our |my )?(?:untagged|gaps?)(?: \w+)?|"
     r"tag (?:the |our |my |these |those |all )?(?:untagged|missing)(?: \w+)?|propose (?:tags|fixes)"
 )
+_VERB = re.compile(r"(?:[a-z]+(?: up)?(?: (?:me|us|the|our|my|all|some|a))*)(?= |$)")
 _WORDS = rx(
     r"untagged|missing|wrong|invalid|tags?|fix(?:es)?|values?|resources?|instances?|buckets?|without(?= tags?)"
 )
@@ -53,12 +55,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     if match is None:
         return None
     # Names of keys inside ("suggest team tags") stay to be read.
-    names = hearing.view.names
-    at = match.start()
-    for word in match.group().split(" "):
-        if word not in names:
-            reading.take(at, at + len(word), "fix")
-        at += len(word) + 1
+    verb = _VERB.match(match.group())
+    if verb is not None:
+        reading.take(match.start(), match.start() + verb.end(), "fix")
     said = listen(reading, hearing.view, hearing.pinned, Said(keyed=True))
     reading.consume_all(_WORDS, "fix")
     scope = said.scope()

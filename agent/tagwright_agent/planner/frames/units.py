@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Source, sentence, tabled
@@ -18,7 +19,7 @@ from tagwright_agent.planner.words import scope_from, scope_words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tagwright.blocks import Block, ColumnOf, Part
+    from tagwright.blocks import Block, ColumnOf, Line, Part
     from tagwright.results import ToolResult
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
@@ -27,7 +28,8 @@ __all__ = ["FRAME", "Units"]
 
 _COST = r"(?:(?:ai|effective|priced|llm|model|average|unit) )*(?:costs?|spend|price|expense)"
 _EACH = r"(?:per|for (?:each|every|a|one)|of (?:a|one|each)|an?|each|one|a single|single)"
-_REQUEST = r"(?:requests?|(?:api |model |llm )?calls?|inferences?|queries|query|invocations?)"
+_REQUEST = r"(?:requests?|(?:api |model |llm )?calls?|inferences?|quer(?:y|ies)|invocations?)"
+_COUNTED = r"(?:requests?|(?:api |model |llm )?calls|inferences|invocations)"
 _MILLION = (
     r"(?:(?:1|one|a) )?(?:1?m|million|1k|thousand|1,?000,?000)(?: of)? "
     r"(?:(?P<kind>input|output|cached|cache read|cache write) )?tokens?|tokens?"
@@ -39,12 +41,15 @@ _PER = (
     rx(
         rf"(?:how (?:expensive|dear|much) is|what (?:does|do|did)) {_EACH} (?:{_REQUEST}|{_MILLION})(?: costs?)?"
     ),
+    rx(
+        rf"(?:per|for) (?:{_REQUEST}|(?:(?:1|one|a|each) )?(?:1?m|million|1k|thousand)(?: of)? tokens?)"
+    ),
     rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})"),
     rx(r"unit[- ](?:costs?|economics|prices?)"),
 )
 _CACHE = rx(r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?")
 _REQUESTS = rx(
-    rf"(?:how many|(?:the )?number of|total|count of)?\s?(?:ai |model |api )?{_REQUEST}"
+    rf"(?:how many|(?:the )?number of|total|count of)?\s?(?:ai |model |api )?{_COUNTED}"
     r"(?: (?:were |was |are |did |do |we |it |they |each |of |them |make|made|used|counts?|volumes?)*)?"
 )
 _TOKENS = rx(
@@ -104,6 +109,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             return None
         of = "cost"
         reading.consume_all(_SERVED, "unit")
+    if said.compared and not said.side_by_side:
+        raise Unclear("refused", "I tell what AI usage costs in one period at a time.")
     if not view.usage:
         raise Unclear("refused", _NONE)
     # The bill's own words of AI say nothing more here: all telemetry is of AI.
@@ -173,7 +180,7 @@ def _call(question: Units) -> dict[str, Any]:
     wanted: dict[str, Any] = {
         "filters": scope.filter_arguments(),
         "period": scope.period,
-        "limit": scope.limit and min(scope.limit + BESIDE, _MOST),
+        "limit": _MOST if scope.order else scope.limit and min(scope.limit + BESIDE, _MOST),
     }
     # Of unit costs in general the models are told apart; a count or one figure is of the whole.
     groups = list(scope.groups) or (["model"] if question.of == "" else [])
@@ -188,7 +195,7 @@ def _say(question: Units, result: ToolResult) -> list[Block]:
     if not result.rows:
         return [sentence("No usage", where, ".")]
     source = Source(result)
-    lines = source.rows
+    lines = _ranked(question, source.rows, basis)
     groups = scope.groups or [name for name in ("model",) if name in lines[0].values]
     named: list[ColumnOf] = [(heading(group), "name", _key(group)) for group in groups]
     columns = _columns(question, result, basis)
@@ -204,6 +211,20 @@ def _say(question: Units, result: ToolResult) -> list[Block]:
     if kinds and named and not question.of:
         blocks.append(tabled(shown, [*named, *kinds]))
     return blocks
+
+
+def _ranked(question: Units, lines: list[Line], basis: str) -> list[Line]:
+    """In the order of what was asked about, where an order was: what is not known comes last."""
+    if not question.scope.order:
+        return lines
+    column = _COLUMNS.get(question.of, ("", ""))[1] or {
+        "": "cost_per_million_tokens", "cache": "cache_hit_ratio", "margin": "margin",
+        "tokens": "tokens",
+    }.get(question.of, basis)  # fmt: skip
+    known = [line for line in lines if line.get(column) is not None]
+    rest = [line for line in lines if line.get(column) is None]
+    largest = question.scope.order == "desc"
+    return [*sorted(known, key=lambda line: Decimal(str(line.get(column))), reverse=largest), *rest]
 
 
 def _columns(question: Units, result: ToolResult, basis: str) -> list[ColumnOf]:

@@ -46,7 +46,7 @@ _TYPES = {
 
 _NOT = rx(
     r"how much|total|trends?|over time|why|coverage|(?:by|per|each|every)(?: \w+){0,2} workloads?|"
-    r"workload[- ]types?|compare|compared|share|percent(?:age)?|explain"
+    r"(?<!without a )workload[- ]types?|compare|compared|share|percent(?:age)?|explain"
 )
 """With these words it is a question of cost or tags, not of what there is."""
 _GROUPED = re.compile(r"\b(?:by|per) ")
