@@ -1,4 +1,4 @@
-"""A refusal says what was understood, and offers questions that are answered when they are asked."""
+"""A refusal says what was understood, and offers questions that are answered when asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from effort import examples
@@ -17,6 +17,7 @@ from tagwright_agent.planner.beginnings import beginnings, kinds
 from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.neighbours import greeting, neighbours
 from tagwright_agent.planner.question import Unclear
+from tagwright_agent.planner.reasons import reason
 from tagwright_agent.planner.understand import understand
 from tagwright_agent.planner.view import CatalogueView
 
@@ -74,13 +75,14 @@ def test_of_nothing_understood_the_beginnings_are_offered(text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted({*QUESTIONS} - {"data", "plans"}))
-@settings(deadline=None, max_examples=examples(50))
+@settings(deadline=None, max_examples=examples(25))
 @given(data=st.data())
 def test_a_word_more_that_nobody_knows_is_never_left_out(kind: str, data: st.DataObject) -> None:
     """Nothing is answered, the word is said, and what is offered is answered."""
     question = data.draw(QUESTIONS[kind])
     view = MEASURED if kind == "units" else VIEW
     words = frames()[question.frame].words(question)
+    assume(not reason(words) and "unit price" not in words)  # those give a reason of their own
     unknown = data.draw(st.sampled_from(["zorblat", "quuxite", "xylograph"]))
     at = data.draw(st.sampled_from([0, len(words)]))
     said = refusal(f"{words[:at]} {unknown} {words[at:]}".strip(), view)
