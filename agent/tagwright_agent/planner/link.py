@@ -188,6 +188,8 @@ def link_values(
             continue
         if not hits and not common:
             hits = _alias(view, text, beside) or _of_vendor(view, text, beside)
+        if beside and not common and not any(_same(name, beside) for name, _ in hits):
+            hits = _one_called(view, text, beside) or hits
         if not hits:
             continue
         hits = _meant(reading, start, text, hits, beside, pinned)
@@ -208,6 +210,18 @@ def link_values(
         _ask_which(reading, start, end, text, hits)
         found.append(_taken(reading, start, end, text, hits))
     return sorted(found, key=lambda item: item.start)
+
+
+def _one_called(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
+    """The one value of the dimension that is said beside whose name has the words: "dev account"."""
+    found = [
+        (name, value)
+        for name, known in view.dimensions.items()
+        if _same(name, beside)
+        for value in known.values
+        if holds(fold(value), text)
+    ]
+    return found if len(found) == 1 else []
 
 
 _BETWEEN = re.compile(

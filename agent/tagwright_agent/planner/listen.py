@@ -99,6 +99,8 @@ def listen(
         said.grains += [n for p, n in _TIME if n not in said.grains and reading.consume(p, "group")]
     said.count = bool(reading.consume(phrases.COUNT, "count"))
     raw = take_raw_tags(reading, view)
+    # A name of three words is not read as a measure of one, nor the other way round.
+    take_metrics(reading, view, said, least=2)
     names = link_names(reading, view, least=2)
     take_metrics(reading, view, said)
     names = sorted([*names, *link_names(reading, view)], key=lambda item: item.start)

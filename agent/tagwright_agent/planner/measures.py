@@ -46,9 +46,9 @@ _BARE = frozenset(
 @lru_cache(maxsize=8)
 def _patterns(
     metrics: tuple[tuple[str, tuple[str, ...]], ...],
-) -> list[tuple[re.Pattern[str], str]]:
+) -> list[tuple[re.Pattern[str], str, int]]:
     """Each metric's names, the longest first, so that none is read as a part of another."""
-    found: list[tuple[int, re.Pattern[str], str]] = []
+    found: list[tuple[int, re.Pattern[str], str, int]] = []
     for name, synonyms in metrics:
         for said in {name.replace("_", " "), *synonyms} - _PLAIN:
             if said == "usage":
@@ -58,9 +58,9 @@ def _patterns(
             if said in _COUNTED.get(name, "").split("|") or (name in _COUNTED and said in _BARE):
                 continue
             pattern = rf"(?:(?:on|in|at) (?:the |our |my )?)?{text}(?:s)?{noun}(?! plans?\b)"
-            found.append((len(said), phrases.rx(pattern), name))
+            found.append((len(said), phrases.rx(pattern), name, said.count(" ") + 1))
     found.sort(key=lambda item: -item[0])
-    return [(pattern, name) for _, pattern, name in found]
+    return [(pattern, name, size) for _, pattern, name, size in found]
 
 
 _LIST = phrases.rx(
@@ -70,7 +70,7 @@ _LIST = phrases.rx(
 )
 _PER_UNIT = phrases.rx(r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly")
 _SAVED = phrases.rx(
-    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+)?(?: against list(?: prices?)?| by discounts?))"
+    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+)?(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))"
 )
 _NEGOTIATED = phrases.rx(r"list minus contracted")
 _SAVING = phrases.rx(r"sav(?:es?|ed|ing)(?: us)?")
@@ -90,8 +90,8 @@ def _unit_filter(words: str) -> list[Filter]:
     return []
 
 
-def take_metrics(reading: Reading, view: CatalogueView, said: Said) -> None:
-    """Metrics in the order said; marks their words."""
+def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: int = 1) -> None:
+    """Metrics by names of at least so many words, in the order said; marks them."""
     found: list[tuple[int, str]] = []
 
     def take(pattern: re.Pattern[str], name: str) -> None:
@@ -101,6 +101,15 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said) -> None:
                 reading.take(*match.span(), "metric")
                 found.append((match.start(), name))
 
+    if least > 1:
+        take(_NEGOTIATED, "negotiated_savings")
+        take(_SAVED, "savings")
+        take(_LIST, "list_cost")
+        for pattern, name, size in _patterns(view.metrics):
+            if size >= least:
+                take(pattern, name)
+        said.metrics += dict.fromkeys(name for _, name in sorted(found))
+        return
     if said.count:
         for name, words in _COUNTED.items():
             for match in phrases.rx(words).finditer(reading.mask):
@@ -108,18 +117,16 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said) -> None:
                     reading.take(*match.span(), "metric")
                     found.append((match.start(), name))
                     said.filters += _unit_filter(match.group())
-    take(_NEGOTIATED, "negotiated_savings")
-    take(_SAVED, "savings")
-    take(_LIST, "list_cost")
-    for pattern, name in _patterns(view.metrics):
+    for pattern, name, _ in _patterns(view.metrics):
         take(pattern, name)
     for match in _PER_UNIT.finditer(reading.mask):
         said.filters += _unit_filter(match.group())
     take(_PER_UNIT, "unit_price")
-    if any("savings" in name for _, name in found):
+    if any("savings" in name for name in [*said.metrics, *(name for _, name in found)]):
         reading.consume_all(_SAVING, "metric")
     take(_BILL, "billed_cost")
-    said.metrics += dict.fromkeys(name for _, name in sorted(found))
+    new = dict.fromkeys(name for _, name in sorted(found))
+    said.metrics += [name for name in new if name not in said.metrics]
 
 
 _WORDS = {"ten thousand": "10000", "a thousand": "1000", "one thousand": "1000",

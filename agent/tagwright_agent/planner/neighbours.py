@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.frame import Found
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["greeting", "neighbours", "not_understood"]
+__all__ = ["greeting", "neighbours", "not_understood", "partial_of"]
 
 _UNDERSTOOD = ("metric", "share", "average", "count", "limit", "order", "group", "filter",
                "threshold", "period", "comparison", "trend", "coverage", "unit", "why",
@@ -68,7 +68,7 @@ def not_understood(
             questions=tuple(beginnings(view)),
         )
     said = ", ".join(repr(clean(word[:60])) for word in words[:5])
-    partial = _partial(found)
+    partial = partial_of(found)
     understood = _understood(found, text) if partial is not None else ""
     if why := reason(text.lower()):
         return Unclear(
@@ -106,7 +106,7 @@ def _foreign(words: Sequence[str], text: str) -> bool:
     return len(words) >= _MANY and len(said & common) > 1
 
 
-def _partial(found: Found) -> Question | None:
+def partial_of(found: Found) -> Question | None:
     """What was understood, if that is anything to ask about."""
     said = any(label.kind in _UNDERSTOOD for label in found.labels)
     if not said or not found.questions:

@@ -136,7 +136,7 @@ ALL = rx(
 )
 
 COUNT = rx(
-    r"how many|(?:the )?number of|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])|how many different"
+    r"how many(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])|how many different"
 )
 """Before what is counted."""
 
@@ -210,7 +210,7 @@ LIMITS = (
     ),
 )
 DESCENDING = rx(
-    rf"(?:the )?(?:{_BIG})|(?:costs?|spends?|spent|spend|uses?|consumes?|pays?|gr(?:ew|ow)) (?:us |me |on )*(?:the )?most|"
+    rf"(?:the )?(?:single |one )?(?:{_BIG})|(?:costs?|spends?|spent|spend|uses?|consumes?|pays?|gr(?:ew|ow)) (?:us |me |on )*(?:the )?most|"
     r"(?:the )?most (?:of )?(?:our |the )?(?:money|spend|cost)|(?<=us )most|the most|(?:gets?|takes?|burns?) most|most"
 )
 ASCENDING = rx(rf"{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least")

@@ -9,7 +9,7 @@ from tagwright_agent.planner.frame import Found, Hearing
 from tagwright_agent.planner.frames import OURS, frames
 from tagwright_agent.planner.frames.costs import Costs
 from tagwright_agent.planner.merge import follows, merged
-from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood
+from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden, reason
@@ -84,7 +84,7 @@ def _questions(
     if _SQL.search(text):
         raise Unclear("refused", "I take questions in words, not SQL, and I change nothing.")
     if why := forbidden(text.lower()):
-        raise Unclear("refused", why)
+        raise Unclear("refused", why, partial=_understood(text, view))
     parts = [part for part in _CUT.split(text) if part and re.search(r"\w", part)]
     if not parts:
         raise greeting(view)
@@ -107,6 +107,15 @@ def _questions(
 _REFINES = re.compile(
     r"\W*(?:the )?(?:top|bottom|first) (?:\d+|two|three|four|five|ten)\b", re.IGNORECASE
 )
+
+
+def _understood(text: str, view: CatalogueView) -> Question | None:
+    """What of a text is a question, whatever else it asks for."""
+    begins = opening(text)
+    try:
+        return partial_of(_best(text, begins, view, {}, goes_on=False))
+    except Unclear as unclear:
+        return unclear.partial
 
 
 def _same_period(found: list[Question], text: str) -> list[Question]:
