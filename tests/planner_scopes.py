@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["QUESTIONS"]
 
-METRICS = sorted(name for name, _ in VIEW.metrics )
+METRICS = sorted(name for name, _ in VIEW.metrics)
 KEYS = sorted(VIEW.keys)
-VALUED = sorted({name for name, item in VIEW.dimensions.items() if item.values} - {"invoice_issuer_name"})
+_NOT_YET = {"growth", "production", "US East (N. Virginia)", "invoice_issuer_name"}
+"""Names that are read as something else too, in some place of a question."""
+VALUED = sorted({name for name, item in VIEW.dimensions.items() if item.values} - _NOT_YET)
 THINGS = sorted({*VALUED, *KEYS, "resource_id", "x_ai_model_id"})
 TIMES = ["day", "week", "month", "quarter"]
 PERIODS = ["2026-10", "2026-08", "2026-Q3", "2025", "2026-09-14", "2026-09-05/2026-09-21"]
@@ -39,7 +41,7 @@ def _filter(draw: st.DrawFn, most: int = 2, of: Sequence[str] | None = None) -> 
     if op == "is_null":
         return Filter(dimension=draw(st.sampled_from(KEYS)), op=op)
     dimension = draw(st.sampled_from(of or VALUED))
-    values = st.sampled_from([v for v in VIEW.dimensions[dimension].values if "East" not in v])
+    values = st.sampled_from([v for v in VIEW.dimensions[dimension].values if v not in _NOT_YET])
     several = most if op == "in" else 2
     said = draw(st.lists(values, min_size=1, max_size=several, unique=True))
     return Filter(dimension=dimension, op=op, values=tuple(said))
@@ -74,7 +76,9 @@ def _grouped(things: list[str], times: list[str]) -> st.SearchStrategy[tuple[str
 
 
 _PLAIN = scopes(
-    metrics=_some(METRICS, 1), groups=_grouped([*THINGS, "tag:Owner"], TIMES), filters=_filters(most=1)
+    metrics=_some(METRICS, 1),
+    groups=_grouped([*THINGS, "tag:Owner"], TIMES),
+    filters=_filters(most=1),
 )
 _RANKED = scopes(
     filters=_filters(most=1),    metrics=_some(METRICS, 1), groups=_some(THINGS, 2, 1),

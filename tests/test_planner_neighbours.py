@@ -23,8 +23,6 @@ from tagwright_agent.planner.view import CatalogueView
 
 MEASURED = replace(VIEW, usage=1000)
 EMPTY = CatalogueView()
-_NEVER = ("forecast next month's bill", "What will our bill look like next month?",
-          "'; DROP TABLE charges; --", "cost per token for GPT")  # fmt: skip
 
 
 def refusal(text: str, view: CatalogueView = VIEW) -> Unclear:
@@ -39,7 +37,7 @@ def answered(questions: tuple[str, ...] | list[str], view: CatalogueView = VIEW)
         assert all(frames()[question.frame].tool for question in understand(text, view)), text
 
 
-@pytest.mark.parametrize("text", [text for text in REFUSED if text not in _NEVER])
+@pytest.mark.parametrize("text", REFUSED)
 def test_what_a_refusal_offers_is_answered(text: str) -> None:
     """Three at least, each another."""
     offered = refusal(text).questions

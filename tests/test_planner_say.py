@@ -174,6 +174,8 @@ QUESTIONS = [
     "What did we spend in September?",
     "cost by service in September",
     "compare September with August",
+    "Why did cost go up in September?",
+    "cost by team and month",
     "what share of cost is EC2 in September?",
     "team coverage in September",
     "untagged resources",
