@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.metrics.aliases import ALIASES, MEANINGS, alias_hits, alias_steps, holds
 from tagwright.text import clean
-from tagwright_agent.planner.phrases import COMMON
+from tagwright_agent.planner.phrases import CLOSED, COMMON
 from tagwright_agent.planner.question import Unclear
 from tagwright_agent.planner.view import fold
 
@@ -43,7 +43,7 @@ _FAMILY = (
 )
 """Two columns for one thing: whoever says "account prod" names either."""
 
-_PARTIAL = ("service_name", "service_provider_name", "sub_account_name")
+_PARTIAL = ("service_name", "service_provider_name", "sub_account_name", "x_ai_model_id")
 _GENERIC = frozenset(
     [
         "amazon",
@@ -60,6 +60,7 @@ _GENERIC = frozenset(
         "platform",
         "storage",
         "database",
+        "business",
         "databases",
         "data",
         "web",
@@ -186,6 +187,8 @@ def link_values(
         if hits and common and not any(_same(name, beside) for name, _ in hits):
             waiting.append((start, end, text, hits, "", True))
             continue
+        if not hits and common and beside and text not in view.names and text not in CLOSED:
+            hits = _one_called(view, text, beside)
         if not hits and not common:
             hits = _alias(view, text, beside) or _of_vendor(view, text, beside)
         if beside and not common and not any(_same(name, beside) for name, _ in hits):
@@ -418,6 +421,8 @@ def _taken(
 
 
 def _one_of(reading: Reading, start: int, end: int, hits: list[tuple[str, str]]) -> Mention:
+    if len(hits) > 1 and hits[0][0] == "x_ai_model_id":
+        return _taken(reading, start, end, "", hits)  # "sonnet" is every version of it
     if len(hits) > 1:
         said = clean(reading.text[start:end])
         several = ", ".join(clean(value) for _, value in hits[:5])
@@ -453,7 +458,7 @@ def _typos(reading: Reading, view: CatalogueView) -> list[Mention]:
             continue
         if 100 * (1 - ranked[0][0] / len(text)) < _TYPO_FLOOR:
             continue
-        hits = _meant(reading, start, text, hits, "", {})
+        hits = _meant(reading, start, text, hits, _beside(reading, start, end, view.names), {})
         _ask_which(reading, start, end, text, hits)
         found.append(_taken(reading, start, end, text, hits))
     return found

@@ -38,10 +38,16 @@ _ITS_TAG = re.compile(
     r"(?<=\|) (?:tags?|labels?|keys?)(?![\w:-])|(?<![\w-])(?:tags?|labels?|keys?) (?=\|)"
 )
 _TAGGABLE = Filter(dimension="x_taggable", values=("true",))
+_OWNERLESS = phrases.rx(
+    r"(?:that |which )?(?:nobody|no ?one|no team) owns|(?:without|with no|no) (?:an? )?owners?|unowned|owned by nobody|ownerless"
+)
+_SAME_PERIOD = phrases.rx(
+    r"(?:in |for |during )?(?:that|the same) (?:month|week|quarter|year|period|time)(?! last| of)"
+)
 _STATUS = "commitment_discount_status"
 _PLAN = r"(?:the |our |a |any )*(?:savings plans?|reservations?|reserved instances?|commitments?)"
 _MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
-    (phrases.rx(r"un-?taggable|not taggable|(?:cannot|can't|can not|could not) be tagged"),
+    (phrases.rx(r"un-?taggable|not taggable|(?:cannot|can't|can not|could not|could never) (?:be|have been) tagged"),
      _TAGGABLE.model_copy(update={"values": ("false",)})),
     (phrases.rx(r"taggable"), _TAGGABLE),
     (phrases.rx(rf"{_PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {_PLAN}"),
@@ -57,6 +63,7 @@ _LIST_OF_GROUPS = phrases.rx(
     r"(?:by|per) [\w-]+(?: [\w-]+)?(?: and |, ?| x )(?:by |per )?(?:day|week|month|quarter)"
 )
 _TOKENS = phrases.rx(r"tokens?")
+_LISTED = re.compile(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
 _KINDS = phrases.rx(
     r"instances?|buckets?|functions?|endpoints?|databases?|tables?|queues?|volumes?"
 )
@@ -79,9 +86,13 @@ def listen(
     """
     said = said or Said()
     reading.consume_all(phrases.ALL, "all")
+    said.same_period = bool(reading.consume(_SAME_PERIOD, "period"))
     identified = take_identifiers(reading)
     take_threshold(reading, said)
     take_currency(reading, said, view)
+    if "team" in view.keys and reading.consume_all(_OWNERLESS, "filter"):
+        said.filters.append(Filter(dimension="team", op="is_null"))
+        said.nulls.append("team")
     for pattern, item in _MEANT:
         if reading.consume_all(pattern, "filter"):
             said.filters.append(item)
@@ -167,6 +178,7 @@ def _unheard_names(reading: Reading, names: list[Mention], said: Said, view: Cat
         marked = phrases.GROUPED.search(reading.lower[: item.start])
         before = next((v for v in said.values if v.end + 1 == item.start), None)
         apart = before is not None and not related(item.dimension, before.dimension)
+        apart = apart and before is not None and before.dimension not in _THINGS
         if before is not None and apart and not marked and item.dimension in _OWNED:
             # "the production account" is no account of production's.
             name = clean(reading.text[before.start : before.end])
@@ -183,6 +195,7 @@ def _unheard_names(reading: Reading, names: list[Mention], said: Said, view: Cat
             )
 
 
+_THINGS = ("service_provider_name", "service_name", "service_category")
 _OWNED = frozenset({"sub_account_id", "team", "product", "customer"})
 _BESIDE = frozenset(
     {"growth", "change", "trend", "increase", "decrease", "who", "main", "top", "most", "other"}
@@ -216,5 +229,9 @@ def _kinds_of_resource(reading: Reading, said: Said) -> None:
             if kind:  # whoever counts GPUs counts those of all machines that have one
                 said.filters = [f for f in said.filters if f.dimension != "x_ai_kind"]
                 said.filters.append(Filter(dimension="x_ai_instance_family", op="not_null"))
-        elif said.limited or re.match(r"[\s|]*(?:which|what|list|name)\b", reading.lower):
+        elif (
+            said.limited
+            or re.match(_LISTED, reading.lower.lstrip(" ,"))
+            or _LISTED.search(reading.text.lower())
+        ):
             said.groups.append("resource_id")

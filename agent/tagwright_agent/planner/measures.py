@@ -68,6 +68,7 @@ _LIST = phrases.rx(
     r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|undiscounted|public prices?|list"
     r"(?=[\s?.!,|]*$)"
 )
+_NOT = re.compile(r"(?<![\w-])not (?:the )?$")
 _PER_UNIT = phrases.rx(r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly")
 _SAVED = phrases.rx(
     r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+)?(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))"
@@ -97,8 +98,12 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
     def take(pattern: re.Pattern[str], name: str) -> None:
         for match in pattern.finditer(reading.mask):
             # "effective discount rate" is no effective cost.
-            if not re.match(r" (?:discount|savings?|rate|unit)\b", reading.lower[match.end() :]):
-                reading.take(*match.span(), "metric")
+            if re.match(r" (?:discount|savings?|rate|unit)\b", reading.lower[match.end() :]):
+                continue
+            reading.take(*match.span(), "metric")
+            if before := _NOT.search(reading.mask[: match.start()]):  # "billed, not effective"
+                reading.take(*before.span(), "metric")
+            else:
                 found.append((match.start(), name))
 
     if least > 1:

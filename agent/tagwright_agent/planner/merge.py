@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["follows", "merged"]
 
 _PRONOUN = re.compile(
-    r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|(?<!than )that|the same)(?![\w-])"
+    r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|this(?! (?:month|week|quarter|year|time|morning|data))|(?<!than )that|the same)(?![\w-])"
 )
 _RELATIVE = re.compile(r"(?:\||\w)\s*$")
 _SHORT = 12
@@ -41,7 +41,11 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     if found.frame.name in _WITHOUT or all(q.frame in _WITHOUT for q in before):
         return False
     said, scope = found.said, found.questions[0].scope
-    if begins.goes_on or begins.corrects or begins.instead:
+    if begins.fresh:
+        return False
+    if begins.goes_on or begins.instead or begins.back or said.than_only:
+        return True
+    if begins.corrects and found.frame.name not in ("data", "workloads", "allocation"):
         return True
     if _pronoun(found, begins.lower):
         return True
@@ -173,17 +177,21 @@ def _back_to(
     old: Question, new: Question, begins: Opening, history: Sequence[Question]
 ) -> Question:
     """A group that an earlier question had, and the last one has not, brings that one back."""
-    if not isinstance(new, Costs) or not new.scope.groups or begins.also:
+    asked = [question for question in history if not question.unknown]
+    if begins.back:
+        named = {value for item in new.scope.filters for value in item.values}
+        for earlier in [old, *asked]:
+            theirs = {value for item in earlier.scope.filters for value in item.values}
+            shared = set(new.scope.groups) & set(earlier.scope.groups) or named & theirs
+            if shared and earlier.frame == new.frame:
+                return earlier
+        return next((question for question in asked if question.frame == new.frame), old)
+    if not isinstance(new, Costs) or not new.scope.groups or begins.also or old.frame == "costs":
         return old
-    if old.frame == "costs" and not begins.back:
-        return old
-    for earlier in history:
-        if earlier.frame != "costs" or earlier.unknown:
-            continue
-        if set(new.scope.groups) & set(earlier.scope.groups):
+    for earlier in asked:
+        if earlier.frame == "costs" and set(new.scope.groups) & set(earlier.scope.groups):
             return earlier
-    amounts = next((question for question in history if question.frame == "costs"), None)
-    return amounts if begins.back and amounts is not None else old
+    return old
 
 
 def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
@@ -224,10 +232,18 @@ def _share_of(old: Question, new: Costs, scope: Scope) -> Question:
     """
     plain = scope.but(groups=_times(scope), limit=0, order="", having="", compare_to="")
     if new.focus is not None:
+        own = [item for item in old.scope.filters if item.op == "in"]
+        wider = new.focus.dimension == "service_provider_name"
+        if wider and own and own[-1].dimension in ("service_name", "x_ai_model_id"):
+            # "what share of AWS is that?" after EC2: the provider is the whole.
+            rest = tuple(item for item in old.scope.filters if item is not own[-1])
+            return new.but(scope=plain.but(filters=(*rest, new.focus)), focus=own[-1])
         return new.but(scope=plain.but(filters=old.scope.filters))
     if isinstance(old, Costs) and old.show == "share":
         return old.but(scope=plain.but(filters=old.scope.filters))
     parts = [item for item in old.scope.filters if item.op in ("in", "is_null")]
+    if not parts and old.scope.groups and old.frame == "costs":
+        return old  # each of its rows has its share beside
     if not parts:
         raise Unclear("clarify", "A share of what, and in what?")
     rest = tuple(item for item in old.scope.filters if item is not parts[-1])
@@ -334,5 +350,12 @@ def _filters(
     added = [item for item in now.filters if item.op != "in"]
     if added and len(added) == len(now.filters):
         # What is left out narrows what stands, also on its own dimension.
-        kept = [item for item in was.filters if item.op == "in" or item.dimension not in spoken]
+        kept = list(was.filters)
+        before = {item.dimension: item for item in kept if item.op == "not_in"}
+        for index, item in enumerate(added):
+            if item.op == "not_in" and item.dimension in before:
+                both = dict.fromkeys([*before[item.dimension].values, *item.values])
+                added[index] = item.model_copy(update={"values": tuple(both)})
+                kept.remove(before[item.dimension])
+        return (*kept, *added)
     return (*kept, *now.filters)

@@ -11,8 +11,8 @@ import re
 
 __all__ = [
     "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
-    "DESCENDING", "GRAINS", "GROUPED", "HEAD", "INSTEAD", "LEAD", "LIMITS", "MOVED", "NEGATIONS", "NULLS",
-    "NUMBER", "NUMBERS", "OPENER", "PICTURE", "PRONOUN", "RELATIVE", "SHARE", "TAIL", "TREND",
+    "DESCENDING", "GRAINS", "GROUPED", "HEAD", "LEAD", "LIMITS", "NEGATIONS", "NULLS",
+    "NUMBER", "NUMBERS", "PICTURE", "RELATIVE", "SHARE", "TAIL", "TREND",
     "WEAK", "WHERE", "WHO", "number", "rx",
 ]  # fmt: skip
 
@@ -26,11 +26,11 @@ CLOSED = frozenset(
     """
     a about across after all along also afterwards again am among an and another any anything are around as at away based
     be because been being both but by can come comes could did do does doing done down during each either
-    else ever every everything for from get gets go goes going got had has have having he her here him his how i
+    else ever every everything for from get gets getting go goes going got had has have having he her here him his how i
     i'd i'll i'm i've if in inside into is it it's its itself just let let's me might mine more
     much my of off on one ones only onto or our ours out over own per plus so some such than that
-    that's the their them then there there's these they they're thing things this those through
-    to too up us was we we're we've were what what's which while who's whole with within
+    that's the their them then there there's these they they're stuff thing things this those through
+    to too up us via was we we're we've went were what what's which while who's whole with within
     would yet you your
     """.split()
 )
@@ -56,7 +56,9 @@ HEAD = rx(
     r"dollars|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
     r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| during| last| this)|"
-    r"(?:cloud|company|it|tech)(?= (?:costs?|spend|spending|bills?|charges|usage|expenses))|incurred|causes?|"
+    r"(?:cloud|company|it|tech)(?= (?:costs?|spend|spending|bills?|charges|usage|expenses|damage))|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
+    r"offenders?|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
+    r""
     r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up"
 )
 """Words that say the question is about what was charged."""
@@ -80,7 +82,7 @@ TAIL = re.compile(
     r"(?:[\s,;.!?)]*(?<![\w-])(?:please|right now|at the moment|currently|pls|plz|thanks?|thx|thank you|then|now|there|today|roughly|exactly|actually|"
     r"though|again|as well|together|combined|altogether|overall|in total|in all|all in|respectively|"
     r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
-    r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|"
+    r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|sorry|after all|according to (?:its|their|the) tags?|"
     r"side by side|we have|there (?:is|are)|do we have|did we have|"
     r"look(?:s|ed)? like|come(?:s)? to|be))+[\s.!?)]*$"
 )
@@ -90,38 +92,10 @@ CHATTER = re.compile(
     r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|there|quick one|"
     r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
     r"super|fine|good(?: to know)?|interesting|right|well|alright|thanks?(?: a lot| so much)?|thank you|thx|"
-    r"by the way|btw|never ?mind that|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
+    r"by the way|btw|at least|wonderful|excellent|splendid|brilliant|something else|(?:a )?different question|another question|new (?:question|topic)|never ?mind that|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
     r"(?:ok )?back to|com(?:e|ing) back to|(?:please )?tell me|so)(?![\w-])[\s,;:.!\-]*)+"
 )
 """What people say before they ask; taken only from the very start."""
-
-OPENER = re.compile(
-    r"(?:and|or|but|then|now|also|plus|only|just|what about|how about|what of|same(?: again)?(?: for| with)?|"
-    r"the same(?: again)?(?: for| with)?|(?:could|can) (?:we|you|i) (?:limit|restrict|filter|narrow|see|also|have)(?: (?:that|it|this))?(?: to)?|"
-    r"limit(?: (?:that|it|this))?(?: to)?|restrict(?: (?:that|it|this))?(?: to)?|filter(?: (?:that|it|this|to|by|on))*|"
-    r"leave out|leaving out|without|excluding|except|vs\.?|versus|against|compared?|instead|rather|make (?:it|that)|"
-    r"in|for|by|per|as)(?![\w-])"
-)
-"""First words of a message that goes on from the one before."""
-
-CORRECTION = re.compile(
-    r"[\s,;:.!\-]*(?:no(?:pe|t that)?|nah|sorry|oops|argh|wrong (?:month|period|one|team|metric)|hmm*|correction|"
-    r"(?:i (?:actually )?(?:meant?|want(?:ed)?))|(?:i )?ment|rather|actually)(?![\w-])"
-)
-"""First words of a message that puts the one before right."""
-
-MEANT = rx(
-    r"i (?:actually |really )?(?:mean|meant|ment|wanted|want)(?: (?:what|it) )?|ment|meant|"
-    r"no|nope|sorry|wrong (?:month|period|one|team|metric)|oops|argh|instead|rather|correction|"
-    r"(?:do|does|did) (?:that|it|this)"
-)
-
-PRONOUN = rx(
-    r"it|that|those|these|them|they|this|its|their|there|one|ones|whose|the (?:same|rest)|both"
-)
-"""Words that stand for what was said before, where no noun follows them."""
-
-INSTEAD = rx(r"instead(?: of (?:that|it|this))?|rather")
 
 WHO = rx(
     r"(?<!of )who(?! (?:is|are|was|were|approved|owns|pays|sent))|who (?:is|are)(?= (?:our|the) .*spenders?)"
@@ -131,12 +105,13 @@ WHERE = rx(
 )
 ALL = rx(
     r"everything|anything|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
-    r"(?<!\w )(?:the )?whole|across the board|company[- ]?wide|"
+    r"(?<!\w )(?:the )?whole|\(?(?:the )?(?:whole|entire) (?:data|period)\)?|all (?:of )?(?:the )?data|of all(?! (?:our|the))|(?<=\| )(?:both )?together|"
+    r"across the board|company[- ]?wide|"
     r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |aws |cloud )?(?:org|organi[sz]ation|company)"
 )
 
 COUNT = rx(
-    r"how many(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])|how many different"
+    r"how many(?! dollars| euros| usd)(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])|how many different"
 )
 """Before what is counted."""
 
@@ -156,7 +131,7 @@ AVERAGED: tuple[tuple[re.Pattern[str], str], ...] = (
 GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"daily|(?:by|per|each|every|for each|for every|which|what|in days?) (?:the )?(?:day|date)s?|day by day|over (?:the )?days|days|day(?= (?:was|is|cost|on|in|for|we|of))"), "day"),
     (rx(r"weekly|(?:by|per|each|every|for each|for every|which|what) (?:the )?weeks?|week by week|weeks"), "week"),
-    (rx(r"monthly|(?:by|per|each|every|for each|for every|which|what) (?:the |single )?(?:calendar )?months?|month by month|over (?:the )?months|months|month(?= so far)|our \|+ month"), "month"),
+    (rx(r"monthly|(?:by|per|each|every|for each|for every|which|what) (?:the |single )?(?:calendar )?months?|month by month|month[- ]to[- ]month|over (?:the )?months|months|month(?= so far)|our \|+ month"), "month"),
     (rx(r"quarterly|(?:by|per|each|every|for each|for every) (?:the )?quarter|quarter by quarter|quarters"), "quarter"),
     (rx(r"yearly|annual(?:ly)?|(?:by|per|each|every|for each|for every) (?:the )?year"), "year"),
     (rx(r"(?:by|per) (?:billing[- ](?:period|month)|invoice month)"), "billing_period"),
@@ -168,25 +143,20 @@ TREND = rx(
 
 SHARE = rx(
     r"(?:in|as|at)(?: an?| the)? (?:percent(?:age)?s?|%|share|fraction|proportion)(?: of)?|"
-    r"(?:how many |what |which )?(?:the )?(?:shares?|percent(?:age)?s?|fraction|proportion|portion|%)(?: of)?|"
+    r"share of the pie|(?:how many |what |which )?(?:the )?(?:shares?|percent(?:age)?s?|fraction|proportion|portion|%)(?: of)?|"
     r"(?:what|which) part(?: of)?|how much of"
 )
 
 COMPARED = rx(
     r"compare(?:s|d)?(?: to| with| against)?|comparison(?: to| with)?|vs\.?|versus|against|relative to|"
     r"difference(?: in| of)?(?: between)?|differ(?:s|ed)?|stack(?:s|ed)? up(?: against| to)?|"
-    r"(?:by )?how much (?:more|less|higher|lower)|"
+    r"(?:by )?how much (?:more|less|higher|lower)|(?:by )?how many (?:dollars|euros)(?: more| less)?|"
+    r"(?:in |the )?(?:percentage|percent|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?|creep(?:s|ing) up|"
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|gr(?:ow|ew|own|owth|owing)|"
     r"r(?:ise|ose|isen|ising)|f(?:all|ell|allen)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)(?: or (?:up|down))?|"
     r"higher|lower|more|less|doubled?|trend(?:ed|ing)? (?:up|down)|delta|dearer|cheaper|more expensive|less expensive"
 )
 """Words of comparison. Alone they compare with the period before."""
-
-MOVED = rx(
-    r"chang(?:e|es|ed)|increas(?:e|es|ed)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
-    r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)"
-)
-"""With "the most" they ask what moved, not what costs most."""
 
 RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (rx(r"month[- ](?:over|on)[- ]month|mom|m/m|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior|preceding) (?:month|period)|(?<!the )month before"), "previous_period", "month"),

@@ -43,7 +43,19 @@ def normal(question: str) -> str:
     "What's our spend...?"
     """
     text = unicodedata.normalize("NFKC", question).translate(_PLAIN)
-    return " ".join(text.split())
+    return _CHAT.sub(lambda match: _WRITTEN[match[1].lower()], " ".join(text.split()))
+
+
+_WRITTEN = {
+    "whats": "what's", "whos": "who is", "who's": "who is", "im": "i'm", "w/": "with", "w": "with",
+    "u": "you", "gimme": "give me", "lemme": "let me", "wanna": "want to", "plz": "please",
+    "thats": "that's",
+}  # fmt: skip
+_CHAT = re.compile(
+    r"(?<![\w.@:/'-])(whats|whos|who's|im|w/|w|u|gimme|lemme|wanna|plz|thats)(?![\w.@:/'-])",
+    re.IGNORECASE,
+)
+"""How people write in a chat, to the words that it stands for."""
 
 
 _POSSESSIVE = re.compile(
@@ -75,6 +87,10 @@ class Reading:
         """Mark a span as explained."""
         self.mask = self.mask[:start] + TAKEN * (end - start) + self.mask[end:]
         self.labels.append(Label(start, end, kind))
+
+    def starts(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """The pattern at the first words that are not explained as an opening."""
+        return pattern.match(self.mask.lstrip("|,;:.!- "))
 
     def search(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """First place of the pattern in what is not explained."""

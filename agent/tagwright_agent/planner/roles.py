@@ -30,6 +30,7 @@ _NOT_SET = re.compile(
     r"(?=\s*(?:$|[?.!,;|]|(?:in|for|on|during|last|this|and|or)\b))"
 )
 _SIDE_BY_SIDE = re.compile(r",?\s*(?:and|or|&|\+|plus|vs\.?|versus|against)\s*(?:the |on |for )?")
+_NOT_THAT = re.compile(r"(?<![\w-])not (?:by |per )?$")
 _COUNT = re.compile(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
 
 
@@ -114,6 +115,9 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
         if _null_before(reading, before, item, view) or _not_set(reading, item, after):
             said.filters.append(Filter(dimension=item.dimension, op="is_null"))
             said.nulls.append(item.dimension)
+            continue
+        if other := _NOT_THAT.search(reading.mask[: item.start]):  # "teams, not services"
+            reading.take(*other.span(), "group")
             continue
         grouped = bool(phrases.GROUPED.search(before))
         if last[0] >= 0 and _CHAIN.fullmatch(reading.lower[last[0] : item.start]):

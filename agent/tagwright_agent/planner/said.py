@@ -33,6 +33,7 @@ class Said:
         than_only: Only that one is said; the other is a guess that a question before may better.
         against: That one.
         shift: A unit of time: the one before that of the question before.
+        same_period: The one that the question before was about.
         future: A period that has not come yet.
         grains: Units of time that rows are by.
         side_by_side: Several values of one dimension are named.
@@ -59,6 +60,7 @@ class Said:
     against: str = ""
     shift: str = ""
     future: bool = False
+    same_period: bool = False
     grains: list[str] = field(default_factory=list)
     side_by_side: str = ""
     limit: int = 0

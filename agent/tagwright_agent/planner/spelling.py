@@ -23,6 +23,8 @@ _WORD = re.compile(r"(?<![\w.@/:-])[A-Za-z]{4,}(?![\w@/:-])")
 
 
 _SHORT = 4
+_SURE = frozenset({"which", "what", "month", "spend", "total", "cost"})
+"""Words that nothing else is so near to that it could be meant."""
 
 
 _PERIOD_WORDS = frozenset(
@@ -105,7 +107,10 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
         if target[0] == text[0]
         if (distance := OSA.distance(text, target, score_cutoff=allowed)) <= allowed
         # In a short word only a swap or a vowel left out is surely a slip: "mode" is not "model".
-        if len(text) > _SHORT or sorted(text) == sorted(target) or _lacks_vowel(text, target)
+        if len(text) > _SHORT
+        or target in _SURE
+        or sorted(text) == sorted(target)
+        or _lacks_vowel(text, target)
     )
     if not ranked:
         return word

@@ -196,7 +196,12 @@ def period_after(period: Period) -> str:
 
 def period_before(period: str, unit: str, view: CatalogueView) -> str:
     """The unit of time before a period, as tools take it."""
-    start = periods.resolve(period, view.anchor).start
+    found = periods.resolve(period, view.anchor)
+    start = found.start
+    own = unit_of(found)
+    order = ("day", "week", "month", "quarter", "year")
+    if own and order.index(own) < order.index(unit) and unit == "year":
+        return period_text(make_period(add_months(start, -12), add_months(found.end, -12)))
     inside = start - dt.timedelta(days=1)
     if unit == "day":
         return str(inside)

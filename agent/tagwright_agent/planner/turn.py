@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from tagwright_agent.planner.phrases import CHATTER, rx
@@ -12,17 +13,18 @@ __all__ = ["Opening", "opening"]
 _GOES_ON = rx(
     r"and|or|what about|how about|what of|only|same(?: again)?(?: for| with)?|the same(?: again)?(?: for| with)?|"
     r"(?:(?:could|can|would) (?:we|you|i|you please) )?(?:please )?(?:limit|restrict|filter|narrow)(?: (?:that|it|this|those|them))?(?: down)?(?: to| by| on)?|"
-    r"(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)(?= (?:compare|differ))"
+    r"with(?=\W)|(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)(?= (?:compare|differ))"
 )
 _MAYBE = rx(
     r"but|then|now|just|so|again|ok(?:ay)?|in that case|could i (?:also )?have|can you show"
 )
 """Go on only where the message has no head of its own."""
 _CORRECTS = rx(
-    r"no(?:pe)?(?! (?:team|tax|tag|product|owner|value|credits?|purchases?|cost|environment|support|charge))|nah|sorry|oops|argh|"
-    r"wrong (?:month|period|one|team|metric)|hmm*|correction|"
+    r"no(?:pe)?(?! (?:team|tax|tag|product|owner|value|credits?|purchases?|cost|environment|support|charge))|nah|sorry(?! to)|oops|argh|wait|leave that|"
+    r"wrong (?:month|period|one|team|metric)|correction|(?:that|it|this) (?:should|ought to) be|should be|"
     r"(?:i am so sorry )?i (?:actually |really )?(?:meant?|ment|wanted|want)(?= )|ment|meant|rather"
 )
+_FRESH = rx(r"something else|(?:a )?different question|another question|new (?:question|topic)")
 _INSTEAD = rx(r"instead(?: of (?:that|it|this))?|rather")
 _ALSO = rx(r"(?:and |plus )?also|and(?: also)? (?:by|split by)|plus")
 _BACK = rx(r"back to|again|coming back")
@@ -41,6 +43,7 @@ class Opening:
         corrects: It puts the one before right.
         instead: Its groups replace the earlier ones.
         also: Its groups come on top.
+        fresh: It says that it is about something else.
         back: It goes back to an earlier question.
     """
 
@@ -52,6 +55,7 @@ class Opening:
     instead: bool = False
     also: bool = False
     back: bool = False
+    fresh: bool = False
 
 
 def opening(text: str) -> Opening:
@@ -83,6 +87,8 @@ def opening(text: str) -> Opening:
             at = match.end()
             continue
         break
+    found.fresh = bool(_FRESH.search(lower))
+    found.instead = bool(re.search(r"^\W*rather\b", lower))
     found.back = bool(_BACK.search(lower))
     for pattern, name in ((_INSTEAD, "instead"), (_MEAN, "corrects")):
         if match := pattern.search(lower, at):

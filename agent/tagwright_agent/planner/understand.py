@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from tagwright import periods
 from tagwright_agent.planner.frame import Found, Hearing
 from tagwright_agent.planner.frames import OURS, frames
 from tagwright_agent.planner.frames.costs import Costs
@@ -14,6 +15,7 @@ from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden, reason
 from tagwright_agent.planner.spelling import corrected
+from tagwright_agent.planner.times import period_text
 from tagwright_agent.planner.turn import Opening, opening
 from tagwright_agent.planner.view import fold
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_QUESTIONS", "understand"]
 
 MAX_QUESTIONS = 4
+_BRIEF = 8
 MAX_CHARS = 2000
 _SQL = re.compile(
     r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)",
@@ -76,7 +79,10 @@ def _questions(
     asked: dict[str, Any] | None,
 ) -> list[Question]:
     pinned: dict[str, str] = {}
+    when = ""
     if asked and (settled := _settled(text, asked)):
+        said = periods.find(text, view.anchor)
+        when = period_text(said[0].period) if len(said) == 1 else ""
         text, pinned = str(asked["question"]), settled
     text = normal(text)
     if len(text) > MAX_CHARS:
@@ -101,7 +107,8 @@ def _questions(
             found.clear()
         found += [question for question in understood if question not in found]
         context = [q for q in understood if q.frame != "talk"] or context
-    return _same_period(found, text)
+    found = _same_period(found, text)
+    return [q if q.scope.period or not when else q.within(period=when) for q in found]
 
 
 _REFINES = re.compile(
@@ -221,7 +228,10 @@ def _asked_in(
             for old in before
             for new in found.questions
         ]
-    return [_alone(question, found, view) for question in found.questions]
+    alone = [_alone(question, found, view) for question in found.questions]
+    if found.said.same_period and before and before[0].scope.period:
+        return [question.within(period=before[0].scope.period) for question in alone]
+    return alone
 
 
 def _alone(question: Question, found: Found, view: CatalogueView) -> Question:
@@ -338,7 +348,7 @@ def _answers(text: str, view: CatalogueView) -> bool:
 def _settled(text: str, asked: dict[str, Any]) -> dict[str, str]:
     """The dimension that an answer to our question chose, by value; empty where it chose none."""
     words = fold(text).split()
-    if len(words) > 6:
+    if len(words) > _BRIEF:
         return {}
     chosen = [
         name

@@ -143,7 +143,7 @@ RATIOS: tuple[Metric, ...] = (
         "How much of the commitments (savings plans, reservations) was used, by effective cost.",
         "commitment utilisation", "savings plan utilization", "savings plan utilisation",
         "ri utilization", "reservation utilization", "commitment discount utilization",
-        "ri/sp utilization",
+        "ri/sp utilization", "sp utilization", "sp utilisation",
     ),
     _ratio(
         "commitment_coverage", "covered_cost", "coverable_cost",

@@ -346,6 +346,14 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
         _day_of_month,
     ),
     (word_pattern(rf"{_MONTH}\s+{_ORDINAL}(?:{_OF}{_YEAR})?"), _day_of_month),
+    # 14 to 20 October, the 19th till the 21st of October
+    (
+        word_pattern(
+            rf"{_THE}{_ORDINAL}\s*(?:-|\u2013|to|till|until|through)\s*{_THE}"
+            rf"(?P<last_day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:{_OF}{_YEAR})?"
+        ),
+        _day_of_month,
+    ),
     (word_pattern(rf"{_THE}{_ORDINAL}\s+(?:of\s+)?{_MONTH}(?:{_OF}{_YEAR})?"), _day_of_month),
     (
         word_pattern(rf"{_MONTH_OF}{_MONTH}(?:{_OF}|\s*-\s*|\s*/\s*|\s?)'?(?P<year>(?:19|20)\d\d)"),

@@ -52,7 +52,7 @@ _BY_HOW_MUCH = re.compile(r"(?<![\w-])(?:by )?\d+(?:\.\d+)? ?(?:%|percent(?!\w))
 _MOVED = rx(
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
     r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)|more expensive|less expensive|dearer|cheaper|"
-    r"higher|lower|up|down|begin|began|start(?:ed)?|that much|so much|responsible for|different"
+    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different"
 )
 
 

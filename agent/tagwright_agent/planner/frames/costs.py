@@ -37,9 +37,9 @@ _WITHIN = re.compile(
 )
 
 
-def costs(scope: Scope, **own: Any) -> Costs:
+def costs(scope: Scope | None = None, **own: Any) -> Costs:
     """A question of amounts."""
-    return Costs(scope=scope, **own)
+    return Costs(scope=scope or Scope(), **own)
 
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:

@@ -30,15 +30,15 @@ _BRIEF = 3
 _TAG_KEYS = re.compile(
     r"(?:(?:what|which|list|show|give|see)(?: (?:me|all|are|is|the|our|my|raw|different|kinds? of)){0,4} )?"
     r"(?:tags|tag keys|labels|label keys|tag names)"
-    r"(?: (?:do|does|are|is|we|i|you|there|have|has|use|used|using|exist|in|on|our|the|my|data|bills?|available)){0,6}"
+    r"(?: (?:do|does|are|is|we|i|you|people|there|have|has|use|used|using|exist|in|on|our|the|my|data|bills?|available)){0,6}"
     r"[ ?.!]*",
 )
 _FRESH = rx(
     r"how (?:fresh|recent|old|current|up[- ]to[- ]date)|freshness|up[- ]to[- ]date|"
     r"(?:until|till|up to|through) (?:when|what (?:day|date))(?: (?:is|are|does|do)\b)?(?: the)?(?: bill| data| charges)?(?: (?:loaded|go|reach|there|complete))?|"
     r"(?:last|latest|most recent) (?:data|day|charge|charges|update|ingest)|last updated|"
-    r"(?:what|which) (?:period|dates?|months?|time range|date range)(?: does| is| are)?(?: \w+){0,3}"
-    r"(?:cover(?:ed|s)?|loaded)|how far back|is (?:the |our )?(?:\|+ )?(?:bill|data) complete|complete|"
+    r"(?:what|which) (?:period|dates?|months?|time range|date range)(?: does| is| are)?(?: \w+){0,3}?"
+    r" ?(?:cover(?:ed|s)?|loaded)|first and last day|how far back|is (?:the |our )?(?:\|+ )?(?:bill|data) complete|complete|"
     r"where (?:do|does|did|are|is) (?:the |these |this |your |that |all )*(?:numbers?|figures?|data|amounts?|it|costs?) (?:come|comes|coming|taken|from)+(?: from)?|"
     r"(?:which|what) (?:files?|exports?|sources?|bills?) (?:did|do|have) (?:you|we) (?:read|load(?:ed)?|use|ingest(?:ed)?|have)|"
     r"(?:do|does|have) (?:you|we|i) (?:have|got|hold)(?: any)? data(?: for| of| from)?|where(?: is| does)? the data(?: come)?(?: from)?"
@@ -47,11 +47,11 @@ _DESCRIBE = rx(
     r"what data|which data|data (?:do (?:we|you)|is there|set|range)|describe(?: the)? data|what do you know|"
     r"(?:are|is) there|configured|loaded|do (?:we|i|you) (?:have|use|require|need)|exist|available|known|in the data|are we using|"
     r"(?:what|which) (?:metrics|dimensions)|(?:which|what) (?:\w+ )?(?:values|spellings?)|(?:count|counts) as|"
-    r"may|can (?:\w+ )?have|allowed|(?:can|could) (?:i|we|you) (?:group|split|break|filter)(?: \w+)?(?: by)?|(?:must|should) have"
+    r"may|can (?:\w+ )?have|allowed|(?:can|could) (?:i|we|you) (?:group|split|break down|filter) by|(?:must|should) have"
 )
 _LISTING = re.compile(r"\W*(?:please )?(?:list|show|show me|which|what|name|give me|how many)\b")
 _WORDS = rx(
-    r"values?|keys?|tag(?:s| keys)?|dimensions?|metrics?|data|bill|spellings?|possible|valid|different|kinds? of|"
+    r"values?|keys?|first and last day|tag(?:s| keys)?|dimensions?|metrics?|data|bill|spellings?|possible|valid|different|kinds? of|"
     r"complete|read|files?|group by|numbers?|figures?|come(?:s)? from|june|stand for"
 )
 
@@ -71,7 +71,7 @@ class Data(Question):
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
-    if _TAG_KEYS.fullmatch(reading.mask.strip(" .?!")):
+    if _TAG_KEYS.fullmatch(reading.mask.strip("|,;: .?!-")):
         reading.take(0, len(reading.text), "data")
         return [Data(about="values", dimension="tags")], Said()
     if reading.consume_all(_FRESH, "data"):
@@ -82,7 +82,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         return [Data(about="fresh")], said
     if hearing.goes_on and len(reading.tokens()) <= _BRIEF and not reading.search(_DESCRIBE):
         return None  # "which team?" goes on from what stands
-    listing = _LISTING.match(reading.mask)
+    listing = reading.starts(_LISTING)
     described = reading.consume_all(_DESCRIBE, "data")
     if not described and not listing:
         return None

@@ -34,7 +34,7 @@ _PROPOSE = rx(
 )
 _VERB = re.compile(r"(?:[a-z]+(?: up)?(?: (?:me|us|the|our|my|all|some|a))*)(?= |$)")
 _WORDS = rx(
-    r"untagged|missing|wrong|invalid|tags?|fix(?:es)?|values?|resources?|instances?|buckets?|without(?= tags?)"
+    r"boxes|machines|servers|nodes|\(?(?:just )?propose\)?|untagged|missing|wrong|invalid|tags?|fix(?:es)?|values?|resources?|instances?|buckets?|without(?= tags?)"
 )
 
 

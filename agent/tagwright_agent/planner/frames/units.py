@@ -46,6 +46,7 @@ _PER = (
     ),
     rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})"),
     rx(r"unit[- ](?:costs?|economics|prices?)"),
+    rx(r"(?:how (?:expensive|dear) (?:is|are)|what does) (?:one|a|an)(?= .*requests?)"),
 )
 _CACHE = rx(r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?")
 _REQUESTS = rx(
@@ -60,7 +61,7 @@ _TOKENS = rx(
 )
 _MARGINS = rx(
     r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) pays?|(?:un)?profitable|"
-    r"(?:lose|losing|lost|make|making|earn) money(?: on| with)?|loss[- ]?making"
+    r"(?:loses?|losing|lost|make|making|earn) money(?: on| with)?|loss[- ]?making"
 )
 _PAYS = rx(r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenue|earn(?:s|ed)?")
 _SERVED = rx(
@@ -150,6 +151,7 @@ def _of(hearing: Hearing) -> Of | None:
         return "cache"
     per = [m for pattern in _PER for m in reading.consume_all(pattern, "unit")]
     if per:
+        reading.consume_all(_REQUESTS, "unit")
         return ""
     if tokens := reading.consume_all(_TOKENS, "unit"):
         reading.consume_all(_REQUESTS, "unit")

@@ -50,7 +50,7 @@ _NOT = rx(
 )
 """With these words it is a question of cost or tags, not of what there is."""
 _GROUPED = re.compile(r"\b(?:by|per) ")
-_LISTING = re.compile(r"\s*(?:please )?(?:list|show|what|which|give|name|how many|do we)\b")
+_LISTING = re.compile(r"(?:please )?(?:list|show|what|which|give|name|how many|do we)\b")
 
 _SHOW = (
     (
@@ -61,7 +61,9 @@ _SHOW = (
         "new",
     ),
     (
-        rx(r"(?:without|with no|no|missing|lack(?:s|ing)?|have no|has no)(?: an?| any)? owners?"),
+        rx(
+            r"(?:without|with no|no|missing|lack(?:s|ing)?|have no|has no)(?: an?| any)? owners?|(?:that )?nobody owns|owned by nobody"
+        ),
         "no_team",
     ),
     (
@@ -77,7 +79,7 @@ _SINCE = rx(
     r"(?:since|than|compared (?:to|with)|against|vs\.?|versus) (?:the )?(?:last|previous|prior) month"
 )
 _ABSENT = rx(r"(?:that )?(?:we )?(?:did not|didn't) (?:have|use|exist)(?= in)")
-_HAVE = rx(r"do (?:we|you|i) have|are there|have we got|exist")
+_HAVE = rx(r"running(?: here)?|do (?:we|you|i) have|are there|have we got|exist")
 _MOST = 100
 _SAID_FORMS = ("endpoint", "job", "pipeline")
 _LACKS = {
@@ -92,7 +94,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
     if reading.search(_NOT):
         return None
-    listing = _LISTING.match(reading.mask) and not _GROUPED.search(reading.mask)
+    listing = reading.starts(_LISTING) and not _GROUPED.search(reading.mask)
     patterns = [*_KNOWN, *(_LISTED if listing else ())]
     found = [match for pattern in patterns for match in reading.consume_all(pattern, "workload")]
     if not found:
