@@ -18,7 +18,7 @@ RATED = replace(VIEW, rates=("EUR>USD",))
 TWICE = replace(VIEW, rates=("EUR>USD", "USD>CHF"))
 _DEFAULT = {"cost", "costs", "spend", "spending"}
 _MORE = {"list", "used", "usage", "quantity", "count", "rows", "charges", "resources", "saved",
-         "discounts", "usage quantity", "price per unit", "net savings", "line items",
+         "discounts", "usage quantity", "net savings", "line items",
          "contract savings"}  # fmt: skip
 """Words that ask for more than a metric, or for one only where a noun of money follows."""
 
