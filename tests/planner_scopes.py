@@ -144,7 +144,7 @@ QUESTIONS: dict[str, st.SearchStrategy[Question]] = {
     ),
     "fixes": st.builds(
         Fixes, scope=scopes(filters=_filters(of=VALUED)),
-        keys=_some([name for name in KEYS if "-" not in name], 2),
+        keys=_some(KEYS, 2),
     ),
     "data": st.one_of(
         st.builds(Data, about=st.sampled_from(["", "fresh"])),
