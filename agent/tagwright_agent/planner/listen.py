@@ -41,6 +41,7 @@ _TAGGABLE = Filter(dimension="x_taggable", values=("true",))
 _OWNERLESS = phrases.rx(
     r"(?:that |which )?(?:nobody|no ?one|no team) owns|(?:without|with no|no) (?:an? )?owners?|unowned|owned by nobody|ownerless"
 )
+_TOGETHER = re.compile(r"(?<=\|),? (?:both )?(?:together|combined)(?![\w-])")
 _SAME_PERIOD = phrases.rx(
     r"(?:in |for |during )?(?:that|the same) (?:month|week|quarter|year|period|time)(?! last| of)"
 )
@@ -130,6 +131,7 @@ def listen(
     if said.count:  # "how many models were billed" asks for no amount
         said.metrics = [name for name in said.metrics if name not in MONEY]
     _unheard_names(reading, names, said, view)
+    reading.consume_all(_TOGETHER, "all")
     _take_people(reading, said, view)
     _kinds_of_resource(reading, said)
     said.head = bool(reading.consume_all(phrases.HEAD, "head"))
@@ -140,6 +142,7 @@ def listen(
 
 def _take_amounts(reading: Reading, said: Said) -> None:
     """Shares, order, limits, comparison, trend: the words that are left say how it is shown."""
+    said.compared = bool(reading.consume_all(phrases.CHANGE_RATE, "comparison")) or said.compared
     if match := reading.search(phrases.SHARE):
         said.share_at = match.end()
         reading.consume_all(phrases.SHARE, "share")
@@ -187,19 +190,20 @@ def _unheard_names(reading: Reading, names: list[Mention], said: Said, view: Cat
                 f"No {item.said} is called {name!r} in this data. Do you mean the "
                 f"{dimension_label(before.dimension)}, or the cost by {item.said}?",
             )
-        touches = reading.lower[item.end :].startswith(f" {after[0]}")
-        if not marked and touches and after[0] in _BESIDE and f"{after[0]}" not in view.values:
+        touching = [after[0]] if reading.lower[item.end :].startswith(f" {after[0]}") else []
+        if reading.lower[: item.start].endswith(" ") and not marked:
+            touching += reading.words_before(item.start, 1)
+        name = next((word for word in touching if word in _BESIDE), "")
+        if name and not marked and name not in view.values:
             raise Unclear(
                 "clarify",
-                f"No {item.said} is called {after[0]!r} in this data. Which {item.said} do you mean?",
+                f"No {item.said} is called {name!r} in this data. Which {item.said} do you mean?",
             )
 
 
 _THINGS = ("service_provider_name", "service_name", "service_category")
 _OWNED = frozenset({"sub_account_id", "team", "product", "customer"})
-_BESIDE = frozenset(
-    {"growth", "change", "trend", "increase", "decrease", "who", "main", "top", "most", "other"}
-)
+_BESIDE = frozenset({"growth", "change", "trend", "increase", "decrease", "who"})
 
 
 def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
@@ -207,8 +211,8 @@ def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
     if reading.consume_all(phrases.WHO, "group") and not said.groups and "team" in view.keys:
         said.groups.append("team")
         said.who = True
-    if said.groups:
-        reading.consume_all(_WHO_IS, "group")
+    if said.groups and (match := _WHO_IS.search(reading.lower)):
+        reading.take(*match.span(), "group")
     if reading.consume_all(phrases.WHERE, "group") and not said.groups:
         said.groups.append("service_name")
 

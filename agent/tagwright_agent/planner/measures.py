@@ -71,7 +71,10 @@ _LIST = phrases.rx(
 _NOT = re.compile(r"(?<![\w-])not (?:the )?$")
 _PER_UNIT = phrases.rx(r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly")
 _SAVED = phrases.rx(
-    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+)?(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))"
+    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))"
+)
+_SAVED_THEN = re.compile(
+    r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:against|vs\.?|versus) (?:the )?list\b"
 )
 _NEGOTIATED = phrases.rx(r"list minus contracted")
 _SAVING = phrases.rx(r"sav(?:es?|ed|ing)(?: us)?")
@@ -107,6 +110,9 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
                 found.append((match.start(), name))
 
     if least > 1:
+        if match := _SAVED_THEN.search(reading.lower):
+            reading.take(*match.span(1), "metric")
+            found.append((match.start(), "savings"))
         take(_NEGOTIATED, "negotiated_savings")
         take(_SAVED, "savings")
         take(_LIST, "list_cost")
@@ -127,6 +133,8 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
     for match in _PER_UNIT.finditer(reading.mask):
         said.filters += _unit_filter(match.group())
     take(_PER_UNIT, "unit_price")
+    if "savings" in said.metrics:  # "saved against list": what it is against is no second figure
+        said.metrics = [name for name in said.metrics if name != "list_cost"]
     if any("savings" in name for name in [*said.metrics, *(name for _, name in found)]):
         reading.consume_all(_SAVING, "metric")
     take(_BILL, "billed_cost")
