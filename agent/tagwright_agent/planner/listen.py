@@ -60,8 +60,8 @@ _TIME = tuple(
     (phrases.rx(rf"(?:single )?{name}s?"), name) for name in ("day", "week", "month", "quarter")
 )
 _WHO_IS = phrases.rx(r"who (?:is|are|was|were)(?= (?:our|the)\b)")
-_LIST_OF_GROUPS = phrases.rx(
-    r"(?:by|per) [\w-]+(?: [\w-]+)?(?: and |, ?| x )(?:by |per )?(?:day|week|month|quarter)"
+_AND_TIME = re.compile(
+    r"(?:\band|,| x) (?:by |per )?(?P<unit>day|week|month|quarter|year)s?(?![\w-])"
 )
 _TOKENS = phrases.rx(r"tokens?")
 _LISTED = re.compile(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
@@ -107,8 +107,6 @@ def listen(
     take_periods(reading, said, view)
     table = [*phrases.GRAINS, *(phrases.AVERAGED if said.average else ())]
     said.grains = [name for pattern, name in table if reading.consume(pattern, "group")][:2]
-    if _LIST_OF_GROUPS.search(reading.lower):  # "by team and month"
-        said.grains += [n for p, n in _TIME if n not in said.grains and reading.consume(p, "group")]
     said.count = bool(reading.consume(phrases.COUNT, "count"))
     raw = take_raw_tags(reading, view)
     # A name of three words is not read as a measure of one, nor the other way round.
@@ -116,6 +114,9 @@ def listen(
     names = link_names(reading, view, least=2)
     take_metrics(reading, view, said)
     names = sorted([*names, *link_names(reading, view)], key=lambda item: item.start)
+    if any(phrases.GROUPED.search(reading.lower[: item.start]) for item in names):
+        # "by team, product and month"
+        said.grains += [m["unit"] for m in reading.consume_all(_AND_TIME, "group")]
     _take_amounts(reading, said)
     if said.limited and not said.grains and not names:
         # "our priciest month": what is largest is a time.
@@ -174,11 +175,20 @@ def _unheard_names(reading: Reading, names: list[Mention], said: Said, view: Cat
         Unclear: "team growth": no team is called so, and growth of teams is another question.
     """
     for item in names:
-        after = reading.words_after(item.end, 1)
-        if item.said.endswith("s") or item.dimension not in (*view.keys, *_OWNED):
+        if item.said.endswith("s"):
             continue
-        after = [*after, ""]
         marked = phrases.GROUPED.search(reading.lower[: item.start])
+        after_it = next((v for v in said.values if v.start == item.end + 1), None)
+        if after_it is not None and not marked and not related(item.dimension, after_it.dimension):
+            name = clean(reading.text[after_it.start : after_it.end])
+            raise Unclear(
+                "clarify",
+                f"No {item.said} is called {name!r} in this data. Do you mean the "
+                f"{dimension_label(after_it.dimension)} {name!r}?",
+            )
+        if item.dimension not in (*view.keys, *_OWNED):
+            continue
+        after = [*reading.words_after(item.end, 1), ""]
         before = next((v for v in said.values if v.end + 1 == item.start), None)
         apart = before is not None and not related(item.dimension, before.dimension)
         apart = apart and before is not None and before.dimension not in _THINGS
@@ -215,6 +225,7 @@ def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
         reading.take(*match.span(), "group")
     if reading.consume_all(phrases.WHERE, "group") and not said.groups:
         said.groups.append("service_name")
+        said.who = True
 
 
 def _kinds_of_resource(reading: Reading, said: Said) -> None:

@@ -146,7 +146,7 @@ _WORDS = {"ten thousand": "10000", "a thousand": "1000", "one thousand": "1000",
           "a million": "1000000", "one million": "1000000", "a hundred": "100"}  # fmt: skip
 _UNIT = r"(?: ?(?:usd|eur|dollars|euros|bucks|\$|€))?(?: (?:of|in) (?:costs?|spend|total))?"
 _AMOUNT = (
-    r"(?:usd |eur |\$ ?|€ ?)?(?P<{0}>\d[\d,]*(?:\.\d+)?(?: ?(?:k|m|thousand|million))?|"
+    r"(?:usd |eur |\$ ?|€ ?)?(?P<{0}>\d[\d,]*(?:\.\d+)?(?: ?(?:thousand|million|k|m))?|"
     + "|".join(_WORDS)
     + r")"
     + _UNIT
@@ -259,9 +259,9 @@ _CODES = {
     "eur": "EUR", "pounds": "GBP", "sterling": "GBP", "gbp": "GBP", "francs": "CHF", "chf": "CHF",
     "yen": "JPY", "jpy": "JPY", "one currency": "", "a single currency": "", "a common currency": "",
 }  # fmt: skip
+_CONVERT = phrases.rx(r"convert(?:ed)?|add(?:ed)? up(?=.*one currency)")
 _CURRENCY = phrases.rx(
-    r"(?P<convert>convert(?:ed)? (?=.*\b(?:to|into)\b)|add(?:ed)? up (?=.*one currency))?"
-    r"(?P<before>.*?)(?P<prep>in|to|into) (?P<code>"
+    r"(?P<prep>in|to|into) (?P<code>"
     + "|".join(sorted(map(re.escape, _CODES), key=len, reverse=True))
     + ")"
 )
@@ -279,8 +279,9 @@ def take_currency(reading: Reading, said: Said, view: CatalogueView) -> None:
     code = _CODES[match["code"]]
     billed = set(getattr(view.dimensions.get("billing_currency"), "values", ()))
     spelled = match["code"].upper() == code
-    asked = bool(match["convert"]) or not code or match["prep"] != "in" or not spelled
-    other = re.search(r"\b(?:eur|usd|gbp|euro|dollar)s?\b", match["before"])
+    convert = reading.search(_CONVERT)
+    asked = bool(convert) or not code or match["prep"] != "in" or not spelled
+    other = re.search(r"\b(?:eur|usd|gbp|euro|dollar)s?\b", reading.mask[: match.start()])
     if code in billed and not asked and not other:
         return  # "total cost in EUR": what is billed in euros
     if not view.rates:
@@ -294,7 +295,7 @@ def take_currency(reading: Reading, said: Said, view: CatalogueView) -> None:
         code = targets.pop()
     if not code:
         raise Unclear("clarify", f"Into which currency: {', '.join(sorted(targets))}?")
-    if match["convert"]:
-        reading.take(match.start("convert"), match.end("convert"), "currency")
+    if convert is not None:
+        reading.take(*convert.span(), "currency")
     reading.take(match.start("prep"), match.end("code"), "currency")
     said.currency = code

@@ -226,10 +226,18 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         return old.but(scope=scope.but(compare_to=""))
     if old.frame in ("owners", "data"):
         return costs(settled(scope.but(groups=new.scope.groups)))
+    it = _pronoun(found, found.text)
+    if isinstance(old, Costs) and old.show == "share" and old.focus is not None and it:
+        # "how did it move?" after a share is of what it was the share of.
+        scope = scope.but(filters=(*scope.filters, old.focus))
+        return costs(settled(scope, side_by_side=found.said.side_by_side))
     if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
         if new.scope.filters and old.focus is not None:
             return old.but(scope=scope.but(filters=old.scope.filters), focus=new.scope.filters[-1])
         return old.but(scope=scope)
+    counted = old.scope.metric in ("resource_count", "charge_count")
+    if found.said.head and counted and not new.scope.metrics:
+        scope = scope.but(metrics=())  # "and the money in July?" after a count
     if isinstance(old, Costs) and old.show in ("average", "pace", "year") and not new.scope.groups:
         return old.but(scope=scope)
     return costs(settled(scope, side_by_side=found.said.side_by_side), receipt=new.receipt)

@@ -70,7 +70,7 @@ def not_understood(
     said = ", ".join(repr(clean(word[:60])) for word in words[:5])
     partial = partial_of(found)
     understood = _understood(found, text) if partial is not None else ""
-    if why := reason(text.lower()):
+    if why := reason(found.rest):
         if why == FORECAST and partial is not None:
             partial = partial.within(period="", compare_to="").but(unknown=(WHEN,))
         return Unclear(

@@ -184,10 +184,13 @@ LIMITS = (
     ),
 )
 DESCENDING = rx(
+    r"(?:largest|highest|biggest|most expensive) first|"
     rf"(?:the )?(?:single |one )?(?:{_BIG})|(?:costs?|spends?|spent|spend|uses?|consumes?|pays?|gr(?:ew|ow)) (?:us |me |on )*(?:the )?most|"
     r"(?:the )?most (?:of )?(?:our |the )?(?:money|spend|cost)|(?<=us )most|the most|(?:gets?|takes?|burns?) most|most"
 )
-ASCENDING = rx(rf"{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least")
+ASCENDING = rx(
+    rf"(?:smallest|lowest|cheapest) first|{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least"
+)
 
 GROUPED = re.compile(
     r"(?:\bby|\bper|\beach|\bevery|\bacross|\bamong|\bfor each|\bfor every|\bof each|/)[\s-]+"

@@ -351,7 +351,7 @@ def _by(frame: Frame, text: str, begins: Opening, hearing: Hearing) -> Found | N
             "That has not happened yet; I do not forecast.",
             partial=questions[0] if said.filters or said.groups else None,
         )
-    return Found(frame, questions, said, left, begins.lower, reading.labels)
+    return Found(frame, questions, said, left, begins.lower, reading.mask, reading.labels)
 
 
 def _answers(text: str, view: CatalogueView) -> bool:
