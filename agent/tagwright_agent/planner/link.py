@@ -195,6 +195,9 @@ def link_values(
             hits = _one_called(view, text, beside) or hits
         if not hits:
             continue
+        listed = _listed(reading, start, end, found)
+        if not beside and any(name == listed for name, _ in hits):
+            beside = listed
         hits = _meant(reading, start, text, hits, beside, pinned)
         if len({name for name, _ in hits}) > 1:
             waiting.append((start, end, text, hits, beside, False))
@@ -344,7 +347,7 @@ def _beside(reading: Reading, start: int, end: int, names: Mapping[str, str]) ->
     after = after[1:] if after[:1] == ["the"] else after
     if after[:1] in (["charges"], ["fees"], ["purchases"]):
         return "charge_category"
-    for words in (before[-2:], before[-1:], after[:2], after[:1]):
+    for words in (before[-3:], before[-2:], before[-1:], after[:2], after[:1]):
         if words and (name := names.get(fold(" ".join(words)))) and name not in _TIMES:
             return name
     if before and before[-1] in {"named", "called", "is", "tag", "key"} and len(before) > 1:

@@ -14,7 +14,8 @@ from tagwright.text import clean
 from tagwright_agent.messages import BLOCKS, STATUS, Call, Message, turns
 from tagwright_agent.planner.frames import frame_of_tool, frames
 from tagwright_agent.planner.neighbours import greeting
-from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.question import Filter, Question, Unclear
+from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.understand import understand
 from tagwright_agent.planner.unknown import no_data
 from tagwright_agent.planner.wording import notes
@@ -100,7 +101,8 @@ def _hello(found: list[Question]) -> bool:
 
 
 def _kept(question: Question) -> dict[str, Any]:
-    return {**question.model_dump(mode="json", exclude_defaults=True), "frame": question.frame}
+    kept = question.model_dump(mode="json", exclude_defaults=True, exclude={"top"})
+    return {**kept, "frame": question.frame}
 
 
 def _read_back(kept: Any) -> Question | None:
@@ -137,7 +139,12 @@ def _before(parts: Sequence[Sequence[Message]]) -> list[list[Question]]:
     """What the last turns that asked for something asked, answered or not, the newest first."""
     before: list[list[Question]] = []
     for turn in reversed(parts[-50:]):
-        found = [_meant(message, index) for message in turn for index in range(len(message.calls))]
+        answers = {m.call: m.content for m in turn if m.role == "result" and m.content}
+        found = [
+            _with_top(_meant(message, index), answers.get(call.id))
+            for message in turn
+            for index, call in enumerate(message.calls)
+        ]
         found += [
             _read_back(kept)
             for message in turn
@@ -149,6 +156,20 @@ def _before(parts: Sequence[Sequence[Message]]) -> list[list[Question]]:
         if len(before) == _REMEMBERED:
             break
     return before
+
+
+def _with_top(question: Question | None, content: dict[str, Any] | None) -> Question | None:
+    """The question with the row that "which team spent the most" was answered by."""
+    if question is None or question.frame != "costs" or content is None:
+        return question
+    scope = question.scope
+    groups = [name for name in scope.groups if name not in TIMES]
+    if not scope.order or scope.limit > 1 or len(groups) != 1 or len(scope.groups) != 1:
+        return question
+    values = [row.get(groups[0]) for row in content.get("rows") or () if row.get(groups[0])]
+    if not values:
+        return question
+    return question.but(top=Filter(dimension=groups[0], values=(str(values[0]),)))
 
 
 def _asked(parts: Sequence[Sequence[Message]]) -> dict[str, Any] | None:

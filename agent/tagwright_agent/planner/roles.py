@@ -50,7 +50,7 @@ def value_filters(reading: Reading, said: Said) -> None:
         else:
             head = _BEFORE_VALUE.sub("", _qualified(reading, before))
             for match in phrases.NEGATIONS.finditer(head):
-                if match.end() == len(head):
+                if match.end() == len(head) and reading.mask[match.end() - 1] != "|":
                     negated = True
                     reading.take(*match.span(), "filter")
         last_end, last_negated = item.end, negated

@@ -34,8 +34,11 @@ def scope_words(scope: Scope, head: str = "") -> str:
     said = head or (scope.metric or "cost").replace("_", " ")
     if scope.groups:
         shown = " and ".join(group_words(name) for name in scope.groups)
-        top = {"asc": "bottom", "desc": "top"}.get(scope.order, "top" if scope.limit else "")
-        said = f"{said} by {shown}" if not top else f"{said} by {shown}, {top} {scope.limit or 10}"
+        said = f"{said} by {shown}"
+        if scope.limit:
+            said += f", {'bottom' if scope.order == 'asc' else 'top'} {scope.limit}"
+        elif scope.order:
+            said += ", smallest first" if scope.order == "asc" else ", largest first"
     for item in scope.filters:
         if item.op == "is_null":
             said += f" without a {group_words(item.dimension)}"

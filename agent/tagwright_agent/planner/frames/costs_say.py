@@ -99,7 +99,7 @@ def _amount(line: Line, metric: str, column: str = "", *, signed: bool = False) 
     if metric in _RATIOS and line.get(name) is not None:
         return line.ratio(name, signed=signed)
     if metric == "consumed_quantity":
-        return line.cell(name, "rate", unit=_unit(line, metric), signed=signed)
+        return line.cell(name, "count", unit=_unit(line, metric), signed=signed)
     return line.amount(name, _unit(line, metric), signed=signed)
 
 

@@ -61,7 +61,7 @@ _TOKENS = rx(
 )
 _MARGINS = rx(
     r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) pays?|(?:un)?profitable|"
-    r"(?:loses?|losing|lost|make|making|earn) money(?: on| with)?|loss[- ]?making"
+    r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?money(?: on| with)?|loss[- ]?making"
 )
 _PAYS = rx(r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenue|earn(?:s|ed)?")
 _SERVED = rx(
