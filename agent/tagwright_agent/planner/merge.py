@@ -80,7 +80,7 @@ def _pronoun(found: Found, lower: str) -> bool:
         if any(
             label.start <= match.start() < label.end
             for label in found.labels
-            if label.kind not in ("tail", "lead")
+            if label.kind not in ("tail", "lead", "group", "head", "weak")
         ):
             continue
         word = match.group()
