@@ -82,17 +82,22 @@ def _asking(unclear: Unclear, text: str, asked: dict[str, Any] | None) -> Messag
 
 def _calling(found: list[Question], bound: Collection[str]) -> Message:
     """The calls that answer the questions, or the answer where none is needed."""
-    asking = [question for question in found if frames()[question.frame].tool]
+    asking = [question for question in found if _tool(question)]
     if not asking:
         blocks = [b for q in found for b in frames()[q.frame].say(q, ToolResult())]
         return _final("answered" if not _hello(found) else "clarify", blocks)
     calls = []
     for question in asking:
-        frame = frames()[question.frame]
-        if frame.tool not in bound:
-            raise Unclear("refused", f"This needs the tool {frame.tool}, which is not connected.")
-        calls.append(Call(frame.tool, frame.call(question), uuid.uuid4().hex))
+        tool = _tool(question)
+        if tool not in bound:
+            raise Unclear("refused", f"This needs the tool {tool}, which is not connected.")
+        calls.append(Call(tool, frames()[question.frame].call(question), uuid.uuid4().hex))
     return Message("said", calls=tuple(calls), about={QUESTIONS: [_kept(q) for q in asking]})
+
+
+def _tool(question: Question) -> str:
+    """The tool that answers it; empty where none is needed."""
+    return frames()[question.frame].tool or str(getattr(question, "tool", ""))
 
 
 def _hello(found: list[Question]) -> bool:
