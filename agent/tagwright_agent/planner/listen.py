@@ -114,7 +114,7 @@ def listen(
     names = link_names(reading, view, least=2)
     take_metrics(reading, view, said)
     names = sorted([*names, *link_names(reading, view)], key=lambda item: item.start)
-    if any(phrases.GROUPED.search(reading.lower[: item.start]) for item in names):
+    if any(phrases.GROUPED.search(reading.lower[: item.start]) for item in [*names, *raw]):
         # "by team, product and month"
         said.grains += [m["unit"] for m in reading.consume_all(_AND_TIME, "group")]
     _take_amounts(reading, said)
