@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from tagwright.metrics import dimension_label
 from tagwright.text import clean
 from tagwright_agent.planner import phrases
+from tagwright_agent.planner.alike import link_rest
 from tagwright_agent.planner.identifiers import take_identifiers
-from tagwright_agent.planner.link import link_names, link_rest, link_values
+from tagwright_agent.planner.link import link_names, link_values
 from tagwright_agent.planner.measures import (
     MONEY,
     take_currency,
@@ -114,7 +115,7 @@ def listen(
     names = link_names(reading, view, least=2)
     take_metrics(reading, view, said)
     names = sorted([*names, *link_names(reading, view)], key=lambda item: item.start)
-    if any(phrases.GROUPED.search(reading.lower[: item.start]) for item in [*names, *raw]):
+    if raw or any(phrases.GROUPED.search(reading.lower[: item.start]) for item in names):
         # "by team, product and month"
         said.grains += [m["unit"] for m in reading.consume_all(_AND_TIME, "group")]
     _take_amounts(reading, said)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from tagwright.periods import resolve
 from tagwright.text import clean
+from tagwright_agent.planner.alike import near
 from tagwright_agent.planner.beginnings import beginnings
 from tagwright_agent.planner.frames import frames
-from tagwright_agent.planner.link import near
 from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.reasons import FORECAST, WHEN, reason
 
