@@ -256,6 +256,8 @@ def _first(question: Units, source: Source, where: Sequence[Part], basis: str) -
     """The whole of what was asked, in a sentence."""
     said: list[Part] = []
     for line in source.totals:
+        if question.of == "" and line.get("cost_per_million_tokens") is None:
+            continue  # usage without a price
         cost: list[Part] = ["priced cost ", line.amount(basis)]
         if basis == "effective_cost":
             cost = ["effective cost ", line.amount(basis)]
