@@ -30,6 +30,7 @@ __all__ = ["MAX_QUESTIONS", "understand"]
 MAX_QUESTIONS = 4
 _BRIEF = 8
 MAX_CHARS = 2000
+MAX_WORDS = 150
 _SQL = re.compile(
     r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)",
     re.IGNORECASE,
@@ -85,8 +86,8 @@ def _questions(
         when = period_text(said[0].period) if len(said) == 1 else ""
         text, pinned = str(asked["question"]), settled
     text = normal(text)
-    if len(text) > MAX_CHARS:
-        raise Unclear("clarify", f"Please ask in at most {MAX_CHARS:,} characters.")
+    if len(text) > MAX_CHARS or text.count(" ") >= MAX_WORDS:
+        raise Unclear("clarify", f"Please ask in at most {MAX_WORDS} words.")
     if _SQL.search(text):
         raise Unclear("refused", "I take questions in words, not SQL, and I change nothing.")
     if why := forbidden(text.lower()):
