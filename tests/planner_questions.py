@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["AWS", "AZURE", "CLARIFIED", "EC2", "PLANNED", "REFUSED", "S3", "C", "E", "F", "Q", "W"]
+__all__ = [
+    "AWS", "AZURE", "CLARIFIED", "EC2", "GCP", "OPENAI", "PLANNED", "REFUSED", "S3", "SEARCH",
+    "C", "E", "F", "Q", "W",
+]  # fmt: skip
 
 
 def F(dimension: str, *values: str, op: str = "in") -> dict[str, Any]:  # noqa: N802  reads as a table

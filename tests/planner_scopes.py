@@ -24,20 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["QUESTIONS"]
 
-METRICS = sorted(name for name, _ in VIEW.metrics if not name.endswith("count"))
+METRICS = sorted(name for name, _ in VIEW.metrics)
 KEYS = sorted(VIEW.keys)
-_UNSAID = {"host_provider_name", "invoice_issuer_name"}
-"""Dimensions whose names are read as other words too."""
-VALUED = sorted({name for name, item in VIEW.dimensions.items() if item.values} - _UNSAID)
-FILTERED = sorted({*VALUED} - {"region_name", "sub_account_id"})
-_GRAMMAR = {"growth", "Usage"}
-THINGS = sorted({*VALUED, *KEYS, "resource_id", "x_ai_model_id"} - {"sub_account_id"})
-TIMES = ["day", "week", "month", "quarter", "year"]
+_NOT_YET = {"growth", "production", "US East (N. Virginia)", "invoice_issuer_name"}
+"""Names that are read as something else too, in some place of a question."""
+VALUED = sorted({name for name, item in VIEW.dimensions.items() if item.values} - _NOT_YET)
+THINGS = sorted({*VALUED, *KEYS, "resource_id", "x_ai_model_id"})
+TIMES = ["day", "week", "month", "quarter"]
 PERIODS = ["2026-10", "2026-08", "2026-Q3", "2025", "2026-09-14", "2026-09-05/2026-09-21"]
-
-
-_ALONE = {"production", "platform", "data"}
-"""Values that are names of two things, or words of the grammar: said in no list."""
 
 
 @st.composite
@@ -46,13 +40,10 @@ def _filter(draw: st.DrawFn, most: int = 2, of: Sequence[str] | None = None) -> 
     op = draw(st.sampled_from(("in", "not_in", "is_null") if of is None else ("in", "not_in")))
     if op == "is_null":
         return Filter(dimension=draw(st.sampled_from(KEYS)), op=op)
-    dimension = draw(st.sampled_from(of or FILTERED))
-    values = st.sampled_from([v for v in VIEW.dimensions[dimension].values if v not in _GRAMMAR])
-    several = st.lists(
-        values.filter(lambda value: value not in _ALONE), min_size=2, max_size=2, unique=True
-    )
-    one = values.map(lambda value: [value])
-    said = draw(one if most == 1 and op == "in" else one | several)
+    dimension = draw(st.sampled_from(of or VALUED))
+    values = st.sampled_from([v for v in VIEW.dimensions[dimension].values if v not in _NOT_YET])
+    several = most if op == "in" else 2
+    said = draw(st.lists(values, min_size=1, max_size=several, unique=True))
     return Filter(dimension=dimension, op=op, values=tuple(said))
 
 
@@ -79,21 +70,27 @@ def _maybe(values: list[Any], nothing: Any = "") -> st.SearchStrategy[Any]:
 
 
 def _grouped(things: list[str], times: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
-    """Things, or a unit of time."""
-    return st.one_of(_some(things, 2), _some(times, 1))
+    """Things, and a unit of time behind them."""
+    timed = st.tuples(_some(things, 1), _some(times, 1)).map(lambda two: two[0] + two[1])
+    return _some(things, 2) | timed
 
 
-_RAW = st.sampled_from([("tag:Owner",), ("service_name", "tag:Owner")])
 _PLAIN = scopes(
-    metrics=_some(METRICS, 1), groups=_grouped(THINGS, TIMES) | _RAW, filters=_filters(most=1)
+    metrics=_some(METRICS, 1),
+    groups=_grouped([*THINGS, "tag:Owner"], TIMES),
+    filters=_filters(most=1),
 )
 _RANKED = scopes(
-    filters=_filters(most=1),    metrics=_some(METRICS, 1), groups=_some([n for n in THINGS if n not in KEYS], 2, 1),
+    filters=_filters(most=1),    metrics=_some(METRICS, 1), groups=_some(THINGS, 2, 1),
     order=_maybe(["asc"]), limit=st.integers(1, 12),
 )  # fmt: skip
 _COMPARED = scopes(
     filters=_filters(most=1),    metrics=_some(METRICS, 1), groups=_some(THINGS, 1), period=st.sampled_from(["2026-10", "2026-09"]),
     compare_to=st.sampled_from(["previous_period", "previous_year", "2026-08"]),
+)  # fmt: skip
+_OVER = scopes(
+    filters=_filters(most=1), groups=_some(THINGS, 1, 1),
+    having=st.sampled_from([">500", ">=500", "<20", "<=20.5", "100..500"]),
 )  # fmt: skip
 _FOCUS = _filter().filter(lambda item: item.op != "not_in")
 
@@ -101,11 +98,12 @@ QUESTIONS: dict[str, st.SearchStrategy[Question]] = {
     "costs": st.builds(costs, _PLAIN),
     "ranked": st.builds(costs, _RANKED),
     "compared": st.builds(costs, _COMPARED),
+    "over": st.builds(costs, _OVER),
     "counted": st.builds(costs, scopes(groups=_some(THINGS, 1, 1)), show=st.just("count")),
     "share": st.builds(
         costs, scopes(filters=st.just(())), show=st.just("share"), focus=_FOCUS
     ),
-    "average": st.sampled_from(TIMES[:4]).flatmap(
+    "average": st.sampled_from(TIMES).flatmap(
         lambda grain: st.builds(
             costs, scopes(groups=st.just((grain,))), show=st.just("average"), grain=st.just(grain)
         )
@@ -120,11 +118,16 @@ QUESTIONS: dict[str, st.SearchStrategy[Question]] = {
         ),
     ),
     "coverage": st.builds(
-        Coverage, scope=scopes(groups=_some(THINGS, 1), filters=_filters(of=FILTERED)), keys=_some(KEYS, 2),
+        Coverage, scope=scopes(groups=_some(THINGS, 1), filters=_filters(of=VALUED)), keys=_some(KEYS, 2),
     ),
-    "allocation": st.builds(
-        Allocation,
-        scope=scopes(groups=_some(KEYS, 1, 1), filters=_filters(of=[n for n in FILTERED if n not in KEYS])),
+    "allocation": st.sampled_from(KEYS).flatmap(
+        lambda key: st.builds(
+            Allocation,
+            scope=scopes(
+                groups=st.just((key,)), filters=_filters(of=[n for n in VALUED if n != key])
+            ),
+            target=_maybe(list(VIEW.dimensions[key].values)),
+        )
     ),
     "owners": st.builds(Owners, scope=scopes(groups=st.just(("team",)), filters=_filters(1))),
     "units": st.builds(
@@ -135,13 +138,13 @@ QUESTIONS: dict[str, st.SearchStrategy[Question]] = {
         ),
     ),
     "workloads": st.builds(
-        Workloads, scope=scopes(filters=_filters(of=FILTERED)),
+        Workloads, scope=scopes(filters=_filters(of=VALUED)),
         show=_maybe(["new", "untagged", "no_team", "no_product"]),
         form=_maybe(["endpoint", "job", "pipeline"]), work=_maybe(["training", "inference", "fine-tuning"]),
     ),
     "fixes": st.builds(
-        Fixes, scope=scopes(filters=_filters(of=FILTERED)),
-        keys=_some([name for name in KEYS if "-" not in name], 2),
+        Fixes, scope=scopes(filters=_filters(of=VALUED)),
+        keys=_some(KEYS, 2),
     ),
     "data": st.one_of(
         st.builds(Data, about=st.sampled_from(["", "fresh"])),

@@ -66,7 +66,7 @@ def test_two_currencies_are_never_added() -> None:
         {"currency": "EUR", "effective_cost": "2.00"},
         {"currency": "USD", "effective_cost": "1.00"},
     ]
-    assert told(costs(), "query_costs", _result(totals=totals)) == (
+    assert told(costs(Scope()), "query_costs", _result(totals=totals)) == (
         "Effective cost, September 2026: 2.00 EUR and 1.00 USD."
     )
 
@@ -127,7 +127,7 @@ def test_comparison_says_both_figures() -> None:
 
 def test_nothing_is_not_zero() -> None:
     """No charge matches: no figure is printed."""
-    text = told(costs(), "query_costs", _result(notes=["No charge matches in 2026-09."]))
+    text = told(costs(Scope()), "query_costs", _result(notes=["No charge matches in 2026-09."]))
     assert "no charge matches" in text
     assert "0.00" not in text
     assert text.endswith("Note: No charge matches in 2026-09.")
@@ -139,7 +139,7 @@ def test_share_of_one_name() -> None:
         {"team": "search", "currency": "USD", "effective_cost": "30.00", "share": "0.750000"},
         {"team": "data", "currency": "USD", "effective_cost": "10.00", "share": "0.250000"},
     ]
-    question = costs(show="share", focus=Filter(dimension="team", values=("search",)))
+    question = costs(Scope(), show="share", focus=Filter(dimension="team", values=("search",)))
     result = _result(rows=rows, totals=[{"currency": "USD", "effective_cost": "40.00"}])
     assert told(question, "query_costs", result) == (
         "search: 75.0% of effective cost, September 2026: 30.00 USD of 40.00 USD."
@@ -174,6 +174,8 @@ QUESTIONS = [
     "What did we spend in September?",
     "cost by service in September",
     "compare September with August",
+    "Why did cost go up in September?",
+    "cost by team and month",
     "what share of cost is EC2 in September?",
     "team coverage in September",
     "untagged resources",

@@ -60,7 +60,7 @@ def test_its_call_is_taken_and_read_back(kind: str, data: st.DataObject) -> None
     ("scope", "words"),
     [
         (Scope(), "cost"),
-        (Scope(metrics=("billed_cost",), period="2026-10"), "billed cost in 2026-10"),
+        (Scope(metrics=("billed_cost",), period="2026-10"), "billed cost in October 2026"),
         (Scope(groups=("team", "month")), "cost by team and month"),
         (Scope(groups=("service_name",), limit=5), "cost by service, top 5"),
         (Scope(groups=("service_name",), order="asc", limit=3), "cost by service, bottom 3"),
@@ -72,7 +72,7 @@ def test_its_call_is_taken_and_read_back(kind: str, data: st.DataObject) -> None
         (Scope(period="2026-09-05/2026-09-21"), "cost in 2026-09-05 to 2026-09-20"),
         (
             Scope(period="2026-10", compare_to="previous_year"),
-            "cost in 2026-10 compared with the same period last year",
+            "cost in October 2026 compared with the same period last year",
         ),
     ],
 )

@@ -64,9 +64,11 @@ def test_per_request_and_per_million_tokens(world: World) -> None:
         "priced_cost": "0.00456",  # 2 x (600 x 2 + 400 x 0.2 + 100 x 10) / 1,000,000
         "requests": 2,
         "input_tokens": 2000,
+        "input_uncached_tokens": 1200,
         "cache_read_tokens": 800,
         "cache_write_tokens": 0,
         "output_tokens": 200,
+        "tokens": 2200,
         "cost_per_request": "0.002280000",
         "cost_per_million_tokens": "2.072727273",  # 4,560 / 2,200
         "cost_per_million_input_tokens": "2.000000000",

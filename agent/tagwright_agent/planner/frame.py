@@ -51,6 +51,7 @@ class Found:
         said: How it was said.
         left: Words that nothing explains: of none, it is read.
         text: The message, in lower case.
+        rest: The same, with what is explained masked.
         labels: What the others were explained as.
     """
 
@@ -59,6 +60,7 @@ class Found:
     said: Said = field(default_factory=Said)
     left: Sequence[Token] = ()
     text: str = ""
+    rest: str = ""
     labels: Sequence[Label] = ()
 
 

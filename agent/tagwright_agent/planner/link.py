@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tagwright.metrics.aliases import ALIASES, MEANINGS, alias_hits, alias_steps, holds
+from tagwright.metrics.aliases import MEANINGS, alias_hits, alias_steps, holds
 from tagwright.text import clean
 from tagwright_agent.planner.phrases import CLOSED, COMMON
 from tagwright_agent.planner.question import Unclear
@@ -16,10 +16,13 @@ from tagwright_agent.planner.view import fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tagwright_agent.planner.reading import Reading, Token
+    from tagwright_agent.planner.reading import Reading
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["Mention", "link_names", "link_rest", "link_values", "near"]
+__all__ = [
+    "Mention", "ask_which", "beside_of", "by_alias", "is_free", "link_names", "link_values",
+    "meant_of", "same_thing", "taken", "windows",
+]  # fmt: skip
 
 _SHADOWS = {
     "service_provider_name": {
@@ -43,51 +46,6 @@ _FAMILY = (
 )
 """Two columns for one thing: whoever says "account prod" names either."""
 
-_PARTIAL = ("service_name", "service_provider_name", "sub_account_name", "x_ai_model_id")
-_GENERIC = frozenset(
-    [
-        "amazon",
-        "aws",
-        "azure",
-        "google",
-        "microsoft",
-        "cloud",
-        "service",
-        "services",
-        "management",
-        "engine",
-        "standard",
-        "platform",
-        "storage",
-        "database",
-        "business",
-        "databases",
-        "data",
-        "web",
-        "api",
-        "server",
-        "compute",
-        "network",
-        "networking",
-        "other",
-        "shared",
-        "general",
-        "account",
-        "team",
-        "product",
-        "app",
-        "apps",
-        "system",
-        "systems",
-        "online",
-        "virtual",
-        "usage",
-        "unit",
-    ]
-)
-"""Words too common to stand for the one name that holds them."""
-
-_TYPO_FLOOR = 80
 _TIMES = frozenset({"day", "week", "month", "quarter", "year", "billing_period"})
 _NEGATED = re.compile(
     r"\b(?:except|excluding|exclude|without|not|other than|apart from|besides|minus)\b[\w\s,]{0,40}$"
@@ -113,7 +71,7 @@ class Mention:
     said: str = ""
 
 
-def _windows(reading: Reading, longest: int) -> Iterable[tuple[int, int, str]]:
+def windows(reading: Reading, longest: int) -> Iterable[tuple[int, int, str]]:
     """Runs of unexplained words, longest first, as (start, end, folded text)."""
     tokens = reading.tokens()
     for size in range(min(longest, len(tokens)), 0, -1):
@@ -130,7 +88,8 @@ def _windows(reading: Reading, longest: int) -> Iterable[tuple[int, int, str]]:
             yield run[0].start, run[-1].end, text.removesuffix("'s").removesuffix("\u2019s")
 
 
-def _free(reading: Reading, start: int, end: int) -> bool:
+def is_free(reading: Reading, start: int, end: int) -> bool:
+    """Whether nothing of the span is explained yet."""
     return "|" not in reading.mask[start:end]
 
 
@@ -138,9 +97,9 @@ def link_names(reading: Reading, view: CatalogueView, *, least: int = 1) -> list
     """Dimensions named in the question by at least so many words, in order; marks them."""
     found = []
     names = view.names
-    for start, end, text in _windows(reading, view.longest):
+    for start, end, text in windows(reading, view.longest):
         name = names.get(text) or names.get(text.removesuffix(" s"))
-        if name is None or not _free(reading, start, end) or text.count(" ") + 1 < least:
+        if name is None or not is_free(reading, start, end) or text.count(" ") + 1 < least:
             continue
         marked = reading.words_before(start, 1) in _MARKS
         if (
@@ -176,46 +135,49 @@ def link_values(
     """
     found = _written_out(reading, view)
     waiting: list[tuple[int, int, str, list[tuple[str, str]], str, bool]] = []
-    for start, end, text in _windows(reading, view.longest):
-        if not _free(reading, start, end) or _begins_a_name(reading, start, end, view):
+    for start, end, text in windows(reading, view.longest):
+        if not is_free(reading, start, end) or _begins_a_name(reading, start, end, view):
             continue
         if any(start < other[1] and other[0] < end for other in waiting if not other[5]):
             continue
         hits = _exact(view, text)
-        beside = _beside(reading, start, end, view.names)
+        beside = beside_of(reading, start, end, view.names)
         common = (
             bool({text, text.removesuffix("s")} & COMMON)
             or text in view.names
             or (text.isdigit() and len(text) < 3)
         )
-        if hits and common and not any(_same(name, beside) for name, _ in hits):
+        if hits and common and not any(same_thing(name, beside) for name, _ in hits):
             waiting.append((start, end, text, hits, "", True))
             continue
         if not hits and common and beside and text not in view.names and text not in CLOSED:
             hits = _one_called(view, text, beside)
         if not hits and not common:
-            hits = _alias(view, text, beside) or _of_vendor(view, text, beside)
-        if beside and not common and not any(_same(name, beside) for name, _ in hits):
+            hits = by_alias(view, text, beside) or _of_vendor(view, text, beside)
+        if beside and not common and not any(same_thing(name, beside) for name, _ in hits):
             hits = _one_called(view, text, beside) or hits
         if not hits:
             continue
-        hits = _meant(reading, start, text, hits, beside, pinned)
+        listed = _listed(reading, start, end, found)
+        if not beside and any(name == listed for name, _ in hits):
+            beside = listed
+        hits = meant_of(reading, start, text, hits, beside, pinned)
         if len({name for name, _ in hits}) > 1:
             waiting.append((start, end, text, hits, beside, False))
         else:
-            found.append(_taken(reading, start, end, text, hits))
+            found.append(taken(reading, start, end, text, hits))
     for start, end, text, hits, beside, common in sorted(waiting):
         # In "team search or platform" the dimension said before the first holds for all.
         listed = _listed(reading, start, end, found)
-        if not _free(reading, start, end) or (common and not listed):
+        if not is_free(reading, start, end) or (common and not listed):
             continue
         if any(name == listed for name, _ in hits):
             hits = [item for item in hits if item[0] == listed]  # noqa: PLW2901  narrowed
         elif common:
             continue
-        hits = _meant(reading, start, text, hits, beside, pinned)  # noqa: PLW2901
-        _ask_which(reading, start, end, text, hits)
-        found.append(_taken(reading, start, end, text, hits))
+        hits = meant_of(reading, start, text, hits, beside, pinned)  # noqa: PLW2901
+        ask_which(reading, start, end, text, hits)
+        found.append(taken(reading, start, end, text, hits))
     return sorted(found, key=lambda item: item.start)
 
 
@@ -224,7 +186,7 @@ def _one_called(view: CatalogueView, text: str, beside: str) -> list[tuple[str, 
     found = [
         (name, value)
         for name, known in view.dimensions.items()
-        if _same(name, beside)
+        if same_thing(name, beside)
         for value in known.values
         if holds(fold(value), text)
     ]
@@ -262,27 +224,6 @@ def _written_out(reading: Reading, view: CatalogueView) -> list[Mention]:
     return found
 
 
-def link_rest(reading: Reading, view: CatalogueView) -> list[Mention]:
-    """Values named by a part of their name or with a small misspelling; marks them.
-
-    Raises:
-        Unclear: Several values hold the words.
-    """
-    found: list[Mention] = []
-    for start, end, text in _windows(reading, 3):
-        words = text.split()
-        if not words or not _free(reading, start, end) or len(text) < 3:
-            continue
-        if words[0] in COMMON or words[-1] in COMMON or text in view.names:
-            continue
-        if all(word in COMMON or word in _GENERIC for word in words):
-            continue
-        if hits := _partial(view, text, _beside(reading, start, end, view.names)):
-            found.append(_one_of(reading, start, end, hits))
-    found += _typos(reading, view)
-    return sorted(found, key=lambda item: item.start)
-
-
 def _begins_a_name(reading: Reading, start: int, end: int, view: CatalogueView) -> bool:
     """Whether the words are the first ones of a dimension's name: "AI kind", "model family"."""
     after = reading.words_after(end, 2)
@@ -299,7 +240,7 @@ def _exact(view: CatalogueView, text: str) -> list[tuple[str, str]]:
     return []
 
 
-def _alias(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
+def by_alias(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
     """Values that hold one of the alias's texts as whole words: of the surest text that any has."""
     if text in MEANINGS:
         dimension, value = MEANINGS[text]
@@ -326,29 +267,16 @@ def _of_vendor(view: CatalogueView, text: str, beside: str) -> list[tuple[str, s
     vendor, _, rest = text.partition(" ")
     if vendor not in ("amazon", "aws", "azure", "google", "microsoft") or not rest:
         return []
-    return [hit for hit in _alias(view, rest, beside) if hit[0] == "service_name"]
+    return [hit for hit in by_alias(view, rest, beside) if hit[0] == "service_name"]
 
 
-def _partial(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str]]:
-    near_by = [name for name in view.dimensions if _same(name, beside)] if beside else []
-    places = list(dict.fromkeys([*near_by, *view.keys, *_PARTIAL]))
-    for dimension in places:
-        known = view.dimensions.get(dimension)
-        if known is None:
-            continue
-        hits = [(dimension, v) for v in known.values if holds(fold(v), text)]
-        if hits:
-            return hits
-    return []
-
-
-def _beside(reading: Reading, start: int, end: int, names: Mapping[str, str]) -> str:
+def beside_of(reading: Reading, start: int, end: int, names: Mapping[str, str]) -> str:
     """The dimension whose name stands next to the place ("team X", "X team", "team = X")."""
     before, after = reading.words_before(start, 3), reading.words_after(end, 3)
     after = after[1:] if after[:1] == ["the"] else after
     if after[:1] in (["charges"], ["fees"], ["purchases"]):
         return "charge_category"
-    for words in (before[-2:], before[-1:], after[:2], after[:1]):
+    for words in (before[-3:], before[-2:], before[-1:], after[:2], after[:1]):
         if words and (name := names.get(fold(" ".join(words)))) and name not in _TIMES:
             return name
     if before and before[-1] in {"named", "called", "is", "tag", "key"} and len(before) > 1:
@@ -356,11 +284,12 @@ def _beside(reading: Reading, start: int, end: int, names: Mapping[str, str]) ->
     return ""
 
 
-def _same(dimension: str, other: str) -> bool:
+def same_thing(dimension: str, other: str) -> bool:
+    """Whether two dimensions are one, or an id and its name."""
     return dimension == other or any(dimension in f and other in f for f in _FAMILY)
 
 
-def _meant(
+def meant_of(
     reading: Reading,
     start: int,
     text: str,
@@ -374,8 +303,8 @@ def _meant(
         hits = [item for item in hits if item[0] == wanted]
     elif beside and any(name == beside for name, _ in hits):
         hits = [item for item in hits if item[0] == beside]
-    elif beside and any(_same(name, beside) for name, _ in hits):
-        hits = [item for item in hits if _same(item[0], beside)]
+    elif beside and any(same_thing(name, beside) for name, _ in hits):
+        hits = [item for item in hits if same_thing(item[0], beside)]
     kinds = list(dict.fromkeys(name for name, _ in hits))
     kinds = [
         kind
@@ -385,7 +314,7 @@ def _meant(
     kinds = [
         kind
         for index, kind in enumerate(kinds)
-        if not any(_same(kind, other) for other in kinds[:index])
+        if not any(same_thing(kind, other) for other in kinds[:index])
     ]
     if len(kinds) > 1 and _NEGATED.search(reading.lower[:start]):
         # "by team excluding platform": what is left out is one of the groups.
@@ -395,7 +324,7 @@ def _meant(
     return [item for item in hits if item[0] in kinds]
 
 
-def _ask_which(
+def ask_which(
     reading: Reading, start: int, end: int, text: str, hits: Sequence[tuple[str, str]]
 ) -> None:
     """Ask back where a word stands for values of several dimensions.
@@ -414,7 +343,7 @@ def _ask_which(
         )
 
 
-def _taken(
+def taken(
     reading: Reading, start: int, end: int, text: str, hits: Sequence[tuple[str, str]]
 ) -> Mention:
     """The mention of values of one dimension; marks it."""
@@ -422,72 +351,3 @@ def _taken(
     values = tuple(dict.fromkeys(value for _, value in hits))
     said = "" if any(fold(value) == text for value in values) else clean(reading.text[start:end])
     return Mention(start, end, hits[0][0], values, said)
-
-
-def _one_of(reading: Reading, start: int, end: int, hits: list[tuple[str, str]]) -> Mention:
-    if len(hits) > 1 and hits[0][0] == "x_ai_model_id":
-        return _taken(reading, start, end, "", hits)  # "sonnet" is every version of it
-    if len(hits) > 1:
-        said = clean(reading.text[start:end])
-        several = ", ".join(clean(value) for _, value in hits[:5])
-        raise Unclear("clarify", f"Which {said!r} do you mean: {several}?")
-    reading.take(start, end, "filter")
-    return Mention(start, end, hits[0][0], (hits[0][1],), clean(reading.text[start:end]))
-
-
-def _typos(reading: Reading, view: CatalogueView) -> list[Mention]:
-    """Misspelled values: one clear winner at a small edit distance, or none."""
-    from rapidfuzz.distance import OSA
-
-    found = []
-    for start, end, text in _windows(reading, 3):
-        if not _free(reading, start, end) or len(text) < 5 or any(c.isdigit() for c in text):
-            continue
-        if text in COMMON or all(word in COMMON for word in text.split()):
-            continue
-        if text.split()[0] in COMMON or text.split()[-1] in COMMON:
-            continue
-        if reading.words_before(start, 1) in (["by"], ["per"]):
-            continue  # what rows are by is no value: "by state" is not staging
-        allowed = 1 if len(text) < 8 else 2
-        ranked = sorted(
-            (distance, value)
-            for value in (*view.values, *ALIASES)
-            if abs(len(value) - len(text)) <= allowed and value[:1] == text[:1]
-            if (distance := OSA.distance(text, value, score_cutoff=allowed)) <= allowed
-        )
-        if not ranked or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
-            continue
-        name = ranked[0][1]
-        hits = view.values.get(name) or _alias(view, name, "")
-        if not hits:
-            continue
-        if 100 * (1 - ranked[0][0] / len(text)) < _TYPO_FLOOR:
-            continue
-        hits = _meant(reading, start, text, hits, _beside(reading, start, end, view.names), {})
-        _ask_which(reading, start, end, text, hits)
-        found.append(_taken(reading, start, end, text, hits))
-    return found
-
-
-_LIKE = 60
-
-
-def near(view: CatalogueView, token: Token | str, *, limit: int = 3) -> list[str]:
-    """Values spelled like the word, the nearest first; empty where nothing is near."""
-    from rapidfuzz import fuzz, process
-
-    text = fold(token if isinstance(token, str) else token.text)
-    if len(text) < 4 or not any(char.isalpha() for char in text):
-        return []
-    ranked = [
-        item
-        for item in process.extract(
-            text, list(view.values), scorer=fuzz.WRatio, limit=limit, score_cutoff=_TYPO_FLOOR
-        )
-        if abs(len(item[0]) - len(text)) <= len(text)
-        and len(item[0]) > 2
-        # Partial likeness alone would find "us" in "clusters".
-        and (text in item[0] or fuzz.ratio(text, item[0]) >= _LIKE)
-    ]
-    return [clean(view.values[value][0][1]) for value, _, _ in ranked]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from tagwright.metrics import dimension_label
 from tagwright.text import clean
 from tagwright_agent.planner import phrases
+from tagwright_agent.planner.alike import link_rest
 from tagwright_agent.planner.identifiers import take_identifiers
-from tagwright_agent.planner.link import link_names, link_rest, link_values
+from tagwright_agent.planner.link import link_names, link_values
 from tagwright_agent.planner.measures import (
     MONEY,
     take_currency,
@@ -41,6 +42,7 @@ _TAGGABLE = Filter(dimension="x_taggable", values=("true",))
 _OWNERLESS = phrases.rx(
     r"(?:that |which )?(?:nobody|no ?one|no team) owns|(?:without|with no|no) (?:an? )?owners?|unowned|owned by nobody|ownerless"
 )
+_TOGETHER = re.compile(r"(?<=\|),? (?:both )?(?:together|combined)(?![\w-])")
 _SAME_PERIOD = phrases.rx(
     r"(?:in |for |during )?(?:that|the same) (?:month|week|quarter|year|period|time)(?! last| of)"
 )
@@ -62,8 +64,8 @@ _WHOM_WE_PAY = phrases.rx(
     r"whom?(?= (?:do|did|are|have) (?:we|i)\b)|who(?= (?:charge|bill|invoice|cost)[sd]? us\b)"
 )
 _WHO_IS = phrases.rx(r"who (?:is|are|was|were)(?= (?:our|the)\b)")
-_LIST_OF_GROUPS = phrases.rx(
-    r"(?:by|per) [\w-]+(?: [\w-]+)?(?: and |, ?| x )(?:by |per )?(?:day|week|month|quarter)"
+_AND_TIME = re.compile(
+    r"(?:\band|,| x) (?:by |per )?(?P<unit>day|week|month|quarter|year)s?(?![\w-])"
 )
 _MOVED_LEAST = phrases.rx(
     r"(?:gr[eo]w|grown|increased?|ro?se|risen|f[ea]ll|fallen|dropped|decreased?|changed?) (?:the )?(?:least|slowest)"
@@ -123,8 +125,6 @@ def listen(
     take_periods(reading, said, view)
     table = [*phrases.GRAINS, *(phrases.AVERAGED if said.average else ())]
     said.grains = [name for pattern, name in table if reading.consume(pattern, "group")][:2]
-    if _LIST_OF_GROUPS.search(reading.lower):  # "by team and month"
-        said.grains += [n for p, n in _TIME if n not in said.grains and reading.consume(p, "group")]
     said.count = bool(reading.consume(phrases.COUNT, "count"))
     raw = take_raw_tags(reading, view)
     # A name of three words is not read as a measure of one, nor the other way round.
@@ -132,6 +132,9 @@ def listen(
     names = link_names(reading, view, least=2)
     take_metrics(reading, view, said)
     names = sorted([*names, *link_names(reading, view)], key=lambda item: item.start)
+    if raw or any(phrases.GROUPED.search(reading.lower[: item.start]) for item in names):
+        # "by team, product and month"
+        said.grains += [m["unit"] for m in reading.consume_all(_AND_TIME, "group")]
     _take_amounts(reading, said)
     if said.limited and not said.grains and not names:
         # "our priciest month": what is largest is a time.
@@ -148,6 +151,7 @@ def listen(
     if said.count:  # "how many models were billed" asks for no amount
         said.metrics = [name for name in said.metrics if name not in MONEY]
     _unheard_names(reading, names, said, view)
+    reading.consume_all(_TOGETHER, "all")
     _take_people(reading, said, view)
     _kinds_of_resource(reading, said)
     said.head = bool(reading.consume_all(phrases.HEAD, "head"))
@@ -179,6 +183,7 @@ def _not_crossed(reading: Reading, said: Said) -> None:
 
 def _take_amounts(reading: Reading, said: Said) -> None:
     """Shares, order, limits, comparison, trend: the words that are left say how it is shown."""
+    said.compared = bool(reading.consume_all(phrases.CHANGE_RATE, "comparison")) or said.compared
     if match := reading.search(phrases.SHARE):
         said.share_at = match.end()
         reading.consume_all(phrases.SHARE, "share")
@@ -218,11 +223,20 @@ def _unheard_names(reading: Reading, names: list[Mention], said: Said, view: Cat
         Unclear: "team growth": no team is called so, and growth of teams is another question.
     """
     for item in names:
-        after = reading.words_after(item.end, 1)
-        if item.said.endswith("s") or item.dimension not in (*view.keys, *_OWNED):
+        if item.said.endswith("s"):
             continue
-        after = [*after, ""]
         marked = phrases.GROUPED.search(reading.lower[: item.start])
+        after_it = next((v for v in said.values if v.start == item.end + 1), None)
+        if after_it is not None and not marked and not related(item.dimension, after_it.dimension):
+            name = clean(reading.text[after_it.start : after_it.end])
+            raise Unclear(
+                "clarify",
+                f"No {item.said} is called {name!r} in this data. Do you mean the "
+                f"{dimension_label(after_it.dimension)} {name!r}?",
+            )
+        if item.dimension not in (*view.keys, *_OWNED):
+            continue
+        after = [*reading.words_after(item.end, 1), ""]
         before = next((v for v in said.values if v.end + 1 == item.start), None)
         apart = before is not None and not related(item.dimension, before.dimension)
         apart = apart and before is not None and before.dimension not in _THINGS
@@ -234,19 +248,20 @@ def _unheard_names(reading: Reading, names: list[Mention], said: Said, view: Cat
                 f"No {item.said} is called {name!r} in this data. Do you mean the "
                 f"{dimension_label(before.dimension)}, or the cost by {item.said}?",
             )
-        touches = reading.lower[item.end :].startswith(f" {after[0]}")
-        if not marked and touches and after[0] in _BESIDE and f"{after[0]}" not in view.values:
+        touching = [after[0]] if reading.lower[item.end :].startswith(f" {after[0]}") else []
+        if reading.lower[: item.start].endswith(" ") and not marked:
+            touching += reading.words_before(item.start, 1)
+        name = next((word for word in touching if word in _BESIDE), "")
+        if name and not marked and name not in view.values:
             raise Unclear(
                 "clarify",
-                f"No {item.said} is called {after[0]!r} in this data. Which {item.said} do you mean?",
+                f"No {item.said} is called {name!r} in this data. Which {item.said} do you mean?",
             )
 
 
 _THINGS = ("service_provider_name", "service_name", "service_category")
 _OWNED = frozenset({"sub_account_id", "team", "product", "customer"})
-_BESIDE = frozenset(
-    {"growth", "change", "trend", "increase", "decrease", "who", "main", "top", "most", "other"}
-)
+_BESIDE = frozenset({"growth", "change", "trend", "increase", "decrease", "who"})
 
 
 def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
@@ -256,10 +271,11 @@ def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
     if reading.consume_all(phrases.WHO, "group") and not said.groups and "team" in view.keys:
         said.groups.append("team")
         said.who = True
-    if said.groups:
-        reading.consume_all(_WHO_IS, "group")
+    if said.groups and (match := _WHO_IS.search(reading.lower)):
+        reading.take(*match.span(), "group")
     if reading.consume_all(phrases.WHERE, "group") and not said.groups:
         said.groups.append("service_name")
+        said.who = True
 
 
 def _kinds_of_resource(reading: Reading, said: Said) -> None:

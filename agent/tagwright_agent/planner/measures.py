@@ -71,7 +71,10 @@ _LIST = phrases.rx(
 _NOT = re.compile(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
 _PER_UNIT = phrases.rx(r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly")
 _SAVED = phrases.rx(
-    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+)?(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))"
+    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))"
+)
+_SAVED_THEN = re.compile(
+    r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:against|vs\.?|versus) (?:the )?list\b"
 )
 _NEGOTIATED = phrases.rx(r"list minus contracted")
 _SAVING = phrases.rx(r"sav(?:es?|ed|ing)(?: us)?")
@@ -107,6 +110,9 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
                 found.append((match.start(), name))
 
     if least > 1:
+        if match := _SAVED_THEN.search(reading.lower):
+            reading.take(*match.span(1), "metric")
+            found.append((match.start(), "savings"))
         take(_NEGOTIATED, "negotiated_savings")
         take(_SAVED, "savings")
         take(_LIST, "list_cost")
@@ -127,6 +133,8 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
     for match in _PER_UNIT.finditer(reading.mask):
         said.filters += _unit_filter(match.group())
     take(_PER_UNIT, "unit_price")
+    if "savings" in said.metrics:  # "saved against list": what it is against is no second figure
+        said.metrics = [name for name in said.metrics if name != "list_cost"]
     if any("savings" in name for name in [*said.metrics, *(name for _, name in found)]):
         reading.consume_all(_SAVING, "metric")
     take(_BILL, "billed_cost")
@@ -138,7 +146,7 @@ _WORDS = {"ten thousand": "10000", "a thousand": "1000", "one thousand": "1000",
           "a million": "1000000", "one million": "1000000", "a hundred": "100"}  # fmt: skip
 _UNIT = r"(?: ?(?:usd|eur|dollars|euros|bucks|\$|€))?(?: (?:of|in) (?:costs?|spend|total))?"
 _AMOUNT = (
-    r"(?:usd |eur |\$ ?|€ ?)?(?P<{0}>\d[\d,]*(?:\.\d+)?(?: ?(?:k|m|thousand|million))?|"
+    r"(?:usd |eur |\$ ?|€ ?)?(?P<{0}>\d[\d,]*(?:\.\d+)?(?: ?(?:thousand|million|k|m))?|"
     + "|".join(_WORDS)
     + r")"
     + _UNIT
@@ -257,9 +265,9 @@ _CODES = {
     "eur": "EUR", "pounds": "GBP", "sterling": "GBP", "gbp": "GBP", "francs": "CHF", "chf": "CHF",
     "yen": "JPY", "jpy": "JPY", "one currency": "", "a single currency": "", "a common currency": "",
 }  # fmt: skip
+_CONVERT = phrases.rx(r"convert(?:ed)?|add(?:ed)? up(?=.*one currency)")
 _CURRENCY = phrases.rx(
-    r"(?P<convert>convert(?:ed)? (?=.*\b(?:to|into)\b)|add(?:ed)? up (?=.*one currency))?"
-    r"(?P<before>.*?)(?P<prep>in|to|into) (?P<code>"
+    r"(?P<prep>in|to|into) (?P<code>"
     + "|".join(sorted(map(re.escape, _CODES), key=len, reverse=True))
     + ")"
 )
@@ -277,8 +285,9 @@ def take_currency(reading: Reading, said: Said, view: CatalogueView) -> None:
     code = _CODES[match["code"]]
     billed = set(getattr(view.dimensions.get("billing_currency"), "values", ()))
     spelled = match["code"].upper() == code
-    asked = bool(match["convert"]) or not code or match["prep"] != "in" or not spelled
-    other = re.search(r"\b(?:eur|usd|gbp|euro|dollar)s?\b", match["before"])
+    convert = reading.search(_CONVERT)
+    asked = bool(convert) or not code or match["prep"] != "in" or not spelled
+    other = re.search(r"\b(?:eur|usd|gbp|euro|dollar)s?\b", reading.mask[: match.start()])
     if code in billed and not asked and not other:
         return  # "total cost in EUR": what is billed in euros
     if not view.rates:
@@ -292,7 +301,7 @@ def take_currency(reading: Reading, said: Said, view: CatalogueView) -> None:
         code = targets.pop()
     if not code:
         raise Unclear("clarify", f"Into which currency: {', '.join(sorted(targets))}?")
-    if match["convert"]:
-        reading.take(match.start("convert"), match.end("convert"), "currency")
+    if convert is not None:
+        reading.take(*convert.span(), "currency")
     reading.take(match.start("prep"), match.end("code"), "currency")
     said.currency = code

@@ -15,6 +15,7 @@ from tagwright_agent.planner.frames.data import Data
 from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.measures import MONEY
 from tagwright_agent.planner.question import Filter, Scope, Unclear
+from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.times import period_before, unit_of
 
@@ -106,7 +107,7 @@ def _pronoun(found: Found, lower: str) -> bool:
         if any(
             label.start <= match.start() < label.end
             for label in found.labels
-            if label.kind not in ("tail", "lead")
+            if label.kind not in ("tail", "lead", "group", "head", "weak")
         ):
             continue
         word = match.group()
@@ -159,6 +160,12 @@ def merged(
     """
     if old.unknown:
         old = _resumed(old, new)
+    if old.top is not None and _pronoun(found, begins.lower):
+        dimension = old.top.dimension
+        if dimension not in new.scope.groups and new.scope.on(dimension) is None:
+            # "what do they spend it on?" after "which team spent the most?"
+            old = old.within(filters=(*old.scope.filters, old.top), groups=(), order="", limit=0)
+    old = old.but(top=None)
     old = _back_to(old, new, begins, history)
     scope = _scope(old, new, found, begins, view)
     if isinstance(new, Costs):
@@ -191,6 +198,10 @@ def _resumed(old: Question, new: Question) -> Question:
         Unclear: They are not.
     """
     scope = new.scope
+    if old.unknown == (WHEN,):
+        if not scope.period:
+            raise Unclear("clarify", "Of which time that is over?", partial=old)
+        return old.but(unknown=())
     if not (scope.filters or scope.groups or scope.metrics):
         words = ", ".join(repr(word) for word in old.unknown)
         kept = old.within(period=scope.period or old.scope.period)
@@ -257,10 +268,18 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         if isinstance(old, Data) and not groups and _EACH_OF.search(found.text):
             groups = (old.dimension,) if old.dimension not in ("", "tags") else ()
         return _ranked(costs(settled(scope.but(groups=groups))))
+    it = _pronoun(found, found.text)
+    if isinstance(old, Costs) and old.show == "share" and old.focus is not None and it:
+        # "how did it move?" after a share is of what it was the share of.
+        scope = scope.but(filters=(*scope.filters, old.focus))
+        return costs(settled(scope, side_by_side=found.said.side_by_side))
     if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
         if new.scope.filters and old.focus is not None:
             return old.but(scope=scope.but(filters=old.scope.filters), focus=new.scope.filters[-1])
         return old.but(scope=scope)
+    counted = old.scope.metric in ("resource_count", "charge_count")
+    if found.said.head and counted and not new.scope.metrics:
+        scope = scope.but(metrics=())  # "and the money in July?" after a count
     if isinstance(old, Costs) and old.show in ("average", "pace", "year") and not new.scope.groups:
         return old.but(scope=scope)
     return _ranked(costs(settled(scope, side_by_side=found.said.side_by_side), receipt=new.receipt))

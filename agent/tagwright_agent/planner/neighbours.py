@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from tagwright.periods import resolve
 from tagwright.text import clean
+from tagwright_agent.planner.alike import near
 from tagwright_agent.planner.beginnings import beginnings
 from tagwright_agent.planner.frames import frames
-from tagwright_agent.planner.link import near
 from tagwright_agent.planner.question import Question, Unclear
-from tagwright_agent.planner.reasons import reason
+from tagwright_agent.planner.reasons import FORECAST, WHEN, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +70,9 @@ def not_understood(
     said = ", ".join(repr(clean(word[:60])) for word in words[:5])
     partial = partial_of(found)
     understood = _understood(found, text) if partial is not None else ""
-    if why := reason(text.lower()):
+    if why := reason(found.rest):
+        if why == FORECAST and partial is not None:
+            partial = partial.within(period="", compare_to="").but(unknown=(WHEN,))
         return Unclear(
             "refused", f"{why}{understood}", partial=partial,
             questions=neighbours(partial, view, answers),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 __all__ = [
-    "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
+    "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
     "DESCENDING", "GRAINS", "GROUPED", "HEAD", "LEAD", "LIMITS", "NEGATIONS", "NULLS",
     "NUMBER", "NUMBERS", "PICTURE", "RELATIVE", "SHARE", "TAIL", "TREND",
     "WEAK", "WHERE", "WHO", "number", "rx",
@@ -56,8 +56,8 @@ HEAD = rx(
     r"dollars|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
     r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| during| last| this)|"
-    r"(?:cloud|company|it|tech)(?= (?:costs?|spend|spending|bills?|charges|usage|expenses|damage))|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
-    r"offenders?|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
+    r"(?:cloud|company|tech)(?= (?:costs?|spend|spending|bills?|charges|usage|expenses|damage))|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
+    r"offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
     r""
     r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up"
 )
@@ -67,9 +67,9 @@ WEAK = rx(r"figures?|numbers?|amounts?|values?|total for")
 """Words of amounts that may as well speak of what was asked before."""
 
 _ASKED = (
-    r"please|pls|show|list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
+    r"would you mind|(?:could|would) you be so (?:kind|good)(?: and| as to)?|please|pls|show|list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
     r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
-    r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|would you mind|"
+    r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|"
     r"(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|breakdown|spread|split|"
     r"divided|rank(?:ed|ing)?|sort(?:ed)?|quickly|exactly|overall|entire|actual(?:ly)?|really|roughly|"
     r"respectively|now|then|showing|giving|telling|seeing|curious|idea|"
@@ -83,7 +83,7 @@ TAIL = re.compile(
     r"though|again|as well|together|combined|altogether|overall|in total|in all|all in|respectively|"
     r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
     r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|sorry|after all|according to (?:its|their|the) tags?|"
-    r"side by side|we have|there (?:is|are)|do we have|did we have|"
+    r"side by side|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|do we have|did we have|"
     r"look(?:s|ed)? like|come(?:s)? to|be))+[\s.!?)]*$"
 )
 """Ways to end, up to the end of a question."""
@@ -101,11 +101,12 @@ WHO = rx(
     r"(?<!of )who(?! (?:is|are|was|were|approved|owns|pays|sent))|who (?:is|are)(?= (?:our|the) .*spenders?)"
 )
 WHERE = rx(
+    r"what (?:do|does|did) (?:they|it|we|he|she) (?:spend|use) (?:it|this|that|the money) on|on what|"
     r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)"
 )
 ALL = rx(
     r"everything|anything|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
-    r"(?<!\w )(?:the )?whole|\(?(?:the )?(?:whole|entire) (?:data|period)\)?|all (?:of )?(?:the )?data|of all(?! (?:our|the))|(?<=\| )(?:both )?together|"
+    r"\(?(?:the )?(?:whole|entire) (?:data|period)\)?|(?<!\w )(?:the )?whole|all (?:of )?(?:the )?data|of all(?! (?:our|the))|"
     r"across the board|company[- ]?wide|"
     r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |aws |cloud )?(?:org|organi[sz]ation|company)"
 )
@@ -147,11 +148,14 @@ SHARE = rx(
     r"(?:what|which) part(?: of)?|how much of"
 )
 
+CHANGE_RATE = rx(
+    r"(?:in |the )?(?:percentage|percent|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?"
+)
 COMPARED = rx(
     r"compare(?:s|d)?(?: to| with| against)?|comparison(?: to| with)?|vs\.?|versus|against|relative to|"
     r"difference(?: in| of)?(?: between)?|differ(?:s|ed)?|stack(?:s|ed)? up(?: against| to)?|"
     r"(?:by )?how much (?:more|less|higher|lower)|(?:by )?how many (?:dollars|euros)(?: more| less)?|"
-    r"(?:in |the )?(?:percentage|percent|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?|creep(?:s|ing) up|"
+    r"creep(?:s|ing) up|"
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|gr(?:ow|ew|own|owth|owing)|"
     r"r(?:ise|ose|isen|ising)|f(?:all|ell|allen)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)(?: or (?:up|down))?|"
     r"higher|lower|more|less|doubled?|trend(?:ed|ing)? (?:up|down)|delta|dearer|cheaper|more expensive|less expensive"
@@ -182,10 +186,13 @@ LIMITS = (
     ),
 )
 DESCENDING = rx(
+    r"(?:largest|highest|biggest|most expensive) first|"
     rf"(?:the )?(?:single |one )?(?:{_BIG})|(?:costs?|spends?|spent|spend|uses?|consumes?|pays?|gr(?:ew|ow)) (?:us |me |on )*(?:the )?most|"
     r"(?:the )?most (?:of )?(?:our |the )?(?:money|spend|cost)|(?<=us )most|the most|(?:gets?|takes?|burns?) most|most"
 )
-ASCENDING = rx(rf"{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least")
+ASCENDING = rx(
+    rf"(?:smallest|lowest|cheapest) first|{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least"
+)
 
 GROUPED = re.compile(
     r"(?:\bby|\bper|\beach|\bevery|\bacross|\bamong|\bfor each|\bfor every|\bof each|/)[\s-]+"

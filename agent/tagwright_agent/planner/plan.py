@@ -14,7 +14,8 @@ from tagwright.text import clean
 from tagwright_agent.messages import BLOCKS, STATUS, Call, Message, turns
 from tagwright_agent.planner.frames import frame_of_tool, frames
 from tagwright_agent.planner.neighbours import greeting
-from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.question import Filter, Question, Unclear
+from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.understand import understand
 from tagwright_agent.planner.unknown import no_data
 from tagwright_agent.planner.wording import notes
@@ -81,17 +82,22 @@ def _asking(unclear: Unclear, text: str, asked: dict[str, Any] | None) -> Messag
 
 def _calling(found: list[Question], bound: Collection[str]) -> Message:
     """The calls that answer the questions, or the answer where none is needed."""
-    asking = [question for question in found if frames()[question.frame].tool]
+    asking = [question for question in found if _tool(question)]
     if not asking:
         blocks = [b for q in found for b in frames()[q.frame].say(q, ToolResult())]
         return _final("answered" if not _hello(found) else "clarify", blocks)
     calls = []
     for question in asking:
-        frame = frames()[question.frame]
-        if frame.tool not in bound:
-            raise Unclear("refused", f"This needs the tool {frame.tool}, which is not connected.")
-        calls.append(Call(frame.tool, frame.call(question), uuid.uuid4().hex))
+        tool = _tool(question)
+        if tool not in bound:
+            raise Unclear("refused", f"This needs the tool {tool}, which is not connected.")
+        calls.append(Call(tool, frames()[question.frame].call(question), uuid.uuid4().hex))
     return Message("said", calls=tuple(calls), about={QUESTIONS: [_kept(q) for q in asking]})
+
+
+def _tool(question: Question) -> str:
+    """The tool that answers it; empty where none is needed."""
+    return frames()[question.frame].tool or str(getattr(question, "tool", ""))
 
 
 def _hello(found: list[Question]) -> bool:
@@ -100,7 +106,8 @@ def _hello(found: list[Question]) -> bool:
 
 
 def _kept(question: Question) -> dict[str, Any]:
-    return {**question.model_dump(mode="json", exclude_defaults=True), "frame": question.frame}
+    kept = question.model_dump(mode="json", exclude_defaults=True, exclude={"top"})
+    return {**kept, "frame": question.frame}
 
 
 def _read_back(kept: Any) -> Question | None:
@@ -137,7 +144,12 @@ def _before(parts: Sequence[Sequence[Message]]) -> list[list[Question]]:
     """What the last turns that asked for something asked, answered or not, the newest first."""
     before: list[list[Question]] = []
     for turn in reversed(parts[-50:]):
-        found = [_meant(message, index) for message in turn for index in range(len(message.calls))]
+        answers = {m.call: m.content for m in turn if m.role == "result" and m.content}
+        found = [
+            _with_top(_meant(message, index), answers.get(call.id))
+            for message in turn
+            for index, call in enumerate(message.calls)
+        ]
         found += [
             _read_back(kept)
             for message in turn
@@ -149,6 +161,20 @@ def _before(parts: Sequence[Sequence[Message]]) -> list[list[Question]]:
         if len(before) == _REMEMBERED:
             break
     return before
+
+
+def _with_top(question: Question | None, content: dict[str, Any] | None) -> Question | None:
+    """The question with the row that "which team spent the most" was answered by."""
+    if question is None or question.frame != "costs" or content is None:
+        return question
+    scope = question.scope
+    groups = [name for name in scope.groups if name not in TIMES]
+    if not scope.order or scope.limit > 1 or len(groups) != 1 or len(scope.groups) != 1:
+        return question
+    values = [row.get(groups[0]) for row in content.get("rows") or () if row.get(groups[0])]
+    if not values:
+        return question
+    return question.but(top=Filter(dimension=groups[0], values=(str(values[0]),)))
 
 
 def _asked(parts: Sequence[Sequence[Message]]) -> dict[str, Any] | None:

@@ -78,6 +78,7 @@ class Question(BaseModel):
         frame: Name of the frame that reads, calls and words it.
         scope: Of what, when, by what.
         receipt: Whether the answer's receipt is asked for.
+        top: The first row of its answer, where one was asked for: what "it" and "they" mean next.
         unknown: Words of it that nobody understood: it was refused, and is not asked as it stands.
     """
 
@@ -86,6 +87,7 @@ class Question(BaseModel):
     frame: str
     scope: Scope = Scope()
     receipt: bool = False
+    top: Filter | None = None
     unknown: tuple[str, ...] = ()
 
     def but(self, **changes: Any) -> Self:

@@ -9,11 +9,15 @@ from tagwright_agent.planner.phrases import rx
 if TYPE_CHECKING:
     import re
 
-__all__ = ["forbidden", "reason"]
+__all__ = ["FORECAST", "WHEN", "forbidden", "reason"]
+
+FORECAST = "I look at what was charged; I do not forecast."
+WHEN = "which time"
+"""What is missing of a question of the future: a period that is over."""
 
 _REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (rx(r"namespaces?|pods?|kubernetes (?:pods?|namespaces?)|helm|deployments?|clusters?(?= )|clusters?"), "What runs inside a Kubernetes cluster is no line of a bill: I can tell the cost of the cluster's own service, and `tagwright report` splits it where OpenCost or Kubecost data is loaded."),
-    (rx(r"forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions)?|project(?:ed|ion|ions)|expected (?:to )?(?:spend|cost)|(?<!you )will(?! you)|run(?:ning)? out|expir(?:e|es|ing)|going to (?:spend|cost|be)|next (?:week|month|quarter|year)|end of (?:the )?(?:month|quarter|year) estimate"), "I look at what was charged; I do not forecast."),
+    (rx(r"namespaces?|pods?|kubernetes (?:pods?|namespaces?)|helm|deployments?|clusters?(?= )|clusters?"), "What runs inside a Kubernetes cluster is no line of a bill. Usage from OpenCost or Kubecost divides a cluster's cost by an allocation rule (docs/kubernetes.md): ask for the allocated cost by team."),
+    (rx(r"forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions)?|project(?:ed|ion|ions)|expected (?:to )?(?:spend|cost)|(?<!you )will(?! you)|run(?:ning)? out|expir(?:e|es|ing)|going to (?:spend|cost|be)|next (?:week|month|quarter|year)|end of (?:the )?(?:month|quarter|year) estimate"), FORECAST),
     (rx(r"anomal(?:y|ies|ous)|unusual|abnormal|outliers?|suspicious|exceptions?"), "I do not watch for anomalies; I can explain a change between two periods."),
     (rx(r"budgets?|alerts?|notif(?:y|ications?)|thresholds?|schedules?|subscribe|remind"), "I have no budgets or alerts."),
     (rx(r"idle|unused (?!commit)|waste|wasted|wasting|right-?siz(?:e|ing)|over-?provisioned|under-?utili[sz]ed|utili[sz](?:ation|ed|ing)|zombie|orphan(?:ed)?|unattached|stale|cpu|memory usage|optimi[sz](?:e|ation|ations|ing)|save|reduce|cut|cheaper|switch(?:ing)?|migrat(?:e|ing|ion)|downsiz(?:e|es|ing)|efficien(?:t|cy)|benchmark|recommend(?:ation|ations|ed)?|advis(?:e|or|ory)|should (?:we|i)|what if|simulate|scenario|score|maturity"), "I do not look for waste or savings; I show where money went."),

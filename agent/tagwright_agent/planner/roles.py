@@ -69,7 +69,8 @@ def value_filters(reading: Reading, said: Said) -> None:
             # "apart from EC2" ends in its own "from", "without the EC2" in an article.
             for said_before in (_qualified(reading, before), head):
                 for match in phrases.NEGATIONS.finditer(said_before):
-                    if match.end() == len(said_before) and not negated:
+                    free = reading.mask[match.end() - 1] != "|"
+                    if match.end() == len(said_before) and free and not negated:
                         negated = True
                         reading.take(*match.span(), "filter")
         _not_through(reading, said, item, negated=negated)

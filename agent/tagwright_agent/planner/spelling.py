@@ -84,6 +84,7 @@ def corrected(text: str, view: CatalogueView) -> str:
 def _known(view: CatalogueView) -> frozenset[str]:
     words = {word for value in view.values for word in value.split()}
     words |= {word for name in view.names for word in name.split()}
+    words |= {word for _, names in view.metrics for name in names for word in name.split()}
     words |= {word for alias in ALIASES for word in alias.split()}
     return frozenset(words | _grammar())
 

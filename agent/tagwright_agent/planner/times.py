@@ -39,6 +39,7 @@ _THAN = re.compile(
 _AS_OF = re.compile(r"\bas (?:of|at)\s+(?:the )?(?:(?:end|start|close) of )?$")
 _NOT_THEN = re.compile(r"(?<![\w-])(?:instead of|rather than)\s+(?:in |for )?$")
 _BEFORE_THAT = phrases.rx(r"the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?")
+_NOT_THEN = re.compile(r"(?<![\w-])(?:not|instead of)(?: in| for)? $")
 _SINCE = re.compile(r"^since\s+", re.IGNORECASE)
 _ALONE = re.compile(r"^[\s|,]*(?:and |or )?(?:to|with|against|vs\.?|versus|than)(?: in)?\s*$")
 
@@ -68,6 +69,9 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
     items = periods.find(shown, view.anchor)
     for item in items:
         start, end = item.start, item.end
+        if other := _NOT_THEN.search(reading.lower[:start]):  # "last month, not August"
+            reading.take(other.start(), end, "period")
+            continue
         if item.readings:
             one, two = item.readings
             raise Unclear(

@@ -30,6 +30,7 @@ __all__ = ["MAX_QUESTIONS", "understand"]
 MAX_QUESTIONS = 4
 _BRIEF = 8
 MAX_CHARS = 2000
+MAX_WORDS = 150
 _SQL = re.compile(
     r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)",
     re.IGNORECASE,
@@ -85,8 +86,8 @@ def _questions(
         when = period_text(said[0].period) if len(said) == 1 else ""
         text, pinned = str(asked["question"]), settled
     text = normal(text)
-    if len(text) > MAX_CHARS:
-        raise Unclear("clarify", f"Please ask in at most {MAX_CHARS:,} characters.")
+    if len(text) > MAX_CHARS or text.count(" ") >= MAX_WORDS:
+        raise Unclear("clarify", f"Please ask in at most {MAX_WORDS} words.")
     if _SQL.search(text):
         raise Unclear("refused", "I take questions in words, not SQL, and I change nothing.")
     if why := forbidden(text.lower()):
@@ -155,8 +156,12 @@ def _one(
             if before:
                 return [question.but(receipt=True) for question in before]
             raise Unclear("clarify", "The receipt of which figure: ask for it first.")
-    if _BOTH.fullmatch(text) and (both := _together(before, history)):
-        return both
+    if match := _BOTH.match(text):
+        both = _together(before, history)
+        rest = text[match.end() :]
+        if both and not rest.strip(" ?!.,"):
+            return both
+        before, text = both or before, rest if both else text
     if before and _COMPARE_THEM.fullmatch(text):
         both = _together(before, history)
         if not both:
@@ -177,8 +182,8 @@ _NON = re.compile(r"\bnon-(?=\w)", re.IGNORECASE)
 
 
 _BOTH = re.compile(
-    r"\W*(?:and )?(?:(?:both|all)(?: of (?:them|those))?(?: together)?|together|combined|"
-    r"(?:the )?(?:sum|total) of (?:both|these|those|them|the two))\W*",
+    r"\W*(?:and )?(?:(?:both|all)(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
+    r"(?:together|combined|(?:the )?(?:sum|total) of (?:both|these|those|them|the two))(?=\W*$))",
     re.IGNORECASE,
 )
 
@@ -238,8 +243,8 @@ def _asked_in(
     going_on = bool(before) and follows(found, begins, before)
     if found.left:
         unclear = not_understood(found, view, lambda text: _answers(text, view), text)
-        if going_on:  # what stands is the question before, not a part of this one
-            unclear.partial = None
+        if going_on:  # what stands is the question before, with what of this one was understood
+            unclear.partial = _so_far(found, begins, view, before, history)
         raise unclear
     if found.frame.name == "talk":
         return list(found.questions)
@@ -257,6 +262,24 @@ def _asked_in(
     if found.said.same_period and before and before[0].scope.period:
         return [question.within(period=before[0].scope.period) for question in alone]
     return alone
+
+
+def _so_far(
+    found: Found,
+    begins: Opening,
+    view: CatalogueView,
+    before: Sequence[Question],
+    history: Sequence[Question],
+) -> Question | None:
+    """The question before as far as a refused message changed it; None where it did not."""
+    part = partial_of(found)
+    if part is None or not (part.scope.filters or part.scope.groups or part.scope.metrics):
+        return None
+    try:
+        merge = merged(before[0], part.but(unknown=()), found, begins, view, history)
+    except Unclear:
+        return None
+    return merge.but(unknown=part.unknown)
 
 
 def _alone(question: Question, found: Found, view: CatalogueView) -> Question:
@@ -355,7 +378,7 @@ def _by(frame: Frame, text: str, begins: Opening, hearing: Hearing) -> Found | N
             "That has not happened yet; I do not forecast.",
             partial=questions[0] if said.filters or said.groups else None,
         )
-    return Found(frame, questions, said, left, begins.lower, reading.labels)
+    return Found(frame, questions, said, left, begins.lower, reading.mask, reading.labels)
 
 
 def _answers(text: str, view: CatalogueView) -> bool:

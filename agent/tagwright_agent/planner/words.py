@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright.metrics import dimension_label
@@ -11,8 +14,9 @@ from tagwright_agent.planner.question import Filter, Scope
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["group_words", "scope_from", "scope_words", "value_words"]
+__all__ = ["group_words", "scope_from", "scope_words", "threshold_words", "value_words"]
 
+_MONTHS = tuple(calendar.month_name)[1:]
 _PERIODS = {"previous_period": "the previous period", "previous_year": "the same period last year"}
 
 
@@ -34,8 +38,11 @@ def scope_words(scope: Scope, head: str = "") -> str:
     said = head or (scope.metric or "cost").replace("_", " ")
     if scope.groups:
         shown = " and ".join(group_words(name) for name in scope.groups)
-        top = {"asc": "bottom", "desc": "top"}.get(scope.order, "top" if scope.limit else "")
-        said = f"{said} by {shown}" if not top else f"{said} by {shown}, {top} {scope.limit or 10}"
+        said = f"{said} by {shown}"
+        if scope.limit:
+            said += f", {'bottom' if scope.order == 'asc' else 'top'} {scope.limit}"
+        elif scope.order:
+            said += ", smallest first" if scope.order == "asc" else ", largest first"
     for item in scope.filters:
         if item.op == "is_null":
             said += f" without a {group_words(item.dimension)}"
@@ -46,7 +53,7 @@ def scope_words(scope: Scope, head: str = "") -> str:
     if scope.period:
         said += f" in {_period_words(scope.period)}"
     if scope.having:
-        said += _threshold_words(scope.having)
+        said += f", {threshold_words(scope.having)}"
     if scope.currency:
         said += f" converted to {scope.currency}"
     if scope.compare_to:
@@ -58,20 +65,21 @@ def scope_words(scope: Scope, head: str = "") -> str:
 _SIGNS = {">=": "at least", "<=": "at most", ">": "over", "<": "under"}
 
 
-def _threshold_words(having: str) -> str:
+def threshold_words(having: str) -> str:
+    """A threshold as it is said: ``over 1000``."""
     low, _, high = having.partition("..")
     if high:
-        return f", between {low} and {high}"
+        return f"between {low} and {high}"
     sign = next(sign for sign in _SIGNS if having.startswith(sign))
-    return f", {_SIGNS[sign]} {having.removeprefix(sign)}"
+    return f"{_SIGNS[sign]} {having.removeprefix(sign)}"
 
 
 def _period_words(period: str) -> str:
     """A period as it is read: ends of ours are exclusive, ends that people say are not."""
-    import datetime as dt
-
     start, _, end = period.partition("/")
     if not end:
+        if match := re.fullmatch(r"(\d{4})-(\d\d)", period):
+            return f"{_MONTHS[int(match[2]) - 1]} {match[1]}"
         return period
     last = dt.date.fromisoformat(end) - dt.timedelta(days=1)
     return f"{start} to {last}"

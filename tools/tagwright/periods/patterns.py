@@ -349,7 +349,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
     # 14 to 20 October, the 19th till the 21st of October
     (
         word_pattern(
-            rf"{_THE}{_ORDINAL}\s*(?:-|\u2013|to|till|until|through)\s*{_THE}"
+            rf"(?:from\s+|between\s+)?{_THE}{_ORDINAL}\s*(?:-|\u2013|to|till|til|until|through|and)\s*{_THE}"
             rf"(?P<last_day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:{_OF}{_YEAR})?"
         ),
         _day_of_month,

@@ -148,7 +148,8 @@ def _figure(cell: Cell, places: int, nothing: str, *, exact: bool) -> str:
     if cell.kind == "ratio":
         return percent_text(number, signed=cell.signed)
     if isinstance(cell.value, int) or cell.kind == "count":
-        text = f"{number:,f}"
+        whole = number == number.to_integral_value()
+        text = f"{int(number):,}" if whole else f"{number:,f}"
     else:
         places = _digits(number) if cell.kind == "rate" and number else places
         text = display_text(number, places=places)

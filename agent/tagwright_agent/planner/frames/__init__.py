@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from tagwright_agent.planner.frame import Frame
 from tagwright_agent.planner.frames import (
     allocation,
+    by_name,
     changes,
     costs,
     coverage,
@@ -22,7 +23,20 @@ from tagwright_agent.planner.frames import (
 
 __all__ = ["OURS", "frame_of_tool", "frames"]
 
-_OURS = (talk, fixes, plans, workloads, allocation, owners, changes, coverage, units, data, costs)
+_OURS = (
+    talk,
+    by_name,
+    fixes,
+    plans,
+    workloads,
+    allocation,
+    owners,
+    changes,
+    coverage,
+    units,
+    data,
+    costs,
+)
 OURS = frozenset(module.FRAME.name for module in _OURS)
 
 

@@ -75,9 +75,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         return None
     reading.consume_all(_MOST, "why")
     said = Said(explaining=True)
-    reading.consume_all(_MOVED, "why")
     reading.consume_all(_BY_HOW_MUCH, "why")
     said = listen(reading, hearing.view, hearing.pinned, said)
+    reading.consume_all(_MOVED, "why")
     scope = said.scope()
     if not scope.period and not hearing.goes_on:
         last = period_text(periods.resolve("last month", hearing.view.anchor))

@@ -14,6 +14,7 @@ from tagwright_agent.planner.question import Filter, Question
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.unknown import no_change, scope_parts
 from tagwright_agent.planner.wording import dates, filters_parts, heading, metric_text, named
+from tagwright_agent.planner.words import threshold_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ _ROWS = 10
 _ALL_ROWS = 20
 """So many are shown rather than left out at the end."""
 _MOST_ROWS = 50
+_COMPARABLE = 2
 _TIME_ROWS = 31
 
 
@@ -73,7 +75,7 @@ def say(question: Costs, result: ToolResult) -> list[Block]:
     if not scope.groups:
         return [sentence(first, _untaggable(source, metric))]
     if not result.rows:
-        over: list[Part] = [" Nothing is ", named(scope.having), "."] if scope.having else []
+        over: list[Part] = [f" None is {threshold_words(scope.having)}."] if scope.having else []
         return [sentence(first, over)]
     return [
         sentence(first, _top(scope, source, metric), _kept(scope, source, metric)),
@@ -99,7 +101,7 @@ def _amount(line: Line, metric: str, column: str = "", *, signed: bool = False) 
     if metric in _RATIOS and line.get(name) is not None:
         return line.ratio(name, signed=signed)
     if metric == "consumed_quantity":
-        return line.cell(name, "rate", unit=_unit(line, metric), signed=signed)
+        return line.cell(name, "count", unit=_unit(line, metric), signed=signed)
     return line.amount(name, _unit(line, metric), signed=signed)
 
 
@@ -131,15 +133,20 @@ def _compared(head: Sequence[Part], metric: str, source: Source) -> list[Part]:
 
 def _top(scope: Scope, source: Source, metric: str) -> list[Part]:
     """The first group, where rows are in order of amount and can be compared."""
-    units = {_unit(line, metric) for line in source.rows}
-    timed = any(group in TIMES for group in scope.groups) and not scope.order
-    first = source.rows[0]
-    if timed or len(units) > 1 or len(source.rows) < 2 or first.get(metric) is None:
+    if any(group in TIMES for group in scope.groups) and not scope.order:
         return []
-    parts: list[Part] = [" Smallest: " if scope.order == "asc" else " Largest: "]
+    units: dict[str, list[Line]] = {}
+    for line in source.rows:
+        units.setdefault(_unit(line, metric), []).append(line)
+    most = max(units.values(), key=len)
+    if len(most) < _COMPARABLE or most[0].get(metric) is None:
+        return []
+    word = "Smallest" if scope.order == "asc" else "Largest"
+    inside = f" in {_unit(most[0], metric)}" if len(units) > 1 else ""
+    parts: list[Part] = [f" {word}{inside}: "]
     # Who asks for the largest team asks for a team: after what has none, the first that is one.
-    named = next((row for row in source.rows if row.get(scope.groups[0]) is not None), first)
-    for line in [first] if named is first else [first, named]:
+    named = next((line for line in most if line.get(scope.groups[0]) is not None), most[0])
+    for line in [most[0]] if named is most[0] else [most[0], named]:
         parts += [
             *([", then "] if len(parts) > 1 else []),
             *joined([line.name(group) for group in scope.groups], last=", "),
@@ -155,7 +162,8 @@ def _kept(scope: Scope, source: Source, metric: str) -> list[Part]:
     parts: list[Part] = []
     for line in source.details("kept") if scope.having else []:
         parts += [
-            " ", Cell(value=str(line.get("rows")), kind="count"), f" of these {scope.having}",
+            " ", Cell(value=str(line.get("rows")), kind="count"),
+            f" of them {'is' if line.get('rows') == 1 else 'are'} {threshold_words(scope.having)}",
         ]  # fmt: skip
         if line.get(metric) is not None:
             parts += [", together ", _amount(line, metric)]
@@ -190,6 +198,8 @@ def _grouped(scope: Scope, source: Source, metric: str) -> Table:
     elif any(line.get("share") for line in shown):
         columns.append(("Share", "ratio", "share"))
     totals = source.totals if len(source.rows) > 1 or several else []
+    if scope.having:
+        totals = [line for line in source.details("kept") if line.get(metric) is not None]
     return tabled(shown, columns, totals=totals, row_count=result.row_count)
 
 

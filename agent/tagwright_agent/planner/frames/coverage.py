@@ -45,6 +45,7 @@ _UNTAGGED = rx(
 )
 """No tags at all, where no key stands beside it."""
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
+_OF_RESOURCES = rx(r"resources?(?= tag)")
 _BILL = rx(r"bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
 _WORDS = rx(
@@ -78,6 +79,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         part = "invalid"
     count = "how many" in reading.lower or "number of" in reading.lower
     resources = "resource" in reading.lower
+    if match := _OF_RESOURCES.search(reading.mask):
+        reading.take(*match.span(), "coverage")
     reading.consume_all(_COVERAGE, "coverage")
     reading.consume_all(_TAGGABLE, "coverage")
     reading.consume_all(_BILL, "coverage")

@@ -91,7 +91,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         said.filters or said.periods or said.metrics or said.compared or said.grains
         or said.having or said.average or said.share_at >= 0 or said.count or said.limited
     )  # fmt: skip
-    if not bare or (reading.has("head") and not described) or len(said.groups) > 1:
+    if said.who or not bare or (reading.has("head") and not described) or len(said.groups) > 1:
         return None
     reading.consume_all(_WORDS, "data")
     if said.groups:
@@ -226,5 +226,7 @@ def _back(arguments: Mapping[str, Any]) -> Question:
     return Data(about="values" if dimension else "", dimension=dimension)
 
 
-_OPENS = re.compile(f"{_FRESH.pattern}|{_DESCRIBE.pattern}|{_TAG_KEYS.pattern}|^{_LISTING.pattern}")
+_OPENS = re.compile(
+    f"{_FRESH.pattern}|{_DESCRIBE.pattern}|{_TAG_KEYS.pattern}|{_LISTING.pattern[3:]}"
+)
 FRAME = Frame("data", "describe_data", Data, _OPENS, _read, _call, _say, _words, _back)

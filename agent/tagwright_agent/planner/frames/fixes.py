@@ -26,7 +26,7 @@ __all__ = ["FRAME", "Fixes"]
 _ROWS = 10
 _QUESTIONS = 5
 _PROPOSE = rx(
-    r"(?:propose|suggest|plan|create|make|prepare|draft|recommend|give)(?: me| us)? (?:\w+ ){0,4}?"
+    r"(?:propose|suggest|plan|create|make|prepare|draft|recommend|give)(?: me| us)? (?:[\w-]+ ){0,4}?"
     r"(?:tag(?:s|ging)?)(?: (?:fix(?:es)?|changes?|corrections?|plan|remediation|for))?|"
     r"(?:fix|repair|correct|remediate|clean up|close|fill)(?: \w+){0,4}? (?:tags?|tagging|tag gaps?)|"
     r"(?:tag|tagging) (?:fix(?:es)?|remediation|corrections?)|fix (?:the |our |my )?(?:untagged|gaps?)(?: \w+)?|"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Source, joined, sentence
-from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
@@ -70,8 +69,8 @@ def _say(question: Owners, result: ToolResult) -> list[Block]:
         return [sentence("Nothing was charged", scope, ".")]
     if not teams:
         return [sentence("Nobody is named as owner", scope, ": it has no valid team.")]
-    what = f"{dimension_label('team', capital=True)}{'s' if len(teams) > 1 else ''}"
-    parts: list[Part] = [what, *scope, ": ", *joined(teams)]
+    what = "Teams" if len(teams) > 1 else "Team"
+    parts: list[Part] = [f"{what} of what was charged", *scope, ": ", *joined(teams)]
     rest = " (a part has no valid team)" if None in lines else ""
     return [sentence(parts, f"{rest}.")]
 

@@ -61,7 +61,7 @@ _TOKENS = rx(
 )
 _MARGINS = rx(
     r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) pays?|(?:un)?profitable|"
-    r"(?:loses?|losing|lost|make|making|earn) money(?: on| with)?|loss[- ]?making"
+    r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?money(?: on| with)?|loss[- ]?making"
 )
 _PAYS = rx(r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenue|earn(?:s|ed)?")
 _SERVED = rx(
@@ -256,6 +256,8 @@ def _first(question: Units, source: Source, where: Sequence[Part], basis: str) -
     """The whole of what was asked, in a sentence."""
     said: list[Part] = []
     for line in source.totals:
+        if question.of == "" and line.get("cost_per_million_tokens") is None:
+            continue  # usage without a price
         cost: list[Part] = ["priced cost ", line.amount(basis)]
         if basis == "effective_cost":
             cost = ["effective cost ", line.amount(basis)]

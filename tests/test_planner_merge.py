@@ -1,0 +1,244 @@
+"""Follow-ups: what a new message says takes the place of what was said, and nothing else does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from effort import examples
+from planner_questions import AWS, AZURE, EC2, GCP, OPENAI, S3, SEARCH, C, E, F, Q, W
+from planner_scopes import QUESTIONS
+from planner_view import VIEW
+from tagwright.registry import load_registry
+from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.understand import understand
+
+MEASURED = replace(VIEW, usage=1000)
+REGISTRY = load_registry()
+PLATFORM = F("team", "platform", op="not_in")
+ALL = {"limit": 1000}
+
+
+def talked(*messages: str) -> list[Question]:
+    """What the last message asks, after the others; the newest that asked is the one before it."""
+    before: list[Question] = []
+    history: list[Question] = []
+    for message in messages:
+        found = understand(message, MEASURED, before=before, history=history)
+        if found[0].frame != "talk":
+            before, history = found, [*before, *history]
+    return found
+
+
+def called(question: Question) -> tuple[str, dict[str, Any]]:
+    frame = frames()[question.frame]
+    arguments = frame.call(question)
+    if "filters" in arguments:
+        arguments["filters"] = sorted(arguments["filters"], key=json.dumps)
+    return frame.tool, arguments
+
+
+def wanted(call: tuple[str, dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    name, arguments = call
+    if "filters" in arguments:
+        arguments = {**arguments, "filters": sorted(arguments["filters"], key=json.dumps)}
+    return name, arguments
+
+
+CONVERSATIONS: list[tuple[list[str], tuple[str, dict[str, Any]]]] = [
+    # a period takes the place of the period
+    (["EC2 cost in October", "and in September?"], Q(filters=[EC2], period="2026-09")),
+    (["EC2 cost in October", "in Q3"], Q(filters=[EC2], period="2026-Q3")),
+    (["EC2 cost in October", "the month before"], Q(filters=[EC2], period="2026-09")),
+    (["EC2 cost on 2026-10-05", "the day before"], Q(filters=[EC2], period="2026-10-04")),
+    # a second period to compare with
+    (["EC2 cost in October", "compare with September"],
+     Q(filters=[EC2], period="2026-10", compare_to="2026-09")),
+    (["EC2 cost in October", "vs the previous month"],
+     Q(filters=[EC2], period="2026-10", compare_to="previous_period")),
+    (["October vs September", "and in August?"], Q(period="2026-08", compare_to="previous_period")),
+    # a group takes the place of the groups, "and by" adds, times stand beside things
+    (["cost by service in October", "by region"], Q(group_by=["region_id"], period="2026-10")),
+    (["cost by service in October", "and by team"],
+     Q(group_by=["service_name", "team"], period="2026-10")),
+    (["cost by service in October", "by team instead"], Q(group_by=["team"], period="2026-10")),
+    (["cost by service in October", "daily"],
+     Q(group_by=["service_name", "day"], period="2026-10", **ALL)),
+    (["cost by service in October", "by day instead"],
+     Q(group_by=["day"], period="2026-10", **ALL)),
+    (["cost by service in October", "monthly"], Q(group_by=["service_name", "month"], **ALL)),
+    (["October vs September by team", "daily"],
+     Q(group_by=["team", "day"], period="2026-10", **ALL)),
+    # a filter takes the place of one on the same dimension, and of the same kind of thing
+    (["EC2 cost in October", "and S3?"], Q(filters=[S3], period="2026-10")),
+    (["EC2 cost in October", "what about OpenAI?"], Q(filters=[OPENAI], period="2026-10")),
+    (["EC2 cost in October", "only team search"], Q(filters=[EC2, SEARCH], period="2026-10")),
+    (["cost of team search", "only AWS"], Q(filters=[SEARCH, AWS])),
+    (["cost of team search", "and team data?"], Q(filters=[F("team", "data")])),
+    (["AWS cost by team", "without team platform"],
+     Q(group_by=["team"], filters=[AWS, PLATFORM])),
+    (["cost by service", "only S3"], Q(filters=[S3])),  # rows by the one that is left are one row
+    (["cost of AWS and Azure", "and GCP?"], Q(filters=[GCP])),
+    # limits, thresholds, order and metrics are added
+    (["cost by team", "top 3"], Q(group_by=["team"], limit=8)),
+    (["cost by team", "over $100"], Q(group_by=["team"], having=">100")),
+    (["cost by team", "top 3", "over $100"], Q(group_by=["team"], having=">100", limit=8)),
+    (["cost by team in October", "billed"],
+     Q(group_by=["team"], period="2026-10", metric="billed_cost")),
+    (["billed cost in October", "list cost"], Q(period="2026-10", metric="list_cost")),
+    # reasons, and what goes on from them
+    (["EC2 cost in October", "why?"], E(filters=[EC2], period="2026-10")),
+    (["cost by month", "why?"], E()),
+    (["October vs August", "why?"], E(compare_to="2026-08", period="2026-10")),
+    (["Why did costs go up in October?", "by service"], E(period="2026-10", by=["service_name"])),
+    (["Why did costs go up in October?", "which team was it?"], E(period="2026-10", by=["team"])),
+    (["Why did costs go up in October?", "and in September?"], E(period="2026-09")),
+    (["Why did AWS go up in October?", "top 3 services"],
+     Q(filters=[AWS], period="2026-10", group_by=["service_name"], limit=8)),
+    # coverage
+    (["tag coverage by service", "and of product?"],
+     C(group_by=["service_name"], keys=["product"])),
+    (["product coverage by service", "by team"], C(group_by=["team"], keys=["product"])),
+    (["tag coverage", "only Azure", "in October"], C(filters=[AZURE], period="2026-10")),
+    (["EC2 cost in October", "how much of that is untagged?"], C(filters=[EC2], period="2026-10")),
+    # shares, averages, counts
+    (["share of EC2 in AWS in October", "and S3?"],
+     Q(group_by=["service_name"], filters=[AWS], period="2026-10", **ALL)),
+    (["cost in October", "how much of that is AWS?"],
+     Q(group_by=["service_provider_name"], period="2026-10", **ALL)),
+    (["average daily cost in October", "and in September?"],
+     Q(group_by=["day"], period="2026-09", **ALL)),
+    (["average daily cost in October", "for AWS"],
+     Q(group_by=["day"], filters=[AWS], period="2026-10", **ALL)),
+    # owners, workloads, units
+    (["EC2 cost in October", "who owns it?"],
+     Q(group_by=["team"], filters=[EC2], period="2026-10", limit=100)),
+    (["AI workloads without a team in October", "and in September?"],
+     W(show="no_team", period="2026-09")),
+    (["cost per request by model in October", "by customer"],
+     ("unit_costs", {"group_by": ["customer"], "period": "2026-10"})),
+    # corrections, thanks, receipts
+    (["EC2 cost in October", "no, I meant September"], Q(filters=[EC2], period="2026-09")),
+    (["EC2 cost in October", "sorry, S3"], Q(filters=[S3], period="2026-10")),
+    (["EC2 cost in October", "thanks", "and in September?"], Q(filters=[EC2], period="2026-09")),
+    # back to what was asked before the last question
+    (["cost by service in October", "Why did AWS change last month?", "again by service"],
+     Q(group_by=["service_name"], period="2026-10")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("messages", "call"), CONVERSATIONS, ids=[" | ".join(turns) for turns, _ in CONVERSATIONS]
+)
+def test_follow_ups(messages: list[str], call: tuple[str, dict[str, Any]]) -> None:
+    [question] = talked(*messages)
+    assert called(question) == wanted(call)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "What did we spend in September?",
+        "cost by region",
+        "total cost of AWS",
+        "How fresh is the data?",
+        "list plans",
+        "propose tag fixes",
+        "which AI workloads do we have?",
+        "allocate costs to teams",
+        "Why did Azure go up in September?",
+        "tag coverage in September",
+        "which teams are there",
+    ],
+)
+def test_a_question_of_its_own_takes_nothing_from_before(message: str) -> None:
+    """Who asks a whole question means that one, whatever stood before."""
+    before = understand("EC2 cost by account in October vs September", VIEW)
+    assert understand(message, VIEW, before=before) == understand(message, VIEW)
+
+
+@pytest.mark.parametrize("talk", ["list plans", "propose tag fixes"])
+def test_nothing_goes_on_from_what_has_no_scope(talk: str) -> None:
+    before = understand(talk, VIEW)
+    with pytest.raises(Unclear) as caught:
+        understand("and in September?", VIEW, before=before)
+    assert caught.value.status == "clarify"
+
+
+def test_two_questions_both_go_on() -> None:
+    """List and effective cost of October, then of September."""
+    found = talked("list cost vs effective cost", "in September")
+    assert [called(question) for question in found] == [
+        Q(metric="list_cost", period="2026-09"),
+        Q(metric="effective_cost", period="2026-09"),
+    ]
+
+
+def test_a_refused_question_goes_on_once_its_words_are_said_otherwise() -> None:
+    """Its period stands; a period alone leaves the word unknown."""
+    with pytest.raises(Unclear) as caught:
+        understand("cost of Snowflake in October", VIEW)
+    partial = caught.value.partial
+    assert partial is not None
+    assert partial.unknown == ("snowflake",)
+    [question] = understand("I meant EC2", VIEW, before=[partial])
+    assert called(question) == Q(filters=[EC2], period="2026-10")
+    assert question.unknown == ()
+    with pytest.raises(Unclear, match="I still do not know 'snowflake'") as again:
+        understand("in September", VIEW, before=[partial])
+    assert again.value.partial is not None
+    assert again.value.partial.scope.period == "2026-09"
+    assert again.value.partial.unknown == ("snowflake",)
+
+
+@pytest.mark.parametrize(
+    ("messages", "said"),
+    [
+        (["EC2 cost", "the month before"], "The month before which one?"),
+        (["cost in October", "in percent of the total"], "A share of what"),
+    ],
+)
+def test_what_is_not_sure_is_asked_back(messages: list[str], said: str) -> None:
+    with pytest.raises(Unclear, match=said) as caught:
+        talked(*messages)
+    assert caught.value.status == "clarify"
+
+
+def test_a_receipt_is_of_the_question_before() -> None:
+    before = understand("EC2 cost in October", VIEW)
+    assert understand("show me the receipt", VIEW, before=before) == [before[0].but(receipt=True)]
+    with pytest.raises(Unclear, match="The receipt of which figure"):
+        understand("show me the receipt", VIEW)
+
+
+_GOES_ON = ("and in September?", "only AWS", "by region", "daily", "top 3", "why?", "list cost",
+            "without team platform", "and in September by team?", "vs August")  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", sorted(QUESTIONS))
+@settings(deadline=None, max_examples=examples(50))
+@given(data=st.data())
+def test_whatever_stood_before_a_follow_up_is_a_question_or_asked_back(
+    kind: str, data: st.DataObject
+) -> None:
+    """Calls of what comes out are taken; a filter on what the message does not speak of stays."""
+    before = data.draw(QUESTIONS[kind])
+    message = data.draw(st.sampled_from(_GOES_ON))
+    try:
+        found = understand(message, MEASURED, before=[before])
+    except Unclear:
+        return
+    for question in found:
+        frame = frames()[question.frame]
+        REGISTRY.get(frame.tool).validate(frame.call(question))
+        if question.frame == before.frame == "costs" and message == "and in September?":
+            assert question.scope.filters == before.scope.filters
+            assert question.scope.period == "2026-09"
+            assert question.scope.metrics == before.scope.metrics
+        assert frame.question.model_validate(question.model_dump(mode="json")) == question
