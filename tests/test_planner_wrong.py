@@ -55,7 +55,8 @@ _NOT_ASKED = (
     "which provider has the most services", "teams with more than 3 services",
     "services used by more than one team", "everything but the biggest team",
     "did AI's share grow in October 2026", "what share of accounts has a team",
-    "untagged cost over 1000 by service",
+    "untagged cost over 1000 by service", "cost after tax", "how much cheaper than list was EC2",
+    "is EC2 our most expensive service", "is October 2026 the most expensive month",
     "accounts with production in the name", "which accounts belong to team search",
     "average daily EC2 cost in October 2026 vs September 2026",
     "share of EC2 within AWS in October 2026 vs September 2026",
@@ -102,6 +103,15 @@ _MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
         ),
     ),
     ("cost by invoice", _costs(group_by=["invoice_id"])),
+    (
+        "EC2 for everyone but team search and team payments",
+        _costs(
+            filters=[
+                _on("service_name", "Amazon Elastic Compute Cloud"),
+                _on("team", "search", "payments", op="not_in"),
+            ]
+        ),
+    ),
     ("who charges us", _costs(group_by=["service_provider_name"])),
     (
         "change since August 2026 by service",

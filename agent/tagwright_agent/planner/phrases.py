@@ -67,7 +67,7 @@ WEAK = rx(r"figures?|numbers?|amounts?|values?|total for")
 """Words of amounts that may as well speak of what was asked before."""
 
 _ASKED = (
-    r"would you mind|(?:could|would) you be so (?:kind|good)(?: and| as to)?|please|pls|show|list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
+    r"would you mind|(?:could|would) you be so (?:kind|good)(?: and| as to)?|please|pls|show|(?<!than )list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
     r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
     r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|"
     r"(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|breakdown|spread|split|"

@@ -57,7 +57,7 @@ def value_filters(reading: Reading, said: Said) -> None:
     for item in said.values:
         before = reading.lower[: item.start]
         negated = False
-        if last_end >= 0 and _BETWEEN_NEGATED.fullmatch(reading.lower[last_end : item.start]):
+        if last_end >= 0 and _BETWEEN_NEGATED.fullmatch(_unnamed(reading, last_end, item.start)):
             negated = last_negated
         else:
             head = _BEFORE_VALUE.sub("", f"{_qualified(reading, before)} ").rstrip()
@@ -73,6 +73,8 @@ def value_filters(reading: Reading, said: Said) -> None:
                     if match.end() == len(said_before) and free and not negated:
                         negated = True
                         reading.take(*match.span(), "filter")
+            if re.search(r"\bafter$", head):
+                raise Unclear("clarify", "With it or without it: please say which.")
         _not_through(reading, said, item, negated=negated)
         last_end, last_negated = item.end, negated
         op = "not_in" if negated else "in"
@@ -95,6 +97,15 @@ def value_filters(reading: Reading, said: Said) -> None:
             words = [v for v in said.values if v.dimension == dimension]
             if len(words) > 1:
                 said.side_by_side = dimension
+
+
+def _unnamed(reading: Reading, start: int, end: int) -> str:
+    """The text of a place without names of dimensions: "search and team platform"."""
+    text = reading.lower
+    for label in reading.labels:
+        if label.kind == "group" and start <= label.start and label.end <= end:
+            text = text[: label.start] + " " * (label.end - label.start) + text[label.end :]
+    return text[start:end]
 
 
 def _not_through(reading: Reading, said: Said, item: Mention, *, negated: bool) -> None:

@@ -13,6 +13,7 @@ from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Filter, Question, Scope, Unclear
 from tagwright_agent.planner.roles import apart
 from tagwright_agent.planner.said import TIMES, Said
+from tagwright_agent.planner.times import unit_of
 from tagwright_agent.planner.words import scope_from, scope_words, value_words
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     counted = [
         x.end for x in reading.labels if 0 <= x.start - said.share_at <= 5 and x.kind == "group"
     ]
+    if said.limited and not said.limit and _is_of_one(said):
+        raise Unclear("clarify", "Of one alone nothing is the most: shall I rank all of them?")
     if said.share_at >= 0 and any(_ARE.match(reading.lower[end:]) for end in counted):
         raise Unclear("refused", "I tell shares of cost, not of how many.")
     question = _shown(said, pace, reading)
@@ -84,6 +87,13 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             for name in order
         ]
     return found, said
+
+
+def _is_of_one(said: Said) -> bool:
+    """Whether what is to be ranked is pinned to one: "is Bedrock our most expensive service"."""
+    pinned = {f.dimension for f in said.filters if f.op == "in" and len(f.values) == 1}
+    times = {unit_of(period) for period in said.periods}
+    return bool(pinned & set(said.groups) or times & set(said.grains))
 
 
 def _shown(said: Said, pace: str, reading: Reading) -> Costs:

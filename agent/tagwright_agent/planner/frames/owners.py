@@ -43,7 +43,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     said = listen(reading, hearing.view, hearing.pinned)
     scope = said.scope()
     named = scope.on("team")
-    if named is not None and named.op == "in":  # "which accounts belong to team search"
+    belongs = "belong" in reading.lower
+    if belongs and named is not None and named.op == "in":  # "which accounts belong to team search"
         return None
     if not scope.filters and not hearing.goes_on:
         return None
