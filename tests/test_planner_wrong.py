@@ -184,6 +184,49 @@ _TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
         ),
     ),
     (("cost by account without a team", "with team"), "clarify"),
+    (
+        ("EC2 cost in October 2026", "Lambda", "S3", "all of them together"),
+        _costs(
+            filters=[
+                _on(
+                    "service_name",
+                    "Amazon Elastic Compute Cloud",
+                    "AWS Lambda",
+                    "Amazon Simple Storage Service",
+                )
+            ],
+            period="2026-10",
+        ),
+    ),
+    (
+        ("EC2 cost in October 2026", "and in September 2026", "and the change"),
+        _costs(
+            filters=[_on("service_name", "Amazon Elastic Compute Cloud")],
+            period="2026-10",
+            compare_to="2026-09",
+        ),
+    ),
+    (("untagged resources", "over 100"), "refused"),
+    (("what changed in October 2026", "in AWS", "top 3"), "clarify"),
+    (
+        ("who owns EC2", "and Lambda?"),
+        _costs(group_by=["team"], filters=[_on("service_name", "AWS Lambda")], limit=100),
+    ),
+    (("share of EC2 in AWS in October 2026", "by team"), "clarify"),
+    (("cost by team in October 2026", "with tax"), "clarify"),
+    (
+        ("cost by team in October 2026 without tax", "with tax"),
+        _costs(group_by=["team"], period="2026-10"),
+    ),
+    (
+        ("cost by team in October 2026 for staging", "also development"),
+        _costs(
+            group_by=["team"],
+            filters=[_on("environment", "staging", "development")],
+            period="2026-10",
+        ),
+    ),
+    (("list services", "the first one"), "clarify"),
     (("list teams", "how much does each spend"), _costs(group_by=["team"])),
 )
 

@@ -129,7 +129,8 @@ def _typos(reading: Reading, view: CatalogueView) -> list[Mention]:
             continue
         if text in COMMON or all(word in COMMON for word in text.split()):
             continue
-        if text.split()[0] in COMMON or text.split()[-1] in COMMON:
+        first, last = text.split()[0], text.split()[-1]
+        if first in COMMON or last in COMMON or last.removesuffix("s") in COMMON:
             continue
         if reading.words_before(start, 1) in (["by"], ["per"]):
             continue  # what rows are by is no value: "by state" is not staging

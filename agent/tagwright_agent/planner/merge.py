@@ -39,6 +39,13 @@ _FOR_ALL = re.compile(
     r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*"
 )
 _THE_TOTAL = re.compile(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
+_BARE_HEAD = re.compile(
+    r"\W*(?:(?:and|just|only|so|but) )*(?:(?:by )?how much|(?:the )?(?:total|sum|amount))(?: (?:is|was) (?:it|that))?\W*"
+)
+_BY_HOW_MUCH = re.compile(r"(?<![\w-])by how much(?![\w-])")
+_UNTAGGED = re.compile(r"\W*(?:and |the |only |just )*(?:un)?tagged(?: ones| only)?\W*")
+_WITHIN = re.compile(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*with\b")
+_TOO = re.compile(r"(?<![\w-])(?:too|as well)\W*$")
 _BESIDE = re.compile(
     r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b"
 )
@@ -84,6 +91,8 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
         return True
     if found.frame.name in ("changes", "owners"):
         return not own
+    if found.frame.name == "coverage" and _UNTAGGED.fullmatch(begins.lower):
+        return True
     if found.frame.name == "coverage":
         return before[0].frame == "coverage" and not own
     if found.frame.name == "units":
@@ -91,7 +100,7 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     if found.frame.name in ("data", "workloads", "allocation"):
         return False
     words = re.findall(r"\w+", begins.lower)
-    if _THE_TOTAL.fullmatch(begins.lower):
+    if _THE_TOTAL.fullmatch(begins.lower) or _BARE_HEAD.fullmatch(begins.lower):
         return True
     if said.head and len(words) > 2:
         # "cost" alone asks of what stands; so does "which costs most?" of its rows.
@@ -245,6 +254,8 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
     bare = new.scope.but(notes=()) == Scope() and _MONEY.search(found.text)
     if bare and (isinstance(old, Coverage) or set(scope.metrics) - MONEY):
         return costs(settled(scope.but(metrics=(), having="")))  # "and the cost?" after savings
+    if isinstance(old, Changes) and _BY_HOW_MUCH.search(found.text):
+        return old.but(scope=scope.but(compare_to=old.scope.compare_to))
     if isinstance(old, Changes) and found.said.head and _HOW_MUCH.search(found.text):
         return costs(settled(scope.but(compare_to="", groups=new.scope.groups)))
     if isinstance(old, Coverage):
@@ -259,13 +270,16 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
     if isinstance(old, Changes):
         if timed or new.scope.limit or new.scope.having or found.said.limited:
             scope = scope.but(compare_to="", groups=new.scope.groups or scope.groups)
-            return costs(settled(scope))
+            return _ranked(costs(settled(scope)))
         return old.but(scope=scope)
     if old.frame in ("units", "workloads", "allocation"):
         return old.but(scope=scope.but(compare_to=""))
     if old.frame in ("owners", "data"):
         groups = new.scope.groups
-        if isinstance(old, Data) and not groups and _EACH_OF.search(found.text):
+        if old.frame == "owners" and new.scope.filters and not (found.said.head or groups):
+            return old.but(scope=scope)  # "and Lambda?" after who owns EC2
+        each = _EACH_OF.search(found.text) or (found.said.limited and not found.said.limit)
+        if isinstance(old, Data) and not groups and each:
             groups = (old.dimension,) if old.dimension not in ("", "tags") else ()
         return _ranked(costs(settled(scope.but(groups=groups))))
     it = _pronoun(found, found.text)
@@ -273,6 +287,14 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         # "how did it move?" after a share is of what it was the share of.
         scope = scope.but(filters=(*scope.filters, old.focus))
         return costs(settled(scope, side_by_side=found.said.side_by_side))
+    if isinstance(old, Costs) and old.show == "share" and old.focus is not None:
+        if any(name not in TIMES for name in new.scope.groups):
+            whole = costs(settled(scope.but(filters=(*scope.filters, old.focus))))
+            raise Unclear(
+                "clarify", "I tell a share of one whole at a time: of which one?", partial=whole
+            )
+        if new.scope.groups and not new.scope.filters:
+            return old.but(scope=scope)
     if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
         if new.scope.filters and old.focus is not None:
             return old.but(scope=scope.but(filters=old.scope.filters), focus=new.scope.filters[-1])
@@ -425,6 +447,14 @@ def _groups(was: tuple[str, ...], now: Scope, begins: Opening) -> tuple[str, ...
     return tuple(dict.fromkeys([*keep, *now.groups]))
 
 
+def _widened(item: Filter, was: Scope) -> Filter:
+    """A filter with the values that stood before too: "also staging" after production."""
+    before = was.on(item.dimension)
+    if before is None or before.op != "in":
+        return item
+    return item.model_copy(update={"values": tuple(dict.fromkeys([*before.values, *item.values]))})
+
+
 def _taken_back(was: tuple[Filter, ...], now: tuple[Filter, ...]) -> tuple[Filter, ...]:
     """Filters without those values left out before that are wanted again."""
     wanted = {(item.dimension, value) for item in now for value in item.values}
@@ -462,11 +492,16 @@ def _filters(
         # "and OpenAI?" after Bedrock asks about OpenAI, not about what is both.
         spoken |= set(_THINGS)
     back = [item for item in was.filters if item.op == "not_in" and item.dimension in spoken]
-    if one and back and _WITH.match(begins.lower):
+    plain = bool(now.filters) and all(item.op == "in" for item in now.filters)
+    if plain and "charge_category" in spoken and not back and _WITHIN.match(begins.lower):
+        raise Unclear("clarify", "That is counted already: do you mean it alone?")
+    if plain and back and _WITH.match(begins.lower):
         return _taken_back(was.filters, now.filters)  # "with EC2 again" after "without EC2"
     kept = [item for item in was.filters if item.dimension not in spoken]
     if _ALL_OF.search(begins.lower):  # "all providers" after AWS asks for the others too
         kept = [item for item in kept if item.dimension not in now.groups]
+    if plain and not now.groups and (begins.also or _TOO.search(begins.lower)):
+        now = now.but(filters=tuple(_widened(item, was) for item in now.filters))
     if spoken & _MODELS:  # "Claude?" after gpt-5: no model is of both
         kept = [item for item in kept if item.dimension not in _MODELS]
     if begins.corrects:  # "I mean the product search" after the team search

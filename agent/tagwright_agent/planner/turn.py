@@ -87,6 +87,7 @@ def opening(text: str) -> Opening:
             at = match.end()
             continue
         break
+    found.also = found.also or bool(re.search(r"\b(?:by|per) \w+ (?:too|as well)\W*$", lower))
     found.fresh = bool(_FRESH.search(lower))
     found.instead = bool(re.search(r"^\W*rather\b", lower))
     found.back = bool(_BACK.search(lower))

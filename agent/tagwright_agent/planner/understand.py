@@ -158,11 +158,17 @@ def _one(
             raise Unclear("clarify", "The receipt of which figure: ask for it first.")
     if match := _BOTH.match(text):
         both = _together(before, history)
+        for index in range(1, len(history) if "all" in match.group().lower() else 0):
+            both = (both and _together(both, history[index:])) or both
         rest = text[match.end() :]
         if both and not rest.strip(" ?!.,"):
             return both
         before, text = both or before, rest if both else text
+    if before and _DIFFERENCE.fullmatch(text) and (two := _two_periods(before, history, view)):
+        return [two]
     if before and _COMPARE_THEM.fullmatch(text):
+        if two := _two_periods(before, history, view):
+            return [two]
         both = _together(before, history)
         if not both:
             raise Unclear("clarify", "Which two shall I compare?")
@@ -194,6 +200,27 @@ _COMPARE_THEM = re.compile(
     r"(?:the )?(?:more(?: expensive)?|less(?: expensive)?|cheaper|dearer|higher|lower|bigger|smaller))\W*",
     re.IGNORECASE,
 )
+
+
+_DIFFERENCE = re.compile(
+    r"\W*(?:and )?(?:what(?:'s| is| was) )?(?:the )?(?:difference|change|delta)\W*", re.IGNORECASE
+)
+
+
+def _two_periods(
+    before: Sequence[Question], history: Sequence[Question], view: CatalogueView
+) -> Question | None:
+    """The last two questions as a comparison, where they differ in their periods only."""
+    if not before or not history or before[0].frame != "costs":
+        return None
+    one, two = before[0], history[0]
+    if one.within(period="", notes=()) != two.within(period="", notes=()):
+        return None
+    if not one.scope.period or not two.scope.period or one.scope.period == two.scope.period:
+        return None
+    said = [one.scope.period, two.scope.period]
+    earlier, later = sorted(said, key=lambda text: periods.resolve(text, view.anchor).start)
+    return one.within(period=later, compare_to=earlier)
 
 
 def _as_rows(question: Question, before: Question) -> Question:
@@ -254,6 +281,8 @@ def _asked_in(
             for old in before
             for new in found.questions
         ]
+        if found.said.having and any(question.frame != "costs" for question in asked):
+            raise Unclear("refused", "I find rows by their amount only where I am asked for costs.")
         silent = all(label.kind in ("opening", "lead", "tail") for label in found.labels)
         if silent and not begins.back and asked == list(before):
             raise Unclear("clarify", "What of that shall I tell otherwise?")
