@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.metrics import dimension_label
 from tagwright.periods import resolve
-from tagwright.text import clean
+from tagwright_agent.planner.carried import carried
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs, settled
 from tagwright_agent.planner.frames.coverage import Coverage
@@ -33,8 +33,6 @@ _PRONOUN = re.compile(
     r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|this(?! (?:month|week|quarter|year|time|morning|data))|(?<!than )that|the same)(?![\w-])"
 )
 _RELATIVE = re.compile(r"(?:\||\w)\s*$")
-_WITH = re.compile(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include)\b")
-_ALL_OF = re.compile(r"(?<![\w-])(?:all|every|each|other|both)(?![\w-])")
 _FOR_ALL = re.compile(
     r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*"
 )
@@ -44,13 +42,10 @@ _BARE_HEAD = re.compile(
 )
 _BY_HOW_MUCH = re.compile(r"(?<![\w-])by how much(?![\w-])")
 _UNTAGGED = re.compile(r"\W*(?:and |the |only |just )*(?:un)?tagged(?: ones| only)?\W*")
-_WITHIN = re.compile(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*with\b")
-_TOO = re.compile(r"(?<![\w-])(?:too|as well)\W*$")
 _BESIDE = re.compile(
     r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b"
 )
 _EACH_OF = re.compile(r"(?<![\w-])(?:each|every one|they|them|these|those)(?![\w-])")
-_MODELS = {"x_ai_model_id", "x_ai_model_family", "x_ai_model_developer"}
 _ALL_ROWS = re.compile(
     r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
     r"(?: of (?:them|it|those))?\W*"
@@ -65,8 +60,6 @@ _SHORT = 12
 _BRIEF = 6
 _WITHOUT = frozenset({"talk", "plans", "fixes"})
 """Frames whose questions nothing goes on from."""
-_THINGS = ("service_provider_name", "service_name", "x_ai_model_id", "service_category")
-"""Of these a bill's line has one each that a person calls "the thing"."""
 
 
 def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
@@ -402,7 +395,7 @@ def _scope(
     if now.metrics:
         scope = scope.but(metrics=now.metrics)
     scope = scope.but(groups=_groups(scope.groups, now, begins))
-    scope = scope.but(filters=_filters(was, now, begins, scope.groups))
+    scope = scope.but(filters=carried(was, now, begins, scope.groups))
     for item in now.filters:
         # Rows by the one value that is left would be one row.
         if item.op == "in" and len(item.values) == 1 and item.dimension in scope.groups:
@@ -447,27 +440,6 @@ def _groups(was: tuple[str, ...], now: Scope, begins: Opening) -> tuple[str, ...
     return tuple(dict.fromkeys([*keep, *now.groups]))
 
 
-def _widened(item: Filter, was: Scope) -> Filter:
-    """A filter with the values that stood before too: "also staging" after production."""
-    before = was.on(item.dimension)
-    if before is None or before.op != "in":
-        return item
-    return item.model_copy(update={"values": tuple(dict.fromkeys([*before.values, *item.values]))})
-
-
-def _taken_back(was: tuple[Filter, ...], now: tuple[Filter, ...]) -> tuple[Filter, ...]:
-    """Filters without those values left out before that are wanted again."""
-    wanted = {(item.dimension, value) for item in now for value in item.values}
-    kept = []
-    for item in was:
-        left = tuple(value for value in item.values if (item.dimension, value) not in wanted)
-        if item.op != "not_in":
-            kept.append(item)
-        elif left:
-            kept.append(item.model_copy(update={"values": left}))
-    return tuple(kept)
-
-
 def _against_before(was: Scope, now: Scope, found: Found) -> bool:
     """A "compare with September" after a question about October: October against September."""
     return bool(
@@ -478,53 +450,3 @@ def _against_before(was: Scope, now: Scope, found: Found) -> bool:
         and now.period != was.period
         and now.compare_to in ("", "previous_period")
     )
-
-
-def _filters(
-    was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]
-) -> tuple[Filter, ...]:
-    """Earlier filters, less those on a dimension that the new ones speak of."""
-    spoken = {item.dimension for item in now.filters}
-    one = [item for item in now.filters if item.op == "in" and item.dimension in _THINGS]
-    others = [item for item in was.filters if item.dimension in _THINGS and item.op == "in"]
-    narrowed = "only" in begins.lower or "just" in begins.lower
-    if len(now.filters) == len(one) == 1 and len(others) == 1 and not now.groups and not narrowed:
-        # "and OpenAI?" after Bedrock asks about OpenAI, not about what is both.
-        spoken |= set(_THINGS)
-    back = [item for item in was.filters if item.op == "not_in" and item.dimension in spoken]
-    plain = bool(now.filters) and all(item.op == "in" for item in now.filters)
-    if plain and "charge_category" in spoken and not back and _WITHIN.match(begins.lower):
-        raise Unclear("clarify", "That is counted already: do you mean it alone?")
-    if plain and back and _WITH.match(begins.lower):
-        return _taken_back(was.filters, now.filters)  # "with EC2 again" after "without EC2"
-    kept = [item for item in was.filters if item.dimension not in spoken]
-    if _ALL_OF.search(begins.lower):  # "all providers" after AWS asks for the others too
-        kept = [item for item in kept if item.dimension not in now.groups]
-    if plain and not now.groups and (begins.also or _TOO.search(begins.lower)):
-        now = now.but(filters=tuple(_widened(item, was) for item in now.filters))
-    if spoken & _MODELS:  # "Claude?" after gpt-5: no model is of both
-        kept = [item for item in kept if item.dimension not in _MODELS]
-    if begins.corrects:  # "I mean the product search" after the team search
-        said = {value.casefold() for item in now.filters for value in item.values}
-        kept = [item for item in kept if not said & {value.casefold() for value in item.values}]
-    added = [item for item in now.filters if item.op != "in"]
-    if added and len(added) == len(now.filters):
-        # What is left out narrows what stands, also on its own dimension.
-        kept = list(was.filters)
-        for item in added:
-            same = was.on(item.dimension)
-            nothing = item.op == "is_null" or (same and set(same.values) <= set(item.values))
-            if same and same.op == "in" and nothing:
-                raise Unclear(
-                    "clarify",
-                    f"What we spoke of was {' or '.join(map(clean, same.values))} alone: "
-                    "do you mean everything but that?",
-                )
-        before = {item.dimension: item for item in kept if item.op == "not_in"}
-        for index, item in enumerate(added):
-            if item.op == "not_in" and item.dimension in before:
-                both = dict.fromkeys([*before[item.dimension].values, *item.values])
-                added[index] = item.model_copy(update={"values": tuple(both)})
-                kept.remove(before[item.dimension])
-        return (*kept, *added)
-    return (*kept, *now.filters)

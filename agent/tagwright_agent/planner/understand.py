@@ -16,6 +16,7 @@ from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden, reason
 from tagwright_agent.planner.spelling import corrected
 from tagwright_agent.planner.times import period_text
+from tagwright_agent.planner.together import together
 from tagwright_agent.planner.turn import Opening, opening
 from tagwright_agent.planner.view import fold
 
@@ -156,23 +157,9 @@ def _one(
             if before:
                 return [question.but(receipt=True) for question in before]
             raise Unclear("clarify", "The receipt of which figure: ask for it first.")
-    if match := _BOTH.match(text):
-        both = _together(before, history)
-        for index in range(1, len(history) if "all" in match.group().lower() else 0):
-            both = (both and _together(both, history[index:])) or both
-        rest = text[match.end() :]
-        if both and not rest.strip(" ?!.,"):
-            return both
-        before, text = both or before, rest if both else text
-    if before and _DIFFERENCE.fullmatch(text) and (two := _two_periods(before, history, view)):
-        return [two]
-    if before and _COMPARE_THEM.fullmatch(text):
-        if two := _two_periods(before, history, view):
-            return [two]
-        both = _together(before, history)
-        if not both:
-            raise Unclear("clarify", "Which two shall I compare?")
-        return [_as_rows(question, before[0]) for question in both]
+    done, before, text = together(text, before, history, view)
+    if done:
+        return done
     questions = _asked_in(text, view, pinned, before, history)
     return [question.but(receipt=True) if wants_receipt else question for question in questions]
 
@@ -185,65 +172,6 @@ _JOINED = re.compile(
     r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b|\b(cost|spend)/([a-z]\w+)", re.IGNORECASE
 )
 _NON = re.compile(r"\bnon-(?=\w)", re.IGNORECASE)
-
-
-_BOTH = re.compile(
-    r"\W*(?:and )?(?:(?:both|all)(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
-    r"(?:together|combined|(?:the )?(?:sum|total) of (?:both|these|those|them|the two))(?=\W*$))",
-    re.IGNORECASE,
-)
-
-
-_COMPARE_THEM = re.compile(
-    r"\W*(?:and |so |now |please )*(?:compare (?:them|both|the two|these|those)(?: two)?|how do (?:they|the two) compare|"
-    r"which (?:one )?(?:of (?:them|the two|those) )?(?:is|was|costs?) "
-    r"(?:the )?(?:more(?: expensive)?|less(?: expensive)?|cheaper|dearer|higher|lower|bigger|smaller))\W*",
-    re.IGNORECASE,
-)
-
-
-_DIFFERENCE = re.compile(
-    r"\W*(?:and )?(?:what(?:'s| is| was) )?(?:the )?(?:difference|change|delta)\W*", re.IGNORECASE
-)
-
-
-def _two_periods(
-    before: Sequence[Question], history: Sequence[Question], view: CatalogueView
-) -> Question | None:
-    """The last two questions as a comparison, where they differ in their periods only."""
-    if not before or not history or before[0].frame != "costs":
-        return None
-    one, two = before[0], history[0]
-    if one.within(period="", notes=()) != two.within(period="", notes=()):
-        return None
-    if not one.scope.period or not two.scope.period or one.scope.period == two.scope.period:
-        return None
-    said = [one.scope.period, two.scope.period]
-    earlier, later = sorted(said, key=lambda text: periods.resolve(text, view.anchor).start)
-    return one.within(period=later, compare_to=earlier)
-
-
-def _as_rows(question: Question, before: Question) -> Question:
-    """A row for each value of the filter that is wider than before."""
-    wider = [item for item in question.scope.filters if item not in before.scope.filters]
-    return question.within(groups=tuple(item.dimension for item in wider), limit=0, order="")
-
-
-def _together(before: Sequence[Question], history: Sequence[Question]) -> list[Question]:
-    """The last two questions as one, where they differ in the values of one filter only."""
-    if not before or not history:
-        return []
-    one, two = before[0], history[0]
-    for item in one.scope.filters:
-        other = two.scope.on(item.dimension)
-        rest = tuple(f for f in one.scope.filters if f is not item)
-        same = two.within(filters=(), notes=()) == one.within(filters=(), notes=())
-        if other is None or not same or item.op != "in" or other.op != "in":
-            continue
-        if rest == tuple(f for f in two.scope.filters if f is not other):
-            values = tuple(dict.fromkeys([*other.values, *item.values]))
-            return [one.within(filters=(*rest, item.model_copy(update={"values": values})))]
-    return []
 
 
 def _spelled_out(text: str, view: CatalogueView) -> str:

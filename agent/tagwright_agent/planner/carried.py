@@ -1,0 +1,91 @@
+"""Filters that go on from the question before, and those that the new ones take the place of."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tagwright.text import clean
+from tagwright_agent.planner.question import Filter, Scope, Unclear
+
+if TYPE_CHECKING:
+    from tagwright_agent.planner.turn import Opening
+
+__all__ = ["carried"]
+
+_WITH = re.compile(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include)\b")
+_ALL_OF = re.compile(r"(?<![\w-])(?:all|every|each|other|both)(?![\w-])")
+_WITHIN = re.compile(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*with\b")
+_TOO = re.compile(r"(?<![\w-])(?:too|as well)\W*$")
+_MODELS = {"x_ai_model_id", "x_ai_model_family", "x_ai_model_developer"}
+_THINGS = ("service_provider_name", "service_name", "x_ai_model_id", "service_category")
+"""Of these a bill's line has one each that a person calls "the thing"."""
+
+
+def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) -> tuple[Filter, ...]:
+    """Earlier filters, less those on a dimension that the new ones speak of."""
+    spoken = {item.dimension for item in now.filters}
+    one = [item for item in now.filters if item.op == "in" and item.dimension in _THINGS]
+    others = [item for item in was.filters if item.dimension in _THINGS and item.op == "in"]
+    narrowed = "only" in begins.lower or "just" in begins.lower
+    if len(now.filters) == len(one) == 1 and len(others) == 1 and not now.groups and not narrowed:
+        # "and OpenAI?" after Bedrock asks about OpenAI, not about what is both.
+        spoken |= set(_THINGS)
+    back = [item for item in was.filters if item.op == "not_in" and item.dimension in spoken]
+    plain = bool(now.filters) and all(item.op == "in" for item in now.filters)
+    if plain and "charge_category" in spoken and not back and _WITHIN.match(begins.lower):
+        raise Unclear("clarify", "That is counted already: do you mean it alone?")
+    if plain and back and _WITH.match(begins.lower):
+        return _taken_back(was.filters, now.filters)  # "with EC2 again" after "without EC2"
+    kept = [item for item in was.filters if item.dimension not in spoken]
+    if _ALL_OF.search(begins.lower):  # "all providers" after AWS asks for the others too
+        kept = [item for item in kept if item.dimension not in now.groups]
+    if plain and not now.groups and (begins.also or _TOO.search(begins.lower)):
+        now = now.but(filters=tuple(_widened(item, was) for item in now.filters))
+    if spoken & _MODELS:  # "Claude?" after gpt-5: no model is of both
+        kept = [item for item in kept if item.dimension not in _MODELS]
+    if begins.corrects:  # "I mean the product search" after the team search
+        said = {value.casefold() for item in now.filters for value in item.values}
+        kept = [item for item in kept if not said & {value.casefold() for value in item.values}]
+    added = [item for item in now.filters if item.op != "in"]
+    if added and len(added) == len(now.filters):
+        # What is left out narrows what stands, also on its own dimension.
+        kept = list(was.filters)
+        for item in added:
+            same = was.on(item.dimension)
+            nothing = item.op == "is_null" or (same and set(same.values) <= set(item.values))
+            if same and same.op == "in" and nothing:
+                raise Unclear(
+                    "clarify",
+                    f"What we spoke of was {' or '.join(map(clean, same.values))} alone: "
+                    "do you mean everything but that?",
+                )
+        before = {item.dimension: item for item in kept if item.op == "not_in"}
+        for index, item in enumerate(added):
+            if item.op == "not_in" and item.dimension in before:
+                both = dict.fromkeys([*before[item.dimension].values, *item.values])
+                added[index] = item.model_copy(update={"values": tuple(both)})
+                kept.remove(before[item.dimension])
+        return (*kept, *added)
+    return (*kept, *now.filters)
+
+
+def _widened(item: Filter, was: Scope) -> Filter:
+    """A filter with the values that stood before too: "also staging" after production."""
+    before = was.on(item.dimension)
+    if before is None or before.op != "in":
+        return item
+    return item.model_copy(update={"values": tuple(dict.fromkeys([*before.values, *item.values]))})
+
+
+def _taken_back(was: tuple[Filter, ...], now: tuple[Filter, ...]) -> tuple[Filter, ...]:
+    """Filters without those values left out before that are wanted again."""
+    wanted = {(item.dimension, value) for item in now for value in item.values}
+    kept = []
+    for item in was:
+        left = tuple(value for value in item.values if (item.dimension, value) not in wanted)
+        if item.op != "not_in":
+            kept.append(item)
+        elif left:
+            kept.append(item.model_copy(update={"values": left}))
+    return tuple(kept)
