@@ -324,7 +324,8 @@ def _best(
         raise Unclear("clarify", f"Do you mean: {' — or: '.join(several[:3])}?")
     if whole:
         return whole[0]
-    if unclear is not None:
+    special = [item for item in parts if item.frame.opens is not None and item.frame.name != "data"]
+    if unclear is not None and not special:
         if not unclear.choice and unclear.status == "clarify" and (why := reason(begins.lower)):
             raise Unclear("refused", why, partial=unclear.partial)
         raise unclear
