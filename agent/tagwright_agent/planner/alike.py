@@ -131,6 +131,8 @@ def _typos(reading: Reading, view: CatalogueView) -> list[Mention]:
             continue
         if text.split()[0] in COMMON or text.split()[-1] in COMMON:
             continue
+        if reading.words_before(start, 1) in (["by"], ["per"]):
+            continue  # what rows are by is no value: "by state" is not staging
         allowed = 1 if len(text) < 8 else 2
         ranked = sorted(
             (distance, value)

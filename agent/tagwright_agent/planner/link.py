@@ -142,7 +142,11 @@ def link_values(
             continue
         hits = _exact(view, text)
         beside = beside_of(reading, start, end, view.names)
-        common = text in COMMON or text in view.names or (text.isdigit() and len(text) < 3)
+        common = (
+            bool({text, text.removesuffix("s")} & COMMON)
+            or text in view.names
+            or (text.isdigit() and len(text) < 3)
+        )
         if hits and common and not any(same_thing(name, beside) for name, _ in hits):
             waiting.append((start, end, text, hits, "", True))
             continue

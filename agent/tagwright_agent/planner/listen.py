@@ -60,9 +60,26 @@ _MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
 _TIME = tuple(
     (phrases.rx(rf"(?:single )?{name}s?"), name) for name in ("day", "week", "month", "quarter")
 )
+_WHOM_WE_PAY = phrases.rx(
+    r"whom?(?= (?:do|did|are|have) (?:we|i)\b)|who(?= (?:charge|bill|invoice|cost)[sd]? us\b)"
+)
 _WHO_IS = phrases.rx(r"who (?:is|are|was|were)(?= (?:our|the)\b)")
 _AND_TIME = re.compile(
     r"(?:\band|,| x) (?:by |per )?(?P<unit>day|week|month|quarter|year)s?(?![\w-])"
+)
+_MOVED_LEAST = phrases.rx(
+    r"(?:gr[eo]w|grown|increased?|ro?se|risen|f[ea]ll|fallen|dropped|decreased?|changed?) (?:the )?(?:least|slowest)"
+)
+_ONLY_MOVED = phrases.rx(
+    r"(?:only|just) (?:(?:the|those|these|that|ones|which|who) )*"
+    r"(?:increas(?:es?|ed|ing)|decreas(?:es?|ed|ing)|ris(?:es?|ing)|falls?|falling|gr(?:ew|owing|owers)|drops?|dropped|rose|fell)"
+)
+_BUT_FIRST = phrases.rx(
+    r"(?:but|except(?: for)?|excluding|without|other than|besides) (?:the |our )?"
+    r"(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|bottom|first)"
+)
+_THE_ONE = phrases.rx(
+    r"(?:the )?(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|first|last) ones?"
 )
 _TOKENS = phrases.rx(r"tokens?")
 _LISTED = re.compile(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
@@ -124,6 +141,7 @@ def listen(
         said.grains = [name for pattern, name in _TIME if reading.consume(pattern, "group")][:1]
     said.values += link_rest(reading, view)
     said.values.sort(key=lambda item: item.start)
+    _not_crossed(reading, said)
     value_filters(reading, said)
     groups_of(reading, said, sorted([*names, *raw], key=lambda item: item.start), view)
     reading.consume_all(_ITS_TAG, "tag")
@@ -138,8 +156,29 @@ def listen(
     _kinds_of_resource(reading, said)
     said.head = bool(reading.consume_all(phrases.HEAD, "head"))
     reading.consume_all(phrases.WEAK, "weak")
+    if said.groups and _THE_ONE.search(reading.lower):
+        raise Unclear("clarify", "Which row do you mean: please say its name.")
     settle_times(said, view)
     return said
+
+
+def _not_crossed(reading: Reading, said: Said) -> None:
+    """Two pairs in one sentence are two questions: "EC2 in October and Lambda in September".
+
+    Raises:
+        Unclear: As filters of one question they would mean every pair of the four.
+    """
+    placed = [(item.start, item.dimension, item.values) for item in said.values]
+    placed += [
+        (label.start, "", (reading.lower[label.start : label.end],))
+        for label in reading.labels
+        if label.kind == "period"
+    ]
+    placed.sort()
+    for one, two, three, four in zip(placed, placed[1:], placed[2:], placed[3:], strict=False):
+        crossed = one[1] == three[1] != two[1] == four[1]
+        if crossed and one[2] != three[2] and two[2] != four[2]:
+            raise Unclear("clarify", "Those are two questions: please ask one after the other.")
 
 
 def _take_amounts(reading: Reading, said: Said) -> None:
@@ -158,9 +197,17 @@ def _take_amounts(reading: Reading, said: Said) -> None:
             said.limit = phrases.number(match["n"])
             if not said.limit:
                 raise Unclear("clarify", "The first how many?")
+            if match["side"] == "last":
+                raise Unclear("clarify", f"Do you mean the cheapest {said.limit}?")
             if phrases.ASCENDING.fullmatch(match["side"]):
                 said.order = "asc"
             said.limited = True
+    if _BUT_FIRST.search(reading.lower):
+        raise Unclear("refused", "I leave out what has a name, not what has a rank.")
+    if _ONLY_MOVED.search(reading.lower):
+        raise Unclear("refused", "I show all that changed, not what rose or fell alone.")
+    if reading.search(_MOVED_LEAST):
+        raise Unclear("refused", "I find what changed most, not what changed least.")
     if reading.consume_all(phrases.ASCENDING, "order"):
         said.order, said.limited = "asc", True
     if reading.consume_all(phrases.DESCENDING, "order"):
@@ -219,6 +266,8 @@ _BESIDE = frozenset({"growth", "change", "trend", "increase", "decrease", "who"}
 
 def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
     """Whoever spends is a team; where money goes are services."""
+    if reading.consume_all(_WHOM_WE_PAY, "group") and not said.groups:
+        said.groups.append("service_provider_name")
     if reading.consume_all(phrases.WHO, "group") and not said.groups and "team" in view.keys:
         said.groups.append("team")
         said.who = True

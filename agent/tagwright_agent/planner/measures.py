@@ -68,7 +68,7 @@ _LIST = phrases.rx(
     r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|undiscounted|public prices?|list"
     r"(?=[\s?.!,|]*$)"
 )
-_NOT = re.compile(r"(?<![\w-])not (?:the )?$")
+_NOT = re.compile(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
 _PER_UNIT = phrases.rx(r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly")
 _SAVED = phrases.rx(
     r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))"
@@ -79,7 +79,7 @@ _SAVED_THEN = re.compile(
 _NEGOTIATED = phrases.rx(r"list minus contracted")
 _SAVING = phrases.rx(r"sav(?:es?|ed|ing)(?: us)?")
 _BILL = phrases.rx(
-    r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|bills?|invoices?|invoice totals?"
+    r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|(?<!by )(?<!per )(?<!each )(?:bills?|invoices?)|invoice totals?"
 )
 
 
@@ -155,8 +155,12 @@ _OVER = r"over|above|exceed(?:s|ing|ed)?|(?:costing |of |with )?(?:more|greater|
 _UNDER = r"under|below|at most|less than|fewer than|lower than|<=?|up to|no more than"
 _THRESHOLD = re.compile(
     rf"(?<![\w-])(?:between {_AMOUNT.format('low')} and {_AMOUNT.format('high')}|"
-    rf"(?:(?P<over>{_OVER})|(?P<under>{_UNDER})) {_AMOUNT.format('amount')})(?![\w.-]*\d)"
+    rf"(?:(?P<over>{_OVER})|(?P<under>{_UNDER})) {_AMOUNT.format('amount')})(?![\w.-]*\d)(?! ?(?:%|percent))"
     r"(?! ?(?:%|percent|days?|weeks?|months?|quarters?|years?|services|teams|accounts|resources|requests|tokens)\b)"
+)
+_GROWING = re.compile(
+    r"\b(?:gr[eo]w\w*|increas\w+|ro?se|risen|rising|decreas\w+|f[ea]ll\w*|dropp?\w*|chang\w+|"
+    r"went (?:up|down)|jumped|shrank|moved|saved)(?: by)?\s*$"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -169,6 +173,8 @@ def take_threshold(reading: Reading, said: Said) -> None:
     parts = match.groupdict()
     if any(part and _YEAR.fullmatch(part) for part in parts.values()):
         return  # "over 2026" is a year
+    if _GROWING.search(reading.lower[: match.start()]):
+        raise Unclear("refused", "I find rows by how much they cost, not by how much that changed.")
     reading.take(*match.span(), "threshold")
     if parts["low"]:
         said.having = f"{_plain(parts['low'])}..{_plain(parts['high'])}"

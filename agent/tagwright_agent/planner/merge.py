@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tagwright.metrics import dimension_label
 from tagwright.periods import resolve
+from tagwright.text import clean
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs, settled
 from tagwright_agent.planner.frames.coverage import Coverage
+from tagwright_agent.planner.frames.data import Data
 from tagwright_agent.planner.frames.units import Units
-from tagwright_agent.planner.question import Filter, Unclear
+from tagwright_agent.planner.measures import MONEY
+from tagwright_agent.planner.question import Filter, Scope, Unclear
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.times import period_before, unit_of
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagwright_agent.planner.frame import Found
-    from tagwright_agent.planner.question import Question, Scope
+    from tagwright_agent.planner.question import Question
     from tagwright_agent.planner.turn import Opening
     from tagwright_agent.planner.view import CatalogueView
 
@@ -29,6 +33,27 @@ _PRONOUN = re.compile(
     r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|this(?! (?:month|week|quarter|year|time|morning|data))|(?<!than )that|the same)(?![\w-])"
 )
 _RELATIVE = re.compile(r"(?:\||\w)\s*$")
+_WITH = re.compile(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include)\b")
+_ALL_OF = re.compile(r"(?<![\w-])(?:all|every|each|other|both)(?![\w-])")
+_FOR_ALL = re.compile(
+    r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*"
+)
+_THE_TOTAL = re.compile(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
+_BESIDE = re.compile(
+    r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b"
+)
+_EACH_OF = re.compile(r"(?<![\w-])(?:each|every one|they|them|these|those)(?![\w-])")
+_MODELS = {"x_ai_model_id", "x_ai_model_family", "x_ai_model_developer"}
+_ALL_ROWS = re.compile(
+    r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
+    r"(?: of (?:them|it|those))?\W*"
+)
+_BARE_MORE = re.compile(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
+_BARE_NUMBER = re.compile(r"\W*(?:and |or |only |just )*\d+\W*")
+_MONEY = re.compile(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
+_HOW_MUCH = re.compile(
+    r"(?<![\w-])(?:how much|what (?:is|was|did|does|do)|total)(?![\w-])(?!.*(?:chang|ris|increas))"
+)
 _SHORT = 12
 _BRIEF = 6
 _WITHOUT = frozenset({"talk", "plans", "fixes"})
@@ -66,6 +91,8 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     if found.frame.name in ("data", "workloads", "allocation"):
         return False
     words = re.findall(r"\w+", begins.lower)
+    if _THE_TOTAL.fullmatch(begins.lower):
+        return True
     if said.head and len(words) > 2:
         # "cost" alone asks of what stands; so does "which costs most?" of its rows.
         if re.match(r"\W*how (?:much|many dollars) (?:is|was|were|are|does|did)\b", begins.lower):
@@ -211,11 +238,23 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         return _share_of(old, new, scope)
     if new.show:
         return new.but(scope=scope)
+    if found.said.compared and not found.said.periods and _BESIDE.match(found.text):
+        beside = [item for item in new.scope.filters if item.op == "in"]
+        if beside:
+            return _beside(old, beside, scope)
+    bare = new.scope.but(notes=()) == Scope() and _MONEY.search(found.text)
+    if bare and (isinstance(old, Coverage) or set(scope.metrics) - MONEY):
+        return costs(settled(scope.but(metrics=(), having="")))  # "and the cost?" after savings
+    if isinstance(old, Changes) and found.said.head and _HOW_MUCH.search(found.text):
+        return costs(settled(scope.but(compare_to="", groups=new.scope.groups)))
     if isinstance(old, Coverage):
         if found.said.groups and re.search(r"\bof \w+\W*$", found.text):
             # "and of product?" is of the key; "by product" is a group.
             return old.but(scope=scope.but(groups=old.scope.groups), keys=new.scope.groups)
         return old.but(scope=scope)
+    lacking = {item.dimension for item in old.scope.filters if item.op == "is_null"}
+    if lacking & set(new.scope.groups):
+        raise Unclear("clarify", "That was of what has none: do you mean what has one?")
     timed = any(name in TIMES for name in scope.groups)
     if isinstance(old, Changes):
         if timed or new.scope.limit or new.scope.having or found.said.limited:
@@ -225,7 +264,10 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
     if old.frame in ("units", "workloads", "allocation"):
         return old.but(scope=scope.but(compare_to=""))
     if old.frame in ("owners", "data"):
-        return costs(settled(scope.but(groups=new.scope.groups)))
+        groups = new.scope.groups
+        if isinstance(old, Data) and not groups and _EACH_OF.search(found.text):
+            groups = (old.dimension,) if old.dimension not in ("", "tags") else ()
+        return _ranked(costs(settled(scope.but(groups=groups))))
     it = _pronoun(found, found.text)
     if isinstance(old, Costs) and old.show == "share" and old.focus is not None and it:
         # "how did it move?" after a share is of what it was the share of.
@@ -240,7 +282,39 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         scope = scope.but(metrics=())  # "and the money in July?" after a count
     if isinstance(old, Costs) and old.show in ("average", "pace", "year") and not new.scope.groups:
         return old.but(scope=scope)
-    return costs(settled(scope, side_by_side=found.said.side_by_side), receipt=new.receipt)
+    return _ranked(costs(settled(scope, side_by_side=found.said.side_by_side), receipt=new.receipt))
+
+
+def _ranked(question: Costs) -> Costs:
+    """The same, where there are rows to be ranked.
+
+    Raises:
+        Unclear: The first of nothing is asked for.
+    """
+    scope = question.scope
+    if (scope.limit or scope.having) and not scope.groups:
+        raise Unclear("clarify", "Of which rows: services, teams, accounts?", partial=question)
+    return question
+
+
+def _beside(old: Question, beside: Sequence[Filter], scope: Scope) -> Costs:
+    """After "compare with team platform": both as rows, in one period.
+
+    Raises:
+        Unclear: What stood before is of another kind.
+    """
+    item = beside[0]
+    was = old.scope.on(item.dimension)
+    if len(beside) > 1 or was is None or was.op != "in" or was.values == item.values:
+        raise Unclear("clarify", "What of the same kind shall I compare with that?")
+    both = item.model_copy(update={"values": tuple(dict.fromkeys([*was.values, *item.values]))})
+    rest = [other for other in old.scope.filters if other is not was]
+    return costs(
+        scope.but(
+            filters=(*rest, both), groups=(item.dimension,), compare_to="", limit=0, order="",
+            period=old.scope.period,
+        )
+    )  # fmt: skip
 
 
 def _share_of(old: Question, new: Costs, scope: Scope) -> Question:
@@ -277,6 +351,15 @@ def _scope(
     old: Question, new: Question, found: Found, begins: Opening, view: CatalogueView
 ) -> Scope:
     said, was, now = found.said, old.scope, new.scope
+    if _BARE_MORE.fullmatch(begins.lower):
+        raise Unclear("clarify", "More of what: more rows, or against which period?")
+    if was.having and now.limit and _BARE_NUMBER.fullmatch(begins.lower):
+        raise Unclear("clarify", f"The first {now.limit}, or those over {now.limit}?")
+    if was.filters and not was.limit and not was.having and _FOR_ALL.fullmatch(begins.lower):
+        names = ", ".join(dimension_label(item.dimension) for item in was.filters)
+        raise Unclear("clarify", f"Shall I leave out what was said of the {names}?")
+    if (was.limit or was.having) and _ALL_ROWS.fullmatch(begins.lower):
+        return was.but(limit=0, having="")
     scope = was.but(notes=now.notes)
     if said.shift:
         if not was.period:
@@ -342,6 +425,19 @@ def _groups(was: tuple[str, ...], now: Scope, begins: Opening) -> tuple[str, ...
     return tuple(dict.fromkeys([*keep, *now.groups]))
 
 
+def _taken_back(was: tuple[Filter, ...], now: tuple[Filter, ...]) -> tuple[Filter, ...]:
+    """Filters without those values left out before that are wanted again."""
+    wanted = {(item.dimension, value) for item in now for value in item.values}
+    kept = []
+    for item in was:
+        left = tuple(value for value in item.values if (item.dimension, value) not in wanted)
+        if item.op != "not_in":
+            kept.append(item)
+        elif left:
+            kept.append(item.model_copy(update={"values": left}))
+    return tuple(kept)
+
+
 def _against_before(was: Scope, now: Scope, found: Found) -> bool:
     """A "compare with September" after a question about October: October against September."""
     return bool(
@@ -365,11 +461,30 @@ def _filters(
     if len(now.filters) == len(one) == 1 and len(others) == 1 and not now.groups and not narrowed:
         # "and OpenAI?" after Bedrock asks about OpenAI, not about what is both.
         spoken |= set(_THINGS)
+    back = [item for item in was.filters if item.op == "not_in" and item.dimension in spoken]
+    if one and back and _WITH.match(begins.lower):
+        return _taken_back(was.filters, now.filters)  # "with EC2 again" after "without EC2"
     kept = [item for item in was.filters if item.dimension not in spoken]
+    if _ALL_OF.search(begins.lower):  # "all providers" after AWS asks for the others too
+        kept = [item for item in kept if item.dimension not in now.groups]
+    if spoken & _MODELS:  # "Claude?" after gpt-5: no model is of both
+        kept = [item for item in kept if item.dimension not in _MODELS]
+    if begins.corrects:  # "I mean the product search" after the team search
+        said = {value.casefold() for item in now.filters for value in item.values}
+        kept = [item for item in kept if not said & {value.casefold() for value in item.values}]
     added = [item for item in now.filters if item.op != "in"]
     if added and len(added) == len(now.filters):
         # What is left out narrows what stands, also on its own dimension.
         kept = list(was.filters)
+        for item in added:
+            same = was.on(item.dimension)
+            nothing = item.op == "is_null" or (same and set(same.values) <= set(item.values))
+            if same and same.op == "in" and nothing:
+                raise Unclear(
+                    "clarify",
+                    f"What we spoke of was {' or '.join(map(clean, same.values))} alone: "
+                    "do you mean everything but that?",
+                )
         before = {item.dimension: item for item in kept if item.op == "not_in"}
         for index, item in enumerate(added):
             if item.op == "not_in" and item.dimension in before:

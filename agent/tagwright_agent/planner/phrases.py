@@ -68,7 +68,7 @@ WEAK = rx(r"figures?|numbers?|amounts?|values?|total for")
 
 _ASKED = (
     r"would you mind|(?:could|would) you be so (?:kind|good)(?: and| as to)?|please|pls|show|list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
-    r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|name|want|need|like|love|know|wonder(?:ing)?|ask|question|"
+    r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
     r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|"
     r"(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|breakdown|spread|split|"
     r"divided|rank(?:ed|ing)?|sort(?:ed)?|quickly|exactly|overall|entire|actual(?:ly)?|really|roughly|"
@@ -175,10 +175,12 @@ _BIG = r"most expensive|biggest|largest|highest|costliest|priciest|dearest|great
 _SMALL = r"cheapest|smallest|lowest|least expensive|bottom|least costly"
 LIMITS = (
     rx(
-        rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:days?|weeks?|months?|quarters?|years?))"
+        rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|months?|quarters?|years?))"
     ),
     rx(rf"(?P<n>{NUMBER}) (?P<side>{_BIG}|{_SMALL})"),
-    rx(rf"(?P<side>{_BIG}|{_SMALL}) (?P<n>{NUMBER})(?! ?(?:days?|weeks?|quarters?|years?))"),
+    rx(
+        rf"(?P<side>{_BIG}|{_SMALL}) (?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|quarters?|years?))"
+    ),
     rx(
         rf"(?P<side>show|rank|see|make it|five)(?: (?:me|us))? (?:the |actually )?(?P<n>{NUMBER})(?=[\s?.!,]*$)"
     ),
@@ -198,8 +200,8 @@ GROUPED = re.compile(
 )
 NEGATIONS = rx(
     r"except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including)?|"
-    r"other than|apart from|besides|but not|outside(?: of)?|minus|ignoring|leaving out|leave out|isn'?t|aren'?t|"
-    r"(?:everything|all) (?:but|except)|net of|before|and not"
+    r"(?:other|else|different|rather) than|instead of|apart from|besides|but not|outside(?: of)?|minus|ignoring|leaving out|leave out|isn'?t|aren'?t|"
+    r"(?:everything|everyone|all|every|each)(?: (?:of )?(?:the |our )?[\w-]+){0,2} (?:but|except)(?: for)?|net of|before|and not"
 )
 """Before a value they turn a filter around."""
 

@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tagwright.metrics import dimension_label
 from tagwright.text import clean
 from tagwright_agent.planner import phrases
 from tagwright_agent.planner.identifiers import ACCOUNT_ID, ARN
@@ -30,7 +31,18 @@ _NOT_SET = re.compile(
     r"(?=\s*(?:$|[?.!,;|]|(?:in|for|on|during|last|this|and|or)\b))"
 )
 _SIDE_BY_SIDE = re.compile(r",?\s*(?:and|or|&|\+|plus|vs\.?|versus|against)\s*(?:the |on |for )?")
-_NOT_THAT = re.compile(r"(?<![\w-])not (?:by |per )?$")
+_NOT_THAT = re.compile(r"(?<![\w-])(?:not|instead of|rather than) (?:by |per )?$")
+_THAN = re.compile(r"(?<!other )(?<!else )(?<!rather )(?<!different )\bthan$")
+_THROUGH = re.compile(r"[^,;?!.]*\b(?:on|via|through|under|inside|within)\b[^,;?!.]*")
+_LISTS = re.compile(r"\b(?:and|or|nor|vs|versus|with|to|than|against|plus|also|from)\b|[&+/]")
+_OR_NULL = re.compile(
+    rf"\s*(?:tags?|labels?)?\s*,?\s*or\s+{phrases.NULLS.pattern}\s*(?:an? |any )?"
+)
+_ALSO_NULL = re.compile(r"\s*(?:tags?|labels?)?\s*(?:,|and|or|nor|,\s*(?:and|or))\s*(?:an? |any )?")
+_BY_COUNT = re.compile(
+    rf"(?:\b(?:has|have|had|with|uses?|using|used|runs?|owns?)\s+(?:the )?(?:most|fewest|least|more)|"
+    rf"\b(?:than|at least|at most|exactly|over|under)\s+(?:{phrases.NUMBER}))\s+(?:different )?$"
+)
 _COUNT = re.compile(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
 
 
@@ -48,11 +60,20 @@ def value_filters(reading: Reading, said: Said) -> None:
         if last_end >= 0 and _BETWEEN_NEGATED.fullmatch(reading.lower[last_end : item.start]):
             negated = last_negated
         else:
-            head = _BEFORE_VALUE.sub("", _qualified(reading, before))
-            for match in phrases.NEGATIONS.finditer(head):
-                if match.end() == len(head) and reading.mask[match.end() - 1] != "|":
-                    negated = True
-                    reading.take(*match.span(), "filter")
+            head = _BEFORE_VALUE.sub("", f"{_qualified(reading, before)} ").rstrip()
+            if _THAN.search(head) and all(
+                v.dimension != item.dimension for v in _before(said, item)
+            ):
+                name = clean(reading.text[item.start : item.end])
+                raise Unclear("clarify", f"What of the same kind shall I compare with {name!r}?")
+            # "apart from EC2" ends in its own "from", "without the EC2" in an article.
+            for said_before in (_qualified(reading, before), head):
+                for match in phrases.NEGATIONS.finditer(said_before):
+                    free = reading.mask[match.end() - 1] != "|"
+                    if match.end() == len(said_before) and free and not negated:
+                        negated = True
+                        reading.take(*match.span(), "filter")
+        _not_through(reading, said, item, negated=negated)
         last_end, last_negated = item.end, negated
         op = "not_in" if negated else "in"
         found.setdefault((item.dimension, op), []).extend(item.values)
@@ -74,6 +95,28 @@ def value_filters(reading: Reading, said: Said) -> None:
             words = [v for v in said.values if v.dimension == dimension]
             if len(words) > 1:
                 said.side_by_side = dimension
+
+
+def _not_through(reading: Reading, said: Said, item: Mention, *, negated: bool) -> None:
+    """One thing bought through another is not both of them side by side: "OpenAI via Azure".
+
+    Raises:
+        Unclear: Two values of one dimension stand so.
+    """
+    earlier = _before(said, item)
+    if negated or not earlier or earlier[-1].dimension != item.dimension:
+        return
+    gap = reading.lower[earlier[-1].end : item.start]
+    if _THROUGH.fullmatch(gap) and not _LISTS.search(gap):
+        one, two = (clean(reading.text[v.start : v.end]) for v in (earlier[-1], item))
+        raise Unclear(
+            "clarify",
+            f"A charge has one {dimension_label(item.dimension)}: do you mean {one!r} or {two!r}?",
+        )
+
+
+def _before(said: Said, item: Mention) -> list[Mention]:
+    return [value for value in said.values if value.end <= item.start]
 
 
 def apart(reading: Reading, said: Said) -> set[str]:
@@ -101,18 +144,25 @@ def _qualified(reading: Reading, before: str) -> str:
 def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: CatalogueView) -> None:
     """Which named dimensions are groups, and which are keys that coverage is asked of."""
     last: tuple[int, bool] = (-1, False)
+    null_end = -1
     for item in names:
         before, after = reading.lower[: item.start], reading.lower[item.end :]
         if _beside_value(reading, item, said.values):
             continue
         count = _COUNT.search(reading.mask[: item.start])
+        if item.dimension not in TIMES and _BY_COUNT.search(before):
+            raise Unclear("refused", "I find and rank rows by what they cost, not by how many.")
         if count and item.dimension not in TIMES:
             said.limit = phrases.number(count[1])
             reading.take(*count.span(), "limit")
             said.limited = True
             if not said.limit:
                 raise Unclear("clarify", "The first how many?")
-        if _null_before(reading, before, item, view) or _not_set(reading, item, after):
+        if null_end >= 0 and _OR_NULL.fullmatch(reading.lower[null_end : item.start]):
+            raise Unclear("clarify", "Please ask for what lacks one of them at a time.")
+        chained = null_end >= 0 and _ALSO_NULL.fullmatch(reading.lower[null_end : item.start])
+        if chained or _null_before(reading, before, item, view) or _not_set(reading, item, after):
+            null_end = item.end
             said.filters.append(Filter(dimension=item.dimension, op="is_null"))
             said.nulls.append(item.dimension)
             continue

@@ -12,7 +12,7 @@ from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.phrases import COMMON
 from tagwright_agent.planner.reasons import reason
 from tagwright_agent.planner.view import fold
-from tagwright_agent.planner.vocabulary import SPELLED
+from tagwright_agent.planner.vocabulary import OTHERS, SPELLED
 
 if TYPE_CHECKING:
     from tagwright_agent.planner.view import CatalogueView
@@ -40,7 +40,7 @@ _PERIOD_WORDS = frozenset(
 @lru_cache(maxsize=1)
 def _grammar() -> frozenset[str]:
     """Every whole word in a pattern of the grammar, so that none is taken for a slip of another."""
-    words: set[str] = set(COMMON) | _PERIOD_WORDS | SPELLED
+    words: set[str] = set(COMMON) | _PERIOD_WORDS | SPELLED | OTHERS
     for name in phrases.__all__:
         waiting: list[object] = [getattr(phrases, name)]
         while waiting:

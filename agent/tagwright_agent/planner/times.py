@@ -36,6 +36,8 @@ _THAN = re.compile(
 )
 
 
+_AS_OF = re.compile(r"\bas (?:of|at)\s+(?:the )?(?:(?:end|start|close) of )?$")
+_NOT_THEN = re.compile(r"(?<![\w-])(?:instead of|rather than)\s+(?:in |for )?$")
 _BEFORE_THAT = phrases.rx(r"the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?")
 _NOT_THEN = re.compile(r"(?<![\w-])(?:not|instead of)(?: in| for)? $")
 _SINCE = re.compile(r"^since\s+", re.IGNORECASE)
@@ -76,6 +78,13 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
                 "clarify", f"{clean(item.text)} may be {one} or {two}. Which day do you mean?"
             )
         before = reading.lower[: item.start]
+        if _AS_OF.search(before):
+            raise Unclear(
+                "clarify", f"All that was charged until {clean(item.text)}, or in it alone?"
+            )
+        if dropped := _NOT_THEN.search(reading.mask[: item.start]):  # "August instead of July"
+            reading.take(dropped.start(), item.end, "period")
+            continue
         said.than = bool(_THAN.search(before) or _ALONE.match(reading.mask[: item.start]))
         if compared and _SINCE.match(item.text):
             # "since September" is what is compared with, not the time from then on.
@@ -158,6 +167,11 @@ def _against(said: Said, before: Period, view: CatalogueView) -> None:
     after = make_period(before.end, before.end + (before.end - before.start))
     if unit in ("month", "quarter", "year"):
         after = periods.resolve(f"this {unit}", view.anchor)
+        if after.start > before.end:  # "since August", three months on: the last with data
+            after = periods.resolve(f"last {unit}", view.anchor)
+            if after.start >= before.end:
+                said.period, said.compare_to = period_text(after), period_text(before)
+                return
         nothing_yet = after == before or not view.anchor.reaches(after)
         if nothing_yet and view.anchor.reaches(before):
             said.notes.append(f"this {unit} = {dates(before)}, the last with data")

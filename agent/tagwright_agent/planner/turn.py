@@ -25,7 +25,7 @@ _CORRECTS = rx(
     r"(?:i am so sorry )?i (?:actually |really )?(?:meant?|ment|wanted|want)(?= )|ment|meant|rather"
 )
 _FRESH = rx(r"something else|(?:a )?different question|another question|new (?:question|topic)")
-_INSTEAD = rx(r"instead(?: of (?:that|it|this))?|rather")
+_INSTEAD = rx(r"instead(?: of (?:that|it|this)|(?! of))|rather(?! than)")
 _ALSO = rx(r"(?:and |plus )?also|and(?: also)? (?:by|split by)|plus")
 _BACK = rx(r"back to|again|coming back")
 _MEAN = rx(r"i (?:actually |really )?(?:mean|meant|ment|wanted)|i ment")

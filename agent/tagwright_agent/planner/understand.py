@@ -162,6 +162,11 @@ def _one(
         if both and not rest.strip(" ?!.,"):
             return both
         before, text = both or before, rest if both else text
+    if before and _COMPARE_THEM.fullmatch(text):
+        both = _together(before, history)
+        if not both:
+            raise Unclear("clarify", "Which two shall I compare?")
+        return [_as_rows(question, before[0]) for question in both]
     questions = _asked_in(text, view, pinned, before, history)
     return [question.but(receipt=True) if wants_receipt else question for question in questions]
 
@@ -177,9 +182,24 @@ _NON = re.compile(r"\bnon-(?=\w)", re.IGNORECASE)
 
 
 _BOTH = re.compile(
-    r"\W*(?:and )?(?:both|all)(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))",
+    r"\W*(?:and )?(?:(?:both|all)(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
+    r"(?:together|combined|(?:the )?(?:sum|total) of (?:both|these|those|them|the two))(?=\W*$))",
     re.IGNORECASE,
 )
+
+
+_COMPARE_THEM = re.compile(
+    r"\W*(?:and |so |now |please )*(?:compare (?:them|both|the two|these|those)(?: two)?|how do (?:they|the two) compare|"
+    r"which (?:one )?(?:of (?:them|the two|those) )?(?:is|was|costs?) "
+    r"(?:the )?(?:more(?: expensive)?|less(?: expensive)?|cheaper|dearer|higher|lower|bigger|smaller))\W*",
+    re.IGNORECASE,
+)
+
+
+def _as_rows(question: Question, before: Question) -> Question:
+    """A row for each value of the filter that is wider than before."""
+    wider = [item for item in question.scope.filters if item not in before.scope.filters]
+    return question.within(groups=tuple(item.dimension for item in wider), limit=0, order="")
 
 
 def _together(before: Sequence[Question], history: Sequence[Question]) -> list[Question]:
@@ -229,11 +249,15 @@ def _asked_in(
     if found.frame.name == "talk":
         return list(found.questions)
     if going_on:
-        return [
+        asked = [
             merged(old, new, found, begins, view, history)
             for old in before
             for new in found.questions
         ]
+        silent = all(label.kind in ("opening", "lead", "tail") for label in found.labels)
+        if silent and not begins.back and asked == list(before):
+            raise Unclear("clarify", "What of that shall I tell otherwise?")
+        return asked
     alone = [_alone(question, found, view) for question in found.questions]
     if found.said.same_period and before and before[0].scope.period:
         return [question.within(period=before[0].scope.period) for question in alone]
@@ -347,6 +371,8 @@ def _by(frame: Frame, text: str, begins: Opening, hearing: Hearing) -> Found | N
         return None
     questions, said = read
     left = reading.left(aside=("opening",)) if not begins.goes_on else reading.left()
+    if said.having and frame.name in OURS and frame.name != "costs":
+        raise Unclear("refused", "I find rows by their amount only where I am asked for costs.")
     if said.future:
         raise Unclear(
             "refused",

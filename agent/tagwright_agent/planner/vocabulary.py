@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SPELLED"]
+__all__ = ["OTHERS", "SPELLED"]
 
 SPELLED = frozenset(
     """
@@ -20,3 +20,13 @@ SPELLED = frozenset(
     total trend untagged usage week weekly weeks what which without year yearly yesterday
     """.split()
 )
+
+OTHERS = frozenset(
+    """
+    cast chance coast coasts companies customs deceased director directors environmental feather
+    featured futures involved issues modem motel mouth players previously produce produced producer
+    producers produces producing protects provide provided provides regional religion sourced squat
+    staged state states tears term terms weekday weekdays zoned
+    """.split()
+)
+"""English words that are one slip from one of ours, and are none."""

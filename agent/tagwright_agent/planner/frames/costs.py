@@ -31,6 +31,9 @@ _PACE = rx(
     r"(?:land|end up)(?: at)?(?: the)?(?: end of)?|(?:to|by|at|for) (?:the )?(?:month[- ]?end|end of(?: the)? month)|"
     r"(?:at )?the end of(?= )|on track(?: for)?|month[- ]end estimate"
 )
+_WITHIN_EACH = re.compile(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
+_ARE = re.compile(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
+_GROWTH = re.compile(r"\b(?:increas|gr[eo]w|ris[ei]|rose|chang|dropp?|decreas|f[ea]ll|differ)")
 _GOES = re.compile(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?|account for|mak)\b")
 _WITHIN = re.compile(
     r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among|as an?|account)\b"
@@ -50,6 +53,23 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     several = apart(reading, said)
     if (len(said.metrics) > 1 or len(several) > 1) and len(said.periods) < 2:
         said.compared, said.compare_to = False, ""  # "list vs effective cost" is not two periods
+    one_by_one = said.average or said.count or said.share_at >= 0
+    growing = said.compared and (said.share_at < 0 or bool(_GROWTH.search(reading.lower)))
+    if one_by_one and (len(said.periods) > 1 or growing):
+        raise Unclear(
+            "clarify", "I tell that of one period at a time: of which one first?",
+            partial=costs(said.scope().but(compare_to="")),
+        )  # fmt: skip
+    if len(several) > 1 and said.share_at >= 0:
+        raise Unclear("clarify", "I tell one share at a time: of which one first?")
+    things = [name for name in said.groups if name not in TIMES]
+    if said.limited and len(things) > 1 and _WITHIN_EACH.search(reading.lower):
+        raise Unclear("refused", "I rank all rows together, not within each of a group.")
+    counted = [
+        x.end for x in reading.labels if 0 <= x.start - said.share_at <= 5 and x.kind == "group"
+    ]
+    if said.share_at >= 0 and any(_ARE.match(reading.lower[end:]) for end in counted):
+        raise Unclear("refused", "I tell shares of cost, not of how many.")
     question = _shown(said, pace, reading)
     found = [question]
     if len(question.scope.metrics) > 1:

@@ -42,6 +42,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         return None
     said = listen(reading, hearing.view, hearing.pinned)
     scope = said.scope()
+    named = scope.on("team")
+    if named is not None and named.op == "in":  # "which accounts belong to team search"
+        return None
     if not scope.filters and not hearing.goes_on:
         return None
     return [Owners(scope=scope.but(groups=("team",), compare_to="", limit=0, order=""))], said

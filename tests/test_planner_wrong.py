@@ -1,0 +1,183 @@
+"""Questions that were once answered with another question's answer: the right call, or none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from planner_view import VIEW
+from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.understand import understand
+
+
+def _planned(*turns: str) -> Any:
+    """The calls of the last turn, each as (tool, arguments); its status where there are none."""
+    before: list[Question] = []
+    history: list[Question] = []
+    planned: Any = None
+    for turn in turns:
+        try:
+            found = understand(turn, VIEW, before=before, history=history)
+            planned = [
+                (frames()[item.frame].tool, frames()[item.frame].call(item)) for item in found
+            ]
+        except Unclear as unclear:
+            found = [unclear.partial] if unclear.partial else []
+            planned = unclear.status
+        if found:
+            before, history = found, [*before, *history]
+    return planned
+
+
+def _costs(**arguments: Any) -> list[tuple[str, dict[str, Any]]]:
+    return [("query_costs", arguments)]
+
+
+def _on(dimension: str, *values: str, op: str = "in") -> dict[str, Any]:
+    return {"dimension": dimension, "op": op, "values": list(values)}
+
+
+_NOT_ASKED = (
+    "top 5% of services", "services over 40% of cost", "services with more than 40 percent of cost",
+    "services that grew by more than 1000 dollars", "teams that increased by over 5k",
+    "services that grew by more than 10%",
+    "which services cost more than EC2", "is EC2 cheaper than OpenAI",
+    "cost as of October 15", "OpenAI cost via AWS", "cost of OpenAI on AWS",
+    "when did we start using Bedrock", "and others?", "which team grew the least in October 2026",
+    "are we spending more on AI than on EC2", "October 2026 vs average month",
+    "cost by state", "payment terms", "cost per weekday",
+    "players cost", "cost of services provided by EC2",
+    "EC2 in us-east-1 and Lambda in eu-west-1", "EC2 in October 2026 and Lambda in September 2026",
+    "top 3 services and top 3 teams", "the most expensive service of each team",
+    "resources with no team or no product", "share of increase by service",
+    "which provider has the most services", "teams with more than 3 services",
+    "services used by more than one team", "everything but the biggest team",
+    "did AI's share grow in October 2026", "what share of accounts has a team",
+    "untagged cost over 1000 by service",
+    "accounts with production in the name", "which accounts belong to team search",
+    "average daily EC2 cost in October 2026 vs September 2026",
+    "share of EC2 within AWS in October 2026 vs September 2026",
+    "what share of the bill are Bedrock and OpenAI",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("question", _NOT_ASKED)
+def test_what_is_not_asked_is_not_answered(question: str) -> None:
+    assert _planned(question) in ("clarify", "refused")
+
+
+_MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
+    (
+        "cost of everything else than AWS",
+        _costs(filters=[_on("service_provider_name", "AWS", op="not_in")]),
+    ),
+    (
+        "cost of all accounts but sandbox",
+        _costs(
+            group_by=["sub_account_id"],
+            filters=[_on("sub_account_name", "sandbox", op="not_in")],
+        ),
+    ),
+    ("cost by service rather than by team", _costs(group_by=["service_name"])),
+    ("cost by service instead of team", _costs(group_by=["service_name"])),
+    ("billed cost instead of list cost", _costs(metric="billed_cost")),
+    ("cost in August 2026 instead of July 2026", _costs(period="2026-08")),
+    (
+        "cost without team or product",
+        _costs(filters=[_on("team", op="is_null"), _on("product", op="is_null")]),
+    ),
+    (
+        "cost without the search team",
+        _costs(filters=[_on("team", "search", op="not_in")]),
+    ),
+    (
+        "AWS cost apart from EC2",
+        _costs(
+            filters=[
+                _on("service_provider_name", "AWS"),
+                _on("service_name", "Amazon Elastic Compute Cloud", op="not_in"),
+            ]
+        ),
+    ),
+    ("cost by invoice", _costs(group_by=["invoice_id"])),
+    ("who charges us", _costs(group_by=["service_provider_name"])),
+    (
+        "change since August 2026 by service",
+        _costs(group_by=["service_name"], period="2026-10", compare_to="2026-08"),
+    ),
+    (
+        "on which day did we spend most in October 2026",
+        _costs(group_by=["day"], period="2026-10", order="desc"),
+    ),
+)
+
+
+@pytest.mark.parametrize(("question", "calls"), _MEANT, ids=[item[0] for item in _MEANT])
+def test_what_is_asked_is_answered(question: str, calls: list[tuple[str, dict[str, Any]]]) -> None:
+    assert _planned(question) == calls
+
+
+_TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
+    (
+        ("AWS cost in October 2026", "without EC2", "with EC2 again"),
+        _costs(filters=[_on("service_provider_name", "AWS")], period="2026-10"),
+    ),
+    (("AWS cost in October 2026", "not AWS"), "clarify"),
+    (
+        ("AWS cost in October 2026", "all providers"),
+        _costs(group_by=["service_provider_name"], period="2026-10"),
+    ),
+    (
+        ("team search cost in October 2026", "and team payments?", "which is more expensive?"),
+        _costs(group_by=["team"], filters=[_on("team", "search", "payments")], period="2026-10"),
+    ),
+    (("team search cost in October 2026", "compare them"), "clarify"),
+    (("EC2 cost in October 2026", "more than OpenAI?"), "clarify"),
+    (
+        ("savings by team in October 2026", "and cost?"),
+        _costs(group_by=["team"], period="2026-10"),
+    ),
+    (("tag coverage by team", "and cost?"), _costs(group_by=["team"])),
+    (
+        ("why did AWS cost rise in October 2026", "how much did OpenAI cost"),
+        _costs(filters=[_on("service_provider_name", "OpenAI")], period="2026-10"),
+    ),
+    (("services over 1000 in October 2026", "and 500"), "clarify"),
+    (
+        ("top 5 services in October 2026", "all"),
+        _costs(group_by=["service_name"], period="2026-10"),
+    ),
+    (("top 5 services in October 2026", "more"), "clarify"),
+    (("services in October 2026", "and the last two"), "clarify"),
+    (("cost by service in October 2026", "which teams use the most expensive one"), "clarify"),
+    (("cost by service in October 2026", "only the increases"), "refused"),
+    (("cost by team in October 2026", "for AWS", "for all"), "clarify"),
+    (("team search cost in October 2026", "no filter"), "clarify"),
+    (("team search cost in October 2026", "really?"), "clarify"),
+    (("team search cost in October 2026", "top 3"), "clarify"),
+    (
+        ("team search cost in October 2026", "compare with team payments"),
+        _costs(group_by=["team"], filters=[_on("team", "search", "payments")], period="2026-10"),
+    ),
+    (("team search cost in October 2026", "compare with EC2"), "clarify"),
+    (
+        ("product platform cost in October 2026", "I mean the team platform"),
+        _costs(filters=[_on("team", "platform")], period="2026-10"),
+    ),
+    (
+        ("EC2 cost in October 2026", "and Lambda?", "together"),
+        _costs(
+            filters=[_on("service_name", "Amazon Elastic Compute Cloud", "AWS Lambda")],
+            period="2026-10",
+        ),
+    ),
+    (("cost by account without a team", "with team"), "clarify"),
+    (("list teams", "how much does each spend"), _costs(group_by=["team"])),
+)
+
+
+@pytest.mark.parametrize(("turns", "calls"), _TURNS, ids=[" >> ".join(item[0]) for item in _TURNS])
+def test_a_turn_keeps_what_stands_and_no_more(turns: tuple[str, ...], calls: Any) -> None:
+    assert _planned(*turns) == calls
