@@ -127,13 +127,14 @@ def _understood(text: str, view: CatalogueView) -> Question | None:
 
 
 def _same_period(found: list[Question], text: str) -> list[Question]:
-    """In one sentence a period that only its last question says is meant of all."""
-    last = found[-1].scope.period if found else ""
-    if len(found) < 2 or not last or re.search(r"[?;!.]\s", text):
+    """In one sentence a period that one of its questions says is meant of all."""
+    said = {question.scope.period for question in found} - {""}
+    if len(found) == 1 or len(said) != 1 or re.search(r"[?;!.]\s", text):
         return found
-    if any(question.scope.period for question in found[:-1]):
-        return found
-    return [question.within(period=last) for question in found]
+    return [
+        question if question.scope.period else question.within(period=min(said))
+        for question in found
+    ]
 
 
 def _is_talk(part: str, view: CatalogueView) -> bool:
