@@ -48,12 +48,12 @@ def test_what_a_refusal_offers_is_answered(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "understood", "offered"),
     [
-        ("Snowflake spend last month", "'last month'", "Cost in 2026-10"),
+        ("Snowflake spend last month", "'last month'", "Cost in October 2026"),
         ("find idle EC2 instances", "'EC2'", "Cost for service Amazon Elastic Compute Cloud"),
         ("median cost per day", "'per day'", "Cost by day"),
-        ("zorblat cost by team in October", "'team', 'October'", "Cost by team in 2026-10"),
+        ("zorblat cost by team in October", "'team', 'October'", "Cost by team in October 2026"),
         ("zorblat tag coverage of AWS", "'tag coverage', 'AWS'", "Tag coverage for provider AWS"),
-        ("why did zorblat go up in October", "'why'", "Why did cost in 2026-10"),
+        ("why did zorblat go up in October", "'why'", "Why did cost in October 2026"),
     ],
 )
 def test_it_is_made_of_what_was_understood(text: str, understood: str, offered: str) -> None:
@@ -104,5 +104,5 @@ def test_no_neighbour_is_offered_that_is_not_answered() -> None:
     """The judge says no to all: what is left are the beginnings."""
     [question] = understand("cost by team in October", VIEW)
     assert neighbours(question, VIEW, lambda _: False) == tuple(beginnings(VIEW))
-    assert neighbours(question, VIEW, lambda _: True)[0] == "Cost by team in 2026-10"
+    assert neighbours(question, VIEW, lambda _: True)[0] == "Cost by team in October 2026"
     assert neighbours(None, VIEW, lambda _: True) == tuple(beginnings(VIEW))

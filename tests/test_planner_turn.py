@@ -105,7 +105,7 @@ def test_thanks_beside_a_question_are_left_out() -> None:
     ("text", "said"),
     [
         ("cost? " * (MAX_QUESTIONS + 1), f"at most {MAX_QUESTIONS} questions"),
-        ("cost " * 500, "at most 2,000 characters"),
+        ("cost " * 500, "at most 150 words"),
         ("...", "What do you want to know"),
         ("in October", "What of that time"),
     ],

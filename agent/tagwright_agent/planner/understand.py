@@ -128,13 +128,14 @@ def _understood(text: str, view: CatalogueView) -> Question | None:
 
 
 def _same_period(found: list[Question], text: str) -> list[Question]:
-    """In one sentence a period that only its last question says is meant of all."""
-    last = found[-1].scope.period if found else ""
-    if len(found) < 2 or not last or re.search(r"[?;!.]\s", text):
+    """In one sentence a period that one of its questions says is meant of all."""
+    said = {question.scope.period for question in found} - {""}
+    if len(found) == 1 or len(said) != 1 or re.search(r"[?;!.]\s", text):
         return found
-    if any(question.scope.period for question in found[:-1]):
-        return found
-    return [question.within(period=last) for question in found]
+    return [
+        question if question.scope.period else question.within(period=min(said))
+        for question in found
+    ]
 
 
 def _is_talk(part: str, view: CatalogueView) -> bool:
@@ -305,7 +306,8 @@ def _best(
         raise Unclear("clarify", f"Do you mean: {' — or: '.join(several[:3])}?")
     if whole:
         return whole[0]
-    if unclear is not None:
+    special = [item for item in parts if item.frame.opens is not None and item.frame.name != "data"]
+    if unclear is not None and not special:
         if not unclear.choice and unclear.status == "clarify" and (why := reason(begins.lower)):
             raise Unclear("refused", why, partial=unclear.partial)
         raise unclear

@@ -169,6 +169,7 @@ class CatalogueView:
             for text in (dimension.name, label, *dimension.synonyms):
                 for form in _forms(fold(text)):
                     found.setdefault(form, dimension.name)
+                    found.setdefault(form.replace(" ", ""), dimension.name)  # "subaccount"
         # Taxonomy keys come last in the catalogue, but their own names are the plainest words.
         for name in self.keys:
             if name in self.dimensions:

@@ -47,7 +47,7 @@ _DESCRIBE = rx(
     r"what data|which data|data (?:do (?:we|you)|is there|set|range)|describe(?: the)? data|what do you know|"
     r"(?:are|is) there|configured|loaded|do (?:we|i|you) (?:have|use|require|need)|exist|available|known|in the data|are we using|"
     r"(?:what|which) (?:metrics|dimensions)|(?:which|what) (?:\w+ )?(?:values|spellings?)|(?:count|counts) as|"
-    r"may|can (?:\w+ )?have|allowed|(?:can|could) (?:i|we|you) (?:group|split|break down|filter) by|(?:must|should) have"
+    r"(?:may|can)(?= [\w-]+ (?:have|take|be))|allowed|(?:can|could) (?:i|we|you) (?:group|split|break down|filter) by|(?:must|should) have"
 )
 _LISTING = re.compile(r"\W*(?:please )?(?:list|show|show me|which|what|name|give me|how many)\b")
 _WORDS = rx(
