@@ -37,6 +37,10 @@ _THAN = re.compile(
 
 
 _AS_OF = re.compile(r"\bas (?:of|at)\s+(?:the )?(?:(?:end|start|close) of )?$")
+_BUT_THEN = re.compile(
+    r"\b(?:but|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|other than|besides|apart from|outside(?: of)?)"
+    r"\s+(?:in |for |the |month of )*$"
+)
 _NOT_THEN = re.compile(r"(?<![\w-])(?:instead of|rather than)\s+(?:in |for )?$")
 _BEFORE_THAT = phrases.rx(r"the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?")
 _NOT_THEN = re.compile(r"(?<![\w-])(?:not|instead of)(?: in| for)? $")
@@ -82,6 +86,8 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
             raise Unclear(
                 "clarify", f"All that was charged until {clean(item.text)}, or in it alone?"
             )
+        if _BUT_THEN.search(before):
+            raise Unclear("refused", "I leave out no time: please say the periods that you want.")
         if dropped := _NOT_THEN.search(reading.mask[: item.start]):  # "August instead of July"
             reading.take(dropped.start(), item.end, "period")
             continue
