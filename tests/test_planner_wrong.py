@@ -55,7 +55,9 @@ _NOT_ASKED = (
     "which provider has the most services", "teams with more than 3 services",
     "services used by more than one team", "everything but the biggest team",
     "did AI's share grow in October 2026", "what share of accounts has a team",
-    "untagged cost over 1000 by service", "cost after tax", "how much cheaper than list was EC2",
+    "all months but October 2026", "every month other than July 2026", "AWS vs Amazon Web Services",
+    "Claude API vs AI on Bedrock in AWS vs OpenAI", "untagged cost over 1000 by service",
+    "cost after tax", "how much cheaper than list was EC2",
     "is EC2 our most expensive service", "is October 2026 the most expensive month",
     "accounts with production in the name", "which accounts belong to team search",
     "average daily EC2 cost in October 2026 vs September 2026",
@@ -110,6 +112,23 @@ _MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
                 _on("service_name", "Amazon Elastic Compute Cloud"),
                 _on("team", "search", "payments", op="not_in"),
             ]
+        ),
+    ),
+    (
+        "platform team vs platform product in October 2026",
+        [
+            *_costs(filters=[_on("team", "platform")], period="2026-10"),
+            *_costs(filters=[_on("product", "platform")], period="2026-10"),
+        ],
+    ),
+    (
+        "Compute in staging vs Compute in development",
+        _costs(
+            group_by=["environment"],
+            filters=[
+                _on("service_category", "Compute"),
+                _on("environment", "staging", "development"),
+            ],
         ),
     ),
     ("who charges us", _costs(group_by=["service_provider_name"])),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tagwright.metrics.aliases import ALIASES, holds
@@ -74,6 +75,9 @@ _GENERIC = frozenset(
 _TYPO_FLOOR = 80
 
 
+_COUNTS = re.compile(r"\s+[a-z]+s\b")
+
+
 def link_rest(reading: Reading, view: CatalogueView) -> list[Mention]:
     """Values named by a part of their name or with a small misspelling; marks them.
 
@@ -87,6 +91,8 @@ def link_rest(reading: Reading, view: CatalogueView) -> list[Mention]:
             continue
         if words[0] in COMMON or words[-1] in COMMON or text in view.names:
             continue
+        if text.isdigit() and _COUNTS.match(reading.lower[end:]):
+            continue  # "per 1000 requests" is no cost center
         if all(word in COMMON or word in _GENERIC for word in words):
             continue
         if hits := _partial(view, text, beside_of(reading, start, end, view.names)):

@@ -31,6 +31,8 @@ _NOT_SET = re.compile(
     r"(?=\s*(?:$|[?.!,;|]|(?:in|for|on|during|last|this|and|or)\b))"
 )
 _SIDE_BY_SIDE = re.compile(r",?\s*(?:and|or|&|\+|plus|vs\.?|versus|against)\s*(?:the |on |for )?")
+_VERSUS = re.compile(r"\s*(?:vs\.?|versus|against)\s*(?:the )?\s*")
+_LISTED = re.compile(r"\b(?:and|or|vs|versus|against|plus)\b|[,&+]")
 _NOT_THAT = re.compile(r"(?<![\w-])(?:not|instead of|rather than) (?:by |per )?$")
 _THAN = re.compile(r"(?<!other )(?<!else )(?<!rather )(?<!different )\bthan$")
 _THROUGH = re.compile(r"[^,;?!.]*\b(?:on|via|through|under|inside|within)\b[^,;?!.]*")
@@ -52,6 +54,10 @@ def value_filters(reading: Reading, said: Said) -> None:
     Raises:
         Unclear: One value is wanted and not wanted.
     """
+    for one, two in pairwise(said.values):
+        gap = _unnamed(reading, one.end, two.start)
+        if _is_same(one, two) and (_VERSUS.fullmatch(gap) or gap.split()[-1:] == ["than"]):
+            raise Unclear("clarify", f"Both are {clean(one.values[0])}: compared with what?")
     last_end, last_negated = -1, False
     found: dict[tuple[str, str], list[str]] = {}
     for item in said.values:
@@ -126,6 +132,10 @@ def _not_through(reading: Reading, said: Said, item: Mention, *, negated: bool) 
         )
 
 
+def _is_same(one: Mention, other: Mention) -> bool:
+    return (one.dimension, one.values) == (other.dimension, other.values)
+
+
 def _before(said: Said, item: Mention) -> list[Mention]:
     return [value for value in said.values if value.end <= item.start]
 
@@ -140,8 +150,16 @@ def apart(reading: Reading, said: Said) -> set[str]:
     for one, two in pairwise(said.values):
         if one.dimension == two.dimension or {one.dimension, two.dimension} & negated:
             continue
-        if _SIDE_BY_SIDE.fullmatch(reading.lower[one.end : two.start]):
+        again = any(_is_same(two, earlier) for earlier in _before(said, one))
+        if again and any(v.dimension == one.dimension and v.start > two.start for v in said.values):
+            continue  # "Compute in prod vs Compute in dev"
+        plain = _SIDE_BY_SIDE.fullmatch(reading.lower[one.end : two.start])
+        if plain or _VERSUS.fullmatch(_unnamed(reading, one.end, two.start)):
             found |= {one.dimension, two.dimension}
+    placed = [value for value in said.values if value.dimension in found]
+    for one, two in pairwise(placed):
+        if not _LISTED.search(reading.lower[one.end : two.start]):
+            raise Unclear("clarify", "Those are two questions: please ask one after the other.")
     return found
 
 

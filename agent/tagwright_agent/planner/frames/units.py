@@ -120,6 +120,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         if item.dimension not in ("x_ai_certainty", "x_ai_token_direction", "x_ai_cache_action")
     )  # fmt: skip
     groups = scope.groups
+    if said.compared and said.side_by_side and said.side_by_side not in groups:
+        groups = (*groups, said.side_by_side)
     if not groups and of == "margin" and not any(f.dimension == "customer" for f in filters):
         groups = ("customer",)
     if of == "margin" and not groups:
