@@ -109,7 +109,7 @@ def _pronoun(found: Found, lower: str) -> bool:
         if any(
             label.start <= match.start() < label.end
             for label in found.labels
-            if label.kind not in ("tail", "lead", "group", "head", "weak")
+            if label.kind in ("period", "filter", "metric")
         ):
             continue
         word = match.group()
