@@ -105,7 +105,7 @@ def link_names(reading: Reading, view: CatalogueView, *, least: int = 1) -> list
         if (
             text in ("account", "accounts")
             and reading.words_after(end, 1) == ["for"]
-            and not marked
+            and not (marked or reading.words_before(start, 1) == ["and"])
         ):
             continue
         if text in COMMON and name not in view.keys and not marked:
