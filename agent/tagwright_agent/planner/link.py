@@ -274,6 +274,8 @@ def beside_of(reading: Reading, start: int, end: int, names: Mapping[str, str]) 
     """The dimension whose name stands next to the place ("team X", "X team", "team = X")."""
     before, after = reading.words_before(start, 3), reading.words_after(end, 3)
     after = after[1:] if after[:1] == ["the"] else after
+    if reading.lower[start:end] == "us" and before[-1:] in (["in"], ["the"]):
+        return "region_id"
     if after[:1] in (["charges"], ["fees"], ["purchases"]):
         return "charge_category"
     for words in (before[-3:], before[-2:], before[-1:], after[:2], after[:1]):

@@ -42,6 +42,8 @@ _TAGGABLE = Filter(dimension="x_taggable", values=("true",))
 _OWNERLESS = phrases.rx(
     r"(?:that |which )?(?:nobody|no ?one|no team) owns|(?:without|with no|no) (?:an? )?owners?|unowned|owned by nobody|ownerless"
 )
+_US = re.compile(r"(?<=\|) us(?![\w-])")
+_IN_ALL = phrases.rx(r"together|combined")
 _TOGETHER = re.compile(r"(?<=\|),? (?:both )?(?:together|combined)(?![\w-])")
 _SAME_PERIOD = phrases.rx(
     r"(?:in |for |during )?(?:that|the same) (?:month|week|quarter|year|period|time)(?! last| of)"
@@ -152,10 +154,18 @@ def listen(
         said.metrics = [name for name in said.metrics if name not in MONEY]
     _unheard_names(reading, names, said, view)
     reading.consume_all(_TOGETHER, "all")
+    if len(said.values) > 1:  # the total of the two stands below them
+        reading.consume_all(_IN_ALL, "all")
     _take_people(reading, said, view)
     _kinds_of_resource(reading, said)
     said.head = bool(reading.consume_all(phrases.HEAD, "head"))
     reading.consume_all(phrases.WEAK, "weak")
+    verbs = {
+        label.end for label in reading.labels if label.kind in ("metric", "head", "comparison")
+    }
+    for match in _US.finditer(reading.mask):
+        if match.start() in verbs:  # "invoice us", not "the us"
+            reading.take(*match.span(), "weak")
     if said.groups and _THE_ONE.search(reading.lower):
         raise Unclear("clarify", "Which row do you mean: please say its name.")
     settle_times(said, view)

@@ -54,6 +54,8 @@ def _patterns(
             if said == "usage":
                 continue  # a word of everything that is charged
             text = re.escape(said.casefold()).replace(r"\ ", "[- ]")
+            for word in _ALONE:
+                text = re.sub(rf"^{word}\[- \]costs?$", rf"{word}(?:[- ]costs?)?", text)
             noun = r" (?:costs?|spend|prices?|charges|value)" if said in _BARE else _NOUN
             if said in _COUNTED.get(name, "").split("|") or (name in _COUNTED and said in _BARE):
                 continue
@@ -69,6 +71,8 @@ _LIST = phrases.rx(
     r"(?=[\s?.!,|]*$)"
 )
 _NOT = re.compile(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
+_ALONE = ("amorti[sz]ed", "amortised", "amortized", "unblended", "undiscounted")
+"""First words of a measure's name that say it alone."""
 _PER_UNIT = phrases.rx(r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly")
 _SAVED = phrases.rx(
     r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))"

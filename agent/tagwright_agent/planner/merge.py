@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tagwright.metrics import dimension_label
 from tagwright.periods import resolve
 from tagwright_agent.planner.carried import carried
+from tagwright_agent.planner.follow import means_before
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs, settled
 from tagwright_agent.planner.frames.coverage import Coverage
@@ -27,21 +28,12 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.turn import Opening
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["follows", "merged"]
+__all__ = ["merged"]
 
-_PRONOUN = re.compile(
-    r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|this(?! (?:month|week|quarter|year|time|morning|data))|(?<!than )that|the same)(?![\w-])"
-)
-_RELATIVE = re.compile(r"(?:\||\w)\s*$")
 _FOR_ALL = re.compile(
     r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*"
 )
-_THE_TOTAL = re.compile(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
-_BARE_HEAD = re.compile(
-    r"\W*(?:(?:and|just|only|so|but) )*(?:(?:by )?how much|(?:the )?(?:total|sum|amount))(?: (?:is|was) (?:it|that))?\W*"
-)
 _BY_HOW_MUCH = re.compile(r"(?<![\w-])by how much(?![\w-])")
-_UNTAGGED = re.compile(r"\W*(?:and |the |only |just )*(?:un)?tagged(?: ones| only)?\W*")
 _BESIDE = re.compile(
     r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b"
 )
@@ -56,87 +48,6 @@ _MONEY = re.compile(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?!
 _HOW_MUCH = re.compile(
     r"(?<![\w-])(?:how much|what (?:is|was|did|does|do)|total)(?![\w-])(?!.*(?:chang|ris|increas))"
 )
-_SHORT = 12
-_BRIEF = 6
-_WITHOUT = frozenset({"talk", "plans", "fixes"})
-"""Frames whose questions nothing goes on from."""
-
-
-def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
-    """Whether the message goes on from the question before."""
-    if found.frame.name in _WITHOUT or all(q.frame in _WITHOUT for q in before):
-        return False
-    said, scope = found.said, found.questions[0].scope
-    if begins.fresh:
-        return False
-    if begins.goes_on or begins.instead or begins.back or said.than_only:
-        return True
-    if begins.corrects and found.frame.name not in ("data", "workloads", "allocation"):
-        return True
-    if _pronoun(found, begins.lower):
-        return True
-    own = scope.filters or scope.period or said.periods
-    if (
-        getattr(found.questions[0], "show", "") == "share"
-        and not scope.groups
-        and (getattr(found.questions[0], "focus", None) is None)
-    ):
-        return True
-    if found.frame.name in ("changes", "owners"):
-        return not own
-    if found.frame.name == "coverage" and _UNTAGGED.fullmatch(begins.lower):
-        return True
-    if found.frame.name == "coverage":
-        return before[0].frame == "coverage" and not own
-    if found.frame.name == "units":
-        return any(q.frame == "units" for q in before) and not scope.period
-    if found.frame.name in ("data", "workloads", "allocation"):
-        return False
-    words = re.findall(r"\w+", begins.lower)
-    if _THE_TOTAL.fullmatch(begins.lower) or _BARE_HEAD.fullmatch(begins.lower):
-        return True
-    if said.head and len(words) > 2:
-        # "cost" alone asks of what stands; so does "which costs most?" of its rows.
-        if re.match(r"\W*how (?:much|many dollars) (?:is|was|were|are|does|did)\b", begins.lower):
-            return len(words) <= _BRIEF and not said.periods and not scope.groups
-        return not (own or scope.groups) and said.limited
-    return len(words) <= _SHORT
-
-
-def _pronoun(found: Found, lower: str) -> bool:
-    """Whether a word stands for what was said before."""
-    for match in _PRONOUN.finditer(lower):
-        if any(
-            label.start <= match.start() < label.end
-            for label in found.labels
-            if label.kind in ("period", "filter", "metric")
-        ):
-            continue
-        word = match.group()
-        if word == "there" and _stands_for_nothing(lower):
-            continue
-        if word == "that" and _follows_noun(found, match.start(), lower):
-            continue
-        if word in ("one", "ones") and re.match(
-            r"\s+(?:line|request|call|month|day)", lower[match.end() :]
-        ):
-            continue
-        return True
-    return False
-
-
-def _stands_for_nothing(lower: str) -> bool:
-    """In "there are" and "hi there" the word stands for nothing."""
-    return bool(re.search(r"\b(?:is|are|hi|hey|hello) there|there (?:is|are)", lower))
-
-
-def _follows_noun(found: Found, start: int, lower: str) -> bool:
-    """Whether it is that of "services that cost most": it stands for the noun right before it."""
-    head = lower[:start].rstrip()
-    return any(
-        label.end == len(head) and label.kind in ("group", "filter", "head", "metric", "workload")
-        for label in found.labels
-    )
 
 
 def merged(
@@ -162,11 +73,15 @@ def merged(
     """
     if old.unknown:
         old = _resumed(old, new)
-    if old.top is not None and _pronoun(found, begins.lower):
+    if old.top is not None and old.top.dimension not in TIMES and means_before(found, begins.lower):
         dimension = old.top.dimension
         if dimension not in new.scope.groups and new.scope.on(dimension) is None:
             # "what do they spend it on?" after "which team spent the most?"
             old = old.within(filters=(*old.scope.filters, old.top), groups=(), order="", limit=0)
+    if old.top is not None and old.top.dimension in TIMES and not new.scope.period:
+        if isinstance(new, Changes) or means_before(found, begins.lower):
+            # "why?" after "which month was the highest?"
+            old = old.within(period=old.top.values[0], groups=_untimed(old.scope.groups), order="")
     old = old.but(top=None)
     old = _back_to(old, new, begins, history)
     scope = _scope(old, new, found, begins, view)
@@ -275,9 +190,11 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         if isinstance(old, Data) and not groups and each:
             groups = (old.dimension,) if old.dimension not in ("", "tags") else ()
         return _ranked(costs(settled(scope.but(groups=groups))))
-    it = _pronoun(found, found.text)
+    it = means_before(found, found.text)
     if isinstance(old, Costs) and old.show == "share" and old.focus is not None and it:
         # "how did it move?" after a share is of what it was the share of.
+        if old.focus.dimension in new.scope.groups:
+            return costs(settled(scope))  # "show that for every provider"
         scope = scope.but(filters=(*scope.filters, old.focus))
         return costs(settled(scope, side_by_side=found.said.side_by_side))
     if isinstance(old, Costs) and old.show == "share" and old.focus is not None:
@@ -444,6 +361,7 @@ def _against_before(was: Scope, now: Scope, found: Found) -> bool:
     """A "compare with September" after a question about October: October against September."""
     return bool(
         found.said.compared
+        and not found.said.explaining
         and len(found.said.periods) == 1
         and now.period
         and was.period

@@ -24,13 +24,13 @@ def rx(pattern: str) -> re.Pattern[str]:
 
 CLOSED = frozenset(
     """
-    a about across after all along also afterwards again am among an and another any anything are around as at away based
+    a about across actually after all along also afterwards again am among an and another any anything are around as at away based
     be because been being both but by can come comes could did do does doing done down during each either
     else ever every everything for from get gets getting go goes going got had has have having he her here him his how i
-    i'd i'll i'm i've if in inside into is it it's its itself just let let's me might mine more
-    much my of off on one ones only onto or our ours out over own per plus so some such than that
+    i'd i'll i'm i've if in inside into is it it's its itself just let let's mainly me might mine more mostly
+    much my of off on one ones only onto or our ours out over own per please plus really so some such than that
     that's the their them then there there's these they they're stuff thing things this those through
-    to too up us via was we we're we've went were what what's which while who's whole with within
+    to too up via was we we're we've went were what what's which while who's whole with within
     would yet you your
     """.split()
 )
@@ -51,9 +51,10 @@ def number(said: str) -> int:
 
 
 HEAD = rx(
-    r"costs?|costed|costing|spen[dt]s?|spending|spenders?|charged?|charges|paid|pays?|paying|"
+    r"set (?:us|me) back|invoiced? us|spread|split(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|gave|give|view|"
+    r"(?:costs?|costing|charged?|billed?|bills|set|lose[s]?|earn[s]?|save[sd]?|give[s]?|show|tell|let|gets?|making|for) us(?![\w-])|costs?|costed|costing|spen[dt]s?|spending|spenders?|charged?|charges|paid|pays?|paying|"
     r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
-    r"dollars|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
+    r"dollars|how many (?:dollars|euros)|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
     r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| during| last| this)|"
     r"(?:cloud|company|tech)(?= (?:costs?|spend|spending|bills?|charges|usage|expenses|damage))|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
@@ -63,7 +64,7 @@ HEAD = rx(
 )
 """Words that say the question is about what was charged."""
 
-WEAK = rx(r"figures?|numbers?|amounts?|values?|total for")
+WEAK = rx(r"(?:show|give|gave|send|tell) (?:me|us)|figures?|numbers?|amounts?|values?|total for")
 """Words of amounts that may as well speak of what was asked before."""
 
 _ASKED = (
@@ -83,7 +84,7 @@ TAIL = re.compile(
     r"though|again|as well|together|combined|altogether|overall|in total|in all|all in|respectively|"
     r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
     r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|sorry|after all|according to (?:its|their|the) tags?|"
-    r"side by side|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|do we have|did we have|"
+    r"side by side|i wonder|for the (?:month[- ]end )?(?:close|books|meeting|report)|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|do we have|did we have|"
     r"look(?:s|ed)? like|come(?:s)? to|be))+[\s.!?)]*$"
 )
 """Ways to end, up to the end of a question."""
@@ -116,7 +117,9 @@ COUNT = rx(
 )
 """Before what is counted."""
 
-AVERAGE = rx(r"on average|(?:the |our |my |an )?averages?|averaged|avg|mean|typical(?:ly)?")
+AVERAGE = rx(
+    r"on average|(?:the |our |my |an )?averages?|averaged|avg|mean(?= (?:daily|weekly|monthly|cost|spend|price|[\w-]+ (?:cost|spend)))|typical(?:ly)?"
+)
 """An average of what days, weeks or months cost; never of prices."""
 
 AVERAGED: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -143,18 +146,18 @@ TREND = rx(
 )
 
 SHARE = rx(
-    r"(?:in|as|at)(?: an?| the)? (?:percent(?:age)?s?|%|share|fraction|proportion)(?: of)?|"
+    r"(?:what |which )?pct(?: of)?|(?:in|as|at)(?: an?| the)? (?:percent(?:age)?s?|%|share|fraction|proportion)(?: of)?|"
     r"share of the pie|(?:how many |what |which )?(?:the )?(?:shares?|percent(?:age)?s?|fraction|proportion|portion|%)(?: of)?|"
     r"(?:what|which) part(?: of)?|how much of"
 )
 
 CHANGE_RATE = rx(
-    r"(?:in |the )?(?:percentage|percent|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?"
+    r"by (?:what|which|how many) (?:percent(?:age)?|%)|(?:in |the )?(?:percentage|percent|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?"
 )
 COMPARED = rx(
     r"compare(?:s|d)?(?: to| with| against)?|comparison(?: to| with)?|vs\.?|versus|against|relative to|"
     r"difference(?: in| of)?(?: between)?|differ(?:s|ed)?|stack(?:s|ed)? up(?: against| to)?|"
-    r"(?:by )?how much (?:more|less|higher|lower)|(?:by )?how many (?:dollars|euros)(?: more| less)?|"
+    r"(?:by )?how much (?:more|less|higher|lower)|by how many (?:dollars|euros)|how many (?:dollars|euros) (?:more|less)|"
     r"creep(?:s|ing) up|"
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|gr(?:ow|ew|own|owth|owing)|"
     r"r(?:ise|ose|isen|ising)|f(?:all|ell|allen)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)(?: or (?:up|down))?|"
@@ -200,13 +203,13 @@ GROUPED = re.compile(
 )
 NEGATIONS = rx(
     r"except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including)?|"
-    r"(?:other|else|different|rather) than|instead of|apart from|besides|but not|outside(?: of)?|minus|ignoring|leaving out|leave out|isn'?t|aren'?t|"
+    r"(?:other|else|different|rather) than|instead of|apart from|besides|but not|outside(?: of)?|minus|leaving|setting|putting|ignoring|leaving out|leave out|isn'?t|aren'?t|"
     r"(?:everything|everyone|all|every|each)(?: (?:of )?(?:the |our )?[\w-]+){0,2} (?:but|except)(?: for)?|net of|before|and not"
 )
 """Before a value they turn a filter around."""
 
 NULLS = rx(
-    r"(?:without|with no|no|missing|lack(?:s|ing)?|has no|have no|having no|with(?:out)? any|"
+    r"(?:belongs? to no|(?:not|n't) belong(?:ing)? to(?: any)?|without|with no|no|missing|lack(?:s|ing)?|has no|have no|having no|with(?:out)? any|"
     r"not tagged with|untagged(?: for| by)?|not (?:assigned|attributed|allocated) to|"
     r"un(?:assigned|attributed|allocated|owned)(?: to| by)?|empty|absent|null|nobody's|(?:has|have)n'?t)"
     r"(?: an?| any| the)?(?: valid)?"
@@ -215,7 +218,7 @@ NULLS = rx(
 
 PICTURE = rx(
     r"(?:as |in |on )?(?:a |the )?(?:(?:bar|line|pie|stacked|area) )?(?:chart|graph|plot|diagram|picture|curve)s?(?: of)?|"
-    r"(?:plot|draw|visuali[sz]e|chart)(?: me)?|one line per|in (?:a )?table|as a table"
+    r"(?:plot|draw|visuali[sz]e|chart)(?: me)?|one (?:line|row) (?:per|each)|in (?:a )?table|as a table"
 )
 
 COMMON = CLOSED | frozenset(
@@ -232,7 +235,7 @@ COMMON = CLOSED | frozenset(
     run running sales same save saved see serve serving shall share should show small sort sorted
     spend spender spenders spending spends spent split stop sum summarise summarize summary sums
     table tag tags taggable tell test thank thanks time today token tokens top total totals tracked
-    trend unit untagged usage use used uses using value values versus view vs want week well were
+    trend unit untagged us usage use used uses using value values versus view vs want week well were
     when where who whose why will with without write year
     """.split()
 )

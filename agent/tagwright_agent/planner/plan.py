@@ -168,7 +168,7 @@ def _with_top(question: Question | None, content: dict[str, Any] | None) -> Ques
     if question is None or question.frame != "costs" or content is None:
         return question
     scope = question.scope
-    groups = [name for name in scope.groups if name not in TIMES]
+    groups = [name for name in scope.groups if name not in TIMES or name in ("day", "month")]
     if not scope.order or scope.limit > 1 or len(groups) != 1 or len(scope.groups) != 1:
         return question
     values = [row.get(groups[0]) for row in content.get("rows") or () if row.get(groups[0])]

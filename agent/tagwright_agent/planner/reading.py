@@ -126,7 +126,10 @@ class Reading:
         """
         if match := TAIL.search(self.mask):
             self.take(*match.span(), "tail")
-        if match := LEAD.match(self.mask):
+        content = [
+            label.start for label in self.labels if label.kind not in ("opening", "tail", *aside)
+        ]
+        if match := LEAD.match(self.mask[: min(content, default=len(self.mask))]):
             self.take(*match.span(), "lead")
         said = any(label.kind not in ("lead", "tail", *aside) for label in self.labels)
         return [

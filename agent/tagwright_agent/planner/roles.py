@@ -33,6 +33,8 @@ _NOT_SET = re.compile(
 _SIDE_BY_SIDE = re.compile(r",?\s*(?:and|or|&|\+|plus|vs\.?|versus|against)\s*(?:the |on |for )?")
 _VERSUS = re.compile(r"\s*(?:vs\.?|versus|against)\s*(?:the )?\s*")
 _LISTED = re.compile(r"\b(?:and|or|vs|versus|against|plus)\b|[,&+]")
+_ASIDE = re.compile(r"\s+(?:aside|apart)(?![\w-])")
+_WITH_ANY = re.compile(r"(?<![\w-])(?:with|has|have|having) (?:an?|any) (?:valid )?$")
 _NOT_THAT = re.compile(r"(?<![\w-])(?:not|instead of|rather than) (?:by |per )?$")
 _THAN = re.compile(r"(?<!other )(?<!else )(?<!rather )(?<!different )\bthan$")
 _THROUGH = re.compile(r"[^,;?!.]*\b(?:on|via|through|under|inside|within)\b[^,;?!.]*")
@@ -66,6 +68,9 @@ def value_filters(reading: Reading, said: Said) -> None:
         if last_end >= 0 and _BETWEEN_NEGATED.fullmatch(_unnamed(reading, last_end, item.start)):
             negated = last_negated
         else:
+            aside = _ASIDE.match(reading.mask[item.end :])
+            if aside:
+                reading.take(item.end, item.end + aside.end(), "filter")
             head = _BEFORE_VALUE.sub("", f"{_qualified(reading, before)} ").rstrip()
             if _THAN.search(head) and all(
                 v.dimension != item.dimension for v in _before(said, item)
@@ -194,6 +199,11 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
             null_end = item.end
             said.filters.append(Filter(dimension=item.dimension, op="is_null"))
             said.nulls.append(item.dimension)
+            continue
+        known = _WITH_ANY.search(reading.mask[: item.start])
+        if known and item.dimension in view.keys and not said.keyed:
+            reading.take(*known.span(), "filter")
+            said.filters.append(Filter(dimension=item.dimension, op="not_null"))
             continue
         if other := _NOT_THAT.search(reading.mask[: item.start]):  # "teams, not services"
             reading.take(*other.span(), "group")

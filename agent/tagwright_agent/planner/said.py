@@ -80,7 +80,8 @@ class Said:
         """What was said, frozen."""
         groups = [*self.groups, *self.grains]
         if self.trend and not any(group in TIMES for group in groups):
-            groups.append("month")
+            month = len(self.period) == len("2026-10") and "Q" not in self.period
+            groups.append("day" if month else "month")
         return Scope(
             metrics=tuple(self.metrics),
             groups=tuple(dict.fromkeys(groups)),

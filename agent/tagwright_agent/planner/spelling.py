@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["corrected"]
 
-_WORD = re.compile(r"(?<![\w.@/:-])[A-Za-z]{4,}(?![\w@/:-])")
+_WORD = re.compile(r"(?<![\w.@/:-])[A-Za-z]{3,}(?![\w@/:-])")
 
 
 _SHORT = 4
-_SURE = frozenset({"which", "what", "month", "spend", "total", "cost"})
+_SURE = frozenset({"which", "what", "many", "month", "spend", "total", "cost"})
 """Words that nothing else is so near to that it could be meant."""
 
 
@@ -97,6 +97,9 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
         return word
     if reason(text) or phrases.HEAD.fullmatch(text) or phrases.COMPARED.fullmatch(text):
         return word
+    if len(text) < _SHORT:
+        slips = [target for target in _SURE if _lacks_one(text, target)]
+        return slips[0] if len(slips) == 1 else word
     allowed = 1 if len(text) <= 6 else 2
     targets = {
         *SPELLED,
@@ -129,3 +132,8 @@ def _lacks_vowel(text: str, target: str) -> bool:
         target[index] in "aeiou" and target[:index] + target[index + 1 :] == text
         for index in range(1, len(target))
     )
+
+
+def _lacks_one(text: str, target: str) -> bool:
+    """Whether one letter after the first was left out: "wat", "mny"."""
+    return any(target[:i] + target[i + 1 :] == text for i in range(1, len(target)))

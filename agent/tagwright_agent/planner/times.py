@@ -44,7 +44,11 @@ _BUT_THEN = re.compile(
 _NOT_THEN = re.compile(r"(?<![\w-])(?:instead of|rather than)\s+(?:in |for )?$")
 _BEFORE_THAT = phrases.rx(r"the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?")
 _NOT_THEN = re.compile(r"(?<![\w-])(?:not|instead of)(?: in| for)? $")
+_FROM = re.compile(r"^from\s+", re.IGNORECASE)
+_TAKEN_OUT = re.compile(r"\b(?:exclud\w+|remov\w+|tak(?:e|ing)|leav(?:e|ing)|strip\w*)\b[^,]*$")
 _SINCE = re.compile(r"^since\s+", re.IGNORECASE)
+_TWO = 2
+_OVER = re.compile(r"\s*(?:above|below|over|under|beyond)\s*")
 _ALONE = re.compile(r"^[\s|,]*(?:and |or )?(?:to|with|against|vs\.?|versus|than)(?: in)?\s*$")
 
 
@@ -92,6 +96,9 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
             reading.take(dropped.start(), item.end, "period")
             continue
         said.than = bool(_THAN.search(before) or _ALONE.match(reading.mask[: item.start]))
+        if _FROM.match(item.text) and " to " not in item.text and _TAKEN_OUT.search(before):
+            inner = periods.find(_FROM.sub("", item.text), view.anchor)
+            item = inner[0] if len(inner) == 1 else item  # noqa: PLW2901  "exclude tax from October"
         if compared and _SINCE.match(item.text):
             # "since September" is what is compared with, not the time from then on.
             inner = periods.find(_SINCE.sub("", item.text), view.anchor)
@@ -103,6 +110,9 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
             said.notes.append(f"{clean(item.text)} = {dates(item.period)}, the last with data")
         ends = _ends(item.text, view) if compared and len(items) == 1 else []
         said.periods += ends or [item.period]
+    if len(items) == _TWO and _OVER.fullmatch(reading.mask[items[0].end : items[1].start]):
+        reading.take(items[0].end, items[1].start, "comparison")
+        said.compared = True
     latest = max(view.anchor.today, view.anchor.reference)
     said.future = any(period.start > latest for period in said.periods)
     if said.future:

@@ -18,7 +18,7 @@ __all__ = ["together"]
 
 _BOTH = re.compile(
     r"\W*(?:and )?(?:(?:both|all)(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
-    r"(?:together|combined|(?:the )?(?:sum|total) of (?:both|these|those|them|the two))(?=\W*$))",
+    r"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:together|combined|(?:the )?(?:sum|total) of (?:both|these|those|them|the two))(?=\W*$))",
     re.IGNORECASE,
 )
 _COMPARE_THEM = re.compile(
@@ -28,7 +28,8 @@ _COMPARE_THEM = re.compile(
     re.IGNORECASE,
 )
 _DIFFERENCE = re.compile(
-    r"\W*(?:and )?(?:what(?:'s| is| was) )?(?:the )?(?:difference|change|delta)\W*", re.IGNORECASE
+    r"\W*(?:and )?(?:what(?:'s| is| was) )?(?:the )?(?:difference|change|delta)\W*|\W*(?:so |and )*(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)\W*",
+    re.IGNORECASE,
 )
 
 

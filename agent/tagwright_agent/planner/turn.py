@@ -11,18 +11,18 @@ from tagwright_agent.planner.reading import Reading
 __all__ = ["Opening", "opening"]
 
 _GOES_ON = rx(
-    r"and|or|what about|how about|what of|only|same(?: again)?(?: for| with)?|the same(?: again)?(?: for| with)?|"
+    r"and|or|what about|how about|what of|only|same(?: thing| again)?(?: for| with)?|the same(?: thing| again)?(?: for| with)?|"
     r"(?:(?:could|can|would) (?:we|you|i|you please) )?(?:please )?(?:limit|restrict|filter|narrow)(?: (?:that|it|this|those|them))?(?: down)?(?: to| by| on)?|"
     r"with(?=\W)|(?:(?:could|can) you )?(?:please )?keep(?: just| only)?|(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)(?= (?:compare|differ))"
 )
 _MAYBE = rx(
-    r"but|then|now|just|so|again|ok(?:ay)?|in that case|could i (?:also )?have|can you show"
+    r"say|but|then|now|just|so|again|ok(?:ay)?|in that case|could i (?:also )?have|can you show"
 )
 """Go on only where the message has no head of its own."""
 _CORRECTS = rx(
     r"no(?:pe)?(?! (?:team|tax|tag|product|owner|value|credits?|purchases?|cost|environment|support|charge))|nah|sorry(?! to)|oops|argh|wait|leave that|"
     r"wrong (?:month|period|one|team|metric)|correction|(?:that|it|this) (?:should|ought to) be|should be|"
-    r"(?:i am so sorry )?i (?:actually |really )?(?:meant?|ment|wanted|want)(?= )|ment|meant|rather"
+    r"(?:i am so sorry )?i (?:meant?|ment|wanted)(?= )|i (?:actually|really) want(?:ed)?(?= )|ment|meant|rather"
 )
 _FRESH = rx(r"something else|(?:a )?different question|another question|new (?:question|topic)")
 _INSTEAD = rx(r"instead(?: of (?:that|it|this)|(?! of))|rather(?! than)")

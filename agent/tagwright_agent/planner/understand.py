@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright import periods
+from tagwright_agent.planner.follow import follows
 from tagwright_agent.planner.frame import Found, Hearing
 from tagwright_agent.planner.frames import OURS, frames
 from tagwright_agent.planner.frames.costs import Costs
-from tagwright_agent.planner.merge import follows, merged
+from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.reading import Reading, normal
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_QUESTIONS", "understand"]
 
 MAX_QUESTIONS = 4
+_YES_NO = re.compile(r"\W*(?:did|does|do|is|was|were|are|has|have)\b")
 _BRIEF = 8
 MAX_CHARS = 2000
 MAX_WORDS = 150
@@ -38,7 +40,7 @@ _SQL = re.compile(
 )
 _ASKING = r"(?:what|how|why|which|who|show|list|explain|compare|give)\b"
 _CUT = re.compile(
-    rf"(?<=[?!;])\s+|(?<=\w)\.\s+(?=[A-Z])|(?<=\w)\.\s+(?=and\b)|"
+    rf"(?<=[?!;])\s+|(?<=\w)\.\s+(?=[A-Z])|(?<=\w{{3}})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)|"
     rf"[,;]?\s+(?:and|then)(?: also)?\s+(?={_ASKING})",
     re.IGNORECASE,
 )
@@ -98,7 +100,7 @@ def _questions(
         raise greeting(view)
     # Thanks and greetings beside a question ask nothing.
     asking = [part for part in parts if len(parts) == 1 or not _is_talk(part, view)]
-    kept = asking or [" ".join(parts)]
+    kept = asking or parts[-1:]
     if len(kept) > MAX_QUESTIONS:
         raise Unclear("clarify", f"Please ask at most {MAX_QUESTIONS} questions at once.")
     found: list[Question] = []
@@ -150,7 +152,8 @@ def _one(
     before: Sequence[Question],
     history: Sequence[Question],
 ) -> list[Question]:
-    text = corrected(_spelled_out(part, view), view)
+    written = _spelled_out(part, view)
+    text = corrected(written, view)
     wants_receipt = _RECEIPT.search(text)
     if wants_receipt:
         text = _RECEIPT.sub(" ", text).strip()
@@ -161,7 +164,13 @@ def _one(
     done, before, text = together(text, before, history, view)
     if done:
         return done
-    questions = _asked_in(text, view, pinned, before, history)
+    try:
+        questions = _asked_in(text, view, pinned, before, history)
+    except Unclear as unclear:
+        chosen = _chosen_before(unclear, before)
+        if not chosen:
+            raise
+        questions = _asked_in(text, view, {**pinned, **chosen}, before, history)
     return [question.but(receipt=True) if wants_receipt else question for question in questions]
 
 
@@ -173,6 +182,14 @@ _JOINED = re.compile(
     r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b|\b(cost|spend)/([a-z]\w+)", re.IGNORECASE
 )
 _NON = re.compile(r"\bnon-(?=\w)", re.IGNORECASE)
+
+
+def _chosen_before(unclear: Unclear, before: Sequence[Question]) -> dict[str, str]:
+    """Which dimension an ambiguous name is of, where what stands has rows by one of them."""
+    kinds = unclear.choice.get("dimensions") or ()
+    shown = {name for question in before for name in question.scope.groups}
+    chosen = [name for name in kinds if name in shown]
+    return {str(unclear.choice["value"]): str(chosen[0])} if len(chosen) == 1 else {}
 
 
 def _spelled_out(text: str, view: CatalogueView) -> str:
@@ -256,6 +273,8 @@ def _alone(question: Question, found: Found, view: CatalogueView) -> Question:
             "clarify", f"The first {scope.limit} of what: services, teams, accounts?",
             partial=question,
         )  # fmt: skip
+    if scope.having and not scope.groups and _YES_NO.match(found.text):
+        return question.within(having="")  # its total tells
     if scope.having and not scope.groups:
         raise Unclear(
             "clarify", f"What shall be {scope.having}: services, teams, accounts?", partial=question

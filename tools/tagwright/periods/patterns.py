@@ -247,6 +247,14 @@ def _before_last(match: re.Match[str], anchor: Anchor) -> Period | None:
     return span(_step(unit, this.start, -2), _step(unit, this.start, -1))
 
 
+def _units_ago(match: re.Match[str], anchor: Anchor) -> Period | None:
+    """The calendar unit so many units before the current one."""
+    unit = match["unit"].casefold()
+    count = _count(match["count"])
+    start = _step(unit, _unit_period(unit, anchor.reference).start, -count)
+    return _unit_period(unit, start) if count else None
+
+
 def _last_count(match: re.Match[str], anchor: Anchor) -> Period | None:
     """The last N units: days end with the day before today, longer units are whole ones."""
     unit = match["unit"].casefold()
@@ -345,6 +353,13 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
         ),
         _day_of_month,
     ),
+    (
+        word_pattern(
+            rf"between\s+{_THE}{_MONTH}\s+{_ORDINAL}\s+and\s+{_THE}(?P<last_day>\d{{1,2}})(?:st|nd|rd|th)?"
+            rf"(?:{_OF}{_YEAR})?"
+        ),
+        _day_of_month,
+    ),
     (word_pattern(rf"{_MONTH}\s+{_ORDINAL}(?:{_OF}{_YEAR})?"), _day_of_month),
     # 14 to 20 October, the 19th till the 21st of October
     (
@@ -362,6 +377,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
     (word_pattern(rf"{_MONTH}\s?'(?P<year>\d\d)"), _named_month),
     (word_pattern(rf"{_MONTH_OF}{_MONTH}"), _named_month),
     (word_pattern(rf"{_THE}{_UNIT}\s+before\s+last{_DATA}"), _before_last),
+    (word_pattern(rf"{_COUNT}\s+{_UNIT}s?\s+ago"), _units_ago),
     (word_pattern(rf"{_THE}(?P<word>today|yesterday|day\s+before\s+yesterday)"), _yesterday),
     (
         word_pattern(

@@ -33,6 +33,9 @@ _ALLOCATED = rx(
     r"(?:split|divide|spread)(?= .*\bshared)|who uses(?= .*\bshared)|(?:stays?|remains?|left|is|was) unallocated|unallocated|bears?|bearing|carr(?:y|ies)|"
     r"(?:platform )?overheads?(?: adds?)?(?: to)?"
 )
+_DIVIDED = rx(
+    r"(?:to )?(?:be )?(?:divided|split|shared out|spread)(?: (?:between|among|across|over|to))(?: the)?"
+)
 _NULLS = rx(r"unallocated to (?:an?|any)|not allocated to")
 _WORDS = rx(r"adds?|fully|loaded|shared (?:costs?|endpoint)|shared|endpoint|tags|rules")
 
@@ -50,7 +53,11 @@ class Allocation(Question):
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading, view = hearing.reading, hearing.view
-    if reading.search(_NULLS) or not reading.consume_all(_ALLOCATED, "allocation"):
+    if "shared" in reading.lower:
+        reading.consume_all(_DIVIDED, "allocation")
+    if reading.search(_NULLS) or not (
+        reading.has("allocation") or reading.consume_all(_ALLOCATED, "allocation")
+    ):
         return None
     said = listen(reading, view, hearing.pinned)
     reading.consume_all(_WORDS, "allocation")

@@ -14,7 +14,7 @@ from tagwright_agent.planner.question import Filter, Question, Scope, Unclear
 from tagwright_agent.planner.roles import apart
 from tagwright_agent.planner.said import TIMES, Said
 from tagwright_agent.planner.times import unit_of
-from tagwright_agent.planner.words import scope_from, scope_words, value_words
+from tagwright_agent.planner.words import group_words, scope_from, scope_words, value_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,6 +150,14 @@ def _share(said: Said, scope: Scope, reading: Reading) -> Costs:
     scope = scope.but(compare_to="")
     parts = [item for item in scope.filters if item.op in ("in", "is_null")]
     others = [name for name in scope.groups if name not in TIMES]
+    if others and len(parts) == 1 and parts[0].op == "in" and said.values:
+        told = value_words(parts[0])
+        raise Unclear(
+            "clarify",
+            f"Shall I show each {group_words(others[0])}'s part of {told}, or what part of each "
+            f"{group_words(others[0])} is {told}?",
+            partial=costs(settled(scope)),
+        )
     if others and len(parts) <= 1:
         return costs(settled(scope))  # every group of a breakdown has its share beside
     if not parts:

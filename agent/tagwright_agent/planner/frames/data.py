@@ -26,6 +26,7 @@ __all__ = ["FRAME", "Data"]
 
 _ROWS = 20
 _MOST = 100
+_THAT = rx("that|it|those|these|them")
 _BRIEF = 3
 _TAG_KEYS = re.compile(
     r"(?:(?:what|which|list|show|give|see)(?: (?:me|all|are|is|the|our|my|raw|different|kinds? of)){0,4} )?"
@@ -82,6 +83,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         return [Data(about="fresh")], said
     if hearing.goes_on and len(reading.tokens()) <= _BRIEF and not reading.search(_DESCRIBE):
         return None  # "which team?" goes on from what stands
+    if hearing.goes_on and _THAT.search(reading.mask):
+        return None  # "show that for every provider" goes on from what stands
     listing = reading.starts(_LISTING)
     described = reading.consume_all(_DESCRIBE, "data")
     if not described and not listing:

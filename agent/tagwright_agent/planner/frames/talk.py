@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Suggestions, sentence
+from tagwright.metrics.definitions import METRICS
 from tagwright_agent.planner.beginnings import kinds
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question
 from tagwright_agent.planner.said import Said
+from tagwright_agent.planner.view import fold
+from tagwright_agent.planner.wording import metric_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +28,7 @@ _THANKS = re.compile(
     r"thanks?|thank you|thnaks|tahnks|thx|ta|cheers|bye|goodbye|done|got it|that'?s? (?:is )?(?:all|it|great|enough|a lot)|that helps|"
     r"you are (?:great|the best|awesome)|very much|so much|splendid|brilliant|wonderful|excellent|sweet|a star|you'?re|that ties out|ties out|for your (?:patience|time)|all i needed|i needed|bye bye|tahnk you|a (?:lot|million|bunch)|for now|for (?:that|the help|your help)|"
     r"never ?mind(?: that)?|nvm|forget (?:it|about it|that)|lol|haha|wow|hmm*|that is (?:all|a lot|much|great|fine|enough)|"
-    r"i have (?:what|all) i need|all good|see you|have a (?:nice|good) (?:day|evening)|helpful|awesome|and|i'm|i am|good to know|"
+    r"i have (?:what|all) i need|all good|see you|have a (?:nice|good) (?:day|evening)|helpful|awesome|not (?:now|yet)|maybe later|later|and|i'm|i am|good to know|"
     r"interesting|too much|(?:that|it) is (?:a lot|much|expensive|crazy)))+\W*"
 )
 _NEVER = rx(r"never ?mind|nvm|forget (?:it|about it|that)|nah")
@@ -33,6 +36,8 @@ _HELLO = re.compile(
     r"\W*(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day))(?: there| all| team)?\W*"
 )
 _HELP = re.compile(
+    r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?(?:i'?m |i am )new here\W*|"
+    r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?what can you do\W*|"
     r".*\bwhat (?:can|should|may) i (?:ask|type)(?: you| here)?\W*|.*\bwhat am i supposed to .*|(?:i'?m |i am )?new here\W*|"
     r"\W*(?:help(?: me)?|what (?:can|could|may|should) (?:i|we|you) (?:ask|do|answer)(?: you| me| for| here| about .*)?|"
     r"what can you do(?: .*)?|"
@@ -41,21 +46,31 @@ _HELP = re.compile(
 )
 
 
+_MEANS = re.compile(
+    r"\W*what (?:does|do|is meant by) (?:the |an? )?(.+?)(?: mean)?\W*|\W*(?:explain|define) (?:the )?(.+?)\W*"
+)
+
+
 class Talk(Question):
     """What was said beside questions.
 
     Attributes:
-        about: ``thanks``, ``nothing`` (never mind), ``hello`` or ``help``.
+        about: ``thanks``, ``nothing`` (never mind), ``hello``, ``help`` or ``meaning``.
         questions: Of help: what can be asked here.
+        metric: Of a meaning: of which measure.
     """
 
     frame: str = "talk"
-    about: Literal["thanks", "nothing", "hello", "help"] = "thanks"
+    about: Literal["thanks", "nothing", "hello", "help", "meaning"] = "thanks"
     questions: tuple[str, ...] = ()
+    metric: str = ""
 
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
+    if (match := _MEANS.fullmatch(reading.lower)) and (metric := _metric(match, hearing)):
+        reading.take(0, len(reading.text), "talk")
+        return [Talk(about="meaning", metric=metric)], Said()
     for pattern, about in ((_HELLO, "hello"), (_HELP, "help"), (_THANKS, "thanks")):
         if pattern.fullmatch(reading.lower):
             nothing = about == "thanks" and reading.search(_NEVER)
@@ -65,12 +80,23 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     return None
 
 
+def _metric(match: re.Match[str], hearing: Hearing) -> str:
+    """The measure whose meaning is asked for; empty where none is called so."""
+    said = fold(next(filter(None, match.groups())))
+    return next(
+        (name for name, called in hearing.view.metrics if said in map(fold, (name, *called))), ""
+    )
+
+
 def _say(question: Talk, result: ToolResult) -> list[Block]:
     del result
     if question.about == "thanks":
         return [sentence("You are welcome.")]
     if question.about == "nothing":
         return [sentence("All right. Ask whenever you like.")]
+    if question.about == "meaning":
+        metric = next(item for item in METRICS if item.name == question.metric)
+        return [sentence(f"{metric_text(metric.name)}: {metric.description}")]
     intro = "You can ask for example:"
     text = "I answer questions about what was charged, whose it is, and how well it is tagged."
     hello = "Hello. " if question.about == "hello" else ""
@@ -78,6 +104,8 @@ def _say(question: Talk, result: ToolResult) -> list[Block]:
 
 
 def _words(question: Talk) -> str:
+    if question.about == "meaning":
+        return f"what does {question.metric.replace('_', ' ')} mean"
     return {"thanks": "thanks", "nothing": "never mind", "hello": "hello", "help": "help"}[
         question.about
     ]

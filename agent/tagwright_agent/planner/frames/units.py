@@ -71,6 +71,10 @@ _DIRECTION = rx(
     r"(?:token|output|input) (?:costs?|spend) by|(?<!million )(?<!\dm )(?<!thousand )tokens? costs?(?! per)|by (?:token )?direction"
 )
 _MOST = 1000
+_VERBS = rx(
+    r"makes?|made|serve[sd]?|came from|come from|handle[sd]?|process(?:es|ed)?|answer(?:s|ed)?|generate[sd]?|"
+    r"produce[sd]?|see|saw|receive[sd]?|took|take"
+)
 _A_MONTH = rx(r"a month|monthly")
 _KNOWN = ("x_ai_model_id", "service_provider_name", "sub_account_id", "region_id", "resource_id")
 _COLUMNS = {
@@ -103,6 +107,8 @@ class Units(Question):
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading, view = hearing.reading, hearing.view
     of = _of(hearing)
+    if of is not None:
+        reading.consume_all(_VERBS, "unit")
     said = listen(reading, view, hearing.pinned)
     scope = said.scope()
     if of is None:

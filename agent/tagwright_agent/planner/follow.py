@@ -1,0 +1,105 @@
+"""Whether a message goes on from the question before, by how it begins and what it leaves out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright_agent.planner.frame import Found
+    from tagwright_agent.planner.question import Question
+    from tagwright_agent.planner.turn import Opening
+
+__all__ = ["follows", "means_before"]
+
+_PRONOUN = re.compile(
+    r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|this(?! (?:month|week|quarter|year|time|morning|data))|(?<!than )that|the same)(?![\w-])"
+)
+_SHORT = 12
+_BRIEF = 6
+_UNTAGGED = re.compile(r"\W*(?:and |the |only |just )*(?:un)?tagged(?: ones| only)?\W*")
+_THE_TOTAL = re.compile(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
+_BARE_HEAD = re.compile(
+    r"\W*(?:(?:and|just|only|so|but) )*(?:(?:by )?how much|(?:the )?(?:total|sum|amount))(?: (?:is|was) (?:it|that))?\W*"
+)
+_WITHOUT = frozenset({"talk", "plans", "fixes"})
+"""Frames whose questions nothing goes on from."""
+
+
+def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
+    """Whether the message goes on from the question before."""
+    if found.frame.name in _WITHOUT or all(q.frame in _WITHOUT for q in before):
+        return False
+    said, scope = found.said, found.questions[0].scope
+    if begins.fresh:
+        return False
+    if begins.goes_on or begins.instead or begins.back or said.than_only:
+        return True
+    if begins.corrects and found.frame.name not in ("data", "workloads", "allocation"):
+        return True
+    if means_before(found, begins.lower):
+        return True
+    own = scope.filters or scope.period or said.periods
+    if (
+        getattr(found.questions[0], "show", "") == "share"
+        and not scope.groups
+        and (getattr(found.questions[0], "focus", None) is None)
+    ):
+        return True
+    if found.frame.name in ("changes", "owners"):
+        return not own
+    if found.frame.name == "coverage" and _UNTAGGED.fullmatch(begins.lower):
+        return True
+    if found.frame.name == "coverage":
+        return before[0].frame == "coverage" and not own
+    if found.frame.name == "units":
+        return any(q.frame == "units" for q in before) and not scope.period
+    if found.frame.name in ("data", "workloads", "allocation"):
+        return False
+    words = re.findall(r"\w+", begins.lower)
+    if _THE_TOTAL.fullmatch(begins.lower) or _BARE_HEAD.fullmatch(begins.lower):
+        return True
+    if said.head and len(words) > 2:
+        # "cost" alone asks of what stands; so does "which costs most?" of its rows.
+        if re.match(r"\W*how (?:much|many dollars) (?:is|was|were|are|does|did)\b", begins.lower):
+            return len(words) <= _BRIEF and not said.periods and not scope.groups
+        return not (own or scope.groups) and said.limited
+    return len(words) <= _SHORT
+
+
+def means_before(found: Found, lower: str) -> bool:
+    """Whether a word stands for what was said before."""
+    for match in _PRONOUN.finditer(lower):
+        if any(
+            label.start <= match.start() < label.end
+            for label in found.labels
+            if label.kind in ("period", "filter", "metric", "opening")
+        ):
+            continue
+        word = match.group()
+        if word == "there" and _stands_for_nothing(lower):
+            continue
+        if word == "that" and _follows_noun(found, match.start(), lower):
+            continue
+        if word in ("one", "ones") and re.match(
+            r"\s+(?:line|request|call|month|day)", lower[match.end() :]
+        ):
+            continue
+        return True
+    return False
+
+
+def _stands_for_nothing(lower: str) -> bool:
+    """In "there are" and "hi there" the word stands for nothing."""
+    return bool(re.search(r"\b(?:is|are|hi|hey|hello) there|there (?:is|are)", lower))
+
+
+def _follows_noun(found: Found, start: int, lower: str) -> bool:
+    """Whether it is that of "services that cost most": it stands for the noun right before it."""
+    head = lower[:start].rstrip()
+    return any(
+        label.end == len(head) and label.kind in ("group", "filter", "head", "metric", "workload")
+        for label in found.labels
+    )
