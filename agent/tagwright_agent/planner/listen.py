@@ -42,6 +42,7 @@ _TAGGABLE = Filter(dimension="x_taggable", values=("true",))
 _OWNERLESS = phrases.rx(
     r"(?:that |which )?(?:nobody|no ?one|no team) owns|(?:without|with no|no) (?:an? )?owners?|unowned|owned by nobody|ownerless"
 )
+_VERBAL = ("metric", "head", "comparison", "unit", "why", "allocation", "owner")
 _US = re.compile(r"(?<=\|) us(?![\w-])")
 _IN_ALL = phrases.rx(r"together|combined")
 _TOGETHER = re.compile(r"(?<=\|),? (?:both )?(?:together|combined)(?![\w-])")
@@ -160,9 +161,7 @@ def listen(
     _kinds_of_resource(reading, said)
     said.head = bool(reading.consume_all(phrases.HEAD, "head"))
     reading.consume_all(phrases.WEAK, "weak")
-    verbs = {
-        label.end for label in reading.labels if label.kind in ("metric", "head", "comparison")
-    }
+    verbs = {label.end for label in reading.labels if label.kind in _VERBAL}
     for match in _US.finditer(reading.mask):
         if match.start() in verbs:  # "invoice us", not "the us"
             reading.take(*match.span(), "weak")

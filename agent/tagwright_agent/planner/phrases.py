@@ -51,7 +51,7 @@ def number(said: str) -> int:
 
 
 HEAD = rx(
-    r"set (?:us|me) back|invoiced? us|spread|split(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|gave|give|view|"
+    r"set (?:us|me) back|invoiced? us|spread|split(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|"
     r"(?:costs?|costing|charged?|billed?|bills|set|lose[s]?|earn[s]?|save[sd]?|give[s]?|show|tell|let|gets?|making|for) us(?![\w-])|costs?|costed|costing|spen[dt]s?|spending|spenders?|charged?|charges|paid|pays?|paying|"
     r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
     r"dollars|how many (?:dollars|euros)|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
@@ -64,7 +64,9 @@ HEAD = rx(
 )
 """Words that say the question is about what was charged."""
 
-WEAK = rx(r"(?:show|give|gave|send|tell) (?:me|us)|figures?|numbers?|amounts?|values?|total for")
+WEAK = rx(
+    r"(?:show|give|gave|send|tell) (?:me|us)|gave|give|view|figures?|numbers?|amounts?|values?|total for"
+)
 """Words of amounts that may as well speak of what was asked before."""
 
 _ASKED = (
