@@ -157,7 +157,7 @@ _DRIVERS: list[ColumnOf] = [
     ("Before", "amount", "before"),
     ("After", "amount", "after"),
     ("Change", "amount", _change),
-    ("Accounts for", "ratio", "contribution"),
+    ("Part", "ratio", "contribution"),
 ]
 
 
