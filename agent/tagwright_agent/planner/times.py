@@ -48,6 +48,7 @@ _FROM = re.compile(r"^from\s+", re.IGNORECASE)
 _TAKEN_OUT = re.compile(r"\b(?:exclud\w+|remov\w+|tak(?:e|ing)|leav(?:e|ing)|strip\w*)\b[^,]*$")
 _SINCE = re.compile(r"^since\s+", re.IGNORECASE)
 _TWO = 2
+_MUCH_LONGER = 1.6
 _OVER = re.compile(r"\s*(?:above|below|over|under|beyond)\s*")
 _ALONE = re.compile(r"^[\s|,]*(?:and |or )?(?:to|with|against|vs\.?|versus|than)(?: in)?\s*$")
 
@@ -143,12 +144,13 @@ def settle_times(said: Said, view: CatalogueView) -> None:
     """
     ordered = sorted(dict.fromkeys(said.periods), key=lambda period: (period.start, period.end))
     comparing = said.compared or said.explaining
-    if len(ordered) > 2:
+    if len(ordered) > _TWO:
         raise Unclear("clarify", "Which two of these periods shall I compare?")
-    if len(ordered) == 2 and comparing and not said.grains:
+    if len(ordered) == _TWO and comparing and not said.grains:
+        _alike(*ordered)
         said.period, said.compare_to = period_text(ordered[1]), period_text(ordered[0])
         return
-    if len(ordered) == 2:
+    if len(ordered) == _TWO:
         _side_by_side(said, *ordered)
         return
     if ordered and said.than and not said.compare_to and not said.grains:
@@ -163,6 +165,21 @@ def settle_times(said: Said, view: CatalogueView) -> None:
         said.compare_to = "previous_period"
     if said.compare_to and not said.period and not said.explaining:
         said.period = period_text(periods.resolve(f"last {said.unit or 'month'}", view.anchor))
+
+
+def _alike(one: Period, two: Period) -> None:
+    """Only periods of much the same length are compared.
+
+    Raises:
+        Unclear: One is much longer: a part of this year, and all of the last.
+    """
+    days = [(period.end - period.start).days for period in (one, two)]
+    if max(days) > _MUCH_LONGER * min(days):
+        raise Unclear(
+            "clarify",
+            f"{dates(one)} has {days[0]} days and {dates(two)} {days[1]}. "
+            "Which two of much the same length shall I compare?",
+        )
 
 
 def _side_by_side(said: Said, first: Period, second: Period) -> None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright import periods
+from tagwright.text import clean
 from tagwright_agent.planner.follow import follows
 from tagwright_agent.planner.frame import Found, Hearing
 from tagwright_agent.planner.frames import OURS, frames
@@ -171,7 +172,17 @@ def _one(
         if not chosen:
             raise
         questions = _asked_in(text, view, {**pinned, **chosen}, before, history)
-    return [question.but(receipt=True) if wants_receipt else question for question in questions]
+    told = tuple(
+        f"{clean(wrote.strip('?!.,;:'))} = {meant.strip('?!.,;:')}"
+        for wrote, meant in zip(written.split(), text.split(), strict=False)
+        if wrote != meant and len(written.split()) == len(text.split())
+    )
+    return [
+        question.but(receipt=wants_receipt is not None or question.receipt).within(
+            notes=(*question.scope.notes, *told)
+        )
+        for question in questions
+    ]
 
 
 _RECEIPT = re.compile(

@@ -35,6 +35,7 @@ _PACE = rx(
 _WITHIN_EACH = re.compile(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
 _ARE = re.compile(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
 _GROWTH = re.compile(r"\b(?:increas|gr[eo]w|ris[ei]|rose|chang|dropp?|decreas|f[ea]ll|differ)")
+_DOUBLED = rx(r"(?:more than )?(?:doubled|tripled|halved|quadrupled)")
 _GOES = re.compile(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?|account for|mak)\b")
 _WITHIN = re.compile(
     r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among|as an?|account)\b"
@@ -99,6 +100,13 @@ def _is_of_one(said: Said) -> bool:
 def _shown(said: Said, pace: str, reading: Reading) -> Costs:
     """How the figures are to be shown."""
     scope = said.scope()
+    if _DOUBLED.search(reading.lower) and scope.groups:
+        raise Unclear(
+            "clarify",
+            "I do not leave out rows by how much they changed. Shall I show all of them with their "
+            "change, or which grew the most?",
+            partial=costs(settled(scope)),
+        )
     if pace == "year":
         return costs(scope.but(groups=("month",), compare_to=""), show="year")
     if pace:
