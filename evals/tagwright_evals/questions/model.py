@@ -25,10 +25,10 @@ Verdict = Literal["exact", "wrong", "refused", "asked", "failed"]
 
 SETS = ("northlight.jsonl", "asked.jsonl", "paraphrases.jsonl", "outside.jsonl", "unseen.jsonl")
 """Files of single questions: the first set, the second (typed in by hand), the generated ones, and
-those by two who have not seen the planner, as people write at work."""
+those by three who have not seen the planner, as people write at work."""
 
 DIALOGUES = ("dialogues.jsonl", "outside_dialogues.jsonl", "unseen_dialogues.jsonl")
-"""Files of dialogues: the first, and those by two who have not seen the planner."""
+"""Files of dialogues: the first, and those by three who have not seen the planner."""
 
 
 @dataclass(frozen=True)
