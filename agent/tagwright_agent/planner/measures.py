@@ -81,7 +81,7 @@ _SAVED_THEN = re.compile(
     r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:against|vs\.?|versus) (?:the )?list\b"
 )
 _NEGOTIATED = phrases.rx(r"list minus contracted")
-_SAVING = phrases.rx(r"sav(?:es?|ed|ing)(?: us)?")
+_SAVING = phrases.rx(r"(?:did |do )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?")
 _BILL = phrases.rx(
     r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|(?<!by )(?<!per )(?<!each )(?:bills?|invoices?)|invoice totals?"
 )
@@ -161,12 +161,14 @@ _THRESHOLD = re.compile(
     rf"(?<![\w-])(?:between {_AMOUNT.format('low')} and {_AMOUNT.format('high')}|"
     rf"(?:(?P<over>{_OVER})|(?P<under>{_UNDER})) {_AMOUNT.format('amount')})(?![\w.-]*\d)(?! ?(?:%|percent))"
     r"(?! ?(?:%|percent|days?|weeks?|months?|quarters?|years?|services|teams|accounts|resources|requests|tokens)\b)"
+    r"(?!(?:st|nd|rd|th)? ?(?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
 )
 _GROWING = re.compile(
     r"\b(?:gr[eo]w\w*|increas\w+|ro?se|risen|rising|decreas\w+|f[ea]ll\w*|dropp?\w*|chang\w+|"
     r"went (?:up|down)|jumped|shrank|moved|saved)(?: by)?\s*$"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_MONEY_SIGN = re.compile(r"usd|eur|dollar|euro|bucks|\$|€")
 
 
 def take_threshold(reading: Reading, said: Said) -> None:
@@ -175,7 +177,8 @@ def take_threshold(reading: Reading, said: Said) -> None:
     if match is None:
         return
     parts = match.groupdict()
-    if any(part and _YEAR.fullmatch(part) for part in parts.values()):
+    money = _MONEY_SIGN.search(match.group())
+    if not money and any(part and _YEAR.fullmatch(part) for part in parts.values()):
         return  # "over 2026" is a year
     if _GROWING.search(reading.lower[: match.start()]):
         raise Unclear("refused", "I find rows by how much they cost, not by how much that changed.")

@@ -71,6 +71,8 @@ def merged(
     Raises:
         Unclear: It is not sure how the two go together.
     """
+    if old.unknown and old.unknown != (WHEN,) and means_before(found, begins.lower):
+        raise Unclear("clarify", "That was not answered: which one do you mean?", partial=old)
     if old.unknown:
         old = _resumed(old, new)
     if old.top is not None and old.top.dimension not in TIMES and means_before(found, begins.lower):

@@ -95,7 +95,7 @@ CHATTER = re.compile(
     r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|there|quick one|"
     r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
     r"super|fine|good(?: to know)?|interesting|right|well|alright|thanks?(?: a lot| so much)?|thank you|thx|"
-    r"by the way|btw|at least|wonderful|excellent|splendid|brilliant|something else|(?:a )?different question|another question|new (?:question|topic)|never ?mind that|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
+    r"by the way|btw|at least|wonderful|excellent|splendid|brilliant|something else|(?:a )?different question|another question|new (?:question|topic)|never ?mind that|i hope you can help(?: me)?(?: out)?|before i forget|quick question|(?:the |our )?(?:cfo|ceo|cto|boss|manager) (?:wants|needs|would like|asked) (?:us |me )?to know|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
     r"(?:ok )?back to|com(?:e|ing) back to|(?:please )?tell me|so)(?![\w-])[\s,;:.!\-]*)+"
 )
 """What people say before they ask; taken only from the very start."""
@@ -205,7 +205,7 @@ GROUPED = re.compile(
 )
 NEGATIONS = rx(
     r"except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including)?|"
-    r"(?:other|else|different|rather) than|instead of|apart from|besides|but not|outside(?: of)?|minus|leaving|setting|putting|ignoring|leaving out|leave out|isn'?t|aren'?t|"
+    r"(?:other|else|different|rather) than|instead of|apart from|besides|but not|outside(?: of)?|minus|leaving out|leave out|leaving|setting|putting|ignoring|isn'?t|aren'?t|"
     r"(?:everything|everyone|all|every|each)(?: (?:of )?(?:the |our )?[\w-]+){0,2} (?:but|except)(?: for)?|net of|before|and not"
 )
 """Before a value they turn a filter around."""

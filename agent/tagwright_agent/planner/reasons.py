@@ -49,10 +49,17 @@ _ORDERS = rx(
 )
 
 
+_CHANGES = rx(
+    r"(?:can|could|should|would|please) (?:you |we |i )?(?:please )?(?:buy|purchase|delete|terminate|stop|resize|approve|apply|cancel|shut down)"
+)
+
+
 def forbidden(text: str) -> str:
     """Why something is asked to be done that is never done here; empty where nothing is.
 
     Args:
         text: In lower case.
     """
+    if _CHANGES.search(text):
+        return "I change nothing; a person approves a plan and `tagwright apply` writes it."
     return "I answer questions; I do not send, export or configure." if _ORDERS.search(text) else ""

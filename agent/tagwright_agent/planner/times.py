@@ -42,7 +42,10 @@ _BUT_THEN = re.compile(
     r"\s+(?:in |for |the |month of )*$"
 )
 _NOT_THEN = re.compile(r"(?<![\w-])(?:instead of|rather than)\s+(?:in |for )?$")
-_BEFORE_THAT = phrases.rx(r"the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?")
+_BEFORE_THAT = phrases.rx(
+    r"(?:the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?|"
+    r"an? (?P<one>day|week|month|quarter|year) (?:earlier|before(?: that)?))"
+)
 _NOT_THEN = re.compile(r"(?<![\w-])(?:not|instead of)(?: in| for)? $")
 _FROM = re.compile(r"^from\s+", re.IGNORECASE)
 _TAKEN_OUT = re.compile(r"\b(?:exclud\w+|remov\w+|tak(?:e|ing)|leav(?:e|ing)|strip\w*)\b[^,]*$")
@@ -119,7 +122,7 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
     if said.future:
         said.periods = []
     if match := reading.consume(_BEFORE_THAT, "period"):
-        said.shift = match["unit"]
+        said.shift = match["unit"] or match["one"]
 
 
 def _ends(text: str, view: CatalogueView) -> list[Period]:

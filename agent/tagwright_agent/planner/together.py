@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["together"]
 
 _BOTH = re.compile(
-    r"\W*(?:and )?(?:(?:both|all)(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
+    r"\W*(?:and )?(?:show |give me )?(?:(?:both|all)(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
     r"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:together|combined|(?:the )?(?:sum|total) of (?:both|these|those|them|the two))(?=\W*$))",
     re.IGNORECASE,
 )
@@ -49,6 +49,14 @@ def together(
         if both and not rest.strip(" ?!.,"):
             return both, before, text
         before, text = both or before, rest if both else text
+    if (
+        before
+        and _DIFFERENCE.fullmatch(text)
+        and any(len(item.values) > 1 for item in before[0].scope.filters)
+    ):
+        raise Unclear(
+            "clarify", "I do not subtract rows: shall I compare each with a month before?"
+        )
     if before and _DIFFERENCE.fullmatch(text) and (two := _two_periods(before, history, view)):
         return [two], before, text
     if before and _COMPARE_THEM.fullmatch(text):

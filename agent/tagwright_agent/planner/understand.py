@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright import periods
 from tagwright.text import clean
-from tagwright_agent.planner.follow import follows
+from tagwright_agent.planner.follow import follows, means_before
 from tagwright_agent.planner.frame import Found, Hearing
 from tagwright_agent.planner.frames import OURS, frames
 from tagwright_agent.planner.frames.costs import Costs
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["MAX_QUESTIONS", "understand"]
 
 MAX_QUESTIONS = 4
+_ABOUT_THINGS = ("costs", "units", "changes")
+_IT = re.compile(r"\b(?:it|its|they|them|that (?:team|service|account|product))\b")
 _YES_NO = re.compile(r"\W*(?:did|does|do|is|was|were|are|has|have)\b")
 _BRIEF = 8
 MAX_CHARS = 2000
@@ -107,7 +109,11 @@ def _questions(
     found: list[Question] = []
     context = list(before)
     for part in kept:
-        understood = _one(part, view, pinned, context, history)
+        understood = _one(part, view, pinned, context, history, single=len(kept) == 1)
+        if len(found) == len(understood) == 1 and not found[0].scope.period:
+            later = understood[0]
+            if later.within(period="", notes=()) == found[0].within(notes=()):
+                found.clear()  # "What does a request cost? October please."
         if found and _REFINES.match(part):  # "where does it go? top two services"
             found.clear()
         found += [question for question in understood if question not in found]
@@ -152,6 +158,8 @@ def _one(
     pinned: dict[str, str],
     before: Sequence[Question],
     history: Sequence[Question],
+    *,
+    single: bool,
 ) -> list[Question]:
     written = _spelled_out(part, view)
     text = corrected(written, view)
@@ -166,12 +174,14 @@ def _one(
     if done:
         return done
     try:
-        questions = _asked_in(text, view, pinned, before, history)
+        questions = _asked_in(text, view, pinned, before, history, single=single)
     except Unclear as unclear:
         chosen = _chosen_before(unclear, before)
         if not chosen:
+            if before and (opening(text).goes_on or _IT.search(text.lower())):
+                unclear.partial = None  # a part of a follow-up does not stand by itself
             raise
-        questions = _asked_in(text, view, {**pinned, **chosen}, before, history)
+        questions = _asked_in(text, view, {**pinned, **chosen}, before, history, single=single)
     told = tuple(
         f"{clean(wrote.strip('?!.,;:'))} = {meant.strip('?!.,;:')}"
         for wrote, meant in zip(written.split(), text.split(), strict=False)
@@ -221,6 +231,8 @@ def _asked_in(
     pinned: dict[str, str],
     before: Sequence[Question],
     history: Sequence[Question],
+    *,
+    single: bool,
 ) -> list[Question]:
     begins = opening(text)
     found = _best(text, begins, view, pinned, goes_on=bool(before))
@@ -244,6 +256,14 @@ def _asked_in(
         if silent and not begins.back and asked == list(before):
             raise Unclear("clarify", "What of that shall I tell otherwise?")
         return asked
+    scope = found.questions[0].scope
+    bare = not (before or scope.filters) and found.frame.name in _ABOUT_THINGS
+    bare = bare and (not scope.groups or (found.frame.name == "costs" and " it" in begins.lower))
+    bare = bare and single
+    if bare and _IT.search(begins.lower) and means_before(found, begins.lower):
+        raise Unclear(
+            "clarify", "What do you mean: please say its name.", partial=partial_of(found)
+        )
     alone = [_alone(question, found, view) for question in found.questions]
     if found.said.same_period and before and before[0].scope.period:
         return [question.within(period=before[0].scope.period) for question in alone]

@@ -6,7 +6,7 @@ __all__ = ["OTHERS", "SPELLED"]
 
 SPELLED = frozenset(
     """
-    difference together annualise annualised annualize annualized owns rest both
+    difference running together annualise annualised annualize annualized owns rest both
     account accounts against amortised amortized april august average between biggest billed
     breakdown categories category caused change changed cheap cheaper cheapest compare
     compared compares contracted cost costs coverage credits currency customer customers daily

@@ -157,6 +157,15 @@ def _half(match: re.Match[str], anchor: Anchor) -> Period | None:
     return span(month.start, middle) if first else span(middle, month.end)
 
 
+def _nth_week(match: re.Match[str], anchor: Anchor) -> Period | None:
+    """Seven days of a month, from its first day on: as its halves are, not calendar weeks."""
+    month = _named_month(match, anchor)
+    if month is None:
+        return None
+    start = month.start + 7 * (_NTH[match["nth"].casefold()] - 1) * _DAY
+    return span(start, start + 7 * _DAY)
+
+
 def _quarter(match: re.Match[str], anchor: Anchor) -> Period | None:
     said = match["quarter"].casefold()
     number = int(_NTH.get(said, said))
@@ -344,6 +353,12 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
         _fiscal_quarter,
     ),
     (word_pattern(rf"(?:FY\s?|fiscal\s+year\s+){_SHORT_YEAR}"), _fiscal),
+    (
+        word_pattern(
+            rf"{_THE}(?P<nth>first|second|third|fourth)\s+week\s+(?:of|in)\s+{_MONTH}(?:{_OF}{_YEAR})?"
+        ),
+        _nth_week,
+    ),
     (word_pattern(rf"{_THE}(?P<half>first|second)\s+half\s+of\s+{_MONTH}(?:{_OF}{_YEAR})?"), _half),
     # 14 October 2026, Oct 14th, October 14 to 20
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Source, joined, sentence, tabled
@@ -34,7 +35,7 @@ _ALLOCATED = rx(
     r"(?:platform )?overheads?(?: adds?)?(?: to)?"
 )
 _DIVIDED = rx(
-    r"(?:to )?(?:be )?(?:divided|split|shared out|spread)(?: (?:between|among|across|over|to))(?: the)?"
+    r"(?:to )?(?:be )?(?:divided|split|shared(?: out)?|spread)(?: (?:between|among|across|over|to))(?: the)?"
 )
 _NULLS = rx(r"unallocated to (?:an?|any)|not allocated to")
 _WORDS = rx(r"adds?|fully|loaded|shared (?:costs?|endpoint)|shared|endpoint|tags|rules")
@@ -53,7 +54,7 @@ class Allocation(Question):
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading, view = hearing.reading, hearing.view
-    if "shared" in reading.lower:
+    if "shared" in reading.lower or hearing.goes_on:
         reading.consume_all(_DIVIDED, "allocation")
     if reading.search(_NULLS) or not (
         reading.has("allocation") or reading.consume_all(_ALLOCATED, "allocation")
@@ -146,6 +147,5 @@ def _back(arguments: Mapping[str, Any]) -> Question:
     return Allocation(scope=scope_from(arguments).but(groups=(dimension,)))
 
 
-FRAME = Frame(
-    "allocation", "allocate_costs", Allocation, _ALLOCATED, _read, _call, _say, _words, _back
-)
+OPENS = re.compile(f"{_ALLOCATED.pattern}|{_DIVIDED.pattern}")
+FRAME = Frame("allocation", "allocate_costs", Allocation, OPENS, _read, _call, _say, _words, _back)

@@ -121,7 +121,9 @@ def _shown(said: Said, pace: str, reading: Reading) -> Costs:
             raise Unclear("clarify", f"How many of what: {' or '.join(scope.groups)}?")
         return costs(scope.but(compare_to=""), show="count")
     if said.count and not said.metrics:
-        raise Unclear("clarify", "How many of what: services, teams, resources?")
+        raise Unclear(
+            "clarify", "How many of what: services, teams, resources?", partial=costs(scope)
+        )
     return costs(settled(scope, side_by_side=said.side_by_side))
 
 

@@ -34,7 +34,7 @@ _COVERAGE = rx(
     r"(?:tags?|values?) (?:are |is )?(?:invalid|wrong|missing|misspelt|misspelled)|"
     r"(?<!not )(?:(?:can|could) be |is |are )?(?:attribut(?:ed|able)|assigned|mapped|traceable) to(?= an? )|"
     r"tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
-    r"(?:has|have|with|having) (?:an? )?valid|properly"
+    r"(?:had|has|have|having) an?(?= [\w-]+ tags?)|(?:had|has|have|with|having) (?:an? )?valid|properly"
 )
 _NOT = re.compile(
     r"\btagged (?:(?:with|as|by) )?(?:[\w-]+ ?[=:]|cost[- ]center [\w-]*\d|\w+ [\w-]*\d)|"
@@ -46,7 +46,7 @@ _UNTAGGED = rx(
 """No tags at all, where no key stands beside it."""
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
 _OF_RESOURCES = rx(r"resources?(?= tag)")
-_BILL = rx(r"bills?|invoices?")
+_BILL = rx(r"(?:what |which )?(?:percent(?:age)?|share|fraction|part)(?: of)?|bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
 _WORDS = rx(
     r"tags?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|missing|invalid|with"

@@ -26,8 +26,8 @@ __all__ = ["FRAME", "Talk"]
 _THANKS = re.compile(
     r"(?:\W*\b(?:ok(?:ay)?|k|so|ah|oh|well|no|nope|nah|yes|yep|great|perfect|cool|nice|super|lovely|fine|good|"
     r"thanks?|thank you|thnaks|tahnks|thx|ta|cheers|bye|goodbye|done|got it|that'?s? (?:is )?(?:all|it|great|enough|a lot)|that helps|"
-    r"you are (?:great|the best|awesome)|very much|so much|splendid|brilliant|wonderful|excellent|sweet|a star|you'?re|that ties out|ties out|for your (?:patience|time)|all i needed|i needed|bye bye|tahnk you|a (?:lot|million|bunch)|for now|for (?:that|the help|your help)|"
-    r"never ?mind(?: that)?|nvm|forget (?:it|about it|that)|lol|haha|wow|hmm*|that is (?:all|a lot|much|great|fine|enough)|"
+    r"you are (?:great|the best|awesome)|very much|so much|splendid|brilliant|wonderful|excellent|sweet|a star|you'?re|that ties out|ties out|for your (?:patience|time)|all i needed|i needed|bye bye|tahnk you|a (?:lot|million|bunch)|for now|for today|i see|the rest|for (?:that|the help|your help)|"
+    r"never ?mind(?: that| it| the rest)?|nvm|forget (?:it|about it|that)|lol|haha|wow|hmm*|that is (?:all|a lot|much|great|fine|enough)|"
     r"i have (?:what|all) i need|all good|see you|have a (?:nice|good) (?:day|evening)|helpful|awesome|not (?:now|yet)|maybe later|later|and|i'm|i am|good to know|"
     r"interesting|too much|(?:that|it) is (?:a lot|much|expensive|crazy)))+\W*"
 )
@@ -38,7 +38,7 @@ _HELLO = re.compile(
 _HELP = re.compile(
     r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?(?:i'?m |i am )new here\W*|"
     r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?what can you do\W*|"
-    r".*\bwhat (?:can|should|may) i (?:ask|type)(?: you| here)?\W*|.*\bwhat am i supposed to .*|(?:i'?m |i am )?new here\W*|"
+    r".*\bwhat (?:(?:kind|sort)s? of )?(?:questions |things )?(?:can|should|may) i (?:ask|type)(?: you| here)?\W*|.*\bwhat am i supposed to .*|(?:i'?m |i am )?new here\W*|"
     r"\W*(?:help(?: me)?|what (?:can|could|may|should) (?:i|we|you) (?:ask|do|answer)(?: you| me| for| here| about .*)?|"
     r"what can you do(?: .*)?|"
     r"(?:give|show) (?:me )?(?:an |some )?examples?(?: of (?:a )?questions?)?|how do i ask(?: for .*)?|"

@@ -46,7 +46,7 @@ _PER = (
     ),
     rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})"),
     rx(r"unit[- ](?:costs?|economics|prices?)"),
-    rx(r"(?:how (?:expensive|dear) (?:is|are)|what does) (?:one|a|an)(?= .*requests?)"),
+    rx(r"(?:how (?:expensive|dear) (?:is|are)|(?:what|how much) does) (?:one|an?)(?= .*requests?)"),
 )
 _CACHE = rx(r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?")
 _REQUESTS = rx(
