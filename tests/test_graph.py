@@ -17,7 +17,7 @@ from mcp_small import small_registry
 from scripted import Scripted, calling, results_in, then
 from tagwright.api import ToolContext, ToolResult, tool
 from tagwright.config import Settings, load_settings
-from tagwright.context import Principal
+from tagwright.people import Principal
 from tagwright.render.model_text import model_text
 from tagwright_agent import nodes
 from tagwright_agent.approval import Decision
@@ -44,7 +44,7 @@ def settings(home: Path) -> Settings:
 async def client(settings: Settings) -> AsyncIterator[ToolClient]:
     registry = small_registry()
     registry.add(propose)
-    server = build_server(settings, Principal("cli:t", "cli"), registry=registry)
+    server = build_server(settings, lambda: Principal("cli:t", "cli", "t"), registry=registry)
     async with connect(settings, server) as found:
         yield found
 
