@@ -212,7 +212,7 @@ def test_a_plan_of_another_conversation_is_shown_whole_and_asked_about(home: Pat
     asked = chat.say("/approve\n")
     assert "Digest sha256:" in asked
     assert asked.endswith("decide later: ")
-    assert "is approved by chat:" in chat.say("yes\n")
+    assert "is approved by cli:" in chat.say("yes\n")
     assert "was approved by" in " ".join(chat.say("/reject\n").split())
     chat.say("/quit\n")
     assert chat.end() == 0

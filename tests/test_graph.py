@@ -174,7 +174,7 @@ class Person:
 
 
 def decide(kind: str, **other: str) -> dict[str, str]:
-    return {"type": kind, "by": "chat:bob", "digest": PLAN["digest"], **other}  # type: ignore[dict-item]
+    return {"type": kind, "digest": PLAN["digest"], **other}  # type: ignore[dict-item]
 
 
 async def proposed(client: ToolClient, person: Person, *names: str, **asker: Any) -> Any:
@@ -214,7 +214,15 @@ async def test_two_proposals_are_decided_one_after_the_other(client: ToolClient)
 
 
 @pytest.mark.parametrize(
-    "answer", ["yes", {"type": "apply"}, decide("maybe"), decide("approve", extra="x"), {"by": "x"}]
+    "answer",
+    [
+        "yes",
+        {"type": "apply"},
+        decide("maybe"),
+        decide("approve", extra="x"),
+        {"by": "x"},
+        decide("approve", by="chat:bob"),
+    ],
 )
 async def test_what_is_no_decision_is_none(client: ToolClient, answer: object) -> None:
     person = Person()

@@ -72,7 +72,7 @@ async def test_result_comes_as_it_was_returned(
         result = await client.call("echo", {"text": "hi"})
         assert [tool.name for tool in client.tools()][:2] == ["echo", "total"]
     assert result.rows == [{"text": "hi", "cost": "0.10", "currency": "USD"}]
-    assert result.details["asked_by"] == "slack:T1/U2"
+    assert result.details["asked_by"] == "search-lead"
 
 
 @MODES

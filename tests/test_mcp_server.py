@@ -80,7 +80,7 @@ async def test_result_is_structured_and_as_text(server: RegistryServer, mode: st
     assert not answer.is_error
     result = ToolResult.model_validate(answer.structured_content)
     assert result.rows == [{"text": "hi", "cost": "0.10", "currency": "USD"}]
-    assert result.details["asked_by"] == "mcp:alice"
+    assert result.details["asked_by"] == "alice"
     assert result.details["thread"].startswith("tagwright-tool")  # not the event loop's
     assert answer.content[0].text == model_text(result)
     assert "| hi | 0.10 | USD |" in answer.content[0].text

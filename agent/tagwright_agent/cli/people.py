@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagwright.errors import ConfigError, SnapshotError, TagwrightError, UnknownNameError
+from tagwright.errors import AccessError, ConfigError, SnapshotError, UnknownNameError
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 
 if TYPE_CHECKING:
@@ -81,17 +81,15 @@ def _names(settings: Settings, found: People) -> tuple[list[Finding], str]:
             ctx.snapshot  # noqa: B018  opened here to see whether there is one
             for about, dimension, value in wanted:
                 one = {"dimension": dimension, "values": [value]}
-                asked = {"metrics": ["charge_count"], "filters": [one], "period": "all", "limit": 1}
+                asked = {"metric": "charge_count", "filters": [one], "period": "all", "limit": 1}
                 try:
                     run_tool(registry, "query_costs", asked, ctx)
                 except UnknownNameError as error:
                     level = "fault" if error.kind == "dimension" else "doubt"
                     text = f"{dimension} {value!r}: {error}"
                     findings.append(Finding(level, about, text))  # type: ignore[arg-type]
-    except SnapshotError as error:
+    except (AccessError, SnapshotError) as error:
         return [], str(error)
-    except TagwrightError as error:
-        return findings, str(error)
     return findings, ""
 
 

@@ -156,13 +156,16 @@ def require(people: People, principal: Principal, right: Right) -> None:
         AccessError: They may not, or are nobody that the file knows; says who they are as proven.
     """
     if why := may(people, principal, right):
+        said = why if why.startswith(principal.person or " ") else f"{why[0].upper()}{why[1:]}"
         raise AccessError(
-            f"{why[0].upper() if why.startswith('the ') else why[0]}{why[1:]}.",
+            f"{said}.",
             hint=f"What each may stands in {people.source}; see docs/people.md.",
         )
 
 
 def _called(principal: Principal) -> str:
-    if principal.proven:
+    if not principal.proven:
+        return f"nobody is proven over {principal.channel} here: who asks"
+    if principal.channel in {"cli", "chat", "mcp"}:
         return f"the operating system's user {principal.proven!r}"
-    return f"who asks by {principal.channel} without a proof of who they are"
+    return f"{principal.channel}:{principal.proven}"
