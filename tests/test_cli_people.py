@@ -118,7 +118,7 @@ def test_whoami_by_the_file(
             "dana", "cli bin", "Nothing is wrong or contradicts.",
         ]),
         ("people: {me: {cli: [ME], may: [ask]}, b: {cli: [b], sees: {taem: [x]}, may: [approve]}}",
-         1, ["fault: b: taem 'x': Unknown dimension 'taem'. Did you mean team?"]),
+         1, ["fault: b: taem 'x': Unknown dimension 'taem'. Did you mean team,"]),
         ("people: {me: {cli: [ME]}, b: {cli: [ME]}}", 1, ["is me already: one id is one person."]),
         ("people: {b: {cli: [nobody-here], may: [approve], approves: {teams: [x]}}}", 0, [
             "Whether the data has these names is not known:", "is nobody in",
