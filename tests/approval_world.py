@@ -64,10 +64,10 @@ class World:
         self.monkeypatch.setattr(applier, "_client", lambda service, region: _Client(self))
 
     def people(self) -> People:
-        """Mallory may approve whenever anybody may: only four eyes keep their own plans from it."""
+        """Those who are allowed may approve; Alice and Bob only ask where they are not."""
         may = {who: ", approve" if who in self.allowed else "" for who in ("alice", "bob")}
         lines = [f"  {who}: {{cli: [{who}], may: [ask{more}]}}" for who, more in may.items()]
-        mallory = "  mallory: {cli: [mallory], may: [ask, propose, approve]}"
+        mallory = "  mallory: {cli: [mallory], may: [ask, propose]}"
         return parse_people("\n".join(["people:", *lines, mallory]))
 
     def close(self) -> None:
