@@ -17,8 +17,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from fake_tagging import ACCOUNT, FakeTagging
 from plans import NOW, plan_of
 from tagwright.api import TagwrightError
-from tagwright.config import ApprovalPolicy, ApprovalRule, load_settings
-from tagwright.context import Principal
+from tagwright.config import ApprovalPolicy, load_settings
+from tagwright.people import People, Principal, parse_people
 from tagwright.remediation import Plan, PlanItem, PlanStore
 from tagwright.remediation import apply as applier
 from tagwright.remediation.apply import Clock
@@ -57,15 +57,18 @@ class World:
     def __post_init__(self) -> None:
         self.aws = FakeTagging()
         self.state = open_state(load_settings(self.home))
-        self.store = PlanStore(self.state, self.policy())
+        self.store = PlanStore(self.state, ApprovalPolicy(), self.people())
         self.running = ""
         self.undoing = False
         self._calls = 0
         self.monkeypatch.setattr(applier, "_client", lambda service, region: _Client(self))
 
-    def policy(self) -> ApprovalPolicy:
-        rule = ApprovalRule(channel="cli", approvers=tuple(sorted(self.allowed)) or ("nobody",))
-        return ApprovalPolicy(rules=(rule,))
+    def people(self) -> People:
+        """Those who are allowed may approve; Alice and Bob only ask where they are not."""
+        may = {who: ", approve" if who in self.allowed else "" for who in ("alice", "bob")}
+        lines = [f"  {who}: {{cli: [{who}], may: [ask{more}]}}" for who, more in may.items()]
+        mallory = "  mallory: {cli: [mallory], may: [ask, propose]}"
+        return parse_people("\n".join(["people:", *lines, mallory]))
 
     def close(self) -> None:
         if fault := verify(self.state.journal()):
@@ -77,7 +80,7 @@ class World:
     def propose(self, *items: PlanItem, by: str = "mallory") -> str:
         plan_id = f"plan-{len(self.told) + 1}"
         plan = plan_of(
-            *items, plan_id=plan_id, by=f"cli:{by}", created_at=self.now,
+            *items, plan_id=plan_id, by=by, created_at=self.now,
             expires_at=self.now + dt.timedelta(hours=72),
         )  # fmt: skip
         try:
@@ -91,16 +94,14 @@ class World:
         told = self.told[plan_id]
         shown = digest or told.digest
         try:
-            self.store.decide(
-                plan_id, shown, Principal(f"cli:{who}", "cli"), "approve", now=self.now
-            )
+            self.store.decide(plan_id, shown, Principal(who, "cli", who), "approve", now=self.now)
         except TagwrightError:
             return
         # The code says it is approved. Whether it may be is judged here.
         rightful = (
             shown == told.digest
             and who in self.allowed
-            and f"cli:{who}" != told.plan.proposed_by
+            and who != told.plan.proposed_by
             and self.now < told.plan.expires_at
             and told.approver is None
             and not told.refused
@@ -116,7 +117,7 @@ class World:
             self.store.decide(
                 plan_id,
                 self.told[plan_id].digest,
-                Principal("cli:bob", "cli"),
+                Principal("bob", "cli", "bob"),
                 "reject",
                 now=self.now,
             )
@@ -150,7 +151,7 @@ class World:
 
     def ban(self, who: str) -> None:
         self.allowed.discard(who)
-        self.store.policy = self.policy()
+        self.store.people = self.people()
 
     # --- applying --------------------------------------------------------------------------
 

@@ -10,15 +10,23 @@ from typing import Any
 
 from fake_tagging import ACCOUNT
 from tagwright.config import ApprovalPolicy, load_settings
-from tagwright.context import Principal
+from tagwright.people import People, Principal, parse_people
 from tagwright.remediation import Plan, PlanItem, PlanStore
 from tagwright.remediation.apply import Clock
 from tagwright.state import open_state
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
-ALICE = Principal("cli:alice", "cli", "alice")
-BOB = Principal("cli:bob", "cli", "bob")
-MALLORY = Principal("cli:mallory", "cli", "mallory")
+ALICE = Principal("alice", "cli", "alice")
+BOB = Principal("bob", "cli", "bob")
+MALLORY = Principal("mallory", "slack", "T1/U7")
+PEOPLE = parse_people(
+    """
+    people:
+      alice: {cli: [alice], may: [approve]}
+      bob: {cli: [bob], slack: [T1/U2], may: [approve, apply, roll_back]}
+      mallory: {cli: [mallory], slack: [T1/U7], may: [ask, propose, approve]}
+    """
+)
 
 
 def arn(number: int) -> str:
@@ -33,9 +41,7 @@ def change(number: int, key: str = "team", before: str | None = None, after: str
     )  # fmt: skip
 
 
-def plan_of(
-    *items: PlanItem, plan_id: str = "plan-1", by: str = "cli:mallory", **more: Any
-) -> Plan:
+def plan_of(*items: PlanItem, plan_id: str = "plan-1", by: str = "mallory", **more: Any) -> Plan:
     return Plan(
         **{"id": plan_id, "proposed_by": by, "created_at": NOW,
            "expires_at": NOW + dt.timedelta(hours=72), "items": items, **more}
@@ -47,10 +53,10 @@ def clock(now: dt.datetime = NOW) -> Clock:
 
 
 @contextmanager
-def plan_store(home: Path, policy: ApprovalPolicy | None = None) -> Iterator[PlanStore]:
+def plan_store(home: Path, people: People = PEOPLE) -> Iterator[PlanStore]:
     state = open_state(load_settings(home))
     try:
-        yield PlanStore(state, policy or ApprovalPolicy())
+        yield PlanStore(state, ApprovalPolicy(), people)
     finally:
         state.close()
 

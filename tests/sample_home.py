@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from focus_files import write_focus
 from homes import fill
 from tagwright.config import Settings, load_settings
-from tagwright.context import Principal, ToolContext, open_context
+from tagwright.context import ToolContext, open_context
+from tagwright.people import Principal
 from tagwright.receipts import run_tool
 from tagwright.registry import Registry, load_registry
 

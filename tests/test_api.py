@@ -21,7 +21,8 @@ def test_no_name_comes_or_goes_unseen() -> None:
     """A change here is a change of the promise: it stands in CHANGELOG.md, and a name that goes is
     deprecated for a minor version first."""
     assert api.__all__ == [
-        "ApprovalError", "BusyError", "ConfigError", "Connector", "DataError", "Head", "Job",
+        "AccessError", "ApprovalError", "BusyError", "ConfigError", "Connector", "DataError",
+        "Head", "Job",
         "MisuseError", "Period", "ProviderError", "Section", "Settings", "SnapshotError", "Source",
         "Staged", "TagwrightError", "ToolContext", "ToolResult", "UnknownNameError", "amount",
         "load_registry", "load_settings", "open_context", "ratio", "replace_file", "run_tool",

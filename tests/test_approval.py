@@ -9,37 +9,37 @@ import pytest
 from pydantic import ValidationError
 
 from plans import NOW, change, plan_of, plan_store
-from tagwright.config import ApprovalPolicy, ApprovalRule, Settings, load_settings
-from tagwright.context import Principal
+from tagwright.config import Settings, load_settings
+from tagwright.people import Principal, parse_people
 from tagwright.render.markdown import markdown
 from tagwright.render.proposal import proposal_block
 from tagwright_agent.approval import Decision, may_ask, proposal_of
 
-ANN = Principal("chat:ann", "chat", "ann")
-LETS_ANN = ApprovalPolicy(rules=(ApprovalRule(channel="chat", approvers=("ann",)),))
+ANN = Principal("ann", "chat", "ann")
+LETS_ANN = "people: {ann: {cli: [ann], slack: [T1/U1], may: [approve]}, bob: {may: [propose]}}"
 
 
-def stored(home: Path, policy: ApprovalPolicy, *, by: str = "cli:bob") -> tuple[Settings, Any]:
-    """A plan of Bob's in a home with that policy; it expires long after today."""
+def stored(home: Path, people: str, *, by: str = "bob") -> tuple[Settings, Any]:
+    """A plan of Bob's in a home with those people; it expires long after today."""
     plan = plan_of(change(1), by=by, expires_at=NOW.replace(year=NOW.year + 50))
-    with plan_store(home, policy) as store:
+    with plan_store(home) as store:
         store.save(plan, NOW)
-    settings = load_settings(home).model_copy(update={"approval": policy})
-    return settings, {"id": plan.id, "digest": plan.digest}
+    (home / "people.yaml").write_text(people)
+    return load_settings(home), {"id": plan.id, "digest": plan.digest}
 
 
-def test_the_one_the_policy_names_is_asked(home: Path) -> None:
+def test_the_one_who_may_is_asked(home: Path) -> None:
     settings, plan = stored(home, LETS_ANN)
     assert may_ask(settings, ANN, plan)
 
 
-def test_nobody_in_a_chat_is_asked_by_default(home: Path) -> None:
-    settings, plan = stored(home, ApprovalPolicy())
+def test_who_may_not_is_not_asked(home: Path) -> None:
+    settings, plan = stored(home, LETS_ANN.replace("approve", "ask"))
     assert not may_ask(settings, ANN, plan)
 
 
 def test_who_asked_for_it_is_not_asked_through_another_channel(home: Path) -> None:
-    settings, plan = stored(home, LETS_ANN, by="cli:ann")
+    settings, plan = stored(home, LETS_ANN, by="ann")
     assert not may_ask(settings, ANN, plan)
 
 
@@ -51,7 +51,7 @@ def test_a_plan_of_another_digest_or_no_plan_is_not_asked_about(home: Path) -> N
 
 def test_a_decided_plan_is_not_asked_about_again(home: Path) -> None:
     settings, plan = stored(home, LETS_ANN)
-    with plan_store(home, LETS_ANN) as store:
+    with plan_store(home, parse_people(LETS_ANN)) as store:
         store.decide(plan["id"], plan["digest"], ANN, "reject", reason="no", now=NOW)
     assert not may_ask(settings, ANN, plan)
 
@@ -59,10 +59,10 @@ def test_a_decided_plan_is_not_asked_about_again(home: Path) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        {"type": "yes", "by": "chat:ann", "digest": "sha256:1"},
-        {"type": "approve", "by": "", "digest": "sha256:1"},
-        {"type": "approve", "by": "chat:ann"},
-        {"type": "approve", "by": "chat:ann", "digest": "sha256:1", "force": True},
+        {"type": "yes", "digest": "sha256:1"},
+        {"type": "approve", "by": "chat:ann", "digest": "sha256:1"},  # only the door says who
+        {"type": "approve"},
+        {"type": "approve", "digest": "sha256:1", "force": True},
     ],
 )
 def test_what_is_no_decision(said: dict[str, Any]) -> None:
@@ -78,5 +78,5 @@ def test_what_is_no_proposal(details: dict[str, Any]) -> None:
 def test_the_way_to_approve_cannot_be_forged_by_an_id() -> None:
     said = markdown([proposal_block({"id": "plan-1\nrm -rf /\x1b[2K", "digest": "sha256:1"})])
     assert len(said.splitlines()) == 3
-    assert "tagwright approve plan-1\\u000arm -rf /\\u001b[2K --as WHO" in said
+    assert "tagwright approve plan-1\\u000arm -rf /\\u001b[2K" in said
     assert "\x1b" not in said

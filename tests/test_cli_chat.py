@@ -21,13 +21,14 @@ from sample_home import charge, load
 from scripted import ROWS
 from tagwright.config import load_settings
 from tagwright.context import open_context
+from tagwright.people import People, os_user
 from tagwright.receipts import run_tool
 from tagwright.registry import load_registry
 from tagwright.remediation import PlanStore
 from tagwright.state import open_state
 
 CHAT = "import sys; from tagwright_agent.cli import main; sys.exit(main(['chat']))"
-APPROVE = CHAT.replace("['chat']", "['approve', sys.argv[1], '--as', 'alice']")
+APPROVE = CHAT.replace("['chat']", "['approve', sys.argv[1]]")
 ASKED = ("> ", "later: ", "[y/N]: ")
 
 
@@ -77,12 +78,17 @@ class Terminal:
             os.close(self.fd)
 
 
-def proposing_home(home: Path, *, chat: bool) -> None:
-    """Two servers that say whose they are and one of the same name that does not."""
+def proposing_home(home: Path, *, approves: bool) -> None:
+    """Two servers that say whose they are and one of the same name that does not.
+
+    Whoever runs this may approve in one-person mode, and by a people.yaml may not.
+    """
     tags = {"team": "search", "product": "search", "environment": "production",
             "cost-center": "CC-1"}  # fmt: skip
-    rules = '[[approval.rules]]\nchannel = "chat"\napprovers = ["*"]\n' if chat else ""
-    (home / "tagwright.toml").write_text(f"[approval]\nfour_eyes = false\n{rules}")
+    if not approves:
+        (home / "people.yaml").write_text(
+            f"people: {{me: {{cli: ['{os_user()}'], may: [ask, propose]}}}}"
+        )
     load(
         home,
         [
@@ -134,7 +140,7 @@ def test_the_ways_out_are_no_failures(leaving: str, home: Path) -> None:
 def test_a_plan_is_decided_by_the_person_it_was_shown_to(
     answer: str, state: str, home: Path
 ) -> None:
-    proposing_home(home, chat=True)
+    proposing_home(home, approves=True)
     chat = Terminal(home)
     shown = chat.say("propose tag fixes\n")
     assert "Digest sha256:" in shown
@@ -148,8 +154,8 @@ def test_a_plan_is_decided_by_the_person_it_was_shown_to(
 
 
 @pytest.mark.slow  # a process with a terminal, that loads langgraph
-def test_nobody_is_asked_whom_the_policy_does_not_let_decide(home: Path) -> None:
-    proposing_home(home, chat=False)
+def test_nobody_is_asked_who_may_not_approve(home: Path) -> None:
+    proposing_home(home, approves=False)
     chat = Terminal(home)
     shown = chat.say("propose tag fixes\n")
     assert "tagwright approve plan-" in shown
@@ -162,14 +168,14 @@ def test_nobody_is_asked_whom_the_policy_does_not_let_decide(home: Path) -> None
 @pytest.mark.slow  # a process with a terminal, that loads langgraph
 @pytest.mark.parametrize("said", ["/approve\n", "approve it\n"])
 def test_where_it_cannot_be_decided_it_is_said_why(said: str, home: Path) -> None:
-    """The policy names nobody for the chat: the plan is shown whole, and why it is not asked."""
-    proposing_home(home, chat=False)
+    """They may not approve: the plan is shown whole, and why it is not asked."""
+    proposing_home(home, approves=False)
     chat = Terminal(home)
     chat.say("propose tag fixes\n")
     shown = chat.say(said)
     assert "arn:aws:ec2:us-east-1:111122223333:instance/i-03\n" in shown
     assert "team         (absent) → search" in shown
-    assert "cannot be approved here: the policy lets nobody called chat:" in " ".join(shown.split())
+    assert "cannot be approved here: me may not approve plans" in " ".join(shown.split())
     assert "tagwright approve plan-" in shown
     assert shown.endswith("\n> ")
     assert "Unknown plan" in chat.say("/approve plan-none\n")
@@ -182,11 +188,11 @@ def test_where_it_cannot_be_decided_it_is_said_why(said: str, home: Path) -> Non
 
 @pytest.mark.slow  # a process with a terminal
 def test_who_asked_for_a_plan_can_reject_it(home: Path) -> None:
-    proposing_home(home, chat=False)
+    proposing_home(home, approves=False)
     chat = Terminal(home)
     chat.say("propose tag fixes\n")
     assert chat.say("/reject\n").endswith("Reject exactly this plan? yes / Enter to decide later: ")
-    assert "is rejected by chat:" in chat.say("yes\n")
+    assert "is rejected by me" in chat.say("yes\n")
     chat.say("/quit\n")
     assert chat.end() == 0
     assert states(home) == ["rejected"]
@@ -194,7 +200,7 @@ def test_who_asked_for_a_plan_can_reject_it(home: Path) -> None:
 
 @pytest.mark.slow  # two processes with a terminal
 def test_a_plan_of_another_conversation_is_shown_whole_and_asked_about(home: Path) -> None:
-    proposing_home(home, chat=True)
+    proposing_home(home, approves=True)
     first = Terminal(home)
     assert first.say("propose tag fixes\n").endswith("decide later: ")
     first.say("\n")
@@ -206,7 +212,7 @@ def test_a_plan_of_another_conversation_is_shown_whole_and_asked_about(home: Pat
     asked = chat.say("/approve\n")
     assert "Digest sha256:" in asked
     assert asked.endswith("decide later: ")
-    assert "is approved by chat:" in chat.say("yes\n")
+    assert "is approved by cli:" in chat.say("yes\n")
     assert "was approved by" in " ".join(chat.say("/reject\n").split())
     chat.say("/quit\n")
     assert chat.end() == 0
@@ -218,7 +224,7 @@ def test_a_plan_of_another_conversation_is_shown_whole_and_asked_about(home: Pat
 def test_approve_at_the_terminal_shows_the_plan_and_asks(
     answer: str, state: str, home: Path
 ) -> None:
-    proposing_home(home, chat=False)
+    proposing_home(home, approves=True)
     with open_context(load_settings(home)) as ctx:
         plan = run_tool(load_registry(), "propose_tag_fixes", {}, ctx).details["plan"]
     terminal = Terminal(home, APPROVE, plan["id"])
@@ -234,7 +240,7 @@ def states(home: Path) -> list[str]:
     settings = load_settings(home)
     state = open_state(settings)
     try:
-        plans = PlanStore(state, settings.approval).list()
+        plans = PlanStore(state, settings.approval, People("people.yaml")).list()
     finally:
         state.close()
     return [plan.state for plan in plans]

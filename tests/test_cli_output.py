@@ -41,11 +41,11 @@ def test_lines_of_22(text: str, lines: list[str]) -> None:
 def test_the_hint_without_a_terminal_fits_and_can_be_copied(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    proposing_home(home, chat=False)
+    proposing_home(home, approves=True)
     with open_context(load_settings(home)) as ctx:  # now: a plan expires
         plan = run_tool(load_registry(), "propose_tag_fixes", {}, ctx).details["plan"]["id"]
     capsys.readouterr()
-    assert main(["approve", plan, "--as", "alice"]) == 2
+    assert main(["approve", plan]) == 2
     said = capsys.readouterr().err.splitlines()
     assert max(map(len, said)) <= 80
     assert f"  tagwright approve {plan}" in said

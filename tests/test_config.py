@@ -21,9 +21,7 @@ def test_defaults(home: Path) -> None:
     settings = load_settings()
     assert settings.home == home
     assert settings.model == "builtin"
-    assert settings.approval.four_eyes
-    (rule,) = settings.approval.rules
-    assert (rule.channel, rule.approvers) == ("cli", ("*",))
+    assert (settings.approval.expires_hours, settings.approval.rollback_days) == (72, 30)
 
 
 def test_environment_beats_the_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,11 +36,11 @@ def test_environment_beats_the_file(home: Path, monkeypatch: pytest.MonkeyPatch)
 def test_the_working_directory_is_never_read(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cloned repository must not be able to say who may approve."""
-    (tmp_path / "tagwright.toml").write_text("[approval]\nfour_eyes = false\n")
-    (tmp_path / ".env").write_text("TAGWRIGHT_APPROVAL__FOUR_EYES=false\n")
+    """A cloned repository must not be able to say how long an approval lasts."""
+    (tmp_path / "tagwright.toml").write_text("[approval]\nexpires_hours = 700\n")
+    (tmp_path / ".env").write_text("TAGWRIGHT_APPROVAL__EXPIRES_HOURS=700\n")
     monkeypatch.chdir(tmp_path)
-    assert load_settings(home).approval.four_eyes
+    assert load_settings(home).approval.expires_hours == 72
 
 
 @pytest.mark.parametrize(
@@ -53,8 +51,8 @@ def test_the_working_directory_is_never_read(
         ('memory_limit = "lots"\n', "memory_limit"),
         ("fiscal_year_start_month = 13\n", "fiscal_year_start_month"),
         ("[approval]\nfour_eye = true\n", "approval.four_eye"),
-        ('[[approval.rules]]\nchannel = "phone"\napprovers = ["x"]\n', "approval.rules.0.channel"),
-        ('[[approval.rules]]\nchannel = "cli"\napprovers = []\n', "approval.rules.0.approvers"),
+        ("[approval]\nexpires_hours = 0\n", "approval.expires_hours"),
+        ("[approval]\nfour_eyes = false\n", "approval"),
     ],
 )
 def test_a_wrong_setting_is_named(home: Path, text: str, named: str) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sample_home import charge, context, load, sample
 from tagwright.api import SnapshotError, UnknownNameError
 from tagwright.config import load_settings
-from tagwright.context import cli_principal, digest_of, open_context
+from tagwright.context import digest_of, open_context
 from tagwright.results import Period
 from tagwright.warehouse import Table
 
@@ -70,12 +70,6 @@ def test_a_period_word_is_noted_as_dates(home: Path) -> None:
         assert ctx.resolved == {"period": "2026-09-01/2026-10-01"}
         with pytest.raises(UnknownNameError):
             ctx.period("smarch")
-
-
-def test_the_person_at_the_terminal() -> None:
-    person = cli_principal()
-    assert person.channel == "cli"
-    assert person.id == f"cli:{person.display_name}"
 
 
 CELLS = st.one_of(

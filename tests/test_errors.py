@@ -15,7 +15,8 @@ from tagwright.errors import (
 
 STATUS = {
     "TagwrightError": 1, "MisuseError": 2, "UnknownNameError": 2, "ConfigError": 2, "DataError": 1,
-    "StrangerError": 1, "SnapshotError": 1, "BusyError": 1, "ApprovalError": 1, "ProviderError": 1,
+    "StrangerError": 1, "SnapshotError": 1, "BusyError": 1, "ApprovalError": 1,
+    "AccessError": 1, "ProviderError": 1,
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from mcp_small import small_registry
 from scripted import Scripted, calling, results_in, then
 from tagwright.api import ToolContext, ToolResult, tool
 from tagwright.config import Settings, load_settings
-from tagwright.context import Principal
+from tagwright.people import Principal
 from tagwright.render.model_text import model_text
 from tagwright_agent import nodes
 from tagwright_agent.approval import Decision
@@ -44,7 +44,7 @@ def settings(home: Path) -> Settings:
 async def client(settings: Settings) -> AsyncIterator[ToolClient]:
     registry = small_registry()
     registry.add(propose)
-    server = build_server(settings, Principal("cli:t", "cli"), registry=registry)
+    server = build_server(settings, lambda: Principal("cli:t", "cli", "t"), registry=registry)
     async with connect(settings, server) as found:
         yield found
 
@@ -174,7 +174,7 @@ class Person:
 
 
 def decide(kind: str, **other: str) -> dict[str, str]:
-    return {"type": kind, "by": "chat:bob", "digest": PLAN["digest"], **other}  # type: ignore[dict-item]
+    return {"type": kind, "digest": PLAN["digest"], **other}  # type: ignore[dict-item]
 
 
 async def proposed(client: ToolClient, person: Person, *names: str, **asker: Any) -> Any:
@@ -214,7 +214,15 @@ async def test_two_proposals_are_decided_one_after_the_other(client: ToolClient)
 
 
 @pytest.mark.parametrize(
-    "answer", ["yes", {"type": "apply"}, decide("maybe"), decide("approve", extra="x"), {"by": "x"}]
+    "answer",
+    [
+        "yes",
+        {"type": "apply"},
+        decide("maybe"),
+        decide("approve", extra="x"),
+        {"by": "x"},
+        decide("approve", by="chat:bob"),
+    ],
 )
 async def test_what_is_no_decision_is_none(client: ToolClient, answer: object) -> None:
     person = Person()

@@ -32,7 +32,7 @@ from tagwright.api import (
     UnknownNameError,
 )
 from tagwright.config import Settings, load_settings
-from tagwright.context import Principal
+from tagwright.people import Principal
 from tagwright.results import ToolResult
 from tagwright_agent import mcp_link
 from tagwright_agent.mcp_client import connect
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
 SMALL = Path(__file__).with_name("mcp_small.py")
-ASKER = Principal("slack:T1/U2", "slack")
+ASKER = Principal("search-lead", "slack", "T1/U2")
 MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])
 
 
@@ -55,7 +55,7 @@ def settings(home: Path) -> Settings:
 
 @pytest.fixture
 def server(settings: Settings) -> MCPServer[Any]:
-    return build_server(settings, ASKER, registry=small_registry())
+    return build_server(settings, lambda: ASKER, registry=small_registry())
 
 
 async def failure(call: Awaitable[object]) -> TagwrightError:
@@ -72,7 +72,7 @@ async def test_result_comes_as_it_was_returned(
         result = await client.call("echo", {"text": "hi"})
         assert [tool.name for tool in client.tools()][:2] == ["echo", "total"]
     assert result.rows == [{"text": "hi", "cost": "0.10", "currency": "USD"}]
-    assert result.details["asked_by"] == "slack:T1/U2"
+    assert result.details["asked_by"] == "search-lead"
 
 
 @MODES
@@ -217,10 +217,11 @@ from tagwright.config import load_settings
 from tagwright_agent.mcp_client import connect
 from tagwright_mcp.server import build_server
 from mcp_small import small_registry
-from tagwright.context import cli_principal
+from functools import partial
+from tagwright.people import at_terminal
 async def main():
     settings = load_settings()
-    server = build_server(settings, cli_principal(), registry=small_registry())
+    server = build_server(settings, partial(at_terminal, settings), registry=small_registry())
     async with connect(settings, server) as c:
         for name in ("fail", "nothing"):
             try:

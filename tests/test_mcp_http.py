@@ -86,7 +86,7 @@ async def test_tools_over_http(home: Path, mode: str) -> None:
     assert [a.structured_content["rows"][0]["text"] for a in answers[:20]] == [
         str(n) for n in range(20)
     ]
-    assert answers[0].structured_content["details"]["asked_by"] == "mcp:http"
+    assert answers[0].structured_content["details"]["asked_by"] == "mcp:nobody"
     assert [len(a.structured_content["rows"]) for a in answers[20:]] == [900] * 3
     assert (crash.meta or {})[ERROR_META]["type"] == "InternalError"
     assert (unknown.meta or {})[ERROR_META]["nearest"] == ["echo"]

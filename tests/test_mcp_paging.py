@@ -12,7 +12,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from sample_home import charge, sample
-from tagwright.context import Principal
+from tagwright.people import Principal
 from tagwright.plugins import is_ours, points
 from tagwright_mcp.server import build_server
 
@@ -88,7 +88,7 @@ async def test_every_row_once_over_stdio(settings: Settings) -> None:
 async def test_every_tool_pages(
     settings: Settings, name: str, arguments: dict[str, Any], rows: int
 ) -> None:
-    server = build_server(settings, Principal("mcp:alice", "mcp"))
+    server = build_server(settings, lambda: Principal("alice", "mcp"))
     async with Client(server) as client:
         pages = await paged(client, name, {**arguments, "limit": 9})
         whole = await client.call_tool(name, {**arguments, "limit": 1000})
@@ -99,7 +99,7 @@ async def test_every_tool_pages(
 
 
 async def test_a_page_past_the_end_is_empty_and_says_so(settings: Settings) -> None:
-    server = build_server(settings, Principal("mcp:alice", "mcp"))
+    server = build_server(settings, lambda: Principal("alice", "mcp"))
     async with Client(server) as client:
         arguments = {"group_by": ["service_name"], "offset": 900}
         answer = await client.call_tool("query_costs", arguments)
@@ -109,7 +109,7 @@ async def test_a_page_past_the_end_is_empty_and_says_so(settings: Settings) -> N
 
 
 async def test_statements_without_order_say_that_pages_may_overlap(settings: Settings) -> None:
-    server = build_server(settings, Principal("mcp:alice", "mcp"))
+    server = build_server(settings, lambda: Principal("alice", "mcp"))
     async with Client(server) as client:
         loose = await client.call_tool("run_sql", {"sql": 'SELECT "ServiceName" FROM charges'})
     assert "Without ORDER BY the next page may repeat or miss rows." in loose.content[0].text

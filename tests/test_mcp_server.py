@@ -19,8 +19,8 @@ from effort import examples
 from focus_files import write_focus
 from mcp_small import SECRET, small_registry
 from tagwright.config import Settings, load_settings
-from tagwright.context import Principal
 from tagwright.ingest import ingest
+from tagwright.people import Principal
 from tagwright.registry import Registry, load_registry, tool
 from tagwright.render.model_text import model_text
 from tagwright.results import ToolResult
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tagwright.context import ToolContext
 
-ASKER = Principal("mcp:alice", "mcp", "Alice")
+ASKER = Principal("alice", "mcp", "alice@example.com", "Alice")
 MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])
 WRITES = {"wipe"}
 
@@ -45,7 +45,7 @@ def settings(home: Path) -> Settings:
 
 @pytest.fixture
 def server(settings: Settings) -> RegistryServer:
-    return build_server(settings, ASKER, registry=small_registry())
+    return build_server(settings, lambda: ASKER, registry=small_registry())
 
 
 def charge(home: Path, cost: str) -> None:
@@ -80,7 +80,7 @@ async def test_result_is_structured_and_as_text(server: RegistryServer, mode: st
     assert not answer.is_error
     result = ToolResult.model_validate(answer.structured_content)
     assert result.rows == [{"text": "hi", "cost": "0.10", "currency": "USD"}]
-    assert result.details["asked_by"] == "mcp:alice"
+    assert result.details["asked_by"] == "alice"
     assert result.details["thread"].startswith("tagwright-tool")  # not the event loop's
     assert answer.content[0].text == model_text(result)
     assert "| hi | 0.10 | USD |" in answer.content[0].text
@@ -154,7 +154,7 @@ def test_no_name_reaches_a_tool_that_writes(
 ) -> None:
     registry = Registry()
     registry.add(tool(effect="write")(_never))
-    server = build_server(load_settings(home), ASKER, registry=registry)
+    server = build_server(load_settings(home), lambda: ASKER, registry=registry)
 
     async def ask() -> None:
         async with Client(server) as client:
@@ -246,7 +246,7 @@ async def test_given_up_call_does_not_hold_the_loop(server: RegistryServer, mode
 @MODES
 async def test_resources(home: Path, settings: Settings, mode: str) -> None:
     charge(home, "1.25")
-    server = build_server(settings, ASKER)
+    server = build_server(settings, lambda: ASKER)
     async with Client(server, mode=mode) as client:
         read = {
             str(found.uri): json.loads(
@@ -293,7 +293,7 @@ async def test_instructions_come_from_registry_and_taxonomy(home: Path) -> None:
     (home / "taxonomy.yaml").write_text(
         "keys:\n  squad:\n    layer: business\n    required: true\n"
     )
-    server = build_server(load_settings(home), ASKER, registry=small_registry())
+    server = build_server(load_settings(home), lambda: ASKER, registry=small_registry())
     told = server.instructions or ""
     assert "squad" in told
     assert "echo" in told
@@ -306,7 +306,7 @@ async def test_broken_taxonomy_does_not_keep_the_server_down(
     home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (home / "taxonomy.yaml").write_text("keys: [")
-    server = build_server(load_settings(home), ASKER, registry=small_registry())
+    server = build_server(load_settings(home), lambda: ASKER, registry=small_registry())
     assert "taxonomy cannot be read" in caplog.text
     async with Client(server) as client:
         assert not (await client.call_tool("echo", {"text": "alive"})).is_error
@@ -317,13 +317,13 @@ async def test_broken_taxonomy_does_not_keep_the_server_down(
 def test_building_a_server_leaves_logging_to_the_program(settings: Settings) -> None:
     root = logging.getLogger()
     before = (root.handlers[:], root.level)
-    build_server(settings, ASKER, registry=small_registry())
+    build_server(settings, lambda: ASKER, registry=small_registry())
     assert (root.handlers[:], root.level) == before
 
 
 async def test_installed_tools_are_offered(settings: Settings) -> None:
     registry = load_registry()
-    async with Client(build_server(settings, ASKER)) as client:
+    async with Client(build_server(settings, lambda: ASKER)) as client:
         listed = (await client.list_tools()).tools
     assert {found.name for found in listed} == {t.name for t in registry if t.effect != "write"}
     assert {"describe_data", "query_costs", "tag_coverage"} <= {found.name for found in listed}

@@ -13,8 +13,9 @@ from rich.console import Console
 from focus_files import write_focus
 from tagwright.api import MisuseError, ToolResult, UnknownNameError
 from tagwright.config import load_settings
-from tagwright.context import Principal, open_context
+from tagwright.context import open_context
 from tagwright.ingest import ingest
+from tagwright.people import People, Principal
 from tagwright.receipts import run_tool
 from tagwright.registry import load_registry
 from tagwright.remediation import PlanStore
@@ -63,7 +64,7 @@ def data(home: Path, tmp_path: Path) -> Path:
 
 
 def call(home: Path, tool: str, **arguments: Any) -> ToolResult:
-    with open_context(load_settings(home), Principal("cli:mallory", "cli")) as ctx:
+    with open_context(load_settings(home), Principal("cli:mallory", "cli", "mallory")) as ctx:
         return run_tool(load_registry(), tool, arguments, ctx)
 
 
@@ -80,7 +81,7 @@ def test_a_plan_of_what_the_bill_can_tell(data: Path) -> None:
     assert result.totals == [{"currency": "USD", "effective_cost": "50.00"}]
     plan = result.details["plan"]
     state = open_state(load_settings(data))
-    stored = PlanStore(state, load_settings(data).approval).get(plan["id"])
+    stored = PlanStore(state, load_settings(data).approval, People("people.yaml")).get(plan["id"])
     state.close()
     assert (stored.state, stored.plan.digest) == ("proposed", plan["digest"])
     assert stored.plan.proposed_by == "cli:mallory"
@@ -152,7 +153,7 @@ def test_a_model_reads_every_change_and_who_approves(data: Path) -> None:
     proposed = call(data, "propose_tag_fixes")
     plan = proposed.details["plan"]["id"]
     text = model_text(proposed)
-    assert f"`tagwright approve {plan} --as WHO`" in text
+    assert f"`tagwright approve {plan}`" in text
     assert "no tool here approves or applies" in text
     pages = [
         call(data, "get_plan", plan_id=plan, limit=1, offset=n) for n in range(proposed.row_count)
@@ -188,7 +189,9 @@ def test_a_person_reads_whose_account_it_is(home: Path, tmp_path: Path) -> None:
     shown = rf"shop\u001b[31m-prod ({ACCOUNT})"
     assert f"4 of 4 tagged resources of account {shown} have it" in str(result.rows[0]["evidence"])
     state = open_state(load_settings(home))
-    stored = PlanStore(state, load_settings(home).approval).get(result.details["plan"]["id"])
+    stored = PlanStore(state, load_settings(home).approval, People("people.yaml")).get(
+        result.details["plan"]["id"]
+    )
     state.close()
     assert stored.plan.items[0].account == ACCOUNT
     out = Console(file=io.StringIO(), width=80, markup=False, highlight=False)

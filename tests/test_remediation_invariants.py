@@ -85,7 +85,7 @@ class Approvals(RuleBasedStateMachine):
     @rule()
     def everybody_is_welcome_again(self) -> None:
         self.world.allowed = {"alice", "bob"}
-        self.world.store.policy = self.world.policy()
+        self.world.store.people = self.world.people()
 
     @rule(number=NUMBERS, who=PEOPLE, digest=st.sampled_from(["", "", "", "sha256:wrong"]))
     def approve(self, number: int, who: str, digest: str) -> None:

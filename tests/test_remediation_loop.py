@@ -88,11 +88,11 @@ def test_ingest_propose_approve_apply_rollback(
 
     assert main(["apply", plan["id"]]) == 1  # nobody approved it
     other = ["--digest", "sha256:0"]
-    assert main(["approve", plan["id"], "--as", "alice", "--yes", *other]) == 1
-    assert main(["approve", plan["id"], "--as", "alice"]) == 2  # nobody was asked
+    assert main(["approve", plan["id"], "--yes", *other]) == 1
+    assert main(["approve", plan["id"]]) == 2  # nobody was asked
     assert live(moto, ids[2]) == {"product": "recs"}
-    assert main(["approve", plan["id"], "--as", "alice", "--yes"]) == 0
-    assert main(["reject", plan["id"], "--as", "bob"]) == 1
+    assert main(["approve", plan["id"], "--yes"]) == 0
+    assert main(["reject", plan["id"]]) == 1
     capsys.readouterr()
 
     assert main(["apply", plan["id"], "--json"]) == 0

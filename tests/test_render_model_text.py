@@ -169,7 +169,7 @@ PLAN = {"id": "plan-1", "digest": "sha256:ab", "changes": 3, "resources": 2, "am
 )
 def test_a_plan_that_waits_says_how_a_person_approves(state: dict[str, str], waits: bool) -> None:
     text = model_text(ToolResult(details={"plan": {**PLAN, **state}}))
-    assert ("`tagwright approve plan-1 --as WHO`" in text) is waits
+    assert ("`tagwright approve plan-1`" in text) is waits
     assert ("no tool here approves or applies" in text) is waits
     assert "- plan: id plan-1, digest sha256:ab, changes 3, resources 2" in text
 

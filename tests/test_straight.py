@@ -14,8 +14,8 @@ from sample_home import many, sample
 from scripted import calling, results_in, settings_of, then
 from tagwright.api import ToolContext, ToolResult, tool
 from tagwright.config import Settings, load_settings
-from tagwright.context import cli_principal
 from tagwright.errors import ApprovalError
+from tagwright.people import at_terminal
 from tagwright.registry import Registry, load_registry
 from tagwright_agent.approval import Decision
 from tagwright_agent.messages import Call, Message
@@ -38,7 +38,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 def both(settings: Settings, registry: Registry | None = None) -> tuple[Session, Session]:
     """A session in a straight line, and one through the graph and an MCP server."""
-    server = build_server(settings, cli_principal(), registry=registry)
+    server = build_server(settings, lambda: at_terminal(settings), registry=registry)
     line, graph = Session(settings, "line"), Session(settings, "graph", server)
     assert line._line() is not None
     assert graph._line() is None
@@ -154,7 +154,7 @@ def test_a_model_goes_on_from_the_straight_line_and_back(home: Path) -> None:
 @pytest.mark.slow  # loads langgraph in this process, and ingests
 def test_a_proposal_of_the_straight_line_waits_and_is_decided_once(home: Path) -> None:
     """It waits in the graph: after a restart, until it is decided or another question comes."""
-    proposing_home(home, chat=True)
+    proposing_home(home, approves=True)
     settings = load_settings(home)
     answer = Session(settings, "t", interactive=True).ask("propose fixes for the missing team tags")
     assert answer.plan is not None
@@ -163,7 +163,7 @@ def test_a_proposal_of_the_straight_line_waits_and_is_decided_once(home: Path) -
     assert Session(settings, "other", interactive=True).pending() == []
     again = Session(settings, "t", interactive=True)
     assert again.pending() == [waiting]
-    decision = Decision(type="reject", by="chat:x", digest=waiting.plan["digest"])
+    decision = Decision(type="reject", digest=waiting.plan["digest"])
     assert "is rejected by" in again.decide(waiting, decision)
     assert Session(settings, "t", interactive=True).pending() == []
     with pytest.raises(ApprovalError, match="does not wait"):
@@ -172,12 +172,12 @@ def test_a_proposal_of_the_straight_line_waits_and_is_decided_once(home: Path) -
 
 @pytest.mark.slow  # loads langgraph in this process, and ingests
 def test_another_question_leaves_the_plan_undecided(home: Path) -> None:
-    proposing_home(home, chat=True)
+    proposing_home(home, approves=True)
     settings = load_settings(home)
     chat = Session(settings, "t", interactive=True)
     [waiting] = chat.ask("propose fixes for the missing team tags").pending
     assert chat.ask("total cost in 2026-09").pending == []
     assert chat.pending() == []
-    decision = Decision(type="approve", by="chat:x", digest=waiting.plan["digest"])
+    decision = Decision(type="approve", digest=waiting.plan["digest"])
     with pytest.raises(ApprovalError, match="does not wait"):
         chat.decide(waiting, decision)

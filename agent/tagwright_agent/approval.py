@@ -18,17 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tagwright.config import Settings
-    from tagwright.context import Principal
+    from tagwright.people import Principal
 
 __all__ = ["Decision", "may_ask", "proposal_of"]
 
 
 class Decision(BaseModel):
-    """What a person decided on the plan they were shown.
+    """What a person decided on the plan they were shown; who it is, only the session's door says.
 
     Attributes:
         type: ``approve`` or ``reject``.
-        by: Who decided, as the channel knows them (``chat:alice``).
         digest: Digest of the plan they were shown.
         reason: In their own words; may be empty.
     """
@@ -36,7 +35,6 @@ class Decision(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: Literal["approve", "reject"]
-    by: str = Field(min_length=1, max_length=200)
     digest: str = Field(min_length=1, max_length=200)
     reason: str = Field(default="", max_length=2000)
 
@@ -56,12 +54,13 @@ def may_ask(settings: Settings, person: Principal, plan: Mapping[str, Any]) -> b
     recorded, and so does the applier; this only spares a person a question whose answer would be
     refused.
     """
+    from tagwright.people import load_people
     from tagwright.remediation import PlanStore
     from tagwright.state import open_state
 
     state, now = open_state(settings), dt.datetime.now(dt.UTC)
     try:
-        store = PlanStore(state, settings.approval)
+        store = PlanStore(state, settings.approval, load_people(settings))
         stored = store.get(str(plan["id"]))
         return stored.digest == plan["digest"] and not store.why_not(stored, person, now)
     except TagwrightError:  # the tools' plans are kept elsewhere

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
     from tagwright.config import Settings
-    from tagwright.context import Principal
+    from tagwright.people import Door
     from tagwright_agent.approval import Decision
     from tagwright_agent.mcp_client import ToolClient
     from tagwright_agent.messages import Message
@@ -41,7 +41,7 @@ class Live:
 
     Args:
         settings: Where the data is and which model answers.
-        principal: Who asks, and who decides.
+        door: Tells who asks, and who decides.
         target: Where the tools are (see :func:`mcp_client.connect`).
         model: Instead of the one that the settings name.
     """
@@ -49,12 +49,12 @@ class Live:
     def __init__(
         self,
         settings: Settings,
-        principal: Principal,
+        door: Door,
         target: Any = None,
         model: BaseChatModel | None = None,
     ) -> None:
         self.settings = settings
-        self.principal = principal
+        self._door = door
         self._proposing: frozenset[str] = frozenset()
         self.speaks = "builtin"
         self._target = target
@@ -187,7 +187,7 @@ class Live:
         from tagwright_agent.mcp_client import connect
 
         if self._client is None:
-            connection = connect(self.settings, self._target, principal=self.principal)
+            connection = connect(self.settings, self._target, door=self._door)
             self._client = await self._stack.enter_async_context(connection)
         key = self._data_key()
         if self._graph is None or key != self._key:
@@ -255,22 +255,24 @@ class Live:
 
         Who decides is whoever this session belongs to, whatever the decision says.
         """
+        from tagwright.people import load_people
         from tagwright.remediation import PlanStore
         from tagwright.state import open_state
 
         plan_id = str(proposal["id"])
         state = open_state(self.settings)
         try:
-            store = PlanStore(state, self.settings.approval)
-            found = store.decide(
-                plan_id, decision.digest, self.principal, decision.type, decision.reason
-            )
+            store = PlanStore(state, self.settings.approval, load_people(self.settings))
+            person = self._door()
+            found = store.decide(plan_id, decision.digest, person, decision.type, decision.reason)
         except TagwrightError as error:
             return {"plan": plan_id, "state": "proposed", "text": str(error)}
         finally:
             state.close()
-        text = f"Plan {plan_id} is {found.state} by {self.principal.id}."
+        text = f"Plan {plan_id} is {found.state} by {person.id}."
         if found.state == "approved":
+            if store.people.one_person:
+                text += f" One-person mode: {person.id} approves their own plan."
             text += f" Nothing is written yet: tagwright apply {plan_id}"
         return {"plan": plan_id, "state": found.state, "text": text}
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mcp.types import ListToolsResult, Tool
 
     from tagwright.config import Settings
-    from tagwright.context import Principal
+    from tagwright.people import Door
 
 __all__ = ["ToolClient", "connect", "stdio_server"]
 
@@ -42,7 +42,7 @@ async def connect(
     settings: Settings,
     target: MCPServer[Any] | StdioServerParameters | str | None = None,
     *,
-    principal: Principal | None = None,
+    door: Door | None = None,
     token: str | None = None,
     mode: str = "auto",
 ) -> AsyncIterator[ToolClient]:
@@ -52,7 +52,7 @@ async def connect(
         settings: Where the data is, for a server that is started here.
         target: None for a server inside this process, ``"stdio"`` for our own as a subprocess,
             how to start another, or the URL of an HTTP server.
-        principal: Who asks, for the server in this process; default the person at this terminal.
+        door: Tells who asks, for the server in this process; default the person at this terminal.
         token: Bearer token for an HTTP server; sent over https, or to this machine only.
         mode: ``auto``, ``legacy`` or a protocol version, as :class:`mcp.Client` takes it.
 
@@ -61,10 +61,10 @@ async def connect(
         MisuseError: The target is not a URL, or a token would travel in the clear.
     """
     if target is None:
-        from tagwright.context import cli_principal
+        from tagwright.people import at_terminal
         from tagwright_mcp.server import build_server
 
-        target = build_server(settings, principal or cli_principal())
+        target = build_server(settings, door or functools.partial(at_terminal, settings))
     elif target == "stdio":
         target = stdio_server(settings)
     elif isinstance(target, str):

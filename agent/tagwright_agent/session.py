@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from tagwright.blocks import Note, dumped
-from tagwright.context import Principal, cli_principal
 from tagwright.errors import ApprovalError, MisuseError
+from tagwright.people import at_terminal, load_people, require
 from tagwright.render.markdown import markdown
 from tagwright.render.wording import note_words
 from tagwright.text import clean
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Block
     from tagwright.config import Settings
+    from tagwright.people import Principal
     from tagwright_agent.approval import Decision
     from tagwright_agent.live import Live
     from tagwright_agent.messages import ToolRun, Turn
@@ -129,7 +130,6 @@ class Session:
         target: Any = None,
         *,
         interactive: bool = False,
-        person: str = "",
         model: BaseChatModel | None = None,
     ) -> None:
         """Prepare a session; nothing is opened yet.
@@ -140,7 +140,6 @@ class Session:
             target: Where the tools are, as :func:`mcp_client.connect` takes it; None for the
                 server inside this process.
             interactive: A person is present and can be asked to approve a plan.
-            person: Who asks and decides, without the channel; default the system's user.
             model: Instead of the one that the settings name.
 
         Raises:
@@ -154,15 +153,16 @@ class Session:
         self.settings = settings
         self.thread = thread_id or uuid.uuid4().hex[:12]
         self.interactive = interactive
-        name = person or cli_principal().id.partition(":")[2]
-        channel = "chat" if interactive else "cli"
-        self.principal = Principal(f"{channel}:{name}", channel, name)
         self._target = target
         self._model = model
         self._runner: Runner | None = None
         self._live: Live | None = None
         self._straight: Straight | None = None
         self._one_by_one = threading.RLock()
+
+    def principal(self) -> Principal:
+        """Who asks and decides, as it is now: the person whose process this is."""
+        return at_terminal(self.settings, "chat" if self.interactive else "cli")
 
     def __enter__(self) -> Self:
         self._runner = Runner()
@@ -194,10 +194,12 @@ class Session:
             MisuseError: The question is empty or too long.
             ConfigError: The model's setting is wrong.
             SnapshotError: There is no data yet.
+            AccessError: ``people.yaml`` does not let this person ask.
             BusyError: Another question of this thread is still being answered.
             ProviderError: The model failed and no fallback could answer, or the tools are gone.
         """
         text = guard_question(question)
+        require(load_people(self.settings), self.principal(), "ask")
         return self._within(lambda: self._answer(text, watch))
 
     async def aask(self, question: str) -> Answer:
@@ -320,7 +322,7 @@ class Session:
         )
 
     def _may(self, plan: Mapping[str, Any]) -> bool:
-        return may_ask(self.settings, self.principal, plan)
+        return may_ask(self.settings, self.principal(), plan)
 
 
 def _call(run: ToolRun) -> dict[str, Any]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagwright.config import Settings
-    from tagwright.context import Principal
+    from tagwright.people import Door
     from tagwright.registry import Registry
     from tagwright.results import ToolResult
     from tagwright_agent.messages import Message
@@ -63,9 +63,9 @@ def data_key(settings: Settings) -> object:
 class LocalTools:
     """The tools of this process, as the MCP server runs them, without the wire."""
 
-    def __init__(self, registry: Registry, settings: Settings, principal: Principal) -> None:
+    def __init__(self, registry: Registry, settings: Settings, door: Door) -> None:
         self.registry = registry
-        self._calls = Calls(registry, settings, principal)
+        self._calls = Calls(registry, settings, door)
 
     @property
     def offered(self) -> frozenset[str]:
@@ -101,12 +101,12 @@ class Straight:
 
     Args:
         settings: Where the data is.
-        principal: Who asks.
+        door: Tells who asks.
     """
 
-    def __init__(self, settings: Settings, principal: Principal) -> None:
+    def __init__(self, settings: Settings, door: Door) -> None:
         self._settings = settings
-        self._tools = LocalTools(load_registry(), settings, principal)
+        self._tools = LocalTools(load_registry(), settings, door)
         self._view = CatalogueView()
         self._key: object = None
 

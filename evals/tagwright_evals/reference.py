@@ -159,11 +159,11 @@ def _metrics() -> Iterator[str]:
 
 
 def _settings() -> Iterator[str]:
-    from tagwright.config import ApprovalPolicy, ApprovalRule, Settings
+    from tagwright.config import ApprovalPolicy, Settings
 
     yield "# Settings\n"
     yield "From `TAGWRIGHT_…` (nested with `__`), else `tagwright.toml` in the home directory.\n"
-    for model in (Settings, ApprovalPolicy, ApprovalRule):
+    for model in (Settings, ApprovalPolicy):
         yield f"## {model.__name__}\n"
         yield f"```text\n{inspect.getdoc(model)}\n```\n"
         yield from _table(

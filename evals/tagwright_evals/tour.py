@@ -44,7 +44,6 @@ UNITS = "cost per request by model in October"
 SHARED = "allocate shared-llm-gpu to products in October"
 COVERAGE = "tag coverage on AWS in October"
 PROPOSE = "propose tag fixes for account northlight-ml"
-APPROVER = "demo-user"
 _MONTH = "2026-10"
 
 
@@ -55,7 +54,7 @@ class Tour:
     Attributes:
         where: Its directory.
         out: Where it is shown.
-        asks: Whether a person approves; else the demo user does.
+        asks: Whether a person is asked; else it is approved for them.
         told: What was shown, as JSON.
         steps: How many were begun.
     """
@@ -223,9 +222,14 @@ class Tour:
         return plan_id
 
     def _approve(self, settings: Settings, plan_id: str) -> bool:
-        from tagwright.context import Principal
+        from tagwright.people import at_terminal
 
-        self._step("Asking a person to approve exactly this plan")
+        person = at_terminal(settings)
+        self._step(
+            "Asking a person to approve exactly this plan",
+            f"The sample company has no people.yaml, so this is one-person mode: {person.id} "
+            "approves their own plan. With the file, somebody else has to.",
+        )
         with plan_store(settings) as store:
             shown = store.get(plan_id)
             if self.asks:
@@ -233,9 +237,9 @@ class Tour:
             else:
                 agreed = True
                 self.out.print(
-                    f"Nobody is at a terminal to be asked, or --yes was given: {APPROVER} approves."
+                    "Nobody is at a terminal to be asked, or --yes was given: "
+                    f"{person.id} approves."
                 )
-            person = Principal(f"cli:{APPROVER}", "cli", APPROVER)
             decided = store.decide(plan_id, shown.digest, person, "approve" if agreed else "reject")
         self.out.print(f"The plan is {decided.state} (digest {shown.digest[7:19]}).")
         if not agreed:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from mcp.types import CallToolResult
 
     from tagwright.config import Settings
-    from tagwright.context import Principal, ToolContext
+    from tagwright.context import ToolContext
+    from tagwright.people import Door
     from tagwright.registry import Registry
     from tagwright.results import ToolResult
 
@@ -44,16 +45,16 @@ _log = logging.getLogger(__name__)
 
 
 class Calls:
-    """Runs tools of one registry for one person.
+    """Runs tools of one registry; who asks is asked at the door, call by call.
 
     A call that is given up (the client cancelled or went away) ends its thread's work unseen: a
     running query cannot be stopped, but threads are bounded, and the loop never waits for one.
     """
 
-    def __init__(self, registry: Registry, settings: Settings, principal: Principal) -> None:
+    def __init__(self, registry: Registry, settings: Settings, door: Door) -> None:
         self.registry = registry
         self.settings = settings
-        self.principal = principal
+        self._door = door
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="tagwright-tool")
 
     async def run(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
@@ -80,7 +81,7 @@ class Calls:
 
         def go() -> T:
             try:
-                with open_context(self.settings, self.principal) as ctx:
+                with open_context(self.settings, self._door()) as ctx:
                     return work(ctx)
             except (SystemExit, KeyboardInterrupt) as error:
                 # Raised by a tool, either would end the server and leave its callers waiting.

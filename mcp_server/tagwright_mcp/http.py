@@ -9,7 +9,7 @@ from mcp.server.auth.settings import AuthSettings
 from pydantic import AnyHttpUrl
 from starlette.responses import JSONResponse
 
-from tagwright.context import Principal
+from tagwright.people import over_http
 from tagwright_mcp.access import SCOPE, StaticToken
 from tagwright_mcp.server import build_server
 
@@ -36,7 +36,8 @@ def application(
 ) -> Starlette:
     """``/mcp`` with Host, Origin and token checked, and ``/healthz``, which tells nothing else.
 
-    Who asks is ``mcp:http``: one token tells no person from another.
+    One token tells no person from another, so nobody is proven here: with ``people.yaml`` every
+    call is refused, and without it plans say ``mcp:nobody``. Verified tokens come with issue 21.
     """
     options: dict[str, Any] = {}
     if token is not None:
@@ -50,9 +51,7 @@ def application(
                 required_scopes=[SCOPE],
             ),
         }
-    server = build_server(
-        settings, Principal("mcp:http", "mcp"), registry=registry, options=options
-    )
+    server = build_server(settings, over_http, registry=registry, options=options)
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tagwright.errors import BusyError, ConfigError
@@ -41,9 +42,10 @@ def serve_stdio(settings: Settings, *, registry: Registry | None = None) -> None
     """
     _log_to_stderr()
     with _stdout_is_stderr():
-        from tagwright_mcp.server import build_server, mcp_principal
+        from tagwright.people import at_terminal
+        from tagwright_mcp.server import build_server
 
-        server = build_server(settings, mcp_principal(), registry=registry)
+        server = build_server(settings, partial(at_terminal, settings, "mcp"), registry=registry)
     # Ctrl-C would wait for the thread that reads stdin, until the client says something. Ending
     # at once is safe: what is stored is stored whole, however the process ends.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

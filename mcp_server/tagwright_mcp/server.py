@@ -23,7 +23,6 @@ from mcp.types import (
 from mcp.types import Tool as MCPTool
 
 import tagwright
-from tagwright.context import Principal
 from tagwright.plugins import tell
 from tagwright.registry import Registry, load_registry
 from tagwright.text import shorten
@@ -35,16 +34,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tagwright.config import Settings
+    from tagwright.people import Door
     from tagwright.registry import Tool
 
-__all__ = ["RegistryServer", "annotations_of", "build_server", "mcp_principal"]
+__all__ = ["RegistryServer", "annotations_of", "build_server"]
 
 _log = logging.getLogger(__name__)
 
 
 def build_server(
     settings: Settings,
-    principal: Principal,
+    door: Door,
     *,
     registry: Registry | None = None,
     options: Mapping[str, Any] | None = None,
@@ -55,7 +55,7 @@ def build_server(
 
     Args:
         settings: Where the data is; read again on every call is the snapshot, not the settings.
-        principal: Who asks; stands in plans and receipts.
+        door: Tells who asks, for each call; they stand in plans.
         registry: The tools; default all that are installed. Those that write are not offered.
         options: Further arguments of ``MCPServer`` (authentication, extensions).
     """
@@ -65,17 +65,9 @@ def build_server(
             _log.warning("%s", warning)
     offered = Registry({tool.name: tool for tool in found if tool.effect != "write"})
     with _logging_untouched():
-        server = RegistryServer(offered, settings, principal, **(options or {}))
+        server = RegistryServer(offered, settings, door, **(options or {}))
     add_resources(server, server.calls)
     return server
-
-
-def mcp_principal() -> Principal:
-    """The person at this machine, asking through MCP."""
-    from tagwright.context import cli_principal
-
-    user = cli_principal().display_name
-    return Principal(f"mcp:{user}", "mcp", user)
 
 
 def annotations_of(tool: Tool) -> ToolAnnotations:
@@ -108,9 +100,7 @@ class RegistryServer(MCPServer[Any]):
         calls: Runs the tools.
     """
 
-    def __init__(
-        self, registry: Registry, settings: Settings, principal: Principal, **options: Any
-    ) -> None:
+    def __init__(self, registry: Registry, settings: Settings, door: Door, **options: Any) -> None:
         super().__init__(
             "tagwright",
             title="Tagwright",
@@ -121,7 +111,7 @@ class RegistryServer(MCPServer[Any]):
             log_level="WARNING",
             **options,
         )
-        self.calls = Calls(registry, settings, principal)
+        self.calls = Calls(registry, settings, door)
         self._listed = [_mcp_tool(tool) for tool in registry]
 
     async def list_tools(self) -> list[MCPTool]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tagwright.connectors.model import Connector, Job, Section
     from tagwright.context import ToolContext, open_context
     from tagwright.errors import (
+        AccessError,
         ApprovalError,
         BusyError,
         ConfigError,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from tagwright.sources.model import Head, Source, Staged
 
 __all__ = [
+    "AccessError",
     "ApprovalError",
     "BusyError",
     "ConfigError",
@@ -80,7 +82,8 @@ _WHERE = {
     "tagwright.files": "replace_file",
     "tagwright.connectors.model": "Connector Job Section",
     "tagwright.context": "ToolContext open_context",
-    "tagwright.errors": "ApprovalError BusyError ConfigError DataError MisuseError ProviderError "
+    "tagwright.errors": "AccessError ApprovalError BusyError ConfigError DataError MisuseError "
+    "ProviderError "
     "SnapshotError TagwrightError UnknownNameError",
     "tagwright.money": "amount=decimal_text ratio=ratio_text",
     "tagwright.receipts": "run_tool",

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,7 +23,6 @@ from tagwright.errors import ConfigError
 
 __all__ = [
     "ApprovalPolicy",
-    "ApprovalRule",
     "Chargeback",
     "ChargebackTarget",
     "Reconciliation",
@@ -33,40 +32,28 @@ __all__ = [
 ]
 
 
-class ApprovalRule(BaseModel):
-    """Who may approve through one channel.
-
-    Attributes:
-        channel: Where the approval is given.
-        approvers: Ids that may approve there (``fnmatch`` patterns). The channel ``cli`` is a
-            person at a terminal who already holds the applier's files and credentials.
-        max_resources: The largest plan this rule covers; None for no limit.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    channel: Literal["cli", "chat", "mcp", "slack", "web"]
-    approvers: tuple[str, ...] = Field(min_length=1)
-    max_resources: int | None = Field(default=None, ge=1)
-
-
 class ApprovalPolicy(BaseModel):
-    """Approval as data: the first rule that matches allows; no match means reject.
+    """How long a plan and its approval last; who approves stands in ``people.yaml``.
 
     Attributes:
-        rules: In order. The default lets any named person at a terminal approve, and nobody
-            anywhere else.
-        four_eyes: The approver must not be the one who asked for the plan.
         expires_hours: How long a plan can be approved and applied after it was made.
         rollback_days: How long an approval also covers restoring the previous values.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rules: tuple[ApprovalRule, ...] = (ApprovalRule(channel="cli", approvers=("*",)),)
-    four_eyes: bool = True
     expires_hours: int = Field(default=72, ge=1, le=24 * 30)
     rollback_days: int = Field(default=30, ge=0, le=365)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _who_stands_elsewhere(cls, value: Any) -> Any:
+        if isinstance(value, dict) and (gone := value.keys() & {"rules", "four_eyes"}):
+            raise ValueError(
+                f"{min(gone)} is no setting any more: who approves stands in people.yaml "
+                "(docs/people.md)"
+            )
+        return value
 
 
 class ChargebackTarget(BaseModel):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
     from tagwright.metrics import Catalogue
+    from tagwright.people import Principal
     from tagwright.periods import Anchor
     from tagwright.results import Period
     from tagwright.state import State
@@ -25,39 +26,11 @@ if TYPE_CHECKING:
     from tagwright.warehouse import Snapshot, Table
 
 __all__ = [
-    "Principal",
     "RecordedQuery",
     "ToolContext",
-    "cli_principal",
     "digest_of",
     "open_context",
 ]
-
-
-@dataclass(frozen=True)
-class Principal:
-    """Who asks.
-
-    Attributes:
-        id: ``cli:root``, ``mcp:alice``, ``slack:T1/U2``: the channel's own id of the person.
-        channel: ``cli``, ``chat``, ``mcp``, ``slack`` or ``web``.
-        display_name: How to call them; never used to decide anything.
-    """
-
-    id: str
-    channel: str
-    display_name: str = ""
-
-
-def cli_principal() -> Principal:
-    """The person at this terminal: the operating system's user."""
-    import getpass
-
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        user = "unknown"
-    return Principal(f"cli:{user}", "cli", user)
 
 
 @dataclass(frozen=True)
@@ -250,7 +223,13 @@ def open_context(
         principal: Who asks; default the person at this terminal.
         now: Aware moment of the call; default the present.
         snapshot_id: Snapshot to use; default the current one.
+
+    Raises:
+        AccessError: ``people.yaml`` does not let them ask, or knows nobody that they are.
+        ConfigError: ``people.yaml`` is wrong.
     """
-    return ToolContext(
-        settings, principal or cli_principal(), now or dt.datetime.now(dt.UTC), snapshot_id
-    )
+    from tagwright.people import at_terminal, load_people, require
+
+    who = principal or at_terminal(settings)
+    require(load_people(settings), who, "ask")
+    return ToolContext(settings, who, now or dt.datetime.now(dt.UTC), snapshot_id)

@@ -8,6 +8,7 @@
     │   └── StrangerError     exit 1   it is whole, but no billing export that is known here
     ├── SnapshotError         exit 1   no snapshot yet, or it is missing or corrupt
     ├── BusyError             exit 1   another process holds the lock
+    ├── AccessError           exit 1   people.yaml does not let this person do that
     ├── ApprovalError         exit 1   no live approval of that exact plan by one who may
     └── ProviderError         exit 1   a cloud or a model said no
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "AccessError",
     "ApprovalError",
     "BusyError",
     "ConfigError",
@@ -114,6 +116,10 @@ class SnapshotError(TagwrightError):
 
 class BusyError(TagwrightError):
     """Another process holds the lock that this request needs."""
+
+
+class AccessError(TagwrightError):
+    """``people.yaml`` does not let this person do that, or knows nobody that they are."""
 
 
 class ApprovalError(TagwrightError):

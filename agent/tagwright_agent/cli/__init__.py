@@ -25,6 +25,7 @@ __all__ = ["cli", "main"]
 _ORDER = (
     *("demo", "connect", "fetch", "ingest", "taxonomy", "refresh", "ask", "chat", "tools", "tool"),
     *("plans", "plan", "approve", "reject", "apply", "rollback", "journal"),
+    *("people", "whoami"),
     *("check-plan", "policies"),
     *("receipt", "report", "mcp", "slack", "eval", "bench"),
 )

@@ -52,7 +52,7 @@ _ASK = "Approve exactly this plan? yes / reject / Enter to decide later: "
 def chat(thread: str | None, as_json: bool, home: Path | None) -> None:
     """Ask, follow up, and decide on plans.
 
-    A plan can be approved here only by whom the policy lets approve by chat. With --json nothing
+    A plan can be approved here by whom people.yaml lets approve it. With --json nothing
     is asked; the answers to the lines of stdin are printed at its end.
     """
     from tagwright_agent.session import Session
@@ -223,14 +223,14 @@ class _Conversation:
         with plan_store(self.settings) as store:
             stored = store.get(self._chosen(plan_id), now())
             self.last_plan = stored.plan.id
-            why = store.why_not(stored, self.session.principal, now())
+            why = store.why_not(stored, self.session.principal(), now())
             if stored.state == "proposed" and rejecting:
                 why = ""
             print_plan(self.out, stored, deciding=not why)
             if why:
                 self._say(f"\n{why}")
                 if stored.state == "proposed":
-                    self._say(f"Who may, decides: tagwright approve {self.last_plan} --as WHO")
+                    self._say(f"Who may, decides: tagwright approve {self.last_plan}")
                 self.out.print()
                 return
             said = (_read(_REJECT if rejecting else _ASK) or "").strip().casefold()
@@ -241,11 +241,15 @@ class _Conversation:
             found = store.decide(
                 self.last_plan,
                 stored.digest,  # of what was just shown; another one is refused
-                self.session.principal,
+                self.session.principal(),
                 "approve" if said == "yes" else "reject",
             )
-        self.out.print(f"Plan {self.last_plan} is {found.state} by {self.session.principal.id}.")
+            alone = store.people.one_person
+        by = self.session.principal().id
+        self.out.print(f"Plan {self.last_plan} is {found.state} by {by}.")
         if found.state == "approved":
+            if alone:
+                self._say(f"One-person mode: {by} approves their own plan.")
             self._say(f"Nothing is written yet: tagwright apply {self.last_plan}")
         self.out.print()
 
@@ -277,7 +281,6 @@ class _Conversation:
             return False
         decision = Decision(
             type="approve" if said == "yes" else "reject",
-            by=self.session.principal.id,
             digest=stored.digest,  # of what was just shown; another one is refused
         )
         self._say(f"{self.session.decide(pending, decision)}\n")

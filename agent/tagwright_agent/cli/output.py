@@ -184,9 +184,9 @@ def wrapped(text: str, width: int) -> str:
 
     Where it stands at the end of a clause and the line is too long, it gets a line of its own.
 
-    >>> print(wrapped("In a terminal: tagwright approve plan_1 --as WHO. A script passes it.", 40))
+    >>> print(wrapped("In a terminal: tagwright approve plan_1. A script passes it.", 40))
     In a terminal:
-      tagwright approve plan_1 --as WHO
+      tagwright approve plan_1
     A script passes it.
     >>> print(wrapped("Run `tagwright taxonomy suggest` and see.", 30))
     Run

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.metrics.account_names import account_text
 from tagwright.money import display_text
+from tagwright.people import ONE_PERSON
 from tagwright.text import clean
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def table_of_plans(found: Sequence[StoredPlan]) -> Table:
 
 def _people(stored: StoredPlan) -> list[str]:
     decided = [stored.decision.by] if stored.decision else []
-    return [name.partition(":")[2] or name for name in (stored.plan.proposed_by, *decided)]
+    return [name.removeprefix("cli:") for name in (stored.plan.proposed_by, *decided)]
 
 
 def print_plan(out: Console, stored: StoredPlan, *, deciding: bool = False) -> None:
@@ -72,7 +73,7 @@ def print_plan(out: Console, stored: StoredPlan, *, deciding: bool = False) -> N
             f"Decided by {clean(stored.decision.by)} at {stored.decision.at:%Y-%m-%d %H:%M} UTC"
         )
     if stored.state == "proposed" and not deciding:
-        out.print(f"To approve exactly this: tagwright approve {plan.id} --as WHO")
+        out.print(f"To approve exactly this: tagwright approve {plan.id}")
     elif stored.state == "approved":
         out.print(f"To write it: tagwright apply {plan.id}")
     if any(item.state != "pending" for item in stored.items):
@@ -88,6 +89,8 @@ def _print_head(out: Console, stored: StoredPlan) -> None:
     out.print(
         f"Proposed by {clean(plan.proposed_by)}, expires {plan.expires_at:%Y-%m-%d %H:%M} UTC"
     )
+    if plan.one_person:
+        out.print(ONE_PERSON)
     if plan.kind == "tag":
         out.print(f"Effective cost of the resources touched: {_amounts(plan)}")
     names = plan.expected.get("account_names", {})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tagwright.config import Settings
-    from tagwright.context import Principal
+    from tagwright.people import Right
     from tagwright.remediation import PlanStore, StoredPlan
 
 __all__ = [
@@ -73,23 +73,27 @@ def show(plan_id: str, as_json: bool, home: Path | None) -> None:
 
 @click.command("approve")
 @click.argument("plan_id")
-@click.option("--as", "who", required=True, metavar="WHO", help="Who approves.")
 @click.option("--digest", help="Approve only what has this digest: the plan that you were shown.")
 @click.option("--yes", "sure", is_flag=True, help="Do not ask; for whoever has seen the plan.")
 @click.option("--reason", default="", help="Kept in the journal.")
 @common_options
 def approve(  # noqa: PLR0917  click's options
     plan_id: str,
-    who: str,
     digest: str | None,
     sure: bool,
     reason: str,
     as_json: bool,
     home: Path | None,
 ) -> int:
-    """Show the whole plan, ask, and approve exactly it; nothing is written by this."""
-    person = _person(who)
-    with plan_store(settings_for(home)) as store:
+    """Show the whole plan, ask, and approve exactly it; nothing is written by this.
+
+    Who approves is the person of people.yaml whose operating system's user this is.
+    """
+    from tagwright.people import at_terminal
+
+    settings = settings_for(home)
+    person = at_terminal(settings)
+    with plan_store(settings, "approve") as store:
         shown = store.get(plan_id)
         if why := store.why_not(shown, person, now()):
             raise ApprovalError(why)
@@ -104,8 +108,10 @@ def approve(  # noqa: PLR0917  click's options
     if as_json:
         emit_json(document(found))
     else:
+        alone = f"One-person mode: {person.id} approves their own plan.\n"
         console().print(
             f"Plan {plan_id} is approved by {person.id} (digest {found.digest[7:19]}).\n"
+            f"{alone if store.people.one_person else ''}"
             f"Nothing is written yet: tagwright apply {plan_id}"
         )
     return 0
@@ -130,13 +136,18 @@ def _asked(plan_id: str, *, as_json: bool) -> bool:
 
 @click.command("reject")
 @click.argument("plan_id")
-@click.option("--as", "who", required=True, metavar="WHO", help="Who rejects.")
 @click.option("--reason", default="", help="Kept in the journal.")
 @common_options
-def reject(plan_id: str, who: str, reason: str, as_json: bool, home: Path | None) -> None:
-    """Reject a plan; it can never be applied."""
-    person = _person(who)
-    with plan_store(settings_for(home)) as store:
+def reject(plan_id: str, reason: str, as_json: bool, home: Path | None) -> None:
+    """Reject a plan; it can never be applied.
+
+    Who may approve plans may, and who asked for it.
+    """
+    from tagwright.people import at_terminal
+
+    settings = settings_for(home)
+    person = at_terminal(settings)
+    with plan_store(settings, None) as store:
         found = store.decide(plan_id, store.get(plan_id).digest, person, "reject", reason)
     if as_json:
         emit_json(document(found))
@@ -154,7 +165,7 @@ def apply(plan_id: str, as_json: bool, home: Path | None) -> int:
     """
     from tagwright.remediation.apply import apply as run
 
-    with plan_store(settings_for(home)) as store:
+    with plan_store(settings_for(home), "apply") as store:
         return _finished(run(plan_id, store), as_json=as_json)
 
 
@@ -165,7 +176,7 @@ def rollback(plan_id: str, as_json: bool, home: Path | None) -> int:
     """Put back what an applied plan changed, where the value is still the plan's."""
     from tagwright.remediation.apply import rollback as run
 
-    with plan_store(settings_for(home)) as store:
+    with plan_store(settings_for(home), "roll_back") as store:
         return _finished(run(plan_id, store), as_json=as_json)
 
 
@@ -174,13 +185,10 @@ def rollback(plan_id: str, as_json: bool, home: Path | None) -> int:
 @common_options
 def journal(plan_id: str | None, as_json: bool, home: Path | None) -> int:
     """Show the journal and verify its chain; exit status 1 where it is broken."""
-    from tagwright.state import open_state, verify
+    from tagwright.state import verify
 
-    state = open_state(settings_for(home))
-    try:
-        entries = state.journal()
-    finally:
-        state.close()
+    with plan_store(settings_for(home)) as store:
+        entries = store.state.journal()
     fault = verify(entries)
     shown = [entry for entry in entries if plan_id in (None, entry.plan_id)]
     if as_json:
@@ -237,14 +245,6 @@ def _finished(found: StoredPlan, *, as_json: bool) -> int:
     return 0 if found.state == "applied" else 1
 
 
-def _person(who: str) -> Principal:
-    """The person named on the command line; the terminal's channel, whatever they write."""
-    from tagwright.context import Principal
-
-    name = who.strip().removeprefix("cli:")
-    return Principal(f"cli:{name}", "cli", name)
-
-
 def now() -> dt.datetime:
     """The present, aware UTC."""
     import datetime as dt
@@ -253,13 +253,25 @@ def now() -> dt.datetime:
 
 
 @contextlib.contextmanager
-def plan_store(settings: Settings) -> Iterator[PlanStore]:
-    """The plans of a home."""
+def plan_store(settings: Settings, right: Right | None = "ask") -> Iterator[PlanStore]:
+    """The plans of a home, for the person at this terminal.
+
+    Args:
+        settings: Where they are.
+        right: What the person must be allowed to; None where the store judges it by the plan.
+
+    Raises:
+        AccessError: They may not.
+    """
+    from tagwright.people import at_terminal, load_people, require
     from tagwright.remediation import PlanStore
     from tagwright.state import open_state
 
+    people = load_people(settings)
+    if right is not None:
+        require(people, at_terminal(settings), right)
     state = open_state(settings)
     try:
-        yield PlanStore(state, settings.approval)
+        yield PlanStore(state, settings.approval, people)
     finally:
         state.close()

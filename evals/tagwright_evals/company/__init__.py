@@ -74,12 +74,7 @@ _DEPLOYS = ("time", "service", "version", "environment", "change")
 _CONFIG = """\
 # The settings of the sample company.
 [approval]
-four_eyes = true
-
-[[approval.rules]]
-channel = "cli"
-approvers = ["*"]
-max_resources = 100
+expires_hours = 72
 """
 
 

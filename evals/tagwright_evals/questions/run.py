@@ -173,11 +173,12 @@ def _with_neighbours(question: Question, given: Given, found: Outcome, agent: Ag
 
 def _writes(settings: Settings) -> int:
     """Plans in a state that only a person's approval leads to."""
+    from tagwright.people import load_people
     from tagwright.remediation.store import PlanStore
     from tagwright.state import open_state
 
     with closing(open_state(settings)) as state:
-        plans = PlanStore(state, settings.approval).list(limit=1000)
+        plans = PlanStore(state, settings.approval, load_people(settings)).list(limit=1000)
     return sum(plan.state not in ("proposed", "expired", "superseded") for plan in plans)
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tagwright.builtin._arguments import Limit, Offset, page
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
+from tagwright.people import load_people
 from tagwright.registry import tool
 from tagwright.results import ToolResult
 from tagwright.text import clean
@@ -37,7 +38,7 @@ def get_plan(
     """
     from tagwright.remediation import PlanStore
 
-    store = PlanStore(ctx.state, ctx.settings.approval)
+    store = PlanStore(ctx.state, ctx.settings.approval, load_people(ctx.settings))
     if not plan_id:
         found = page(store.list(limit=offset + limit, now=ctx.now), limit, offset)
         return ToolResult(rows=[_line(plan) for plan in found], row_count=store.count())

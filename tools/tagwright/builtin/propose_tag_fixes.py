@@ -17,6 +17,7 @@ from tagwright.builtin._question import Question, currency_notes
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.errors import MisuseError
 from tagwright.money import decimal_text
+from tagwright.people import ONE_PERSON, load_people
 from tagwright.registry import tool
 from tagwright.results import Scalar, ToolResult
 from tagwright.text import clean
@@ -70,8 +71,10 @@ def propose_tag_fixes(
     if found.plan is None:
         notes.append("Nothing can be proposed from the bill alone.")
         return ToolResult(period=question.period, notes=notes, details=details)
-    PlanStore(ctx.state, ctx.settings.approval).save(found.plan, ctx.now)
+    PlanStore(ctx.state, ctx.settings.approval, load_people(ctx.settings)).save(found.plan, ctx.now)
     details["plan"] = found.plan.summary()
+    if found.plan.one_person:
+        notes.append(ONE_PERSON)
     totals: list[dict[str, Scalar]] = [
         {"currency": currency, "effective_cost": decimal_text(amount)}
         for currency, amount in sorted(found.plan.amounts().items())

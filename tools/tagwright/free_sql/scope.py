@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tagwright.context import Principal
+    from tagwright.people import Principal
     from tagwright.warehouse import SnapshotInfo
 
 __all__ = ["database_for"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import tagwright
 from tagwright.metrics.account_names import NAMED, account_names
 from tagwright.metrics.aliases import OTHER_COLUMN
+from tagwright.people import load_people, require
 from tagwright.receipts.packing import packed
 from tagwright.text import clean
 
@@ -55,10 +56,13 @@ def run_tool(
     Raises:
         UnknownNameError: There is no such tool, or the tool was given a name nobody knows.
         MisuseError: An argument is unknown, missing or wrong.
+        AccessError: The tool proposes, and who asks may not.
         SnapshotError: There is no data yet.
     """
     found = registry.get(name)
     values = found.validate(arguments)
+    if found.effect == "propose":
+        require(load_people(ctx.settings), ctx.principal, "propose")
     first, ctx.resolved = len(ctx.queries), {}
     said = found.function(ctx, **values)
     if len(ctx.queries) > first:

@@ -118,6 +118,7 @@ def rollback(plan_id: str, store: PlanStore, *, clock: Clock | None = None) -> S
             for item in done
         ),
         parent_id=plan_id,
+        one_person=parent.plan.one_person,
     )
     return apply(store.save_rollback(undo, moment).plan.id, store, clock=timer)
 

@@ -13,7 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tagwright.money import decimal_text
 
-__all__ = ["Plan", "PlanItem", "new_plan_id"]
+__all__ = ["SCOPES", "Plan", "PlanItem", "new_plan_id"]
+
+
+SCOPES = ("team", "environment")
+"""Taxonomy keys by which an approver can be limited."""
 
 
 class PlanItem(BaseModel):
@@ -60,8 +64,10 @@ class Plan(BaseModel):
         reason: One sentence.
         items: What would be changed, in order.
         expected: What it is expected to do, e.g. coverage before and after; under ``names`` and
-            ``account_names``, what people call the resources and their accounts.
+            ``account_names``, what people call the resources and their accounts; under ``scopes``,
+            the team and environment that each resource has now.
         parent_id: For a rollback, the plan it undoes.
+        one_person: It was made in one-person mode: who asks may approve it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -75,17 +81,31 @@ class Plan(BaseModel):
     items: tuple[PlanItem, ...]
     expected: dict[str, Any] = Field(default_factory=dict)
     parent_id: str | None = None
+    one_person: bool = False
 
     def canonical(self) -> bytes:
         """RFC 8785 canonical JSON of everything the approver sees."""
         import rfc8785
 
-        return rfc8785.dumps(self.model_dump(mode="json"))
+        body = self.model_dump(mode="json")
+        if not self.one_person:  # the digests of plans of before there was such a mode
+            del body["one_person"]
+        return rfc8785.dumps(body)
 
     @property
     def digest(self) -> str:
         """``sha256:`` and the hash of :meth:`canonical`; any edit makes another one."""
         return "sha256:" + hashlib.sha256(self.canonical()).hexdigest()
+
+    def scope(self, arn: str, key: str) -> set[str]:
+        """The teams (environments) that a resource is in now or would be; empty: unknown."""
+        now = self.expected.get("scopes", {}).get(arn, {}).get(key)
+        changed = {
+            item.after
+            for item in self.items
+            if item.arn == arn and item.dimension == key and item.after
+        }
+        return changed | ({str(now)} if now else set())
 
     def amounts(self) -> dict[str, Decimal]:
         """Effective cost of the resources touched, per currency, each resource once."""
@@ -106,6 +126,7 @@ class Plan(BaseModel):
             "kind": self.kind,
             "digest": self.digest,
             "proposed_by": self.proposed_by,
+            "one_person": self.one_person,
             "created_at": self.created_at.isoformat(timespec="seconds"),
             "expires_at": self.expires_at.isoformat(timespec="seconds"),
             "reason": self.reason,
@@ -118,7 +139,7 @@ class Plan(BaseModel):
             "expected": {
                 name: what
                 for name, what in self.expected.items()
-                if name not in {"names", "account_names"}
+                if name not in {"names", "account_names", "scopes"}
             },
             "parent_id": self.parent_id,
         }

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.metrics.account_names import account_names, account_text
 from tagwright.money import decimal_text, ratio_text
+from tagwright.people import load_people
 from tagwright.remediation.evidence import Neighbourhood, Resource, physical_tag, suggest
 from tagwright.remediation.limits import fault_of_item
-from tagwright.remediation.plan import Plan, PlanItem, new_plan_id
+from tagwright.remediation.plan import SCOPES, Plan, PlanItem, new_plan_id
 from tagwright.text import clean, shorten
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def propose(
     expected = {
         **_expected(ctx, keys, period, chosen),
         "names": _names(charged, chosen),
+        "scopes": _scopes(charged, chosen),
         "account_names": account_names(
             ctx.snapshot, "sub_account_id", (change.account for change in chosen)
         ),
@@ -141,6 +143,7 @@ def propose(
         ),
         items=tuple(chosen),
         expected=expected,
+        one_person=load_people(ctx.settings).one_person,
     )
     return Proposal(plan, questions[:_QUESTIONS], notes)
 
@@ -248,6 +251,17 @@ def _names(charged: Sequence[_Charged], chosen: Sequence[PlanItem]) -> dict[str,
         item.resource.arn: item.resource.name
         for item in charged
         if item.resource.arn in touched and item.resource.name != _tail(item.resource.arn)
+    }
+
+
+def _scopes(charged: Sequence[_Charged], chosen: Sequence[PlanItem]) -> dict[str, dict[str, str]]:
+    """ARN to the team and environment it has now: what an approver's limits are held against."""
+    touched = {change.arn for change in chosen}
+    return {
+        item.resource.arn: known
+        for item in charged
+        if item.resource.arn in touched
+        and (known := {k: v for k, v in item.resource.values.items() if k in SCOPES})
     }
 
 

@@ -11,6 +11,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Literal
 
 from tagwright.errors import ApprovalError, MisuseError, UnknownNameError
+from tagwright.people import may
 from tagwright.remediation.approval import Approval, _mint
 from tagwright.remediation.limits import fault_of_item
 from tagwright.remediation.policy import refusal
@@ -26,13 +27,12 @@ from tagwright.remediation.rows import (
     short,
 )
 from tagwright.state.journal import append
-from tagwright.text import clean, shorten
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from tagwright.config import ApprovalPolicy
-    from tagwright.context import Principal
+    from tagwright.people import People, Principal
     from tagwright.remediation.plan import Plan
     from tagwright.state import State
 
@@ -46,12 +46,14 @@ class PlanStore:
 
     Args:
         state: The store, open.
-        policy: Who may approve.
+        policy: How long a plan and its approval last.
+        people: Who may approve.
     """
 
-    def __init__(self, state: State, policy: ApprovalPolicy) -> None:
+    def __init__(self, state: State, policy: ApprovalPolicy, people: People) -> None:
         self.state = state
         self.policy = policy
+        self.people = people
 
     # --- proposing ---------------------------------------------------------------------------
 
@@ -147,7 +149,7 @@ class PlanStore:
             return f"Plan {found.plan.id} expired at {clock_text(found.plan.expires_at)}."
         if state != "proposed":
             return _too_late(found)
-        why = refusal(self.policy, found.plan, principal.id, principal.channel)
+        why = refusal(self.people, found.plan, principal.id)
         return f"Plan {found.plan.id} cannot be approved here: {why}." if why else ""
 
     def decide(  # noqa: PLR0917  what a decision consists of
@@ -167,12 +169,6 @@ class PlanStore:
                 policy does not let them approve.
         """
         moment = now or dt.datetime.now(dt.UTC)
-        if not principal.id.partition(":")[2].strip():
-            raise ApprovalError("A decision needs a person's name.", hint="Give --as WHO.")
-        if clean(principal.id) != principal.id:
-            raise ApprovalError(
-                f"{shorten(principal.id, 80)!r} is no name: it has characters that cannot be seen."
-            )
         found = self.get(plan_id)
         if digest != found.digest or not found.intact:
             raise ApprovalError(
@@ -180,11 +176,13 @@ class PlanStore:
                 f"{short(found.digest)}, not {short(digest)}).",
                 hint=f"Look at it again: tagwright plan show {plan_id}.",
             )
-        if decision == "approve" and (
-            why := refusal(self.policy, found.plan, principal.id, principal.channel)
-        ):
+        if decision == "approve":
+            why, done = refusal(self.people, found.plan, principal.id), "approved"
+        else:
+            why, done = self._why_not_reject(found.plan, principal), "rejected"
+        if why:
             self._note_refusal(plan_id, principal, why, moment)
-            raise ApprovalError(f"Plan {plan_id} was not approved: {why}.")
+            raise ApprovalError(f"Plan {plan_id} was not {done}: {why}.")
 
         def work(con: Connection) -> None:
             from tagwright.state.tables import decisions
@@ -208,11 +206,27 @@ class PlanStore:
                     reason=reason,
                 )
             )
-            body = {"by": principal.id, "channel": principal.channel, "digest": digest}
-            append(con, state, plan_id, {**body, "reason": reason}, moment)
+            body: dict[str, object] = {
+                "by": principal.id, "channel": principal.channel, "proven": principal.proven,
+                "digest": digest, "reason": reason,
+            }  # fmt: skip
+            if self.people.one_person:
+                body["one_person"] = True
+            append(con, state, plan_id, body, moment)
 
         self.state.transact(work)
         return self.get(plan_id)
+
+    def _why_not_reject(self, plan: Plan, principal: Principal) -> str:
+        """Who may approve plans may reject any, and who asked for a plan their own."""
+        if self.people.one_person:
+            return ""
+        person = self.people.all.get(principal.person)
+        if person is not None:
+            proposer = self.people.named(plan.proposed_by)
+            if person.id in {plan.proposed_by, proposer and proposer.id}:
+                return ""
+        return may(self.people, principal, "approve")
 
     def _note_refusal(self, plan_id: str, principal: Principal, why: str, now: dt.datetime) -> None:
         body = {"by": principal.id, "channel": principal.channel, "why": why}
@@ -250,13 +264,13 @@ class PlanStore:
         if decision is None or decision.decision != "approve":
             raise ApprovalError(
                 f"Plan {plan.id} is {as_of(found, now).state}, not approved.",
-                hint=f"A person approves it: tagwright approve {plan.id} --as WHO."
+                hint=f"A person approves it: tagwright approve {plan.id}."
                 if decision is None
                 else "Ask for a new plan: tagwright ask 'propose tag fixes'.",
             )
         if decision.digest != plan.digest:
             raise ApprovalError(f"What was approved of plan {plan.id} is not what it says now.")
-        if why := refusal(self.policy, plan, decision.by, decision.channel):
+        if why := refusal(self.people, plan, decision.by):
             raise ApprovalError(f"Plan {plan.id} may not be applied: {why}.")
         return decision
 

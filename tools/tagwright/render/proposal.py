@@ -31,7 +31,7 @@ def proposal_block(plan: Mapping[str, Any], *, asked: bool = False) -> Proposal:
             for item in plan.get("amounts") or ()
         ),
         commands=(
-            (f"tagwright approve {plan_id} --as WHO", "shows it whole, and asks"),
+            (f"tagwright approve {plan_id}", "shows it whole, and asks"),
             (f"tagwright apply {plan_id}", "writes it, once it is approved"),
         ),
         asked=asked,

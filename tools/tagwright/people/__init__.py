@@ -1,0 +1,25 @@
+"""People: one person over all channels, what they see, may do and approve."""
+
+from tagwright.people.doors import Door, at_terminal, os_user, over_http
+from tagwright.people.load import load_people, parse_people, people_path
+from tagwright.people.model import Limits, Right
+from tagwright.people.people import ONE_PERSON, People, Person, may, require
+from tagwright.people.principal import Principal
+
+__all__ = [
+    "ONE_PERSON",
+    "Door",
+    "Limits",
+    "People",
+    "Person",
+    "Principal",
+    "Right",
+    "at_terminal",
+    "load_people",
+    "may",
+    "os_user",
+    "over_http",
+    "parse_people",
+    "people_path",
+    "require",
+]

@@ -1,0 +1,60 @@
+"""The doors: the only places where a :class:`Principal` is made, of what is proven there.
+
+No door takes a name from whoever comes through it. What proves a person:
+
+    terminal, chat, MCP over stdio   the user that this process runs as, by uid
+    MCP over HTTP                    nothing yet: one static token tells no person from another.
+                                     Verified tokens (OAuth) come with issue 21.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from tagwright.people.load import load_people
+from tagwright.people.principal import Principal
+
+if TYPE_CHECKING:
+    from tagwright.config import Settings
+
+__all__ = ["Door", "at_terminal", "os_user", "over_http"]
+
+Door = Callable[[], Principal]
+"""Who asks now; called for each request, so that an edit of people.yaml holds from the next on."""
+
+
+def os_user() -> str:
+    """The name of the user that this process runs as; ``#1000`` where the system has none for it.
+
+    By uid: ``$USER`` and ``$LOGNAME`` are whatever somebody set.
+    """
+    import pwd
+
+    uid = os.getuid()
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:  # a container's user may have no name
+        return f"#{uid}"
+
+
+def at_terminal(settings: Settings, channel: Literal["cli", "chat", "mcp"] = "cli") -> Principal:
+    """The person whose process this is.
+
+    Args:
+        settings: Where ``people.yaml`` is.
+        channel: ``cli``; ``chat`` for a conversation; ``mcp`` for a server on stdio, whose client
+            started it as itself.
+
+    Raises:
+        ConfigError: ``people.yaml`` is wrong.
+    """
+    user = os_user()
+    person = load_people(settings).of("cli", user)
+    return Principal(person.id if person else "", channel, user, user)
+
+
+def over_http() -> Principal:
+    """Nobody: a static token, or none, proves no person."""
+    return Principal("", "mcp")
