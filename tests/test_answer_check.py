@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tagwright.results import Period, ToolResult
-from tagwright_agent.answer import Evidence, check
+from tagwright_agent.answer.check import check
+from tagwright_agent.answer.facts import Evidence
 
 SEPTEMBER = Period(start=dt.date(2026, 9, 1), end=dt.date(2026, 10, 1), label="2026-09")
 COSTS = ToolResult(

@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from tagwright.results import Period, ToolResult
-from tagwright_agent.answer import Evidence, check
+from tagwright_agent.answer.check import check
+from tagwright_agent.answer.facts import Evidence
 
 OCTOBER = Period(start=dt.date(2026, 10, 1), end=dt.date(2026, 11, 1), label="2026-10")
 COMPARED = ToolResult(

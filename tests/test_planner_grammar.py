@@ -27,7 +27,7 @@ def _patterns() -> list[re.Pattern[str]]:
     waiting: list[object] = [getattr(phrases, name) for name in phrases.__all__]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, re.Pattern):
+        if hasattr(item, "pattern"):
             found.append(item)
         elif isinstance(item, tuple | list):
             waiting += item

@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tagwright.blocks import Note
-from tagwright_agent.answer.check import check
-from tagwright_agent.answer.facts import Evidence
-from tagwright_agent.answer.figures import find_figures
 from tagwright_agent.messages import STATUS, last_turn, runs_of, turns
 
 if TYPE_CHECKING:
@@ -113,6 +110,11 @@ def judge(
     findings: list[str] = []
     # The planner's blocks hold cells of the results themselves: there is nothing to trace.
     if not _own_status(said):
+        # Loaded where a model spoke: the built-in planner needs none of it.
+        from tagwright_agent.answer.check import check
+        from tagwright_agent.answer.facts import Evidence
+        from tagwright_agent.answer.figures import find_figures
+
         checked = check(
             text,
             [Evidence(run.result, run.arguments) for run in everything if run.result is not None],

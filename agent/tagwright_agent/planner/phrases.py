@@ -8,18 +8,52 @@ anywhere, and only where something else is said too.
 from __future__ import annotations
 
 import re
+from typing import Any, cast
 
 __all__ = [
     "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
     "DESCENDING", "GRAINS", "GROUPED", "HEAD", "LEAD", "LIMITS", "NEGATIONS", "NULLS",
     "NUMBER", "NUMBERS", "PICTURE", "RELATIVE", "SHARE", "TAIL", "TREND",
-    "WEAK", "WHERE", "WHO", "number", "rx",
+    "WEAK", "WHERE", "WHO", "any_of", "number", "rx",
 ]  # fmt: skip
+
+
+class _Lazy:
+    """A pattern that is compiled when it is first used: a question needs a part of them only."""
+
+    __slots__ = ("_compiled", "pattern")
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self._compiled: re.Pattern[str] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._compiled is None:
+            self._compiled = re.compile(self.pattern)
+        return getattr(self._compiled, name)
 
 
 def rx(pattern: str) -> re.Pattern[str]:
     """A pattern of whole words, for a reading's mask, which is in lower case."""
-    return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])")
+    return cast("re.Pattern[str]", _Lazy(rf"(?<![\w-])(?:{pattern})(?![\w-])"))
+
+
+class _AnyOf:
+    """Whether any of some patterns is found, with none compiled twice."""
+
+    def __init__(self, *patterns: re.Pattern[str]) -> None:
+        self._patterns = patterns
+        joined = "|".join(f"(?:{pattern.pattern})" for pattern in patterns)
+        self.pattern = re.sub(r"\?P<\w+>", "", joined)  # a name may stand once only
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first of them that is found."""
+        return next(filter(None, (pattern.search(text) for pattern in self._patterns)), None)
+
+
+def any_of(*patterns: re.Pattern[str]) -> re.Pattern[str]:
+    """What opens a frame: any of its patterns."""
+    return cast("re.Pattern[str]", _AnyOf(*patterns))
 
 
 CLOSED = frozenset(

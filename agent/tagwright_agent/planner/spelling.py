@@ -45,7 +45,7 @@ def _grammar() -> frozenset[str]:
         waiting: list[object] = [getattr(phrases, name)]
         while waiting:
             item = waiting.pop()
-            if isinstance(item, re.Pattern):
+            if hasattr(item, "pattern"):
                 words |= set(
                     re.findall(r"(?<![a-z(\[|?])[a-z]{3,}|(?<=[|(])[a-z]{3,}", item.pattern)
                 )

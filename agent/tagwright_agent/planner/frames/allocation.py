@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Source, joined, sentence, tabled
 from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
-from tagwright_agent.planner.phrases import rx
+from tagwright_agent.planner.phrases import any_of, rx
 from tagwright_agent.planner.question import Filter, Question, Unclear
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, metric_text, named
@@ -147,5 +146,5 @@ def _back(arguments: Mapping[str, Any]) -> Question:
     return Allocation(scope=scope_from(arguments).but(groups=(dimension,)))
 
 
-OPENS = re.compile(f"{_ALLOCATED.pattern}|{_DIVIDED.pattern}")
+OPENS = any_of(_ALLOCATED, _DIVIDED)
 FRAME = Frame("allocation", "allocate_costs", Allocation, OPENS, _read, _call, _say, _words, _back)

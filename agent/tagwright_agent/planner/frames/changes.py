@@ -9,7 +9,7 @@ from tagwright import periods
 from tagwright.blocks import Cell, Source, sentence, tabled
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
-from tagwright_agent.planner.phrases import rx
+from tagwright_agent.planner.phrases import any_of, rx
 from tagwright_agent.planner.question import Question, Scope
 from tagwright_agent.planner.said import TIMES, Said
 from tagwright_agent.planner.times import period_after, period_text
@@ -206,5 +206,5 @@ def changes(scope: Scope) -> Changes:
     return Changes(scope=scope)
 
 
-OPENS = re.compile(f"{_WHY.pattern}|{_MOST.pattern}|{_NEW.pattern}")
+OPENS = any_of(_WHY, _MOST, _NEW)
 FRAME = Frame("changes", "explain_change", Changes, OPENS, _read, _call, _say, _words, _back)

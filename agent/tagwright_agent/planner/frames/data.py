@@ -10,7 +10,7 @@ from tagwright.metrics import dimension_label
 from tagwright.text import counted
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
-from tagwright_agent.planner.phrases import rx
+from tagwright_agent.planner.phrases import any_of, rx
 from tagwright_agent.planner.question import Question
 from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.wording import dates, heading, is_some, named
@@ -229,7 +229,5 @@ def _back(arguments: Mapping[str, Any]) -> Question:
     return Data(about="values" if dimension else "", dimension=dimension)
 
 
-_OPENS = re.compile(
-    f"{_FRESH.pattern}|{_DESCRIBE.pattern}|{_TAG_KEYS.pattern}|{_LISTING.pattern[3:]}"
-)
+_OPENS = any_of(_FRESH, _DESCRIBE, _TAG_KEYS, re.compile(_LISTING.pattern[3:]))
 FRAME = Frame("data", "describe_data", Data, _OPENS, _read, _call, _say, _words, _back)

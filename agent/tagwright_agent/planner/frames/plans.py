@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Cell, Source, sentence, tabled
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.identifiers import PLAN_ID
-from tagwright_agent.planner.phrases import rx
+from tagwright_agent.planner.phrases import any_of, rx
 from tagwright_agent.planner.question import Question
 from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.wording import named
@@ -115,5 +114,5 @@ def _back(arguments: Mapping[str, Any]) -> Question:
     return Plans(plan=str(arguments.get("plan_id") or ""))
 
 
-OPENS = re.compile(f"{PLAN_ID.pattern}|{_PLANS.pattern}")
+OPENS = any_of(PLAN_ID, _PLANS)
 FRAME = Frame("plans", "get_plan", Plans, OPENS, _read, _call, _say, _words, _back)

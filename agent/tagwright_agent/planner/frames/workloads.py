@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.workloads_say import Workloads, say
 from tagwright_agent.planner.listen import listen
-from tagwright_agent.planner.phrases import rx
+from tagwright_agent.planner.phrases import any_of, rx
 from tagwright_agent.planner.question import Filter, Question
 from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.times import period_after, unit_of
@@ -179,9 +179,5 @@ def _back(arguments: Mapping[str, Any]) -> Question:
     return Workloads(scope=scope_from(arguments), **given)
 
 
-_OPENS = re.compile(
-    "|".join(f"(?:{p.pattern})" for p in (*_KNOWN, *_LISTED))
-    .replace("?P<form>", "")
-    .replace("?P<work>", "")
-)
+_OPENS = any_of(*_KNOWN, *_LISTED)
 FRAME = Frame("workloads", "map_workloads", Workloads, _OPENS, _read, _call, say, _words, _back)
