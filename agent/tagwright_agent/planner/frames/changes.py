@@ -27,10 +27,6 @@ __all__ = ["FRAME", "Changes"]
 
 _ROWS = 20
 _MOST_ROWS = 100
-_UP = (
-    r"(?:the |an? |that |this )?(?:increas\w*|ris(?:e|es|ing)|jump(?:s|ed)?|spikes?|spiked|growth|surged?|change[sd]?|"
-    r"drop(?:s|ped)?|decreas\w*|fall|decline|hike|bump|it|that|this)"
-)
 _WHY = rx(
     r"why|explain|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
     r"caused|causes? of|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened)|behind|"
