@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright import periods
 from tagwright.text import clean
+from tagwright_agent.planner.fit import alone, answers, best
 from tagwright_agent.planner.follow import follows, means_before
-from tagwright_agent.planner.frame import Found, Hearing
-from tagwright_agent.planner.frames import OURS, frames
-from tagwright_agent.planner.frames.costs import Costs
+from tagwright_agent.planner.frame import Hearing
+from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.reading import Reading, normal
-from tagwright_agent.planner.reasons import forbidden, reason
+from tagwright_agent.planner.reasons import forbidden
 from tagwright_agent.planner.spelling import corrected
 from tagwright_agent.planner.times import period_text
 from tagwright_agent.planner.together import together
@@ -25,7 +25,7 @@ from tagwright_agent.planner.view import fold
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tagwright_agent.planner.frame import Frame
+    from tagwright_agent.planner.frame import Found
     from tagwright_agent.planner.view import CatalogueView
 
 __all__ = ["MAX_QUESTIONS", "understand"]
@@ -33,7 +33,6 @@ __all__ = ["MAX_QUESTIONS", "understand"]
 MAX_QUESTIONS = 4
 _ABOUT_THINGS = ("costs", "units", "changes")
 _IT = re.compile(r"\b(?:it|its|they|them|that (?:team|service|account|product))\b")
-_YES_NO = re.compile(r"\W*(?:did|does|do|is|was|were|are|has|have)\b")
 _BRIEF = 8
 MAX_CHARS = 2000
 MAX_WORDS = 150
@@ -73,7 +72,7 @@ def understand(
         return _questions(text, view, before, history, asked)
     except Unclear as unclear:
         if unclear.status == "refused" and not unclear.questions:
-            near = neighbours(unclear.partial, view, lambda text: _answers(text, view))
+            near = neighbours(unclear.partial, view, lambda text: answers(text, view))
             unclear.questions = near
         raise
 
@@ -131,7 +130,7 @@ def _understood(text: str, view: CatalogueView) -> Question | None:
     """What of a text is a question, whatever else it asks for."""
     begins = opening(text)
     try:
-        return partial_of(_best(text, begins, view, {}, goes_on=False))
+        return partial_of(best(text, begins, view, {}, goes_on=False))
     except Unclear as unclear:
         return unclear.partial
 
@@ -235,10 +234,10 @@ def _asked_in(
     single: bool,
 ) -> list[Question]:
     begins = opening(text)
-    found = _best(text, begins, view, pinned, goes_on=bool(before))
+    found = best(text, begins, view, pinned, goes_on=bool(before))
     going_on = bool(before) and follows(found, begins, before)
     if found.left:
-        unclear = not_understood(found, view, lambda text: _answers(text, view), text)
+        unclear = not_understood(found, view, lambda text: answers(text, view), text)
         if going_on:  # what stands is the question before, with what of this one was understood
             unclear.partial = _so_far(found, begins, view, before, history)
         raise unclear
@@ -264,10 +263,10 @@ def _asked_in(
         raise Unclear(
             "clarify", "What do you mean: please say its name.", partial=partial_of(found)
         )
-    alone = [_alone(question, found, view) for question in found.questions]
+    standing = [alone(question, found, view) for question in found.questions]
     if found.said.same_period and before and before[0].scope.period:
-        return [question.within(period=before[0].scope.period) for question in alone]
-    return alone
+        return [question.within(period=before[0].scope.period) for question in standing]
+    return standing
 
 
 def _so_far(
@@ -286,122 +285,6 @@ def _so_far(
     except Unclear:
         return None
     return merge.but(unknown=part.unknown)
-
-
-def _alone(question: Question, found: Found, view: CatalogueView) -> Question:
-    """A question that stands by itself says enough.
-
-    Raises:
-        Unclear: It asks for nothing, or for the first of nothing.
-    """
-    scope, said = question.scope, found.said
-    if not isinstance(question, Costs):
-        return question
-    if question.show == "share" and question.focus is None:
-        raise Unclear("clarify", "A share of what, and in what?", partial=question)
-    if scope.limit and not scope.groups:
-        raise Unclear(
-            "clarify", f"The first {scope.limit} of what: services, teams, accounts?",
-            partial=question,
-        )  # fmt: skip
-    if scope.having and not scope.groups and _YES_NO.match(found.text):
-        return question.within(having="")  # its total tells
-    if scope.having and not scope.groups:
-        raise Unclear(
-            "clarify", f"What shall be {scope.having}: services, teams, accounts?", partial=question
-        )
-    if said.than_only and not scope.period:
-        raise Unclear(
-            "clarify", f"Which period shall I compare with {scope.compare_to}?", partial=question
-        )
-    says = said.head or scope.filters or scope.groups or scope.metrics or scope.compare_to
-    if not says and not (scope.period and said.periods and question.show):
-        if scope.period:
-            raise Unclear(
-                "clarify", "What of that time: the cost, by team, by service?", partial=question
-            )
-        raise greeting(view)
-    return question
-
-
-def _best(
-    text: str, begins: Opening, view: CatalogueView, pinned: dict[str, str], *, goes_on: bool
-) -> Found:
-    """The frame that explains all words; else the one that explains most.
-
-    Raises:
-        Unclear: A frame sees two readings, or two frames explain all.
-    """
-    whole: list[Found] = []
-    parts: list[Found] = []
-    unclear: Unclear | None = None
-    for frame in frames().values():
-        if frame.opens is not None and not frame.opens.search(begins.lower):
-            continue
-        if frame.name == "costs" and whole:
-            break
-        try:
-            found = _by(frame, text, begins, Hearing(Reading(text), view, pinned, goes_on=goes_on))
-        except Unclear as said:
-            unclear = unclear or said
-            continue
-        if found is not None:
-            (parts if found.left else whole).append(found)
-        if found is not None and frame.name == "talk":
-            return found
-    if len(whole) > 1:
-        whole = _distinct(whole)
-    if len(whole) > 1:
-        several = [item.frame.words(item.questions[0]) for item in whole]
-        raise Unclear("clarify", f"Do you mean: {' — or: '.join(several[:3])}?")
-    if whole:
-        return whole[0]
-    special = [item for item in parts if item.frame.opens is not None and item.frame.name != "data"]
-    if unclear is not None and not special:
-        if not unclear.choice and unclear.status == "clarify" and (why := reason(begins.lower)):
-            raise Unclear("refused", why, partial=unclear.partial)
-        raise unclear
-    return min(parts, key=lambda item: sum(len(token.text) for token in item.left))
-
-
-def _distinct(whole: list[Found]) -> list[Found]:
-    """The most special of our own frames, which are in that order, and those of other packages."""
-    own = [item for item in whole if item.frame.name in OURS]
-    return [*own[:1], *(item for item in whole if item.frame.name not in OURS)]
-
-
-def _by(frame: Frame, text: str, begins: Opening, hearing: Hearing) -> Found | None:
-    reading = hearing.reading
-    for start, end in begins.taken:
-        reading.take(start, end, "opening")
-    read = frame.read(hearing)
-    if read is None:
-        return None
-    questions, said = read
-    left = reading.left(aside=("opening",)) if not begins.goes_on else reading.left()
-    if said.having and frame.name in OURS and frame.name != "costs":
-        raise Unclear("refused", "I find rows by their amount only where I am asked for costs.")
-    if said.future:
-        raise Unclear(
-            "refused",
-            "That has not happened yet; I do not forecast.",
-            partial=questions[0] if said.filters or said.groups else None,
-        )
-    return Found(frame, questions, said, left, begins.lower, reading.mask, reading.labels)
-
-
-def _answers(text: str, view: CatalogueView) -> bool:
-    """Whether a question that is offered is answered."""
-    begins = opening(text)
-    try:
-        found = _best(text, begins, view, {}, goes_on=False)
-        if found.left:
-            return False
-        for question in found.questions:
-            _alone(question, found, view)
-    except Unclear:
-        return False
-    return True
 
 
 def _settled(text: str, asked: dict[str, Any]) -> dict[str, str]:
