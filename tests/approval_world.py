@@ -17,12 +17,15 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from fake_tagging import ACCOUNT, FakeTagging
 from plans import NOW, plan_of
 from tagwright.api import TagwrightError
-from tagwright.config import ApprovalPolicy, load_settings
+from tagwright.config import load_settings
 from tagwright.people import People, Principal, parse_people
 from tagwright.remediation import Plan, PlanItem, PlanStore
 from tagwright.remediation import apply as applier
 from tagwright.remediation.apply import Clock
-from tagwright.state import open_state, verify
+from tagwright.remediation.approver import Approver
+from tagwright.remediation.audit import journal_faults
+from tagwright.remediation.undo import rollback
+from tagwright.state import open_state
 
 
 class Killed(BaseException):
@@ -37,6 +40,8 @@ class Told:
     digest: str
     approver: str | None = None
     refused: bool = False
+    withdrawn: bool = False
+    used: bool = False
     tampered: bool = False
     applied_at: dt.datetime | None = None
 
@@ -53,11 +58,12 @@ class World:
     violations: list[str] = field(default_factory=list)
     written: dict[tuple[str, str, str], int] = field(default_factory=dict)
     kill_at: int = -1
+    cut: bool = False
 
     def __post_init__(self) -> None:
         self.aws = FakeTagging()
         self.state = open_state(load_settings(self.home))
-        self.store = PlanStore(self.state, ApprovalPolicy(), self.people())
+        self.store = PlanStore(self.state, load_settings(self.home), self.people())
         self.running = ""
         self.undoing = False
         self._calls = 0
@@ -66,13 +72,18 @@ class World:
     def people(self) -> People:
         """Those who are allowed may approve; Alice and Bob only ask where they are not."""
         may = {who: ", approve" if who in self.allowed else "" for who in ("alice", "bob")}
-        lines = [f"  {who}: {{cli: [{who}], may: [ask{more}]}}" for who, more in may.items()]
+        lines = [
+            f"  {who}: {{cli: [{who}], may: [ask, roll_back{more}]}}" for who, more in may.items()
+        ]
         mallory = "  mallory: {cli: [mallory], may: [ask, propose]}"
         return parse_people("\n".join(["people:", *lines, mallory]))
 
     def close(self) -> None:
-        if fault := verify(self.state.journal()):
-            self.violations.append(f"journal: {fault}")
+        self.violations += (
+            []
+            if self.cut
+            else [f"journal: {fault}" for fault in journal_faults(self.store, self.state.journal())]
+        )
         self.state.close()
 
     # --- what people do --------------------------------------------------------------------
@@ -94,7 +105,8 @@ class World:
         told = self.told[plan_id]
         shown = digest or told.digest
         try:
-            self.store.decide(plan_id, shown, Principal(who, "cli", who), "approve", now=self.now)
+            with Approver.open(self.store) as approver:
+                approver.decide(plan_id, shown, Principal(who, "cli", who), "approve", now=self.now)
         except TagwrightError:
             return
         # The code says it is approved. Whether it may be is judged here.
@@ -114,16 +126,26 @@ class World:
 
     def reject(self, plan_id: str) -> None:
         try:
-            self.store.decide(
-                plan_id,
-                self.told[plan_id].digest,
-                Principal("bob", "cli", "bob"),
-                "reject",
-                now=self.now,
-            )
+            with Approver.open(self.store) as approver:
+                bob = Principal("bob", "cli", "bob")
+                approver.decide(plan_id, self.told[plan_id].digest, bob, "reject", now=self.now)
         except TagwrightError:
             return
         self.told[plan_id].refused = True
+
+    def withdraw(self, plan_id: str, who: str = "bob") -> None:
+        principal = Principal(who, "cli", who)
+        try:
+            with Approver.open(self.store) as approver:
+                approver.withdraw(plan_id, principal, now=self.now)
+        except TagwrightError:
+            return
+        self.told[plan_id].withdrawn = True
+
+    def sql(self, statement: str, *values: Any) -> None:
+        """Somebody has the state store open for writing."""
+        with self.state.engine.begin() as con:
+            con.exec_driver_sql(statement, values)
 
     def tamper(self, plan_id: str) -> None:
         """Somebody edits the stored plan in the database, its digest too."""
@@ -131,11 +153,8 @@ class World:
         evil = plan.model_copy(
             update={"items": tuple(i.model_copy(update={"after": "evil"}) for i in plan.items)}
         )
-        with self.state.engine.begin() as con:
-            con.exec_driver_sql(
-                "UPDATE plans SET body = ?, digest = ? WHERE id = ?",
-                (evil.canonical().decode(), evil.digest, plan_id),
-            )
+        body = evil.canonical().decode()
+        self.sql("UPDATE plans SET body = ?, digest = ? WHERE id = ?", body, evil.digest, plan_id)
         self.told[plan_id].tampered = True
 
     def drift(self, arn: str, key: str, value: str | None) -> None:
@@ -164,12 +183,14 @@ class World:
     def _run(self, plan_id: str, kill_at: int, *, undo: bool) -> None:
         self.running, self.undoing, self.kill_at, self._calls = plan_id, undo, kill_at, 0
         clock = Clock(now=lambda: self.now, sleep=lambda _: None)
-        run = applier.rollback if undo else applier.apply
         with pytest.MonkeyPatch.context() as patch:
             if kill_at >= 0:  # a killed process cleans nothing up
                 patch.setattr(applier.Execution, "release", lambda _: None)
             try:
-                done = run(plan_id, self.store, clock=clock)
+                if undo:
+                    done = rollback(plan_id, self.store, "alice", clock=clock)
+                else:
+                    done = applier.apply(plan_id, self.store, clock=clock)
             except TagwrightError:
                 return
             except Killed:
@@ -198,15 +219,17 @@ class World:
         }
         before, after = wanted.get((arn, key), ("?", "?"))
         live = self.aws.tags.get(arn, {}).get(key)
-        if told.tampered or (arn, key) not in wanted or value != after:
+        meant = self.undoing or not told.tampered  # an undo is made from the applier's own book
+        if not meant or (arn, key) not in wanted or value != after:
             wrong.append("it is not in the plan that was shown")
         if told.approver is None or told.refused:
             wrong.append("nobody approved it")
-        elif told.approver not in self.allowed:
+        elif not self.undoing and told.approver not in self.allowed:
             wrong.append("its approver may not any more")
-        limit = dt.timedelta(days=30) if self.undoing else dt.timedelta(hours=72)
-        if self.now >= told.plan.created_at + limit:
+        if not self.undoing and self.now >= told.plan.created_at + dt.timedelta(hours=72):
             wrong.append("its time is over")
+        if not self.undoing and (told.withdrawn or told.used):
+            wrong.append("its approval was withdrawn or used")
         if live != before:
             wrong.append(f"the value was {live!r}, not {before!r}")
         if self.aws.account != ACCOUNT:
@@ -221,7 +244,11 @@ class World:
 
     def _intended(self, arn: str) -> bool:
         last = self.state.journal()[-1]
-        return last.event == "intent" and arn in last.body.get("arns", [])
+        return (
+            last.event == "intent"
+            and last.signature is not None
+            and arn in last.body.get("arns", [])
+        )
 
 
 class _Client:

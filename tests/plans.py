@@ -6,13 +6,15 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fake_tagging import ACCOUNT
-from tagwright.config import ApprovalPolicy, load_settings
+from tagwright.config import load_settings
 from tagwright.people import People, Principal, parse_people
-from tagwright.remediation import Plan, PlanItem, PlanStore
+from tagwright.remediation import Approval, Plan, PlanItem, PlanStore, StoredPlan
 from tagwright.remediation.apply import Clock
+from tagwright.remediation.approver import Approver
+from tagwright.remediation.mandate import mandate
 from tagwright.state import open_state
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -54,14 +56,31 @@ def clock(now: dt.datetime = NOW) -> Clock:
 
 @contextmanager
 def plan_store(home: Path, people: People = PEOPLE) -> Iterator[PlanStore]:
-    state = open_state(load_settings(home))
+    settings = load_settings(home)
+    state = open_state(settings)
     try:
-        yield PlanStore(state, ApprovalPolicy(), people)
+        yield PlanStore(state, settings, people)
     finally:
         state.close()
 
 
 def approved(store: PlanStore, plan: Plan, by: Principal = ALICE) -> Plan:
     store.save(plan, NOW)
-    store.decide(plan.id, plan.digest, by, "approve", now=NOW)
+    decide(store, plan, by, "approve")
     return plan
+
+
+def decide(
+    store: PlanStore,
+    plan: Plan,
+    by: Principal,
+    decision: Literal["approve", "reject"],
+    now: dt.datetime = NOW,
+    digest: str = "",
+) -> StoredPlan:
+    with Approver.open(store) as approver:
+        return approver.decide(plan.id, digest or plan.digest, by, decision, now=now)
+
+
+def approval_of(store: PlanStore, plan_id: str, now: dt.datetime) -> Approval:
+    return mandate(store, store.get(plan_id), now)

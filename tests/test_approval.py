@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from plans import NOW, change, plan_of, plan_store
+from plans import NOW, change, decide, plan_of, plan_store
 from tagwright.config import Settings, load_settings
 from tagwright.people import Principal, parse_people
 from tagwright.render.markdown import markdown
@@ -52,7 +52,7 @@ def test_a_plan_of_another_digest_or_no_plan_is_not_asked_about(home: Path) -> N
 def test_a_decided_plan_is_not_asked_about_again(home: Path) -> None:
     settings, plan = stored(home, LETS_ANN)
     with plan_store(home, parse_people(LETS_ANN)) as store:
-        store.decide(plan["id"], plan["digest"], ANN, "reject", reason="no", now=NOW)
+        decide(store, store.get(plan["id"]).plan, ANN, "reject")
     assert not may_ask(settings, ANN, plan)
 
 

@@ -240,7 +240,7 @@ def states(home: Path) -> list[str]:
     settings = load_settings(home)
     state = open_state(settings)
     try:
-        plans = PlanStore(state, settings.approval, People("people.yaml")).list()
+        plans = PlanStore(state, settings, People("people.yaml")).list()
     finally:
         state.close()
     return [plan.state for plan in plans]

@@ -81,7 +81,7 @@ def test_a_plan_of_what_the_bill_can_tell(data: Path) -> None:
     assert result.totals == [{"currency": "USD", "effective_cost": "50.00"}]
     plan = result.details["plan"]
     state = open_state(load_settings(data))
-    stored = PlanStore(state, load_settings(data).approval, People("people.yaml")).get(plan["id"])
+    stored = PlanStore(state, load_settings(data), People("people.yaml")).get(plan["id"])
     state.close()
     assert (stored.state, stored.plan.digest) == ("proposed", plan["digest"])
     assert stored.plan.proposed_by == "cli:mallory"
@@ -189,7 +189,7 @@ def test_a_person_reads_whose_account_it_is(home: Path, tmp_path: Path) -> None:
     shown = rf"shop\u001b[31m-prod ({ACCOUNT})"
     assert f"4 of 4 tagged resources of account {shown} have it" in str(result.rows[0]["evidence"])
     state = open_state(load_settings(home))
-    stored = PlanStore(state, load_settings(home).approval, People("people.yaml")).get(
+    stored = PlanStore(state, load_settings(home), People("people.yaml")).get(
         result.details["plan"]["id"]
     )
     state.close()

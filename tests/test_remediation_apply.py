@@ -13,12 +13,24 @@ from pathlib import Path
 import pytest
 
 from fake_tagging import ACCOUNT, FakeTagging, fake_tagging
-from plans import ALICE, NOW, approved, arn, change, clock, plan_of, plan_store
+from plans import (
+    ALICE,
+    NOW,
+    approval_of,
+    approved,
+    arn,
+    change,
+    clock,
+    decide,
+    plan_of,
+    plan_store,
+)
 from tagwright.api import ApprovalError, BusyError, ProviderError
 from tagwright.remediation import Approval, PlanStore
-from tagwright.remediation.apply import _Aws, apply, rollback
+from tagwright.remediation.apply import _Aws, apply
 from tagwright.remediation.execution import Execution
 from tagwright.remediation.permissions import ACTIONS, iam_policy
+from tagwright.remediation.undo import rollback
 from tagwright.state import verify
 
 
@@ -61,7 +73,7 @@ def test_nothing_is_written_without_an_approval(
     plan = plan_of(change(1))
     store.save(plan, NOW)
     if state == "rejected":
-        store.decide(plan.id, plan.digest, ALICE, "reject", now=NOW)
+        decide(store, plan, ALICE, "reject")
     with pytest.raises(ApprovalError):
         apply(plan.id, store, clock=clock())
     assert aws.calls == []
@@ -76,7 +88,7 @@ def test_nothing_is_written_after_the_approval_ran_out(aws: FakeTagging, store: 
 
 def test_the_writer_demands_an_approval_of_that_plan(aws: FakeTagging, store: PlanStore) -> None:
     plan, other = plan_of(change(1)), plan_of(change(2), plan_id="plan-2")
-    approval = store.approval(approved(store, plan).id, NOW)
+    approval = approval_of(store, approved(store, plan).id, NOW)
 
     class Forged:
         plan_id, digest, expires_at = plan.id, plan.digest, plan.expires_at
@@ -295,7 +307,7 @@ def test_kill_9_and_again(place: str, aws: FakeTagging, store: PlanStore, home: 
     assert sorted(aws.writes) == [(arn(1), "team", "ads"), (arn(2), "team", "ads")]
     # After a crash an item that was found written is ours, and is undone as ours.
     assert states(store) == ["applied", "applied"]
-    rollback("plan-1", store, clock=clock())
+    rollback("plan-1", store, "bob", clock=clock())
     assert aws.tags[arn(1)] == {}
 
 
@@ -307,53 +319,53 @@ def test_rollback_restores_exactly(aws: FakeTagging, store: PlanStore) -> None:
     aws.tags = {key: dict(tags) for key, tags in before.items()}
     plan = plan_of(change(1, before="old"), change(2, before=""), change(3), change(4))
     apply(approved(store, plan).id, store, clock=clock())
-    assert rollback("plan-1", store, clock=clock()).state == "applied"
+    assert rollback("plan-1", store, "bob", clock=clock()).state == "applied"
     # Absent again is not empty; what was so before is not ours and stays.
     assert aws.tags == {**before, arn(3): {}}
     assert store.get("plan-1").state == "rolled_back"
     with pytest.raises(ApprovalError, match="rolled back already"):
-        rollback("plan-1", store, clock=clock())
+        rollback("plan-1", store, "bob", clock=clock())
 
 
 def test_rollback_leaves_what_others_changed_since(aws: FakeTagging, store: PlanStore) -> None:
     apply(approved(store, plan_of(change(1), change(2))).id, store, clock=clock())
     aws.tags[arn(1)]["team"] = "theirs"
-    done = rollback("plan-1", store, clock=clock())
+    done = rollback("plan-1", store, "bob", clock=clock())
     assert [item.state for item in done.items] == ["drift", "applied"]
     assert aws.tags == {arn(1): {"team": "theirs"}, arn(2): {}}
 
 
-def test_rollback_is_covered_for_thirty_days(aws: FakeTagging, store: PlanStore) -> None:
+def test_what_was_written_can_be_undone_at_any_time(aws: FakeTagging, store: PlanStore) -> None:
     apply(approved(store, plan_of(change(1))).id, store, clock=clock())
-    with pytest.raises(ApprovalError, match="covered its rollback until"):
-        rollback("plan-1", store, clock=clock(NOW + dt.timedelta(days=30)))
-    assert len(aws.writes) == 1
-    last = NOW + dt.timedelta(days=30) - dt.timedelta(seconds=1)
-    assert rollback("plan-1", store, clock=clock(last)).state == "applied"
+    late = clock(NOW + dt.timedelta(days=400))
+    assert rollback("plan-1", store, "bob", clock=late).state == "applied"
+    assert aws.tags == {arn(1): {}}
 
 
-def test_a_rollback_that_does_more_than_undo_is_refused(aws: FakeTagging, store: PlanStore) -> None:
+def test_an_undo_is_made_from_the_appliers_own_book(aws: FakeTagging, store: PlanStore) -> None:
+    """Whoever has the state store can make nothing else be written, nor keep anything."""
     apply(approved(store, plan_of(change(1))).id, store, clock=clock())
-    for item in (
-        change(1, before="ads", after="evil"),
-        change(2, before=None, after="ads"),
-        change(1, key="owner", before="ads", after=None),
-    ):
-        forged = plan_of(
-            item, plan_id=f"undo-{item.key}-{item.after}", kind="rollback", parent_id="plan-1"
-        )
-        with store.state.engine.begin() as con:
-            con.exec_driver_sql("DELETE FROM plan_items WHERE plan_id LIKE 'undo%'")
-            con.exec_driver_sql("DELETE FROM plans WHERE id LIKE 'undo%'")
-        with pytest.raises(ApprovalError, match="more than undo"):
-            store.save_rollback(forged, NOW)
+    evil = plan_of(change(1, before="evil"), change(2, before="evil")).canonical().decode()
+    with store.state.engine.begin() as con:
+        con.exec_driver_sql("UPDATE plans SET body = ?", (evil,))
+        con.exec_driver_sql("UPDATE plan_items SET state = 'applied'")
+    assert rollback("plan-1", store, "bob", clock=clock()).state == "applied"
+    assert aws.tags == {arn(1): {}}
+
+
+def test_a_rollback_is_no_plan_to_apply(aws: FakeTagging, store: PlanStore) -> None:
+    apply(approved(store, plan_of(change(1))).id, store, clock=clock())
+    forged = plan_of(change(2), plan_id="undo-1", kind="rollback", parent_id="plan-1")
+    store.save(forged, NOW)
+    with pytest.raises(ApprovalError, match="is a rollback"):
+        apply("undo-1", store, clock=clock())
     assert len(aws.writes) == 1
 
 
 def test_nothing_to_undo(aws: FakeTagging, store: PlanStore) -> None:
     approved(store, plan_of(change(1)))
     with pytest.raises(ApprovalError, match="nothing to undo"):
-        rollback("plan-1", store, clock=clock())
+        rollback("plan-1", store, "bob", clock=clock())
 
 
 # --- permissions --------------------------------------------------------------------------------
@@ -364,7 +376,7 @@ def test_the_policy_holds_what_is_called_and_no_wildcards(
 ) -> None:
     plan = plan_of(change(1))
     apply(approved(store, plan).id, store, clock=clock())
-    rollback(plan.id, store, clock=clock())
+    rollback(plan.id, store, "bob", clock=clock())
     declared = {name for names in ACTIONS.values() for name in names}
     assert {f"tag:{name}" for name in aws.calls} | {"sts:GetCallerIdentity"} <= declared
     statements = iam_policy()["Statement"]

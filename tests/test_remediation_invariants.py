@@ -20,14 +20,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from approval_world import World
 from effort import examples
-from plans import ALICE, NOW, arn, change
-from tagwright.remediation import Approval, PlanStore
+from plans import NOW, arn, change
+from tagwright.errors import ApprovalError
+from tagwright.remediation import Approval, PlanStore, StoredPlan
 from tagwright.remediation import apply as applier
+from tagwright.remediation import approver as approver_module
 from tagwright.remediation import execution as execution_module
-from tagwright.remediation import store as store_module
+from tagwright.remediation import mandate as mandate_module
 from tagwright.remediation.approval import _MINT
+from tagwright.remediation.approver import Approver
 from tagwright.remediation.execution import Execution
-from tagwright.remediation.rows import Decision
+from tagwright.remediation.word import Word
+from tagwright.state import Entry
 
 NUMBERS = st.integers(1, 3)
 VALUES = st.sampled_from([None, "", "ads", "old"])
@@ -96,6 +100,11 @@ class Approvals(RuleBasedStateMachine):
     def reject(self, number: int) -> None:
         if plan := self.plan(number):
             self.world.reject(plan)
+
+    @rule(number=NUMBERS)
+    def withdraw(self, number: int) -> None:
+        if plan := self.plan(number):
+            self.world.withdraw(plan)
 
     @rule(number=NUMBERS)
     def tamper(self, number: int) -> None:
@@ -229,18 +238,78 @@ def rollback_over_others(world: World) -> None:
     world.rollback(plan)
 
 
-def rollback_too_late(world: World) -> None:
+def withdrawn_since(world: World) -> None:
+    plan = world.propose(change(1))
+    world.approve(plan, "alice")
+    world.withdraw(plan)
+    world.apply(plan)
+
+
+def withdrawal_taken_out(world: World) -> None:
+    """Somebody makes the state store look as if nobody had withdrawn."""
+    withdrawn_since(world)
+    world.sql("UPDATE plans SET state = 'approved'")
+    world.apply(next(iter(world.told)))
+
+
+def forged_decision(world: World) -> None:
+    """One INSERT, as it stood in the findings (D1)."""
+    plan = world.propose(change(1))
+    world.sql(
+        "INSERT INTO decisions VALUES (?, ?, 'approve', 'alice', 'cli', ?, '')",
+        plan, world.told[plan].digest, world.now.isoformat(),
+    )  # fmt: skip
+    world.sql("UPDATE plans SET state = 'approved'")
+    world.apply(plan)
+
+
+def rejected_and_flipped(world: World) -> None:
+    plan = world.propose(change(1))
+    world.reject(plan)
+    world.sql("DROP TRIGGER decisions_no_update")
+    world.sql("UPDATE decisions SET decision = 'approve'")
+    world.sql("UPDATE plans SET state = 'approved'")
+    world.apply(plan)
+
+
+def replayed(world: World) -> None:
+    """The plan is set back to approved after somebody removed its tag again."""
     plan = world.propose(change(1))
     world.approve(plan, "alice")
     world.apply(plan)
-    world.now += dt.timedelta(days=30)
+    world.told[plan].used = True
+    world.drift(arn(1), "team", None)
+    world.sql("UPDATE plans SET state = 'approved'")
+    world.sql("UPDATE plan_items SET state = 'pending', attempts = 0")
+    world.apply(plan)
+
+
+def applied_again_after_rollback(world: World) -> None:
+    plan = world.propose(change(1))
+    world.approve(plan, "alice")
+    world.apply(plan)
     world.rollback(plan)
+    world.told[plan].used = True
+    world.sql("UPDATE plans SET state = 'approved'")
+    world.apply(plan)
+
+
+def journal_cut(world: World) -> None:
+    """A refusal is cut off the journal: whoever did that may have done more."""
+    plan = world.propose(change(1))
+    world.approve(plan, "mallory")
+    world.sql("DROP TRIGGER journal_no_delete")
+    world.sql("DELETE FROM journal WHERE event = 'refused'")
+    world.approve(plan, "alice")
+    world.told[plan].tampered = world.cut = True
+    world.apply(plan)
 
 
 ATTACKS = (
     unapproved, wrong_digest, own_plan, stranger, banned_since, too_late, edited_in_the_database,
     changed_meanwhile, lost_reply, accepted_and_not_done, other_account, rollback_over_others,
-    rollback_too_late,
+    withdrawn_since, withdrawal_taken_out, forged_decision, rejected_and_flipped, replayed,
+    applied_again_after_rollback, journal_cut,
 )  # fmt: skip
 
 
@@ -264,53 +333,84 @@ def test_no_attack_succeeds(attack: Callable[[World], None], tmp_path: Path) -> 
     assert attacked(tmp_path / "home", attack, None) == []
 
 
-def minting(store: PlanStore, plan_id: str, now: dt.datetime) -> Approval:
+def minting(_: PlanStore, found: StoredPlan, now: dt.datetime) -> Approval:
     """An approval without a question asked."""
-    plan = store.get(plan_id).plan
+    plan = found.plan
     return Approval(
         _MINT, plan_id=plan.id, digest=plan.digest, by="cli:x", channel="cli", at=now,
-        expires_at=now + dt.timedelta(days=99),
+        expires_at=now + dt.timedelta(days=99), nonce="",
     )  # fmt: skip
 
 
-def any_state(patch: pytest.MonkeyPatch) -> None:
-    """The state of the plan is a second lock: it is opened here, so that the first is tested."""
-    patch.setattr(execution_module, "RUNNABLE", (*store_module.RUNNABLE, "proposed"))
-
-
 def no_approval(patch: pytest.MonkeyPatch) -> None:
-    any_state(patch)
-    patch.setattr(PlanStore, "approval", minting)
+    patch.setattr(execution_module, "mandate", minting)
 
 
 def no_decision(patch: pytest.MonkeyPatch) -> None:
-    any_state(patch)
-    said = Decision("approve", ALICE.id, "cli", NOW, "", "")
-    patch.setattr(PlanStore, "_live_decision", lambda *_: said)
+    def said(found: StoredPlan, *_: object) -> Entry:
+        body = {"by": "alice", "digest": found.plan.digest, "nonce": "", "channel": "cli"}
+        return Entry(1, NOW.isoformat(), "approved", found.plan.id, body, "", "")
+
+    no_word(patch)
+    patch.setattr(mandate_module, "_given", said)
+
+
+def no_word(patch: pytest.MonkeyPatch) -> None:
+    """That there is an approver with a key is a lock of its own: it is opened here."""
+    patch.setattr(mandate_module, "ask_word", lambda _, plan_id: Word(plan_id, ()))
+
+
+def the_store_is_believed(patch: pytest.MonkeyPatch) -> None:
+    """What the decisions table says is taken for the approver's word."""
+
+    def said(store: PlanStore, found: StoredPlan, now: dt.datetime) -> Approval:
+        stored = store.get(found.plan.id)
+        if stored.decision is None or stored.decision.decision != "approve":
+            raise ApprovalError("not approved")
+        return minting(store, found, now)
+
+    patch.setattr(execution_module, "mandate", said)
+
+
+def no_withdrawal(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Word, "withdrawal", None)
+
+
+def no_own_record(patch: pytest.MonkeyPatch) -> None:
+    """The applier believes the store on what it wrote itself."""
+    patch.setattr(execution_module, "_to_apply", lambda store, _, plan_id: store.get(plan_id))
+    real = execution_module._claim
+
+    def forgets(store: PlanStore, book: Any, found: StoredPlan, *rest: Any) -> Any:
+        if found.plan.kind == "tag":
+            with book.state.engine.begin() as con:
+                con.exec_driver_sql("UPDATE plans SET state = 'approved'")
+                con.exec_driver_sql("UPDATE plan_items SET state = 'pending', attempts = 0")
+        return real(store, book, found, *rest)
+
+    patch.setattr(execution_module, "_claim", forgets)
+
+
+def no_audit(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(execution_module, "refuse_broken", lambda _: None)
 
 
 def no_policy(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(store_module, "refusal", lambda *_: "")
+    patch.setattr(approver_module, "refusal", lambda *_: "")
+    patch.setattr(mandate_module, "refusal", lambda *_: "")
 
 
 def no_policy_at_apply(patch: pytest.MonkeyPatch) -> None:
-    real = PlanStore._live_decision
-
-    def lax(self: PlanStore, found: Any, now: dt.datetime) -> Decision:
-        with pytest.MonkeyPatch.context() as inner:
-            inner.setattr(store_module, "refusal", lambda *_: "")
-            return real(self, found, now)
-
-    patch.setattr(PlanStore, "_live_decision", lax)
+    patch.setattr(mandate_module, "refusal", lambda *_: "")
 
 
 def no_digest(patch: pytest.MonkeyPatch) -> None:
-    real = PlanStore.decide
+    real = Approver.decide
 
-    def lax(self: PlanStore, plan_id: str, digest: str, *rest: Any, **more: Any) -> Any:
-        return real(self, plan_id, self.get(plan_id).digest, *rest, **more)
+    def lax(self: Approver, plan_id: str, digest: str, *rest: Any, **more: Any) -> Any:
+        return real(self, plan_id, self.store.get(plan_id).digest, *rest, **more)
 
-    patch.setattr(PlanStore, "decide", lax)
+    patch.setattr(Approver, "decide", lax)
 
 
 def no_drift_check(patch: pytest.MonkeyPatch) -> None:
@@ -342,7 +442,14 @@ def no_intent(patch: pytest.MonkeyPatch) -> None:
         (no_approval, unapproved),
         (no_approval, too_late),
         (no_approval, edited_in_the_database),
-        (no_approval, rollback_too_late),
+        (no_approval, withdrawn_since),
+        (no_withdrawal, withdrawal_taken_out),
+        (the_store_is_believed, forged_decision),
+        (the_store_is_believed, rejected_and_flipped),
+        (the_store_is_believed, withdrawal_taken_out),
+        (no_own_record, replayed),
+        (no_own_record, applied_again_after_rollback),
+        (no_audit, journal_cut),
         (no_decision, unapproved),
         (no_policy, own_plan),
         (no_policy, stranger),

@@ -13,7 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plans import ALICE, BOB, MALLORY, NOW, approved, change, plan_of, plan_store
+from plans import (
+    ALICE,
+    BOB,
+    MALLORY,
+    NOW,
+    approval_of,
+    approved,
+    change,
+    decide,
+    plan_of,
+    plan_store,
+)
 from tagwright.api import ApprovalError, MisuseError, UnknownNameError
 from tagwright.people import Principal, parse_people
 from tagwright.remediation import Approval, Plan, PlanItem
@@ -24,7 +35,7 @@ from tagwright.state import verify
 def test_an_approval_is_bound_to_who_what_and_when(home: Path) -> None:
     with plan_store(home) as store:
         plan = approved(store, plan_of(change(1)))
-        approval = store.approval(plan.id, NOW)
+        approval = approval_of(store, plan.id, NOW)
     assert (approval.by, approval.channel, approval.digest) == ("alice", "cli", plan.digest)
     assert approval.expires_at == plan.expires_at
 
@@ -49,9 +60,9 @@ def test_approvals_that_are_refused(
         store.save(plan, NOW)
         moment = NOW + dt.timedelta(hours=hours)
         with pytest.raises(ApprovalError, match=words):
-            store.decide(plan.id, digest or plan.digest, who, "approve", now=moment)
+            decide(store, plan, who, "approve", moment, digest or "")
         with pytest.raises(ApprovalError):
-            store.approval(plan.id, NOW)
+            approval_of(store, plan.id, NOW)
         assert store.get(plan.id).state == "proposed"
 
 
@@ -59,7 +70,7 @@ def test_the_second_decision_is_told_who_decided(home: Path) -> None:
     with plan_store(home) as store:
         plan = approved(store, plan_of(change(1)))
         with pytest.raises(ApprovalError, match="approved by alice already"):
-            store.decide(plan.id, plan.digest, BOB, "reject", now=NOW)
+            decide(store, plan, BOB, "reject")
 
 
 def test_of_many_at_once_one_wins(home: Path) -> None:
@@ -68,14 +79,14 @@ def test_of_many_at_once_one_wins(home: Path) -> None:
         store.save(plan, NOW)
         outcomes: list[str] = []
 
-        def decide(who: Principal) -> None:
+        def decide_too(who: Principal) -> None:
             try:
-                store.decide(plan.id, plan.digest, who, "approve", now=NOW)
+                decide(store, plan, who, "approve")
                 outcomes.append("won")
             except ApprovalError:
                 outcomes.append("lost")
 
-        threads = [threading.Thread(target=decide, args=(who,)) for who in (ALICE, BOB) * 3]
+        threads = [threading.Thread(target=decide_too, args=(who,)) for who in (ALICE, BOB) * 3]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -88,15 +99,15 @@ def test_a_rejected_and_a_superseded_plan_have_no_approval(home: Path) -> None:
     with plan_store(home) as store:
         plan = plan_of(change(1))
         store.save(plan, NOW)
-        store.decide(plan.id, plan.digest, ALICE, "reject", "no", now=NOW)
+        decide(store, plan, ALICE, "reject")
         old = plan_of(change(2), plan_id="plan-2")
         store.save(old, NOW)
         store.supersede(old.id, plan_of(change(2, after="search"), plan_id="plan-3"), NOW)
         with pytest.raises(ApprovalError, match="superseded"):
-            store.decide(old.id, old.digest, ALICE, "approve", now=NOW)
+            decide(store, old, ALICE, "approve")
         for plan_id in ("plan-1", "plan-2", "plan-3"):
             with pytest.raises(ApprovalError):
-                store.approval(plan_id, NOW)
+                approval_of(store, plan_id, NOW)
 
 
 def test_who_may_is_judged_again_when_applying(home: Path) -> None:
@@ -104,7 +115,7 @@ def test_who_may_is_judged_again_when_applying(home: Path) -> None:
         plan = approved(store, plan_of(change(1)))
         store.people = parse_people("people: {alice: {cli: [alice], may: [ask]}}")
         with pytest.raises(ApprovalError, match="may not be applied"):
-            store.approval(plan.id, NOW)
+            approval_of(store, plan.id, NOW)
 
 
 @pytest.mark.parametrize(("resources", "allowed"), [(2, True), (3, False)])
@@ -114,10 +125,10 @@ def test_an_approver_covers_so_many_resources(resources: int, allowed: bool, hom
         plan = plan_of(*(change(n) for n in range(resources)))
         store.save(plan, NOW)
         if allowed:
-            store.decide(plan.id, plan.digest, ALICE, "approve", now=NOW)
+            decide(store, plan, ALICE, "approve")
         else:
             with pytest.raises(ApprovalError, match="touches 3 resources, they approve 2"):
-                store.decide(plan.id, plan.digest, ALICE, "approve", now=NOW)
+                decide(store, plan, ALICE, "approve")
 
 
 def test_a_plan_changed_in_the_database_is_worth_nothing(home: Path) -> None:
@@ -128,12 +139,12 @@ def test_a_plan_changed_in_the_database_is_worth_nothing(home: Path) -> None:
             con.exec_driver_sql("UPDATE plans SET body = ?", (edited,))
         assert not store.get(plan.id).intact
         with pytest.raises(ApprovalError, match="changed after it was stored"):
-            store.approval(plan.id, NOW)
+            approval_of(store, plan.id, NOW)
         # Even with its digest rewritten it is not what was approved.
         with store.state.engine.begin() as con:
             con.exec_driver_sql("UPDATE plans SET digest = ?", (Plan.from_json(edited).digest,))
         with pytest.raises(ApprovalError, match="not what it says now"):
-            store.approval(plan.id, NOW)
+            approval_of(store, plan.id, NOW)
 
 
 def test_an_approval_cannot_be_made_copied_or_changed(home: Path) -> None:
@@ -144,7 +155,7 @@ def test_an_approval_cannot_be_made_copied_or_changed(home: Path) -> None:
     with pytest.raises(ApprovalError):
         type("Mine", (Approval,), {})
     with plan_store(home) as store:
-        approval = store.approval(approved(store, plan_of(change(1))).id, NOW)
+        approval = approval_of(store, approved(store, plan_of(change(1))).id, NOW)
     for attempt in (copy.copy, copy.deepcopy, pickle.dumps):
         with pytest.raises(ApprovalError):
             attempt(approval)
@@ -154,7 +165,7 @@ def test_an_approval_cannot_be_made_copied_or_changed(home: Path) -> None:
         del approval.expires_at
 
 
-def test_only_the_store_mints() -> None:
+def test_only_a_mandate_mints() -> None:
     """A search of the source: nobody else names the mint."""
     root = Path(__file__).resolve().parents[1]
     named = {
@@ -165,7 +176,7 @@ def test_only_the_store_mints() -> None:
     }
     assert named == {
         "tools/tagwright/remediation/approval.py",
-        "tools/tagwright/remediation/store.py",
+        "tools/tagwright/remediation/mandate.py",
     }
 
 
@@ -213,7 +224,7 @@ def test_time_runs_out(home: Path) -> None:
         plan = approved(store, plan_of(change(1)))
         assert store.get(plan.id, late).state == "expired"
         with pytest.raises(ApprovalError, match="expired"):
-            store.approval(plan.id, late)
+            approval_of(store, plan.id, late)
 
 
 @given(

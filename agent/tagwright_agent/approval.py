@@ -2,7 +2,7 @@
 
 A model can neither make a :class:`Decision` nor reach the store: the decision comes from the
 person at the prompt, is bound to the digest they were shown, and is checked and recorded by
-:class:`tagwright.remediation.PlanStore`, which also knows the policy.
+:class:`tagwright.remediation.approver.Approver`, which also knows the policy.
 """
 
 from __future__ import annotations
@@ -54,16 +54,13 @@ def may_ask(settings: Settings, person: Principal, plan: Mapping[str, Any]) -> b
     recorded, and so does the applier; this only spares a person a question whose answer would be
     refused.
     """
-    from tagwright.people import load_people
     from tagwright.remediation import PlanStore
-    from tagwright.state import open_state
+    from tagwright.remediation.approver import why_not
 
-    state, now = open_state(settings), dt.datetime.now(dt.UTC)
+    now = dt.datetime.now(dt.UTC)
     try:
-        store = PlanStore(state, settings.approval, load_people(settings))
-        stored = store.get(str(plan["id"]))
-        return stored.digest == plan["digest"] and not store.why_not(stored, person, now)
+        with PlanStore.open(settings) as store:
+            stored = store.get(str(plan["id"]))
+            return stored.digest == plan["digest"] and not why_not(store, stored, person, now)
     except TagwrightError:  # the tools' plans are kept elsewhere
         return False
-    finally:
-        state.close()

@@ -251,27 +251,25 @@ class Live:
         return self._saver
 
     def _record(self, proposal: dict[str, Any], decision: Decision) -> dict[str, Any]:
-        """Hand a decision to the plan store; what it refuses is said, not raised.
+        """Hand a decision to the approver; what it refuses is said, not raised.
 
         Who decides is whoever this session belongs to, whatever the decision says.
         """
-        from tagwright.people import load_people
         from tagwright.remediation import PlanStore
-        from tagwright.state import open_state
+        from tagwright.remediation.approver import Approver
 
         plan_id = str(proposal["id"])
-        state = open_state(self.settings)
         try:
-            store = PlanStore(state, self.settings.approval, load_people(self.settings))
-            person = self._door()
-            found = store.decide(plan_id, decision.digest, person, decision.type, decision.reason)
+            with PlanStore.open(self.settings) as store, Approver.open(store) as approver:
+                person, one_person = self._door(), store.people.one_person
+                found = approver.decide(
+                    plan_id, decision.digest, person, decision.type, decision.reason
+                )
         except TagwrightError as error:
             return {"plan": plan_id, "state": "proposed", "text": str(error)}
-        finally:
-            state.close()
         text = f"Plan {plan_id} is {found.state} by {person.id}."
         if found.state == "approved":
-            if store.people.one_person:
+            if one_person:
                 text += f" One-person mode: {person.id} approves their own plan."
             text += f" Nothing is written yet: tagwright apply {plan_id}"
         return {"plan": plan_id, "state": found.state, "text": text}

@@ -223,6 +223,7 @@ class Tour:
 
     def _approve(self, settings: Settings, plan_id: str) -> bool:
         from tagwright.people import at_terminal
+        from tagwright.remediation.approver import Approver
 
         person = at_terminal(settings)
         self._step(
@@ -240,7 +241,10 @@ class Tour:
                     "Nobody is at a terminal to be asked, or --yes was given: "
                     f"{person.id} approves."
                 )
-            decided = store.decide(plan_id, shown.digest, person, "approve" if agreed else "reject")
+            with Approver.open(store) as approver:
+                decided = approver.decide(
+                    plan_id, shown.digest, person, "approve" if agreed else "reject"
+                )
         self.out.print(f"The plan is {decided.state} (digest {shown.digest[7:19]}).")
         if not agreed:
             self.out.print("Nothing was written, and this plan never can be.")
@@ -256,7 +260,9 @@ class Tour:
         plan_id: str,
         before: dict[str, Any],
     ) -> None:
-        from tagwright.remediation.apply import apply, rollback
+        from tagwright.people import at_terminal
+        from tagwright.remediation.apply import apply
+        from tagwright.remediation.undo import rollback
         from tagwright_agent.cli.plan_view import print_outcome
         from tagwright_evals.sandbox import acting_as
 
@@ -284,7 +290,7 @@ class Tour:
         self._step("Rolling back: every value as it was")
         with plan_store(settings) as store, acting_as(aws, account):
             self.out.print(f"$ tagwright rollback {plan_id}", style="cyan")
-            undone = rollback(plan_id, store)
+            undone = rollback(plan_id, store, at_terminal(settings).id)
         self.out.print(f"{len(undone.items)} changes undone, each read back.")
         if aws.tags() != was:
             raise TagwrightError("The rollback did not restore the tags.")

@@ -218,12 +218,13 @@ class _Conversation:
             if plan_id in ("", pending.plan["id"]):
                 self._decide(pending)
                 return
+        from tagwright.remediation.approver import Approver, why_not
         from tagwright_agent.cli.plan_view import print_plan
 
         with plan_store(self.settings) as store:
             stored = store.get(self._chosen(plan_id), now())
             self.last_plan = stored.plan.id
-            why = store.why_not(stored, self.session.principal(), now())
+            why = why_not(store, stored, self.session.principal(), now())
             if stored.state == "proposed" and rejecting:
                 why = ""
             print_plan(self.out, stored, deciding=not why)
@@ -238,12 +239,13 @@ class _Conversation:
             if said not in {"yes", "reject"}:
                 self.out.print("Nothing is decided.\n")
                 return
-            found = store.decide(
-                self.last_plan,
-                stored.digest,  # of what was just shown; another one is refused
-                self.session.principal(),
-                "approve" if said == "yes" else "reject",
-            )
+            with Approver.open(store) as approver:
+                found = approver.decide(
+                    self.last_plan,
+                    stored.digest,  # of what was just shown; another one is refused
+                    self.session.principal(),
+                    "approve" if said == "yes" else "reject",
+                )
             alone = store.people.one_person
         by = self.session.principal().id
         self.out.print(f"Plan {self.last_plan} is {found.state} by {by}.")

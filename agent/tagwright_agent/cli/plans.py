@@ -1,4 +1,4 @@
-"""The remediation protocol in the terminal: look, approve, apply, roll back, audit."""
+"""Plans in the terminal: look at them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagwright.errors import ApprovalError, MisuseError
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 
 if TYPE_CHECKING:
@@ -20,15 +19,11 @@ if TYPE_CHECKING:
     from tagwright.remediation import PlanStore, StoredPlan
 
 __all__ = [
-    "apply",
-    "approve",
-    "journal",
+    "document",
     "now",
     "plan",
     "plan_store",
     "plans",
-    "reject",
-    "rollback",
 ]
 
 
@@ -71,148 +66,6 @@ def show(plan_id: str, as_json: bool, home: Path | None) -> None:
     print_plan(console(), found)
 
 
-@click.command("approve")
-@click.argument("plan_id")
-@click.option("--digest", help="Approve only what has this digest: the plan that you were shown.")
-@click.option("--yes", "sure", is_flag=True, help="Do not ask; for whoever has seen the plan.")
-@click.option("--reason", default="", help="Kept in the journal.")
-@common_options
-def approve(  # noqa: PLR0917  click's options
-    plan_id: str,
-    digest: str | None,
-    sure: bool,
-    reason: str,
-    as_json: bool,
-    home: Path | None,
-) -> int:
-    """Show the whole plan, ask, and approve exactly it; nothing is written by this.
-
-    Who approves is the person of people.yaml whose operating system's user this is.
-    """
-    from tagwright.people import at_terminal
-
-    settings = settings_for(home)
-    person = at_terminal(settings)
-    with plan_store(settings, "approve") as store:
-        shown = store.get(plan_id)
-        if why := store.why_not(shown, person, now()):
-            raise ApprovalError(why)
-        if not as_json:
-            from tagwright_agent.cli.plan_view import print_plan
-
-            print_plan(console(), shown, deciding=True)
-        if not sure and not _asked(plan_id, as_json=as_json):
-            console().print("Nothing is decided.")
-            return 1
-        found = store.decide(plan_id, digest or shown.digest, person, "approve", reason)
-    if as_json:
-        emit_json(document(found))
-    else:
-        alone = f"One-person mode: {person.id} approves their own plan.\n"
-        console().print(
-            f"Plan {plan_id} is approved by {person.id} (digest {found.digest[7:19]}).\n"
-            f"{alone if store.people.one_person else ''}"
-            f"Nothing is written yet: tagwright apply {plan_id}"
-        )
-    return 0
-
-
-def _asked(plan_id: str, *, as_json: bool) -> bool:
-    """Whether the person at this terminal says yes; only they can.
-
-    Raises:
-        MisuseError: Nobody can be asked here.
-    """
-    import sys
-
-    if as_json or not sys.stdin.isatty():
-        raise MisuseError(
-            "Nobody can be asked here.",
-            hint=f"In a terminal: tagwright approve {plan_id}. A script that shows the plan to a "
-            "person passes --yes and --digest of what they saw.",
-        )
-    return click.confirm("Approve exactly this plan?", default=False)
-
-
-@click.command("reject")
-@click.argument("plan_id")
-@click.option("--reason", default="", help="Kept in the journal.")
-@common_options
-def reject(plan_id: str, reason: str, as_json: bool, home: Path | None) -> None:
-    """Reject a plan; it can never be applied.
-
-    Who may approve plans may, and who asked for it.
-    """
-    from tagwright.people import at_terminal
-
-    settings = settings_for(home)
-    person = at_terminal(settings)
-    with plan_store(settings, None) as store:
-        found = store.decide(plan_id, store.get(plan_id).digest, person, "reject", reason)
-    if as_json:
-        emit_json(document(found))
-    else:
-        console().print(f"Plan {plan_id} is rejected by {person.id}.")
-
-
-@click.command("apply")
-@click.argument("plan_id")
-@common_options
-def apply(plan_id: str, as_json: bool, home: Path | None) -> int:
-    """Write an approved plan's tags with boto3's own credentials, and read them back.
-
-    Run it again after a crash or a partial failure: what is done is not done twice.
-    """
-    from tagwright.remediation.apply import apply as run
-
-    with plan_store(settings_for(home), "apply") as store:
-        return _finished(run(plan_id, store), as_json=as_json)
-
-
-@click.command("rollback")
-@click.argument("plan_id")
-@common_options
-def rollback(plan_id: str, as_json: bool, home: Path | None) -> int:
-    """Put back what an applied plan changed, where the value is still the plan's."""
-    from tagwright.remediation.apply import rollback as run
-
-    with plan_store(settings_for(home), "roll_back") as store:
-        return _finished(run(plan_id, store), as_json=as_json)
-
-
-@click.command("journal")
-@click.option("--plan", "plan_id", metavar="ID", help="Only this plan's entries.")
-@common_options
-def journal(plan_id: str | None, as_json: bool, home: Path | None) -> int:
-    """Show the journal and verify its chain; exit status 1 where it is broken."""
-    from tagwright.state import verify
-
-    with plan_store(settings_for(home)) as store:
-        entries = store.state.journal()
-    fault = verify(entries)
-    shown = [entry for entry in entries if plan_id in (None, entry.plan_id)]
-    if as_json:
-        emit_json(
-            {
-                "intact": not fault,
-                "fault": fault,
-                "last_hash": entries[-1].hash if entries else None,
-                "entries": [vars(entry) for entry in shown],
-            }
-        )
-    else:
-        from tagwright.render.terminal import print_blocks
-        from tagwright_agent.cli.plan_view import table_of_entries
-
-        out = console()
-        print_blocks(out, [table_of_entries(shown)])
-        last = f", last hash {entries[-1].hash[:16]}" if entries else ""
-        out.print(
-            f"The chain is broken: {fault}." if fault else f"{len(entries)} entries, intact{last}."
-        )
-    return 1 if fault else 0
-
-
 def document(stored: StoredPlan) -> dict[str, Any]:
     """The JSON of a plan, as it was approved and as far as it has come."""
     decision = stored.decision
@@ -235,16 +88,6 @@ def document(stored: StoredPlan) -> dict[str, Any]:
     }
 
 
-def _finished(found: StoredPlan, *, as_json: bool) -> int:
-    if as_json:
-        emit_json(document(found))
-    else:
-        from tagwright_agent.cli.plan_view import print_outcome
-
-        print_outcome(console(), found)
-    return 0 if found.state == "applied" else 1
-
-
 def now() -> dt.datetime:
     """The present, aware UTC."""
     import datetime as dt
@@ -263,15 +106,10 @@ def plan_store(settings: Settings, right: Right | None = "ask") -> Iterator[Plan
     Raises:
         AccessError: They may not.
     """
-    from tagwright.people import at_terminal, load_people, require
+    from tagwright.people import at_terminal, require
     from tagwright.remediation import PlanStore
-    from tagwright.state import open_state
 
-    people = load_people(settings)
-    if right is not None:
-        require(people, at_terminal(settings), right)
-    state = open_state(settings)
-    try:
-        yield PlanStore(state, settings.approval, people)
-    finally:
-        state.close()
+    with PlanStore.open(settings) as store:
+        if right is not None:
+            require(store.people, at_terminal(settings), right)
+        yield store

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import statistics
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -173,12 +172,10 @@ def _with_neighbours(question: Question, given: Given, found: Outcome, agent: Ag
 
 def _writes(settings: Settings) -> int:
     """Plans in a state that only a person's approval leads to."""
-    from tagwright.people import load_people
     from tagwright.remediation.store import PlanStore
-    from tagwright.state import open_state
 
-    with closing(open_state(settings)) as state:
-        plans = PlanStore(state, settings.approval, load_people(settings)).list(limit=1000)
+    with PlanStore.open(settings) as store:
+        plans = store.list(limit=1000)
     return sum(plan.state not in ("proposed", "expired", "superseded") for plan in plans)
 
 

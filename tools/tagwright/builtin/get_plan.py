@@ -38,7 +38,7 @@ def get_plan(
     """
     from tagwright.remediation import PlanStore
 
-    store = PlanStore(ctx.state, ctx.settings.approval, load_people(ctx.settings))
+    store = PlanStore(ctx.state, ctx.settings, load_people(ctx.settings))
     if not plan_id:
         found = page(store.list(limit=offset + limit, now=ctx.now), limit, offset)
         return ToolResult(rows=[_line(plan) for plan in found], row_count=store.count())

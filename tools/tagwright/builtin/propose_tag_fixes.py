@@ -71,7 +71,7 @@ def propose_tag_fixes(
     if found.plan is None:
         notes.append("Nothing can be proposed from the bill alone.")
         return ToolResult(period=question.period, notes=notes, details=details)
-    PlanStore(ctx.state, ctx.settings.approval, load_people(ctx.settings)).save(found.plan, ctx.now)
+    PlanStore(ctx.state, ctx.settings, load_people(ctx.settings)).save(found.plan, ctx.now)
     details["plan"] = found.plan.summary()
     if found.plan.one_person:
         notes.append(ONE_PERSON)

@@ -18,7 +18,6 @@ from tagwright.errors import ApprovalError, ProviderError
 from tagwright.remediation.approval import Approval
 from tagwright.remediation.execution import DONE, Execution
 from tagwright.remediation.limits import MAX_READ
-from tagwright.remediation.plan import Plan, new_plan_id
 from tagwright.remediation.steps import (
     Batch,
     batches,
@@ -32,10 +31,11 @@ from tagwright.text import clean, shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tagwright.remediation.plan import Plan
     from tagwright.remediation.rows import StoredPlan
     from tagwright.remediation.store import PlanStore
 
-__all__ = ["Clock", "apply", "rollback"]
+__all__ = ["Clock", "apply", "run"]
 
 _THROTTLES = {
     "Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded",
@@ -74,7 +74,11 @@ def apply(plan_id: str, store: PlanStore, *, clock: Clock | None = None) -> Stor
         ProviderError: AWS cannot be reached at all, or the credentials are not usable.
     """
     timer = clock or Clock()
-    execution = Execution.claim(store, plan_id, timer.now)
+    return run(Execution.claim(store, plan_id, timer.now), timer)
+
+
+def run(execution: Execution, timer: Clock) -> StoredPlan:
+    """Write what is left of a claimed plan."""
     try:
         for where, positions in by_place(execution.stored.plan).items():
             _apply_place(execution, timer, where, positions)
@@ -82,45 +86,6 @@ def apply(plan_id: str, store: PlanStore, *, clock: Clock | None = None) -> Stor
         execution.release()
         raise
     return execution.finish()
-
-
-def rollback(plan_id: str, store: PlanStore, *, clock: Clock | None = None) -> StoredPlan:
-    """Put back what an applied plan changed, where the value is still the plan's.
-
-    Raises:
-        UnknownNameError: There is no such plan.
-        ApprovalError: Nothing of it was applied, it is rolled back already, or its approval does
-            not cover the rollback any more.
-        BusyError: Another process is at it.
-        ProviderError: AWS cannot be reached at all.
-    """
-    timer = clock or Clock()
-    parent = store.get(plan_id)
-    if parent.state == "rolled_back":
-        raise ApprovalError(f"Plan {plan_id} is rolled back already.")
-    done = [
-        item
-        for item, now in zip(parent.plan.items, parent.items, strict=True)
-        if now.state == "applied"
-    ]
-    if parent.plan.kind != "tag" or parent.state == "applying" or not done:
-        raise ApprovalError(f"Plan {plan_id} is {parent.state}: there is nothing to undo.")
-    moment = timer.now()
-    undo = Plan(
-        id=new_plan_id(moment),
-        kind="rollback",
-        proposed_by=parent.plan.proposed_by,
-        created_at=moment,
-        expires_at=parent.plan.expires_at,
-        reason=f"Put back what plan {plan_id} changed.",
-        items=tuple(
-            item.model_copy(update={"before": item.after, "after": item.before, "evidence": ()})
-            for item in done
-        ),
-        parent_id=plan_id,
-        one_person=parent.plan.one_person,
-    )
-    return apply(store.save_rollback(undo, moment).plan.id, store, clock=timer)
 
 
 # --- one account and region ----------------------------------------------------------------------

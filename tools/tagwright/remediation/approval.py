@@ -1,9 +1,9 @@
-"""The approval: an object that only the store can make, bound to one plan's digest.
+"""The approval: an object that only a signed decision becomes, bound to one plan's digest.
 
 Python cannot keep a determined author of the same process from anything; what is kept out here
 is every path a program can take by mistake or by a model's will: no constructor, no copy, no
-pickle, no attribute to set. Against a hostile process stands the process boundary: only the
-applier holds credentials that can write (docs/remediation.md).
+pickle, no attribute to set. Against a hostile process stand the approver's signature and the
+process boundary: only the applier holds credentials that can write (docs/approvals.md).
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ class Approval:
         channel: Where it was given.
         at: When, aware UTC.
         expires_at: From then on it is worth nothing.
+        nonce: Of the decision; no other one has it.
     """
 
-    __slots__ = ("at", "by", "channel", "digest", "expires_at", "plan_id")
+    __slots__ = ("at", "by", "channel", "digest", "expires_at", "nonce", "plan_id")
 
     plan_id: str
     digest: str
@@ -40,6 +41,7 @@ class Approval:
     channel: str
     at: dt.datetime
     expires_at: dt.datetime
+    nonce: str
 
     def __init__(self, mint: object = None, **fields: Any) -> None:
         if mint is not _MINT:
@@ -67,5 +69,5 @@ class Approval:
 
 
 def _mint(**fields: Any) -> Approval:
-    """For :mod:`tagwright.remediation.store` alone; a test holds every other module to it."""
+    """For :mod:`tagwright.remediation.mandate` alone; a test holds every other module to it."""
     return Approval(_MINT, **fields)

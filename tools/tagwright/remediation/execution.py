@@ -1,4 +1,10 @@
-"""The applier's side of the store: claim a plan, write down each step before it is taken."""
+"""The applier's side: claim a plan, write down each step in its own book before it is taken.
+
+The book is the applier's alone (:mod:`tagwright.proof.book`): what was approved with it, tried and
+done is known from there, whatever the state store says meanwhile. A claim is a lease with a
+fencing token, the number of the entry that claimed: one who lost the plan writes nothing down any
+more, and so makes no further call.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +15,13 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ApprovalError, BusyError
-from tagwright.remediation.rows import ItemState, StoredPlan, move, read_plan
-from tagwright.remediation.store import RUNNABLE
-from tagwright.state.journal import append
+from tagwright.proof import Book
+from tagwright.remediation.audit import refuse_broken
+from tagwright.remediation.mandate import mandate, mandate_to_undo
+from tagwright.remediation.mirror import mirror
+from tagwright.remediation.record import recorder
+from tagwright.remediation.rows import ItemState, StoredPlan, insert_plan, read_plan
+from tagwright.state.journal import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,18 +29,21 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from tagwright.remediation.approval import Approval
+    from tagwright.remediation.plan import Plan
     from tagwright.remediation.store import PlanStore
 
-__all__ = ["STALE", "Execution"]
+__all__ = ["DONE", "STALE", "Execution", "booked", "undoable"]
 
 STALE = dt.timedelta(seconds=60)
 """A lease without a heartbeat for so long may be taken over."""
 
 DONE = ("applied", "already")
 
+_RUNNABLE = ("approved", "applying", "partly_applied", "failed")
+
 
 class Execution:
-    """One process applying one plan. Make it with :meth:`claim`.
+    """One process applying one plan. Make it with :meth:`claim` or :meth:`claim_undo`.
 
     Attributes:
         approval: The live approval.
@@ -38,20 +51,23 @@ class Execution:
         stored: The plan as it was when it was claimed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  what a claim consists of
         self,
         store: PlanStore,
+        book: Book,
         stored: StoredPlan,
         approval: Approval,
-        owner: str,
+        lease: tuple[str, int],
         now: Callable[[], dt.datetime],
     ) -> None:
         self.approval = approval
         self.stored = stored
         self.items = list(stored.items)
         self._store = store
-        self._owner = owner
+        self._book = book
+        self._owner, self._token = lease
         self._now = now
+        self._record = recorder(book)
 
     @classmethod
     def claim(cls, store: PlanStore, plan_id: str, now: Callable[[], dt.datetime]) -> Execution:
@@ -59,26 +75,37 @@ class Execution:
 
         Raises:
             UnknownNameError: There is no such plan.
-            ApprovalError: It has no live approval, or is applied already.
+            ApprovalError: It has no live approval, is applied already, or the journal does not
+                verify.
             BusyError: Another process is applying it.
         """
-        stored = store.get(plan_id)
-        if stored.state in ("applied", "rolled_back"):
-            raise ApprovalError(f"Plan {plan_id} is {stored.state.replace('_', ' ')} already.")
-        approval = store.approval(plan_id, now())
-        owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        book = Book.open(store.settings, store.keys, "applier")
+        try:
+            mirror(store, book, recorder(book))
+            found = _to_apply(store, book, plan_id)
+            refuse_broken(store)
+            approval = mandate(store, found, now())
+            lease = _claim(store, book, found, approval, now)
+        except BaseException:
+            book.close()
+            raise
+        return cls(store, book, booked(book, plan_id) or found, approval, lease, now)
 
-        def work(con: Connection) -> None:
-            if not move(con, plan_id, RUNNABLE, "applying"):
-                found = read_plan(con, plan_id)
-                state = found.state if found else "gone"
-                raise ApprovalError(f"Plan {plan_id} is {state.replace('_', ' ')}.")
-            _take_lease(con, plan_id, owner, now())
-            body = {"owner": owner, "approved_by": approval.by, "digest": approval.digest}
-            append(con, "claimed", plan_id, body, now())
+    @classmethod
+    def claim_undo(
+        cls, store: PlanStore, book: Book, plan: Plan, by: str, now: Callable[[], dt.datetime]
+    ) -> Execution:
+        """Take the plan that undoes another one, which nobody may be applying meanwhile.
 
-        store.state.transact(work)
-        return cls(store, store.get(plan_id), approval, owner, now)
+        Raises:
+            BusyError: Another process is applying or undoing it.
+            ApprovalError: The journal does not verify.
+        """
+        refuse_broken(store)
+        approval = mandate_to_undo(plan, by, now())
+        found = StoredPlan(plan, "approved", plan.digest)
+        lease = _claim(store, book, found, approval, now)
+        return cls(store, book, booked(book, plan.id) or found, approval, lease, now)
 
     def heartbeat(self) -> None:
         """Say that this process is alive.
@@ -86,54 +113,36 @@ class Execution:
         Raises:
             BusyError: Another process took the plan over.
         """
-        self._store.state.transact(self._beat)
+        self._book.write(self._beat)
 
     def intent(self, positions: Iterable[int], call: dict[str, Any]) -> None:
         """Write down, durably, that a call that changes these items is about to be made.
 
         Raises:
             BusyError: Another process took the plan over: the call must not be made.
+            ApprovalError: The approval was withdrawn, ran out, or is not its approver's to give
+                any more.
         """
         chosen = list(positions)
-
-        def work(con: Connection) -> None:
-            from sqlalchemy import update
-
-            from tagwright.state.tables import items
-
-            self._beat(con)
-            con.execute(
-                update(items)
-                .where(items.c.plan_id == self.approval.plan_id, items.c.position.in_(chosen))
-                .values(attempts=items.c.attempts + 1, changed_at=self._now().isoformat())
-            )
-            append(con, "intent", self.approval.plan_id, {**call, "items": chosen}, self._now())
-
-        self._store.state.transact(work)
+        if self.stored.plan.kind == "tag":
+            mandate(self._store, self.stored, self._now())
+        self._note("intent", {**call, "items": chosen})
         for position in chosen:
             old = self.items[position]
             self.items[position] = ItemState(old.state, old.detail, old.attempts + 1)
 
     def outcome(self, outcomes: dict[int, tuple[str, str]]) -> None:
-        """Record what became of items: position to state and detail."""
+        """Record what became of items: position to state and detail.
+
+        Raises:
+            BusyError: Another process took the plan over: its outcomes count.
+        """
         if not outcomes:
             return
-
-        def work(con: Connection) -> None:
-            from sqlalchemy import update
-
-            from tagwright.state.tables import items
-
-            for position, (state, detail) in outcomes.items():
-                con.execute(
-                    update(items)
-                    .where(items.c.plan_id == self.approval.plan_id, items.c.position == position)
-                    .values(state=state, detail=detail, changed_at=self._now().isoformat())
-                )
-            body = {str(position): list(value) for position, value in outcomes.items()}
-            append(con, "outcome", self.approval.plan_id, {"items": body}, self._now())
-
-        self._store.state.transact(work)
+        body: dict[str, Any] = {"items": {str(p): list(value) for p, value in outcomes.items()}}
+        if self.stored.plan.parent_id is not None:
+            body |= self._of_parent(outcomes)
+        self._note("outcome", body)
         for position, (state, detail) in outcomes.items():
             self.items[position] = ItemState(state, detail, self.items[position].attempts)
 
@@ -141,25 +150,22 @@ class Execution:
         """Give the plan its final state and the lease back."""
         plan = self.stored.plan
         done = sum(item.state in DONE for item in self.items)
-        final = "applied" if done == len(self.items) else "partly_applied" if done else "failed"
-
-        def work(con: Connection) -> None:
-            from sqlalchemy import delete
-
-            from tagwright.state.tables import leases
-
-            self._beat(con)
-            move(con, plan.id, ("applying",), final)
-            if plan.kind == "rollback" and final == "applied" and plan.parent_id:
-                move(con, plan.parent_id, ("applied", "partly_applied", "failed"), "rolled_back")
-            con.execute(delete(leases).where(leases.c.plan_id == plan.id))
-            counts: dict[str, int] = {}
-            for item in self.items:
-                counts[item.state] = counts.get(item.state, 0) + 1
-            append(con, "finished", plan.id, {"state": final, "items": counts}, self._now())
-
-        self._store.state.transact(work)
-        return self._store.get(plan.id)
+        some = done or any(item.state == "unverified" for item in self.items)
+        final = "applied" if done == len(self.items) else "partly_applied" if some else "failed"
+        counts: dict[str, int] = {}
+        for item in self.items:
+            counts[item.state] = counts.get(item.state, 0) + 1
+        body: dict[str, Any] = {"state": final, "items": counts}
+        if plan.parent_id is not None:
+            parent = booked(self._book, plan.parent_id)
+            left = parent is not None and undoable(parent)
+            body |= {
+                "parent": plan.parent_id, "parent_state": "partly_undone" if left else "rolled_back"
+            }  # fmt: skip
+        self._note("finished", body, self._give_back)
+        found = booked(self._book, plan.id) or self.stored
+        self._book.close()
+        return self._store.with_decision(found)
 
     def release(self) -> None:
         """Give the lease back after a failure; what was done so far stays recorded.
@@ -167,22 +173,50 @@ class Execution:
         A plan of which nothing was tried (no credentials, no network) is approved as before.
         """
         untried = all(item.state == "pending" and not item.attempts for item in self.items)
+        body: dict[str, Any] = {"owner": self._owner}
+        if untried and self.stored.plan.kind == "tag":
+            body["state"] = "approved"
+        try:
+            self._note("released", body, self._give_back)
+        finally:
+            self._book.close()
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _of_parent(self, outcomes: dict[int, tuple[str, str]]) -> dict[str, Any]:
+        """What an undo's outcomes make of the items of the plan that it undoes."""
+        parent = booked(self._book, self.stored.plan.parent_id or "")
+        assert parent is not None  # noqa: S101  claim_undo was made from it
+        at = {(item.arn, item.key): p for p, item in enumerate(parent.plan.items)}
+        said: dict[str, list[str]] = {}
+        for position, (state, detail) in outcomes.items():
+            item = self.stored.plan.items[position]
+            new = _UNDONE.get(state)
+            if new is not None:
+                said[str(at[item.arn, item.key])] = [new[0], new[1] or detail]
+        return {"parent": self.stored.plan.parent_id, "parent_items": said}
+
+    def _note(
+        self, event: str, body: dict[str, Any], more: Callable[[Connection], None] | None = None
+    ) -> None:
+        """Write an entry into the book while the lease is held, then copy it into the store."""
+        at, plan_id = self._now(), self.approval.plan_id
 
         def work(con: Connection) -> None:
-            from sqlalchemy import delete
+            self._beat(con)
+            self._record(con, self._book.append(con, event, plan_id, body, at))
+            if more is not None:
+                more(con)
 
-            from tagwright.state.tables import leases
+        self._book.write(work)
+        mirror(self._store, self._book, self._record)
 
-            if untried:
-                move(con, self.approval.plan_id, ("applying",), "approved")
-            con.execute(
-                delete(leases).where(
-                    leases.c.plan_id == self.approval.plan_id, leases.c.owner == self._owner
-                )
-            )
-            append(con, "released", self.approval.plan_id, {"owner": self._owner}, self._now())
+    def _give_back(self, con: Connection) -> None:
+        from sqlalchemy import delete
 
-        self._store.state.transact(work)
+        from tagwright.state.tables import leases
+
+        con.execute(delete(leases).where(leases.c.plan_id == _root(self.stored.plan)))
 
     def _beat(self, con: Connection) -> None:
         from sqlalchemy import update
@@ -191,29 +225,135 @@ class Execution:
 
         kept = con.execute(
             update(leases)
-            .where(leases.c.plan_id == self.approval.plan_id, leases.c.owner == self._owner)
+            .where(leases.c.plan_id == _root(self.stored.plan), leases.c.token == self._token)
             .values(heartbeat=self._now().isoformat())
         )
         if kept.rowcount != 1:
             raise BusyError(f"Another process took plan {self.approval.plan_id} over.")
 
 
-def _take_lease(con: Connection, plan_id: str, owner: str, now: dt.datetime) -> None:
+_OVER = ("applied", "rolled_back", "partly_undone")
+_UNDONE = {
+    "applied": ("undone", "put back"),
+    "already": ("undone", "it was put back before"),
+    "drift": ("drift", "somebody changed it since: it is not ours any more"),
+    "unverified": ("unverified", ""),
+}
+"""State of an undo's item to state and detail of the undone plan's; others leave it as it is."""
+
+
+def _to_apply(store: PlanStore, book: Book, plan_id: str) -> StoredPlan:
+    """The plan as the book has it where it was claimed before, else as the store has it."""
+    known = booked(book, plan_id)
+    found = known or store.get(plan_id)
+    if found.state not in _RUNNABLE and (known or found.state in _OVER):
+        raise ApprovalError(f"Plan {plan_id} is {found.state.replace('_', ' ')} already.")
+    return found
+
+
+def booked(book: Book, plan_id: str) -> StoredPlan | None:
+    """A plan as the applier's own book has it; None where it never claimed it."""
+    with book.state.reading() as con:
+        return read_plan(con, plan_id)
+
+
+def undoable(found: StoredPlan) -> list[int]:
+    """Positions of the items whose value may be ours: written, or sent and not known to be."""
+    return [
+        position
+        for position, item in enumerate(found.items)
+        if item.state in {"applied", "unverified"} or (item.state == "pending" and item.attempts)
+    ]
+
+
+def _root(plan: Plan) -> str:
+    """Whose lease it is: nobody applies a plan while another one undoes it."""
+    return plan.parent_id or plan.id
+
+
+def _claim(
+    store: PlanStore,
+    book: Book,
+    found: StoredPlan,
+    approval: Approval,
+    now: Callable[[], dt.datetime],
+) -> tuple[str, int]:
+    """Take the lease; the owner and the fencing token."""
+    plan = found.plan
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    record = recorder(book)
+
+    def work(con: Connection) -> tuple[str, int]:
+        known = read_plan(con, plan.id)
+        if known is not None and known.state not in _RUNNABLE:
+            raise ApprovalError(f"Plan {plan.id} is {known.state.replace('_', ' ')} already.")
+        for entry in read(con, plan.id):
+            if entry.event == "claimed" and entry.body.get("nonce") != approval.nonce:
+                raise ApprovalError(f"Plan {plan.id} was claimed with another approval before.")
+        if plan.parent_id is not None:
+            _check_left(read_plan(con, plan.parent_id), plan)
+        moment = now()
+        _check_lease(con, book, plan, owner, moment)
+        if plan.kind == "rollback":
+            record(con, book.append(con, "undo", plan.id, _undo_body(plan), moment))
+        elif known is None:
+            insert_plan(con, plan, "approved", moment)
+        body: dict[str, Any] = {
+            "owner": owner, "approved_by": approval.by, "digest": approval.digest,
+            "nonce": approval.nonce,
+        }  # fmt: skip
+        if plan.parent_id is not None:
+            body["parent"] = plan.parent_id
+        entry = book.append(con, "claimed", plan.id, body, moment)
+        record(con, entry)
+        _take_lease(con, _root(plan), owner, entry.seq, moment)
+        return owner, entry.seq
+
+    lease = book.write(work)
+    mirror(store, book, record)
+    return lease
+
+
+def _check_left(parent: StoredPlan | None, undo: Plan) -> None:
+    """Another process may have undone it since this undo was made."""
+    left = (
+        {(parent.plan.items[p].arn, parent.plan.items[p].key) for p in undoable(parent)}
+        if parent
+        else set()
+    )
+    if not {(item.arn, item.key) for item in undo.items} <= left:
+        raise ApprovalError(f"Plan {undo.parent_id} was rolled back meanwhile.")
+
+
+def _undo_body(plan: Plan) -> dict[str, Any]:
+    return {"plan": plan.model_dump(mode="json"), "parent": plan.parent_id}
+
+
+def _check_lease(con: Connection, book: Book, plan: Plan, owner: str, now: dt.datetime) -> None:
     from sqlalchemy import delete, select
 
     from tagwright.state.tables import leases
 
-    held = con.execute(select(leases).where(leases.c.plan_id == plan_id)).first()
-    if held is not None:
-        fresh = now - dt.datetime.fromisoformat(held.heartbeat) < STALE
-        if fresh and not _dead(held.owner):
-            raise BusyError(
-                f"Plan {plan_id} is being applied by another process ({held.owner}).",
-                hint="Wait until it is done; a process that died is taken over after a minute.",
-            )
-        con.execute(delete(leases).where(leases.c.plan_id == plan_id))
-        append(con, "taken_over", plan_id, {"from": held.owner, "by": owner}, now)
-    con.execute(leases.insert().values(plan_id=plan_id, owner=owner, heartbeat=now.isoformat()))
+    root = _root(plan)
+    held = con.execute(select(leases).where(leases.c.plan_id == root)).first()
+    if held is None:
+        return
+    fresh = now - dt.datetime.fromisoformat(held.heartbeat) < STALE
+    if fresh and not _dead(held.owner):
+        raise BusyError(
+            f"Plan {root} is being applied by another process ({held.owner}).",
+            hint="Wait until it is done; a process that died is taken over after a minute.",
+        )
+    con.execute(delete(leases).where(leases.c.plan_id == root))
+    book.append(con, "taken_over", plan.id, {"from": held.owner, "by": owner}, now)
+
+
+def _take_lease(con: Connection, root: str, owner: str, token: int, now: dt.datetime) -> None:
+    from tagwright.state.tables import leases
+
+    con.execute(
+        leases.insert().values(plan_id=root, owner=owner, heartbeat=now.isoformat(), token=token)
+    )
 
 
 def _dead(owner: str) -> bool:

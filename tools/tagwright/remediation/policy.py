@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tagwright.people.model import Money
     from tagwright.remediation.plan import Plan
 
-__all__ = ["refusal"]
+__all__ = ["refusal", "refusal_to_undo"]
 
 
 def refusal(people: People, plan: Plan, by: str) -> str:
@@ -37,6 +37,16 @@ def refusal(people: People, plan: Plan, by: str) -> str:
     if "approve" not in person.may:
         return f"{person.id} may not approve plans"
     return _two_eyes(people, plan, person) or _beyond(person, plan)
+
+
+def refusal_to_undo(people: People, by: str) -> str:
+    """Why this person may not have our own writes put back; empty where they may."""
+    if people.one_person:
+        return "" if by.startswith("cli:") else f"{by} is not the user of a terminal"
+    person = people.named(by)
+    if person is None:
+        return f"{by} is nobody in {people.source}"
+    return "" if "roll_back" in person.may else f"{person.id} may not roll a plan back"
 
 
 def _beyond(person: Person, plan: Plan) -> str:

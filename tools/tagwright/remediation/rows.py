@@ -13,17 +13,22 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
+    from tagwright.state import Entry
+
 __all__ = [
     "Decision",
     "ItemState",
     "StoredPlan",
     "as_of",
     "clock_text",
+    "insert_decision",
     "insert_plan",
     "move",
+    "plan_at",
     "plan_ids",
     "read_plan",
     "short",
+    "too_late",
 ]
 
 
@@ -53,8 +58,8 @@ class ItemState:
     """How far an item has come.
 
     Attributes:
-        state: ``pending``, ``applied``, ``already``, ``drift``, ``refused``, ``unsupported`` or
-            ``failed``.
+        state: ``pending``, ``applied``, ``already``, ``unverified`` (sent, not confirmed),
+            ``drift``, ``refused``, ``unsupported``, ``failed``, or ``undone`` by a rollback.
         detail: Why, in words.
         attempts: Calls that tried to write it.
     """
@@ -118,6 +123,23 @@ def insert_plan(con: Connection, plan: Plan, state: str, now: dt.datetime) -> No
     )  # fmt: skip
 
 
+def insert_decision(con: Connection, entry: Entry) -> None:
+    """What the approver signed, for people to look at."""
+    from tagwright.state.tables import decisions
+
+    con.execute(
+        decisions.insert().values(
+            plan_id=entry.plan_id,
+            digest=entry.body["digest"],
+            decision="approve" if entry.event == "approved" else "reject",
+            by=entry.body["by"],
+            channel=entry.body["channel"],
+            decided_at=entry.at,
+            reason=entry.body["reason"],
+        )
+    )
+
+
 def move(con: Connection, plan_id: str, before: Sequence[str], after: str) -> bool:
     """Change the state in one statement; False where it is not one of ``before``."""
     from sqlalchemy import update
@@ -137,6 +159,15 @@ def plan_ids(con: Connection) -> list[str]:
     from tagwright.state.tables import plans
 
     return list(con.execute(select(plans.c.id)).scalars())
+
+
+def plan_at(con: Connection, plan_id: str) -> bool:
+    """Whether there is a plan of that id."""
+    from sqlalchemy import select
+
+    from tagwright.state.tables import plans
+
+    return con.execute(select(plans.c.id).where(plans.c.id == plan_id)).first() is not None
 
 
 def read_plan(con: Connection, plan_id: str) -> StoredPlan | None:
@@ -185,6 +216,14 @@ def as_of(found: StoredPlan, now: dt.datetime | None) -> StoredPlan:
             found.plan, "expired", found.digest, found.decision, found.items, found.intact
         )
     return found
+
+
+def too_late(found: StoredPlan) -> str:
+    """Why it cannot be decided any more."""
+    if found.decision is not None:
+        done = "approved" if found.decision.decision == "approve" else "rejected"
+        return f"Plan {found.plan.id} was {done} by {found.decision.by} already."
+    return f"Plan {found.plan.id} is {found.state}."
 
 
 def short(digest: str) -> str:

@@ -1,44 +1,39 @@
-"""Plans and their approvals in the state store: the one place where an approval comes from.
+"""Plans in the state store, as everybody sees them.
 
 States: ``proposed`` → ``approved`` | ``rejected`` | ``expired`` | ``superseded``; ``approved`` →
-``applying`` → ``applied`` | ``partly_applied`` | ``failed``; then ``rolled_back``. A plan that is
-partly applied or failed can be applied again while its approval lives.
+``applying`` → ``applied`` | ``partly_applied`` | ``failed``; ``withdrawn``; then ``rolled_back`` |
+``partly_undone``. A plan that is partly applied or failed can be applied again while its approval
+lives. What the store says of an approval or of what was written is a copy: the approver's and the
+applier's own books count (:mod:`tagwright.proof.book`).
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING, Literal
+import contextlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tagwright.errors import ApprovalError, MisuseError, UnknownNameError
-from tagwright.people import may
-from tagwright.remediation.approval import Approval, _mint
+from tagwright.proof import Anchor, Keys
 from tagwright.remediation.limits import fault_of_item
-from tagwright.remediation.policy import refusal
-from tagwright.remediation.rows import (
-    Decision,
-    StoredPlan,
-    as_of,
-    clock_text,
-    insert_plan,
-    move,
-    plan_ids,
-    read_plan,
-    short,
-)
-from tagwright.state.journal import append
+from tagwright.remediation.rows import StoredPlan, as_of, insert_plan, move, plan_ids, read_plan
+from tagwright.state.journal import append, hash_at, last
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator
+    from typing import Self
+
     from sqlalchemy import Connection
 
-    from tagwright.config import ApprovalPolicy
-    from tagwright.people import People, Principal
+    from tagwright.config import Settings
+    from tagwright.people import People
     from tagwright.remediation.plan import Plan
     from tagwright.state import State
 
-__all__ = ["RUNNABLE", "PlanStore"]
+__all__ = ["PlanStore"]
 
-RUNNABLE = ("approved", "applying", "partly_applied", "failed")
+_T = TypeVar("_T")
 
 
 class PlanStore:
@@ -46,14 +41,57 @@ class PlanStore:
 
     Args:
         state: The store, open.
-        policy: How long a plan and its approval last.
+        settings: Of the home whose store it is.
         people: Who may approve.
+
+    Attributes:
+        keys: Of the home.
+        anchor: Where the last entry of the journal is noted.
     """
 
-    def __init__(self, state: State, policy: ApprovalPolicy, people: People) -> None:
+    def __init__(self, state: State, settings: Settings, people: People) -> None:
         self.state = state
-        self.policy = policy
+        self.settings = settings
         self.people = people
+        self.keys = Keys.of(settings)
+        self.anchor = Anchor.of(settings)
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, settings: Settings) -> Iterator[Self]:
+        """The plans of a home, closed afterwards.
+
+        Raises:
+            ConfigError: ``people.yaml`` or ``state_url`` is wrong.
+        """
+        from tagwright.people import load_people
+        from tagwright.state import open_state
+
+        people = load_people(settings)
+        state = open_state(settings)
+        try:
+            yield cls(state, settings, people)
+        finally:
+            state.close()
+
+    def write(self, work: Callable[[Connection], _T]) -> _T:
+        """Run ``work`` in one transaction, then note the journal's end outside the store.
+
+        Raises:
+            BusyError: The store stayed locked.
+            TagwrightError: It, or the anchor, cannot be written.
+        """
+        done = self.state.transact(work)
+        with self.state.reading() as con:
+            head, (seq, hash_) = last(con), self.anchor.read()
+            # A journal that lost what was seen keeps its anchor: the evidence must stay.
+            if head is not None and (seq == 0 or hash_at(con, seq) == hash_):
+                self.anchor.raise_to(head.seq, head.hash)
+        return done
+
+    def note(self, event: str, plan_id: str, body: dict[str, Any], now: dt.datetime) -> None:
+        """Add an entry to the journal that nobody signs."""
+        self.write(lambda con: append(con, event, plan_id, body, now))
 
     # --- proposing ---------------------------------------------------------------------------
 
@@ -77,7 +115,7 @@ class PlanStore:
             insert_plan(con, plan, "proposed", now)
             append(con, "proposed", plan.id, plan.model_dump(mode="json"), now)
 
-        self.state.transact(work)
+        self.write(work)
         return self.get(plan.id)
 
     def supersede(self, old_id: str, plan: Plan, now: dt.datetime) -> StoredPlan:
@@ -93,7 +131,7 @@ class PlanStore:
                 raise ApprovalError(f"Plan {old_id} is {self.get(old_id).state} already.")
             append(con, "superseded", old_id, {"by": plan.id}, now)
 
-        self.state.transact(work)
+        self.write(work)
         return stored
 
     # --- looking -----------------------------------------------------------------------------
@@ -111,6 +149,16 @@ class PlanStore:
 
                 raise UnknownNameError("plan", plan_id, nearest(plan_id, plan_ids(con)))
         return as_of(found, now)
+
+    def ids(self, con: Connection) -> list[str]:
+        """Every plan's id, in the transaction of ``con``."""
+        return plan_ids(con)
+
+    def with_decision(self, found: StoredPlan) -> StoredPlan:
+        """A plan of the applier's book with what the store knows of its decision."""
+        with self.state.reading() as con:
+            known = read_plan(con, found.plan.id)
+        return replace(found, decision=known.decision if known else None)
 
     def list(self, *, limit: int = 50, now: dt.datetime | None = None) -> list[StoredPlan]:
         """Plans, the newest first."""
@@ -133,208 +181,3 @@ class PlanStore:
 
         with self.state.reading() as con:
             return int(con.execute(select(func.count()).select_from(plans)).scalar_one())
-
-    # --- deciding ----------------------------------------------------------------------------
-
-    def why_not(self, found: StoredPlan, principal: Principal, now: dt.datetime) -> str:
-        """Why this person cannot approve this plan here and now; empty where they can be asked.
-
-        It only spares a person a question whose answer would be refused: :meth:`decide` judges
-        again.
-        """
-        if not found.intact:
-            return f"Plan {found.plan.id} was changed after it was stored."
-        state = as_of(found, now).state
-        if state == "expired":
-            return f"Plan {found.plan.id} expired at {clock_text(found.plan.expires_at)}."
-        if state != "proposed":
-            return _too_late(found)
-        why = refusal(self.people, found.plan, principal.id)
-        return f"Plan {found.plan.id} cannot be approved here: {why}." if why else ""
-
-    def decide(  # noqa: PLR0917  what a decision consists of
-        self,
-        plan_id: str,
-        digest: str,
-        principal: Principal,
-        decision: Literal["approve", "reject"],
-        reason: str = "",
-        now: dt.datetime | None = None,
-    ) -> StoredPlan:
-        """Record a person's decision on the plan of exactly that digest.
-
-        Raises:
-            UnknownNameError: There is no such plan.
-            ApprovalError: It is not the plan they saw, is decided, expired or superseded, or the
-                policy does not let them approve.
-        """
-        moment = now or dt.datetime.now(dt.UTC)
-        found = self.get(plan_id)
-        if digest != found.digest or not found.intact:
-            raise ApprovalError(
-                f"Plan {plan_id} is not the one that was shown (its digest is "
-                f"{short(found.digest)}, not {short(digest)}).",
-                hint=f"Look at it again: tagwright plan show {plan_id}.",
-            )
-        if decision == "approve":
-            why, done = refusal(self.people, found.plan, principal.id), "approved"
-        else:
-            why, done = self._why_not_reject(found.plan, principal), "rejected"
-        if why:
-            self._note_refusal(plan_id, principal, why, moment)
-            raise ApprovalError(f"Plan {plan_id} was not {done}: {why}.")
-
-        def work(con: Connection) -> None:
-            from tagwright.state.tables import decisions
-
-            if moment >= found.plan.expires_at:
-                raise ApprovalError(
-                    f"Plan {plan_id} expired at {clock_text(found.plan.expires_at)}.",
-                    hint="Propose it again.",
-                )
-            state = "approved" if decision == "approve" else "rejected"
-            if not move(con, plan_id, ("proposed",), state):
-                raise ApprovalError(_too_late(read_plan(con, plan_id)))
-            con.execute(
-                decisions.insert().values(
-                    plan_id=plan_id,
-                    digest=digest,
-                    decision=decision,
-                    by=principal.id,
-                    channel=principal.channel,
-                    decided_at=moment.isoformat(),
-                    reason=reason,
-                )
-            )
-            body: dict[str, object] = {
-                "by": principal.id, "channel": principal.channel, "proven": principal.proven,
-                "digest": digest, "reason": reason,
-            }  # fmt: skip
-            if self.people.one_person:
-                body["one_person"] = True
-            append(con, state, plan_id, body, moment)
-
-        self.state.transact(work)
-        return self.get(plan_id)
-
-    def _why_not_reject(self, plan: Plan, principal: Principal) -> str:
-        """Who may approve plans may reject any, and who asked for a plan their own."""
-        if self.people.one_person:
-            return ""
-        person = self.people.all.get(principal.person)
-        if person is not None:
-            proposer = self.people.named(plan.proposed_by)
-            if person.id in {plan.proposed_by, proposer and proposer.id}:
-                return ""
-        return may(self.people, principal, "approve")
-
-    def _note_refusal(self, plan_id: str, principal: Principal, why: str, now: dt.datetime) -> None:
-        body = {"by": principal.id, "channel": principal.channel, "why": why}
-        self.state.transact(lambda con: append(con, "refused", plan_id, body, now))
-
-    # --- approvals ---------------------------------------------------------------------------
-
-    def approval(self, plan_id: str, now: dt.datetime) -> Approval:
-        """The live approval of a plan; every condition is judged again, by today's policy.
-
-        A rollback is covered by the approval of the plan it undoes, for as many days as the
-        policy says: the digest that was approved holds the values before as well as after.
-
-        Raises:
-            ApprovalError: There is none, or it is worth nothing any more; says why.
-        """
-        found = self.get(plan_id)
-        if not found.intact:
-            raise ApprovalError(f"Plan {plan_id} was changed after it was stored: refused.")
-        if found.plan.kind == "rollback":
-            return self._rollback_approval(found, now)
-        decision = self._live_decision(found, now)
-        if now >= found.plan.expires_at:
-            raise ApprovalError(
-                f"Plan {plan_id} expired at {clock_text(found.plan.expires_at)}.",
-                hint="Propose it again.",
-            )
-        return _mint(
-            plan_id=plan_id, digest=found.plan.digest, by=decision.by, channel=decision.channel,
-            at=decision.at, expires_at=found.plan.expires_at,
-        )  # fmt: skip
-
-    def _live_decision(self, found: StoredPlan, now: dt.datetime) -> Decision:
-        plan, decision = found.plan, found.decision
-        if decision is None or decision.decision != "approve":
-            raise ApprovalError(
-                f"Plan {plan.id} is {as_of(found, now).state}, not approved.",
-                hint=f"A person approves it: tagwright approve {plan.id}."
-                if decision is None
-                else "Ask for a new plan: tagwright ask 'propose tag fixes'.",
-            )
-        if decision.digest != plan.digest:
-            raise ApprovalError(f"What was approved of plan {plan.id} is not what it says now.")
-        if why := refusal(self.people, plan, decision.by):
-            raise ApprovalError(f"Plan {plan.id} may not be applied: {why}.")
-        return decision
-
-    def _rollback_approval(self, found: StoredPlan, now: dt.datetime) -> Approval:
-        plan = found.plan
-        parent = self.get(plan.parent_id or "")
-        if not parent.intact:
-            raise ApprovalError(f"Plan {parent.plan.id} was changed after it was stored: refused.")
-        decision = self._live_decision(parent, now)
-        days = self.policy.rollback_days
-        ends = decision.at + dt.timedelta(days=days)
-        if now >= ends:
-            raise ApprovalError(
-                f"The approval of plan {parent.plan.id} covered its rollback until "
-                f"{clock_text(ends)}.",
-                hint="Propose the previous values as a new plan.",
-            )
-        allowed = {
-            (item.arn, item.account, item.region, item.key, item.after, item.before)
-            for item, done in zip(parent.plan.items, parent.items, strict=True)
-            if done.state == "applied"
-        }
-        for item in plan.items:
-            if (item.arn, item.account, item.region, item.key, item.before, item.after) not in (
-                allowed
-            ):
-                raise ApprovalError(
-                    f"Plan {plan.id} does more than undo plan {parent.plan.id}: refused."
-                )
-        return _mint(
-            plan_id=plan.id, digest=plan.digest, by=decision.by, channel=decision.channel,
-            at=decision.at, expires_at=ends,
-        )  # fmt: skip
-
-    def save_rollback(self, plan: Plan, now: dt.datetime) -> StoredPlan:
-        """Store a rollback plan; one that is there already for the parent is given back.
-
-        Raises:
-            ApprovalError: The parent's approval does not cover it.
-        """
-        from sqlalchemy import select
-
-        from tagwright.state.tables import plans
-
-        def work(con: Connection) -> str:
-            known = con.execute(
-                select(plans.c.id).where(
-                    plans.c.parent_id == plan.parent_id, plans.c.kind == "rollback"
-                )
-            ).scalar()
-            if known is not None:
-                return str(known)
-            insert_plan(con, plan, "approved", now)
-            append(con, "rollback", plan.id, plan.model_dump(mode="json"), now)
-            return plan.id
-
-        stored = self.get(self.state.transact(work))
-        self.approval(stored.plan.id, now)
-        return stored
-
-
-def _too_late(found: StoredPlan | None) -> str:
-    assert found is not None  # noqa: S101  plans are never deleted
-    if found.decision is not None:
-        done = "approved" if found.decision.decision == "approve" else "rejected"
-        return f"Plan {found.plan.id} was {done} by {found.decision.by} already."
-    return f"Plan {found.plan.id} is {found.state}."

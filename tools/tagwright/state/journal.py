@@ -2,7 +2,8 @@
 
 An entry's hash is sha256 over the RFC 8785 canonical JSON of all its fields but the hash itself.
 Whoever changes, removes or inserts an entry must rewrite every later hash; keep the last hash
-elsewhere (``tagwright journal --json``) to notice even that.
+elsewhere (:mod:`tagwright.proof.anchor`) to notice even that. What the approver or the applier
+did is signed besides (:mod:`tagwright.proof.book`).
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
-__all__ = ["GENESIS", "Entry", "append", "read", "verify"]
+__all__ = ["GENESIS", "Entry", "append", "hash_at", "last", "read", "verify"]
 
 GENESIS = "0" * 64
 """What the first entry has as the hash of the one before."""
@@ -36,6 +37,7 @@ class Entry:
         body: What happened, JSON.
         previous: Hash of the entry before.
         hash: Of this entry.
+        signature: Of who wrote it, hex, over the hash; None where nobody signed it.
     """
 
     seq: int
@@ -45,42 +47,59 @@ class Entry:
     body: dict[str, Any]
     previous: str
     hash: str
+    signature: str | None = None
+
+    @property
+    def moment(self) -> dt.datetime:
+        """:attr:`at`, aware."""
+        return dt.datetime.fromisoformat(self.at)
 
     def computed_hash(self) -> str:
         """What :attr:`hash` must be."""
         import rfc8785
 
         fields = asdict(self)
-        del fields["hash"]
+        del fields["hash"], fields["signature"]
         return hashlib.sha256(rfc8785.dumps(fields)).hexdigest()
 
 
 def append(
-    con: Connection, event: str, plan_id: str | None, body: dict[str, Any], at: dt.datetime
+    con: Connection,
+    event: str,
+    plan_id: str | None,
+    body: dict[str, Any],
+    at: dt.datetime,
+    *,
+    sign: Callable[[str], str] | None = None,
 ) -> Entry:
     """Add an entry in the transaction of ``con``, which must hold the write lock already.
+
+    Args:
+        con: In a transaction.
+        event: What happened.
+        plan_id: To which plan.
+        body: JSON.
+        at: When, aware.
+        sign: Gives the signature of a hash; None for an entry that nobody signs.
 
     Raises:
         sqlalchemy.exc.IntegrityError: Another process appended meanwhile; the whole transaction
             is to be tried again.
     """
-    from sqlalchemy import select
-
     from tagwright.state.tables import journal
 
-    last = con.execute(
-        select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
-    ).first()
+    before = last(con)
     draft = Entry(
-        seq=(last.seq if last else 0) + 1,
+        seq=(before.seq if before else 0) + 1,
         at=at.astimezone(dt.UTC).isoformat(),
         event=event,
         plan_id=plan_id,
         body=json.loads(json.dumps(body)),
-        previous=last.hash if last else GENESIS,
+        previous=before.hash if before else GENESIS,
         hash="",
     )
-    entry = Entry(**{**asdict(draft), "hash": draft.computed_hash()})
+    hash_ = draft.computed_hash()
+    entry = replace(draft, hash=hash_, signature=sign(hash_) if sign else None)
     con.execute(
         journal.insert().values(
             **{**asdict(entry), "body": json.dumps(entry.body, ensure_ascii=False, sort_keys=True)}
@@ -89,30 +108,54 @@ def append(
     return entry
 
 
-def read(con: Connection, plan_id: str | None = None) -> list[Entry]:
-    """Entries in order, of one plan or all."""
+def read(con: Connection, plan_id: str | None = None, *, after: int = 0) -> list[Entry]:
+    """Entries in order, of one plan or all, from the one after number ``after``."""
     from sqlalchemy import select
 
     from tagwright.state.tables import journal
 
-    query = select(journal).order_by(journal.c.seq)
+    query = select(journal).where(journal.c.seq > after).order_by(journal.c.seq)
     if plan_id is not None:
         query = query.where(journal.c.plan_id == plan_id)
-    return [
-        Entry(**{**row._mapping, "body": json.loads(row.body)})  # noqa: SLF001  its public name
-        for row in con.execute(query)
-    ]
+    return [_entry(row) for row in con.execute(query)]
 
 
-def verify(entries: Sequence[Entry]) -> str:
-    """What is wrong with the chain; empty where nothing is."""
-    previous = GENESIS
-    for expected, entry in enumerate(entries, 1):
+def _entry(row: Any) -> Entry:
+    return Entry(**{**row._mapping, "body": json.loads(row.body)})  # noqa: SLF001  its public name
+
+
+def last(con: Connection) -> Entry | None:
+    """The last entry; None where there is none."""
+    from sqlalchemy import select
+
+    from tagwright.state.tables import journal
+
+    row = con.execute(select(journal).order_by(journal.c.seq.desc()).limit(1)).first()
+    return None if row is None else _entry(row)
+
+
+def hash_at(con: Connection, seq: int) -> str | None:
+    """Hash of the entry of that number; None where there is none."""
+    from sqlalchemy import select
+
+    from tagwright.state.tables import journal
+
+    return con.execute(select(journal.c.hash).where(journal.c.seq == seq)).scalar()
+
+
+def verify(entries: Sequence[Entry], *, after: int = 0) -> str:
+    """What is wrong with the chain; empty where nothing is.
+
+    Args:
+        entries: All of it.
+        after: The entry of this number, and those before it, are taken as they are.
+    """
+    for expected, entry in enumerate(entries[after:], after + 1):
+        previous = entries[expected - 2].hash if expected > 1 else GENESIS
         if entry.seq != expected:
             return f"entry {expected} is missing"
         if entry.previous != previous:
             return f"entry {entry.seq} does not follow the one before it"
         if entry.hash != entry.computed_hash():
             return f"entry {entry.seq} was changed"
-        previous = entry.hash
     return ""

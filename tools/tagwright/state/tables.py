@@ -100,6 +100,7 @@ leases = Table(
     Column("plan_id", String(64), ForeignKey("plans.id"), primary_key=True),
     Column("owner", String(200), nullable=False),
     Column("heartbeat", String(40), nullable=False),
+    Column("token", Integer, nullable=False, server_default="0"),
 )
 """Which process is applying a plan."""
 
@@ -113,6 +114,7 @@ journal = Table(
     Column("body", Text, nullable=False),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("signature", Text),
 )
 """Append-only and hash-chained (:mod:`tagwright.state.journal`)."""
 

@@ -1,0 +1,74 @@
+"""The journal in the terminal: every step, and whether what it says is so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
+from tagwright_agent.cli.plans import plan_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["journal"]
+
+
+@click.group("journal", invoke_without_command=True)
+@click.option("--plan", "plan_id", metavar="ID", help="Only this plan's entries.")
+@common_options
+@click.pass_context
+def journal(ctx: click.Context, plan_id: str | None, as_json: bool, home: Path | None) -> int:
+    """Show every step of every plan; `journal verify` holds them against what was signed."""
+    if ctx.invoked_subcommand is not None:
+        return 0
+    from tagwright.remediation.audit import journal_faults
+
+    with plan_store(settings_for(home)) as store:
+        entries = store.state.journal()
+        fault = next(iter(journal_faults(store, entries)), "")
+    shown = [entry for entry in entries if plan_id in (None, entry.plan_id)]
+    if as_json:
+        emit_json(
+            {
+                "intact": not fault,
+                "fault": fault,
+                "last_hash": entries[-1].hash if entries else None,
+                "entries": [vars(entry) for entry in shown],
+            }
+        )
+    else:
+        from tagwright.render.terminal import print_blocks
+        from tagwright_agent.cli.plan_view import table_of_entries
+
+        out = console()
+        print_blocks(out, [table_of_entries(shown)])
+        last = f", last hash {entries[-1].hash[:16]}" if entries else ""
+        out.print(
+            f"It does not verify: {fault}." if fault else f"{len(entries)} entries, intact{last}."
+        )
+    return 1 if fault else 0
+
+
+@journal.command("verify")
+@common_options
+def verify(as_json: bool, home: Path | None) -> int:
+    """Hold the journal against the signatures, its own end, the plans, and the live tags.
+
+    Exit status 1 where anything does not verify, with the reason.
+    """
+    from tagwright.remediation.audit import journal_faults, plan_faults
+
+    with plan_store(settings_for(home)) as store:
+        entries = store.state.journal()
+        faults = journal_faults(store, entries) or plan_faults(store, entries)
+    if as_json:
+        emit_json({"verified": not faults, "faults": faults, "entries": len(entries)})
+    else:
+        out = console()
+        for fault in faults:
+            out.print(f"{fault[0].upper()}{fault[1:]}.", style="red", soft_wrap=True)
+        if not faults:
+            out.print(f"{len(entries)} entries verify: chain, end, signatures and plans.")
+    return 1 if faults else 0

@@ -1,0 +1,233 @@
+"""Where decisions are taken: the one place that signs what a person decided.
+
+The approver's book is the record that counts: at most one decision a plan, and what was withdrawn.
+The state store's copy is for people to look at. In one home it all happens in the process of the
+person who decides; ``tagwright approver`` is the same as a service of its own
+(docs/approvals.md).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import secrets
+from typing import TYPE_CHECKING, Any, Literal
+
+from tagwright.errors import ApprovalError
+from tagwright.people import may
+from tagwright.proof import Book
+from tagwright.remediation.mirror import mirror
+from tagwright.remediation.policy import refusal
+from tagwright.remediation.rows import as_of, clock_text, insert_decision, move, short, too_late
+from tagwright.remediation.word import DECISIONS, Word
+from tagwright.state.journal import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from tagwright.people import Principal
+    from tagwright.remediation.plan import Plan
+    from tagwright.remediation.rows import StoredPlan
+    from tagwright.remediation.store import PlanStore
+    from tagwright.state import Entry
+
+__all__ = ["SKEW", "Approver"]
+
+SKEW = dt.timedelta(minutes=5)
+"""How far the clocks of proposer, approver and applier may differ."""
+
+_LIVE = ("approved", "applying", "partly_applied", "failed")
+
+
+class Approver:
+    """The approver of a home; make it with :meth:`open`.
+
+    Args:
+        store: The plans.
+        book: The approver's.
+    """
+
+    def __init__(self, store: PlanStore, book: Book) -> None:
+        self.store = store
+        self.book = book
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, store: PlanStore) -> Iterator[Approver]:
+        """The approver of the store's home.
+
+        Raises:
+            ApprovalError: Its key is elsewhere, lost, or can be read by others.
+        """
+        with Book.open(store.settings, store.keys, "approver") as book:
+            yield cls(store, book)
+
+    def decide(  # noqa: PLR0917  what a decision consists of
+        self,
+        plan_id: str,
+        digest: str,
+        principal: Principal,
+        decision: Literal["approve", "reject"],
+        reason: str = "",
+        now: dt.datetime | None = None,
+    ) -> StoredPlan:
+        """Sign a person's decision on the plan of exactly that digest.
+
+        Raises:
+            UnknownNameError: There is no such plan.
+            ApprovalError: It is not the plan they saw, is decided, expired or superseded, or the
+                policy does not let them approve.
+        """
+        moment = now or dt.datetime.now(dt.UTC)
+        mirror(self.store, self.book, _record)  # what a process that died had signed
+        found = self.store.get(plan_id)
+        self._check_shown(found, digest)
+        if decision == "approve":
+            why, done = refusal(self.store.people, found.plan, principal.id), "approved"
+        else:
+            why, done = self._why_not_reject(found.plan, principal), "rejected"
+        if why:
+            self.store.note("refused", plan_id, {**_who(principal), "why": why}, moment)
+            raise ApprovalError(f"Plan {plan_id} was not {done}: {why}.")
+        self._check_time(found.plan, moment)
+        if found.state != "proposed":
+            raise ApprovalError(too_late(found))
+        body = {
+            **_who(principal), "proven": principal.proven, "digest": digest, "reason": reason,
+            "nonce": secrets.token_hex(16), "expires_at": found.plan.expires_at.isoformat(),
+        }  # fmt: skip
+        if self.store.people.one_person:
+            body["one_person"] = True
+        self.book.write(lambda con: self._sign_once(con, found, done, body, moment))
+        mirror(self.store, self.book, _record)
+        return self._recorded(plan_id, done, moment)
+
+    def withdraw(
+        self, plan_id: str, principal: Principal, reason: str = "", now: dt.datetime | None = None
+    ) -> StoredPlan:
+        """Take an approval back: from now on no further call is made for that plan.
+
+        What is written already stays; a rollback puts it back.
+
+        Raises:
+            UnknownNameError: There is no such plan.
+            ApprovalError: It is not approved, is done already, or they may not.
+        """
+        moment = now or dt.datetime.now(dt.UTC)
+        mirror(self.store, self.book, _record)
+        found = self.store.get(plan_id)
+        given = self.word(plan_id).decision
+        if given is None or given.event != "approved":
+            raise ApprovalError(f"Plan {plan_id} is {found.state}: there is no approval of it.")
+        if given.body.get("by") != principal.id and (
+            why := self._why_not_reject(found.plan, principal)
+        ):
+            raise ApprovalError(f"The approval of plan {plan_id} was not withdrawn: {why}.")
+        if found.state not in _LIVE:
+            raise ApprovalError(f"Plan {plan_id} is {found.state.replace('_', ' ')} already.")
+        body = {**_who(principal), "proven": principal.proven, "reason": reason}
+
+        def work(con: Connection) -> None:
+            if not any(entry.event == "withdrawn" for entry in read(con, plan_id)):
+                self.book.append(con, "withdrawn", plan_id, body, moment)
+
+        self.book.write(work)
+        mirror(self.store, self.book, _record)
+        return self.store.get(plan_id)
+
+    def word(self, plan_id: str) -> Word:
+        """What the book says of a plan now.
+
+        Raises:
+            ApprovalError: The book was changed.
+        """
+        return Word(plan_id, tuple(self.book.entries(plan_id)))
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _check_shown(self, found: StoredPlan, digest: str) -> None:
+        if digest != found.digest or not found.intact:
+            raise ApprovalError(
+                f"Plan {found.plan.id} is not the one that was shown (its digest is "
+                f"{short(found.digest)}, not {short(digest)}).",
+                hint=f"Look at it again: tagwright plan show {found.plan.id}.",
+            )
+
+    def _check_time(self, plan: Plan, now: dt.datetime) -> None:
+        if now >= plan.expires_at:
+            raise ApprovalError(
+                f"Plan {plan.id} expired at {clock_text(plan.expires_at)}.",
+                hint="Propose it again.",
+            )
+        if plan.created_at > now + SKEW:
+            raise ApprovalError(
+                f"Plan {plan.id} was made at {clock_text(plan.created_at)}, and here it is "
+                f"{clock_text(now)}: a clock is wrong.",
+                hint="Set the clocks of both machines, then propose it again.",
+            )
+
+    def _sign_once(
+        self, con: Connection, found: StoredPlan, event: str, body: dict[str, Any], now: dt.datetime
+    ) -> None:
+        """At most one decision a plan, also where two people or two processes decide at once."""
+        for entry in read(con, found.plan.id):
+            if entry.event in DECISIONS:
+                raise ApprovalError(
+                    f"Plan {found.plan.id} was {entry.event} by {entry.body.get('by')} already."
+                )
+        self.book.append(con, event, found.plan.id, body, now)
+
+    def _recorded(self, plan_id: str, done: str, now: dt.datetime) -> StoredPlan:
+        """The plan as the store has it; an approval of one that was edited meanwhile is void."""
+        found = self.store.get(plan_id)
+        if done == "approved" and found.state == "superseded":
+            body = {"by": "tagwright", "reason": "it was edited before the approval was recorded"}
+            self.book.write(lambda con: self.book.append(con, "withdrawn", plan_id, body, now))
+            mirror(self.store, self.book, _record)
+            raise ApprovalError(f"Plan {plan_id} is superseded.")
+        return found
+
+    def _why_not_reject(self, plan: Plan, principal: Principal) -> str:
+        """Who may approve plans may reject any, and who asked for a plan their own."""
+        people = self.store.people
+        if people.one_person:
+            return ""
+        person = people.all.get(principal.person)
+        if person is not None:
+            proposer = people.named(plan.proposed_by)
+            if person.id in {plan.proposed_by, proposer and proposer.id}:
+                return ""
+        return may(people, principal, "approve")
+
+
+def why_not(store: PlanStore, found: StoredPlan, principal: Principal, now: dt.datetime) -> str:
+    """Why this person cannot approve this plan here and now; empty where they can be asked.
+
+    It only spares a person a question whose answer would be refused: :meth:`Approver.decide`
+    judges again.
+    """
+    if not found.intact:
+        return f"Plan {found.plan.id} was changed after it was stored."
+    state = as_of(found, now).state
+    if state == "expired":
+        return f"Plan {found.plan.id} expired at {clock_text(found.plan.expires_at)}."
+    if state != "proposed":
+        return too_late(found)
+    why = refusal(store.people, found.plan, principal.id)
+    return f"Plan {found.plan.id} cannot be approved here: {why}." if why else ""
+
+
+def _who(principal: Principal) -> dict[str, Any]:
+    return {"by": principal.id, "channel": principal.channel}
+
+
+def _record(con: Connection, entry: Entry) -> None:
+    """What an entry of the approver's book makes of the plan in the state store."""
+    plan_id = entry.plan_id or ""
+    if entry.event in DECISIONS:
+        if move(con, plan_id, ("proposed",), entry.event):
+            insert_decision(con, entry)
+    elif entry.event == "withdrawn":
+        move(con, plan_id, _LIVE, "withdrawn")

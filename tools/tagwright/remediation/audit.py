@@ -1,0 +1,167 @@
+"""Whether the journal is whole: its chain, its end, who signed what, and what the plans say.
+
+The chain alone shows an edit only to who cannot rewrite it. What cannot be rewritten are the
+signatures of approver and applier, the numbers in their own books, and the anchor that each home
+keeps of the end it has seen. What a person looked at and accepted (``tagwright journal accept``)
+is not held against the journal again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagwright.errors import ApprovalError
+from tagwright.proof import ROLES, signed_of
+from tagwright.proof.book import check
+from tagwright.remediation.rows import read_plan
+from tagwright.state import verify
+from tagwright.state.journal import GENESIS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tagwright.proof import Role, Signed, Verifier
+    from tagwright.remediation.rows import StoredPlan
+    from tagwright.remediation.store import PlanStore
+    from tagwright.state import Entry
+
+__all__ = ["journal_faults", "plan_faults", "refuse_broken"]
+
+_BY: dict[str, Role] = {
+    "approved": "approver", "rejected": "approver", "withdrawn": "approver",
+    "undo": "applier", "claimed": "applier", "taken_over": "applier", "intent": "applier",
+    "outcome": "applier", "finished": "applier", "released": "applier",
+}  # fmt: skip
+"""Who alone may say so."""
+
+_DECIDED = frozenset(
+    {"approved", "applying", "applied", "partly_applied", "failed", "withdrawn", "rolled_back",
+     "partly_undone"}
+)  # fmt: skip
+
+
+def refuse_broken(store: PlanStore) -> None:
+    """Refuse to write anything after somebody meddled with the journal.
+
+    Raises:
+        ApprovalError: It does not verify; says how.
+    """
+    entries = store.state.journal()
+    if fault := next(iter(journal_faults(store, entries)), ""):
+        raise ApprovalError(
+            f"Nothing is written: the journal does not verify: {fault}.",
+            hint="`tagwright journal verify` tells all of it; docs/approvals.md says what to do.",
+        )
+
+
+def journal_faults(store: PlanStore, entries: Sequence[Entry]) -> list[str]:
+    """What is wrong with the whole journal; empty where nothing is.
+
+    Args:
+        store: Its keys and its anchor.
+        entries: All of it, in order.
+    """
+    keys = _verifiers(store)
+    accepted = _accepted(entries, keys)
+    found = [fault] if (fault := verify(entries, after=accepted)) else []
+    if fault := store.anchor.fault(list(entries)):
+        found.append(fault)
+    return [*found, *_unsigned(entries[accepted:], keys)]
+
+
+def _verifiers(store: PlanStore) -> dict[str, Verifier]:
+    return {role: key for role in ROLES if (key := store.keys.verifier(role)) is not None}
+
+
+def _accepted(entries: Sequence[Entry], keys: Mapping[str, Verifier]) -> int:
+    """Number of the last entry that a person accepted, with all before it; 0 for none."""
+    for entry in reversed(entries):
+        if entry.event != "accepted" or (signed := signed_of(entry)) is None:
+            continue
+        key = keys.get(signed.role)
+        seq, head = entry.body.get("journal"), entry.body.get("head")
+        if key is None or check(signed.entry, key) or not isinstance(seq, int):
+            continue
+        if 0 < seq < entry.seq and entries[seq - 1].hash == head:
+            return seq
+    return 0
+
+
+def _unsigned(entries: Sequence[Entry], keys: Mapping[str, Verifier]) -> Iterator[str]:
+    """Entries that say what only a role can say and are not signed by it, or out of its order."""
+    last: dict[str, Signed] = {}
+    for entry in entries:
+        by, signed = _BY.get(entry.event), signed_of(entry)
+        if signed is None:
+            if by is not None:
+                yield f"entry {entry.seq} says {entry.event!r} and the {by} has not signed it"
+            continue
+        key = keys.get(signed.role)
+        if key is None:
+            yield f"entry {entry.seq} is signed as the {signed.role}, whose key is not known here"
+        elif by not in {None, signed.role}:
+            yield f"entry {entry.seq} says {entry.event!r} and is signed by the {signed.role}"
+        elif fault := check(signed.entry, key):
+            yield f"entry {entry.seq} is not the {signed.role}'s: {fault}"
+        elif fault := _out_of_order(signed, last.get(signed.role), whole=entries[0].seq == 1):
+            yield f"entry {entry.seq} of the journal: {fault}"
+        last[signed.role] = signed
+
+
+def _out_of_order(signed: Signed, before: Signed | None, *, whole: bool) -> str:
+    entry = signed.entry
+    if before is None:
+        expected, previous = (1, GENESIS) if whole else (entry.seq, entry.previous)
+    elif before.entry == entry:
+        return ""  # two processes copied it
+    else:
+        expected, previous = before.entry.seq + 1, before.entry.hash
+    if entry.seq != expected:
+        return f"the {signed.role}'s entry {expected} is missing before it"
+    if entry.previous != previous:
+        return f"the {signed.role}'s entry {entry.seq} does not follow the one before it"
+    return ""
+
+
+def plan_faults(store: PlanStore, entries: Sequence[Entry]) -> list[str]:
+    """What the stored plans say that the signed entries do not; of a journal without faults."""
+    keys = _verifiers(store)
+    accepted = _accepted(entries, keys)
+    approved: dict[str, str] = {}
+    said: dict[str, dict[int, str]] = {}
+    old = {entry.plan_id for entry in entries[:accepted]}
+    for entry in entries[accepted:]:
+        if entry.event == "approved":
+            approved[entry.plan_id or ""] = str(entry.body.get("digest"))
+        elif entry.event == "outcome":
+            _note(said, entry.plan_id, entry.body.get("items"))
+            _note(said, entry.body.get("parent"), entry.body.get("parent_items"))
+    found: list[str] = []
+    with store.state.reading() as con:
+        for plan_id in store.ids(con):
+            stored = read_plan(con, plan_id)
+            if stored is None or plan_id in old:
+                continue
+            if fault := _plan_fault(stored, approved.get(plan_id), said.get(plan_id, {})):
+                found.append(f"plan {plan_id} {fault}")
+    return found
+
+
+def _note(said: dict[str, dict[int, str]], plan_id: object, items: object) -> None:
+    if isinstance(plan_id, str) and isinstance(items, dict):
+        said.setdefault(plan_id, {}).update({int(p): str(state) for p, (state, _) in items.items()})
+
+
+def _plan_fault(stored: StoredPlan, approved: str | None, said: Mapping[int, str]) -> str:
+    if not stored.intact:
+        return "was changed after it was stored"
+    if stored.plan.kind == "tag" and stored.state in _DECIDED:
+        if approved is None:
+            return f"is {stored.state}, and nobody's approval of it is signed"
+        if approved != stored.digest:
+            return "is not the one that was approved: its digest is another one"
+    for position, item in enumerate(stored.items):
+        if item.state != said.get(position, "pending"):
+            there = said.get(position, "pending")
+            return f"says that change {position + 1} is {item.state}; the journal says {there}"
+    return ""

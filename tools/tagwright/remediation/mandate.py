@@ -1,0 +1,112 @@
+"""Whether a plan may be written: judged on what was signed, by this home's policy and clock.
+
+Nothing that the state store says is believed here: the plan's body must have the digest that the
+approver signed, and the approver is asked (:mod:`tagwright.remediation.word`), not the store.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from tagwright.errors import ApprovalError
+from tagwright.remediation.approval import Approval, _mint
+from tagwright.remediation.approver import SKEW, Approver
+from tagwright.remediation.policy import refusal
+from tagwright.remediation.rows import as_of, clock_text
+
+if TYPE_CHECKING:
+    from tagwright.remediation.plan import Plan
+    from tagwright.remediation.rows import StoredPlan
+    from tagwright.remediation.store import PlanStore
+    from tagwright.remediation.word import Word
+    from tagwright.state import Entry
+
+__all__ = ["ask_word", "mandate", "mandate_to_undo"]
+
+
+def ask_word(store: PlanStore, plan_id: str) -> Word:
+    """The approver's word on a plan, verified with the key that this home knows it by.
+
+    Raises:
+        ApprovalError: There is no approver, or what it says does not verify.
+    """
+    verifier = store.keys.verifier("approver")
+    if verifier is None:
+        raise ApprovalError(
+            f"Nothing is approved here: {store.keys.folder} has no key of an approver.",
+            hint=f"A person approves it: tagwright approve {plan_id}.",
+        )
+    with Approver.open(store) as approver:
+        return approver.word(plan_id).verified(verifier)
+
+
+def mandate(store: PlanStore, found: StoredPlan, now: dt.datetime) -> Approval:
+    """The live approval of a plan; every condition is judged again, by today's policy.
+
+    Raises:
+        ApprovalError: There is none, or it is worth nothing any more; says why.
+    """
+    plan = found.plan
+    if not found.intact:
+        raise ApprovalError(f"Plan {plan.id} was changed after it was stored: refused.")
+    if plan.kind != "tag":
+        raise ApprovalError(f"Plan {plan.id} is a rollback: tagwright rollback {plan.parent_id}.")
+    word = ask_word(store, plan.id)
+    given = _given(found, word, now)
+    if given.body.get("digest") != plan.digest:
+        raise ApprovalError(f"What was approved of plan {plan.id} is not what it says now.")
+    at = dt.datetime.fromisoformat(given.at)
+    if at > now + SKEW:
+        raise ApprovalError(
+            f"Plan {plan.id} was approved at {clock_text(at)}, and here it is {clock_text(now)}: "
+            "a clock is wrong.",
+            hint="Set the clocks of the approver and the applier, then apply it again.",
+        )
+    by = str(given.body.get("by"))
+    if why := refusal(store.people, plan, by):
+        raise ApprovalError(f"Plan {plan.id} may not be applied: {why}.")
+    if now >= plan.expires_at:
+        raise ApprovalError(
+            f"Plan {plan.id} expired at {clock_text(plan.expires_at)}.", hint="Propose it again."
+        )
+    return _mint(
+        plan_id=plan.id, digest=plan.digest, by=by, channel=str(given.body.get("channel")),
+        at=at, expires_at=plan.expires_at, nonce=str(given.body.get("nonce")),
+    )  # fmt: skip
+
+
+def mandate_to_undo(plan: Plan, by: str, now: dt.datetime) -> Approval:
+    """What lets this home's own writes be put back: a person who may, and nothing more.
+
+    Args:
+        plan: Made from the applier's own book (:mod:`tagwright.remediation.undo`).
+        by: The person.
+        now: When they said so.
+    """
+    return _mint(
+        plan_id=plan.id, digest=plan.digest, by=by, channel="applier", at=now,
+        expires_at=plan.expires_at, nonce=plan.id,
+    )  # fmt: skip
+
+
+def _given(found: StoredPlan, word: Word, now: dt.datetime) -> Entry:
+    """The approval, not withdrawn."""
+    plan, given = found.plan, word.decision
+    if given is None or given.event != "approved":
+        raise ApprovalError(
+            f"Plan {plan.id} is {as_of(found, now).state}, and nobody's approval of it is signed."
+            if given is None and found.state != "proposed"
+            else f"Plan {plan.id} is {as_of(found, now).state}, not approved.",
+            hint=f"A person approves it: tagwright approve {plan.id}."
+            if given is None
+            else "Ask for a new plan: tagwright ask 'propose tag fixes'.",
+        )
+    if (taken := word.withdrawal) is not None:
+        raise ApprovalError(
+            f"The approval of plan {plan.id} was withdrawn by {taken.body.get('by')}.",
+            hint="Ask for a new plan: tagwright ask 'propose tag fixes'.",
+        )
+    if found.state in {"rejected", "superseded", "withdrawn"}:
+        raise ApprovalError(f"Plan {plan.id} is {found.state}.")
+    return given

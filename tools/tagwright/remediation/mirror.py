@@ -1,0 +1,87 @@
+"""Copies a book's entries into the state store's journal, where everybody reads them.
+
+The book is written first. A process that dies in between leaves the copy behind; whoever opens the
+book next catches up.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tagwright.errors import ApprovalError
+from tagwright.proof.book import mirrored, signed_of
+from tagwright.state.journal import Entry, append, last, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from tagwright.proof import Book, Role
+    from tagwright.remediation.store import PlanStore
+
+__all__ = ["mirror"]
+
+
+def mirror(store: PlanStore, book: Book, record: Callable[[Connection, Entry], None]) -> None:
+    """Copy what the store's journal lacks of the book, and do what the entries say to the plans.
+
+    Args:
+        store: Where to.
+        book: Whose.
+        record: Makes of an entry what people see of the plan; in the same transaction.
+
+    Raises:
+        ApprovalError: The journal has entries signed with this book's key that the book has not:
+            an older copy of the book was put back.
+        TagwrightError: The store cannot be written.
+    """
+    with book.state.reading() as own:
+        head = last(own)
+    end = head.seq if head else 0
+    with store.state.reading() as con:
+        if _copied(con, book) == end:
+            return
+
+    def work(con: Connection) -> None:
+        done = _copied(con, book)
+        if done > end:
+            raise ApprovalError(
+                f"The {book.role}'s book ends at entry {end}, the journal holds its entry {done}: "
+                "an older copy of the book was put back.",
+                hint="Put the newest back (docs/approvals.md).",
+            )
+        with book.state.reading() as own:
+            entries = read(own, after=done)
+        for entry in entries:
+            _append(con, book.role, entry)
+            record(con, entry)
+
+    store.write(work)
+
+
+def _append(con: Connection, role: Role, entry: Entry) -> None:
+    signature = entry.signature or ""
+    body = mirrored(role, entry)
+    append(con, entry.event, entry.plan_id, body, entry.moment, sign=lambda _: signature)
+
+
+def _copied(con: Connection, book: Book) -> int:
+    """The number of the book's last entry that the journal holds, as its signature shows."""
+    from sqlalchemy import select
+
+    from tagwright.state.tables import journal
+
+    # The pattern only narrows the search: a plan's text may hold it too.
+    query = (
+        select(journal)
+        .where(journal.c.signature.is_not(None), journal.c.body.like(f'%"role": "{book.role}"%'))
+        .order_by(journal.c.seq.desc())
+    )
+    for row in con.execute(query):
+        entry = Entry(**{**row._mapping, "body": json.loads(row.body)})  # noqa: SLF001  its public name
+        found = signed_of(entry)
+        if found is not None and found.role == book.role and not book.fault(found.entry):
+            return found.entry.seq
+    return 0
