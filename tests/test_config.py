@@ -21,16 +21,19 @@ def test_defaults(home: Path) -> None:
     settings = load_settings()
     assert settings.home == home
     assert settings.model == "builtin"
-    assert (settings.approval.expires_hours, settings.approval.rollback_days) == (72, 30)
+    assert (settings.approval.expires_hours, settings.approval.approver_url) == (72, None)
 
 
 def test_environment_beats_the_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(home, 'threads = 2\nmemory_limit = "1GB"\n[approval]\nexpires_hours = 5\n')
     monkeypatch.setenv("TAGWRIGHT_THREADS", "3")
-    monkeypatch.setenv("TAGWRIGHT_APPROVAL__ROLLBACK_DAYS", "7")
+    monkeypatch.setenv("TAGWRIGHT_APPROVAL__APPROVER_URL", "http://approver:8080")
     settings = load_settings(home)
     assert (settings.threads, settings.memory_limit) == (3, "1GB")
-    assert (settings.approval.expires_hours, settings.approval.rollback_days) == (5, 7)
+    assert (settings.approval.expires_hours, settings.approval.approver_url) == (
+        5,
+        "http://approver:8080",
+    )
 
 
 def test_the_working_directory_is_never_read(
@@ -53,6 +56,8 @@ def test_the_working_directory_is_never_read(
         ("[approval]\nfour_eye = true\n", "approval.four_eye"),
         ("[approval]\nexpires_hours = 0\n", "approval.expires_hours"),
         ("[approval]\nfour_eyes = false\n", "approval"),
+        ("[approval]\nrollback_days = 7\n", "approval"),
+        ("[approval]\napprover_url = 'ftp://x'\n", "approval.approver_url"),
     ],
 )
 def test_a_wrong_setting_is_named(home: Path, text: str, named: str) -> None:

@@ -37,21 +37,28 @@ class ApprovalPolicy(BaseModel):
 
     Attributes:
         expires_hours: How long a plan can be approved and applied after it was made.
-        rollback_days: How long an approval also covers restoring the previous values.
+        approver_url: Where ``tagwright approver`` serves, of a home whose approver is elsewhere;
+            None where decisions are taken in this home.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     expires_hours: int = Field(default=72, ge=1, le=24 * 30)
-    rollback_days: int = Field(default=30, ge=0, le=365)
+    approver_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$")
 
     @model_validator(mode="before")
     @classmethod
     def _who_stands_elsewhere(cls, value: Any) -> Any:
-        if isinstance(value, dict) and (gone := value.keys() & {"rules", "four_eyes"}):
+        gone = value.keys() if isinstance(value, dict) else set()
+        if old := gone & {"rules", "four_eyes"}:
             raise ValueError(
-                f"{min(gone)} is no setting any more: who approves stands in people.yaml "
+                f"{min(old)} is no setting any more: who approves stands in people.yaml "
                 "(docs/people.md)"
+            )
+        if "rollback_days" in gone:
+            raise ValueError(
+                "rollback_days is no setting any more: what was written can be undone at any "
+                "time, by who may roll back (docs/approvals.md)"
             )
         return value
 

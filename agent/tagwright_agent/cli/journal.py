@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
-from tagwright_agent.cli.plans import plan_store
+from tagwright_agent.cli.plans import now, plan_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,3 +72,28 @@ def verify(as_json: bool, home: Path | None) -> int:
         if not faults:
             out.print(f"{len(entries)} entries verify: chain, end, signatures and plans.")
     return 1 if faults else 0
+
+
+@journal.command("accept")
+@click.option("--reason", required=True, help="Why it is right as it is; kept in the journal.")
+@common_options
+def accept(reason: str, as_json: bool, home: Path | None) -> None:
+    """Take a journal that does not verify as it is now, signed; for who may administer.
+
+    After a restored backup, or an upgrade from before decisions were signed. Until then nothing
+    is written to a cloud.
+    """
+    from tagwright.people import at_terminal
+    from tagwright.remediation.audit import accept as take
+
+    settings = settings_for(home)
+    person = at_terminal(settings)
+    with plan_store(settings, "administer") as store:
+        faults = take(store, person, reason, now())
+    if as_json:
+        emit_json({"accepted": faults, "by": person.id})
+        return
+    out = console()
+    for fault in faults:
+        out.print(f"{fault[0].upper()}{fault[1:]}.", soft_wrap=True)
+    out.print(f"Accepted by {person.id}: the journal counts from here on.")

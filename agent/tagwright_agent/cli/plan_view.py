@@ -106,17 +106,18 @@ def _print_head(out: Console, stored: StoredPlan) -> None:
 
 def _print_resource(out: Console, plan: Plan, arn: str) -> None:
     """One resource: how people call it, its ARN on a line of its own, and what would change."""
-    changes = [item for item in plan.items if item.arn == arn]
-    known = display_text(Decimal(changes[0].effective_cost))
-    cost = f"  {known} {changes[0].currency}" if changes[0].currency else ""
+    changes = [(n, item) for n, item in enumerate(plan.items, 1) if item.arn == arn]
+    first = changes[0][1]
+    known = display_text(Decimal(first.effective_cost))
+    cost = f"  {known} {first.currency}" if first.currency else ""
     out.print(f"\n{_called(plan, arn)}{cost}", style="bold", soft_wrap=True)
     # Neither cut nor broken into lines: it is copied as it stands.
     out.print(f"  {clean(arn)}", soft_wrap=True, style="dim", highlight=False)
-    width = max(len(clean(item.key)) for item in changes)
-    for item in changes:
+    width = max(len(clean(item.key)) for _, item in changes)
+    for number, item in changes:
         out.print(
-            f"  {clean(item.key):<{width}}  {_whole(item.before)} → {_whole(item.after)}  "
-            f"({item.confidence}% sure)",
+            f"  {number}. {clean(item.key):<{width}}  "
+            f"{_whole(item.before)} → {_whole(item.after)}  ({item.confidence}% sure)",
             soft_wrap=True,
             highlight=False,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tagwright.errors import MisuseError
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 
 if TYPE_CHECKING:
@@ -64,6 +65,45 @@ def show(plan_id: str, as_json: bool, home: Path | None) -> None:
     from tagwright_agent.cli.plan_view import print_plan
 
     print_plan(console(), found)
+
+
+@plan.command("edit")
+@click.argument("plan_id")
+@click.option("--drop", multiple=True, type=click.IntRange(1), help="Leave this change out.")
+@click.option(
+    "--set", "values", multiple=True, metavar="N=VALUE", help="Give change N another value."
+)
+@common_options
+def edit(
+    plan_id: str, drop: tuple[int, ...], values: tuple[str, ...], as_json: bool, home: Path | None
+) -> None:
+    """Make another plan of a proposed one; the old one can no longer be approved.
+
+    Changes are numbered as `plan show` lists them. Who edits a plan asks for it, and so cannot
+    approve it where somebody else has to.
+    """
+    from tagwright.people import at_terminal
+    from tagwright.remediation.edit import edit as run
+
+    settings = settings_for(home)
+    with plan_store(settings, "propose") as store:
+        found = run(store, plan_id, at_terminal(settings), drop=drop, values=_numbered(values))
+    if as_json:
+        emit_json(document(found))
+        return
+    from tagwright_agent.cli.plan_view import print_plan
+
+    print_plan(console(), found)
+
+
+def _numbered(values: tuple[str, ...]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for text in values:
+        number, equals, value = text.partition("=")
+        if not equals or not number.isdecimal():
+            raise MisuseError(f"{text!r} is not N=VALUE, as 2=search.")
+        found[int(number)] = value
+    return found
 
 
 def document(stored: StoredPlan) -> dict[str, Any]:

@@ -83,6 +83,11 @@ class Anchor:
                 hint="Mend that, and do it again.",
             ) from None
 
+    def reset(self, seq: int, hash_: str) -> None:
+        """Note an entry whatever was noted before: a person accepted the journal as it is."""
+        self.path.unlink(missing_ok=True)
+        self.raise_to(seq, hash_)
+
     def fault(self, entries: list[Entry]) -> str:
         """What the entries of a whole journal lack of what was seen; empty where nothing."""
         seq, hash_ = self.read()

@@ -11,21 +11,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagwright.errors import ApprovalError
-from tagwright.proof import ROLES, signed_of
+from tagwright.people import require
+from tagwright.proof import ROLES, Book, signed_of
 from tagwright.proof.book import check
+from tagwright.remediation.mirror import mirror
 from tagwright.remediation.rows import read_plan
 from tagwright.state import verify
 from tagwright.state.journal import GENESIS
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
 
+    from tagwright.people import Principal
     from tagwright.proof import Role, Signed, Verifier
     from tagwright.remediation.rows import StoredPlan
     from tagwright.remediation.store import PlanStore
     from tagwright.state import Entry
 
-__all__ = ["journal_faults", "plan_faults", "refuse_broken"]
+__all__ = ["accept", "journal_faults", "plan_faults", "refuse_broken"]
 
 _BY: dict[str, Role] = {
     "approved": "approver", "rejected": "approver", "withdrawn": "approver",
@@ -121,6 +125,37 @@ def _out_of_order(signed: Signed, before: Signed | None, *, whole: bool) -> str:
     if entry.previous != previous:
         return f"the {signed.role}'s entry {entry.seq} does not follow the one before it"
     return ""
+
+
+def accept(store: PlanStore, principal: Principal, reason: str, now: dt.datetime) -> list[str]:
+    """Take the journal as it is now, signed: what is wrong before it is not held against it again.
+
+    For a store that was restored from a backup, or has entries of before decisions were signed.
+
+    Returns:
+        What was wrong.
+
+    Raises:
+        AccessError: They may not administer.
+        ApprovalError: Nothing is wrong, or no key is here to sign with.
+    """
+    require(store.people, principal, "administer")
+    entries = store.state.journal()
+    faults = journal_faults(store, entries)
+    if not faults:
+        raise ApprovalError("The journal verifies: there is nothing to accept.")
+    here = [role for role in ROLES if store.keys.has(role)]
+    head = entries[-1] if entries else None
+    body = {
+        "by": principal.id, "channel": principal.channel, "reason": reason, "faults": faults[:20],
+        "journal": head.seq if head else 0, "head": head.hash if head else GENESIS,
+    }  # fmt: skip
+    with Book.open(store.settings, store.keys, here[0] if here else "approver") as book:
+        book.write(lambda con: book.append(con, "accepted", None, body, now))
+        mirror(store, book, lambda _con, _entry: None)
+    last = store.state.journal()[-1]
+    store.anchor.reset(last.seq, last.hash)
+    return faults
 
 
 def plan_faults(store: PlanStore, entries: Sequence[Entry]) -> list[str]:

@@ -14,6 +14,7 @@ from tagwright.remediation.approval import Approval, _mint
 from tagwright.remediation.approver import SKEW, Approver
 from tagwright.remediation.policy import refusal
 from tagwright.remediation.rows import as_of, clock_text
+from tagwright.remediation.word import fetch_word
 
 if TYPE_CHECKING:
     from tagwright.remediation.plan import Plan
@@ -30,6 +31,7 @@ def ask_word(store: PlanStore, plan_id: str) -> Word:
 
     Raises:
         ApprovalError: There is no approver, or what it says does not verify.
+        ProviderError: It is elsewhere and cannot be reached.
     """
     verifier = store.keys.verifier("approver")
     if verifier is None:
@@ -37,6 +39,8 @@ def ask_word(store: PlanStore, plan_id: str) -> Word:
             f"Nothing is approved here: {store.keys.folder} has no key of an approver.",
             hint=f"A person approves it: tagwright approve {plan_id}.",
         )
+    if (url := store.settings.approval.approver_url) is not None:
+        return fetch_word(url, plan_id, verifier).verified(verifier)
     with Approver.open(store) as approver:
         return approver.word(plan_id).verified(verifier)
 

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tagwright.errors import ApprovalError, MisuseError, UnknownNameError
 from tagwright.proof import Anchor, Keys
 from tagwright.remediation.limits import fault_of_item
-from tagwright.remediation.rows import StoredPlan, as_of, insert_plan, move, plan_ids, read_plan
+from tagwright.remediation.rows import (
+    StoredPlan,
+    as_of,
+    insert_plan,
+    move,
+    plan_ids,
+    read_plan,
+    too_late,
+)
 from tagwright.state.journal import append, hash_at, last
 
 if TYPE_CHECKING:
@@ -101,19 +109,10 @@ class PlanStore:
         Raises:
             MisuseError: It has no items, an item twice, or one that AWS would refuse.
         """
-        if not plan.items:
-            raise MisuseError("A plan needs at least one change.")
-        seen: set[tuple[str, str]] = set()
-        for number, item in enumerate(plan.items, 1):
-            if fault := fault_of_item(item):
-                raise MisuseError(f"Change {number} of the plan: {fault}.")
-            if (item.arn, item.key) in seen:
-                raise MisuseError(f"Change {number} of the plan: {item.arn} has {item.key} twice.")
-            seen.add((item.arn, item.key))
+        _check_items(plan)
 
         def work(con: Connection) -> None:
-            insert_plan(con, plan, "proposed", now)
-            append(con, "proposed", plan.id, plan.model_dump(mode="json"), now)
+            _insert(con, plan, now)
 
         self.write(work)
         return self.get(plan.id)
@@ -122,17 +121,21 @@ class PlanStore:
         """Store an edited plan; the old one can no longer be approved.
 
         Raises:
-            ApprovalError: The old one is decided already.
+            UnknownNameError: There is no such old one.
+            ApprovalError: It is decided, expired or superseded already.
+            MisuseError: As for :meth:`save`.
         """
-        stored = self.save(plan, now)
+        _check_items(plan)
+        old = self.get(old_id, now)
 
         def work(con: Connection) -> None:
-            if not move(con, old_id, ("proposed",), "superseded"):
-                raise ApprovalError(f"Plan {old_id} is {self.get(old_id).state} already.")
-            append(con, "superseded", old_id, {"by": plan.id}, now)
+            if old.state == "expired" or not move(con, old_id, ("proposed",), "superseded"):
+                raise ApprovalError(too_late(read_plan(con, old_id) or old))
+            append(con, "superseded", old_id, {"by": plan.proposed_by, "plan": plan.id}, now)
+            _insert(con, plan, now)
 
         self.write(work)
-        return stored
+        return self.get(plan.id)
 
     # --- looking -----------------------------------------------------------------------------
 
@@ -181,3 +184,20 @@ class PlanStore:
 
         with self.state.reading() as con:
             return int(con.execute(select(func.count()).select_from(plans)).scalar_one())
+
+
+def _insert(con: Connection, plan: Plan, now: dt.datetime) -> None:
+    insert_plan(con, plan, "proposed", now)
+    append(con, "proposed", plan.id, plan.model_dump(mode="json"), now)
+
+
+def _check_items(plan: Plan) -> None:
+    if not plan.items:
+        raise MisuseError("A plan needs at least one change.")
+    seen: set[tuple[str, str]] = set()
+    for number, item in enumerate(plan.items, 1):
+        if fault := fault_of_item(item):
+            raise MisuseError(f"Change {number} of the plan: {fault}.")
+        if (item.arn, item.key) in seen:
+            raise MisuseError(f"Change {number} of the plan: {item.arn} has {item.key} twice.")
+        seen.add((item.arn, item.key))

@@ -1,0 +1,170 @@
+"""Whatever is done to the journal with the store open for writing shows, and nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fake_tagging import FakeTagging, fake_tagging
+from plans import ALICE, BOB, NOW, approved, change, clock, decide, plan_of, plan_store
+from tagwright.api import AccessError, ApprovalError
+from tagwright.people import Principal, parse_people
+from tagwright.remediation import PlanStore
+from tagwright.remediation.apply import apply
+from tagwright.remediation.audit import accept, journal_faults, plan_faults
+
+ADMIN = Principal("ada", "cli", "ada")
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[PlanStore]:
+    people = parse_people(
+        """
+        people:
+          alice: {cli: [alice], may: [approve]}
+          bob: {cli: [bob], may: [approve, roll_back]}
+          ada: {cli: [ada], may: [ask, administer]}
+        """
+    )
+    with plan_store(home, people) as made:
+        yield made
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
+    with fake_tagging() as fake:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
+        for name, value in (("ACCESS_KEY_ID", "x"), ("SECRET_ACCESS_KEY", "x"), ("REGION", "x")):
+            monkeypatch.setenv(f"AWS_{name}", value)
+        yield fake
+
+
+def sql(store: PlanStore, *statements: str) -> None:
+    with store.state.engine.begin() as con:
+        for table, verb in (("journal", "update"), ("journal", "delete"), ("decisions", "update")):
+            con.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+        for statement in statements:
+            con.exec_driver_sql(statement)
+
+
+def faults(store: PlanStore) -> str:
+    entries = store.state.journal()
+    return "; ".join(journal_faults(store, entries) or plan_faults(store, entries))
+
+
+def test_a_whole_life_verifies(aws: FakeTagging, store: PlanStore) -> None:
+    apply(approved(store, plan_of(change(1), change(2))).id, store, clock=clock())
+    decide(store, save(store, "plan-2"), BOB, "reject")
+    assert faults(store) == ""
+    signed = [entry.event for entry in store.state.journal() if entry.signature]
+    assert signed[:2] == ["approved", "claimed"]
+    assert signed[-2:] == ["finished", "rejected"]
+
+
+def save(store: PlanStore, plan_id: str):
+    return store.save(plan_of(change(3), plan_id=plan_id), NOW).plan
+
+
+FORGED = (
+    "INSERT INTO journal SELECT seq + 1, at, 'approved', plan_id, '{\"by\": \"alice\"}', hash, "
+    "'00', NULL FROM journal ORDER BY seq DESC LIMIT 1"
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("DELETE FROM journal", "its end was cut"),
+        ("DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal)", "its end was cut"),
+        ("DELETE FROM journal WHERE seq = 2", "entry 2 is missing"),
+        ("UPDATE journal SET at = '2020-01-01T00:00:00+00:00' WHERE seq = 1", "entry 1 was change"),
+        (FORGED, "was changed"),
+        ("UPDATE plans SET state = 'approved' WHERE id = 'plan-2'", "nobody's approval of it is"),
+        ("UPDATE plans SET body = replace(body, 'ads', 'evil')", "was changed after it was stored"),
+        ("UPDATE plan_items SET state = 'failed' WHERE plan_id = 'plan-1'", "the journal says app"),
+        (
+            "UPDATE plan_items SET state = 'applied' WHERE plan_id = 'plan-2'",
+            "journal says pending",
+        ),
+    ],
+)
+def test_what_was_done_shows(
+    statement: str, words: str, aws: FakeTagging, store: PlanStore
+) -> None:
+    apply(approved(store, plan_of(change(1))).id, store, clock=clock())
+    save(store, "plan-2")
+    sql(store, statement)
+    assert words in faults(store)
+
+
+def rewritten(store: PlanStore, without: str) -> None:
+    """The whole chain anew, as whoever can write the store can make it."""
+    from tagwright.state.journal import append
+
+    kept = [entry for entry in store.state.journal() if entry.event != without]
+    sql(store, "DELETE FROM journal")
+    with store.state.engine.begin() as con:
+        for entry in kept:
+            said = entry.signature
+            append(
+                con, entry.event, entry.plan_id, entry.body, entry.moment,
+                sign=(lambda _, it=said: it) if said else None,
+            )  # fmt: skip
+
+
+def test_a_chain_made_anew_lacks_what_the_roles_signed(aws: FakeTagging, store: PlanStore) -> None:
+    apply(approved(store, plan_of(change(1))).id, store, clock=clock())
+    rewritten(store, "intent")
+    store.anchor.path.unlink()  # as in a home that never saw it
+    assert "the applier's entry 2 is missing" in faults(store)
+
+
+def test_who_only_has_the_store_cannot_sign(store: PlanStore, home: Path) -> None:
+    save(store, "plan-1")
+    from tagwright.state.journal import append
+
+    proof = {"role": "approver", "seq": 1, "previous": "0" * 64, "hash": "0" * 64}
+    body = {"by": "alice", "signed": {**proof, "signature": "00" * 64}}
+    store.keys.signer("approver")
+    with store.state.engine.begin() as con:
+        append(con, "approved", "plan-1", body, NOW, sign=lambda _: "00" * 64)
+    assert "is not the approver's" in faults(store)
+
+
+def test_nothing_is_written_until_a_person_accepted_it(aws: FakeTagging, store: PlanStore) -> None:
+    plan = approved(store, plan_of(change(1)))
+    save(store, "plan-2")
+    sql(store, "DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal)")
+    with pytest.raises(ApprovalError, match="Nothing is written: the journal does not verify"):
+        apply(plan.id, store, clock=clock())
+    assert aws.writes == []
+    with pytest.raises(AccessError, match="may not administer"):
+        accept(store, ALICE, "mine", NOW)
+    assert "its end was cut" in accept(store, ADMIN, "restored from Tuesday", NOW)[0]
+    assert faults(store) == ""
+    assert apply(plan.id, store, clock=clock()).state == "applied"
+    with pytest.raises(ApprovalError, match="nothing to accept"):
+        accept(store, ADMIN, "again", NOW)
+
+
+def test_what_is_appended_after_a_cut_does_not_hide_it(store: PlanStore) -> None:
+    for number in (1, 2, 3):
+        save(store, f"plan-{number}")
+    sql(store, "DELETE FROM journal WHERE seq > 1")
+    for number in (4, 5, 6):
+        save(store, f"plan-{number}")
+    assert "entry 3 is another one than was seen here" in faults(store)
+
+
+def test_an_older_copy_of_a_book_is_noticed(aws: FakeTagging, store: PlanStore, home: Path) -> None:
+    plan = approved(store, plan_of(change(1)))
+    book = home / "keys" / "applier.sqlite3"
+    apply(plan.id, store, clock=clock())
+    other = approved(store, plan_of(change(2), plan_id="plan-2"))
+    for made in (book, Path(f"{book}-wal"), Path(f"{book}-shm")):
+        made.unlink(missing_ok=True)
+    with pytest.raises(ApprovalError, match="an older copy of the book was put back"):
+        apply(other.id, store, clock=clock())
+    assert len(aws.writes) == 1
