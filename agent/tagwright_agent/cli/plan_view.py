@@ -113,10 +113,10 @@ def _print_resource(out: Console, plan: Plan, arn: str) -> None:
     out.print(f"\n{_called(plan, arn)}{cost}", style="bold", soft_wrap=True)
     # Neither cut nor broken into lines: it is copied as it stands.
     out.print(f"  {clean(arn)}", soft_wrap=True, style="dim", highlight=False)
-    width = max(len(clean(item.key)) for _, item in changes)
+    width, digits = max(len(clean(item.key)) for _, item in changes), len(str(len(plan.items)))
     for number, item in changes:
         out.print(
-            f"  {number}. {clean(item.key):<{width}}  "
+            f"  {number:>{digits}}. {clean(item.key):<{width}}  "
             f"{_whole(item.before)} → {_whole(item.after)}  ({item.confidence}% sure)",
             soft_wrap=True,
             highlight=False,
