@@ -1,6 +1,7 @@
 """The journal: every step of every plan, each entry holding the hash of the one before.
 
-An entry's hash is sha256 over the RFC 8785 canonical JSON of all its fields but the hash itself.
+An entry's hash is sha256 over the RFC 8785 canonical JSON of all its fields but the hash itself
+and the signature, which is of the hash.
 Whoever changes, removes or inserts an entry must rewrite every later hash; keep the last hash
 elsewhere (``tagwright journal --json``) to notice even that.
 """
@@ -36,6 +37,7 @@ class Entry:
         body: What happened, JSON.
         previous: Hash of the entry before.
         hash: Of this entry.
+        signature: Of the hash, hex; None where nobody signed.
     """
 
     seq: int
@@ -45,20 +47,24 @@ class Entry:
     body: dict[str, Any]
     previous: str
     hash: str
+    signature: str | None = None
 
     def computed_hash(self) -> str:
         """What :attr:`hash` must be."""
         import rfc8785
 
         fields = asdict(self)
-        del fields["hash"]
+        del fields["hash"], fields["signature"]
         return hashlib.sha256(rfc8785.dumps(fields)).hexdigest()
 
 
 def append(
     con: Connection, event: str, plan_id: str | None, body: dict[str, Any], at: dt.datetime
 ) -> Entry:
-    """Add an entry in the transaction of ``con``, which must hold the write lock already.
+    """Add an entry in the transaction of ``con``, which on SQLite has the write lock already.
+
+    On PostgreSQL the lock is taken here, if it is not held: no two transactions follow the same
+    entry.
 
     Raises:
         sqlalchemy.exc.IntegrityError: Another process appended meanwhile; the whole transaction
@@ -66,8 +72,10 @@ def append(
     """
     from sqlalchemy import select
 
+    from tagwright.state.engines import take_write_lock
     from tagwright.state.tables import journal
 
+    take_write_lock(con)
     last = con.execute(
         select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
     ).first()
@@ -99,8 +107,7 @@ def read(con: Connection, plan_id: str | None = None) -> list[Entry]:
     if plan_id is not None:
         query = query.where(journal.c.plan_id == plan_id)
     return [
-        Entry(**{**row._mapping, "body": json.loads(row.body)})  # noqa: SLF001  its public name
-        for row in con.execute(query)
+        Entry(**{**row, "body": json.loads(row["body"])}) for row in con.execute(query).mappings()
     ]
 
 
