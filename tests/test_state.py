@@ -65,13 +65,18 @@ def test_any_change_of_the_journal_is_noticed(
 
 
 @pytest.mark.usefixtures("database")
-@pytest.mark.parametrize("sql", ["DELETE FROM journal", "UPDATE journal SET event = 'x'", "DELETE FROM decisions"])
+@pytest.mark.parametrize(
+    "sql", ["DELETE FROM journal", "UPDATE journal SET event = 'x'", "DELETE FROM decisions"]
+)
 def test_the_journal_cannot_be_rewritten_through_sql(sql: str, home: Path) -> None:
     import sqlalchemy
 
     with plan_store(home) as store:
         approved(store, plan_of(change(1)))
-        with pytest.raises(sqlalchemy.exc.IntegrityError, match="append-only"), store.state.engine.begin() as con:
+        with (
+            pytest.raises(sqlalchemy.exc.IntegrityError, match="append-only"),
+            store.state.engine.begin() as con,
+        ):
             con.exec_driver_sql(sql)
 
 
