@@ -23,8 +23,6 @@ _BUSY = {"55P03", *_PASSING}
 """Besides: a lock that was not to be had in time."""
 
 _HINTS = {
-    "28": "Check the user and password of the setting 'state_url'.",
-    "3D": "The database of the setting 'state_url' is not there: make it.",
     "42501": "The role of the setting 'state_url' lacks a right; see docs/state.md.",
     "53": "The server has no connection, memory or disk left.",
 }
@@ -58,13 +56,13 @@ def translated(engine: Engine) -> Iterator[None]:
             raise BusyError(
                 "The state store stayed locked by another process.", hint="Try again."
             ) from None
-        if isinstance(error, OperationalError):
-            words, hint = (
-                "cannot be used",
-                ("Check that its file can be written, or the database can be reached."),
-            )
+        words = "cannot be used" if isinstance(error, OperationalError) else "refused"
+        if words == "refused":
+            hint = "If its file is damaged, restore it from a backup."
+        elif engine.dialect.name == "sqlite":
+            hint = "Check that its file can be written."
         else:
-            words, hint = "refused", "If its file is damaged, restore it from a backup."
+            hint = "Check the server, database, user and password of the setting 'state_url'."
         hint = next((text for start, text in _HINTS.items() if code.startswith(start)), hint)
         raise TagwrightError(
             f"The state store {_place(engine)} {words} ({kind}).", hint=hint
