@@ -20,9 +20,9 @@ pytestmark = pytest.mark.slow  # starts Python processes, because this one has l
 
 SLOW = {
     "aiosqlite", "alembic", "altair", "boto3", "botocore", "duckdb", "genai_prices", "httpx2",
-    "jinja2", "jsonschema", "langchain", "langchain_core", "langgraph", "mcp", "narwhals", "numpy", "pandas",
-    "psycopg", "pyarrow", "pydantic", "rapidfuzz", "rich", "sqlalchemy", "sqlglot", "starlette",
-    "uvicorn", "vl_convert", "yaml",
+    "jinja2", "jsonschema", "langchain", "langchain_core", "langgraph", "mcp", "narwhals", "numpy",
+    "pandas", "psycopg", "pyarrow", "pydantic", "rapidfuzz", "rich", "sqlalchemy", "sqlglot",
+    "starlette", "uvicorn", "vl_convert", "yaml",
 }  # fmt: skip
 
 DATA = {"duckdb", "pydantic", "sqlalchemy", "yaml"}

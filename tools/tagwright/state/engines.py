@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection, Engine
 
-__all__ = ["forget", "keep", "known", "make", "take_write_lock", "upgrading"]
+    from tagwright.config import Settings
+
+__all__ = ["forget", "keep", "known", "libpq_url", "make", "take_write_lock", "upgrading"]
 
 _MOST = 4
 _BUSY_SECONDS = 15
@@ -127,6 +129,20 @@ def make(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def libpq_url(settings: Settings) -> str | None:
+    """The state store's URL as PostgreSQL's own libraries read it; None where it is on SQLite."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        url = make_url(settings.state_url or "sqlite://")
+    except ArgumentError:
+        return None  # opening the store says so
+    if not url.drivername.startswith("postgres"):
+        return None
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _settings(url: URL, name: str) -> dict[str, Any]:
