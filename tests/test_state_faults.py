@@ -9,12 +9,24 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, make_url, select
+from sqlalchemy.exc import ProgrammingError
 
-from plans import NOW, change, plan_of, plan_store
+from plans import NOW, PEOPLE, approved, change, plan_of, plan_store
 from postgres import Server
 from tagwright.api import BusyError, ConfigError, TagwrightError
-from tagwright.config import load_settings
-from tagwright.state import append, engines, open_state, verify
+from tagwright.config import ApprovalPolicy, load_settings
+from tagwright.remediation import PlanStore
+from tagwright.remediation.execution import Execution
+from tagwright.state import (
+    StoredTurn,
+    append,
+    engines,
+    holding,
+    jobs,
+    keep_turn,
+    open_state,
+    verify,
+)
 from tagwright.state.tables import receipts
 
 
@@ -45,6 +57,30 @@ def test_a_role_without_rights_is_told_so(postgres: Server, home: Path) -> None:
     with pytest.raises(TagwrightError, match=r"refused \(InsufficientPrivilege\)") as raised:
         state.save_receipt({"id": "rcp_1"})
     assert "lacks a right" in str(raised.value.hint)
+
+
+def test_the_rights_that_the_docs_give_are_enough_and_no_more(postgres: Server, home: Path) -> None:
+    docs = (Path(__file__).parents[1] / "docs" / "state.md").read_text(encoding="utf-8")
+    grants = docs.partition("```sql\n")[2].partition("```")[0]
+    url = make_url(postgres.store())
+    with postgres.connect(str(url.database)) as con:
+        con.execute("CREATE ROLE tagwright_user LOGIN")
+        con.execute(grants)
+    place = str(url.set(username="tagwright_user"))
+    state = open_state(load_settings(home, state_url=place))
+    store = PlanStore(state, ApprovalPolicy(), PEOPLE)
+    approved(store, plan_of(change(1)))
+    execution = Execution.claim(store, "plan-1", lambda: NOW)
+    execution.outcome({0: ("applied", "")})
+    assert execution.finish().state == "applied"
+    assert jobs.put(state, "apply", "plan-1", {}, NOW)
+    assert jobs.take(state, "apply", "ann", NOW) is not None
+    keep_turn(state, "t", StoredTurn(1, waits=False, body={}))
+    with holding(state, "t", 0):
+        pass
+    for table in ("journal", "decisions", "chargeback_runs", "chargeback_lines", "alembic_version"):
+        with pytest.raises(ProgrammingError, match="permission denied"), state.engine.begin() as us:
+            us.exec_driver_sql(f"DELETE FROM {table}")
 
 
 def test_a_driver_that_is_missing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
