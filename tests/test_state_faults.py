@@ -107,6 +107,16 @@ def test_a_lock_that_is_not_given_back(
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_server_that_was_gone_for_a_while_is_found_again(home: Path, database: str) -> None:
+    state = open_state(load_settings(home))
+    state.save_receipt({"id": "rcp_1"})
+    cut = "SELECT pg_terminate_backend(pg_backend_pid())"
+    with pytest.raises(TagwrightError, match=r"cannot be used \(AdminShutdown\)"):
+        state.transact(lambda con: con.exec_driver_sql(cut))
+    assert state.load_receipt("rcp_1") == {"id": "rcp_1"}
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_transaction_that_lost_a_deadlock_is_tried_again(home: Path, database: str) -> None:
     with plan_store(home) as store:
         for name in ("a", "b"):

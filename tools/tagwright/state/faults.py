@@ -41,8 +41,13 @@ def passes(error: BaseException) -> bool:
 
 
 @contextlib.contextmanager
-def translated(engine: Engine) -> Iterator[None]:
-    """The database's faults in our words: its own messages may hold the URL's password."""
+def translated(engine: Engine, doing: str = "") -> Iterator[None]:
+    """The database's faults in our words: its own messages may hold the URL's password.
+
+    Args:
+        engine: Of which database.
+        doing: What could not be done and left no trace, as in "cannot be changed".
+    """
     from sqlalchemy.exc import DatabaseError, OperationalError
 
     try:
@@ -57,7 +62,9 @@ def translated(engine: Engine) -> Iterator[None]:
                 "The state store stayed locked by another process.", hint="Try again."
             ) from None
         words = "cannot be used" if isinstance(error, OperationalError) else "refused"
-        if words == "refused":
+        if doing:
+            words, hint = doing, "It is as it was. Use the Tagwright that made it, or a backup."
+        elif words == "refused":
             hint = "If its file is damaged, restore it from a backup."
         elif engine.dialect.name == "sqlite":
             hint = "Check that its file can be written."

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.errors import ConfigError
 from tagwright.state import engines
+from tagwright.state.faults import translated
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -26,7 +27,8 @@ def bring_up(engine: Engine) -> None:
 
     Raises:
         ConfigError: A newer Tagwright made the store.
-        sqlalchemy.exc.DatabaseError: It cannot be changed; it is as it was.
+        TagwrightError: It cannot be changed; it is as it was.
+        sqlalchemy.exc.DatabaseError: It cannot be opened.
     """
     from tagwright.state.tables import HEAD
 
@@ -36,7 +38,8 @@ def bring_up(engine: Engine) -> None:
     with engines.upgrading(), engine.begin() as con:
         found = _version(con)  # now that no other process can change it
         if found != HEAD:
-            _upgrade(con, found)
+            with translated(engine, f"cannot be brought to schema version {HEAD}"):
+                _upgrade(con, found)
 
 
 def _version(con: Connection) -> str | None:
