@@ -13,6 +13,9 @@ from filelock import FileLock
 
 import effort  # noqa: F401  it loads the profile of hypothesis
 from homes import Homes
+from postgres import database, postgres
+
+__all__ = ["database", "postgres"]
 
 # Some machines forbid Python to keep what it compiled: each process that a test starts would then
 # compile Tagwright anew, a tenth of a second every time.

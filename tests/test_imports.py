@@ -12,15 +12,17 @@ import pytest
 
 from sample_home import sample
 from scripted import ROWS
+from tagwright.config import load_settings
 from tagwright.registry import load_registry
+from tagwright.state import open_state
 
 pytestmark = pytest.mark.slow  # starts Python processes, because this one has loaded everything
 
 SLOW = {
-    "aiosqlite", "altair", "boto3", "botocore", "duckdb", "genai_prices", "httpx2", "jinja2",
-    "jsonschema", "langchain", "langchain_core", "langgraph", "mcp", "narwhals", "numpy", "pandas",
-    "pyarrow", "pydantic", "rapidfuzz", "rich", "sqlalchemy", "sqlglot", "starlette", "uvicorn",
-    "vl_convert", "yaml",
+    "aiosqlite", "alembic", "altair", "boto3", "botocore", "duckdb", "genai_prices", "httpx2",
+    "jinja2", "jsonschema", "langchain", "langchain_core", "langgraph", "mcp", "narwhals", "numpy",
+    "pandas", "psycopg", "pyarrow", "pydantic", "rapidfuzz", "rich", "sqlalchemy", "sqlglot",
+    "starlette", "uvicorn", "vl_convert", "yaml",
 }  # fmt: skip
 
 DATA = {"duckdb", "pydantic", "sqlalchemy", "yaml"}
@@ -63,6 +65,7 @@ print("LOADED", *{name.partition(".")[0] for name in sys.modules}, file=sys.stde
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = tmp_path_factory.mktemp("imports")
     sample(where, ROWS)
+    open_state(load_settings(where)).close()  # alembic is loaded by who makes or changes it only
     return where
 
 

@@ -38,6 +38,8 @@ def test_top_level_names(wheel: Path) -> None:
         "tagwright/taxonomy/default.yaml",
         "tagwright_evals/company/taxonomy.yaml",
         "tagwright/py.typed",
+        "tagwright/state/migrations/env.py",
+        "tagwright/state/migrations/versions/r0002_one_store.py",
         "tagwright/render/style.css",
         "tagwright/reports/templates/page.html.j2",
         "tagwright/reports/templates/style.css",

@@ -30,6 +30,13 @@ from tagwright.people import Principal, parse_people
 from tagwright.remediation import Approval, Plan, PlanItem
 from tagwright.remediation.limits import fault_of_tag
 from tagwright.state import verify
+from tagwright.state.tables import plans
+
+
+@pytest.fixture
+def home(home: Path, database: str) -> Path:
+    """Each test that has a home runs on SQLite and on PostgreSQL."""
+    return home
 
 
 def test_an_approval_is_bound_to_who_what_and_when(home: Path) -> None:
@@ -136,13 +143,13 @@ def test_a_plan_changed_in_the_database_is_worth_nothing(home: Path) -> None:
         plan = approved(store, plan_of(change(1)))
         edited = plan_of(change(1, after="evil")).canonical().decode()
         with store.state.engine.begin() as con:
-            con.exec_driver_sql("UPDATE plans SET body = ?", (edited,))
+            con.execute(plans.update().values(body=edited))
         assert not store.get(plan.id).intact
         with pytest.raises(ApprovalError, match="changed after it was stored"):
             approval_of(store, plan.id, NOW)
         # Even with its digest rewritten it is not what was approved.
         with store.state.engine.begin() as con:
-            con.exec_driver_sql("UPDATE plans SET digest = ?", (Plan.from_json(edited).digest,))
+            con.execute(plans.update().values(digest=Plan.from_json(edited).digest))
         with pytest.raises(ApprovalError, match="not what it says now"):
             approval_of(store, plan.id, NOW)
 

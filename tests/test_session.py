@@ -20,9 +20,9 @@ from scripted import Scripted, calling, results_in, settings_of, then
 from tagwright.config import Settings
 from tagwright.errors import BusyError, MisuseError, ProviderError, SnapshotError, TagwrightError
 from tagwright.receipts import replay
-from tagwright_agent.live import FILE
 from tagwright_agent.runner import taking_turns
 from tagwright_agent.session import Session, guard_question
+from tagwright_agent.waiting import FILE
 
 BY_SERVICE = ("query_costs", {"group_by": ["service_name"], "period": "2026-09"})
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from effort import examples
-from plans import NOW, plan_store
+from plans import NOW, approved, change, plan_of, plan_store
 from tagwright.api import ConfigError, TagwrightError
 from tagwright.config import load_settings
 from tagwright.state import append, open_state, verify
@@ -27,6 +27,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.usefixtures("database")
 def test_a_receipt_is_kept_as_it_first_was(home: Path) -> None:
     with plan_store(home) as store:
         store.state.save_receipt({"id": "rcp_1", "figure": "1.00"})
@@ -63,16 +64,23 @@ def test_any_change_of_the_journal_is_noticed(
         assert verify(without) != "" or index == len(entries) - 1
 
 
-@pytest.mark.parametrize("sql", ["DELETE FROM journal", "UPDATE journal SET event = 'x'"])
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    "sql", ["DELETE FROM journal", "UPDATE journal SET event = 'x'", "DELETE FROM decisions"]
+)
 def test_the_journal_cannot_be_rewritten_through_sql(sql: str, home: Path) -> None:
     import sqlalchemy
 
     with plan_store(home) as store:
-        store.state.transact(lambda con: append(con, "event", None, {}, NOW))
-        with pytest.raises(sqlalchemy.exc.IntegrityError), store.state.engine.begin() as con:
+        approved(store, plan_of(change(1)))
+        with (
+            pytest.raises(sqlalchemy.exc.IntegrityError, match="append-only"),
+            store.state.engine.begin() as con,
+        ):
             con.exec_driver_sql(sql)
 
 
+@pytest.mark.usefixtures("database")
 @pytest.mark.slow  # several processes that append at once
 def test_several_processes_append_one_chain(home: Path) -> None:
     code = (
@@ -120,10 +128,11 @@ def test_a_damaged_file(home: Path) -> None:
         open_state(load_settings(home))
 
 
+@pytest.mark.usefixtures("database")
 def test_a_store_of_a_newer_version_is_left_alone(home: Path) -> None:
     with plan_store(home) as store, store.state.engine.begin() as con:
-        con.exec_driver_sql("UPDATE schema_version SET version = 99")
-    with pytest.raises(ConfigError, match="version 99"):
+        con.exec_driver_sql("UPDATE alembic_version SET version_num = '0099'")
+    with pytest.raises(ConfigError, match="version 0099"):
         open_state(load_settings(home))
 
 

@@ -71,5 +71,5 @@ assert state.load_receipt("rcp_parent") and state.load_receipt("rcp_child")
 """
 
 
-def test_a_forked_child_has_connections_of_its_own(home: Path) -> None:
+def test_a_forked_child_has_connections_of_its_own(home: Path, database: str) -> None:
     subprocess.run([sys.executable, "-c", FORKING, str(home)], check=True)

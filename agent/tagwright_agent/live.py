@@ -1,22 +1,20 @@
-"""What the graph needs open: the tools over MCP, and the file of turns that wait for a person."""
+"""What the graph needs open: the tools over MCP, and the place of turns that wait for a person."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import time
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Note
-from tagwright.errors import ApprovalError, BusyError, ProviderError, TagwrightError
+from tagwright.errors import ApprovalError, ProviderError, TagwrightError
 from tagwright_agent.messages import Turn, last_turn
-from tagwright_agent.runner import unwritable
 from tagwright_agent.steps import Asker, proposals
 from tagwright_agent.straight import data_key
+from tagwright_agent.waiting import waiting_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
     from langgraph.graph.state import CompiledStateGraph
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Live"]
 
-FILE = "waiting.sqlite3"
-_BUSY_SECONDS = 15.0
 _REMOTE_SECONDS = 60.0
 _STEPS = 60
 _FRESH = {"status": "", "notes": [], "fallback": "", "corrected": False, "decisions": []}
@@ -61,6 +57,7 @@ class Live:
         self._given = model
         self._stack = AsyncExitStack()
         self._client: ToolClient | None = None
+        self._waiting = waiting_of(settings)
         self._saver: Any = None
         self._graph: CompiledStateGraph[Any, Any, Any, Any] | None = None
         self._key: object = None
@@ -108,14 +105,14 @@ class Live:
             "messages": theirs([*history, *turn.messages]),
             "status": turn.status,
         }
-        with _kept():
+        with self._waiting.faults():
             await graph.aupdate_state(_config(thread), drafted, as_node="answer")
         return await self._turn(thread, await self._run(graph, None, thread, asker))
 
     async def waiting(self, thread: str) -> dict[str, dict[str, Any]]:
         """Interrupt id to the proposal that waits for a person in this thread."""
         graph = await self._ready()
-        with _kept():
+        with self._waiting.faults():
             state = await graph.aget_state(_config(thread))
         return {found.id: found.value for found in state.interrupts}
 
@@ -158,7 +155,7 @@ class Live:
         )
 
     async def _forget(self, thread: str) -> None:
-        with _kept():
+        with self._waiting.faults():
             await self._saver.adelete_thread(thread)
 
     async def _run(
@@ -171,7 +168,7 @@ class Live:
         from langgraph.errors import GraphRecursionError
 
         try:
-            with _kept():
+            with self._waiting.faults():
                 # Every step is on disk before the next begins: a proposal must not be forgotten.
                 state: dict[str, Any] = await graph.ainvoke(
                     given, _config(thread), context=asker, durability="sync"
@@ -219,7 +216,7 @@ class Live:
         return build_graph(
             model,
             client,
-            await self._waiting_file(),
+            await self._checkpointer(),
             tools=tools,
             fallback=None if planner else BuiltinPlanner(view=view),
             prompt="" if planner else system_prompt(catalogue),
@@ -231,23 +228,11 @@ class Live:
             thread_tokens=self.settings.model_thread_tokens,
         )
 
-    async def _waiting_file(self) -> Any:
-        """The checkpointer over the file of what waits, opened once, readable to its owner."""
+    async def _checkpointer(self) -> Any:
+        """Over what waits; opened once."""
         if self._saver is None:
-            import aiosqlite
-            from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
-            path = self.settings.home / FILE
-            with _kept():
-                try:
-                    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-                except OSError as error:
-                    raise unwritable(self.settings.home, error) from None
-                connection = await aiosqlite.connect(path, timeout=_BUSY_SECONDS)
-                self._stack.push_async_callback(connection.close)
-                saver = AsyncSqliteSaver(connection)
-                await saver.setup()
-            self._saver = saver
+            with self._waiting.faults():
+                self._saver = await self._waiting.open(self._stack)
         return self._saver
 
     def _record(self, proposal: dict[str, Any], decision: Decision) -> dict[str, Any]:
@@ -277,21 +262,3 @@ class Live:
 
 def _config(thread: str) -> Any:
     return {"configurable": {"thread_id": thread}, "recursion_limit": _STEPS}
-
-
-@contextmanager
-def _kept() -> Iterator[None]:
-    """Faults of the file of what waits as errors for people."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise BusyError(
-                "What waits for a decision is being written by another process.", hint="Ask again."
-            ) from None
-        raise TagwrightError(f"What waits ({FILE}) cannot be written: {error}.") from None
-    except sqlite3.DatabaseError as error:
-        raise TagwrightError(
-            f"What waits ({FILE}) cannot be read: {error}.",
-            hint=f"Move {FILE} in the home directory away; plans and conversations are not in it.",
-        ) from None

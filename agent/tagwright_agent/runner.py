@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
     from pathlib import Path
 
-__all__ = ["Runner", "taking_turns", "unwritable"]
+__all__ = ["TURN_SECONDS", "Runner", "taking_turns", "unwritable"]
 
 TURN_SECONDS = 300.0
 _LOCKS = 256

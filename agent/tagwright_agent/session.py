@@ -24,10 +24,10 @@ from tagwright.text import clean
 from tagwright_agent.answer.whole import whole_answer
 from tagwright_agent.approval import may_ask
 from tagwright_agent.messages import Message, runs_of
-from tagwright_agent.runner import Runner, taking_turns
+from tagwright_agent.runner import TURN_SECONDS, Runner, taking_turns
 from tagwright_agent.spending import no_usage, price_book, priced, tokens_of
 from tagwright_agent.steps import Asker, unseen
-from tagwright_agent.thread import Thread
+from tagwright_agent.thread import Thread, among_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -230,7 +230,11 @@ class Session:
         return self._within(lambda: self._decide(pending, decision))
 
     def _within(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
-        with self._one_by_one, taking_turns(self.settings.home, self.thread):
+        with (
+            self._one_by_one,
+            taking_turns(self.settings.home, self.thread),
+            among_hosts(self.settings, self.thread, TURN_SECONDS),
+        ):
             if self._runner is not None:
                 return self._runner.run(work())
             with self:

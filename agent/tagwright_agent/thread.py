@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
-from tagwright.state import StoredTurn, keep_turn, open_state, turns_of
+from tagwright.state import StoredTurn, holding, keep_turn, open_state, turns_of
 from tagwright_agent.messages import Message
 from tagwright_agent.spending import no_usage, summed_usage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tagwright.config import Settings
     from tagwright_agent.messages import Turn
 
-__all__ = ["Thread"]
+__all__ = ["Thread", "among_hosts"]
+
+
+@contextmanager
+def among_hosts(settings: Settings, name: str, seconds: float) -> Iterator[None]:
+    """Hold a thread where several hosts share the state store; see :func:`holding`.
+
+    Raises:
+        BusyError: It is still held after ``seconds``.
+        TagwrightError: The state store cannot be reached.
+    """
+    if settings.state_url is None:  # the home's own; no home is made by asking
+        yield
+        return
+    with holding(open_state(settings), name, seconds):
+        yield
 
 
 class Thread:

@@ -154,8 +154,8 @@ class Settings(BaseSettings):
         revenue: CSV of what customers pay; default ``revenue.csv`` in the home directory, where
             there is one.
         reconciliation: See :class:`Reconciliation`.
-        state_url: SQLAlchemy URL of plans, approvals, journal and receipts; default SQLite in
-            the home directory.
+        state_url: URL of the state store (plans, decisions, journal, receipts, conversations), of
+            SQLite or PostgreSQL; default SQLite in the home directory.
         memory_limit: DuckDB's memory limit, e.g. ``"2GB"``.
         threads: DuckDB's threads; 0 means all cores.
         keep_snapshots: How many published snapshots are kept for receipts.

@@ -11,66 +11,23 @@ import hashlib
 import json
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    ForeignKey,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    inspect,
-    select,
-)
+from sqlalchemy import Connection, select
 
 from tagwright.errors import DataError, MisuseError, TagwrightError
 from tagwright.reports.journal import Journal, JournalLine, numbered, reversal
 from tagwright.state import append
+from tagwright.state.tables import chargeback_lines as _lines
+from tagwright.state.tables import chargeback_runs as _runs
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tagwright.state import State
 
 __all__ = ["ClosedPeriodError", "Postings"]
-
-_T = TypeVar("_T")
-
-_metadata = MetaData()
-
-_runs = Table(
-    "chargeback_runs",
-    _metadata,
-    Column("run_id", String(64), primary_key=True),
-    Column("period", String(7), nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("reversal_of", String(64), unique=True),
-    Column("digest", String(64), nullable=False),
-    Column("body", Text, nullable=False),
-    UniqueConstraint("period", "number", name="one_run_a_number"),
-)
-"""One row a run; ``body`` is all of it but the lines, JSON."""
-
-_lines = Table(
-    "chargeback_lines",
-    _metadata,
-    Column("run_id", String(64), ForeignKey("chargeback_runs.run_id"), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("body", Text, nullable=False),
-)
-
-_GUARDS = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    for table in ("chargeback_runs", "chargeback_lines")
-    for verb in ("UPDATE", "DELETE")
-)
 
 
 class ClosedPeriodError(TagwrightError):
@@ -90,7 +47,7 @@ class Postings:
             DataError: A stored run is not what its digest says.
         """
         with self._state.reading() as con:
-            return _read(con, period) if inspect(con).has_table(_runs.name) else []
+            return _read(con, period)
 
     def live(self, period: str) -> Journal | None:
         """The run that holds: the last one, unless that is a reversal; None of an open month."""
@@ -115,7 +72,7 @@ class Postings:
                 )
             return _post(con, journal, len(runs) + 1, by, now)
 
-        return self._write(work)
+        return self._state.transact(work)
 
     def correct(
         self, journal: Journal, *, by: str, now: dt.datetime
@@ -142,18 +99,7 @@ class Postings:
             undone = _post(con, reversal(live), len(runs) + 1, by, now)
             return undone, _post(con, journal, len(runs) + 2, by, now)
 
-        return self._write(work)
-
-    def _write(self, work: Callable[[Connection], _T]) -> _T:
-        def made(con: Connection) -> _T:
-            if not inspect(con).has_table(_lines.name):
-                _metadata.create_all(con)
-                if con.dialect.name == "sqlite":
-                    for guard in _GUARDS:
-                        con.exec_driver_sql(guard)
-            return work(con)
-
-        return self._state.transact(made)
+        return self._state.transact(work)
 
 
 def _live(runs: Sequence[Journal]) -> Journal | None:

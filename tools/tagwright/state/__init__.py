@@ -3,7 +3,8 @@
 A relational store beside the bill.
 """
 
-from tagwright.state.conversations import StoredTurn, keep_turn, turns_of
+from tagwright.state.conversations import StoredTurn, holding, keep_turn, turns_of
+from tagwright.state.engines import libpq_url
 from tagwright.state.journal import Entry, append, verify
 from tagwright.state.store import State, open_state
 
@@ -12,7 +13,9 @@ __all__ = [
     "State",
     "StoredTurn",
     "append",
+    "holding",
     "keep_turn",
+    "libpq_url",
     "open_state",
     "turns_of",
     "verify",

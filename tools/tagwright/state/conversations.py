@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import hashlib
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tagwright.errors import DataError
+from tagwright.errors import BusyError, DataError
+from tagwright.state.faults import translated
 from tagwright.text import shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from tagwright.state.store import State
 
-__all__ = ["StoredTurn", "keep_turn", "turns_of"]
+__all__ = ["StoredTurn", "holding", "keep_turn", "turns_of"]
+
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,37 @@ class StoredTurn:
     number: int
     waits: bool
     body: dict[str, Any]
+
+
+@contextlib.contextmanager
+def holding(state: State, thread: str, seconds: float) -> Iterator[None]:
+    """Hold a thread of conversation among all hosts of the store; on SQLite there is but one.
+
+    Raises:
+        BusyError: Another host still held it after ``seconds``.
+    """
+    if state.engine.dialect.name != "postgresql":
+        yield
+        return
+    digest = hashlib.sha256(f"conversation {thread}".encode()).digest()
+    key = int.from_bytes(digest[:8], signed=True)
+    options = {"isolation_level": "AUTOCOMMIT", "tagwright_apart": True}
+    from sqlalchemy import func, select
+
+    with translated(state.engine), state.engine.connect() as con:
+        con.execution_options(**options)
+        deadline = time.monotonic() + seconds
+        while not con.execute(select(func.pg_try_advisory_lock(key))).scalar():
+            if time.monotonic() >= deadline:
+                raise BusyError(
+                    f"Another question of conversation {thread!r} is still being answered.",
+                    hint="Wait for it, or ask in a new conversation.",
+                )
+            time.sleep(_LOOK_SECONDS)
+        try:
+            yield
+        finally:  # a connection that goes back to the pool must not hold the thread
+            con.execute(select(func.pg_advisory_unlock(key)))
 
 
 def turns_of(state: State, thread: str) -> list[StoredTurn]:

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
+from tagwright.errors import ConfigError
+from tagwright.extras import how_to_install
 
-__all__ = ["forget", "keep", "known", "pool_settings"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL, Connection, Engine
+
+    from tagwright.config import Settings
+
+__all__ = ["forget", "keep", "known", "libpq_url", "make", "take_write_lock", "upgrading"]
 
 _MOST = 4
+_BUSY_SECONDS = 15
+_DRIVER = "postgresql+psycopg"
+_WRITE_LOCK = int.from_bytes(b"tagwrigh")
+"""The advisory lock's number: nobody else's in the same database, as far as one can tell."""
 
 _File = tuple[int, int] | None
 
@@ -24,6 +36,7 @@ class _Engines:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.upgrading = threading.Lock()
         self.open: OrderedDict[str, tuple[Engine, _File]] = OrderedDict()
 
 
@@ -75,11 +88,117 @@ def forget(url: str, engine: Engine) -> None:
     engine.dispose()
 
 
-def pool_settings(url: str) -> dict[str, Any]:
-    """How the connections of that URL are kept: a few idle ones, any number in use."""
-    if url.startswith("sqlite") and (":memory:" in url or url in ("sqlite://", "sqlite:///")):
-        return {}
-    return {"pool_size": 4, "max_overflow": -1, "pool_pre_ping": not url.startswith("sqlite")}
+@contextlib.contextmanager
+def upgrading() -> Iterator[None]:
+    """One store at a time in this process: alembic keeps what it is at in variables of a module."""
+    with _engines.upgrading:
+        yield
+
+
+def make(url: str) -> Engine:
+    """A new engine for a store of that URL.
+
+    Raises:
+        ConfigError: It is no URL of SQLite or PostgreSQL, or the driver is missing.
+    """
+    from sqlalchemy import create_engine, event, make_url
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+    try:
+        place = make_url(url)
+        name = place.get_backend_name()
+        if place.drivername in {"postgresql", "postgres"}:
+            place, name = place.set(drivername=_DRIVER), "postgresql"
+        settings = _settings(place, name)
+        engine = create_engine(place, **settings)
+    except (ArgumentError, NoSuchModuleError, ValueError, KeyError) as error:
+        raise ConfigError(
+            f"Setting 'state_url' cannot be used ({type(error).__name__}).",
+            hint="E.g. postgresql://user@host/database, or sqlite:////a/path/state.sqlite3.",
+        ) from None
+    except ImportError as error:
+        raise ConfigError(
+            f"Setting 'state_url' names a database whose driver is not here ({error.name}).",
+            hint=f"For PostgreSQL: {how_to_install('postgres')}",
+        ) from None
+    if name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        # The driver begins a transaction only before the first write, which is too late for us.
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def libpq_url(settings: Settings) -> str | None:
+    """The state store's URL as PostgreSQL's own libraries read it; None where it is on SQLite."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        url = make_url(settings.state_url or "sqlite://")
+    except ArgumentError:
+        return None  # opening the store says so
+    if not url.drivername.startswith("postgres"):
+        return None
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _settings(url: URL, name: str) -> dict[str, Any]:
+    """How to connect, and how connections are kept: a few idle ones, any number in use."""
+    pool = {"pool_size": 4, "max_overflow": -1}
+    if name == "postgresql":
+        arguments: dict[str, Any] = {"connect_timeout": _BUSY_SECONDS}
+        return {"connect_args": arguments, "pool_pre_ping": True, **pool}
+    if name != "sqlite":
+        raise ConfigError(
+            f"Setting 'state_url' names a database that Tagwright does not know ({name}).",
+            hint="SQLite and PostgreSQL keep its state.",
+        )
+    arguments = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
+    in_memory = url.database in {None, "", ":memory:"}
+    return {"connect_args": arguments, **({} if in_memory else pool)}
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's BEGIN below is the only one
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(con: Connection) -> None:
+    reading = con.get_execution_options().get("tagwright_reading")
+    con.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _prepare_postgresql(connection: Any, _: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{_BUSY_SECONDS}s'")
+        # Who holds the write lock and is gone without a word must not hold it for ever.
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{4 * _BUSY_SECONDS}s'")
+    connection.commit()
+
+
+def _begin_postgresql(con: Connection) -> None:
+    """The same promises as SQLite's: a reader sees one moment, and one writes at a time."""
+    options = con.get_execution_options()
+    if options.get("tagwright_reading"):
+        con.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    elif not options.get("tagwright_apart"):
+        take_write_lock(con)
+
+
+def take_write_lock(con: Connection) -> None:
+    """On PostgreSQL, let this transaction alone append to the journal until it ends.
+
+    One that has the lock already has it once more, which costs nothing; on SQLite every write
+    transaction has it.
+    """
+    if con.dialect.name == "postgresql":
+        con.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
 
 
 def _file_of(engine: Engine) -> _File:

@@ -1,9 +1,9 @@
 """The journal: every step of every plan, each entry holding the hash of the one before.
 
-An entry's hash is sha256 over the RFC 8785 canonical JSON of all its fields but the hash itself.
-Whoever changes, removes or inserts an entry must rewrite every later hash; keep the last hash
-elsewhere (:mod:`tagwright.proof.anchor`) to notice even that. What the approver or the applier
-did is signed besides (:mod:`tagwright.proof.book`).
+An entry's hash is sha256 over the RFC 8785 canonical JSON of all its fields but the hash itself
+and the signature, which is of the hash. Whoever changes, removes or inserts an entry must rewrite
+every later hash; keep the last one elsewhere (:mod:`tagwright.proof.anchor`) to notice even that.
+What the approver or the applier did is signed besides (:mod:`tagwright.proof.book`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, RowMapping
 
 __all__ = ["GENESIS", "Entry", "append", "hash_at", "last", "read", "verify"]
 
@@ -72,7 +72,10 @@ def append(
     *,
     sign: Callable[[str], str] | None = None,
 ) -> Entry:
-    """Add an entry in the transaction of ``con``, which must hold the write lock already.
+    """Add an entry in the transaction of ``con``, which on SQLite has the write lock already.
+
+    On PostgreSQL the lock is taken here, if it is not held: no two transactions follow the same
+    entry.
 
     Args:
         con: In a transaction.
@@ -86,8 +89,10 @@ def append(
         sqlalchemy.exc.IntegrityError: Another process appended meanwhile; the whole transaction
             is to be tried again.
     """
+    from tagwright.state.engines import take_write_lock
     from tagwright.state.tables import journal
 
+    take_write_lock(con)
     before = last(con)
     draft = Entry(
         seq=(before.seq if before else 0) + 1,
@@ -117,11 +122,11 @@ def read(con: Connection, plan_id: str | None = None, *, after: int = 0) -> list
     query = select(journal).where(journal.c.seq > after).order_by(journal.c.seq)
     if plan_id is not None:
         query = query.where(journal.c.plan_id == plan_id)
-    return [_entry(row) for row in con.execute(query)]
+    return [_entry(row) for row in con.execute(query).mappings()]
 
 
-def _entry(row: Any) -> Entry:
-    return Entry(**{**row._mapping, "body": json.loads(row.body)})  # noqa: SLF001  its public name
+def _entry(row: RowMapping) -> Entry:
+    return Entry(**{**row, "body": json.loads(row["body"])})
 
 
 def last(con: Connection) -> Entry | None:
@@ -130,7 +135,7 @@ def last(con: Connection) -> Entry | None:
 
     from tagwright.state.tables import journal
 
-    row = con.execute(select(journal).order_by(journal.c.seq.desc()).limit(1)).first()
+    row = con.execute(select(journal).order_by(journal.c.seq.desc()).limit(1)).mappings().first()
     return None if row is None else _entry(row)
 
 

@@ -8,8 +8,10 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tagwright.errors import BusyError, ConfigError, DataError, TagwrightError
+from tagwright.errors import DataError, TagwrightError
 from tagwright.state import engines
+from tagwright.state.faults import passes, translated
+from tagwright.state.schema import bring_up
 from tagwright.text import shorten
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ __all__ = ["State", "open_state"]
 
 _T = TypeVar("_T")
 
-_BUSY_SECONDS = 15
 _TRIES = 5
 
 
@@ -37,36 +38,44 @@ class State:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection to read with.
+        """A connection to read with: all that is read is as it was at one moment.
 
         Raises:
             BusyError: The database stayed locked.
             TagwrightError: It cannot be read.
         """
-        with _translated(self.engine), self.engine.connect() as con:
+        with translated(self.engine), self.engine.connect() as con:
             yield con.execution_options(tagwright_reading=True)
 
-    def transact(self, work: Callable[[Connection], _T]) -> _T:
+    def transact(self, work: Callable[[Connection], _T], *, alone: bool = True) -> _T:
         """Run ``work`` in one write transaction; tried again where another process was faster.
 
-        On SQLite the write lock is taken at the start (BEGIN IMMEDIATE), so that what ``work``
-        reads is still so when it writes.
+        The store's one write lock is taken at the start (SQLite: BEGIN IMMEDIATE, PostgreSQL: an
+        advisory lock), so that what ``work`` reads is still so when it writes. Where not
+        ``alone``, PostgreSQL locks only the rows that ``work`` locks: for queues.
 
         Raises:
             BusyError: The database stayed locked.
             TagwrightError: It cannot be written.
         """
-        from sqlalchemy.exc import IntegrityError
+        from tenacity import Retrying, retry_if_exception, stop_after_attempt
+        from tenacity import wait_random_exponential as waits
 
-        with _translated(self.engine):
-            for attempt in range(_TRIES):
-                try:
-                    with self.engine.begin() as con:
-                        return work(con)
-                except IntegrityError:
-                    if attempt == _TRIES - 1:
-                        raise
-        raise AssertionError("unreachable")
+        again = Retrying(
+            retry=retry_if_exception(passes),
+            stop=stop_after_attempt(_TRIES),
+            wait=waits(multiplier=0.02, max=0.5),
+            reraise=True,
+        )
+
+        def once() -> _T:
+            with self.engine.connect() as con:
+                con.execution_options(tagwright_apart=not alone)
+                with con.begin():
+                    return work(con)
+
+        with translated(self.engine):
+            return again(once)
 
     def save_receipt(self, receipt: dict[str, Any]) -> None:
         """Store a receipt under its id; one that is there already stays as it is."""
@@ -128,8 +137,8 @@ def open_state(settings: Settings) -> State:
     """Open the store, making it where it is not there yet; one engine a store and process.
 
     Raises:
-        ConfigError: ``state_url`` is not a URL of a known database, or was made by a newer
-            Tagwright.
+        ConfigError: ``state_url`` is not a URL of a known database, its driver is missing, or a
+            newer Tagwright made the store.
         TagwrightError: The home directory cannot be written.
     """
     url = settings.state_url
@@ -138,33 +147,15 @@ def open_state(settings: Settings) -> State:
         _make_file(path)
         url = f"sqlite:///{path}"
     if (engine := engines.known(url)) is None:
-        engine = _engine(url)
+        engine = engines.make(url)
     try:
-        with _translated(engine):
-            _make_tables(engine)
+        with translated(engine):
+            bring_up(engine)
     except TagwrightError:
         engines.forget(url, engine)
         raise
     engines.keep(url, engine)
     return State(engine)
-
-
-def _engine(url: str) -> Engine:
-    from sqlalchemy import create_engine, event
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-
-    try:
-        engine = create_engine(url, connect_args=_arguments(url), **engines.pool_settings(url))
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise ConfigError(
-            f"Setting 'state_url' cannot be used ({type(error).__name__}).",
-            hint="E.g. postgresql+psycopg://user@host/database; install the database's driver.",
-        ) from None
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        # The driver begins a transaction only before the first write, which is too late for us.
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
 
 
 def _make_file(path: Path) -> None:
@@ -178,80 +169,3 @@ def _make_file(path: Path) -> None:
             f"{path.parent} cannot be written ({error.strerror or type(error).__name__}).",
             hint="Choose another directory with --home or TAGWRIGHT_HOME, or mend its permissions.",
         ) from None
-
-
-def _arguments(url: str) -> dict[str, Any]:
-    if not url.startswith("sqlite"):
-        return {}
-    return {"timeout": _BUSY_SECONDS, "check_same_thread": False}
-
-
-def _prepare_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # SQLAlchemy's BEGIN below is the only one
-    cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(con: Connection) -> None:
-    reading = con.get_execution_options().get("tagwright_reading")
-    con.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
-def _make_tables(engine: Engine) -> None:
-    from sqlalchemy import inspect, select
-
-    from tagwright.state import tables
-
-    if inspect(engine).has_table("schema_version"):
-        with engine.connect() as con:
-            found = con.execute(select(tables.versions.c.version)).scalar()
-        if found == tables.SCHEMA_VERSION:
-            return
-        if found is not None and found > tables.SCHEMA_VERSION:
-            raise ConfigError(
-                f"The state store has schema version {found}, this Tagwright knows "
-                f"{tables.SCHEMA_VERSION}.",
-                hint="Use the Tagwright that made it, or another home.",
-            )
-    with engine.begin() as con:
-        tables.metadata.create_all(con)
-        if engine.dialect.name == "sqlite":
-            for guard in tables.GUARDS:
-                con.exec_driver_sql(guard)
-        # So far a newer version only has further tables, which were made just now.
-        if (
-            con.execute(tables.versions.update().values(version=tables.SCHEMA_VERSION)).rowcount
-            == 0
-        ):
-            con.execute(tables.versions.insert().values(version=tables.SCHEMA_VERSION))
-
-
-@contextlib.contextmanager
-def _translated(engine: Engine) -> Iterator[None]:
-    """The database's faults in our words: its messages may hold the URL's password."""
-    from sqlalchemy.exc import DatabaseError, OperationalError
-
-    try:
-        yield
-    except OperationalError as error:
-        if "locked" in str(error.orig) or "busy" in str(error.orig):
-            raise BusyError(
-                "The state store stayed locked by another process.", hint="Try again."
-            ) from None
-        raise TagwrightError(
-            f"The state store {_place(engine)} cannot be used ({type(error.orig).__name__}).",
-            hint="Check that its file can be written, or the database can be reached.",
-        ) from None
-    except DatabaseError as error:
-        raise TagwrightError(
-            f"The state store {_place(engine)} refused ({type(error.orig).__name__}).",
-            hint="If its file is damaged, restore it from a backup.",
-        ) from None
-
-
-def _place(engine: Engine) -> str:
-    """Where the store is, without name or password of its user."""
-    url = engine.url
-    return str(url.database) if url.get_backend_name() == "sqlite" else f"on {url.host}"

@@ -1,4 +1,7 @@
-"""The tables of the state store. Times are ISO 8601 text in UTC, documents are JSON text."""
+"""The tables of the state store as the code uses them; :mod:`migrations` makes them.
+
+Times are ISO 8601 text in UTC, documents are JSON text.
+"""
 
 from __future__ import annotations
 
@@ -11,29 +14,40 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 __all__ = [
-    "GUARDS",
-    "SCHEMA_VERSION",
+    "HEAD",
+    "chargeback_lines",
+    "chargeback_runs",
     "decisions",
     "items",
+    "jobs",
     "journal",
     "leases",
     "metadata",
     "plans",
     "receipts",
+    "schema_version",
     "turns",
     "versions",
 ]
 
-SCHEMA_VERSION = 2
+HEAD = "0002"
+"""The last migration, whose tables these are."""
 
 metadata = MetaData()
 
-versions = Table(
+versions = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+"""The library's own: the last migration that this store has seen."""
+
+schema_version = Table(
     "schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False)
 )
+"""What Tagwright read before there were migrations: it says 3 now, so that one of those days
+refuses a store that it does not know. Nobody else reads it.
+"""
 
 receipts = Table(
     "receipts",
@@ -80,13 +94,13 @@ decisions = Table(
     Column("decided_at", String(40), nullable=False),
     Column("reason", Text, nullable=False),
 )
-"""At most one decision a plan: the primary key sees to it."""
+"""At most one decision a plan: the primary key sees to it. The database refuses to change one."""
 
 items = Table(
     "plan_items",
     metadata,
     Column("plan_id", String(64), ForeignKey("plans.id"), primary_key=True),
-    Column("position", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
     Column("state", String(16), nullable=False),
     Column("detail", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -102,7 +116,26 @@ leases = Table(
     Column("heartbeat", String(40), nullable=False),
     Column("token", Integer, nullable=False, server_default="0"),
 )
-"""Which process is applying a plan."""
+"""Which process is applying a plan; ``token`` is the fencing token of its turn."""
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),
+    Column("key", String(128), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", String(40), nullable=False),
+    Column("owner", String(200)),
+    Column("heartbeat", String(40)),
+    Column("created_at", String(40), nullable=False),
+    Column("changed_at", String(40), nullable=False),
+    UniqueConstraint("kind", "key", name="one_job_a_key"),
+    Index("jobs_to_do", "kind", "state", "not_before"),
+)
+"""Queues, one a kind (:mod:`tagwright.state.jobs`)."""
 
 journal = Table(
     "journal",
@@ -116,12 +149,29 @@ journal = Table(
     Column("hash", String(64), nullable=False),
     Column("signature", Text),
 )
-"""Append-only and hash-chained (:mod:`tagwright.state.journal`)."""
+"""Append-only and hash-chained (:mod:`tagwright.state.journal`); ``signature`` is hex, NULL on an
+entry that nobody signed. The database refuses to change or delete a row.
+"""
 
-GUARDS = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    for table in ("journal", "decisions")
-    for verb in ("UPDATE", "DELETE")
+chargeback_runs = Table(
+    "chargeback_runs",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("period", String(7), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("reversal_of", String(64), unique=True),
+    Column("digest", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("period", "number", name="one_run_a_number"),
 )
-"""SQLite triggers; on another database, revoke UPDATE and DELETE from the role instead."""
+"""Closed chargeback journals, one row a run; ``body`` is all of it but the lines, JSON."""
+
+chargeback_lines = Table(
+    "chargeback_lines",
+    metadata,
+    Column("run_id", String(64), ForeignKey("chargeback_runs.run_id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+)
+"""The lines of the runs. The database refuses to change or delete a row of either."""

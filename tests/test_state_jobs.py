@@ -1,0 +1,191 @@
+"""Queues: each job once where nothing goes wrong, again where a worker died, never lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tagwright.api import BusyError, DataError
+from tagwright.config import load_settings
+from tagwright.state import State, jobs, open_state
+from tagwright.state.jobs import Job
+
+NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+SECOND = dt.timedelta(seconds=1)
+
+
+@pytest.fixture
+def state(home: Path, database: str) -> Iterator[State]:
+    made = open_state(load_settings(home))
+    yield made
+    made.close()
+
+
+def taken(state: State, now: dt.datetime = NOW, owner: str = "ann") -> Job:
+    job = jobs.take(state, "apply", owner, now)
+    assert job is not None
+    return job
+
+
+def test_a_job_is_put_once_and_taken_once(state: State) -> None:
+    assert jobs.put(state, "apply", "plan-1", {"plan": "plan-1"}, NOW)
+    assert not jobs.put(state, "apply", "plan-1", {"plan": "other"}, NOW)
+    assert jobs.put(state, "deliver", "plan-1", {}, NOW)
+    job = taken(state)
+    assert job == Job(job.id, "apply", "plan-1", {"plan": "plan-1"}, 1, "ann")
+    assert jobs.take(state, "apply", "bob", NOW) is None
+    jobs.done(state, job, NOW)
+    assert jobs.take(state, "apply", "bob", NOW + dt.timedelta(days=1)) is None
+    assert not jobs.put(state, "apply", "plan-1", {}, NOW)
+
+
+def test_the_one_that_waited_longest_is_first(state: State) -> None:
+    for minutes, key in ((2, "c"), (0, "a"), (1, "b"), (60, "later")):
+        jobs.put(state, "apply", key, {}, NOW + dt.timedelta(minutes=minutes))
+    now = NOW + dt.timedelta(minutes=5)
+    assert [taken(state, now).key for _ in range(3)] == ["a", "b", "c"]
+    assert jobs.take(state, "apply", "ann", now) is None
+
+
+@pytest.mark.parametrize(
+    ("beaten_after", "taken_after", "again"), [(None, 60, False), (None, 61, True), (30, 61, False)]
+)
+def test_a_job_whose_worker_is_silent_is_taken_again(
+    beaten_after: int | None, taken_after: int, again: bool, state: State
+) -> None:
+    jobs.put(state, "apply", "plan-1", {}, NOW)
+    first = taken(state)
+    if beaten_after is not None:
+        jobs.beat(state, first, NOW + beaten_after * SECOND)
+    later = NOW + taken_after * SECOND
+    second = jobs.take(state, "apply", "ann", later)
+    assert (second is not None) is again
+    if second is None:
+        jobs.done(state, first, later)
+        return
+    assert second.attempts == 2
+    for late in (jobs.beat, jobs.done):  # of the same name, even
+        with pytest.raises(BusyError, match="took job plan-1 over"):
+            late(state, first, later)
+    with pytest.raises(BusyError):
+        jobs.fail(state, first, "late", later, later)
+    jobs.done(state, second, later)
+    assert [entry.event for entry in state.journal()] == []
+
+
+def test_a_failed_job_comes_back_when_it_was_told_to(state: State) -> None:
+    jobs.put(state, "apply", "plan-1", {}, NOW)
+    jobs.fail(state, taken(state), "throttled", NOW + 10 * SECOND, NOW)
+    assert jobs.take(state, "apply", "ann", NOW + 9 * SECOND) is None
+    second = taken(state, NOW + 10 * SECOND)
+    assert second.attempts == 2
+    jobs.fail(state, second, "refused", None, NOW)
+    assert jobs.take(state, "apply", "ann", NOW + dt.timedelta(days=9)) is None
+    whys = [(entry.event, entry.body["why"], entry.body["again_at"]) for entry in state.journal()]
+    assert whys == [
+        ("job_failed", "throttled", "2026-11-23T12:00:10.000000+00:00"),
+        ("job_failed", "refused", None),
+    ]
+
+
+def test_a_damaged_job(state: State) -> None:
+    jobs.put(state, "apply", "plan-1", {}, NOW)
+    with state.engine.begin() as con:
+        con.exec_driver_sql("UPDATE jobs SET body = '[1'")
+    jobs.put(state, "apply", "plan-2", {}, NOW)
+    with pytest.raises(DataError, match="Job plan-1 is damaged"):
+        taken(state)
+    assert taken(state).key == "plan-2"
+
+
+def test_of_many_workers_each_job_goes_to_one(state: State) -> None:
+    for number in range(40):
+        jobs.put(state, "apply", f"plan-{number}", {}, NOW)
+    got: list[str] = []
+
+    def worker(name: str) -> None:
+        while (job := jobs.take(state, "apply", name, NOW)) is not None:
+            got.append(job.key)
+            jobs.done(state, job, NOW)
+
+    threads = [threading.Thread(target=worker, args=(f"w{n}",)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == sorted(f"plan-{number}" for number in range(40))
+
+
+_WORKER = """
+import datetime as dt, sys
+from pathlib import Path
+from sqlalchemy import event
+from tagwright.config import load_settings
+from tagwright.state import jobs, open_state
+
+state = open_state(load_settings(Path(sys.argv[1])))
+now, number, stop = dt.datetime.fromisoformat(sys.argv[2]), 0, int(sys.argv[3])
+
+def before(*_):
+    global number
+    number += 1
+    if number == stop:
+        print("stopped", flush=True)
+        sys.stdin.readline()
+
+event.listen(state.engine, "before_cursor_execute", before)
+event.listen(state.engine, "commit", before)
+job = jobs.take(state, "apply", "worker", now)
+jobs.beat(state, job, now)
+jobs.done(state, job, now)
+print("finished", flush=True)
+sys.stdin.readline()
+"""
+
+
+def after(state: State, now: dt.datetime) -> Job | None:
+    """The job of a worker that was killed.
+
+    PostgreSQL gives its row back when it notices that the worker is gone, which is a moment later.
+    """
+    for _ in range(200):
+        if (job := jobs.take(state, "apply", "successor", now)) is not None:
+            return job
+        time.sleep(0.05)
+    return None
+
+
+@pytest.mark.slow  # a process for each statement of a worker's round, each killed
+def test_a_worker_killed_between_any_two_statements_loses_no_job(home: Path, state: State) -> None:
+    now, said, stop = NOW, "", 0
+    while said != "finished":
+        stop += 1
+        key = f"plan-{stop}"
+        jobs.put(state, "apply", key, {}, now)
+        worker = subprocess.Popen(
+            [sys.executable, "-c", _WORKER, str(home), now.isoformat(), str(stop)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert worker.stdout is not None
+        said = worker.stdout.readline().strip()
+        assert said in {"stopped", "finished"}
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait(10)
+        now += 2 * jobs.STALE
+        if said == "finished":
+            assert jobs.take(state, "apply", "successor", now) is None
+        else:
+            job = after(state, now)
+            assert job is not None, f"lost at statement {stop}"
+            assert job.key == key
+            jobs.done(state, job, now)
+    assert stop > 6  # three transactions, each of two statements or more

@@ -1,0 +1,196 @@
+"""Queues over the state store: what is to be done, by whichever worker takes it.
+
+At least once: a worker that dies loses nothing, as its job is taken again when its heartbeat is
+older than :data:`STALE`. What a job does must therefore bear being done twice, up to the end and
+only begun. Of two workers that both think a job is theirs, only the one that took it last can
+finish it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tagwright.errors import BusyError, DataError
+from tagwright.state.journal import append
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+    from tagwright.state.store import State
+
+__all__ = ["STALE", "Job", "beat", "done", "fail", "put", "take"]
+
+STALE = dt.timedelta(seconds=60)
+"""A job without a heartbeat for so long is anybody's."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that a worker has taken.
+
+    Attributes:
+        id: Of its row.
+        kind: Which queue.
+        key: What makes it one of a kind.
+        body: What is to be done, JSON.
+        attempts: How often it was taken, this time included. It is the fencing token as well.
+        owner: Who took it.
+    """
+
+    id: int
+    kind: str
+    key: str
+    body: dict[str, Any]
+    attempts: int
+    owner: str
+
+
+def put(state: State, kind: str, key: str, body: dict[str, Any], now: dt.datetime) -> bool:
+    """Put a job into the queue ``kind``; False where one of that key is or was there.
+
+    Args:
+        state: The store.
+        kind: Up to 32 characters.
+        key: Up to 128 characters.
+        body: JSON.
+        now: Aware; the job can be taken from then on.
+    """
+    from sqlalchemy import select
+
+    from tagwright.state.tables import jobs
+
+    def work(con: Connection) -> bool:
+        known = select(jobs.c.id).where(jobs.c.kind == kind, jobs.c.key == key)
+        if con.execute(known).first() is not None:
+            return False
+        con.execute(
+            jobs.insert().values(
+                kind=kind,
+                key=key,
+                body=json.dumps(body, ensure_ascii=False, sort_keys=True),
+                state="waiting",
+                attempts=0,
+                not_before=_text(now),
+                created_at=_text(now),
+                changed_at=_text(now),
+            )
+        )
+        return True
+
+    return state.transact(work)
+
+
+def take(state: State, kind: str, owner: str, now: dt.datetime) -> Job | None:
+    """Take the job that has waited longest, or was left by its worker; None where none is due.
+
+    Raises:
+        DataError: What is stored is no job any more. It has failed by that, and the next call
+            takes the one after it.
+    """
+    from sqlalchemy import and_, or_, select
+
+    from tagwright.state.tables import jobs
+
+    due = or_(
+        and_(jobs.c.state == "waiting", jobs.c.not_before <= _text(now)),
+        and_(jobs.c.state == "taken", jobs.c.heartbeat < _text(now - STALE)),
+    )
+
+    def work(con: Connection) -> Job | DataError | None:
+        # PostgreSQL passes over what another is taking; on SQLite nobody else is writing.
+        row = con.execute(
+            select(jobs)
+            .where(jobs.c.kind == kind, due)
+            .order_by(jobs.c.not_before, jobs.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).first()
+        if row is None:
+            return None
+        job = _job(row, owner)
+        values = {"state": "failed" if isinstance(job, DataError) else "taken", "owner": owner}
+        times = {"heartbeat": _text(now), "changed_at": _text(now)}
+        con.execute(
+            jobs.update()
+            .where(jobs.c.id == row.id)
+            .values(**values, **times, attempts=row.attempts + 1)
+        )
+        return job
+
+    found = state.transact(work, alone=False)
+    if isinstance(found, DataError):
+        raise found
+    return found
+
+
+def beat(state: State, job: Job, now: dt.datetime) -> None:
+    """Say that the worker is alive.
+
+    Raises:
+        BusyError: Another worker took the job over.
+    """
+    state.transact(lambda con: _change(con, job, now, heartbeat=_text(now)), alone=False)
+
+
+def done(state: State, job: Job, now: dt.datetime) -> None:
+    """Finish the job.
+
+    Raises:
+        BusyError: Another worker took the job over, or it is finished already.
+    """
+    state.transact(lambda con: _change(con, job, now, state="done"), alone=False)
+
+
+def fail(state: State, job: Job, why: str, again_at: dt.datetime | None, now: dt.datetime) -> None:
+    """Give the job back, to be taken from ``again_at`` on; where that is None, it has failed.
+
+    Why is an entry of the journal.
+
+    Raises:
+        BusyError: Another worker took the job over, or it is finished already.
+    """
+
+    def work(con: Connection) -> None:
+        if again_at is None:
+            _change(con, job, now, state="failed")
+        else:
+            _change(con, job, now, state="waiting", not_before=_text(again_at))
+        body = {
+            "kind": job.kind, "key": job.key, "attempts": job.attempts, "why": why,
+            "again_at": None if again_at is None else _text(again_at),
+        }  # fmt: skip
+        append(con, "job_failed", None, body, now)
+
+    state.transact(work)
+
+
+def _change(con: Connection, job: Job, now: dt.datetime, **values: Any) -> None:
+    """Change the job if it is still this worker's."""
+    from tagwright.state.tables import jobs
+
+    ours = (jobs.c.state == "taken", jobs.c.owner == job.owner, jobs.c.attempts == job.attempts)
+    changed = con.execute(
+        jobs.update().where(jobs.c.id == job.id, *ours).values(changed_at=_text(now), **values)
+    )
+    if changed.rowcount != 1:
+        raise BusyError(f"Another worker took job {job.key} over, or it is finished.")
+
+
+def _job(row: Row[Any], owner: str) -> Job | DataError:
+    try:
+        body = json.loads(row.body)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        return DataError(
+            f"Job {row.key} is damaged in the state store.", hint="It is not done: ask for it anew."
+        )
+    return Job(row.id, row.kind, row.key, body, row.attempts + 1, owner)
+
+
+def _text(moment: dt.datetime) -> str:
+    """As it is compared: text of one length, so that every collation orders it by time."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
