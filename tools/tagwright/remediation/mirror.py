@@ -37,28 +37,31 @@ def mirror(store: PlanStore, book: Book, record: Callable[[Connection, Entry], N
             an older copy of the book was put back.
         TagwrightError: The store cannot be written.
     """
-    with book.state.reading() as own:
-        head = last(own)
-    end = head.seq if head else 0
-    with store.state.reading() as con:
-        if _copied(con, book) == end:
+    with book.state.reading() as own, store.state.reading() as con:
+        if _end(own) == _copied(con, book):
             return
 
     def work(con: Connection) -> None:
+        # The store first: whoever writes into both at this moment has the book ahead, never behind.
         done = _copied(con, book)
+        with book.state.reading() as own:
+            end, entries = _end(own), read(own, after=done)
         if done > end:
             raise ApprovalError(
                 f"The {book.role}'s book ends at entry {end}, the journal holds its entry {done}: "
                 "an older copy of the book was put back.",
                 hint="Put the newest back (docs/approvals.md).",
             )
-        with book.state.reading() as own:
-            entries = read(own, after=done)
         for entry in entries:
             _append(con, book.role, entry)
             record(con, entry)
 
     store.write(work)
+
+
+def _end(con: Connection) -> int:
+    head = last(con)
+    return head.seq if head else 0
 
 
 def _append(con: Connection, role: Role, entry: Entry) -> None:
