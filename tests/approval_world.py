@@ -22,6 +22,7 @@ from tagwright.people import People, Principal, parse_people
 from tagwright.remediation import Plan, PlanItem, PlanStore
 from tagwright.remediation import apply as applier
 from tagwright.remediation.apply import Clock
+from tagwright.remediation.writers import Access
 from tagwright.state import open_state, verify
 
 
@@ -61,7 +62,7 @@ class World:
         self.running = ""
         self.undoing = False
         self._calls = 0
-        self.monkeypatch.setattr(applier, "_client", lambda service, region: _Client(self))
+        self.monkeypatch.setattr(Access, "client", lambda _access, _service: _Client(self))
 
     def people(self) -> People:
         """Those who are allowed may approve; Alice and Bob only ask where they are not."""
@@ -168,6 +169,7 @@ class World:
         with pytest.MonkeyPatch.context() as patch:
             if kill_at >= 0:  # a killed process cleans nothing up
                 patch.setattr(applier.Execution, "release", lambda _: None)
+                patch.setattr(applier._Run, "leave", lambda *_: None)
             try:
                 done = run(plan_id, self.store, clock=clock)
             except TagwrightError:

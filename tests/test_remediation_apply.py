@@ -16,9 +16,10 @@ from fake_tagging import ACCOUNT, FakeTagging, fake_tagging
 from plans import ALICE, NOW, approved, arn, change, clock, plan_of, plan_store
 from tagwright.api import ApprovalError, BusyError, ProviderError
 from tagwright.remediation import Approval, PlanStore
-from tagwright.remediation.apply import _Aws, apply, rollback
+from tagwright.remediation.apply import apply, rollback
 from tagwright.remediation.execution import Execution
 from tagwright.remediation.permissions import ACTIONS, iam_policy
+from tagwright.remediation.writers import Access, Door
 from tagwright.state import verify
 
 
@@ -81,10 +82,11 @@ def test_the_writer_demands_an_approval_of_that_plan(aws: FakeTagging, store: Pl
     class Forged:
         plan_id, digest, expires_at = plan.id, plan.digest, plan.expires_at
 
+    where, access = (ACCOUNT, "us-east-1", "resourcegroupstaggingapi"), Access("us-east-1", "", "")
     for wrong, of in ((None, plan), (Forged(), plan), (approval, other)):
         with pytest.raises(ApprovalError):
-            _Aws(wrong, of, "us-east-1", clock())  # type: ignore[arg-type]
-    writer = _Aws(approval, plan, "us-east-1", clock())
+            Door(wrong, of, where, access, clock().now)  # type: ignore[arg-type]
+    writer = Door(approval, plan, where, access, clock().now)
     for arns, tags in (
         ([arn(2)], {"team": "ads"}),
         ([arn(1)], {"team": "evil"}),
@@ -150,7 +152,8 @@ def test_a_passing_fault_is_overcome_and_nothing_is_written_twice(
 
 
 @pytest.mark.parametrize(
-    ("fault", "state"), [("throttle", "failed"), ("internal", "unsupported"), ("reset", "failed")]
+    ("fault", "state"),
+    [("throttle", "failed"), ("internal", "unsupported"), ("reset", "unverified")],
 )
 def test_a_lasting_fault_is_given_up_and_said(
     fault: str, state: str, aws: FakeTagging, store: PlanStore
@@ -189,11 +192,11 @@ def test_aws_may_take_a_moment_to_show_it(aws: FakeTagging, store: PlanStore) ->
     assert aws.calls.count("TagResources") == 1
 
 
-def test_what_never_shows_is_failed_not_applied(aws: FakeTagging, store: PlanStore) -> None:
+def test_what_never_shows_is_unverified_not_applied(aws: FakeTagging, store: PlanStore) -> None:
     plan = approved(store, plan_of(change(1)))
     aws._change = lambda *_: (200, {"FailedResourcesMap": {}})  # type: ignore[method-assign]
     done = apply(plan.id, store, clock=clock())
-    assert done.items[0].state == "failed"
+    assert done.items[0].state == "unverified"
     assert "reading back shows another value" in done.items[0].detail
 
 
@@ -261,20 +264,21 @@ from plans import NOW, plan_store
 from tagwright.remediation import apply as module
 from tagwright.remediation.apply import Clock
 from tagwright.remediation.execution import Execution
+from tagwright.remediation.writers import Access, Door
 
 def stop(*_):
     print("there", flush=True)
     time.sleep(60)
 
-real = module._Aws.change
+real = Door.change
 def after(self, *arguments):
     reply = real(self, *arguments)
     stop()
     return reply
 
-if {place!r} == "claimed": module._Aws.account = stop
-if {place!r} == "intent": module._Aws.change = stop
-if {place!r} == "written": module._Aws.change = after
+if {place!r} == "claimed": Access.account = stop
+if {place!r} == "intent": Door.change = stop
+if {place!r} == "written": Door.change = after
 if {place!r} == "verified": Execution.finish = stop
 with plan_store(Path({home!r})) as store:
     module.apply("plan-1", store, clock=Clock(now=lambda: NOW))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from tagwright.remediation import store as store_module
 from tagwright.remediation.approval import _MINT
 from tagwright.remediation.execution import Execution
 from tagwright.remediation.rows import Decision
+from tagwright.remediation.writers import Access, Door
 
 NUMBERS = st.integers(1, 3)
 VALUES = st.sampled_from([None, "", "ads", "old"])
@@ -207,6 +208,20 @@ def lost_reply(world: World) -> None:
     world.apply(plan)
 
 
+def theirs_in_the_backoff(world: World) -> None:
+    plan = world.propose(change(1))
+    world.approve(plan, "alice")
+    real = world.aws._change
+
+    def busy(*_: Any) -> Any:
+        world.aws._change = real  # type: ignore[method-assign]
+        world.drift(arn(1), "team", "theirs")
+        return 400, {"__type": "ThrottledException", "message": "slow down"}
+
+    world.aws._change = busy  # type: ignore[method-assign]
+    world.apply(plan)
+
+
 def accepted_and_not_done(world: World) -> None:
     plan = world.propose(change(1))
     world.approve(plan, "alice")
@@ -239,8 +254,8 @@ def rollback_too_late(world: World) -> None:
 
 ATTACKS = (
     unapproved, wrong_digest, own_plan, stranger, banned_since, too_late, edited_in_the_database,
-    changed_meanwhile, lost_reply, accepted_and_not_done, other_account, rollback_over_others,
-    rollback_too_late,
+    changed_meanwhile, lost_reply, theirs_in_the_backoff, accepted_and_not_done,
+    other_account, rollback_over_others, rollback_too_late,
 )  # fmt: skip
 
 
@@ -314,22 +329,30 @@ def no_digest(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_drift_check(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(applier, "drift_of", lambda *_: None)
+    patch.setattr(applier, "drift_of", lambda *_, **__: None)
 
 
-def no_reading_of_what_is_unsure(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(applier, "has_change", lambda *_: False)
+def one_look_alone(patch: pytest.MonkeyPatch) -> None:
+    """What was read before the first try serves the others."""
+    real, seen = Door.read, dict[str, dict[str, str]]()
+
+    def lazy(self: Door, arns: Sequence[str]) -> dict[str, dict[str, str]]:
+        if not seen.keys() >= set(arns):
+            seen.update({one: {} for one in arns} | real(self, arns))
+        return seen
+
+    patch.setattr(Door, "read", lazy)
 
 
 def no_verification(patch: pytest.MonkeyPatch) -> None:
-    def trusting(execution: Execution, _aws: Any, _clock: Any, written: list[int]) -> None:
-        execution.outcome(dict.fromkeys(written, ("applied", "")))
+    def trusting(run: applier._Run, _door: Door) -> None:
+        run.record(dict.fromkeys(run.accepted, ("applied", "")))
 
-    patch.setattr(applier, "_verify", trusting)
+    patch.setattr(applier._Run, "verify", trusting)
 
 
 def no_account_check(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(applier._Aws, "account", lambda _: "123456789012")
+    patch.setattr(Access, "account", lambda _: "123456789012")
 
 
 def no_intent(patch: pytest.MonkeyPatch) -> None:
@@ -350,7 +373,8 @@ def no_intent(patch: pytest.MonkeyPatch) -> None:
         (no_digest, wrong_digest),
         (no_drift_check, changed_meanwhile),
         (no_drift_check, rollback_over_others),
-        (no_reading_of_what_is_unsure, lost_reply),
+        (one_look_alone, lost_reply),
+        (one_look_alone, theirs_in_the_backoff),
         (no_verification, accepted_and_not_done),
         (no_account_check, other_account),
         (no_intent, lost_reply),
