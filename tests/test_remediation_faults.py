@@ -240,6 +240,7 @@ def test_what_was_accepted_is_read_back_though_the_approval_ran_out(
     assert [item.state for item in told.items] == ["applied", "applied", "pending", "pending"]
 
 
+@pytest.mark.slow  # six thousand rows of journal and state
 def test_two_thousand_resources_within_aws_s_limits(world: Make, home: Path) -> None:
     fake, told = world(page=100), list[tuple[int, int]]()
     items = [change(n) for n in range(2000)]
