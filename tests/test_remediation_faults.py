@@ -275,3 +275,47 @@ def test_at_most_fifty_tags_go_into_a_call(world: Make, home: Path) -> None:
         apply("plan-2", store, clock=Clock(now=lambda: NOW, sleep=lambda _: None))
     assert sorted(fake.tags[arn(3)]) == [f"n{n:02}" for n in range(10)]
     assert fake.problems == []
+
+
+# --- interrupted -------------------------------------------------------------------------------
+
+
+def test_who_is_interrupted_says_what_is_not_known(world: Make, home: Path) -> None:
+    fake = world()
+
+    def between(number: int) -> None:
+        if fake.calls.count("TagResources") == 1 and fake.calls[-1] == "GetResources":
+            raise KeyboardInterrupt  # somebody presses Ctrl-C: one call is through, none read back
+
+    fake.between = between
+    with plan_store(home) as store:
+        approved(store, plan_of(*ITEMS))
+        with pytest.raises(KeyboardInterrupt):
+            apply("plan-1", store, clock=Clock(now=lambda: NOW, sleep=lambda _: None))
+        told = store.get("plan-1")
+        assert [item.state for item in told.items] == ["unverified"] * 2 + ["pending"] * 2
+        assert told.items[0].detail == "sent, not confirmed: it was interrupted"
+        fake.between = lambda _: None
+        done = run(store)  # at once: the lease was given back
+        assert done
+        assert done.state == "applied"
+    assert len(fake.writes) == len(set(fake.writes)) == len(ITEMS)
+
+
+def test_what_failed_and_is_tried_again_is_not_said_to_have_failed(world: Make, home: Path) -> None:
+    """The process dies in the second try: that the first one failed is not the truth any more."""
+    fake = world(unknown={arn(1)})
+    with plan_store(home) as store:
+        approved(store, plan_of(change(1)))
+        assert run(store)
+        assert store.get("plan-1").items[0].state == "failed"
+        fake.unknown = set()
+        fake.at = {len(fake.calls) + 3: "killed after"}
+        assert run(store) is None
+        assert fake.writes == [(arn(1), "team", "ads")]
+        assert store.get("plan-1").items[0].state == "pending"
+        done = run(store, at=NOW + dt.timedelta(minutes=2))
+        assert done
+        # Ours, and so to be undone; not "already".
+        assert done.items[0].state == "applied"
+    assert len(fake.writes) == 1
