@@ -127,6 +127,11 @@ def test_a_fault_at_any_call(fault: str, settles: int, world: Make, home: Path) 
             fake = world(at={number: fault}, settles=settles)
             told = twice(store, f"plan-{number}")
             assert (number, told.state, lies(fake, told)) == (number, "applied", [])
+            claims = sum(
+                entry.event == "claimed" and entry.plan_id == told.plan.id
+                for entry in store.state.journal()
+            )
+            assert claims == (2 if fault.startswith("killed") else 1), number
             assert len(fake.writes) == len(set(fake.writes)) == len(ITEMS), number
             assert fake.tags[arn(1)]["keep"] == "me"
             assert fake.problems == []
