@@ -209,16 +209,11 @@ def lost_reply(world: World) -> None:
 
 
 def theirs_in_the_backoff(world: World) -> None:
-    plan = world.propose(change(1))
+    plan, aws = world.propose(change(1)), world.aws
     world.approve(plan, "alice")
-    real = world.aws._change
-
-    def busy(*_: Any) -> Any:
-        world.aws._change = real  # type: ignore[method-assign]
-        world.drift(arn(1), "team", "theirs")
-        return 400, {"__type": "ThrottledException", "message": "slow down"}
-
-    world.aws._change = busy  # type: ignore[method-assign]
+    aws.faults = ["throttle"]
+    busy = lambda: aws.faults and aws.calls[-1] == "TagResources"  # noqa: E731
+    aws.between = lambda _: world.drift(arn(1), "team", "theirs") if busy() else None
     world.apply(plan)
 
 
@@ -260,11 +255,10 @@ ATTACKS = (
 
 
 def attacked(
-    home: Path, attack: Callable[[World], None], mutate: Callable[[pytest.MonkeyPatch], None] | None
+    home: Path, attack: Callable[[World], None], mutate: Callable[[pytest.MonkeyPatch], None]
 ) -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
-        if mutate is not None:
-            mutate(patch)
+        mutate(patch)
         home.mkdir()
         world = World(home, patch)
         try:
@@ -276,7 +270,7 @@ def attacked(
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_no_attack_succeeds(attack: Callable[[World], None], tmp_path: Path) -> None:
-    assert attacked(tmp_path / "home", attack, None) == []
+    assert attacked(tmp_path / "home", attack, lambda _: None) == []
 
 
 def minting(store: PlanStore, plan_id: str, now: dt.datetime) -> Approval:
@@ -337,8 +331,8 @@ def one_look_alone(patch: pytest.MonkeyPatch) -> None:
     real, seen = Door.read, dict[str, dict[str, str]]()
 
     def lazy(self: Door, arns: Sequence[str]) -> dict[str, dict[str, str]]:
-        if not seen.keys() >= set(arns):
-            seen.update({one: {} for one in arns} | real(self, arns))
+        new = [one for one in arns if one not in seen]
+        seen.update({one: {} for one in new} | (real(self, new) if new else {}))
         return seen
 
     patch.setattr(Door, "read", lazy)
@@ -381,9 +375,7 @@ def no_intent(patch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_without_a_check_its_attack_is_noticed(
-    mutate: Callable[[pytest.MonkeyPatch], None],
-    attack: Callable[[World], None],
-    tmp_path: Path,
+    mutate: Callable[[pytest.MonkeyPatch], None], attack: Callable[[World], None], tmp_path: Path
 ) -> None:
     assert attacked(tmp_path / "home", attack, mutate) != []
 
