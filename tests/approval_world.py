@@ -25,6 +25,7 @@ from tagwright.remediation.apply import Clock
 from tagwright.remediation.approver import Approver
 from tagwright.remediation.audit import journal_faults
 from tagwright.remediation.undo import rollback
+from tagwright.remediation.writers import Access
 from tagwright.state import open_state
 
 
@@ -67,7 +68,7 @@ class World:
         self.running = ""
         self.undoing = False
         self._calls = 0
-        self.monkeypatch.setattr(applier, "_client", lambda service, region: _Client(self))
+        self.monkeypatch.setattr(Access, "client", lambda _access, _service: _Client(self))
 
     def people(self) -> People:
         """Those who are allowed may approve; Alice and Bob only ask where they are not."""
@@ -186,6 +187,7 @@ class World:
         with pytest.MonkeyPatch.context() as patch:
             if kill_at >= 0:  # a killed process cleans nothing up
                 patch.setattr(applier.Execution, "release", lambda _: None)
+                patch.setattr(applier._Run, "leave", lambda *_: None)
             try:
                 if undo:
                     done = rollback(plan_id, self.store, "alice", clock=clock)

@@ -27,10 +27,11 @@ from plans import (
 )
 from tagwright.api import ApprovalError, BusyError, ProviderError
 from tagwright.remediation import Approval, PlanStore
-from tagwright.remediation.apply import _Aws, apply
+from tagwright.remediation.apply import apply
 from tagwright.remediation.execution import Execution
 from tagwright.remediation.permissions import ACTIONS, iam_policy
 from tagwright.remediation.undo import rollback
+from tagwright.remediation.writers import Access, Door
 from tagwright.state import verify
 
 
@@ -93,10 +94,11 @@ def test_the_writer_demands_an_approval_of_that_plan(aws: FakeTagging, store: Pl
     class Forged:
         plan_id, digest, expires_at = plan.id, plan.digest, plan.expires_at
 
+    where, access = (ACCOUNT, "us-east-1", "resourcegroupstaggingapi"), Access("us-east-1", "", "")
     for wrong, of in ((None, plan), (Forged(), plan), (approval, other)):
         with pytest.raises(ApprovalError):
-            _Aws(wrong, of, "us-east-1", clock())  # type: ignore[arg-type]
-    writer = _Aws(approval, plan, "us-east-1", clock())
+            Door(wrong, of, where, access, clock().now)  # type: ignore[arg-type]
+    writer = Door(approval, plan, where, access, clock().now)
     for arns, tags in (
         ([arn(2)], {"team": "ads"}),
         ([arn(1)], {"team": "evil"}),
@@ -162,7 +164,8 @@ def test_a_passing_fault_is_overcome_and_nothing_is_written_twice(
 
 
 @pytest.mark.parametrize(
-    ("fault", "state"), [("throttle", "failed"), ("internal", "unsupported"), ("reset", "failed")]
+    ("fault", "state"),
+    [("throttle", "failed"), ("internal", "unsupported"), ("reset", "unverified")],
 )
 def test_a_lasting_fault_is_given_up_and_said(
     fault: str, state: str, aws: FakeTagging, store: PlanStore
@@ -201,11 +204,11 @@ def test_aws_may_take_a_moment_to_show_it(aws: FakeTagging, store: PlanStore) ->
     assert aws.calls.count("TagResources") == 1
 
 
-def test_what_never_shows_is_failed_not_applied(aws: FakeTagging, store: PlanStore) -> None:
+def test_what_never_shows_is_unverified_not_applied(aws: FakeTagging, store: PlanStore) -> None:
     plan = approved(store, plan_of(change(1)))
     aws._change = lambda *_: (200, {"FailedResourcesMap": {}})  # type: ignore[method-assign]
     done = apply(plan.id, store, clock=clock())
-    assert done.items[0].state == "failed"
+    assert done.items[0].state == "unverified"
     assert "reading back shows another value" in done.items[0].detail
 
 
@@ -273,20 +276,21 @@ from plans import NOW, plan_store
 from tagwright.remediation import apply as module
 from tagwright.remediation.apply import Clock
 from tagwright.remediation.execution import Execution
+from tagwright.remediation.writers import Access, Door
 
 def stop(*_):
     print("there", flush=True)
     time.sleep(60)
 
-real = module._Aws.change
+real = Door.change
 def after(self, *arguments):
     reply = real(self, *arguments)
     stop()
     return reply
 
-if {place!r} == "claimed": module._Aws.account = stop
-if {place!r} == "intent": module._Aws.change = stop
-if {place!r} == "written": module._Aws.change = after
+if {place!r} == "claimed": Access.account = stop
+if {place!r} == "intent": Door.change = stop
+if {place!r} == "written": Door.change = after
 if {place!r} == "verified": Execution.finish = stop
 with plan_store(Path({home!r})) as store:
     module.apply("plan-1", store, clock=Clock(now=lambda: NOW))
@@ -378,7 +382,8 @@ def test_the_policy_holds_what_is_called_and_no_wildcards(
     apply(approved(store, plan).id, store, clock=clock())
     rollback(plan.id, store, "bob", clock=clock())
     declared = {name for names in ACTIONS.values() for name in names}
-    assert {f"tag:{name}" for name in aws.calls} | {"sts:GetCallerIdentity"} <= declared
+    of_sts = "GetCallerIdentity"
+    assert {f"{'sts' if name == of_sts else 'tag'}:{name}" for name in aws.calls} <= declared
     statements = iam_policy()["Statement"]
     listed = [action for statement in statements for action in statement["Action"]]
     assert sorted(listed) == sorted(name for names in ACTIONS.values() for name in names)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from tagwright.remediation.approval import _MINT
 from tagwright.remediation.approver import Approver
 from tagwright.remediation.execution import Execution
 from tagwright.remediation.word import Word
+from tagwright.remediation.writers import Access, Door
 from tagwright.state import Entry
 
 NUMBERS = st.integers(1, 3)
@@ -216,6 +217,15 @@ def lost_reply(world: World) -> None:
     world.apply(plan)
 
 
+def theirs_in_the_backoff(world: World) -> None:
+    plan, aws = world.propose(change(1)), world.aws
+    world.approve(plan, "alice")
+    aws.faults = ["throttle"]
+    busy = lambda: aws.faults and aws.calls[-1] == "TagResources"  # noqa: E731
+    aws.between = lambda _: world.drift(arn(1), "team", "theirs") if busy() else None
+    world.apply(plan)
+
+
 def accepted_and_not_done(world: World) -> None:
     plan = world.propose(change(1))
     world.approve(plan, "alice")
@@ -307,18 +317,17 @@ def journal_cut(world: World) -> None:
 
 ATTACKS = (
     unapproved, wrong_digest, own_plan, stranger, banned_since, too_late, edited_in_the_database,
-    changed_meanwhile, lost_reply, accepted_and_not_done, other_account, rollback_over_others,
-    withdrawn_since, withdrawal_taken_out, forged_decision, rejected_and_flipped, replayed,
-    applied_again_after_rollback, journal_cut,
+    changed_meanwhile, lost_reply, theirs_in_the_backoff, accepted_and_not_done, other_account,
+    rollback_over_others, withdrawn_since, withdrawal_taken_out, forged_decision,
+    rejected_and_flipped, replayed, applied_again_after_rollback, journal_cut,
 )  # fmt: skip
 
 
 def attacked(
-    home: Path, attack: Callable[[World], None], mutate: Callable[[pytest.MonkeyPatch], None] | None
+    home: Path, attack: Callable[[World], None], mutate: Callable[[pytest.MonkeyPatch], None]
 ) -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
-        if mutate is not None:
-            mutate(patch)
+        mutate(patch)
         home.mkdir()
         world = World(home, patch)
         try:
@@ -330,7 +339,7 @@ def attacked(
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_no_attack_succeeds(attack: Callable[[World], None], tmp_path: Path) -> None:
-    assert attacked(tmp_path / "home", attack, None) == []
+    assert attacked(tmp_path / "home", attack, lambda _: None) == []
 
 
 def minting(_: PlanStore, found: StoredPlan, now: dt.datetime) -> Approval:
@@ -414,22 +423,30 @@ def no_digest(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_drift_check(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(applier, "drift_of", lambda *_: None)
+    patch.setattr(applier, "drift_of", lambda *_, **__: None)
 
 
-def no_reading_of_what_is_unsure(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(applier, "has_change", lambda *_: False)
+def one_look_alone(patch: pytest.MonkeyPatch) -> None:
+    """What was read before the first try serves the others."""
+    real, seen = Door.read, dict[str, dict[str, str]]()
+
+    def lazy(self: Door, arns: Sequence[str]) -> dict[str, dict[str, str]]:
+        new = [one for one in arns if one not in seen]
+        seen.update({one: {} for one in new} | (real(self, new) if new else {}))
+        return seen
+
+    patch.setattr(Door, "read", lazy)
 
 
 def no_verification(patch: pytest.MonkeyPatch) -> None:
-    def trusting(execution: Execution, _aws: Any, _clock: Any, written: list[int]) -> None:
-        execution.outcome(dict.fromkeys(written, ("applied", "")))
+    def trusting(run: applier._Run, _door: Door) -> None:
+        run.record(dict.fromkeys(run.accepted, ("applied", "")))
 
-    patch.setattr(applier, "_verify", trusting)
+    patch.setattr(applier._Run, "verify", trusting)
 
 
 def no_account_check(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(applier._Aws, "account", lambda _: "123456789012")
+    patch.setattr(Access, "account", lambda _: "123456789012")
 
 
 def no_intent(patch: pytest.MonkeyPatch) -> None:
@@ -457,16 +474,15 @@ def no_intent(patch: pytest.MonkeyPatch) -> None:
         (no_digest, wrong_digest),
         (no_drift_check, changed_meanwhile),
         (no_drift_check, rollback_over_others),
-        (no_reading_of_what_is_unsure, lost_reply),
+        (one_look_alone, lost_reply),
+        (one_look_alone, theirs_in_the_backoff),
         (no_verification, accepted_and_not_done),
         (no_account_check, other_account),
         (no_intent, lost_reply),
     ],
 )
 def test_without_a_check_its_attack_is_noticed(
-    mutate: Callable[[pytest.MonkeyPatch], None],
-    attack: Callable[[World], None],
-    tmp_path: Path,
+    mutate: Callable[[pytest.MonkeyPatch], None], attack: Callable[[World], None], tmp_path: Path
 ) -> None:
     assert attacked(tmp_path / "home", attack, mutate) != []
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 from plans import NOW, PEOPLE, approved, change, plan_of, plan_store
 from postgres import Server
 from tagwright.api import BusyError, ConfigError, TagwrightError
-from tagwright.config import ApprovalPolicy, load_settings
+from tagwright.config import load_settings
 from tagwright.remediation import PlanStore
 from tagwright.remediation.execution import Execution
 from tagwright.state import (
@@ -68,7 +68,7 @@ def test_the_rights_that_the_docs_give_are_enough_and_no_more(postgres: Server, 
         con.execute(grants)
     place = str(url.set(username="tagwright_user"))
     state = open_state(load_settings(home, state_url=place))
-    store = PlanStore(state, ApprovalPolicy(), PEOPLE)
+    store = PlanStore(state, load_settings(), PEOPLE)
     approved(store, plan_of(change(1)))
     execution = Execution.claim(store, "plan-1", lambda: NOW)
     execution.outcome({0: ("applied", "")})

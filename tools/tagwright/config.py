@@ -7,6 +7,7 @@ cloned repository must not be able to.
 from __future__ import annotations
 
 import os
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +23,7 @@ from pydantic_settings import (
 from tagwright.errors import ConfigError
 
 __all__ = [
+    "Applier",
     "ApprovalPolicy",
     "Chargeback",
     "ChargebackTarget",
@@ -61,6 +63,29 @@ class ApprovalPolicy(BaseModel):
                 "time, by who may roll back (docs/approvals.md)"
             )
         return value
+
+
+class Applier(BaseModel):
+    """How approved plans are applied.
+
+    Attributes:
+        roles: AWS account to the ARN of the role that is assumed there; accounts that are not
+            named are reached with the applier's own credentials.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    roles: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _each_role_is_of_its_account(self) -> Applier:
+        for account, role in self.roles.items():
+            found = re.fullmatch(r"arn:aws[a-z-]*:iam::(\d{12}):role/[\w+=,.@/-]+", role, re.ASCII)
+            if found is None:
+                raise ValueError(f"{role!r}, of account {account}, is not the ARN of an IAM role")
+            if found[1] != account:
+                raise ValueError(f"{role} is a role of account {found[1]}, not of {account}")
+        return self
 
 
 class ChargebackTarget(BaseModel):
@@ -160,6 +185,7 @@ class Settings(BaseSettings):
         threads: DuckDB's threads; 0 means all cores.
         keep_snapshots: How many published snapshots are kept for receipts.
         fiscal_year_start_month: 1 to 12.
+        applier: See :class:`Applier`.
         approval: See :class:`ApprovalPolicy`.
         connectors: The settings of each connector by its name, checked by the connector itself;
             see ``docs/connectors.md``. A key is never one of them.
@@ -186,6 +212,7 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, le=256)
     keep_snapshots: int = Field(default=5, ge=1, le=1000)
     fiscal_year_start_month: int = Field(default=1, ge=1, le=12)
+    applier: Applier = Applier()
     approval: ApprovalPolicy = ApprovalPolicy()
     connectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
     chargeback: Chargeback = Chargeback()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.policies.request import Document, Generated, compact
 from tagwright.registry import load_registry
-from tagwright.remediation.permissions import ACTIONS
+from tagwright.remediation.permissions import ACTIONS, RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,9 @@ __all__ = ["MANAGED_CHARACTERS", "applier_policy", "is_reading", "reader_policy"
 
 MANAGED_CHARACTERS = 6_144
 _READING = re.compile(r"[a-z0-9-]+:(Get|List|Describe|BatchGet|Search|Lookup)[A-Za-z]*")
-# Of these the Service Authorization Reference knows no aws:TagKeys.
-_NO_TAG_KEYS = {"tag:TagResources", "tag:UntagResources", "s3:PutBucketTagging"}
+# Of these the Service Authorization Reference knows no aws:TagKeys; of sts:AssumeRole it means the
+# tags of a session, and there are none.
+_NO_TAG_KEYS = {"tag:TagResources", "tag:UntagResources", "s3:PutBucketTagging", "sts:AssumeRole"}
 
 
 def is_reading(permission: str) -> bool:
@@ -78,7 +79,8 @@ def _document(names: list[str]) -> dict[str, Any]:
             if not found:
                 continue
             statement: dict[str, Any] = {
-                "Sid": sid + suffix, "Effect": "Allow", "Action": found, "Resource": "*",
+                "Sid": sid + suffix, "Effect": "Allow", "Action": found,
+                "Resource": RESOURCES.get(found[0], "*"),
             }  # fmt: skip
             if suffix:
                 # ForAllValues alone would allow a request that names no key.

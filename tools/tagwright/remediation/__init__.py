@@ -1,6 +1,6 @@
 """From evidence to a plan, to a human's approval, to a verified change that can be undone.
 
-Only :mod:`tagwright.remediation.apply` can write to a cloud, and it demands an
+Only :mod:`tagwright.remediation.writers` can write to a cloud, and its door demands an
 :class:`Approval`, which only :class:`PlanStore` can make.
 """
 

@@ -1,51 +1,34 @@
-"""The one module that can write to a cloud: it takes approved plans and nothing else.
+"""The applier: it takes approved plans and nothing else, and writes through guarded doors.
 
-Every write goes through :class:`_Aws`, which is made of an :class:`Approval` and refuses what the
-approved plan does not hold. AWS offers no compare-and-set: between the drift check and the write
-somebody else may change a tag; the journal then shows what was there a moment before.
-
-Sources: AWS Resource Groups Tagging API Reference, GetResources, TagResources, UntagResources.
+AWS offers no compare-and-set: between the drift check, which stands before every call, and the
+write somebody else may change a tag; the journal then shows what was there a moment before.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tagwright.errors import ApprovalError, ProviderError
-from tagwright.remediation.approval import Approval
-from tagwright.remediation.execution import DONE, Execution
-from tagwright.remediation.limits import MAX_READ
-from tagwright.remediation.steps import (
-    Batch,
-    batches,
-    by_place,
-    drift_of,
-    has_change,
-    too_many_tags,
-)
-from tagwright.text import clean, shorten
+from tagwright.errors import ApprovalError, BusyError, ProviderError
+from tagwright.remediation.execution import DONE, MAYBE, Execution
+from tagwright.remediation.steps import Batch, batches, by_place, drift_of, too_many_tags
+from tagwright.remediation.tries import TRIES, pauses, tries, until
+from tagwright.remediation.writers import Access, Door
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
 
-    from tagwright.remediation.plan import Plan
     from tagwright.remediation.rows import StoredPlan
     from tagwright.remediation.store import PlanStore
 
 __all__ = ["Clock", "apply", "run"]
 
-_THROTTLES = {
-    "Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded",
-    "TooManyRequestsException", "ConstraintViolationException",
-}  # fmt: skip
-_UNSURE = {"InternalServiceException", "InternalFailure", "ServiceUnavailable"}
-_TRIES = 6
-_FIRST_WAIT = 0.5
-_LONGEST_WAIT = 20.0
-_LOOKS = 5
+_LOOKS = 3
+"""How often a resource is read after a call that may have worked, before the call is repeated."""
 
 
 @dataclass(frozen=True)
@@ -61,298 +44,280 @@ class Clock:
     sleep: Callable[[float], None] = time.sleep
 
 
-def apply(plan_id: str, store: PlanStore, *, clock: Clock | None = None) -> StoredPlan:
+def apply(
+    plan_id: str,
+    store: PlanStore,
+    *,
+    clock: Clock | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> StoredPlan:
     """Apply an approved plan: drift check, journaled writes, read back.
 
     Can be run again after a crash or a partial failure, while the approval lives: what is done
-    already is not written twice.
+    already is not written twice. Where one account or region cannot be reached, the others go on.
+
+    Args:
+        plan_id: The plan.
+        store: Where it is.
+        clock: The time.
+        progress: Told how many changes are through, and of how many, as they are.
 
     Raises:
         UnknownNameError: There is no such plan.
         ApprovalError: It has no live approval, or is applied already.
         BusyError: Another process is applying it.
-        ProviderError: AWS cannot be reached at all, or the credentials are not usable.
+        ProviderError: Nothing could be tried: AWS cannot be reached, or the credentials are not
+            usable.
     """
     timer = clock or Clock()
-    return run(Execution.claim(store, plan_id, timer.now), timer)
+    execution = Execution.claim(store, plan_id, timer.now)
+    return run(execution, timer, store.settings.applier.roles, progress)
 
 
-def run(execution: Execution, timer: Clock) -> StoredPlan:
-    """Write what is left of a claimed plan."""
+def run(
+    execution: Execution,
+    clock: Clock,
+    roles: Mapping[str, str],
+    progress: Callable[[int, int], None] | None = None,
+) -> StoredPlan:
+    """Write what is left of a claimed plan.
+
+    Args:
+        execution: The claim.
+        clock: The time.
+        roles: Account to the ARN of the role to assume there; else the own credentials serve.
+        progress: As for :func:`apply`.
+
+    Raises:
+        BusyError: Another process took it over.
+        ProviderError: Nothing could be tried.
+    """
+    work = _Run(execution, clock, roles, progress or (lambda _done, _total: None))
     try:
-        for where, positions in by_place(execution.stored.plan).items():
-            _apply_place(execution, timer, where, positions)
+        work.everything()
+    except BusyError:
+        raise  # who took over has the word now
     except BaseException:
-        execution.release()
+        with suppress(BusyError):  # as above; what went wrong is on its way up
+            work.leave("it was interrupted")
+            execution.release()
         raise
     return execution.finish()
 
 
-# --- one account and region ----------------------------------------------------------------------
+class _Run:
+    """One plan being applied.
 
+    Attributes:
+        maybe: Positions that a call whose outcome is not known may have written.
+        sent: Positions with an intent and no outcome yet.
+        decided: Positions with an outcome of this run, or done before.
+    """
 
-def _apply_place(
-    execution: Execution, clock: Clock, where: tuple[str, str], positions: list[int]
-) -> None:
-    """Everything in one account and region, up to the read-back."""
-    plan = execution.stored.plan
-    account, region = where
-    open_items = [p for p in positions if execution.items[p].state not in DONE]
-    if not open_items:
-        return
-    aws = _Aws(execution.approval, plan, region, clock)
-    actual = aws.account()
-    if actual != account:
-        why = f"the credentials are for account {actual}, not {account}"
-        execution.outcome(dict.fromkeys(open_items, ("failed", why)))
-        return
-    live = aws.read(sorted({plan.items[p].arn for p in open_items}))
-    checked = {p: drift_of(plan.items[p], execution.items[p].attempts, live) for p in open_items}
-    execution.outcome({p: state for p, state in checked.items() if state is not None})
-    todo = [p for p, state in checked.items() if state is None]
-    refused = too_many_tags(plan, todo, live)
-    execution.outcome(refused)
-    written: list[int] = []
-    for batch in batches(plan, [p for p in todo if p not in refused]):
-        written += _write(execution, aws, clock, batch)
-    _verify(execution, aws, clock, written)
+    def __init__(
+        self,
+        execution: Execution,
+        clock: Clock,
+        roles: Mapping[str, str],
+        progress: Callable[[int, int], None],
+    ) -> None:
+        self.execution = execution
+        self.plan = execution.stored.plan
+        self.clock = clock
+        self.roles = roles
+        self.progress = progress
+        states = list(enumerate(execution.items))
+        self.decided = {p for p, item in states if item.state in DONE}
+        self.maybe = {p for p, item in states if item.attempts and item.state in MAYBE}
+        self.sent: set[int] = set()
+        self.accepted: list[int] = []
+        self.tried = False
 
-
-def _write(execution: Execution, aws: _Aws, clock: Clock, batch: Batch) -> list[int]:
-    """Write one batch until every resource has an outcome; the positions that were accepted."""
-    left, accepted = dict(batch.positions), []
-    why: dict[str, str] = {}
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.sleep(min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT))
-        chosen = [p for positions in left.values() for p in positions]
-        call = {"tags": batch.tags, "keys": list(batch.keys), "arns": list(left)}
-        execution.intent(chosen, call)
-        reply = aws.change(list(left), batch.tags, batch.keys)
-        if reply.unsure:
-            # The call may have worked: what the resources say now decides, never a guess.
-            live = aws.read(list(reply.unsure))
-            sure = [arn for arn in reply.unsure if has_change(live.get(arn, {}), batch)]
-        else:
-            sure = []
-        accepted += [p for arn in (*reply.done, *sure) for p in left[arn]]
-        failed = {p: ("failed", text) for arn, text in reply.failed.items() for p in left[arn]}
-        execution.outcome(failed)
-        again = {*reply.throttled, *reply.unsure} - set(sure)
-        why = {arn: (reply.throttled | reply.unsure)[arn] for arn in again}
-        left = {arn: positions for arn, positions in left.items() if arn in again}
-        if not left:
-            return accepted
-    state = {arn: "unsupported" if "InternalService" in why[arn] else "failed" for arn in left}
-    execution.outcome(
-        {
-            p: (state[arn], f"gave up after {_TRIES} tries: {why[arn]}")
-            for arn in left
-            for p in left[arn]
-        }
-    )
-    return accepted
-
-
-def _verify(execution: Execution, aws: _Aws, clock: Clock, written: list[int]) -> None:
-    """Read back what was accepted; AWS may take a moment to show it."""
-    plan, left = execution.stored.plan, list(written)
-    for look in range(_LOOKS):
-        if not left:
-            return
-        if look:
-            clock.sleep(min(_FIRST_WAIT * 2 ** (look - 1), _LONGEST_WAIT))
-        live = aws.read(sorted({plan.items[p].arn for p in left}))
-        seen = [
-            p for p in left if live.get(plan.items[p].arn, {}).get(plan.items[p].key)
-            == plan.items[p].after
-        ]  # fmt: skip
-        execution.outcome(dict.fromkeys(seen, ("applied", "read back")))
-        left = [p for p in left if p not in seen]
-        execution.heartbeat()
-    execution.outcome(
-        dict.fromkeys(left, ("failed", "AWS accepted it, but reading back shows another value"))
-    )
-
-
-# --- AWS ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Reply:
-    """What a write call came to, per ARN; texts say why."""
-
-    done: list[str]
-    failed: dict[str, str]
-    throttled: dict[str, str]
-    unsure: dict[str, str]
-
-
-class _Aws:
-    """The tagging API of one region, for one approved plan."""
-
-    def __init__(self, approval: Approval, plan: Plan, region: str, clock: Clock) -> None:
-        if type(approval) is not Approval:
-            raise ApprovalError("Writing needs an approval.")
-        if approval.plan_id != plan.id or approval.digest != plan.digest:
-            raise ApprovalError(f"The approval is not of plan {plan.id} as it is now.")
-        self._approval = approval
-        self._allowed = {(i.arn, i.key, i.after) for i in plan.items if i.region == region}
-        self._clock = clock
-        self._region = region
-        self._client = _client("resourcegroupstaggingapi", region)
-
-    def account(self) -> str:
-        """The account that the credentials belong to."""
-        with _reaching():
-            return str(_client("sts", self._region).get_caller_identity()["Account"])
-
-    def read(self, arns: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Live tags by ARN; a resource that was never tagged is absent from AWS's answer."""
-        found: dict[str, dict[str, str]] = {}
-        for start in range(0, len(arns), MAX_READ):
-            chosen = list(arns[start : start + MAX_READ])
-            token = ""
-            while True:
-                reply = self._page(chosen, token)
-                for entry in reply["ResourceTagMappingList"]:
-                    tags = {tag["Key"]: tag["Value"] for tag in entry.get("Tags", [])}
-                    found[entry["ResourceARN"]] = tags
-                # A page not read would make its resources look untagged, and so free to write.
-                token = reply.get("PaginationToken") or ""
-                if not token:
-                    break
-        return found
-
-    def _page(self, arns: list[str], token: str) -> dict[str, Any]:
-        """One call, tried again where AWS is busy: reading changes nothing."""
-        from botocore.exceptions import ClientError
-
-        more = {"PaginationToken": token} if token else {}
-        for attempt in range(_TRIES):
+    def everything(self) -> None:
+        """All accounts, regions and APIs in turn."""
+        todo = [p for p in range(len(self.plan.items)) if p not in self.decided]
+        troubles: list[tuple[list[int], ProviderError]] = []
+        self.tell()
+        for where, positions in by_place(self.plan, todo).items():
             try:
-                with _reaching():
-                    reply = self._client.get_resources(ResourceARNList=arns, **more)
-            except ClientError as error:
-                if attempt == _TRIES - 1 or not _passing(error):
-                    raise ProviderError(
-                        f"AWS did not show the tags ({_code(error)}).",
-                        hint="The applier needs tag:GetResources (docs/reference/permissions.md).",
-                    ) from None
-                self._clock.sleep(min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT))
+                self.place(where, positions)
+            except ProviderError as error:
+                troubles.append((positions, error))
+        if troubles and not self.tried:
+            raise troubles[0][1]
+        for positions, trouble in troubles:
+            left = [p for p in positions if p not in self.decided]
+            self.record({p: self.unwritten(p, trouble.message) for p in left})
+
+    def place(self, where: tuple[str, str, str], positions: list[int]) -> None:
+        """Everything that one API writes in one account and region, up to the read-back."""
+        account, region, _ = where
+        role = self.roles.get(account, "")
+        access = Access(region, role, self.plan.id)
+        actual = tries(self.pause)(access.account)
+        if actual != account:
+            why = f"the credentials are for account {actual}, not {account}"
+            why += "" if role else "; name a role of it in [applier.roles]"
+            self.record({p: self.unwritten(p, why) for p in positions})
+            return
+        door = Door(self.execution.approval, self.plan, where, access, self.clock.now)
+        queue = deque(batches(self.plan, positions))
+        try:
+            while queue:
+                # Where one of two tags drifted, the other makes a call of its own.
+                queue.extend(batches(self.plan, self.write(door, queue.popleft())))
+        except (ApprovalError, ProviderError):
+            self.verify(door)  # reading needs no approval
+            raise
+        self.verify(door)
+
+    # --- one call --------------------------------------------------------------------------------
+
+    def write(self, door: Door, batch: Batch) -> list[int]:
+        """Write a batch until every resource has an outcome; what is left for a smaller batch."""
+        left, parts, why = dict(batch.positions), list[int](), dict[str, str]()
+
+        def once() -> bool:
+            nonlocal left, why
+            left = self.open_of(left, self.look(door, left), parts)
+            why = self.call(door, batch, left)
+            left = {arn: positions for arn, positions in left.items() if arn in why}
+            return not left
+
+        if until(once, self.pause):
+            return parts
+        for arn, positions in self.open_of(left, self.look(door, left), parts).items():
+            said = f"gave up after {TRIES} tries: {why[arn]}"
+            unsupported = "InternalService" in why[arn]
+            self.record(
+                {
+                    p: ("unsupported", said) if unsupported else self.unwritten(p, said)
+                    for p in positions
+                }
+            )
+        return parts
+
+    def look(self, door: Door, left: dict[str, list[int]]) -> dict[str, dict[str, str]]:
+        """Live tags; after a call that may have worked, AWS is given time to show that it did."""
+        unsure = [p for positions in left.values() for p in positions if p in self.maybe]
+        live = self.read(door, list(left))
+        for seconds in pauses(_LOOKS - 1):
+            if all(self.shows(p, live) for p in unsure):
+                break
+            self.pause(seconds)
+            live = self.read(door, list(left))
+        return live
+
+    def open_of(
+        self, left: dict[str, list[int]], live: dict[str, dict[str, str]], parts: list[int]
+    ) -> dict[str, list[int]]:
+        """What may be written as it stands; the rest is recorded, or put into ``parts``."""
+        items = self.plan.items
+        chosen = [p for positions in left.values() for p in positions]
+        found = {
+            p: drift_of(items[p], live.get(items[p].arn, {}), ours=p in self.maybe) for p in chosen
+        }
+        ends = {p: end for p, end in found.items() if end is not None}
+        ends |= too_many_tags(self.plan, [p for p in chosen if p not in ends], live)
+        self.record(ends)
+        whole: dict[str, list[int]] = {}
+        for arn, positions in left.items():
+            still = [p for p in positions if p not in ends]
+            if len(still) == len(positions):
+                whole[arn] = positions
             else:
-                return dict(reply)
-        raise AssertionError("unreachable")
+                parts += still
+        return whole
 
-    def change(self, arns: list[str], tags: dict[str, str], keys: Sequence[str]) -> _Reply:
-        """Write tags to resources, or remove keys; one call, no retry.
+    def call(self, door: Door, batch: Batch, left: dict[str, list[int]]) -> dict[str, str]:
+        """One journaled call; the resources that are to be tried again, and why."""
+        if not left:
+            return {}
+        arns, chosen = list(left), [p for positions in left.values() for p in positions]
+        door.check(arns, batch.tags, batch.keys)
+        call = {"tags": batch.tags, "keys": list(batch.keys), "arns": arns}
+        # An outcome of an earlier run would outlive this call, if the process died in it.
+        states = self.execution.items
+        settled = [p for p in chosen if states[p].state not in MAYBE]
+        self.execution.outcome(dict.fromkeys(settled, ("pending", "is tried again")))
+        self.execution.intent(chosen, call)
+        self.tried = True
+        self.sent.update(chosen)
+        try:
+            reply = door.change(arns, batch.tags, batch.keys)
+        except (ApprovalError, ProviderError):
+            self.sent.difference_update(chosen)  # nothing was sent
+            raise
+        self.maybe.update(p for arn in reply.unsure for p in left[arn])
+        done = [p for arn in reply.done for p in left[arn]]
+        self.accepted += done
+        self.sent.difference_update(p for arn in {*reply.busy, *reply.failed} for p in left[arn])
+        self.record(
+            {p: self.unwritten(p, text) for arn, text in reply.failed.items() for p in left[arn]}
+        )
+        self.tell()
+        return {**reply.busy, **reply.unsure}
 
-        Raises:
-            ApprovalError: The approval ran out, or does not hold this change.
-        """
-        if self._clock.now() >= self._approval.expires_at:
-            raise ApprovalError(f"The approval of plan {self._approval.plan_id} ran out.")
-        wanted: list[tuple[str, str | None]] = [*tags.items(), *((key, None) for key in keys)]
-        if not all((arn, key, value) in self._allowed for arn in arns for key, value in wanted):
-            raise ApprovalError("That change is not in the approved plan.")
-        from botocore.exceptions import BotoCoreError, ClientError
+    def verify(self, door: Door) -> None:
+        """Read back what was accepted; AWS may take a moment to show it."""
+
+        def once() -> bool:
+            live = self.read(door, sorted({self.plan.items[p].arn for p in self.accepted}))
+            seen = [p for p in self.accepted if self.shows(p, live)]
+            self.record(dict.fromkeys(seen, ("applied", "read back")))
+            self.accepted = [p for p in self.accepted if p not in self.decided]
+            return not self.accepted
 
         try:
-            if tags:
-                reply = self._client.tag_resources(ResourceARNList=arns, Tags=tags)
-            else:
-                reply = self._client.untag_resources(ResourceARNList=arns, TagKeys=list(keys))
-        except ClientError as error:
-            return _from_error(arns, error)
-        except BotoCoreError as error:
-            # Connection lost or timed out: it may have worked.
-            return _Reply([], {}, {}, dict.fromkeys(arns, type(error).__name__))
-        return _from_reply(arns, reply)
+            if not until(once, self.pause):
+                self.unconfirmed("AWS accepted it, but reading back shows another value")
+        except ProviderError as error:
+            self.unconfirmed(error.message)
+            raise
 
+    def unconfirmed(self, why: str) -> None:
+        """Record that what AWS accepted could not be read back."""
+        self.record({p: self.unwritten(p, why) for p in self.accepted})
+        self.accepted = []
 
-def _from_error(arns: list[str], error: Any) -> _Reply:
-    code = _code(error)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _THROTTLES:
-        return _Reply([], {}, dict.fromkeys(arns, code), {})
-    if code in _UNSURE or status >= 500:
-        return _Reply([], {}, {}, dict.fromkeys(arns, code))
-    said = shorten(str(error.response.get("Error", {}).get("Message", "")), 160)
-    return _Reply([], dict.fromkeys(arns, f"{code}: {said}"), {}, {})
+    def shows(self, position: int, live: dict[str, dict[str, str]]) -> bool:
+        """Whether the live tags are as the item makes them."""
+        item = self.plan.items[position]
+        return live.get(item.arn, {}).get(item.key) == item.after
 
+    def read(self, door: Door, arns: list[str]) -> dict[str, dict[str, str]]:
+        """Live tags by ARN, in as many calls as it takes."""
+        found: dict[str, dict[str, str]] = {}
+        for start in range(0, len(arns), door.most_read):
+            found |= tries(self.pause)(door.read, arns[start : start + door.most_read])
+        return found
 
-def _from_reply(arns: list[str], reply: dict[str, Any]) -> _Reply:
-    failed, throttled, unsure = {}, {}, {}
-    for arn, fault in reply.get("FailedResourcesMap", {}).items():
-        code = clean(str(fault.get("ErrorCode", "")))
-        if code in _THROTTLES:
-            throttled[arn] = code
-        elif code in _UNSURE or int(fault.get("StatusCode", 0)) >= 500:
-            unsure[arn] = code
-        else:
-            failed[arn] = f"{code}: {shorten(str(fault.get('ErrorMessage', '')), 160)}"
-    bad = failed.keys() | throttled.keys() | unsure.keys()
-    return _Reply([arn for arn in arns if arn not in bad], failed, throttled, unsure)
+    # --- outcomes --------------------------------------------------------------------------------
 
+    def unwritten(self, position: int, why: str) -> tuple[str, str]:
+        """The outcome of an item that a call did not write, for all that is known."""
+        if position in self.maybe or position in self.sent:
+            return "unverified", f"sent, not confirmed: {why}"
+        return "failed", why
 
-def _code(error: Any) -> str:
-    return clean(str(error.response.get("Error", {}).get("Code", "unknown")))
+    def record(self, outcomes: dict[int, tuple[str, str]]) -> None:
+        """Write outcomes down."""
+        if outcomes:
+            self.execution.outcome(outcomes)
+            self.tried = True
+            self.decided.update(outcomes)
+            self.sent.difference_update(outcomes)
+            self.tell()
 
+    def leave(self, why: str) -> None:
+        """Say of what was sent, and has no outcome, that it is not known."""
+        self.record({p: self.unwritten(p, why) for p in sorted(self.sent)})
 
-def _passing(error: Any) -> bool:
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return _code(error) in _THROTTLES | _UNSURE or status >= 500
+    def tell(self) -> None:
+        """Say how far it is."""
+        self.progress(len(self.decided.union(self.accepted)), len(self.plan.items))
 
-
-def _client(service: str, region: str) -> Any:
-    """A client that makes each call once: retries are ours, so that each is in the journal."""
-    import boto3
-    from botocore.config import Config
-
-    session: Any = boto3.session.Session()
-    with _reaching():
-        return session.client(
-            service,
-            region_name=region,
-            config=Config(
-                retries={"total_max_attempts": 1},
-                connect_timeout=10,
-                read_timeout=30,
-                user_agent_extra="tagwright",
-            ),
-        )
-
-
-class _reaching:  # noqa: N801  used as a function
-    """AWS's faults of reaching it at all, in our words; no secret is in them."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, _: object) -> None:
-        from botocore.exceptions import (
-            BotoCoreError,
-            ClientError,
-            NoCredentialsError,
-            PartialCredentialsError,
-        )
-
-        if kind is None or issubclass(kind, ClientError) or not issubclass(kind, BotoCoreError):
-            if kind is not None and issubclass(kind, ClientError) and _code(error) in (
-                "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException",
-                "UnrecognizedClientException", "AccessDenied", "SignatureDoesNotMatch",
-            ):  # fmt: skip
-                raise ProviderError(
-                    f"AWS did not accept the credentials ({_code(error)}).",
-                    hint="Renew them, or use the applier's role.",
-                ) from None
-            return
-        if issubclass(kind, NoCredentialsError | PartialCredentialsError):
-            raise ProviderError(
-                "There are no AWS credentials.",
-                hint="Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
-            ) from None
-        raise ProviderError(
-            f"AWS cannot be reached ({kind.__name__}).",
-            hint="Check the network, the region, and AWS_ENDPOINT_URL if it is set.",
-        ) from None
+    def pause(self, seconds: float) -> None:
+        """Wait, and keep the lease meanwhile."""
+        self.execution.heartbeat()
+        self.clock.sleep(seconds)

@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     from tagwright.remediation.plan import Plan
     from tagwright.remediation.store import PlanStore
 
-__all__ = ["DONE", "STALE", "Execution", "booked", "undoable"]
+__all__ = ["DONE", "MAYBE", "STALE", "Execution", "booked", "undoable"]
 
 STALE = dt.timedelta(seconds=60)
 """A lease without a heartbeat for so long may be taken over."""
 
 DONE = ("applied", "already")
+MAYBE = frozenset({"pending", "unverified", "unsupported"})
+"""States in which an item that was attempted may have been written."""
 
 _RUNNABLE = ("approved", "applying", "partly_applied", "failed")
 
@@ -262,7 +264,7 @@ def undoable(found: StoredPlan) -> list[int]:
     return [
         position
         for position, item in enumerate(found.items)
-        if item.state in {"applied", "unverified"} or (item.state == "pending" and item.attempts)
+        if item.state == "applied" or (item.attempts and item.state in MAYBE)
     ]
 
 

@@ -1,19 +1,24 @@
-"""What AWS accepts as a tag and as an ARN, checked before a human is asked.
+"""What AWS accepts as a tag and as an ARN, and what a person can see of it, before one is asked.
 
 Sources: botocore's model of resourcegroupstaggingapi (TagResources: 1 to 20 ARNs, 1 to 50 tags,
-key to 128, value to 256 characters); AWS General Reference, "Tag naming limits and requirements".
+key to 128, value to 256 characters) and its table of partitions; AWS General Reference, "Tag naming
+limits and requirements". Blanks at the ends and signs that do not show are our own refusals: who
+approves a value must be able to see it.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tagwright.remediation.plan import PlanItem
 
-__all__ = ["MAX_ARNS", "MAX_READ", "MAX_TAGS", "fault_of_item", "fault_of_tag"]
+__all__ = ["MAX_ARNS", "MAX_READ", "MAX_TAGS", "fault_of_item", "fault_of_items", "fault_of_tag"]
 
 MAX_ARNS = 20
 """ARNs in one TagResources or UntagResources call."""
@@ -22,36 +27,52 @@ MAX_READ = 100
 """ARNs in one GetResources call."""
 
 MAX_TAGS = 50
-"""Tags of one resource, those that begin with ``aws:`` not counted."""
+"""Tags of one resource, those that begin with ``aws:`` not counted; also of one call."""
 
 _KEY, _VALUE = 128, 256
 _SIGNS = set("_.:/=+-@")
-_ARN = re.compile(r"arn:aws(?:-cn|-us-gov)?:(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):"
+# Letters by Unicode's table that nobody sees: the fillers of Hangul.
+_UNSEEN = set("\u115f\u1160\u3164\uffa0")
+_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):"
                   r"(?P<account>\d{12})?:(?P<resource>[^\s].{0,1500})")  # fmt: skip
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 
 
 def fault_of_tag(key: str, value: str | None) -> str:
-    """Why AWS would refuse the tag; empty where it would not."""
+    """Why the tag cannot be written, or not approved as it shows; empty where it can.
+
+    >>> fault_of_tag("team", "AWS:search")
+    "values that begin with aws: are AWS's own"
+    """
     if not 1 <= len(key) <= _KEY:
         return f"the key has {len(key)} characters; 1 to {_KEY} are allowed"
-    if key.casefold().startswith("aws:"):
-        return "keys that begin with aws: are AWS's own"
     if value is not None and len(value) > _VALUE:
         return f"the value has {len(value)} characters; {_VALUE} are allowed"
-    for name, text in (("key", key), ("value", value or "")):
-        if bad := _bad(text):
-            return f"the {name} holds {bad!r}, which AWS does not allow"
+    return _fault_of_text("key", key) or _fault_of_text("value", value or "")
+
+
+def _fault_of_text(name: str, text: str) -> str:
+    if text.casefold().startswith("aws:"):
+        return f"{name}s that begin with aws: are AWS's own"
+    if bad := next((char for char in text if not _allowed(char)), ""):
+        return f"the {name} holds {bad!a}, which AWS does not allow"
+    if bad := next((char for char in text if _misleading(char)), ""):
+        return f"the {name} holds {bad!a}, which nobody would see for what it is"
+    if text != text.strip(" "):
+        return f"the {name} {text!r} begins or ends with a blank, which nobody would see"
+    if text != unicodedata.normalize("NFC", text):
+        return f"the {name} {text!a} is not in Unicode's normal form (NFC), and looks like it"
     return ""
 
 
-def _bad(text: str) -> str:
-    for char in text:
-        category = unicodedata.category(char)
-        # Letters, digits and blanks of any script; of separators only the blank, not the line.
-        if char not in _SIGNS and category[0] not in "LN" and category != "Zs":
-            return char
-    return ""
+def _allowed(char: str) -> bool:
+    # Letters, digits and blanks of any script; of separators only the blank, not the line.
+    category = unicodedata.category(char)
+    return char in _SIGNS or category[0] in "LN" or category == "Zs"
+
+
+def _misleading(char: str) -> bool:
+    # Of blanks only the plain one looks like what it is.
+    return char in _UNSEEN or (char != " " and unicodedata.category(char) == "Zs")
 
 
 def fault_of_item(item: PlanItem) -> str:
@@ -59,13 +80,18 @@ def fault_of_item(item: PlanItem) -> str:
     match = _ARN.fullmatch(item.arn)
     if not match:
         return f"{item.arn!r} is not the ARN of an AWS resource"
+    partition = _partition(item.region)
     tests = (
         (bool(re.fullmatch(r"\d{12}", item.account)), f"{item.account!r} is not an AWS account"),
         (
             match["account"] in (None, item.account),
             f"{item.arn} belongs to account {match['account']}, not {item.account}",
         ),
-        (bool(_REGION.fullmatch(item.region)), f"{item.region!r} is not an AWS region"),
+        (bool(partition), f"{item.region!r} is not an AWS region"),
+        (
+            match["partition"] == partition,
+            f"{item.arn} is of partition {match['partition']}, and {item.region} of {partition}",
+        ),
         (
             match["region"] in ("", item.region),
             f"{item.arn} is in {match['region']}, not {item.region}",
@@ -74,3 +100,26 @@ def fault_of_item(item: PlanItem) -> str:
     )
     faults = [words for holds, words in tests if not holds]
     return faults[0] if faults else fault_of_tag(item.key, item.after)
+
+
+def fault_of_items(items: Iterable[PlanItem]) -> str:
+    """Why the items cannot be in one plan together; empty where they can."""
+    counted: dict[str, int] = {}
+    for item in items:
+        counted[item.arn] = counted.get(item.arn, 0) + 1
+        if counted[item.arn] > MAX_TAGS:
+            return f"more than {MAX_TAGS} tags for {item.arn}; AWS allows {MAX_TAGS} on a resource"
+    return ""
+
+
+def _partition(region: str) -> str:
+    """The partition that a region is in; empty where there is no such region."""
+    return next((name for name, known in _partitions() if known.fullmatch(region)), "")
+
+
+@cache
+def _partitions() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    from botocore.loaders import Loader
+
+    table = Loader().load_data("partitions")["partitions"]
+    return tuple((entry["id"], re.compile(entry["regionRegex"])) for entry in table)

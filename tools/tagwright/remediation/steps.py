@@ -1,11 +1,12 @@
-"""The applier's pure decisions: what drifted, what goes into one call, what a call achieved."""
+"""The applier's pure decisions: what drifted, what goes into one call."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from tagwright.remediation.limits import MAX_ARNS, MAX_TAGS
+from tagwright.remediation.limits import MAX_TAGS
+from tagwright.remediation.writers import calls_of, writer_name
 from tagwright.text import shorten
 
 if TYPE_CHECKING:
@@ -13,28 +14,33 @@ if TYPE_CHECKING:
 
     from tagwright.remediation.plan import Plan, PlanItem
 
-__all__ = ["Batch", "batches", "by_place", "drift_of", "has_change", "too_many_tags"]
+__all__ = ["Batch", "batches", "by_place", "drift_of", "too_many_tags"]
 
+T = TypeVar("T")
 _MANAGED = "aws:cloudformation:stack-id"
 
 
-def by_place(plan: Plan) -> dict[tuple[str, str], list[int]]:
-    """Positions of the items by account and region."""
-    places: dict[tuple[str, str], list[int]] = {}
-    for position, item in enumerate(plan.items):
-        places.setdefault((item.account, item.region), []).append(position)
+def by_place(plan: Plan, chosen: Sequence[int]) -> dict[tuple[str, str, str], list[int]]:
+    """Positions of items by account, region and the API that writes their tags."""
+    places: dict[tuple[str, str, str], list[int]] = {}
+    for position in chosen:
+        item = plan.items[position]
+        where = (item.account, item.region, writer_name(item.arn))
+        places.setdefault(where, []).append(position)
     return places
 
 
-def drift_of(
-    item: PlanItem, attempts: int, live: dict[str, dict[str, str]]
-) -> tuple[str, str] | None:
-    """What the live tags make of an item before it is written; None where it may be written."""
-    tags = live.get(item.arn, {})
+def drift_of(item: PlanItem, tags: dict[str, str], *, ours: bool) -> tuple[str, str] | None:
+    """What the live tags make of an item before it is written; None where it may be written.
+
+    Args:
+        item: What would be written.
+        tags: Live tags of its resource.
+        ours: A call whose outcome is not known may have written it.
+    """
     now = tags.get(item.key)
     if now == item.after:
-        # After an attempt whose outcome was never recorded, this is our own write.
-        return ("applied", "found written") if attempts else ("already", "it was so before")
+        return ("applied", "found written") if ours else ("already", "it was so before")
     if now != item.before:
         return "drift", f"it is {_shown(now)} now, not {_shown(item.before)} as in the plan"
     if _MANAGED in tags:
@@ -63,12 +69,12 @@ def too_many_tags(
 
 @dataclass(frozen=True)
 class Batch:
-    """At most 20 resources that get the same tags, or lose the same keys.
+    """Resources that get the same tags, or lose the same keys, in one call.
 
     Attributes:
-        tags: Key to value to write; empty where keys are removed.
-        keys: Keys to remove.
-        positions: ARN to the positions of its items.
+        tags: Key to value to write, at most 50; empty where keys are removed.
+        keys: Keys to remove, at most 50.
+        positions: ARN to the positions of its items; no more ARNs than the API takes.
     """
 
     tags: dict[str, str]
@@ -82,23 +88,21 @@ def batches(plan: Plan, todo: Sequence[int]) -> Iterator[Batch]:
     for position in todo:
         item = plan.items[position]
         per_arn.setdefault((item.arn, item.after is None), []).append(position)
-    alike: dict[tuple[tuple[str, str | None], ...], dict[str, list[int]]] = {}
+    alike: dict[tuple[str, tuple[tuple[str, str | None], ...]], dict[str, list[int]]] = {}
     for (arn, _), positions in per_arn.items():
-        change = tuple(sorted((plan.items[p].key, plan.items[p].after) for p in positions))
-        alike.setdefault(change, {})[arn] = positions
-    for change, arns in alike.items():
-        names = list(arns)
-        for start in range(0, len(names), MAX_ARNS):
-            chosen = {arn: arns[arn] for arn in names[start : start + MAX_ARNS]}
-            tags = {key: value for key, value in change if value is not None}
-            yield Batch(tags, tuple(key for key, value in change if value is None), chosen)
+        for some in _parts(sorted(positions, key=lambda p: plan.items[p].key), MAX_TAGS):
+            change = tuple((plan.items[p].key, plan.items[p].after) for p in some)
+            alike.setdefault((writer_name(arn), change), {})[arn] = some
+    for (writer, change), arns in alike.items():
+        tags = {key: value for key, value in change if value is not None}
+        keys = tuple(key for key, value in change if value is None)
+        for names in _parts(list(arns), calls_of(writer)):
+            yield Batch(tags, keys, {arn: arns[arn] for arn in names})
 
 
-def has_change(tags: dict[str, str], batch: Batch) -> bool:
-    """Whether the tags are as the batch makes them."""
-    return all(tags.get(key) == value for key, value in batch.tags.items()) and not any(
-        key in tags for key in batch.keys
-    )
+def _parts(of: list[T], most: int) -> Iterator[list[T]]:
+    for start in range(0, len(of), most):
+        yield of[start : start + most]
 
 
 def _shown(value: str | None) -> str:

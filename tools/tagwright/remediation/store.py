@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tagwright.errors import ApprovalError, MisuseError, UnknownNameError
 from tagwright.proof import Anchor, Keys
-from tagwright.remediation.limits import fault_of_item
+from tagwright.remediation.limits import fault_of_item, fault_of_items
 from tagwright.remediation.rows import (
     StoredPlan,
     as_of,
@@ -201,3 +201,5 @@ def _check_items(plan: Plan) -> None:
         if (item.arn, item.key) in seen:
             raise MisuseError(f"Change {number} of the plan: {item.arn} has {item.key} twice.")
         seen.add((item.arn, item.key))
+    if fault := fault_of_items(plan.items):
+        raise MisuseError(f"The plan: {fault}.")

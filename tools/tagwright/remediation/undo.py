@@ -20,6 +20,8 @@ from tagwright.remediation.policy import refusal_to_undo
 from tagwright.remediation.record import recorder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tagwright.remediation.rows import StoredPlan
     from tagwright.remediation.store import PlanStore
 
@@ -35,6 +37,7 @@ def rollback(
     by: str,
     *,
     clock: Clock | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> StoredPlan:
     """Put back what a plan changed; values that somebody changed since stay as they are.
 
@@ -43,6 +46,7 @@ def rollback(
         store: The plans.
         by: The person who may and says so; their door proved it.
         clock: Time.
+        progress: Told how many changes are through, and of how many, as they are.
 
     Returns:
         The undo plan, as far as it came.
@@ -64,7 +68,7 @@ def rollback(
     except BaseException:
         book.close()
         raise
-    return run(execution, timer)
+    return run(execution, timer, store.settings.applier.roles, progress)
 
 
 def _undo_of(
