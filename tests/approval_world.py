@@ -23,7 +23,7 @@ from tagwright.remediation import Plan, PlanItem, PlanStore
 from tagwright.remediation import apply as applier
 from tagwright.remediation.apply import Clock
 from tagwright.remediation.approver import Approver
-from tagwright.remediation.audit import journal_faults
+from tagwright.remediation.audit import audit
 from tagwright.remediation.undo import rollback
 from tagwright.remediation.writers import Access
 from tagwright.state import open_state
@@ -81,9 +81,7 @@ class World:
 
     def close(self) -> None:
         self.violations += (
-            []
-            if self.cut
-            else [f"journal: {fault}" for fault in journal_faults(self.store, self.state.journal())]
+            [] if self.cut else [f"journal: {fault}" for fault in audit(self.store).faults]
         )
         self.state.close()
 

@@ -13,7 +13,7 @@ from tagwright.api import AccessError, ApprovalError
 from tagwright.people import Principal, parse_people
 from tagwright.remediation import PlanStore
 from tagwright.remediation.apply import apply
-from tagwright.remediation.audit import accept, journal_faults, plan_faults
+from tagwright.remediation.audit import accept, audit, plan_faults
 
 ADMIN = Principal("ada", "cli", "ada")
 
@@ -50,8 +50,8 @@ def sql(store: PlanStore, *statements: str) -> None:
 
 
 def faults(store: PlanStore) -> str:
-    entries = store.state.journal()
-    return "; ".join(journal_faults(store, entries) or plan_faults(store, entries))
+    found = audit(store)
+    return "; ".join(found.faults or plan_faults(store, found.entries))
 
 
 def test_a_whole_life_verifies(aws: FakeTagging, store: PlanStore) -> None:

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from fake_tagging import ACCOUNT
-from plans import NOW, approved, change, clock, plan_of, plan_store
+from plans import NOW, approval_of, approved, change, clock, plan_of, plan_store
 from tagwright.api import ApprovalError, ConfigError, ProviderError
 from tagwright.config import Applier, load_settings
 from tagwright.remediation import PlanStore
@@ -190,7 +190,7 @@ def test_every_writer_stands_behind_the_guard(
     plan = approved(store, plan_of(change(1, arn=arn)))
     access = Access("us-east-1", "", plan.id)
     called = watched(monkeypatch)
-    door = Door(store.approval(plan.id, NOW), plan, (ACCOUNT, "us-east-1", service), access,
+    door = Door(approval_of(store, plan.id, NOW), plan, (ACCOUNT, "us-east-1", service), access,
                 clock().now)  # fmt: skip
     for arns, tags, keys in (
         ([arn], {"team": "evil"}, []),
@@ -199,12 +199,12 @@ def test_every_writer_stands_behind_the_guard(
     ):
         with pytest.raises(ApprovalError, match="not in the approved plan"):
             door.change(arns, tags, keys)
-    late = Door(store.approval(plan.id, NOW), plan, (ACCOUNT, "us-east-1", service), access,
+    late = Door(approval_of(store, plan.id, NOW), plan, (ACCOUNT, "us-east-1", service), access,
                 lambda: plan.expires_at)  # fmt: skip
     with pytest.raises(ApprovalError, match="ran out"):
         late.change([arn], {"team": "ads"}, [])
-    elsewhere = Door(store.approval(plan.id, NOW), plan, (ACCOUNT, "eu-west-1", service), access,
-                     clock().now)  # fmt: skip
+    approval, there = approval_of(store, plan.id, NOW), (ACCOUNT, "eu-west-1", service)
+    elsewhere = Door(approval, plan, there, access, clock().now)
     with pytest.raises(ApprovalError, match="not in the approved plan"):
         elsewhere.change([arn], {"team": "ads"}, [])
     assert called == set()

@@ -13,8 +13,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, make_url
 
 from plans import NOW, plan_store
-from tagwright.api import ConfigError, TagwrightError
+from tagwright.api import ApprovalError, ConfigError, TagwrightError
 from tagwright.config import load_settings
+from tagwright.remediation.audit import audit
+from tagwright.remediation.mandate import mandate
 from tagwright.reports.postings import Postings
 from tagwright.state import engines, open_state, turns_of, verify
 from tagwright.state.tables import HEAD, metadata
@@ -75,7 +77,10 @@ def test_a_landed_store_keeps_every_row(bare: str, home: Path) -> None:
         del before["schema_version"]
         assert after == before
         assert verify(store.state.journal()) == ""
-        assert store.approval("plan-1", NOW).by == "alice"
+        # Nobody had signed it: whoever is to believe it has to be asked again.
+        with pytest.raises(ApprovalError, match="no key of an approver"):
+            mandate(store, store.get("plan-1"), NOW)
+        assert "says 'approved' and the approver has not signed it" in audit(store).faults[0]
         assert [turn.waits for turn in turns_of(store.state, "t1")] == [True]
         assert len(Postings(store.state).runs("2026-09")) == 1
 

@@ -23,11 +23,11 @@ def journal(ctx: click.Context, plan_id: str | None, as_json: bool, home: Path |
     """Show every step of every plan; `journal verify` holds them against what was signed."""
     if ctx.invoked_subcommand is not None:
         return 0
-    from tagwright.remediation.audit import journal_faults
+    from tagwright.remediation.audit import audit
 
     with plan_store(settings_for(home)) as store:
-        entries = store.state.journal()
-        fault = next(iter(journal_faults(store, entries)), "")
+        found = audit(store)
+    entries, fault = found.entries, next(iter(found.faults), "")
     shown = [entry for entry in entries if plan_id in (None, entry.plan_id)]
     if as_json:
         emit_json(
@@ -58,11 +58,12 @@ def verify(as_json: bool, home: Path | None) -> int:
 
     Exit status 1 where anything does not verify, with the reason.
     """
-    from tagwright.remediation.audit import journal_faults, plan_faults
+    from tagwright.remediation.audit import audit, plan_faults
 
     with plan_store(settings_for(home)) as store:
-        entries = store.state.journal()
-        faults = journal_faults(store, entries) or plan_faults(store, entries)
+        found = audit(store)
+        entries = found.entries
+        faults = found.faults or plan_faults(store, entries)
     if as_json:
         emit_json({"verified": not faults, "faults": faults, "entries": len(entries)})
     else:

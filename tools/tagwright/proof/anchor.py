@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from tagwright.errors import TagwrightError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tagwright.config import Settings
     from tagwright.state import Entry
 
-__all__ = ["Anchor"]
+__all__ = ["Anchor", "fault_of_end"]
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,14 @@ class Anchor:
         self.path.unlink(missing_ok=True)
         self.raise_to(seq, hash_)
 
-    def fault(self, entries: list[Entry]) -> str:
-        """What the entries of a whole journal lack of what was seen; empty where nothing."""
-        seq, hash_ = self.read()
-        if seq == 0:
-            return ""
-        if len(entries) < seq:
-            return f"it ends at entry {len(entries)}; entry {seq} was seen here: its end was cut"
-        if entries[seq - 1].hash != hash_:
-            return f"entry {seq} is another one than was seen here"
+
+def fault_of_end(seen: tuple[int, str], entries: Sequence[Entry]) -> str:
+    """What the entries of a whole journal lack of what an anchor saw; empty where nothing."""
+    seq, hash_ = seen
+    if seq == 0:
         return ""
+    if len(entries) < seq:
+        return f"it ends at entry {len(entries)}; entry {seq} was seen here: its end was cut"
+    if entries[seq - 1].hash != hash_:
+        return f"entry {seq} is another one than was seen here"
+    return ""

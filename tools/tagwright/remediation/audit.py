@@ -8,11 +8,13 @@ is not held against the journal again.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tagwright.errors import ApprovalError
 from tagwright.people import require
 from tagwright.proof import ROLES, Book, signed_of
+from tagwright.proof.anchor import fault_of_end
 from tagwright.proof.book import check
 from tagwright.remediation.mirror import mirror
 from tagwright.remediation.rows import read_plan
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from tagwright.remediation.store import PlanStore
     from tagwright.state import Entry
 
-__all__ = ["accept", "journal_faults", "plan_faults", "refuse_broken"]
+__all__ = ["Audit", "accept", "audit", "plan_faults", "refuse_broken"]
 
 _BY: dict[str, Role] = {
     "approved": "approver", "rejected": "approver", "withdrawn": "approver",
@@ -44,33 +46,42 @@ _DECIDED = frozenset(
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Audit:
+    """A journal and what is wrong with it.
+
+    Attributes:
+        entries: All of it, in order.
+        faults: Sentences without their full stop; empty where it verifies.
+    """
+
+    entries: list[Entry]
+    faults: list[str]
+
+
 def refuse_broken(store: PlanStore) -> None:
     """Refuse to write anything after somebody meddled with the journal.
 
     Raises:
         ApprovalError: It does not verify; says how.
     """
-    entries = store.state.journal()
-    if fault := next(iter(journal_faults(store, entries)), ""):
+    if faults := audit(store).faults:
         raise ApprovalError(
-            f"Nothing is written: the journal does not verify: {fault}.",
+            f"Nothing is written: the journal does not verify: {faults[0]}.",
             hint="`tagwright journal verify` tells all of it; docs/approvals.md says what to do.",
         )
 
 
-def journal_faults(store: PlanStore, entries: Sequence[Entry]) -> list[str]:
-    """What is wrong with the whole journal; empty where nothing is.
-
-    Args:
-        store: Its keys and its anchor.
-        entries: All of it, in order.
-    """
+def audit(store: PlanStore) -> Audit:
+    """Read the whole journal and hold it against chain, anchor and signatures."""
+    seen = store.anchor.read()  # first: what is written meanwhile is no cut
+    entries = store.state.journal()
     keys = _verifiers(store)
     accepted = _accepted(entries, keys)
-    found = [fault] if (fault := verify(entries, after=accepted)) else []
-    if fault := store.anchor.fault(list(entries)):
-        found.append(fault)
-    return [*found, *_unsigned(entries[accepted:], keys)]
+    found = [
+        fault for fault in (verify(entries, after=accepted), fault_of_end(seen, entries)) if fault
+    ]
+    return Audit(entries, [*found, *_unsigned(entries[accepted:], keys)])
 
 
 def _verifiers(store: PlanStore) -> dict[str, Verifier]:
@@ -140,8 +151,8 @@ def accept(store: PlanStore, principal: Principal, reason: str, now: dt.datetime
         ApprovalError: Nothing is wrong, or no key is here to sign with.
     """
     require(store.people, principal, "administer")
-    entries = store.state.journal()
-    faults = journal_faults(store, entries)
+    found = audit(store)
+    entries, faults = found.entries, found.faults
     if not faults:
         raise ApprovalError("The journal verifies: there is nothing to accept.")
     here = [role for role in ROLES if store.keys.has(role)]

@@ -164,9 +164,29 @@ def _settings(url: URL, name: str) -> dict[str, Any]:
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's BEGIN below is the only one
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    _use_wal(cursor)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """Switch a new file to WAL; while another process does, SQLite refuses without any wait."""
+    import sqlite3
+
+    try:
+        cursor.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
+
+        Retrying(
+            retry=retry_if_exception_type(sqlite3.OperationalError),
+            stop=stop_after_delay(_BUSY_SECONDS),
+            wait=wait_random(0.01, 0.1),
+            reraise=True,
+        )(cursor.execute, "PRAGMA journal_mode = WAL")
 
 
 def _begin_sqlite(con: Connection) -> None:
