@@ -62,7 +62,11 @@ def allocate_costs(
         period=question.period,
         filters=question.filters,
     )
-    rows = _rows(found)
+    # Of who sees a part: what is nobody's is not theirs, and a rule that gave them nothing may
+    # name others.
+    whole = ctx.scope is None
+    took = {line.rule for line in found.lines}
+    rows = _rows(found, unallocated=whole)
     currencies = list(found.totals)
     return ToolResult(
         rows=_shown(rows, limit, offset),
@@ -78,16 +82,16 @@ def allocate_costs(
             "dimension": found.dimension,
             "targets": _targets(found)[:limit],
             "cost_basis": found.cost_basis,
-            "rules": [rule.id for rule in rules.rules],
+            "rules": [rule.id for rule in rules.rules if whole or rule.id in took],
             "rules_digest": found.rules_digest[:12],
         },
     )
 
 
-def _rows(found: Allocation) -> list[dict[str, Scalar]]:
+def _rows(found: Allocation, *, unallocated: bool) -> list[dict[str, Scalar]]:
     """Lines by target, kind, method and currency, the largest first; unallocated last.
 
-    What is unallocated is a row of each currency, also where it is nothing.
+    What is unallocated is a row of each currency, also where it is nothing, if it is to be shown.
     """
     sums: dict[tuple[Any, ...], Decimal] = {}
     for line in found.lines:
@@ -96,7 +100,7 @@ def _rows(found: Allocation) -> list[dict[str, Scalar]]:
     known = {key[4] for key in sums if key[1] == "unallocated"}
     sums |= {
         (None, "unallocated", "none", None, currency): Decimal(0)
-        for currency in found.totals.keys() - known
+        for currency in (found.totals.keys() - known if unallocated else ())
     }
     order = sorted(
         sums.items(),

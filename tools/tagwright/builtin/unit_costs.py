@@ -239,7 +239,8 @@ def _margins(
 ) -> list[str]:
     """Revenue and margin beside the cost of each customer, in its own currency."""
     revenue = load_revenue(ctx.settings, question.period)
-    if revenue is None:
+    if revenue is None or ctx.scope is not None:
+        # What a customer pays is for all that they use, and who sees a part sees not all of it.
         return []
     monthly = "month" in question.names
     losing = 0

@@ -5,6 +5,7 @@ from tagwright.people.load import load_people, parse_people, people_path
 from tagwright.people.model import Limits, Right
 from tagwright.people.people import ONE_PERSON, People, Person, may, require
 from tagwright.people.principal import Principal
+from tagwright.people.scope import Scope, scope_of
 
 __all__ = [
     "ONE_PERSON",
@@ -14,6 +15,7 @@ __all__ = [
     "Person",
     "Principal",
     "Right",
+    "Scope",
     "at_terminal",
     "load_people",
     "may",
@@ -22,4 +24,5 @@ __all__ = [
     "parse_people",
     "people_path",
     "require",
+    "scope_of",
 ]
