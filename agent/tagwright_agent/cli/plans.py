@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagwright.errors import ApprovalError, MisuseError
+from tagwright.errors import AccessError, ApprovalError, MisuseError
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
     from tagwright.people import Right
+    from tagwright.people.plans import Plans
     from tagwright.remediation import PlanStore, StoredPlan
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "plans",
     "reject",
     "rollback",
+    "seen_plans",
 ]
 
 
@@ -37,8 +39,9 @@ __all__ = [
 @common_options
 def plans(limit: int, as_json: bool, home: Path | None) -> None:
     """List plans, the newest first."""
-    with plan_store(settings_for(home)) as store:
-        found = store.list(limit=limit, now=now())
+    settings = settings_for(home)
+    with plan_store(settings) as store:
+        found = seen_plans(settings, store).list(limit=limit, now=now())
     if as_json:
         emit_json({"plans": [document(stored) for stored in found]})
         return
@@ -61,8 +64,9 @@ def plan() -> None:
 @common_options
 def show(plan_id: str, as_json: bool, home: Path | None) -> None:
     """Everything an approver must see: each change, why, and the digest."""
-    with plan_store(settings_for(home)) as store:
-        found = store.get(plan_id, now())
+    settings = settings_for(home)
+    with plan_store(settings) as store:
+        found = seen_plans(settings, store).get(plan_id, now())
     if as_json:
         emit_json(document(found))
         return
@@ -94,7 +98,7 @@ def approve(  # noqa: PLR0917  click's options
     settings = settings_for(home)
     person = at_terminal(settings)
     with plan_store(settings, "approve") as store:
-        shown = store.get(plan_id)
+        shown = seen_plans(settings, store).get(plan_id)
         if why := store.why_not(shown, person, now()):
             raise ApprovalError(why)
         if not as_json:
@@ -148,7 +152,8 @@ def reject(plan_id: str, reason: str, as_json: bool, home: Path | None) -> None:
     settings = settings_for(home)
     person = at_terminal(settings)
     with plan_store(settings, None) as store:
-        found = store.decide(plan_id, store.get(plan_id).digest, person, "reject", reason)
+        shown = seen_plans(settings, store).get(plan_id)
+        found = store.decide(plan_id, shown.digest, person, "reject", reason)
     if as_json:
         emit_json(document(found))
     else:
@@ -165,7 +170,9 @@ def apply(plan_id: str, as_json: bool, home: Path | None) -> int:
     """
     from tagwright.remediation.apply import apply as run
 
-    with plan_store(settings_for(home), "apply") as store:
+    settings = settings_for(home)
+    with plan_store(settings, "apply") as store:
+        seen_plans(settings, store).get(plan_id)
         return _finished(run(plan_id, store), as_json=as_json)
 
 
@@ -176,7 +183,9 @@ def rollback(plan_id: str, as_json: bool, home: Path | None) -> int:
     """Put back what an applied plan changed, where the value is still the plan's."""
     from tagwright.remediation.apply import rollback as run
 
-    with plan_store(settings_for(home), "roll_back") as store:
+    settings = settings_for(home)
+    with plan_store(settings, "roll_back") as store:
+        seen_plans(settings, store).get(plan_id)
         return _finished(run(plan_id, store), as_json=as_json)
 
 
@@ -185,9 +194,16 @@ def rollback(plan_id: str, as_json: bool, home: Path | None) -> int:
 @common_options
 def journal(plan_id: str | None, as_json: bool, home: Path | None) -> int:
     """Show the journal and verify its chain; exit status 1 where it is broken."""
+    from tagwright.people import at_terminal, scope_of
     from tagwright.state import verify
 
-    with plan_store(settings_for(home)) as store:
+    settings = settings_for(home)
+    with plan_store(settings) as store:
+        if scope_of(store.people, at_terminal(settings)) is not None:
+            raise AccessError(
+                "The journal tells of every plan, and you may see a part of the data.",
+                hint="`tagwright plans` lists the plans that you may see.",
+            )
         entries = store.state.journal()
     fault = verify(entries)
     shown = [entry for entry in entries if plan_id in (None, entry.plan_id)]
@@ -250,6 +266,19 @@ def now() -> dt.datetime:
     import datetime as dt
 
     return dt.datetime.now(dt.UTC)
+
+
+def seen_plans(settings: Settings, store: PlanStore) -> Plans:
+    """The plans of a store that the person at this terminal may see."""
+    from tagwright.metrics import catalogue_of
+    from tagwright.people import SeenPlans, at_terminal, scope_of
+    from tagwright.taxonomy import load_taxonomy
+
+    who = at_terminal(settings)
+    scope = scope_of(store.people, who)
+    if scope is None:
+        return store
+    return SeenPlans(store, scope, catalogue_of(load_taxonomy(settings)), who)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from tagwright.people.doors import Door, at_terminal, os_user, over_http
 from tagwright.people.load import load_people, parse_people, people_path
 from tagwright.people.model import Limits, Right
 from tagwright.people.people import ONE_PERSON, People, Person, may, require
+from tagwright.people.plans import SeenPlans
 from tagwright.people.principal import Principal
 from tagwright.people.scope import Scope, scope_of
 
@@ -16,6 +17,7 @@ __all__ = [
     "Principal",
     "Right",
     "Scope",
+    "SeenPlans",
     "at_terminal",
     "load_people",
     "may",

@@ -71,6 +71,20 @@ class Scope:
             for one in other.sees
         )  # fmt: skip
 
+    def filters(self, catalogue: Catalogue) -> list[list[tuple[str, tuple[str, ...]]]]:
+        """Each filter with the catalogue's name of its dimensions and its values' spellings.
+
+        Raises:
+            ConfigError: It names a dimension nobody knows.
+        """
+        found = []
+        for one in self.sees:
+            names = [(_dimension(catalogue, name).name, values) for name, values in one]
+            found.append(
+                [(name, _spelled(catalogue.taxonomy, name, values)) for name, values in names]
+            )
+        return found
+
     def part(self, catalogue: Catalogue) -> Part:
         """The rows of a snapshot whose columns follow the catalogue's taxonomy.
 
@@ -80,12 +94,11 @@ class Scope:
         from tagwright.metrics import build_cubes
         from tagwright.warehouse import Part
 
-        taxonomy = catalogue.taxonomy
-        tests = [[(_dimension(catalogue, key), values) for key, values in one] for one in self.sees]
+        filters = self.filters(catalogue)
         return Part(
             self.digest,
-            lambda columns: _condition(catalogue, tests, columns),
-            lambda con: build_cubes(con, taxonomy),
+            lambda columns: _condition(catalogue, filters, columns),
+            lambda con: build_cubes(con, catalogue.taxonomy),
         )
 
     def holds(self, key: Key, catalogue: Catalogue, target: str, seen: Collection[str]) -> bool:
@@ -101,12 +114,8 @@ class Scope:
                 the filter has it, no other spelling is meant.
         """
         return any(
-            all(
-                _dimension(catalogue, name).name == key.name
-                and _means(_spelled(catalogue.taxonomy, key.name, values), target, seen)
-                for name, values in one
-            )
-            for one in self.sees
+            all(name == key.name and _means(values, target, seen) for name, values in one)
+            for one in self.filters(catalogue)
         )
 
 
@@ -145,7 +154,7 @@ def _spelled(taxonomy: Taxonomy, dimension: str, values: Iterable[str]) -> tuple
 
 def _condition(
     catalogue: Catalogue,
-    tests: list[list[tuple[Dimension, tuple[str, ...]]]],
+    filters: Iterable[Iterable[tuple[str, tuple[str, ...]]]],
     columns: Collection[str],
 ) -> tuple[str, list[Any]]:
     """SQL over the rows of a table with those columns; FALSE where it lacks what is filtered by."""
@@ -154,13 +163,8 @@ def _condition(
 
     conditions = Conditions(catalogue)
     found = []
-    for one in tests:
-        if all(dim.column in columns for dim, _ in one):
-            filters = [
-                Filter(
-                    dimension=dim.name, values=_spelled(catalogue.taxonomy, dim.name, values)
-                )
-                for dim, values in one
-            ]  # fmt: skip
-            found.append(f"({conditions.all_of(filters)})")
+    for one in filters:
+        if all(catalogue.dimension(name).column in columns for name, _ in one):
+            tests = [Filter(dimension=name, values=values) for name, values in one]
+            found.append(f"({conditions.all_of(tests)})")
     return " OR ".join(found) or "FALSE", conditions.params
