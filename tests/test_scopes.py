@@ -243,14 +243,14 @@ keys:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """A bill of search (10), ads (30) and nobody (8 of support), and search's telemetry."""
+    """A bill of search (10), ads (30) and nobody (8 of a platform), and search's telemetry."""
     home = tmp_path / "home"
     home.mkdir()
     (home / "taxonomy.yaml").write_text(TEAM)
     rows = [
         charge("10.00", "2026-09-01", ResourceId="i-1", Tags={"team": "tm-search"}),
         charge("30.00", "2026-09-02", ResourceId="i-2", Tags={"team": "tm-ads"}),
-        charge("8.00", "2026-09-03", ServiceName="Support", SubAccountName="Hidden"),
+        charge("8.00", "2026-09-03", ServiceName="Platform", SubAccountName="Hidden"),
     ]
     found = filled(home, rows)
     people(home, {"team": ["srch"]})
@@ -271,7 +271,7 @@ def test_the_sums_of_a_part_and_two_people_by_turns(settings: Settings) -> None:
 def test_sql_reaches_no_table_of_others(settings: Settings) -> None:
     for table in ("whole.charges", "charges", "rollup_organisation", "files", "rejects"):
         said = ask(settings, ANN, "run_sql", sql=f"SELECT * FROM {table}")
-        assert not any(text in json.dumps(said) for text in ("tm-ads", "i-2", "Support", "Hidden"))
+        assert not any(text in json.dumps(said) for text in ("tm-ads", "i-2", "Platform", "Hidden"))
 
 
 def test_the_file_of_a_part_is_made_once_for_its_owner_alone(settings: Settings) -> None:
@@ -318,7 +318,7 @@ def test_whose_rows_are_is_not_known_after_the_taxonomy_changed(settings: Settin
 
 def test_an_edit_of_people_holds_from_the_next_call(settings: Settings) -> None:
     assert ask(settings, ANN, "query_costs")["totals"][0]["effective_cost"] == "10.00"
-    people(settings.home, {"team": ["tm-search"]}, {"service_name": ["Support"]})
+    people(settings.home, {"team": ["tm-search"]}, {"service_name": ["Platform"]})
     assert ask(settings, ANN, "query_costs")["totals"][0]["effective_cost"] == "18.00"
 
 
@@ -361,7 +361,7 @@ def test_which_scope_covers_which(mine: Any, other: Any, *, covers: bool) -> Non
 
 RULES = """
 rules:
-  - {id: support-of-tm-ads-too, match: [{dimension: service_name, values: [Support]}],
+  - {id: part-of-tm-ads-too, match: [{dimension: service_name, values: [Platform]}],
      to: [team], by: direct}
 """
 
@@ -382,7 +382,7 @@ def test_shares_are_of_everything_and_only_lines_of_the_scope_are_shown(
     ] == amounts
     assert hers["totals"] == [{"currency": "USD", "effective_cost": "12.00"}]
     said = json.dumps(hers)
-    assert said.count("tm-ads") == said.count("support-of-tm-ads-too") == 2  # its line's rule
+    assert said.count("tm-ads") == said.count("part-of-tm-ads-too") == 2  # its line's rule
     found = replay(hers["receipt"], settings, principal=ANN)
     assert found.status == "same", found.message
     [query] = [one for one in found.receipt["queries"] if one.get("whole")]
@@ -392,7 +392,7 @@ def test_shares_are_of_everything_and_only_lines_of_the_scope_are_shown(
 
 
 @pytest.mark.parametrize(
-    "sees", [{"service_name": ["Support"]}, {"team": ["tm-search"], "service_name": ["X"]}]
+    "sees", [{"service_name": ["Platform"]}, {"team": ["tm-search"], "service_name": ["X"]}]
 )
 def test_a_scope_that_is_of_more_than_the_target_shows_no_target(
     settings: Settings, sees: dict[str, list[str]]
@@ -429,7 +429,7 @@ def test_faults_of_rules_that_name_others_are_told_to_who_sees_everything(
     settings: Settings,
 ) -> None:
     fault = RULES.replace(
-        "dimension: service_name, values: [Support]", "dimension: tm-ads-x, values: [y]"
+        "dimension: service_name, values: [Platform]", "dimension: tm-ads-x, values: [y]"
     )
     (settings.home / "allocation.yaml").write_text(fault)
     assert "tm-ads-x" in json.dumps(ask(settings, ALL, "allocate_costs", dimension="team"))
@@ -499,10 +499,10 @@ def test_a_conversation_of_everything_is_no_conversation_of_a_part(
 
     user("all")
     with Session(settings, "talk") as session:
-        assert "48.00" in session.ask("total cost in september 2026").text
+        assert "48.00" in session.ask("total cost in september 2026").answer
         user("ann")  # the same process, another person: nothing kept answers her
-        assert "10.00" in session.ask("total cost in september 2026").text
-        assert "tm-ads" not in session.ask("cost of team tm-adz in september 2026").text
+        assert "10.00" in session.ask("total cost in september 2026").answer
+        assert "tm-ads" not in session.ask("cost of team tm-adz in september 2026").answer
     assert Session(settings, "talk").thread != "talk"
     assert not Session(settings, "talk").begun()
     named = Session(settings, "talk").thread

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +20,7 @@ from tagwright.builtin._question import Question
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.money import EXACT, decimal_text, ratio_text
 from tagwright.registry import tool
-from tagwright.results import ToolResult
+from tagwright.results import Period, ToolResult
 
 if TYPE_CHECKING:
     from tagwright.allocation import Allocation
@@ -52,7 +53,7 @@ def allocate_costs(
     """
     from tagwright.allocation import allocate, load_rules
 
-    question = Question(ctx, period, filters)
+    question = Question(ctx, _asked(ctx, period), filters)
     rules = load_rules(ctx.settings)
     found = allocate(
         ctx,
@@ -86,6 +87,20 @@ def allocate_costs(
             "rules_digest": found.rules_digest[:12],
         },
     )
+
+
+def _asked(ctx: ToolContext, period: str) -> str | Period:
+    """The period; of who sees a part, all is the whole months of what they see.
+
+    What is shared is often charged on another day than what they see.
+    """
+    start, end = ctx.anchor.data_start, ctx.anchor.data_end
+    if ctx.scope is None or period.strip().casefold() not in ("", "all") or not (start and end):
+        return period
+    last = (end - dt.timedelta(days=1)).replace(day=28) + dt.timedelta(days=4)
+    found = Period(start=start.replace(day=1), end=last.replace(day=1), label="the months you see")
+    ctx.note_period("period", found)
+    return found
 
 
 def _rows(found: Allocation, *, unallocated: bool) -> list[dict[str, Scalar]]:
