@@ -391,6 +391,36 @@ def test_shares_are_of_everything_and_only_lines_of_the_scope_are_shown(
     assert replay(hers["receipt"], settings, principal=ANN).status == "changed"
 
 
+@effort_of(max_examples=examples(15), phases=(Phase.generate,))
+@given(ROWS, st.sets(st.sampled_from(TEAMS), min_size=1, max_size=2))
+def test_allocated_lines_are_those_of_everybody_as_far_as_they_are_theirs(
+    rows: list[dict[str, Any]], teams: set[str]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = filled(Path(folder) / "home", [billed(row) for row in rows])
+        people(settings.home, {"team": teams})
+        (settings.home / "allocation.yaml").write_text(
+            "rules: [{id: r, match: [{dimension: team, op: is_null}], to: [team], by: even, "
+            f"targets: [{', '.join(TEAMS)}]}}]"
+        )
+        asked = {"dimension": "team", "period": "2026-08-01/2026-10-02", "limit": 200}
+        everything = ask(settings, ALL, "allocate_costs", **asked)
+        hers = ask(settings, ANN, "allocate_costs", **asked)
+
+    def lines_of(told: Any) -> list[dict[str, Any]]:
+        return [
+            {key: value for key, value in row.items() if key != "share"}
+            for row in told["rows"]
+            if row["target"] in teams
+        ]
+
+    # Also a team's that has no charge of its own, but by the rule.
+    assert lines_of(hers) == lines_of(everything)
+    assert len(lines_of(hers)) == len(hers["rows"])
+    for other in set(TEAMS) - teams:
+        assert other not in json.dumps(hers)
+
+
 @pytest.mark.parametrize(
     "sees", [{"service_name": ["Platform"]}, {"team": ["tm-search"], "service_name": ["X"]}]
 )
