@@ -288,6 +288,21 @@ def test_the_file_of_a_part_is_made_once_for_its_owner_alone(settings: Settings)
     assert [one.name for one in folder.glob("building-*")] == []
 
 
+def test_few_files_are_kept_and_none_of_a_snapshot_that_is_gone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tagwright.warehouse.part._KEPT", 2)
+    folder = settings.home / "warehouse" / "scopes"
+    (folder).mkdir()
+    (folder / "gone+0123456789abcdef.duckdb").write_bytes(b"old")
+    (folder / "building-0.duckdb").write_bytes(b"of one that was killed")
+    for team in ("tm-search", "tm-ads", "tm-elsewhere"):
+        people(settings.home, {"team": [team]})
+        ask(settings, ANN, "describe_data", catalogue=True)
+    assert len(list(folder.glob("*.duckdb"))) == len(list(folder.glob("*.values.json"))) == 2
+    assert not [*folder.glob("gone*"), *folder.glob("building*")]
+
+
 def test_what_only_others_have_reads_as_unknown_and_is_not_suggested(settings: Settings) -> None:
     for name in ("tm-ads", "tm-adz", "tm-elsewhere", "nothing like it"):
         found = ask(settings, ANN, "query_costs", filters=[{"dimension": "team", "values": [name]}])
@@ -467,6 +482,9 @@ def test_faults_of_rules_that_name_others_are_told_to_who_sees_everything(
     assert (said["type"], said["message"]) == (
         "ConfigError", "The allocation rules do not fit the data.",
     )  # fmt: skip
+    (settings.home / "allocation.yaml").write_text("rules: [{id: tm-ads-y, by: nothing}]")
+    assert "tm-ads-y" in json.dumps(ask(settings, ALL, "allocate_costs", dimension="team"))
+    assert said == ask(settings, ANN, "allocate_costs", dimension="team")
 
 
 # --- plans, conversations, resources --------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.allocation.model import AllocatedLine, Allocation
 from tagwright.allocation.notes import gap_notes, telemetry_notes
 from tagwright.allocation.statement import LINE, Statement, months_of
-from tagwright.allocation.within import over_everything, seen_lines
+from tagwright.allocation.within import over_everything, seen_lines, unfit
 from tagwright.context import RecordedQuery, digest_of
 from tagwright.errors import ConfigError, MisuseError
 from tagwright.money import EXACT, display_text
@@ -179,10 +179,7 @@ def _within(
         try:
             found = allocate(whole, rules, filters=filters, **asked)
         except ConfigError:
-            raise ConfigError(
-                "The allocation rules do not fit the data.",
-                hint="Whoever keeps them: `tagwright rules check` says why.",
-            ) from None
+            raise unfit() from None
     lines = seen_lines(ctx, scope, asked["dimension"], found.lines)
     rows = [astuple(line) for line in lines]
     shown = Table(tuple(field.name for field in fields(AllocatedLine)), rows)

@@ -6,16 +6,40 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tagwright.allocation.load import load_rules
+from tagwright.errors import ConfigError
 from tagwright.warehouse import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tagwright.allocation.model import AllocatedLine
+    from tagwright.allocation.model import AllocatedLine, AllocationRules
     from tagwright.context import ToolContext
     from tagwright.people import Scope
 
-__all__ = ["over_everything", "seen_lines"]
+__all__ = ["over_everything", "rules_of", "seen_lines", "unfit"]
+
+
+def rules_of(ctx: ToolContext) -> AllocationRules:
+    """The home's rules; their faults name targets, so who sees a part is told that there are some.
+
+    Raises:
+        ConfigError: As :func:`~tagwright.allocation.load_rules`.
+    """
+    try:
+        return load_rules(ctx.settings)
+    except ConfigError:
+        if ctx.scope is None:
+            raise
+        raise unfit() from None
+
+
+def unfit() -> ConfigError:
+    """What is said of faulty rules to who sees a part."""
+    return ConfigError(
+        "The allocation rules do not fit the data.",
+        hint="Whoever keeps them: `tagwright rules check` says why.",
+    )
 
 
 @contextmanager

@@ -51,10 +51,10 @@ def allocate_costs(
         MisuseError: The dimension is no key of the taxonomy.
         ConfigError: The rules do not fit.
     """
-    from tagwright.allocation import allocate, load_rules
+    from tagwright.allocation import allocate, rules_of
 
     question = Question(ctx, _asked(ctx, period), filters)
-    rules = load_rules(ctx.settings)
+    rules = rules_of(ctx)
     found = allocate(
         ctx,
         rules,

@@ -178,7 +178,7 @@ def _allocated(
     ctx: ToolContext, question: UsageQuestion, filters: Sequence[FilterArgument]
 ) -> tuple[dict[tuple[Any, str], Decimal], list[str]]:
     """What the bill's AI charges come to for each value of the one key, by allocation."""
-    from tagwright.allocation import allocate, load_rules
+    from tagwright.allocation import allocate, rules_of
     from tagwright.metrics import Filter
 
     if len(question.names) != 1 or question.names[0] not in ctx.taxonomy.keys or filters:
@@ -188,7 +188,7 @@ def _allocated(
         )
     found = allocate(
         ctx,
-        load_rules(ctx.settings),
+        rules_of(ctx),
         dimension=question.names[0],
         period=question.period,
         filters=[Filter(dimension="x_ai_kind", op="not_null")],

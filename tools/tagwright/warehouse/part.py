@@ -199,7 +199,9 @@ def _clear(warehouse: Warehouse, folder: Path) -> None:
     for left in folder.glob("building-*.*"):
         left.unlink(missing_ok=True)
     kept = {info.id for info in warehouse.history()}
-    pointers = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    # Beside a pointer there may be what readers keep of its file: <name>.<what>.json.
+    pointers = [path for path in folder.glob(f"*{MARK}*.json") if "." not in path.stem]
+    pointers.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     stay = [path.stem for path in pointers if path.stem.partition(MARK)[0] in kept][: _KEPT - 1]
     for path in folder.glob(f"*{MARK}*"):
         if path.name.partition(".")[0] not in stay:
