@@ -44,7 +44,7 @@ REGISTRY = load_registry()
 
 
 def people(home: Path, *sees: Mapping[str, Iterable[str]]) -> None:
-    """ann, who sees that (each but the first by a group), and all, who sees everything."""
+    """ann, who sees that (each by a group), and all, who sees everything."""
     groups = {
         f"g{number}": {"members": ["ann"], "sees": {key: list(v) for key, v in one.items()}}
         for number, one in enumerate(sees)
