@@ -269,15 +269,10 @@ def test_an_edit_of_the_file_holds_from_the_next_call(
     assert asyncio.run(calls.run("query_costs", {})).is_error
 
 
-def test_who_sees_a_part_is_shown_nothing_yet_and_who_may_not_propose_does_not(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_may_not_propose_does_not(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     become(monkeypatch, LEE)
     settings = load_settings(data)
     file = data / "people.yaml"
-    file.write_text(f"people: {{lee: {{cli: [{LEE}], sees: {{team: [ads]}}, may: [ask]}}}}")
-    with pytest.raises(AccessError, match="lee sees a part of the data only"):
-        open_context(settings)
     file.write_text(f"people: {{lee: {{cli: [{LEE}], may: [ask]}}}}")
     with (
         open_context(settings) as ctx,

@@ -218,8 +218,8 @@ def test_nobody_is_made_but_at_the_doors() -> None:
         (Principal("", "mcp"), "ask",
          "nobody is proven over mcp here: who asks is nobody in people.yaml"),
         (Principal("cli:bob", "cli", "bob"), "ask", "'bob' is nobody in people.yaml"),
-        (Principal("ann", "cli", "ann"), "ask", "ann sees a part of the data only"),
-        (Principal("ann", "cli", "ann"), "propose", "ann sees a part of the data only"),
+        (Principal("ann", "cli", "ann"), "ask", ""),
+        (Principal("ann", "cli", "ann"), "propose", ""),
         (Principal("ann", "cli", "ann"), "apply", ""),
     ],
 )  # fmt: skip
@@ -247,7 +247,6 @@ def test_over_http_nobody_is_proven_and_in_one_person_mode_they_may_ask(home: Pa
     ("text", "found"),
     [
         (FILE, [
-            ("doubt", "search-lead", "not enforced yet"),
             ("doubt", "finops-1", "ask, propose, approve of their own and by the group finops"),
             ("doubt", "finops-1", "Only finops-1 may approve"),
         ]),

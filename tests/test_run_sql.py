@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from effort import examples
 from sample_home import charge, context, load, many, sample, tool_result
 from tagwright.errors import BusyError, MisuseError, SnapshotError
-from tagwright.free_sql import ask, database_for
+from tagwright.free_sql import ask
 from tagwright.receipts import replay
 from tagwright.registry import load_registry
 
@@ -247,12 +247,6 @@ def test_sums_are_exact_whatever_the_amounts(three: Settings, amounts: list[Deci
 
 
 # --- what it costs to have it ---------------------------------------------------------------------
-
-
-def test_scope_is_the_whole_snapshot_for_everybody_today(settings: Settings) -> None:
-    with context(settings) as ctx:
-        info = ctx.snapshot.info
-        assert database_for(ctx.principal, info) == info.path
 
 
 def test_definition_is_terse_and_says_that_nothing_is_changed() -> None:

@@ -193,7 +193,7 @@ class Live:
 
     def _data_key(self) -> object:
         if self._target in (None, "stdio"):
-            return data_key(self.settings)
+            return data_key(self.settings, self._door)
         return int(time.monotonic() / _REMOTE_SECONDS)
 
     async def _build(self, client: ToolClient) -> CompiledStateGraph[Any, Any, Any, Any]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from tagwright.blocks import Note, dumped
 from tagwright.errors import ApprovalError, MisuseError
-from tagwright.people import at_terminal, load_people, require
+from tagwright.people import at_terminal, load_people, require, scope_of
 from tagwright.render.markdown import markdown
 from tagwright.render.wording import note_words
 from tagwright.text import clean
@@ -144,6 +144,7 @@ class Session:
 
         Raises:
             MisuseError: The thread's id has characters that ids do not have.
+            ConfigError: ``people.yaml`` is wrong.
         """
         if thread_id is not None and not _THREAD.fullmatch(thread_id):
             raise MisuseError(
@@ -151,8 +152,8 @@ class Session:
                 hint="Letters, digits and . _ : @ / - ; at most 128 characters.",
             )
         self.settings = settings
-        self.thread = thread_id or uuid.uuid4().hex[:12]
         self.interactive = interactive
+        self.thread = self._own(thread_id or uuid.uuid4().hex[:12])
         self._target = target
         self._model = model
         self._runner: Runner | None = None
@@ -163,6 +164,12 @@ class Session:
     def principal(self) -> Principal:
         """Who asks and decides, as it is now: the person whose process this is."""
         return at_terminal(self.settings, "chat" if self.interactive else "cli")
+
+    def _own(self, name: str) -> str:
+        """The thread's id; of who may see a part, one that only that part was ever told in."""
+        scope = scope_of(load_people(self.settings), self.principal())
+        mark = f"@{scope.digest}" if scope else ""
+        return name if name.endswith(mark) else f"{name}{mark}"
 
     def __enter__(self) -> Self:
         self._runner = Runner()

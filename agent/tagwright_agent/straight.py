@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import MisuseError, SnapshotError, TagwrightError
+from tagwright.people import load_people, scope_of
 from tagwright.registry import load_registry
 from tagwright_agent.answer.draft import finish, judge
 from tagwright_agent.messages import Turn
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 __all__ = ["LocalTools", "Straight", "data_key"]
 
 
-def data_key(settings: Settings) -> object:
-    """What the catalogue depends on: the snapshot, and the day that "today" is.
+def data_key(settings: Settings, door: Door) -> object:
+    """What the catalogue depends on: the snapshot, what may be seen of it, and the day of today.
 
     Raises:
         SnapshotError: There is no data yet.
@@ -57,7 +58,8 @@ def data_key(settings: Settings) -> object:
             hint="Load some: tagwright ingest PATH…; then tagwright taxonomy suggest shows what "
             "your tags could mean.",
         )
-    return info.id, dt.datetime.now(dt.UTC).date()
+    scope = scope_of(load_people(settings), door())
+    return info.id, scope, dt.datetime.now(dt.UTC).date()
 
 
 class LocalTools:
@@ -106,6 +108,7 @@ class Straight:
 
     def __init__(self, settings: Settings, door: Door) -> None:
         self._settings = settings
+        self._door = door
         self._tools = LocalTools(load_registry(), settings, door)
         self._view = CatalogueView()
         self._key: object = None
@@ -142,7 +145,7 @@ class Straight:
         Raises:
             SnapshotError: There is no data yet.
         """
-        key = data_key(self._settings)
+        key = data_key(self._settings, self._door)
         if key != self._key:
             described = await self._tools.call("describe_data", {"catalogue": True, "limit": 1})
             self._view = CatalogueView.from_catalogue(described.details["catalogue"])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
-from tagwright.errors import MisuseError, TagwrightError, UnknownNameError
-from tagwright.receipts import run_tool
+from tagwright.errors import MisuseError, TagwrightError
+from tagwright.receipts import load_receipt, run_tool
 from tagwright.text import clean
 from tagwright_mcp.faults import internal_error
 
@@ -87,7 +87,7 @@ class Resources:
 
     async def receipt(self, receipt_id: str) -> str:
         """One receipt as it was stored."""
-        return await self._read(lambda ctx: _receipt(receipt_id, ctx))
+        return await self._read(lambda ctx: load_receipt(receipt_id, ctx))
 
     async def plan(self, plan_id: str) -> str:
         """One plan, as its tool gives it."""
@@ -147,7 +147,7 @@ def _taxonomy(ctx: ToolContext) -> dict[str, Any]:
                 "name": key.name,
                 "layer": key.layer,
                 "required": key.required,
-                "values": list(key.values),
+                "values": list(ctx.values_shown(key)),
                 "open": key.open,
                 "tag_names": list(key.tag_names),
                 "owner": key.owner,
@@ -156,12 +156,3 @@ def _taxonomy(ctx: ToolContext) -> dict[str, Any]:
             for key in found.keys.values()
         ],
     }
-
-
-def _receipt(receipt_id: str, ctx: ToolContext) -> dict[str, Any]:
-    found: dict[str, Any] | None = ctx.state.load_receipt(receipt_id)
-    if found is None:
-        raise UnknownNameError(
-            "receipt", receipt_id, hint="A receipt's id stands under the answer it belongs to."
-        )
-    return found

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from tagwright.errors import SnapshotError
+from tagwright.errors import AccessError, SnapshotError
 from tagwright.money import decimal_text
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
     from tagwright.metrics import Catalogue
-    from tagwright.people import Principal
+    from tagwright.people import Principal, Scope
     from tagwright.periods import Anchor
     from tagwright.results import Period
     from tagwright.state import State
-    from tagwright.taxonomy import Taxonomy
+    from tagwright.taxonomy import Key, Taxonomy
     from tagwright.warehouse import Snapshot, Table
 
 __all__ = [
@@ -44,6 +44,8 @@ class RecordedQuery:
         digest: :func:`digest_of` what came back.
         free_limit: How many rows were asked for at most of SQL that is not ours, which is only
             ever run by ``tagwright.free_sql``; None for a statement of ours.
+        whole: Whether it is no statement but what is seen of an allocation over everything: only
+            its tool gives it again.
     """
 
     sql: str
@@ -51,6 +53,7 @@ class RecordedQuery:
     rows: int
     digest: str
     free_limit: int | None = None
+    whole: bool = False
 
 
 def digest_of(table: Table) -> str:
@@ -89,6 +92,7 @@ class ToolContext:
         queries: What :meth:`query` ran, in order.
         resolved: Argument name to what it stood for (a period word to ISO dates); goes into the
             receipt instead of the word.
+        scope: What they may see of it; None for everything.
         lags: What was asked for and the data does not reach, and what is shown in its place; every
             result of this call says it.
     """
@@ -97,26 +101,41 @@ class ToolContext:
     principal: Principal
     now: dt.datetime
     snapshot_id: str | None = None
+    scope: Scope | None = None
     queries: list[RecordedQuery] = field(default_factory=list)
     resolved: dict[str, Any] = field(default_factory=dict)
     lags: list[str] = field(default_factory=list)
 
     @cached_property
     def snapshot(self) -> Snapshot:
-        """The snapshot of this call.
+        """The snapshot of this call: for who may see a part, a file that holds nothing else.
 
         Raises:
             SnapshotError: There is none, or it is missing or corrupt, or of an older version.
+            ConfigError: What they may see is stated by a name that nobody knows.
         """
-        from tagwright.warehouse import FORMAT, open_warehouse
+        from tagwright.warehouse import FORMAT, MARK, open_part, open_warehouse
 
-        snapshot = open_warehouse(self.settings).open(self.snapshot_id)
-        if snapshot.info.format != FORMAT:
+        warehouse = open_warehouse(self.settings)
+        wanted, _, part = (self.snapshot_id or "").partition(MARK)
+        if wanted and part != (self.scope.digest if self.scope else ""):
+            raise SnapshotError(f"Snapshot {self.snapshot_id} is no longer kept.")
+        info = warehouse.info(wanted or None)
+        if info.format != FORMAT:
             raise SnapshotError(
-                f"Snapshot {snapshot.info.id} was written by another version of Tagwright.",
+                f"Snapshot {info.id} was written by another version of Tagwright.",
                 hint="Run `tagwright refresh`: it takes over all charges.",
             )
-        return snapshot
+        if self.scope is None:
+            return warehouse.open(info.id)
+        if info.taxonomy_digest != self.taxonomy.digest:
+            # Rows were given their teams by the old one: whose they are now is not known.
+            raise SnapshotError(
+                "The taxonomy was changed after this data was loaded, so what you may see of it is "
+                "not known.",
+                hint="Whoever keeps the data runs `tagwright refresh`.",
+            )
+        return open_part(warehouse, info, self.scope.part(self.catalogue))
 
     @property
     def has_snapshot(self) -> bool:
@@ -164,6 +183,37 @@ class ToolContext:
         Rollups must not be read then: their columns and bits follow the old one.
         """
         return self.snapshot.info.taxonomy_digest != self.taxonomy.digest
+
+    def values_shown(self, key: Key) -> tuple[str, ...]:
+        """The values that the taxonomy lists for a key, as far as this person may see them.
+
+        The list names everybody's teams and customers: who sees a part is shown those that their
+        own charges or usage have.
+        """
+        if self.scope is None or not key.values:
+            return key.values
+        seen = self.values_seen(key)
+        return tuple(value for value in key.values if value in seen)
+
+    def values_seen(self, key: Key) -> frozenset[str]:
+        """Every value of a key in the charges and usage of this call's snapshot."""
+        column = key.column.replace('"', '""')
+        rows = self.snapshot.known(
+            f'SELECT "{column}" FROM charges UNION SELECT "{column}" FROM usage'
+        ).rows
+        return frozenset(str(value) for (value,) in rows if value is not None)
+
+    def require_everything(self, what: str) -> None:
+        """Refuse what is made of all charges to who may see a part of them.
+
+        Raises:
+            AccessError: They may.
+        """
+        if self.scope is not None:
+            raise AccessError(
+                f"{what} is made of all charges, and you may see a part of them.",
+                hint="`allocate_costs` gives what your part bears, `query_costs` its charges.",
+            )
 
     def period(self, text: str, *, argument: str = "period") -> Period:
         """The period that ``text`` means in this call, noted for the receipt.
@@ -228,8 +278,10 @@ def open_context(
         AccessError: ``people.yaml`` does not let them ask, or knows nobody that they are.
         ConfigError: ``people.yaml`` is wrong.
     """
-    from tagwright.people import at_terminal, load_people, require
+    from tagwright.people import at_terminal, load_people, require, scope_of
 
     who = principal or at_terminal(settings)
-    require(load_people(settings), who, "ask")
-    return ToolContext(settings, who, now or dt.datetime.now(dt.UTC), snapshot_id)
+    people = load_people(settings)
+    require(people, who, "ask")
+    moment = now or dt.datetime.now(dt.UTC)
+    return ToolContext(settings, who, moment, snapshot_id, scope_of(people, who))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
-from tagwright_agent.cli.plans import document, plan_store
+from tagwright_agent.cli.plans import document, plan_store, seen_plans
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,9 @@ def apply(plan_id: str, as_json: bool, home: Path | None) -> int:
     """
     from tagwright.remediation.apply import apply as run
 
-    with plan_store(settings_for(home), "apply") as store:
+    settings = settings_for(home)
+    with plan_store(settings, "apply") as store:
+        seen_plans(settings, store).get(plan_id)
         return _finished(run(plan_id, store), as_json=as_json)
 
 
@@ -44,6 +46,7 @@ def rollback(plan_id: str, as_json: bool, home: Path | None) -> int:
 
     settings = settings_for(home)
     with plan_store(settings, "roll_back") as store:
+        seen_plans(settings, store).get(plan_id)
         return _finished(run(plan_id, store, at_terminal(settings).id), as_json=as_json)
 
 

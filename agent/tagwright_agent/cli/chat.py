@@ -18,7 +18,7 @@ from tagwright_agent.cli.output import (
     settings_for,
     wrapped,
 )
-from tagwright_agent.cli.plans import now, plan_store
+from tagwright_agent.cli.plans import now, plan_store, seen_plans
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,10 +182,12 @@ class _Conversation:
             return plan_id or self.last_plan
         with plan_store(self.settings) as store:
             open_ones = [
-                f.plan.id for f in store.list(limit=100, now=now()) if f.state == "proposed"
+                f.plan.id
+                for f in seen_plans(self.settings, store).list(limit=100, now=now())
+                if f.state == "proposed"
             ]
         if len(open_ones) == 1:
-            return open_ones[0]
+            return str(open_ones[0])
         raise MisuseError(
             f"Which plan? {len(open_ones)} are proposed: {', '.join(open_ones[:5])}."
             if open_ones
@@ -197,7 +199,7 @@ class _Conversation:
         from tagwright_agent.cli.plan_view import print_plan
 
         with plan_store(self.settings) as store:
-            found = store.get(self._chosen(plan_id), now())
+            found = seen_plans(self.settings, store).get(self._chosen(plan_id), now())
         self.last_plan = found.plan.id
         print_plan(self.out, found)
 
@@ -222,7 +224,7 @@ class _Conversation:
         from tagwright_agent.cli.plan_view import print_plan
 
         with plan_store(self.settings) as store:
-            stored = store.get(self._chosen(plan_id), now())
+            stored = seen_plans(self.settings, store).get(self._chosen(plan_id), now())
             self.last_plan = stored.plan.id
             why = why_not(store, stored, self.session.principal(), now())
             if stored.state == "proposed" and rejecting:
@@ -270,7 +272,7 @@ class _Conversation:
 
         self.last_plan = str(pending.plan["id"])
         with plan_store(self.settings) as store:
-            stored = store.get(self.last_plan, now())
+            stored = seen_plans(self.settings, store).get(self.last_plan, now())
         if stored.state != "proposed":
             self.out.print(f"Plan {stored.plan.id} is {stored.state} meanwhile.\n")
             return False

@@ -8,7 +8,7 @@ import click
 
 from tagwright.errors import ApprovalError, MisuseError
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
-from tagwright_agent.cli.plans import document, now, plan_store
+from tagwright_agent.cli.plans import document, now, plan_store, seen_plans
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def approve(  # noqa: PLR0917  click's options
     settings = settings_for(home)
     person = at_terminal(settings)
     with plan_store(settings, "approve") as store, Approver.open(store) as approver:
-        shown = store.get(plan_id)
+        shown = seen_plans(settings, store).get(plan_id)
         if why := why_not(store, shown, person, now()):
             raise ApprovalError(why)
         if not as_json:
@@ -95,7 +95,8 @@ def reject(plan_id: str, reason: str, as_json: bool, home: Path | None) -> None:
     settings = settings_for(home)
     person = at_terminal(settings)
     with plan_store(settings, None) as store, Approver.open(store) as approver:
-        found = approver.decide(plan_id, store.get(plan_id).digest, person, "reject", reason)
+        shown = seen_plans(settings, store).get(plan_id)
+        found = approver.decide(plan_id, shown.digest, person, "reject", reason)
     if as_json:
         emit_json(document(found))
     else:
@@ -118,6 +119,7 @@ def withdraw(plan_id: str, reason: str, as_json: bool, home: Path | None) -> Non
     settings = settings_for(home)
     person = at_terminal(settings)
     with plan_store(settings, None) as store, Approver.open(store) as approver:
+        seen_plans(settings, store).get(plan_id)
         found = approver.withdraw(plan_id, person, reason)
     if as_json:
         emit_json(document(found))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
 
+from tagwright.errors import AccessError
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 from tagwright_agent.cli.plans import now, plan_store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from tagwright.config import Settings
+    from tagwright.remediation import PlanStore
 
 __all__ = ["journal"]
 
@@ -25,7 +31,7 @@ def journal(ctx: click.Context, plan_id: str | None, as_json: bool, home: Path |
         return 0
     from tagwright.remediation.audit import audit
 
-    with plan_store(settings_for(home)) as store:
+    with _whole_journal(settings_for(home)) as store:
         found = audit(store)
     entries, fault = found.entries, next(iter(found.faults), "")
     shown = [entry for entry in entries if plan_id in (None, entry.plan_id)]
@@ -60,7 +66,7 @@ def verify(as_json: bool, home: Path | None) -> int:
     """
     from tagwright.remediation.audit import audit, plan_faults
 
-    with plan_store(settings_for(home)) as store:
+    with _whole_journal(settings_for(home)) as store:
         found = audit(store)
         entries = found.entries
         faults = found.faults or plan_faults(store, entries)
@@ -98,3 +104,21 @@ def accept(reason: str, as_json: bool, home: Path | None) -> None:
     for fault in faults:
         out.print(f"{fault[0].upper()}{fault[1:]}.", soft_wrap=True)
     out.print(f"Accepted by {person.id}: the journal counts from here on.")
+
+
+@contextlib.contextmanager
+def _whole_journal(settings: Settings) -> Iterator[PlanStore]:
+    """The plans, for who may read of all of them.
+
+    Raises:
+        AccessError: They see a part of the data.
+    """
+    from tagwright.people import at_terminal, scope_of
+
+    with plan_store(settings) as store:
+        if scope_of(store.people, at_terminal(settings)) is not None:
+            raise AccessError(
+                "The journal tells of every plan, and you may see a part of the data.",
+                hint="`tagwright plans` lists the plans that you may see.",
+            )
+        yield store

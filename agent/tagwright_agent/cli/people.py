@@ -79,6 +79,8 @@ def _names(settings: Settings, found: People) -> tuple[list[Finding], str]:
     try:
         with open_context(settings) as ctx:
             ctx.snapshot  # noqa: B018  opened here to see whether there is one
+            if ctx.scope is not None:
+                return [], "You may see a part of the data."
             for about, dimension, value in wanted:
                 one = {"dimension": dimension, "values": [value]}
                 asked = {"metric": "charge_count", "filters": [one], "period": "all", "limit": 1}

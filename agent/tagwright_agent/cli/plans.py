@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagwright.errors import MisuseError
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
     from tagwright.people import Right
+    from tagwright.people.plans import Plans
     from tagwright.remediation import PlanStore, StoredPlan
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "plan",
     "plan_store",
     "plans",
+    "seen_plans",
 ]
 
 
@@ -33,8 +34,9 @@ __all__ = [
 @common_options
 def plans(limit: int, as_json: bool, home: Path | None) -> None:
     """List plans, the newest first."""
-    with plan_store(settings_for(home)) as store:
-        found = store.list(limit=limit, now=now())
+    settings = settings_for(home)
+    with plan_store(settings) as store:
+        found = seen_plans(settings, store).list(limit=limit, now=now())
     if as_json:
         emit_json({"plans": [document(stored) for stored in found]})
         return
@@ -57,8 +59,9 @@ def plan() -> None:
 @common_options
 def show(plan_id: str, as_json: bool, home: Path | None) -> None:
     """Everything an approver must see: each change, why, and the digest."""
-    with plan_store(settings_for(home)) as store:
-        found = store.get(plan_id, now())
+    settings = settings_for(home)
+    with plan_store(settings) as store:
+        found = seen_plans(settings, store).get(plan_id, now())
     if as_json:
         emit_json(document(found))
         return
@@ -87,6 +90,7 @@ def edit(
 
     settings = settings_for(home)
     with plan_store(settings, "propose") as store:
+        seen_plans(settings, store).get(plan_id)
         found = run(store, plan_id, at_terminal(settings), drop=drop, values=_numbered(values))
     if as_json:
         emit_json(document(found))
@@ -133,6 +137,19 @@ def now() -> dt.datetime:
     import datetime as dt
 
     return dt.datetime.now(dt.UTC)
+
+
+def seen_plans(settings: Settings, store: PlanStore) -> Plans:
+    """The plans of a store that the person at this terminal may see."""
+    from tagwright.metrics import catalogue_of
+    from tagwright.people import SeenPlans, at_terminal, scope_of
+    from tagwright.taxonomy import load_taxonomy
+
+    who = at_terminal(settings)
+    scope = scope_of(store.people, who)
+    if scope is None:
+        return store
+    return SeenPlans(store, scope, catalogue_of(load_taxonomy(settings)), who)
 
 
 @contextlib.contextmanager

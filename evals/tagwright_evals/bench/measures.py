@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagwright_evals.bench.data import write_allocation, write_charges, write_usage
+from tagwright_evals.bench.warm import SCOPED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,8 +134,10 @@ def _warm(file: Path, rows: int, repeat: int, folder: Path) -> list[Result]:
     return [
         Result(
             name, rows, call["ours"], call["bare"], found["peak_mb"],
-            f"Ours: the tool with its receipt, {call['own'] * 1000:.1f} ms beside DuckDB. Bare: "
-            "SQL on charges, by hand.",
+            "Ours: query_costs of who sees half the teams. Bare: of who sees everything."
+            if name == SCOPED
+            else f"Ours: the tool with its receipt, {call['own'] * 1000:.1f} ms beside DuckDB. "
+            "Bare: SQL on charges, by hand.",
         )
         for name, call in found["calls"].items()
     ]  # fmt: skip

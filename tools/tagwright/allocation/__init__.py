@@ -5,6 +5,7 @@ from tagwright.allocation.engine import allocate, statement_of
 from tagwright.allocation.explain import explain
 from tagwright.allocation.load import load_rules, parse_rules
 from tagwright.allocation.model import AllocatedLine, Allocation, AllocationRules, RuleSpec
+from tagwright.allocation.within import rules_of
 
 __all__ = [
     "AllocatedLine",
@@ -16,5 +17,6 @@ __all__ = [
     "explain",
     "load_rules",
     "parse_rules",
+    "rules_of",
     "statement_of",
 ]

@@ -65,7 +65,9 @@ def charge_lines(
 
     Raises:
         UnknownNameError, MisuseError, ConfigError: As ``allocate``.
+        AccessError: Who asks may see a part of the charges only.
     """
+    ctx.require_everything("The split of each charge")
     scales = _scales(ctx)
     names = [name for name in (*_SUMMABLE, "CommitmentDiscountQuantity") if name in scales]
     metrics = [Measure(name, scales[name]) for name in names]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import astuple, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tagwright.allocation.model import AllocatedLine, Allocation
 from tagwright.allocation.notes import gap_notes, telemetry_notes
 from tagwright.allocation.statement import LINE, Statement, months_of
-from tagwright.errors import MisuseError
+from tagwright.allocation.within import over_everything, seen_lines, unfit
+from tagwright.context import RecordedQuery, digest_of
+from tagwright.errors import ConfigError, MisuseError
 from tagwright.money import EXACT, display_text
+from tagwright.warehouse import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,9 +23,13 @@ if TYPE_CHECKING:
     from tagwright.allocation.steps import Step
     from tagwright.context import ToolContext
     from tagwright.metrics import Filter
+    from tagwright.people import Scope
     from tagwright.results import Period
 
 __all__ = ["allocate", "statement_of"]
+
+_WHOLE = "-- allocated over all charges; these lines of it are seen"
+_PART = "Shares are of all charges; shown are the targets that you may see."
 
 
 def statement_of(
@@ -97,6 +104,9 @@ def allocate(
     The lines of a currency add up to its charges exactly. What nothing explains is a line without
     a target.
 
+    Who may see a part of the charges gets the lines of the targets in it, their sums as totals, and
+    nothing of the others; the shares are of the whole all the same.
+
     Args:
         ctx: The call; what is run is recorded for its receipt.
         rules: See :func:`tagwright.allocation.load_rules`.
@@ -109,16 +119,14 @@ def allocate(
         UnknownNameError, MisuseError, ConfigError: As :func:`statement_of`; a rule that does not
             fit this data.
     """
-    statement, scale = statement_of(
-        ctx, rules, dimension=dimension, cost_basis=cost_basis, period=period, filters=filters
-    )
+    asked: dict[str, Any] = {"dimension": dimension, "cost_basis": cost_basis, "period": period}
+    if ctx.scope is not None:
+        return _within(ctx, ctx.scope, rules, filters=filters, **asked)
+    statement, scale = statement_of(ctx, rules, filters=filters, **asked)
     rows = ctx.query(statement.lines(), statement.params).rows
     amounts = [row for row in rows if row[0] == LINE]
     lines = [_line(statement, scale, row) for row in amounts if row[4]]
     lines += _summed(_line(statement, scale, row) for row in amounts if not row[4])
-    totals: dict[str, Decimal] = {}
-    for line in lines:
-        totals[line.currency] = EXACT.add(totals.get(line.currency, Decimal(0)), line.amount)
     notes = [
         # What a question leaves out is no rule's fault.
         *(() if filters else _unused_notes(statement, lines)),
@@ -126,19 +134,58 @@ def allocate(
         *telemetry_notes(statement.steps, [row for row in rows if row[0] != LINE]),
         *_amount_notes(statement.steps, lines),
         *_currency_notes(lines),
-        *_open_notes(ctx, statement, lines),
+        *_open_notes(ctx, statement.until, lines),
     ]
-    lines.sort(key=_order)
-    found = ctx.catalogue.dimension(dimension)
+    return _allocation(ctx, rules, lines, notes, **asked)
+
+
+def _allocation(
+    ctx: ToolContext,
+    rules: AllocationRules,
+    lines: list[AllocatedLine],
+    notes: Sequence[str],
+    *,
+    dimension: str,
+    cost_basis: str,
+    period: Period,
+) -> Allocation:
+    totals: dict[str, Decimal] = {}
+    for line in lines:
+        totals[line.currency] = EXACT.add(totals.get(line.currency, Decimal(0)), line.amount)
     return Allocation(
-        tuple(lines),
+        tuple(sorted(lines, key=_order)),
         dict(sorted(totals.items())),
         tuple(notes),
-        found.name,
+        ctx.catalogue.dimension(dimension).name,
         ctx.catalogue.metric(cost_basis).name,
         period,
         rules.digest,
     )
+
+
+def _within(
+    ctx: ToolContext,
+    scope: Scope,
+    rules: AllocationRules,
+    *,
+    filters: Sequence[Filter],
+    **asked: Any,
+) -> Allocation:
+    """What a person sees of it who may see a part.
+
+    Recorded as the lines: the statement over everything tells of everything.
+    """
+    with over_everything(ctx) as whole:
+        try:
+            found = allocate(whole, rules, filters=filters, **asked)
+        except ConfigError:
+            raise unfit() from None
+    lines = seen_lines(ctx, scope, asked["dimension"], found.lines)
+    rows = [astuple(line) for line in lines]
+    shown = Table(tuple(field.name for field in fields(AllocatedLine)), rows)
+    ctx.queries.append(RecordedQuery(_WHOLE, (), len(rows), digest_of(shown), whole=True))
+    notes = [_PART, *_currency_notes(lines), *_open_notes(ctx, ctx.anchor.data_end, lines)]
+    return _allocation(ctx, rules, lines, notes, **asked)
 
 
 def _line(statement: Statement, scale: int, row: Sequence[Any]) -> AllocatedLine:
@@ -233,10 +280,9 @@ def _currency_notes(lines: Sequence[AllocatedLine]) -> list[str]:
 
 
 def _open_notes(
-    ctx: ToolContext, statement: Statement, lines: Sequence[AllocatedLine]
+    ctx: ToolContext, last: dt.date | None, lines: Sequence[AllocatedLine]
 ) -> list[str]:
-    """That the newest month is not over, or that its charges do not reach its end."""
-    last = statement.until
+    """That the newest month is not over, or that its charges do not reach its end, ``last``."""
     if last is None or not lines:
         return []
     newest = max(line.billing_period for line in lines)

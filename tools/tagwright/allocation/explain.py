@@ -36,7 +36,9 @@ def explain(
 
     Raises:
         UnknownNameError, MisuseError, ConfigError: As :func:`~tagwright.allocation.allocate`.
+        AccessError: Who asks may see a part of the charges only.
     """
+    ctx.require_everything("What the allocation rules take")
     asked: dict[str, Any] = {"dimension": dimension, "cost_basis": cost_basis, "period": period}
     statement, scale = statement_of(ctx, rules, **asked)
     result = allocate(ctx, rules, **asked)

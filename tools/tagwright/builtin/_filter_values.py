@@ -82,7 +82,7 @@ class FilterValues:
             canonical = key.normalise(value)
             if canonical is not None and (spelled := self._spellings(dimension, op, canonical)):
                 return spelled
-            if canonical is not None and canonical in key.values:
+            if canonical is not None and canonical in self._ctx.values_shown(key):
                 self._notes.append(f"No charge has {dimension.name} {canonical!r}.")
                 return [canonical]
         if op != "contains" and (spelled := self._called(dimension, value)):

@@ -50,7 +50,10 @@ class Names:
 
 def names_of_data(question: Question, dimensions: Sequence[Dimension]) -> Names:
     """The values of these dimensions, and the tags."""
-    path = question.ctx.settings.home / FILE
+    ctx = question.ctx
+    path = ctx.settings.home / FILE
+    if ctx.scope is not None:  # beside the file of those rows, and removed with it
+        path = ctx.snapshot.info.path.with_suffix(f".{FILE}")
     key = _key(question, dimensions)
     kept = _kept(path, key, {item.name for item in dimensions})
     if kept is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +20,7 @@ from tagwright.builtin._question import Question
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.money import EXACT, decimal_text, ratio_text
 from tagwright.registry import tool
-from tagwright.results import ToolResult
+from tagwright.results import Period, ToolResult
 
 if TYPE_CHECKING:
     from tagwright.allocation import Allocation
@@ -50,10 +51,10 @@ def allocate_costs(
         MisuseError: The dimension is no key of the taxonomy.
         ConfigError: The rules do not fit.
     """
-    from tagwright.allocation import allocate, load_rules
+    from tagwright.allocation import allocate, rules_of
 
-    question = Question(ctx, period, filters)
-    rules = load_rules(ctx.settings)
+    question = Question(ctx, _asked(ctx, period), filters)
+    rules = rules_of(ctx)
     found = allocate(
         ctx,
         rules,
@@ -62,7 +63,11 @@ def allocate_costs(
         period=question.period,
         filters=question.filters,
     )
-    rows = _rows(found)
+    # Of who sees a part: what is nobody's is not theirs, and a rule that gave them nothing may
+    # name others.
+    whole = ctx.scope is None
+    took = {line.rule for line in found.lines}
+    rows = _rows(found, unallocated=whole)
     currencies = list(found.totals)
     return ToolResult(
         rows=_shown(rows, limit, offset),
@@ -78,16 +83,30 @@ def allocate_costs(
             "dimension": found.dimension,
             "targets": _targets(found)[:limit],
             "cost_basis": found.cost_basis,
-            "rules": [rule.id for rule in rules.rules],
+            "rules": [rule.id for rule in rules.rules if whole or rule.id in took],
             "rules_digest": found.rules_digest[:12],
         },
     )
 
 
-def _rows(found: Allocation) -> list[dict[str, Scalar]]:
+def _asked(ctx: ToolContext, period: str) -> str | Period:
+    """The period; of who sees a part, all is the whole months of what they see.
+
+    What is shared is often charged on another day than what they see.
+    """
+    start, end = ctx.anchor.data_start, ctx.anchor.data_end
+    if ctx.scope is None or period.strip().casefold() not in ("", "all") or not (start and end):
+        return period
+    last = (end - dt.timedelta(days=1)).replace(day=28) + dt.timedelta(days=4)
+    found = Period(start=start.replace(day=1), end=last.replace(day=1), label="the months you see")
+    ctx.note_period("period", found)
+    return found
+
+
+def _rows(found: Allocation, *, unallocated: bool) -> list[dict[str, Scalar]]:
     """Lines by target, kind, method and currency, the largest first; unallocated last.
 
-    What is unallocated is a row of each currency, also where it is nothing.
+    What is unallocated is a row of each currency, also where it is nothing, if it is to be shown.
     """
     sums: dict[tuple[Any, ...], Decimal] = {}
     for line in found.lines:
@@ -96,7 +115,7 @@ def _rows(found: Allocation) -> list[dict[str, Scalar]]:
     known = {key[4] for key in sums if key[1] == "unallocated"}
     sums |= {
         (None, "unallocated", "none", None, currency): Decimal(0)
-        for currency in found.totals.keys() - known
+        for currency in (found.totals.keys() - known if unallocated else ())
     }
     order = sorted(
         sums.items(),

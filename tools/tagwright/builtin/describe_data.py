@@ -233,7 +233,7 @@ def _catalogue(question: Question) -> dict[str, Any]:
                 "name": key.name,
                 "layer": key.layer,
                 "required": key.required,
-                "values": list(key.values),
+                "values": list(ctx.values_shown(key)),
                 "tag_names": list(key.tag_names),
             }
             for key in ctx.taxonomy.keys.values()

@@ -8,12 +8,13 @@ from pydantic import Field
 
 from tagwright.builtin._arguments import Limit, Offset, page
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
-from tagwright.people import load_people
+from tagwright.people import SeenPlans, load_people
 from tagwright.registry import tool
 from tagwright.results import ToolResult
 from tagwright.text import clean
 
 if TYPE_CHECKING:
+    from tagwright.people.plans import Plans
     from tagwright.remediation import StoredPlan
 
 __all__ = ["get_plan"]
@@ -34,11 +35,14 @@ def get_plan(
     ``plan``, ``kind``, ``state``, ``changes``, ``proposed_by``, ``decided_by``, ``created_at``.
 
     Raises:
-        UnknownNameError: There is no plan of that id.
+        UnknownNameError: There is no plan of that id that who asks may see.
     """
     from tagwright.remediation import PlanStore
 
-    store = PlanStore(ctx.state, ctx.settings, load_people(ctx.settings))
+    kept = PlanStore(ctx.state, ctx.settings, load_people(ctx.settings))
+    store: Plans = kept
+    if ctx.scope is not None:
+        store = SeenPlans(kept, ctx.scope, ctx.catalogue, ctx.principal)
     if not plan_id:
         found = page(store.list(limit=offset + limit, now=ctx.now), limit, offset)
         return ToolResult(rows=[_line(plan) for plan in found], row_count=store.count())

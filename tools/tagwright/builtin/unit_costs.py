@@ -178,7 +178,7 @@ def _allocated(
     ctx: ToolContext, question: UsageQuestion, filters: Sequence[FilterArgument]
 ) -> tuple[dict[tuple[Any, str], Decimal], list[str]]:
     """What the bill's AI charges come to for each value of the one key, by allocation."""
-    from tagwright.allocation import allocate, load_rules
+    from tagwright.allocation import allocate, rules_of
     from tagwright.metrics import Filter
 
     if len(question.names) != 1 or question.names[0] not in ctx.taxonomy.keys or filters:
@@ -188,7 +188,7 @@ def _allocated(
         )
     found = allocate(
         ctx,
-        load_rules(ctx.settings),
+        rules_of(ctx),
         dimension=question.names[0],
         period=question.period,
         filters=[Filter(dimension="x_ai_kind", op="not_null")],
@@ -239,7 +239,8 @@ def _margins(
 ) -> list[str]:
     """Revenue and margin beside the cost of each customer, in its own currency."""
     revenue = load_revenue(ctx.settings, question.period)
-    if revenue is None:
+    if revenue is None or ctx.scope is not None:
+        # What a customer pays is for all that they use, and who sees a part sees not all of it.
         return []
     monthly = "month" in question.names
     losing = 0

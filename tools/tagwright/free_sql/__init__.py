@@ -3,6 +3,5 @@
 from __future__ import annotations
 
 from tagwright.free_sql.ask import FreeAnswer, ask_free, run_again
-from tagwright.free_sql.scope import database_for
 
-__all__ = ["FreeAnswer", "ask_free", "database_for", "run_again"]
+__all__ = ["FreeAnswer", "ask_free", "run_again"]

@@ -10,7 +10,6 @@ from tagwright.context import RecordedQuery, digest_of
 from tagwright.errors import BusyError, MisuseError, TagwrightError
 from tagwright.free_sql.pool import POOL
 from tagwright.free_sql.process import MEMORY, Key
-from tagwright.free_sql.scope import database_for
 from tagwright.text import clean, shorten
 from tagwright.warehouse import Table
 
@@ -88,7 +87,7 @@ def _ask(ctx: ToolContext, sql: str, limit: int) -> FreeAnswer:
         raise MisuseError(f"The statement has {len(sql):,} characters; {MAX_SQL:,} are allowed.")
     if any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in sql):
         raise MisuseError("The statement holds a character that no text may hold.")
-    path = database_for(ctx.principal, ctx.snapshot.info)
+    path = ctx.snapshot.info.path
     key = Key(path, min(MEMORY, _bytes(ctx.settings.memory_limit)))
     answer, currencies = POOL.ask(key, sql, limit, SECONDS)
     for kind, error in (("refused", MisuseError), ("wrong", MisuseError), ("busy", BusyError)):

@@ -11,7 +11,7 @@ from tagwright.ingest import log, prove, upsert
 from tagwright.ingest.kubernetes import KINDS
 from tagwright.metrics import cubes
 from tagwright.sources.head import sql_text
-from tagwright.warehouse import SnapshotInfo
+from tagwright.warehouse import SnapshotInfo, contents_of
 
 if TYPE_CHECKING:
     from tagwright.ingest.job import Run
@@ -47,15 +47,7 @@ def publish(run: Run) -> SnapshotInfo:
                 hint="This is a fault in Tagwright; report it with the file's header.",
             )
     prove.cubes_equal(con, [cube.name for cube in cubes(run.taxonomy)])
-    count, start, end, currencies = con.execute(
-        'SELECT count(*), min(CAST("ChargePeriodStart" AS DATE)), '
-        'max(CAST("ChargePeriodStart" AS DATE)) + 1, '
-        'list_sort(list(DISTINCT "BillingCurrency")) FROM charges'
-    ).fetchall()[0]
-    rows_of = {
-        kind.name: int(con.execute(f"SELECT count(*) FROM {kind.table}").fetchall()[0][0])
-        for kind in KINDS.values()
-    }
+    contents = contents_of(con)
     con.execute("USE memory")
     con.execute("DETACH snap")
     base = run.build.base
@@ -65,13 +57,9 @@ def publish(run: Run) -> SnapshotInfo:
         bytes=0,
         sha256="",
         published_at=base.published_at if base else dt.datetime.now(dt.UTC),
-        charges=int(count),
-        data_start=start,
-        data_end=end.date() if isinstance(end, dt.datetime) else end,
-        currencies=tuple(currencies or ()),
         taxonomy_digest=run.taxonomy.digest,
-        **rows_of,
+        **contents,
         rules_digest=load_rules().digest,
-        prices=log.prices_of(run.settings, rows_of["usage"]),
+        prices=log.prices_of(run.settings, contents["usage"]),
     )
     return run.build.publish(info)

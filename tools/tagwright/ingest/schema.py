@@ -10,7 +10,7 @@ from tagwright.ingest.kinds import create_table
 from tagwright.ingest.kubernetes import KINDS
 from tagwright.ingest.numbers import Need, decimal_type
 from tagwright.ingest.read import EXTRA, GROUPS
-from tagwright.metrics import cubes
+from tagwright.metrics import build_cubes, cubes
 from tagwright.taxonomy import TAG_KEYS_SQL, promotions
 
 if TYPE_CHECKING:
@@ -231,8 +231,7 @@ def rebuild_cubes(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
     ).fetchall()
     for (name,) in old:
         con.execute(f'DROP TABLE "{name}"')
-    for cube in cubes(taxonomy):
-        con.execute(f'CREATE TABLE "{cube.name}" AS {cube.sql}')
+    build_cubes(con, taxonomy)
 
 
 def refresh_cubes(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:

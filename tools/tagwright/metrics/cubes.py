@@ -14,9 +14,11 @@ from tagwright.metrics.model import Cube
 from tagwright.taxonomy.fold import quoted
 
 if TYPE_CHECKING:
+    import duckdb
+
     from tagwright.taxonomy import Taxonomy
 
-__all__ = ["PRESENT", "cubes", "presence_bit"]
+__all__ = ["PRESENT", "build_cubes", "cubes", "presence_bit"]
 
 PRESENT = "x_present"
 """BIGINT: bit i is set where the i-th key of the taxonomy has a value."""
@@ -31,6 +33,12 @@ _KIND = ("ChargeCategory", "x_taggable", "x_tagged", "BillingCurrency")
 def presence_bit(taxonomy: Taxonomy, key: str) -> int:
     """The bit of :data:`PRESENT` that says whether ``key`` has a value."""
     return 1 << list(taxonomy.keys).index(key)
+
+
+def build_cubes(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
+    """Every rollup of the ``charges`` in use, where there is none yet."""
+    for cube in cubes(taxonomy):
+        con.execute(f'CREATE TABLE "{cube.name}" AS {cube.sql}')
 
 
 @lru_cache(maxsize=8)

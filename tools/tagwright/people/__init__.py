@@ -4,7 +4,9 @@ from tagwright.people.doors import Door, at_terminal, os_user, over_http
 from tagwright.people.load import load_people, parse_people, people_path
 from tagwright.people.model import Limits, Right
 from tagwright.people.people import ONE_PERSON, People, Person, may, require
+from tagwright.people.plans import SeenPlans
 from tagwright.people.principal import Principal
+from tagwright.people.scope import Scope, scope_of
 
 __all__ = [
     "ONE_PERSON",
@@ -14,6 +16,8 @@ __all__ = [
     "Person",
     "Principal",
     "Right",
+    "Scope",
+    "SeenPlans",
     "at_terminal",
     "load_people",
     "may",
@@ -22,4 +26,5 @@ __all__ = [
     "parse_people",
     "people_path",
     "require",
+    "scope_of",
 ]

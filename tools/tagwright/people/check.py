@@ -59,11 +59,6 @@ def _of_person(people: People, person: Person) -> Iterator[Finding]:
         yield Finding("fault", person.id, "They have limits of approval and may not approve.")
     if "propose" in person.may and "ask" not in person.may:
         yield Finding("fault", person.id, "They may propose and not ask: proposing asks the bill.")
-    if "ask" in person.may and person.sees:
-        yield Finding(
-            "doubt", person.id,
-            "They see a part of the data: not enforced yet, so their questions are refused.",
-        )  # fmt: skip
     for name, group in groups.items():
         twice = [right for right in RIGHTS if right in own.may and right in group.may]
         if twice:

@@ -1,6 +1,6 @@
 """Run a tool and keep a receipt; run a receipt again and say what differs."""
 
-from tagwright.receipts.replay import Difference, Replay, replay
+from tagwright.receipts.replay import Difference, Replay, load_receipt, replay
 from tagwright.receipts.run import MAX_CHARACTERS, MAX_ROWS, receipt_id, run_tool
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "MAX_ROWS",
     "Difference",
     "Replay",
+    "load_receipt",
     "receipt_id",
     "replay",
     "run_tool",

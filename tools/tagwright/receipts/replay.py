@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.context import digest_of, open_context
 from tagwright.errors import DataError, SnapshotError, TagwrightError, UnknownNameError
+from tagwright.people import Scope
 from tagwright.receipts.packing import unpacked
 from tagwright.receipts.run import HASHED, harmless, receipt_id
 from tagwright.text import shorten
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
     from tagwright.context import ToolContext
+    from tagwright.people import Principal
     from tagwright.registry import Registry
     from tagwright.results import Scalar
     from tagwright.warehouse import Table
 
-__all__ = ["Difference", "Replay", "differences", "replay"]
+__all__ = ["Difference", "Replay", "differences", "load_receipt", "replay"]
 
 _FIGURE = re.compile(r"-?\d+\.\d{2,}")
 
@@ -74,36 +76,70 @@ class Replay:
         return asdict(self)
 
 
-def replay(receipt_id: str, settings: Settings, *, registry: Registry | None = None) -> Replay:
-    """Run the receipt of that id again.
+def load_receipt(receipt_id: str, ctx: ToolContext) -> dict[str, Any]:
+    """The stored receipt of that id, for whom may see all that it was asked of.
+
+    Raises:
+        UnknownNameError: There is no such receipt, or they may not: which of the two is not said.
+        DataError: What is stored is no receipt any more.
+    """
+    receipt = ctx.state.load_receipt(receipt_id)
+    if receipt is not None and not receipt.keys() >= {"id", *HASHED}:
+        if ctx.scope is None:
+            raise DataError(
+                f"Receipt {shorten(receipt_id, 40)} is damaged in the state store.",
+                hint="Ask the question again for a new one.",
+            )
+        receipt = None
+    if receipt is None or not _may_see(receipt, ctx):
+        raise UnknownNameError(
+            "receipt", receipt_id, hint="A receipt's id stands under the answer it belongs to."
+        )
+    return receipt
+
+
+def scope_in(receipt: Mapping[str, Any]) -> Scope | None:
+    """The scope that a receipt was made in; None for everything."""
+    return Scope.of(receipt["scope"]) if receipt.get("scope") else None
+
+
+def _may_see(receipt: Mapping[str, Any], ctx: ToolContext) -> bool:
+    if ctx.scope is None:
+        return True
+    made_in = scope_in(receipt)
+    return made_in is not None and ctx.scope.covers(made_in)
+
+
+def replay(
+    receipt_id: str,
+    settings: Settings,
+    *,
+    principal: Principal | None = None,
+    registry: Registry | None = None,
+) -> Replay:
+    """Run the receipt of that id again, within the scope it was made in.
 
     On its own snapshot the recorded statements are run and their results compared. Where that
     snapshot is gone, the tool is run on the current one with the recorded arguments, and totals
     and rows are compared one by one. A tool that proposes is not run again: only its statements.
 
     Raises:
-        UnknownNameError: There is no such receipt.
+        UnknownNameError: There is no such receipt that who asks (default: the person at this
+            terminal) may see.
         SnapshotError: There is no snapshot at all.
         DataError: What is stored is no receipt any more.
     """
-    with open_context(settings) as ctx:
-        receipt = ctx.state.load_receipt(receipt_id)
-        if receipt is None:
-            raise UnknownNameError(
-                "receipt", receipt_id, hint="A receipt's id stands under the answer it belongs to."
-            )
-        if not receipt.keys() >= {"id", *HASHED}:
-            raise DataError(
-                f"Receipt {shorten(receipt_id, 40)} is damaged in the state store.",
-                hint="Ask the question again for a new one.",
-            )
+    with open_context(settings, principal) as ctx:
+        receipt = load_receipt(receipt_id, ctx)
+        # What it was asked of, not what who asks now may see beyond that.
+        ctx.scope = scope_in(receipt)
         ctx.snapshot_id = receipt["snapshot"]
         try:
             ctx.snapshot  # noqa: B018  opened here to see whether it is still there
         except SnapshotError:
             ctx.snapshot_id = None
         moved = ctx.snapshot.info.id != receipt["snapshot"]
-        if not moved:
+        if not moved and not any(query.get("whole") for query in receipt["queries"]):
             return _same_snapshot(receipt, ctx)
         if (again := _run_again(receipt, ctx, registry)) is not None:
             return again
@@ -146,6 +182,8 @@ def _run(query: Mapping[str, Any], ctx: ToolContext) -> Table:
         from tagwright.free_sql import run_again
 
         return run_again(ctx, query["sql"], int(limit))
+    if query.get("whole"):
+        raise SnapshotError("What is seen of an allocation only its tool gives again.")
     return ctx.snapshot.query(query["sql"], [unpacked(v) for v in query["params"]])
 
 
@@ -161,6 +199,8 @@ def _run_again(
         return None
     then, now = receipt["snapshot"], ctx.snapshot.info.id
     gone = f"Snapshot {then} is no longer kept, so this was run on {now}."
+    if then == now:
+        gone = f"Allocated again on snapshot {now}."
     try:
         result = harmless(found.function(ctx, **found.validate(receipt["arguments"])))
     except TagwrightError as error:

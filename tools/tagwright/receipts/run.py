@@ -86,6 +86,7 @@ def run_tool(
             "row_count": result.row_count,
         },
         "effect": found.effect,
+        **({"scope": ctx.scope.as_list()} if ctx.scope else {}),
         "created_at": ctx.now.astimezone(dt.UTC).isoformat(timespec="seconds"),
         "tagwright_version": tagwright.__version__,
     }
@@ -136,12 +137,14 @@ def _plain(value: Any) -> Any:
 
 
 def _query_dict(query: RecordedQuery) -> dict[str, Any]:
-    found = {
+    found: dict[str, Any] = {
         "sql": query.sql,
         "params": [packed(value) for value in query.params],
         "rows": query.rows,
         "sha256": query.digest,
     }
+    if query.whole:
+        found["whole"] = True
     return found if query.free_limit is None else {**found, "free_limit": query.free_limit}
 
 

@@ -63,7 +63,9 @@ def prepare(
     Raises:
         MisuseError: It is not a calendar month, or there are no charges in it.
         UnknownNameError: Nobody knows the dimension.
+        AccessError: Who asks may see a part of the charges only.
     """
+    ctx.require_everything("A chargeback journal")
     if not is_month(period):
         raise MisuseError(
             f"A journal is of one calendar month, and {period.label} is not one.",
@@ -119,6 +121,7 @@ def book(
         TagwrightError: The journal does not add up to the charges.
         ClosedPeriodError: It is closed with other figures (``close``).
     """
+    ctx.require_everything("A chargeback journal")
     postings = Postings(ctx.state)
     month = f"{period.start:%Y-%m}"
     note: tuple[str, ...] = ()

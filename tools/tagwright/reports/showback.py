@@ -99,7 +99,9 @@ def make_pages(
         UnknownNameError: Nobody knows the dimension.
         SnapshotError: There is no data.
         MisuseError: There are no charges in the period, or the cost is not an amount of money.
+        AccessError: Who asks may see a part of the charges only.
     """
+    ctx.require_everything("A showback report")
     whom = ctx.catalogue.dimension(dimension)
     if whom.kind == "time":
         raise MisuseError(f"Nobody owns a {whom.name}: costs cannot be shown back to it.")

@@ -80,23 +80,39 @@ class Warehouse:
                 hint="Remove it and ingest your exports again; nothing else is lost.",
             ) from None
 
-    def open(self, snapshot_id: str | None = None) -> Snapshot:
-        """Open the current snapshot, or the kept one of that id, read-only.
+    def info(self, snapshot_id: str | None = None) -> SnapshotInfo:
+        """What is known of the current snapshot, or of the kept one of that id.
 
         Raises:
-            SnapshotError: There is none, or it is missing, truncated or corrupt.
-            BusyError: Its file is locked, or open with other settings.
+            SnapshotError: There is none, or it is no longer kept.
         """
         history = self.history()
         if not history:
             raise SnapshotError("There is no data yet.", hint=_INGEST_HINT)
         if snapshot_id is None:
-            info = history[0]
-        else:
-            found = [entry for entry in history if entry.id == snapshot_id]
-            if not found:
-                raise SnapshotError(f"Snapshot {snapshot_id} is no longer kept.")
-            info = found[0]
+            return history[0]
+        found = [entry for entry in history if entry.id == snapshot_id]
+        if not found:
+            raise SnapshotError(f"Snapshot {snapshot_id} is no longer kept.")
+        return found[0]
+
+    def open(self, snapshot_id: str | None = None) -> Snapshot:
+        """Open the current snapshot, or the kept one of that id, read-only.
+
+        It holds everything: for who may see a part only there is ``open_part``.
+
+        Raises:
+            SnapshotError: There is none, or it is missing, truncated or corrupt.
+            BusyError: Its file is locked, or open with other settings.
+        """
+        return self.opened(self.info(snapshot_id))
+
+    def opened(self, info: SnapshotInfo) -> Snapshot:
+        """Open the file of that snapshot, or of a part of one.
+
+        Raises:
+            SnapshotError, BusyError: As :meth:`open`.
+        """
         return Snapshot(info, connections.CONNECTIONS.lease(info, self.memory_limit, self.threads))
 
 
