@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tagwright.errors import MisuseError
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 
 if TYPE_CHECKING:
