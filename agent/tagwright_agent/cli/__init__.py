@@ -25,7 +25,7 @@ __all__ = ["cli", "main"]
 _ORDER = (
     *("demo", "connect", "fetch", "ingest", "taxonomy", "refresh", "ask", "chat", "tools", "tool"),
     *("plans", "plan", "approve", "reject", "withdraw", "apply", "rollback", "journal"),
-    *("people", "whoami"),
+    *("approver", "applier", "keys", "people", "whoami", "doctor"),
     *("check-plan", "policies"),
     *("receipt", "report", "mcp", "slack", "eval", "bench"),
 )

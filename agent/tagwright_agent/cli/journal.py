@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -65,19 +66,26 @@ def verify(as_json: bool, home: Path | None) -> int:
     Exit status 1 where anything does not verify, with the reason.
     """
     from tagwright.remediation.audit import audit, plan_faults
+    from tagwright.remediation.live import live_faults
 
     with _whole_journal(settings_for(home)) as store:
         found = audit(store)
         entries = found.entries
         faults = found.faults or plan_faults(store, entries)
+        unread: list[str] = []
+        if not faults:
+            faults, unread = live_faults(store, entries, time.sleep)
     if as_json:
-        emit_json({"verified": not faults, "faults": faults, "entries": len(entries)})
+        said = {"verified": not faults, "faults": faults, "unread": unread}
+        emit_json({**said, "entries": len(entries)})
     else:
         out = console()
         for fault in faults:
             out.print(f"{fault[0].upper()}{fault[1:]}.", style="red", soft_wrap=True)
         if not faults:
             out.print(f"{len(entries)} entries verify: chain, end, signatures and plans.")
+        for why in unread:
+            out.print(f"Live tags were not looked at in {why}", style="yellow", soft_wrap=True)
     return 1 if faults else 0
 
 

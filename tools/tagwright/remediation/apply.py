@@ -138,7 +138,7 @@ class _Run:
         todo = [p for p in range(len(self.plan.items)) if p not in self.decided]
         troubles: list[tuple[list[int], ProviderError]] = []
         self.tell()
-        for where, positions in by_place(self.plan, todo).items():
+        for where, positions in by_place(self.plan.items, todo).items():
             try:
                 self.place(where, positions)
             except ProviderError as error:

@@ -17,9 +17,10 @@ from tagwright.errors import ApprovalError
 from tagwright.people import may
 from tagwright.proof import Book
 from tagwright.remediation.mirror import mirror
-from tagwright.remediation.policy import refusal
+from tagwright.remediation.policy import refusal, refusal_to_undo
 from tagwright.remediation.rows import as_of, clock_text, insert_decision, move, short, too_late
 from tagwright.remediation.word import DECISIONS, Word
+from tagwright.state import jobs
 from tagwright.state.journal import read
 
 if TYPE_CHECKING:
@@ -33,11 +34,15 @@ if TYPE_CHECKING:
     from tagwright.remediation.store import PlanStore
     from tagwright.state import Entry
 
-__all__ = ["SKEW", "Approver"]
+__all__ = ["APPLY", "SKEW", "UNDO", "Approver", "why_not"]
 
 SKEW = dt.timedelta(minutes=5)
 """How far the clocks of proposer, approver and applier may differ."""
 
+APPLY, UNDO = "apply", "undo"
+"""The queues of the applier (:mod:`tagwright.state.jobs`)."""
+
+_UNTOUCHED = ("proposed", "approved", "rejected", "expired", "superseded", "rolled_back")
 _LIVE = ("approved", "applying", "partly_applied", "failed")
 
 
@@ -137,6 +142,32 @@ class Approver:
         mirror(self.store, self.book, _record)
         return self.store.get(plan_id)
 
+    def order_rollback(
+        self, plan_id: str, principal: Principal, reason: str = "", now: dt.datetime | None = None
+    ) -> StoredPlan:
+        """Sign a person's word that what a plan wrote is to be put back, for an applier elsewhere.
+
+        Raises:
+            UnknownNameError: There is no such plan.
+            ApprovalError: Nothing of it can have been written, or they may not.
+        """
+        moment = now or dt.datetime.now(dt.UTC)
+        mirror(self.store, self.book, _record)
+        found = self.store.get(plan_id)
+        if why := refusal_to_undo(self.store.people, principal.id):
+            raise ApprovalError(f"Plan {plan_id} was not rolled back: {why}.")
+        if found.plan.kind != "tag" or found.state in _UNTOUCHED:
+            raise ApprovalError(f"Plan {plan_id} is {found.state}: there is nothing to undo.")
+        body = {
+            **_who(principal), "proven": principal.proven, "reason": reason,
+            "nonce": secrets.token_hex(16),
+        }  # fmt: skip
+        self.book.write(
+            lambda con: self.book.append(con, "rollback_ordered", plan_id, body, moment)
+        )
+        mirror(self.store, self.book, _record)
+        return self.store.get(plan_id)
+
     def word(self, plan_id: str) -> Word:
         """What the book says of a plan now.
 
@@ -229,5 +260,10 @@ def _record(con: Connection, entry: Entry) -> None:
     if entry.event in DECISIONS:
         if move(con, plan_id, ("proposed",), entry.event):
             insert_decision(con, entry)
+            if entry.event == "approved":
+                jobs.add(con, APPLY, plan_id, {}, entry.moment)
     elif entry.event == "withdrawn":
         move(con, plan_id, _LIVE, "withdrawn")
+    elif entry.event == "rollback_ordered":
+        body = {"plan": plan_id, "order": entry.seq}
+        jobs.add(con, UNDO, f"{plan_id}/{entry.seq}", body, entry.moment)

@@ -35,6 +35,7 @@ __all__ = ["Audit", "accept", "audit", "plan_faults", "refuse_broken"]
 
 _BY: dict[str, Role] = {
     "approved": "approver", "rejected": "approver", "withdrawn": "approver",
+    "rollback_ordered": "approver",
     "undo": "applier", "claimed": "applier", "taken_over": "applier", "intent": "applier",
     "outcome": "applier", "finished": "applier", "released": "applier",
 }  # fmt: skip

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.errors import ApprovalError, BusyError
 from tagwright.proof import Book
 from tagwright.remediation.audit import refuse_broken
-from tagwright.remediation.mandate import mandate, mandate_to_undo
+from tagwright.remediation.mandate import mandate
 from tagwright.remediation.mirror import mirror
 from tagwright.remediation.record import recorder
 from tagwright.remediation.rows import ItemState, StoredPlan, insert_plan, read_plan
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tagwright.remediation.approval import Approval
     from tagwright.remediation.plan import Plan
     from tagwright.remediation.store import PlanStore
+    from tagwright.state import Entry
 
 __all__ = ["DONE", "MAYBE", "STALE", "Execution", "booked", "undoable"]
 
@@ -95,7 +96,12 @@ class Execution:
 
     @classmethod
     def claim_undo(
-        cls, store: PlanStore, book: Book, plan: Plan, by: str, now: Callable[[], dt.datetime]
+        cls,
+        store: PlanStore,
+        book: Book,
+        plan: Plan,
+        approval: Approval,
+        now: Callable[[], dt.datetime],
     ) -> Execution:
         """Take the plan that undoes another one, which nobody may be applying meanwhile.
 
@@ -104,7 +110,6 @@ class Execution:
             ApprovalError: The journal does not verify.
         """
         refuse_broken(store)
-        approval = mandate_to_undo(plan, by, now())
         found = StoredPlan(plan, "approved", plan.digest)
         lease = _claim(store, book, found, approval, now)
         return cls(store, book, booked(book, plan.id) or found, approval, lease, now)
@@ -289,9 +294,7 @@ def _claim(
         known = read_plan(con, plan.id)
         if known is not None and known.state not in _RUNNABLE:
             raise ApprovalError(f"Plan {plan.id} is {known.state.replace('_', ' ')} already.")
-        for entry in read(con, plan.id):
-            if entry.event == "claimed" and entry.body.get("nonce") != approval.nonce:
-                raise ApprovalError(f"Plan {plan.id} was claimed with another approval before.")
+        _check_nonce(read(con, event="claimed"), plan, approval)
         if plan.parent_id is not None:
             _check_left(read_plan(con, plan.parent_id), plan)
         moment = now()
@@ -314,6 +317,16 @@ def _claim(
     lease = book.write(work)
     mirror(store, book, record)
     return lease
+
+
+def _check_nonce(entries: Iterable[Entry], plan: Plan, approval: Approval) -> None:
+    """A plan has one approval for good, and an order to undo serves once."""
+    for entry in entries:
+        same_plan, same_nonce = entry.plan_id == plan.id, entry.body.get("nonce") == approval.nonce
+        if same_plan and not same_nonce:
+            raise ApprovalError(f"Plan {plan.id} was claimed with another approval before.")
+        if same_nonce and not same_plan:
+            raise ApprovalError("What was approved or ordered was carried out already.")
 
 
 def _check_left(parent: StoredPlan | None, undo: Plan) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tagwright.errors import ApprovalError
 from tagwright.remediation.approval import Approval, _mint
 from tagwright.remediation.approver import SKEW, Approver
-from tagwright.remediation.policy import refusal
+from tagwright.remediation.policy import refusal, refusal_to_undo
 from tagwright.remediation.rows import as_of, clock_text
 from tagwright.remediation.word import fetch_word
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from tagwright.remediation.word import Word
     from tagwright.state import Entry
 
-__all__ = ["ask_word", "mandate", "mandate_to_undo"]
+__all__ = ["ORDER_LASTS", "ask_word", "mandate", "mandate_to_undo", "order_to_undo"]
+
+ORDER_LASTS = dt.timedelta(hours=24)
+"""How long an order to roll back can be carried out."""
 
 
 def ask_word(store: PlanStore, plan_id: str) -> Word:
@@ -80,18 +83,43 @@ def mandate(store: PlanStore, found: StoredPlan, now: dt.datetime) -> Approval:
     )  # fmt: skip
 
 
-def mandate_to_undo(plan: Plan, by: str, now: dt.datetime) -> Approval:
+def mandate_to_undo(plan: Plan, by: str, now: dt.datetime, nonce: str = "") -> Approval:
     """What lets this home's own writes be put back: a person who may, and nothing more.
 
     Args:
         plan: Made from the applier's own book (:mod:`tagwright.remediation.undo`).
         by: The person.
         now: When they said so.
+        nonce: Of their order, where it was signed elsewhere: it serves once.
     """
     return _mint(
         plan_id=plan.id, digest=plan.digest, by=by, channel="applier", at=now,
-        expires_at=plan.expires_at, nonce=plan.id,
+        expires_at=plan.expires_at, nonce=nonce or plan.id,
     )  # fmt: skip
+
+
+def order_to_undo(store: PlanStore, plan_id: str, seq: int, now: dt.datetime) -> Entry:
+    """A person's signed order to roll a plan back, by its number in the approver's book.
+
+    Raises:
+        ApprovalError: There is none, it is too old, or they may not.
+        ProviderError: The approver cannot be reached.
+    """
+    word = ask_word(store, plan_id)
+    said = next(
+        (it for it in word.entries if it.seq == seq and it.event == "rollback_ordered"), None
+    )
+    if said is None:
+        raise ApprovalError(f"Nobody ordered plan {plan_id} to be rolled back.")
+    if why := refusal_to_undo(store.people, str(said.body.get("by"))):
+        raise ApprovalError(f"Plan {plan_id} was not rolled back: {why}.")
+    if not now - ORDER_LASTS <= said.moment <= now + SKEW:
+        raise ApprovalError(
+            f"Plan {plan_id} was ordered to be rolled back at {clock_text(said.moment)}, and here "
+            f"it is {clock_text(now)}.",
+            hint="Order it again.",
+        )
+    return said
 
 
 def _given(found: StoredPlan, word: Word, now: dt.datetime) -> Entry:

@@ -20,11 +20,13 @@ T = TypeVar("T")
 _MANAGED = "aws:cloudformation:stack-id"
 
 
-def by_place(plan: Plan, chosen: Sequence[int]) -> dict[tuple[str, str, str], list[int]]:
+def by_place(
+    items: Sequence[PlanItem], chosen: Sequence[int]
+) -> dict[tuple[str, str, str], list[int]]:
     """Positions of items by account, region and the API that writes their tags."""
     places: dict[tuple[str, str, str], list[int]] = {}
     for position in chosen:
-        item = plan.items[position]
+        item = items[position]
         where = (item.account, item.region, writer_name(item.arn))
         places.setdefault(where, []).append(position)
     return places

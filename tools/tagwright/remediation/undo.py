@@ -14,6 +14,7 @@ from tagwright.errors import ApprovalError
 from tagwright.proof import Book
 from tagwright.remediation.apply import Clock, run
 from tagwright.remediation.execution import Execution, booked, undoable
+from tagwright.remediation.mandate import mandate_to_undo
 from tagwright.remediation.mirror import mirror
 from tagwright.remediation.plan import Plan, PlanItem, new_plan_id
 from tagwright.remediation.policy import refusal_to_undo
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from tagwright.remediation.rows import StoredPlan
     from tagwright.remediation.store import PlanStore
+    from tagwright.state import Entry
 
 __all__ = ["rollback"]
 
@@ -38,6 +40,7 @@ def rollback(
     *,
     clock: Clock | None = None,
     progress: Callable[[int, int], None] | None = None,
+    order: Entry | None = None,
 ) -> StoredPlan:
     """Put back what a plan changed; values that somebody changed since stay as they are.
 
@@ -46,6 +49,7 @@ def rollback(
         store: The plans.
         by: The person who may and says so; their door proved it.
         clock: Time.
+        order: What they signed, where that was elsewhere.
         progress: Told how many changes are through, and of how many, as they are.
 
     Returns:
@@ -64,7 +68,9 @@ def rollback(
     try:
         mirror(store, book, recorder(book))
         undo = _undo_of(booked(book, plan_id), store, plan_id, by, timer.now())
-        execution = Execution.claim_undo(store, book, undo, by, timer.now)
+        nonce = str(order.body["nonce"]) if order else ""
+        approval = mandate_to_undo(undo, by, timer.now(), nonce)
+        execution = Execution.claim_undo(store, book, undo, approval, timer.now)
     except BaseException:
         book.close()
         raise

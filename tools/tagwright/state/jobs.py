@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tagwright.state.store import State
 
-__all__ = ["STALE", "Job", "beat", "done", "fail", "put", "take"]
+__all__ = ["STALE", "Job", "add", "beat", "done", "fail", "put", "take"]
 
 STALE = dt.timedelta(seconds=60)
 """A job without a heartbeat for so long is anybody's."""
@@ -58,29 +58,31 @@ def put(state: State, kind: str, key: str, body: dict[str, Any], now: dt.datetim
         body: JSON.
         now: Aware; the job can be taken from then on.
     """
+    return state.transact(lambda con: add(con, kind, key, body, now))
+
+
+def add(con: Connection, kind: str, key: str, body: dict[str, Any], now: dt.datetime) -> bool:
+    """The same in the transaction of ``con``: the job is there if and only if that is committed."""
     from sqlalchemy import select
 
     from tagwright.state.tables import jobs
 
-    def work(con: Connection) -> bool:
-        known = select(jobs.c.id).where(jobs.c.kind == kind, jobs.c.key == key)
-        if con.execute(known).first() is not None:
-            return False
-        con.execute(
-            jobs.insert().values(
-                kind=kind,
-                key=key,
-                body=json.dumps(body, ensure_ascii=False, sort_keys=True),
-                state="waiting",
-                attempts=0,
-                not_before=_text(now),
-                created_at=_text(now),
-                changed_at=_text(now),
-            )
+    known = select(jobs.c.id).where(jobs.c.kind == kind, jobs.c.key == key)
+    if con.execute(known).first() is not None:
+        return False
+    con.execute(
+        jobs.insert().values(
+            kind=kind,
+            key=key,
+            body=json.dumps(body, ensure_ascii=False, sort_keys=True),
+            state="waiting",
+            attempts=0,
+            not_before=_text(now),
+            created_at=_text(now),
+            changed_at=_text(now),
         )
-        return True
-
-    return state.transact(work)
+    )
+    return True
 
 
 def take(state: State, kind: str, owner: str, now: dt.datetime) -> Job | None:

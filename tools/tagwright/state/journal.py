@@ -113,8 +113,10 @@ def append(
     return entry
 
 
-def read(con: Connection, plan_id: str | None = None, *, after: int = 0) -> list[Entry]:
-    """Entries in order, of one plan or all, from the one after number ``after``."""
+def read(
+    con: Connection, plan_id: str | None = None, *, after: int = 0, event: str | None = None
+) -> list[Entry]:
+    """Entries in order, of one plan or all, from the one after number ``after``, of one event."""
     from sqlalchemy import select
 
     from tagwright.state.tables import journal
@@ -122,6 +124,8 @@ def read(con: Connection, plan_id: str | None = None, *, after: int = 0) -> list
     query = select(journal).where(journal.c.seq > after).order_by(journal.c.seq)
     if plan_id is not None:
         query = query.where(journal.c.plan_id == plan_id)
+    if event is not None:
+        query = query.where(journal.c.event == event)
     return [_entry(row) for row in con.execute(query).mappings()]
 
 

@@ -14,7 +14,19 @@ from typing import Any
 from tagwright.errors import ProviderError
 from tagwright.remediation.writers.faults import reading
 
-__all__ = ["Access"]
+__all__ = ["Access", "own_credentials"]
+
+
+def own_credentials() -> str:
+    """How this process gets AWS credentials: ``env``, ``sso``, …; empty where it has none."""
+    import boto3
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        found: Any = boto3.session.Session().get_credentials()
+    except BotoCoreError as error:  # a broken profile
+        return f"not usable: {type(error).__name__}"
+    return str(found.method) if found is not None else ""
 
 
 class Access:

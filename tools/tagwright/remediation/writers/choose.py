@@ -44,5 +44,5 @@ def calls_of(name: str) -> int:
 
 
 def open_writer(name: str, access: Access) -> Writer:
-    """That API, unguarded: only :class:`Door` may call this."""
+    """That API, unguarded: only :class:`Door` and :class:`Window` may call this."""
     return _NATIVE.get(name, AwsTagging)(access.client(name))

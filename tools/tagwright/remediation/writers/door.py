@@ -16,7 +16,24 @@ if TYPE_CHECKING:
     from tagwright.remediation.writers.access import Access
     from tagwright.remediation.writers.protocol import Reply
 
-__all__ = ["Door"]
+__all__ = ["Door", "Window"]
+
+
+class Window:
+    """One API of one account and region, to look through: it cannot write.
+
+    Args:
+        name: The API's (:func:`writer_name`).
+        access: Credentials there.
+
+    Raises:
+        ProviderError: There is no such API in the region.
+    """
+
+    def __init__(self, name: str, access: Access) -> None:
+        writer = open_writer(name, access)
+        self.read = writer.read
+        self.most_read = writer.most_read
 
 
 class Door:
