@@ -103,7 +103,7 @@ def _do(store: PlanStore, job: Job, plan_id: str, clock: Clock) -> StoredPlan:
         return apply(plan_id, store, clock=clock, progress=progress)
     order = order_to_undo(store, plan_id, int(job.body.get("order") or 0), clock.now())
     by = str(order.body["by"])
-    return rollback(plan_id, store, by, clock=clock, progress=progress, order=order)
+    return rollback(plan_id, store, by, clock=clock, progress=progress)
 
 
 def _beating(store: PlanStore, job: Job, clock: Clock) -> Callable[[int, int], None]:

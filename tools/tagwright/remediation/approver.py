@@ -158,10 +158,7 @@ class Approver:
             raise ApprovalError(f"Plan {plan_id} was not rolled back: {why}.")
         if found.plan.kind != "tag" or found.state in _UNTOUCHED:
             raise ApprovalError(f"Plan {plan_id} is {found.state}: there is nothing to undo.")
-        body = {
-            **_who(principal), "proven": principal.proven, "reason": reason,
-            "nonce": secrets.token_hex(16),
-        }  # fmt: skip
+        body = {**_who(principal), "proven": principal.proven, "reason": reason}
         self.book.write(
             lambda con: self.book.append(con, "rollback_ordered", plan_id, body, moment)
         )

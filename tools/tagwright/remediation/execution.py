@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from tagwright.remediation.approval import Approval
     from tagwright.remediation.plan import Plan
     from tagwright.remediation.store import PlanStore
-    from tagwright.state import Entry
 
 __all__ = ["DONE", "MAYBE", "STALE", "Execution", "booked", "undoable"]
 
@@ -294,7 +293,7 @@ def _claim(
         known = read_plan(con, plan.id)
         if known is not None and known.state not in _RUNNABLE:
             raise ApprovalError(f"Plan {plan.id} is {known.state.replace('_', ' ')} already.")
-        _check_nonce(read(con, event="claimed"), plan, approval)
+        _check_nonce(con, plan, approval)
         if plan.parent_id is not None:
             _check_left(read_plan(con, plan.parent_id), plan)
         moment = now()
@@ -319,14 +318,11 @@ def _claim(
     return lease
 
 
-def _check_nonce(entries: Iterable[Entry], plan: Plan, approval: Approval) -> None:
-    """A plan has one approval for good, and an order to undo serves once."""
-    for entry in entries:
-        same_plan, same_nonce = entry.plan_id == plan.id, entry.body.get("nonce") == approval.nonce
-        if same_plan and not same_nonce:
+def _check_nonce(con: Connection, plan: Plan, approval: Approval) -> None:
+    """A plan has one approval for good."""
+    for entry in read(con, plan.id, event="claimed"):
+        if entry.body.get("nonce") != approval.nonce:
             raise ApprovalError(f"Plan {plan.id} was claimed with another approval before.")
-        if same_nonce and not same_plan:
-            raise ApprovalError("What was approved or ordered was carried out already.")
 
 
 def _check_left(parent: StoredPlan | None, undo: Plan) -> None:

@@ -83,23 +83,24 @@ def mandate(store: PlanStore, found: StoredPlan, now: dt.datetime) -> Approval:
     )  # fmt: skip
 
 
-def mandate_to_undo(plan: Plan, by: str, now: dt.datetime, nonce: str = "") -> Approval:
+def mandate_to_undo(plan: Plan, by: str, now: dt.datetime) -> Approval:
     """What lets this home's own writes be put back: a person who may, and nothing more.
 
     Args:
         plan: Made from the applier's own book (:mod:`tagwright.remediation.undo`).
         by: The person.
         now: When they said so.
-        nonce: Of their order, where it was signed elsewhere: it serves once.
     """
     return _mint(
         plan_id=plan.id, digest=plan.digest, by=by, channel="applier", at=now,
-        expires_at=plan.expires_at, nonce=nonce or plan.id,
+        expires_at=plan.expires_at, nonce=plan.id,
     )  # fmt: skip
 
 
 def order_to_undo(store: PlanStore, plan_id: str, seq: int, now: dt.datetime) -> Entry:
     """A person's signed order to roll a plan back, by its number in the approver's book.
+
+    It need not serve once: a plan that is rolled back is never applied again.
 
     Raises:
         ApprovalError: There is none, it is too old, or they may not.

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from tagwright.remediation.rows import StoredPlan
     from tagwright.remediation.store import PlanStore
-    from tagwright.state import Entry
 
 __all__ = ["rollback"]
 
@@ -40,7 +39,6 @@ def rollback(
     *,
     clock: Clock | None = None,
     progress: Callable[[int, int], None] | None = None,
-    order: Entry | None = None,
 ) -> StoredPlan:
     """Put back what a plan changed; values that somebody changed since stay as they are.
 
@@ -49,7 +47,6 @@ def rollback(
         store: The plans.
         by: The person who may and says so; their door proved it.
         clock: Time.
-        order: What they signed, where that was elsewhere.
         progress: Told how many changes are through, and of how many, as they are.
 
     Returns:
@@ -68,8 +65,7 @@ def rollback(
     try:
         mirror(store, book, recorder(book))
         undo = _undo_of(booked(book, plan_id), store, plan_id, by, timer.now())
-        nonce = str(order.body["nonce"]) if order else ""
-        approval = mandate_to_undo(undo, by, timer.now(), nonce)
+        approval = mandate_to_undo(undo, by, timer.now())
         execution = Execution.claim_undo(store, book, undo, approval, timer.now)
     except BaseException:
         book.close()

@@ -1,0 +1,162 @@
+"""The applier's service: what the queue says is only a hint, and what passes is tried again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fake_tagging import ACCOUNT, FakeTagging, fake_tagging
+from plans import ALICE, BOB, NOW, approved, arn, change, clock, plan_of, plan_store
+from tagwright.api import ApprovalError, ProviderError
+from tagwright.people import Principal
+from tagwright.remediation import PlanStore
+from tagwright.remediation import applier as module
+from tagwright.remediation.applier import new_owner, work_once
+from tagwright.remediation.approver import Approver
+from tagwright.state import jobs
+
+
+@pytest.fixture
+def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
+    with fake_tagging() as fake:
+        aws_env.setenv("AWS_ENDPOINT_URL", fake.url)
+        yield fake
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[PlanStore]:
+    with plan_store(home) as opened:
+        yield opened
+
+
+def worked(store: PlanStore, seconds: int = 0) -> list[tuple[str, str, str]]:
+    """What comes of all that is due so many seconds later."""
+    found = []
+    while it := work_once(store, new_owner(), clock(NOW + dt.timedelta(seconds=seconds))):
+        found.append((it.kind, it.plan_id, it.plan.state if it.plan else it.why))
+    return found
+
+
+def order(store: PlanStore, who: Principal = BOB, now: dt.datetime = NOW) -> None:
+    with Approver.open(store) as approver:
+        approver.order_rollback("plan-1", who, now=now)
+
+
+def test_what_is_approved_is_applied_once(aws: FakeTagging, store: PlanStore) -> None:
+    approved(store, plan_of(change(1)))
+    store.save(plan_of(change(2), plan_id="plan-2"), NOW)
+    assert worked(store) == [("apply", "plan-1", "applied")]
+    assert worked(store, 100) == []
+    assert aws.tags == {arn(1): {"team": "ads"}}
+
+
+def test_what_is_ordered_is_rolled_back_once(aws: FakeTagging, store: PlanStore) -> None:
+    approved(store, plan_of(change(1)))
+    worked(store)
+    order(store)
+    assert worked(store) == [("undo", "plan-1", "applied")]
+    assert aws.tags == {arn(1): {}}
+    assert store.get("plan-1").state == "rolled_back"
+    with pytest.raises(ApprovalError, match="nothing to undo"):
+        order(store)
+
+
+def test_an_order_is_carried_out_to_its_end_once(aws: FakeTagging, store: PlanStore) -> None:
+    approved(store, plan_of(change(1), change(2)))
+    worked(store)
+    order(store)
+    aws.account = "unreachable"
+    aws.at = dict.fromkeys(range(len(aws.calls) + 1, len(aws.calls) + 9), "500")
+    outcome = work_once(store, new_owner(), clock())
+    assert outcome is not None
+    assert outcome.again_at is not None
+    aws.account, aws.at = ACCOUNT, {}
+    aws.unknown = {arn(1)}  # one of the two cannot be put back
+    assert worked(store, 40) == [("undo", "plan-1", "partly_applied")]
+    aws.unknown = set()
+    assert worked(store, 100) == []
+    assert worked(store, 200) == [("undo", "plan-1", "applied")]
+    assert aws.tags == {arn(1): {}, arn(2): {}}
+    # The same order again, put into the queue by whoever has the store.
+    jobs.put(store.state, "undo", "again", {"plan": "plan-1", "order": 2}, NOW)
+    assert worked(store, 300) == [("undo", "plan-1", "Plan plan-1 is rolled back already.")]
+
+
+def test_nobody_but_who_may_orders(aws: FakeTagging, store: PlanStore) -> None:
+    approved(store, plan_of(change(1)))
+    worked(store)
+    with pytest.raises(ApprovalError, match="alice may not roll a plan back"):
+        order(store, ALICE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "body", "words"),
+    [
+        ("apply", "plan-9", {}, "Unknown plan"),
+        ("apply", "plan-2", {}, "proposed, not approved"),
+        ("undo", "x", {"plan": "plan-1", "order": 1}, "Nobody ordered"),
+        ("undo", "y", {"plan": "plan-1"}, "Nobody ordered"),
+        ("apply", "../../etc/passwd", {}, "Unknown plan"),
+    ],
+)
+def test_a_job_that_somebody_put_does_nothing(
+    kind: str, key: str, body: dict[str, object], words: str, aws: FakeTagging, store: PlanStore
+) -> None:
+    approved(store, plan_of(change(1)))
+    worked(store)
+    store.save(plan_of(change(2), plan_id="plan-2"), NOW)
+    before = list(aws.writes)
+    jobs.put(store.state, kind, key, body, NOW)
+    assert words in worked(store)[0][2]
+    assert aws.writes == before
+    assert worked(store, 100_000) == []  # given up, and the journal says why
+    assert "job_failed" in [entry.event for entry in store.state.journal()]
+
+
+def test_what_passes_is_tried_again_after_longer_waits(
+    aws: FakeTagging, store: PlanStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(store, plan_of(change(1)))
+    waits = []
+    real = module.apply
+
+    def unreachable(*_: object, **__: object) -> None:
+        raise ProviderError("AWS cannot be reached.")
+
+    monkeypatch.setattr(module, "apply", unreachable)
+    moment = NOW
+    for _ in range(9):
+        outcome = work_once(store, new_owner(), clock(moment))
+        assert outcome is not None
+        assert outcome.again_at is not None
+        assert work_once(store, new_owner(), clock(moment)) is None
+        waits.append(int((outcome.again_at - moment).total_seconds()))
+        moment = outcome.again_at
+    assert waits == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
+    monkeypatch.setattr(module, "apply", real)
+    assert work_once(store, new_owner(), clock(moment)) is not None
+    assert aws.tags == {arn(1): {"team": "ads"}}
+
+
+def test_what_was_written_in_part_is_tried_again_and_drift_is_not(
+    aws: FakeTagging, store: PlanStore
+) -> None:
+    aws.tags[arn(2)] = {"team": "theirs"}
+    aws.unknown = {arn(1)}
+    approved(store, plan_of(change(1), change(2)))
+    assert worked(store) == [("apply", "plan-1", "failed")]
+    aws.unknown = set()
+    assert worked(store, 40) == [("apply", "plan-1", "partly_applied")]
+    assert worked(store, 100_000) == []
+    assert aws.tags == {arn(1): {"team": "ads"}, arn(2): {"team": "theirs"}}
+
+
+def test_a_withdrawn_plan_in_the_queue_is_not_written(aws: FakeTagging, store: PlanStore) -> None:
+    plan = approved(store, plan_of(change(1)))
+    with Approver.open(store) as approver:
+        approver.withdraw(plan.id, ALICE, now=NOW)
+    assert "withdrawn" in worked(store)[0][2]
+    assert aws.writes == []
