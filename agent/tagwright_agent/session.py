@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Block
     from tagwright.config import Settings
-    from tagwright.people import Principal
+    from tagwright.people import Door, Principal
     from tagwright_agent.approval import Decision
     from tagwright_agent.live import Live
     from tagwright_agent.messages import ToolRun, Turn
@@ -131,6 +131,7 @@ class Session:
         *,
         interactive: bool = False,
         model: BaseChatModel | None = None,
+        door: Door | None = None,
     ) -> None:
         """Prepare a session; nothing is opened yet.
 
@@ -141,6 +142,7 @@ class Session:
                 server inside this process.
             interactive: A person is present and can be asked to approve a plan.
             model: Instead of the one that the settings name.
+            door: Proves who asks; the person whose process this is by default.
 
         Raises:
             MisuseError: The thread's id has characters that ids do not have.
@@ -153,6 +155,7 @@ class Session:
             )
         self.settings = settings
         self.interactive = interactive
+        self._door = door or (lambda: at_terminal(settings, "chat" if interactive else "cli"))
         self.thread = self._own(thread_id or uuid.uuid4().hex[:12])
         self._target = target
         self._model = model
@@ -162,8 +165,8 @@ class Session:
         self._one_by_one = threading.RLock()
 
     def principal(self) -> Principal:
-        """Who asks and decides, as it is now: the person whose process this is."""
-        return at_terminal(self.settings, "chat" if self.interactive else "cli")
+        """Who asks and decides, as the session's door proves it now."""
+        return self._door()
 
     def _own(self, name: str) -> str:
         """The thread's id; of who may see a part, one that only that part was ever told in."""

@@ -29,6 +29,7 @@ __all__ = [
     "ChargebackTarget",
     "Reconciliation",
     "Settings",
+    "Slack",
     "default_home",
     "load_settings",
 ]
@@ -158,6 +159,20 @@ class Reconciliation(BaseModel):
     telemetry: tuple[str, ...] = ()
 
 
+class Slack(BaseModel):
+    """How Slack is reached; its tokens stand in the environment alone (docs/slack.md).
+
+    Attributes:
+        api_url: Base of the Web API.
+        workers: Questions that one process answers at the same time.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    api_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://\S+$")
+    workers: int = Field(default=4, ge=1, le=64)
+
+
 class Settings(BaseSettings):
     """All settings; build with :func:`load_settings`.
 
@@ -190,6 +205,7 @@ class Settings(BaseSettings):
         connectors: The settings of each connector by its name, checked by the connector itself;
             see ``docs/connectors.md``. A key is never one of them.
         chargeback: See :class:`Chargeback`.
+        slack: See :class:`Slack`.
     """
 
     model_config = SettingsConfigDict(
@@ -216,6 +232,7 @@ class Settings(BaseSettings):
     approval: ApprovalPolicy = ApprovalPolicy()
     connectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
     chargeback: Chargeback = Chargeback()
+    slack: Slack = Slack()
 
     def own_file(self, setting: Literal["prices", "rates"], default: str) -> Path | None:
         """The file that a setting names, else ``default`` in the home directory if it is there.

@@ -1,6 +1,6 @@
 """People: one person over all channels, what they see, may do and approve."""
 
-from tagwright.people.doors import Door, at_terminal, os_user, over_http
+from tagwright.people.doors import Door, at_terminal, by_slack, os_user, over_http
 from tagwright.people.load import load_people, parse_people, people_path
 from tagwright.people.model import Limits, Right
 from tagwright.people.people import ONE_PERSON, People, Person, may, require
@@ -19,6 +19,7 @@ __all__ = [
     "Scope",
     "SeenPlans",
     "at_terminal",
+    "by_slack",
     "load_people",
     "may",
     "os_user",

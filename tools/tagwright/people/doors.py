@@ -3,6 +3,7 @@
 No door takes a name from whoever comes through it. What proves a person:
 
     terminal, chat, MCP over stdio   the user that this process runs as, by uid
+    Slack                            the team and user of a request that Slack signed
     MCP over HTTP                    nothing yet: one static token tells no person from another.
                                      Verified tokens (OAuth) come with issue 21.
 """
@@ -10,7 +11,7 @@ No door takes a name from whoever comes through it. What proves a person:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from tagwright.people.load import load_people
@@ -19,7 +20,7 @@ from tagwright.people.principal import Principal
 if TYPE_CHECKING:
     from tagwright.config import Settings
 
-__all__ = ["Door", "at_terminal", "os_user", "over_http"]
+__all__ = ["Door", "at_terminal", "by_slack", "os_user", "over_http"]
 
 Door = Callable[[], Principal]
 """Who asks now; called for each request, so that an edit of people.yaml holds from the next on."""
@@ -53,6 +54,25 @@ def at_terminal(settings: Settings, channel: Literal["cli", "chat", "mcp"] = "cl
     user = os_user()
     person = load_people(settings).of("cli", user)
     return Principal(person.id if person else "", channel, user, user)
+
+
+def by_slack(settings: Settings, teams: Sequence[str], user: str) -> Principal:
+    """Who wrote or pressed in Slack, as its signed request says.
+
+    Args:
+        settings: Where ``people.yaml`` is.
+        teams: The user's own workspace, and the organisation on Enterprise Grid; of a guest over
+            Slack Connect it is their home, not the workspace where they were seen.
+        user: The user's id.
+
+    Raises:
+        ConfigError: ``people.yaml`` is wrong.
+    """
+    people = load_people(settings)
+    for team in teams:
+        if (person := people.of("slack", f"{team}/{user}")) is not None:
+            return Principal(person.id, "slack", f"{team}/{user}")
+    return Principal("", "slack", f"{teams[0] if teams else '?'}/{user}")
 
 
 def over_http() -> Principal:

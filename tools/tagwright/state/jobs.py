@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import BusyError, DataError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tagwright.state.store import State
 
-__all__ = ["STALE", "Job", "add", "beat", "done", "fail", "put", "take"]
+__all__ = ["STALE", "Job", "add", "beat", "done", "fail", "keep", "put", "take"]
 
 STALE = dt.timedelta(seconds=60)
 """A job without a heartbeat for so long is anybody's."""
@@ -135,6 +135,17 @@ def beat(state: State, job: Job, now: dt.datetime) -> None:
         BusyError: Another worker took the job over.
     """
     state.transact(lambda con: _change(con, job, now, heartbeat=_text(now)), alone=False)
+
+
+def keep(state: State, job: Job, body: dict[str, Any], now: dt.datetime) -> Job:
+    """Put another body in the job's place: how far it has come, for whoever takes it next.
+
+    Raises:
+        BusyError: Another worker took the job over.
+    """
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True)
+    state.transact(lambda con: _change(con, job, now, body=text, heartbeat=_text(now)), alone=False)
+    return replace(job, body=body)
 
 
 def done(state: State, job: Job, now: dt.datetime) -> None:

@@ -1,0 +1,113 @@
+"""The Bolt app: it verifies what comes, stores it, and acknowledges; nothing is answered here.
+
+Bolt's App acknowledges an event before its listener has run, so that one whose process is killed
+there is lost. Here it is stored before: ``before_authorize`` runs after the signature was verified
+and before Slack is asked for anything, so that a Slack that is down loses nothing either.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import TYPE_CHECKING, Any
+
+from tagwright_agent.slack.arrivals import arrival_of
+from tagwright_agent.slack.inbox import store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slack_bolt import App, BoltRequest, BoltResponse
+    from slack_sdk import WebClient
+    from starlette.applications import Starlette
+
+    from tagwright.config import Settings
+    from tagwright_agent.slack.tokens import Tokens
+
+__all__ = ["asgi", "bolt_app", "web_client"]
+
+_LARGEST = 1_000_000
+"""Bytes of a request; Slack's own are far smaller."""
+
+
+def web_client(settings: Settings, token: str) -> WebClient:
+    """A client of the Web API that waits out what Slack says is too much, twice at most."""
+    from slack_sdk import WebClient
+    from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+
+    return WebClient(
+        token=token,
+        base_url=settings.slack.api_url,
+        timeout=20,
+        retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=2)],
+    )
+
+
+def bolt_app(
+    settings: Settings, tokens: Tokens, wake: Callable[[], None], *, socket: bool = False
+) -> App:
+    """The app.
+
+    Args:
+        settings: Where the queue is.
+        tokens: Of Slack.
+        wake: Called when something was stored.
+        socket: Requests come over Socket Mode, whose connection is authenticated instead.
+    """
+    from slack_bolt import App, BoltResponse
+
+    def stored(req: BoltRequest, next: Callable[[], Any]) -> BoltResponse | None:  # noqa: A002  bolt's names
+        if req.body.get("type") == "url_verification":
+            return next()  # type: ignore[no-any-return]  bolt's own middleware answers it
+        if (arrival := arrival_of(req.body)) is not None:
+            if store(settings, arrival, dt.datetime.now(dt.UTC)):
+                wake()
+            if arrival.kind == "command":
+                return BoltResponse(status=200, body={"response_type": "ephemeral", "text": "…"})
+        return BoltResponse(status=200, body="")
+
+    logger = logging.getLogger("tagwright.slack")
+    return App(
+        name="tagwright",
+        logger=logger,
+        client=web_client(settings, tokens.bot),
+        signing_secret=tokens.signing_secret or "socket-mode-has-none",
+        token_verification_enabled=False,
+        request_verification_enabled=not socket,
+        before_authorize=stored,
+        process_before_response=True,
+    )
+
+
+def asgi(app: App) -> Starlette:
+    """``POST /slack/events`` for events, commands and interactivity; ``GET /healthz``."""
+    from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
+    from starlette.applications import Starlette
+    from starlette.concurrency import run_in_threadpool
+    from starlette.requests import Request  # noqa: TC002  starlette reads the annotations
+    from starlette.responses import PlainTextResponse, Response
+    from starlette.routing import Route
+
+    async def events(request: Request) -> Response:
+        if int(request.headers.get("content-length") or 0) > _LARGEST:
+            return PlainTextResponse("too large", 413)
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > _LARGEST:
+                return PlainTextResponse("too large", 413)
+        try:
+            bolt = to_bolt_request(request, body)
+        except UnicodeDecodeError:
+            return PlainTextResponse("not text", 400)
+        return to_starlette_response(await run_in_threadpool(app.dispatch, bolt))
+
+    async def health(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    return Starlette(
+        routes=[
+            Route("/slack/events", events, methods=["POST"]),
+            Route("/healthz", health, methods=["GET"]),
+        ]
+    )

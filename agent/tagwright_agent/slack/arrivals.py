@@ -1,0 +1,190 @@
+"""What came from Slack, as something to do: one key for one thing, whatever way it came.
+
+Sources: https://docs.slack.dev/apis/events-api/ , https://docs.slack.dev/reference/events/message ,
+https://docs.slack.dev/interactivity/implementing-slash-commands and
+https://docs.slack.dev/reference/interaction-payloads/block_actions-payload .
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Arrival", "arrival_of"]
+
+Kind = Literal["question", "command", "home", "prompts", "action", "gone"]
+
+_PLAIN = {None, "", "file_share", "thread_broadcast"}
+"""Subtypes of messages that a person wrote; edits, joins and the like are not answered."""
+_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
+_MOST = 40_000
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One thing to do.
+
+    Attributes:
+        key: The same for the same thing: a mention that also comes as a message, a retry.
+        kind: What it is.
+        team: Workspace that the app was installed in.
+        teams: The person's own workspace and organisation, for who they are.
+        user: The person's id.
+        channel: Where; empty where there is none (the home tab).
+        ts: Of the message; empty where there is none.
+        thread_ts: Of the thread it is in; its own where it begins one.
+        text: What was written, the mention of the app taken out.
+        addressed: Written to the app: a mention, a direct message, a command.
+        direct: In a direct message.
+        files: It came with files.
+        action: Of a button: its id, value and the message it stands in.
+        response_url: Where a command is answered.
+    """
+
+    key: str
+    kind: Kind
+    team: str
+    teams: tuple[str, ...]
+    user: str
+    channel: str = ""
+    ts: str = ""
+    thread_ts: str = ""
+    text: str = ""
+    addressed: bool = False
+    direct: bool = False
+    files: bool = False
+    action: dict[str, Any] = field(default_factory=dict)
+    response_url: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON, for the queue."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Arrival:
+        """The inverse of :meth:`as_dict`."""
+        return cls(**{**said, "teams": tuple(said["teams"])})
+
+    @property
+    def thread(self) -> str:
+        """The conversation's id: of the thread; in a direct message without one, of the channel."""
+        return f"slack:{self.team}:{self.channel}:{self.thread_ts}"
+
+
+def arrival_of(body: Mapping[str, Any]) -> Arrival | None:
+    """What a request says there is to do; None where nothing is.
+
+    Args:
+        body: Of a request whose signature holds, as bolt parses it.
+    """
+    if body.get("type") == "event_callback":
+        return _of_event(body, body.get("event") or {})
+    if body.get("type") == "block_actions":
+        return _of_action(body)
+    if body.get("command"):
+        return _of_command(body)
+    return None
+
+
+def _of_event(body: Mapping[str, Any], event: Mapping[str, Any]) -> Arrival | None:
+    kind = event.get("type")
+    if kind in {"app_mention", "message"}:
+        return _of_message(body, event)
+    team = str(body.get("team_id") or "")
+    key = f"event/{body.get('event_id') or ''}"
+    user = str(event.get("user") or "")
+    if kind == "app_home_opened" and user:
+        tab = "home" if event.get("tab") == "home" else "prompts"
+        return Arrival(
+            key, tab, team, _teams(body, event), user, str(event.get("channel") or ""), direct=True
+        )
+    if kind in {"app_uninstalled", "tokens_revoked"}:
+        return Arrival(key, "gone", team, (team,), user)
+    return None
+
+
+def _of_message(body: Mapping[str, Any], event: Mapping[str, Any]) -> Arrival | None:
+    user, text = str(event.get("user") or ""), str(event.get("text") or "")[:_MOST]
+    if not user or event.get("bot_id") or event.get("subtype") not in _PLAIN:
+        return None
+    channel, ts = str(event.get("channel") or ""), str(event.get("ts") or "")
+    app = _app_user(body)
+    direct = event.get("channel_type") == "im"
+    addressed = direct or event.get("type") == "app_mention" or app in _MENTION.findall(text)
+    if not channel or not ts or (not addressed and not event.get("thread_ts")):
+        return None
+    team = str(body.get("team_id") or "")
+    return Arrival(
+        f"message/{team}/{channel}/{ts}", "question", team, _teams(body, event), user, channel, ts,
+        str(event.get("thread_ts") or ts), _without(text, app), addressed, direct,
+        files=bool(event.get("files")),
+    )  # fmt: skip
+
+
+def _of_command(body: Mapping[str, Any]) -> Arrival | None:
+    team, user = str(body.get("team_id") or ""), str(body.get("user_id") or "")
+    if not team or not user:
+        return None
+    return Arrival(
+        f"command/{body.get('trigger_id') or ''}", "command", team,
+        _known(team, body.get("enterprise_id")), user, str(body.get("channel_id") or ""),
+        text=str(body.get("text") or "")[:_MOST], addressed=True,
+        response_url=str(body.get("response_url") or ""),
+    )  # fmt: skip
+
+
+def _of_action(body: Mapping[str, Any]) -> Arrival | None:
+    user = body.get("user") or {}
+    actions = body.get("actions") or []
+    if not actions or not user.get("id"):
+        return None
+    first, message = actions[0], body.get("message") or {}
+    installed = str((body.get("team") or {}).get("id") or user.get("team_id") or "")
+    enterprise = (body.get("enterprise") or {}).get("id")
+    return Arrival(
+        f"action/{body.get('trigger_id') or first.get('action_ts') or ''}", "action", installed,
+        _known(user.get("team_id") or installed, enterprise), str(user["id"]),
+        str((body.get("channel") or {}).get("id") or ""), str(message.get("ts") or ""),
+        str(message.get("thread_ts") or message.get("ts") or ""),
+        action={
+            "id": str(first.get("action_id") or ""),
+            "value": str(first.get("value") or (first.get("selected_option") or {}).get("value") or ""),
+        },
+        response_url=str(body.get("response_url") or ""),
+    )  # fmt: skip
+
+
+def _teams(body: Mapping[str, Any], event: Mapping[str, Any]) -> tuple[str, ...]:
+    """The person's own: of a guest over Slack Connect, not the workspace where they wrote."""
+    own = event.get("user_team") or event.get("source_team") or event.get("team")
+    return _known(own or body.get("team_id"), body.get("enterprise_id"))
+
+
+def _known(*teams: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(team) for team in teams if team))
+
+
+def _app_user(body: Mapping[str, Any]) -> str:
+    """The app's own user in that workspace, as Slack says with each event."""
+    granted = body.get("authorizations") or [{}]
+    return str(granted[0].get("user_id") or "")
+
+
+def _without(text: str, app: str) -> str:
+    """The words without the mention of the app; other mentions stay, as ids."""
+    if app:
+        text = re.sub(rf"<@{re.escape(app)}(?:\|[^>]*)?>", " ", text)
+    else:  # an app_mention begins with it
+        text = re.sub(r"^\s*<@[A-Z0-9]+(?:\|[^>]*)?>", " ", text)
+    return " ".join(_unescaped(text).split())
+
+
+def _unescaped(text: str) -> str:
+    """What the person typed: links as their text, Slack's three escapes undone."""
+    text = re.sub(r"<(?:mailto:|https?://)[^|>]*\|([^>]*)>", r"\1", text)
+    text = re.sub(r"<((?:https?://|mailto:)[^>]*)>", r"\1", text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

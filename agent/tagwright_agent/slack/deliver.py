@@ -1,0 +1,159 @@
+"""What is said goes out once each, in order, also where the process dies in between.
+
+Slack has no key that would make a message of it once. So each carries its question's key in its
+metadata, and before anything is posted again the thread is read back: what is there already is
+not said twice.
+
+Sources: https://docs.slack.dev/messaging/message-metadata ,
+https://docs.slack.dev/reference/methods/conversations.replies and
+https://docs.slack.dev/apis/web-api/rate-limits .
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tagwright.render.slack import text_messages
+from tagwright.state import jobs
+
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
+    from slack_sdk.errors import SlackApiError
+
+    from tagwright.state import State
+    from tagwright.state.jobs import Job
+    from tagwright_agent.slack.arrivals import Arrival
+
+__all__ = ["LaterError", "NeverError", "deliver"]
+
+EVENT = "tagwright_answer"
+
+_BLOCKS = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
+_LATER = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
+          "team_added_to_org", "accesslimited"}  # fmt: skip
+_PAGE = 200
+
+
+class LaterError(Exception):
+    """Slack cannot be reached, or is busy: to be tried again after so many seconds."""
+
+    def __init__(self, why: str, seconds: float) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class NeverError(Exception):
+    """Slack refuses for good: the channel is gone, the token was revoked."""
+
+
+@dataclass(frozen=True)
+class _Post:
+    """One message of an answer; ``private`` is seen by the person alone, and cannot be read back."""
+
+    message: dict[str, Any]
+    private: bool
+
+
+def deliver(  # noqa: PLR0917  what a delivery consists of
+    state: State, client: WebClient, job: Job, arrival: Arrival, posted: int, now: dt.datetime
+) -> None:
+    """Post what the job holds from message ``posted`` on, noting each.
+
+    Args:
+        state: Where the job is.
+        client: For the workspace.
+        job: Its body holds ``say``, the messages, each with ``private``.
+        arrival: What is answered.
+        posted: How many were noted as posted before.
+        now: The present.
+
+    Raises:
+        LaterError: To be tried again.
+        NeverError: It cannot be said there.
+        BusyError: Another worker took the job over.
+    """
+    say = [_Post(one["message"], bool(one.get("private"))) for one in job.body["say"]]
+    there = _there(client, arrival) if job.attempts > 1 and posted < len(say) else set()
+    for number in range(posted, len(say)):
+        if number not in there:
+            _post(client, arrival, say[number], number)
+        job = jobs.keep(state, job, {**job.body, "posted": number + 1}, now)
+
+
+def _there(client: WebClient, arrival: Arrival) -> set[int]:
+    """Numbers of the messages of this answer that stand in the thread already."""
+    from slack_sdk.errors import SlackApiError
+
+    found: set[int] = set()
+    cursor = ""
+    while True:
+        try:
+            reply = client.conversations_replies(
+                channel=arrival.channel, ts=arrival.thread_ts or arrival.ts, limit=_PAGE,
+                include_all_metadata=True, cursor=cursor or None,
+            )  # fmt: skip
+        except SlackApiError as error:
+            if error.response.get("error") in {"thread_not_found", "missing_scope"}:
+                return found
+            raise _said(error) from None
+        except OSError as error:
+            raise LaterError(type(error).__name__, 5) from None
+        for message in reply.get("messages") or []:
+            told = message.get("metadata") or {}
+            payload = told.get("event_payload") or {}
+            if told.get("event_type") == EVENT and payload.get("question") == arrival.key:
+                found.add(int(payload.get("part") or 0))
+        cursor = ((reply.get("response_metadata") or {}).get("next_cursor")) or ""
+        if not cursor:
+            return found
+
+
+def _post(client: WebClient, arrival: Arrival, post: _Post, number: int) -> None:
+    """One message; where Slack refuses its blocks, the same as text."""
+    from slack_sdk.errors import SlackApiError
+
+    try:
+        _call(client, arrival, post.message, number, private=post.private)
+    except SlackApiError as error:
+        if error.response.get("error") not in _BLOCKS or "blocks" not in post.message:
+            raise _said(error) from None
+        for message in text_messages(post.message):
+            try:
+                _call(client, arrival, message, number, private=post.private)
+            except SlackApiError as again:
+                raise _said(again) from None
+
+
+def _call(
+    client: WebClient, arrival: Arrival, message: dict[str, Any], number: int, *, private: bool
+) -> None:
+    where: dict[str, Any] = {"channel": arrival.channel}
+    if arrival.thread_ts:
+        where["thread_ts"] = arrival.thread_ts
+    try:
+        if private:
+            client.chat_postEphemeral(**where, user=arrival.user, **_ephemeral(message))
+            return
+        metadata = {"event_type": EVENT, "event_payload": {"question": arrival.key, "part": number}}
+        client.chat_postMessage(**where, **message, metadata=metadata)
+    except OSError as error:  # the connection was lost: it may have been said
+        raise LaterError(type(error).__name__, 2) from None
+
+
+def _ephemeral(message: dict[str, Any]) -> dict[str, Any]:
+    """Without what only a lasting message can have."""
+    return {key: value for key, value in message.items() if not key.startswith("unfurl")}
+
+
+def _said(error: SlackApiError) -> LaterError | NeverError:
+    """What an error of Slack's means for whether to try again."""
+    response: Any = error.response
+    code = str(response.get("error") or "unknown") if response is not None else "unknown"
+    status = getattr(response, "status_code", 0)
+    if status == 429 or code == "ratelimited":
+        return LaterError(code, float(response.headers.get("Retry-After") or 30))
+    if status >= 500 or code in _LATER:
+        return LaterError(code, 10)
+    return NeverError(code)

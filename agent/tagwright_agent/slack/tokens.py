@@ -1,0 +1,53 @@
+"""The tokens of Slack: in the environment alone, and never in a log, an error or a repr."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from tagwright.errors import ConfigError
+
+__all__ = ["Tokens", "tokens_of"]
+
+_NAMES = {
+    "bot": ("SLACK_BOT_TOKEN", "xoxb-"),
+    "signing_secret": ("SLACK_SIGNING_SECRET", ""),
+    "app": ("SLACK_APP_TOKEN", "xapp-"),
+}
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What the environment holds.
+
+    Attributes:
+        bot: For the Web API.
+        signing_secret: That Slack's requests over HTTP are signed with.
+        app: For Socket Mode.
+    """
+
+    bot: str = field(repr=False, default="")
+    signing_secret: str = field(repr=False, default="")
+    app: str = field(repr=False, default="")
+
+
+def tokens_of(*needed: str) -> Tokens:
+    """The tokens, of which the named ones must be there.
+
+    Raises:
+        ConfigError: One is not, or is of another kind; says which variable.
+    """
+    found: dict[str, str] = {}
+    for name, (variable, begins) in _NAMES.items():
+        value = os.environ.get(variable, "").strip()
+        if not value and name in needed:
+            raise ConfigError(
+                f"{variable} is not set.", hint="docs/slack.md says where Slack shows it."
+            )
+        if value and not value.startswith(begins):
+            raise ConfigError(
+                f"{variable} is of another kind: it begins with {begins}.",
+                hint="docs/slack.md says which is which.",
+            )
+        found[name] = value
+    return Tokens(**found)

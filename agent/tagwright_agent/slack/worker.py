@@ -1,0 +1,135 @@
+"""Takes what came from Slack out of the queue, answers it, and sees that the answer goes out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tagwright.errors import BusyError, DataError, TagwrightError
+from tagwright.remediation.applier import new_owner
+from tagwright.state import jobs, open_state
+from tagwright_agent.slack.arrivals import Arrival
+from tagwright_agent.slack.deliver import LaterError, NeverError, deliver
+from tagwright_agent.slack.inbox import QUEUE
+from tagwright_agent.slack.say import answer_of, part_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slack_sdk import WebClient
+
+    from tagwright.config import Settings
+    from tagwright.state import State
+    from tagwright.state.jobs import Job
+
+__all__ = ["Workers", "work_once"]
+
+_LOG = logging.getLogger("tagwright.slack")
+_TRIES = 12
+_LONGEST = dt.timedelta(minutes=10)
+_IDLE = 2.0
+
+
+class Workers:
+    """Threads of this process that work the queue.
+
+    Args:
+        settings: Where it is.
+        client_of: A client for a workspace, by its id.
+    """
+
+    def __init__(self, settings: Settings, client_of: Callable[[str], WebClient]) -> None:
+        self.settings = settings
+        self.client_of = client_of
+        self._more = threading.Condition()
+        self._stop = False
+        self._threads = [
+            threading.Thread(target=self._run, name=f"slack-{number}", daemon=True)
+            for number in range(settings.slack.workers)
+        ]
+
+    def start(self) -> None:
+        """Begin; also with what was left by a process that died."""
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """Something was stored."""
+        with self._more:
+            self._more.notify()
+
+    def stop(self) -> None:
+        """Finish what is being answered, and end."""
+        with self._more:
+            self._stop = True
+            self._more.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=30)
+
+    def _run(self) -> None:
+        owner = new_owner()
+        while not self._stop:
+            try:
+                worked = work_once(self.settings, self.client_of, owner)
+            except TagwrightError as error:  # the state store is gone for now
+                _LOG.warning("The queue cannot be worked: %s", error)
+                worked = False
+            if not worked:
+                with self._more:
+                    self._more.wait(_IDLE)
+
+
+def work_once(
+    settings: Settings, client_of: Callable[[str], WebClient], owner: str,
+    now: Callable[[], dt.datetime] = partial(dt.datetime.now, dt.UTC),
+) -> bool:  # fmt: skip
+    """Take one thing and do it; whether there was one.
+
+    Raises:
+        TagwrightError: The state store cannot be used.
+    """
+    state = open_state(settings)
+    try:
+        try:
+            job = jobs.take(state, QUEUE, owner, now())
+        except DataError as error:
+            _LOG.warning("%s", error)
+            return True
+        if job is None:
+            return False
+        try:
+            _work(settings, state, client_of, job, now)
+        except BusyError:
+            _LOG.info("Another process took %s over.", job.key)
+        return True
+    finally:
+        state.close()
+
+
+def _work(
+    settings: Settings, state: State, client_of: Callable[[str], WebClient], job: Job,
+    now: Callable[[], dt.datetime],
+) -> None:  # fmt: skip
+    arrival = Arrival.of(job.body["came"] if "came" in job.body else job.body)
+    client = client_of(arrival.team)
+    beat = partial(jobs.beat, state, job)
+    try:
+        if "say" not in job.body:
+            if not part_of(settings, arrival):
+                jobs.done(state, job, now())
+                return
+            say = answer_of(settings, client, arrival, lambda: beat(now()))
+            job = jobs.keep(state, job, {"came": arrival.as_dict(), "say": say, "posted": 0}, now())
+        deliver(state, client, job, arrival, int(job.body["posted"]), now())
+    except LaterError as error:
+        wait = min(dt.timedelta(seconds=error.seconds) * job.attempts, _LONGEST)
+        again = now() + wait if job.attempts < _TRIES else None
+        jobs.fail(state, job, f"Slack: {error}", again, now())
+        return
+    except NeverError as error:
+        jobs.fail(state, job, f"Slack: {error}", None, now())
+        return
+    jobs.done(state, job, now())
