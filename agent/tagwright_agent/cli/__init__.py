@@ -24,7 +24,7 @@ __all__ = ["cli", "main"]
 # The order of --help: the way the work goes, not the alphabet. What is not named here follows.
 _ORDER = (
     *("demo", "connect", "fetch", "ingest", "taxonomy", "refresh", "ask", "chat", "tools", "tool"),
-    *("plans", "plan", "approve", "reject", "withdraw", "apply", "rollback", "journal"),
+    *("plans", "plan", "approve", "reject", "withdraw", "approver", "apply", "rollback", "journal"),
     *("people", "whoami"),
     *("check-plan", "policies"),
     *("receipt", "report", "mcp", "slack", "eval", "bench"),
