@@ -66,6 +66,7 @@ def application(
     *,
     link: Link | None = None,
     login: Login | None = None,
+    sessions: Sessions | None = None,
 ) -> ASGIApp:
     """The approver of a home.
 
@@ -74,9 +75,9 @@ def application(
         hosts: Names in Host headers that are answered, without port.
         link: How one person signs in.
         login: How people sign in by OIDC.
+        sessions: Who is signed in already; default nobody.
     """
-    page_url = login.oidc.page_url if login else None
-    page = _Page(settings, link, login, page_url)
+    page = _Page(settings, link, login, sessions or Sessions())
     routes = [
         Route("/", page.plans),
         Route("/plans/{plan_id}", page.plan, methods=["GET"]),
@@ -106,7 +107,7 @@ def application(
     return Guard(
         Starlette(routes=routes, middleware=middleware, exception_handlers=handlers),
         hosts,
-        page_url,
+        page.page_url,
     )
 
 
@@ -114,14 +115,14 @@ class _Page:
     """The routes. Those that read or write the store are plain functions: each in a thread."""
 
     def __init__(
-        self, settings: Settings, link: Link | None, login: Login | None, page_url: str | None
+        self, settings: Settings, link: Link | None, login: Login | None, sessions: Sessions
     ) -> None:
         self.settings = settings
         self.link = link
         self.login = login
-        self.page_url = page_url
-        self.secure = (page_url or "").startswith("https:")
-        self.sessions = Sessions()
+        self.page_url = login.oidc.page_url if login else None
+        self.secure = (self.page_url or "").startswith("https:")
+        self.sessions = sessions
 
     # --- the applier's question ----------------------------------------------------------------
 
@@ -304,8 +305,8 @@ class _Page:
             page = notice(
                 "Sign in",
                 [
-                    "Open the link that the terminal of `tagwright approver` shows: it works once.",
-                    "It is good for ten minutes; for a new one, start `tagwright approver` again.",
+                    "Open the link that the terminal of tagwright approver shows: it works once.",
+                    "It is good for ten minutes; for a new one, start tagwright approver again.",
                 ],
             )
         return HTMLResponse(page, 401)

@@ -127,7 +127,7 @@ def list_page(plans: Sequence[StoredPlan], who: Principal, *, csrf: str) -> str:
         groups=[
             ("Waiting for a decision", waiting),
             ("Approved", live),
-            ("Recently decided", done),
+            ("Recently closed", done),
         ],
     )
 
