@@ -109,6 +109,7 @@ def test_people_yaml_is_judged_anew_at_each_request(served: Served) -> None:
     (served.home / "people.yaml").write_text("people: [")
     page = alice.get("/plans/plan-1")
     assert (page.status_code, "people.yaml" in page.text) == (500, True)
+    (served.home / "people.yaml").write_text(text)
     assert decisions(served) == []
 
 
@@ -170,7 +171,7 @@ def test_a_stale_page_is_told(served: Served) -> None:
     with PlanStore.open(load_settings(served.home)) as store:
         store.write(
             lambda con: con.exec_driver_sql("UPDATE plans SET body = replace(body, 'ads', 'x')")
-        )  # noqa: E501
+        )
     page = alice.get(f"/plans/{newer.id}").text
     assert "was changed after it was stored" in page
     assert "Approve exactly this plan" not in page

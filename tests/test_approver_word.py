@@ -90,7 +90,8 @@ def test_an_approver_that_is_away_is_said(served: Served) -> None:
 @pytest.mark.parametrize(
     "question",
     ["plan-1", "plan-1?challenge=", "plan-1?challenge=abc", f"plan-1?challenge={'a' * 65}",
-     f"plan-1?challenge={'z' * 32}", f"%00?challenge={'a' * 32}", f"{'p' * 101}?challenge={'a' * 32}"],
+     f"plan-1?challenge={'z' * 32}", f"%00?challenge={'a' * 32}",
+     f"{'p' * 101}?challenge={'a' * 32}"],
 )  # fmt: skip
 def test_what_is_no_question_is_refused(served: Served, question: str) -> None:
     answer = httpx2.get(f"{served.url}/word/{question}")
@@ -102,9 +103,12 @@ def test_a_book_that_was_changed_says_nothing(served: Served) -> None:
     plan, key = served.propose(change(1)), key_of(served.home)
     decide(served, plan)
     with PlanStore.open(load_settings(served.home)) as store, Approver.open(store) as one:
-        one.book.write(
-            lambda con: con.exec_driver_sql("UPDATE journal SET body = replace(body, 'alice', 'x')")
-        )
+
+        def damage(con: Any) -> None:
+            con.exec_driver_sql("DROP TRIGGER journal_no_update")
+            con.exec_driver_sql("UPDATE journal SET body = replace(body, 'alice', 'x')")
+
+        one.book.write(damage)
     answer = httpx2.get(f"{served.url}/word/{plan.id}", params={"challenge": "ab" * 16})
     assert answer.status_code == 409
     assert "does not verify" in answer.json()["error"]["message"]
