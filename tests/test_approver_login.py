@@ -127,7 +127,7 @@ def test_who_is_nobody_is_not_signed_in(company: Company, claims: dict[str, Any]
         ({"exp": int(time.time()) - 3600}, "expired"),
         ({"exp": None}, "exp"),
         ({"sub": None}, "sub"),
-        ({"nbf": int(time.time()) + 3600}, "nbf"),
+        ({"nbf": int(time.time()) + 3600}, "not yet valid"),
     ],
 )
 def test_a_token_that_is_not_for_this_sign_in(
