@@ -80,3 +80,23 @@ def test_a_home_without_the_key_says_where_decisions_are_taken(
     (home / "keys" / "approver.pub").write_bytes((tmp_path / "keys/approver.pub").read_bytes())
     assert main(["approver", "--http", "127.0.0.1:0"]) == 1
     assert "its key is elsewhere" in capsys.readouterr().err
+
+
+@pytest.mark.slow  # starts Python
+def test_one_person_needs_none_of_the_extra_s_libraries() -> None:
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['authlib', 'itsdangerous', 'joserfc']));"
+        "from tagwright.config import Oidc; from tagwright.errors import ConfigError;"
+        "from pathlib import Path; from tagwright.config import load_settings;"
+        "from tagwright_agent.approver.app import application;"
+        "from tagwright_agent.approver.sessions import Link;"
+        "import tagwright_agent.approver.serve;"
+        "application(load_settings(Path('/nonexistent')), ['127.0.0.1'], link=Link())\n"
+        "from tagwright_agent.approver.login import Login\n"
+        "try: Login(Oidc(issuer='https://i.example', client_id='c'), 's')\n"
+        "except ConfigError as error: print(error.hint)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "authlib" in done.stdout
+    assert "itsdangerous" in done.stdout

@@ -14,7 +14,6 @@ from urllib.parse import quote
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -91,6 +90,10 @@ def application(
     if link is not None:
         routes.append(Route("/link/{token}", page.by_link))
     if login is not None:
+        from starlette.middleware.sessions import (
+            SessionMiddleware,
+        )  # needs the extra, as login does
+
         routes += [Route("/sign-in", page.sign_in), Route("/signed-in", page.signed_in)]
         # Only the way to the issuer and back. It must survive the issuer's redirect: lax.
         middleware.append(
