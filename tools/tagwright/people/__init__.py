@@ -1,10 +1,10 @@
 """People: one person over all channels, what they see, may do and approve."""
 
-from tagwright.people.doors import Door, at_terminal, os_user, over_http
+from tagwright.people.doors import Door, at_terminal, by_link, by_token, os_user, over_http
 from tagwright.people.load import load_people, parse_people, people_path
 from tagwright.people.model import Limits, Right
 from tagwright.people.people import ONE_PERSON, People, Person, may, require
-from tagwright.people.plans import SeenPlans
+from tagwright.people.plans import SeenPlans, seen_by
 from tagwright.people.principal import Principal
 from tagwright.people.scope import Scope, scope_of
 
@@ -19,6 +19,8 @@ __all__ = [
     "Scope",
     "SeenPlans",
     "at_terminal",
+    "by_link",
+    "by_token",
     "load_people",
     "may",
     "os_user",
@@ -27,4 +29,5 @@ __all__ = [
     "people_path",
     "require",
     "scope_of",
+    "seen_by",
 ]
