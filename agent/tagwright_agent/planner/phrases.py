@@ -147,6 +147,7 @@ ALL = rx(
     "entire",
     "board",
     "company",
+    "together",
     "org",
 )
 
