@@ -54,6 +54,10 @@ def bills(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return found
 
 
+def entry(rate: str) -> str:
+    return f'rates: [{{from: EUR, to: USD, rate: "{rate}", since: 2026-01-01, source: x}}]'
+
+
 def ask(home: Settings, **arguments: Any) -> ToolResult:
     given = {"period": "2026-09", "convert_to": "USD", "filters": [NO_POUNDS], **arguments}
     return tool_result(home, "query_costs", given)
@@ -142,9 +146,7 @@ def test_a_change_is_unknown_where_any_bill_of_the_one_currency_is(tmp_path: Pat
         *(charge("1", f"2026-0{month}-01", BillingCurrency="USD") for month in (7, 8, 9)),
         charge("1", "2026-09-01", BillingCurrency="EUR", ServiceProviderName="Azure"),
     ])  # fmt: skip
-    (home.home / "rates.yaml").write_text(
-        'rates: [{from: EUR, to: USD, rate: "1.1", since: 2026-01-01, source: x}]'
-    )
+    (home.home / "rates.yaml").write_text(entry("1.1"))
     arguments = {"period": "2026-09", "compare_to": "2026-08"}
     apart = {row["currency"]: row["change"] for row in
              tool_result(home, "query_costs", arguments).totals}  # fmt: skip
@@ -157,8 +159,7 @@ GOLD = """
 SELECT "ServiceName", SUM("BilledCost" * CASE
     WHEN "BillingCurrency" = 'USD' THEN 1
     WHEN "ChargePeriodStart" < TIMESTAMP '2026-08-15' THEN 1.0842
-    ELSE 1.0917 END)
-FROM charges GROUP BY 1
+    ELSE 1.0917 END) FROM charges GROUP BY 1
 """
 
 
@@ -396,7 +397,3 @@ def test_a_terminal_shows_a_rate_as_it_was_given(bills: Settings) -> None:
     shown = repr(result_blocks(ask(bills), details=True))
     assert "rate 1.0842123, since 2026-01-01" in shown
     (bills.home / "rates.yaml").write_text(RATES)
-
-
-def entry(rate: str) -> str:
-    return f'rates: [{{from: EUR, to: USD, rate: "{rate}", since: 2026-01-01, source: x}}]'

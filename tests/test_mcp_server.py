@@ -170,7 +170,7 @@ def test_no_name_reaches_a_tool_that_writes(
 async def test_log_holds_kind_and_place_of_a_crash(
     server: RegistryServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from tagwright_mcp.serve import _Lines
+    from tagwright_mcp.listener import _Lines
 
     async with Client(server) as client:
         await client.call_tool("fail", {"how": "crash"})

@@ -43,6 +43,8 @@ def test_top_level_names(wheel: Path) -> None:
         "tagwright/render/style.css",
         "tagwright/reports/templates/page.html.j2",
         "tagwright/reports/templates/style.css",
+        "tagwright_agent/approver/templates/plan.html.j2",
+        "tagwright_agent/approver/templates/page.css",
     ):
         assert needed in names
 

@@ -18,6 +18,8 @@ from tagwright.errors import AccessError, ConfigError
 from tagwright.people import (
     Principal,
     at_terminal,
+    by_link,
+    by_token,
     load_people,
     may,
     os_user,
@@ -194,6 +196,30 @@ def test_the_same_person_through_each_door_of_this_process(home: Path) -> None:
     doors = [at_terminal(settings, channel) for channel in ("cli", "chat", "mcp")]
     assert {one.person for one in doors} == {"ann"}
     assert [one.channel for one in doors] == ["cli", "chat", "mcp"]
+
+
+def test_at_the_approver_s_page_a_link_or_a_token_proves(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, me = load_settings(home), os_user()
+    assert by_link(settings) == Principal(f"cli:{me}", "page", me, me)
+    token = {"subject": "7", "email": "ann@example.com"}
+    nobody = by_token(settings, **token, email_verified=True)
+    assert (nobody.person, nobody.id) == ("", "page:7")  # one-person mode: the link alone
+    (home / "people.yaml").write_text(
+        f"people: {{ann: {{cli: ['{me}'], mcp: [ann@example.com]}}, bob: {{mcp: ['8']}}}}"
+    )
+    assert by_link(settings) == Principal("ann", "page", me, me)
+    assert by_token(settings, **token, email_verified=True) == Principal(
+        "ann", "page", "7", "ann@example.com"
+    )
+    assert by_token(settings, **token).person == ""
+    assert by_token(settings, subject="8").person == "bob"
+    # A token that is two people's is nobody's.
+    both = by_token(settings, subject="8", email="ann@example.com", email_verified=True)
+    assert both.person == ""
+    monkeypatch.setattr("tagwright.people.doors.os_user", lambda: "eve")
+    assert by_link(settings).id == "page:eve"
 
 
 def test_nobody_is_made_but_at_the_doors() -> None:

@@ -13,7 +13,6 @@ from tagwright.taxonomy import (
     default_text,
     load_taxonomy,
     parse_taxonomy,
-    read_yaml,
     resolve,
 )
 
@@ -233,23 +232,6 @@ def test_one_text_is_parsed_once_and_an_edit_is_seen_at_once(tmp_path):
     assert list(load_taxonomy(load_settings(tmp_path)).keys) == ["squad"]
     path.write_text("keys: {team: {layer: business}}")
     assert load_taxonomy(load_settings(tmp_path)) is first
-
-
-def test_both_yaml_readers_refuse_and_read_alike(monkeypatch):
-    import yaml
-
-    texts = ["a: {b: [1, x, null, 2026-01-01], c: 'on'}", "a: 1\na: 2", "1: a", "a: [", "a: *y"]
-
-    def outcome(text):
-        try:
-            return read_yaml(text, "t.yaml")
-        except ConfigError as error:
-            return str(error)
-
-    native = [outcome(text) for text in texts]
-    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
-    assert [outcome(text) for text in texts] == native
-    assert native[1] == "t.yaml: line 2: 'a' stands twice."
 
 
 @pytest.mark.parametrize("name", ["now", "share", "currency", "day"])

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 from mcp.server.auth.provider import AccessToken
 from mcp.server.transport_security import TransportSecuritySettings
 
-from tagwright.errors import MisuseError
-from tagwright.text import shorten
-from tagwright_mcp.address import is_host_name, is_loopback
+from tagwright_mcp.address import host_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["SCOPE", "StaticToken", "security"]
 
 SCOPE = "tagwright"
-
-_LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
 class StaticToken:
@@ -53,24 +49,7 @@ def security(address: Address, names: Sequence[str]) -> TransportSecuritySetting
     Raises:
         MisuseError: It listens everywhere and no name was given, or a name is malformed.
     """
-    for name in names:
-        if not is_host_name(name):
-            raise MisuseError(
-                f"{shorten(name, 80)!r} is not a host name.",
-                hint="Give it without scheme and port.",
-            )
-    hosts = [f"[{name}]" if ":" in name else name for name in names]
-    if address.host == "localhost" or is_loopback(address.host):
-        hosts += _LOOPBACK_HOSTS
-    if address.host in ("0.0.0.0", "::"):  # noqa: S104  compared, not bound
-        if not names:
-            raise MisuseError(
-                f"Listening on {address.host} needs the name that clients use.",
-                hint="For example --allow-host finops.example.com.",
-            )
-    else:
-        hosts.append(f"[{address.host}]" if ":" in address.host else address.host)
-    unique = list(dict.fromkeys(hosts))
+    unique = host_names(address, names)
     return TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
         allowed_hosts=[form for host in unique for form in (host, f"{host}:*")],

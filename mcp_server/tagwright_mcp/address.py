@@ -6,21 +6,26 @@ import ipaddress
 import os
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tagwright.errors import ConfigError, MisuseError
 from tagwright.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "TOKEN_VARIABLE",
     "Address",
     "configured_token",
-    "is_host_name",
+    "host_names",
     "is_loopback",
     "parse_address",
 ]
 
 TOKEN_VARIABLE = "TAGWRIGHT_MCP_TOKEN"  # noqa: S105  the variable's name
 
+_LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _TOKEN = re.compile(r"[\x21-\x7e]{24,512}")
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
@@ -98,6 +103,31 @@ def configured_token() -> str | None:
     return token
 
 
-def is_host_name(text: str) -> bool:
-    """Whether it is a host name or an IP address, without scheme, port and brackets."""
-    return bool(_NAME.fullmatch(text)) or _is_ip(text, version=6)
+def host_names(address: Address, names: Sequence[str]) -> list[str]:
+    """The names in Host headers that are answered, without port; IPv6 in brackets.
+
+    Args:
+        address: Where the server listens.
+        names: Further names under which clients reach it, without port.
+
+    Raises:
+        MisuseError: It listens everywhere and no name was given, or a name is malformed.
+    """
+    for name in names:
+        if not (_NAME.fullmatch(name) or _is_ip(name, version=6)):
+            raise MisuseError(
+                f"{shorten(name, 80)!r} is not a host name.",
+                hint="Give it without scheme and port.",
+            )
+    hosts = [f"[{name}]" if ":" in name else name for name in names]
+    if address.host == "localhost" or is_loopback(address.host):
+        hosts += _LOOPBACK_HOSTS
+    if address.host in ("0.0.0.0", "::"):  # noqa: S104  compared, not bound
+        if not names:
+            raise MisuseError(
+                f"Listening on {address.host} needs the name that clients use.",
+                hint="For example --allow-host finops.example.com.",
+            )
+    else:
+        hosts.append(f"[{address.host}]" if ":" in address.host else address.host)
+    return list(dict.fromkeys(hosts))

@@ -1,10 +1,9 @@
-"""The server as an ASGI application, and uvicorn around it."""
+"""The server as an ASGI application."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
 from mcp.server.auth.settings import AuthSettings
 from pydantic import AnyHttpUrl
 from starlette.responses import JSONResponse
@@ -14,9 +13,6 @@ from tagwright_mcp.access import SCOPE, StaticToken
 from tagwright_mcp.server import build_server
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable
-
     from mcp.server.transport_security import TransportSecuritySettings
     from starlette.applications import Starlette
     from starlette.requests import Request
@@ -24,7 +20,7 @@ if TYPE_CHECKING:
     from tagwright.config import Settings
     from tagwright.registry import Registry
 
-__all__ = ["application", "run"]
+__all__ = ["application"]
 
 
 def application(
@@ -60,24 +56,3 @@ def application(
     # Stateless: no session of the handshake era is lost when the server is replaced. Only
     # questions from server to client would need one, and no tool asks any.
     return server.streamable_http_app(transport_security=security, stateless_http=True)
-
-
-async def run(
-    app: Starlette,
-    listener: socket.socket,
-    url: str,
-    listening: Callable[[str], None] | None,
-    grace: int,
-) -> None:
-    """Serve until SIGINT or SIGTERM, then give open requests ``grace`` seconds."""
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=grace,
-    )
-    server = uvicorn.Server(config)
-    if listening is not None:
-        listening(url)  # the socket accepts since it was bound; requests wait for the loop
-    await server.serve(sockets=[listener])

@@ -27,12 +27,38 @@ __all__ = [
     "ApprovalPolicy",
     "Chargeback",
     "ChargebackTarget",
+    "Oidc",
     "Reconciliation",
     "Settings",
     "Slack",
     "default_home",
     "load_settings",
 ]
+
+
+class Oidc(BaseModel):
+    """Who signs people in at the approver's page; the client's secret is no setting.
+
+    Attributes:
+        issuer: Its URL, exactly as its tokens say it; ``http`` only on this machine.
+        client_id: As it is registered there.
+        scopes: What is asked for; with ``openid``.
+        page_url: Where browsers reach the page, ``scheme://host[:port]``, behind a proxy that does
+            TLS; default where the approver listens. ``page_url/signed-in`` is registered there.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])[^\s?#]*$")
+    client_id: str = Field(min_length=1)
+    scopes: tuple[str, ...] = ("openid", "email")
+    page_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#@]+$")
+
+    @model_validator(mode="after")
+    def _openid_is_asked_for(self) -> Oidc:
+        if "openid" not in self.scopes:
+            raise ValueError("scopes must hold 'openid': without it nobody is named")
+        return self
 
 
 class ApprovalPolicy(BaseModel):
@@ -42,12 +68,14 @@ class ApprovalPolicy(BaseModel):
         expires_hours: How long a plan can be approved and applied after it was made.
         approver_url: Where ``tagwright approver`` serves, of a home whose approver is elsewhere;
             None where decisions are taken in this home.
+        oidc: See :class:`Oidc`; None where one person signs in by the link at the terminal.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     expires_hours: int = Field(default=72, ge=1, le=24 * 30)
     approver_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$")
+    oidc: Oidc | None = None
 
     @model_validator(mode="before")
     @classmethod

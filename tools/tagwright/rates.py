@@ -24,14 +24,13 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     model_validator,
 )
 
 from tagwright.errors import ConfigError
 from tagwright.metrics import RATE_PLACES, Conversion, Spell
-from tagwright.taxonomy import read_yaml
 from tagwright.text import clean, shorten
+from tagwright.yaml_files import checked, file_text, mapping_of, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -190,20 +189,9 @@ def load_rates(settings: Settings) -> Rates:
     path = settings.own_file("rates", "rates.yaml")
     if path is None:
         return Rates(settings.home / "rates.yaml", {})
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise ConfigError(f"Rates {path}: {reason}.") from None
-    document = read_yaml(text, str(path)) or {}
-    if not isinstance(document, dict):
-        raise ConfigError(f"{path}: the top level must be a mapping with 'rates'.")
-    try:
-        found = _File.model_validate(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        reason = clean(first["msg"].removeprefix("Value error, "))
-        raise ConfigError(f"{path}: {_where(first['loc'], document)}: {reason}.") from None
+    source = str(path)
+    document = read_yaml(file_text(path, "Rates"), source) or {}
+    found = checked(_File, mapping_of(document, source, "'rates'"), source, _where)
     seen: dict[tuple[str, dt.date], int] = {}
     for number, rate in enumerate(found.rates, 1):
         before = seen.setdefault((rate.pair, rate.since), number)

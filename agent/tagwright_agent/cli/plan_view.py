@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tagwright.metrics.account_names import account_text
 from tagwright.money import display_text
 from tagwright.people import ONE_PERSON
 from tagwright.text import clean
+from tagwright_agent.plan_text import amounts, called, coverage, in_accounts, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def table_of_plans(found: Sequence[StoredPlan]) -> Table:
                 stored.plan.id,
                 stored.state,
                 len(stored.plan.items),
-                _amounts(stored.plan),
+                amounts(stored.plan),
                 ", ".join(_people(stored)),
             ]
             for stored in found
@@ -92,16 +92,9 @@ def _print_head(out: Console, stored: StoredPlan) -> None:
     if plan.one_person:
         out.print(ONE_PERSON)
     if plan.kind == "tag":
-        out.print(f"Effective cost of the resources touched: {_amounts(plan)}")
-    names = plan.expected.get("account_names", {})
-    accounts = [account_text(found, names) for found in sorted({i.account for i in plan.items})]
-    out.print(f"In account{'s'[: len(accounts) > 1]} {', '.join(accounts)}", highlight=False)
-    for line in plan.expected.get("coverage", []):
-        if Decimal(line["gained"]):
-            out.print(
-                f"Coverage of {clean(line['key'])} ({line['currency']}): "
-                f"{_percent(line['before'])} now, {_percent(line['after'])} after"
-            )
+        out.print(f"Effective cost of the resources touched: {amounts(plan)}")
+    for line in (in_accounts(plan), *coverage(plan)):
+        out.print(line, highlight=False)
 
 
 def _print_resource(out: Console, plan: Plan, arn: str) -> None:
@@ -110,32 +103,25 @@ def _print_resource(out: Console, plan: Plan, arn: str) -> None:
     first = changes[0][1]
     known = display_text(Decimal(first.effective_cost))
     cost = f"  {known} {first.currency}" if first.currency else ""
-    out.print(f"\n{_called(plan, arn)}{cost}", style="bold", soft_wrap=True)
+    out.print(f"\n{called(plan, arn)}{cost}", style="bold", soft_wrap=True)
     # Neither cut nor broken into lines: it is copied as it stands.
     out.print(f"  {clean(arn)}", soft_wrap=True, style="dim", highlight=False)
     width, digits = max(len(clean(item.key)) for _, item in changes), len(str(len(plan.items)))
     for number, item in changes:
         out.print(
             f"  {number:>{digits}}. {clean(item.key):<{width}}  "
-            f"{_whole(item.before)} → {_whole(item.after)}  ({item.confidence}% sure)",
+            f"{whole(item.before)} → {whole(item.after)}  ({item.confidence}% sure)",
             soft_wrap=True,
             highlight=False,
         )
-
-
-def _called(plan: Plan, arn: str) -> str:
-    """The name that people know, where the bill has one, with the id."""
-    tail = clean(arn.split(":", 5)[-1])
-    name = clean(str(plan.expected.get("names", {}).get(arn, "")))
-    return f"{name} ({tail})" if name else tail
 
 
 def _print_evidence(out: Console, plan: Plan) -> None:
     """Why, once for all changes that have the same reasons."""
     alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for item in plan.items:
-        change = f"{clean(item.key)}: {_whole(item.after)}"
-        alike.setdefault((change, item.evidence), []).append(_called(plan, item.arn))
+        change = f"{clean(item.key)}: {whole(item.after)}"
+        alike.setdefault((change, item.evidence), []).append(called(plan, item.arn))
     if any(evidence for _, evidence in alike):
         out.print("\nWhy:", style="bold")
     for (change, evidence), resources in alike.items():
@@ -154,7 +140,7 @@ def print_outcome(out: Console, stored: StoredPlan) -> None:
     for item, done in zip(stored.plan.items, stored.items, strict=True):
         out.print(f"  {done.state:<{width}}", style=_STYLES.get(done.state, ""), end="")
         out.print(
-            f"  {clean(item.key)}: {_whole(item.after)}  {_called(stored.plan, item.arn)}",
+            f"  {clean(item.key)}: {whole(item.after)}  {called(stored.plan, item.arn)}",
             soft_wrap=True,
             highlight=False,
         )
@@ -187,18 +173,3 @@ def table_of_entries(entries: Sequence[Entry]) -> Table:
             for entry in entries
         ],
     )  # fmt: skip
-
-
-def _amounts(plan: Plan) -> str:
-    return ", ".join(
-        f"{display_text(amount)} {currency}" for currency, amount in sorted(plan.amounts().items())
-    )
-
-
-def _whole(value: str | None) -> str:
-    """A tag's value as it is: what is approved is seen to its last character."""
-    return "(absent)" if value is None else clean(value) or "(empty)"
-
-
-def _percent(ratio: str | None) -> str:
-    return "none" if ratio is None else f"{display_text(Decimal(ratio) * 100, places=1)} %"

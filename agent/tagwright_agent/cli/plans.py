@@ -142,15 +142,9 @@ def now() -> dt.datetime:
 
 def seen_plans(settings: Settings, store: PlanStore) -> Plans:
     """The plans of a store that the person at this terminal may see."""
-    from tagwright.metrics import catalogue_of
-    from tagwright.people import SeenPlans, at_terminal, scope_of
-    from tagwright.taxonomy import load_taxonomy
+    from tagwright.people import at_terminal, seen_by
 
-    who = at_terminal(settings)
-    scope = scope_of(store.people, who)
-    if scope is None:
-        return store
-    return SeenPlans(store, scope, catalogue_of(load_taxonomy(settings)), who)
+    return seen_by(at_terminal(settings), store, store.people, settings)
 
 
 @contextlib.contextmanager

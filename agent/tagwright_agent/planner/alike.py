@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from tagwright.lazy import lazy
 from tagwright.metrics.aliases import ALIASES, holds
 from tagwright.text import clean
 from tagwright_agent.planner.link import (
@@ -75,7 +75,7 @@ _GENERIC = frozenset(
 _TYPO_FLOOR = 80
 
 
-_COUNTS = re.compile(r"\s+[a-z]+s\b")
+_COUNTS = lazy(r"\s+[a-z]+s\b")
 
 
 def link_rest(reading: Reading, view: CatalogueView) -> list[Mention]:

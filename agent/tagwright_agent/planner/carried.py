@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from tagwright.lazy import lazy
 from tagwright.text import clean
 from tagwright_agent.planner.question import Filter, Scope, Unclear
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = ["carried"]
 
-_WITH = re.compile(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include)\b")
-_ALL_OF = re.compile(r"(?<![\w-])(?:all|every|each|other|both)(?![\w-])")
-_WITHIN = re.compile(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*with\b")
-_TOO = re.compile(r"(?<![\w-])(?:too|as well)\W*$")
+_WITH = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include)\b")
+_ALL_OF = lazy(r"(?<![\w-])(?:all|every|each|other|both)(?![\w-])")
+_WITHIN = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*with\b")
+_TOO = lazy(r"(?<![\w-])(?:too|as well)\W*$")
 _MODELS = {"x_ai_model_id", "x_ai_model_family", "x_ai_model_developer"}
 _THINGS = ("service_provider_name", "service_name", "x_ai_model_id", "service_category")
 """Of these a bill's line has one each that a person calls "the thing"."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from tagwright.lazy import lazy
 from tagwright_agent.planner.frame import Found, Hearing
 from tagwright_agent.planner.frames import OURS, frames
 from tagwright_agent.planner.frames.costs import Costs
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["alone", "answers", "best"]
 
-_YES_NO = re.compile(r"\W*(?:did|does|do|is|was|were|are|has|have)\b")
+_YES_NO = lazy(r"\W*(?:did|does|do|is|was|were|are|has|have)\b")
 
 
 def best(

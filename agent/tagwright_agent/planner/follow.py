@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tagwright.lazy import lazy
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["follows", "means_before"]
 
-_PRONOUN = re.compile(
+_PRONOUN = lazy(
     r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|this(?! (?:month|week|quarter|year|time|morning|data))|(?<!than )that|the same)(?![\w-])"
 )
 _SHORT = 12
 _BRIEF = 6
-_UNTAGGED = re.compile(r"\W*(?:and |the |only |just )*(?:un)?tagged(?: ones| only)?\W*")
-_THE_TOTAL = re.compile(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
-_BARE_HEAD = re.compile(
+_UNTAGGED = lazy(r"\W*(?:and |the |only |just )*(?:un)?tagged(?: ones| only)?\W*")
+_THE_TOTAL = lazy(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
+_BARE_HEAD = lazy(
     r"\W*(?:(?:and|just|only|so|but) )*(?:(?:by )?how much|(?:the )?(?:total|sum|amount))(?: (?:is|was) (?:it|that))?\W*"
 )
 _WITHOUT = frozenset({"talk", "plans", "fixes"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tagwright.lazy import lazy
 from tagwright_agent.planner.link import Mention
 
 if TYPE_CHECKING:
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ACCOUNT_ID", "ARN", "PLAN_ID", "take_identifiers"]
 
-PLAN_ID = re.compile(r"(?<!\w)plan[-_](?=[\w-]*\d)[\w-]{2,64}", re.IGNORECASE)
-ACCOUNT_ID = re.compile(r"(?<!\w)\d{12}(?!\w)")
-ARN = re.compile(r"(?<!\w)arn:aws[\w-]*:[\w:/.@-]+", re.IGNORECASE)
+PLAN_ID = lazy(r"(?<!\w)plan[-_](?=[\w-]*\d)[\w-]{2,64}", re.IGNORECASE)
+ACCOUNT_ID = lazy(r"(?<!\w)\d{12}(?!\w)")
+ARN = lazy(r"(?<!\w)arn:aws[\w-]*:[\w:/.@-]+", re.IGNORECASE)
 
 
 def take_identifiers(reading: Reading) -> list[Mention]:

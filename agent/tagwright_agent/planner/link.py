@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tagwright.lazy import lazy
 from tagwright.metrics.aliases import MEANINGS, alias_hits, alias_steps, holds
 from tagwright.text import clean
 from tagwright_agent.planner.phrases import CLOSED, COMMON
@@ -47,7 +48,7 @@ _FAMILY = (
 """Two columns for one thing: whoever says "account prod" names either."""
 
 _TIMES = frozenset({"day", "week", "month", "quarter", "year", "billing_period"})
-_NEGATED = re.compile(
+_NEGATED = lazy(
     r"\b(?:except|excluding|exclude|without|not|other than|apart from|besides|minus)\b[\w\s,]{0,40}$"
 )
 
@@ -193,10 +194,8 @@ def _one_called(view: CatalogueView, text: str, beside: str) -> list[tuple[str, 
     return found if len(found) == 1 else []
 
 
-_BETWEEN = re.compile(
-    r"\s*(?:,|,?\s*(?:or|and|nor|&|\+|plus|vs\.?|versus))\s*(?:the )?", re.IGNORECASE
-)
-_BRACKETS = re.compile(r"[(),;?!|]")
+_BETWEEN = lazy(r"\s*(?:,|,?\s*(?:or|and|nor|&|\+|plus|vs\.?|versus))\s*(?:the )?", re.IGNORECASE)
+_BRACKETS = lazy(r"[(),;?!|]")
 
 
 def _listed(reading: Reading, start: int, end: int, found: Sequence[Mention]) -> str:

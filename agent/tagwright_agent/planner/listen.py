@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
 from tagwright.text import clean
 from tagwright_agent.planner import phrases
@@ -33,59 +34,76 @@ if TYPE_CHECKING:
 __all__ = ["listen"]
 
 
-_OTHER = re.compile(r"\bother(?= than\b)")
-_TAGGED_WITH = re.compile(r"\btagged (?:with|as|by)?\s?(?=[\w.-]+ ?[=:]|cost[- ]center|\w+ [A-Z])")
-_ITS_TAG = re.compile(
-    r"(?<=\|) (?:tags?|labels?|keys?)(?![\w:-])|(?<![\w-])(?:tags?|labels?|keys?) (?=\|)"
+_OTHER = lazy(r"\bother(?= than\b)", needs=("other",))
+_TAGGED_WITH = lazy(
+    r"\btagged (?:with|as|by)?\s?(?=[\w.-]+ ?[=:]|cost[- ]center|\w+ [A-Z])", needs=("tagged",)
+)
+_ITS_TAG = lazy(
+    r"(?<=\|) (?:tags?|labels?|keys?)(?![\w:-])|(?<![\w-])(?:tags?|labels?|keys?) (?=\|)",
+    needs=("tag", "label", "key"),
 )
 _TAGGABLE = Filter(dimension="x_taggable", values=("true",))
 _OWNERLESS = phrases.rx(
-    r"(?:that |which )?(?:nobody|no ?one|no team) owns|(?:without|with no|no) (?:an? )?owners?|unowned|owned by nobody|ownerless"
+    r"(?:that |which )?(?:nobody|no ?one|no team) owns|(?:without|with no|no) (?:an? )?owners?|unowned|owned by nobody|ownerless",
+    "own",
 )
 _VERBAL = ("metric", "head", "comparison", "unit", "why", "allocation", "owner")
-_US = re.compile(r"(?<=\|) us(?![\w-])")
-_IN_ALL = phrases.rx(r"together|combined")
-_TOGETHER = re.compile(r"(?<=\|),? (?:both )?(?:together|combined)(?![\w-])")
+_US = lazy(r"(?<=\|) us(?![\w-])")
+_IN_ALL = phrases.rx(r"together|combined", "together", "combined")
+_TOGETHER = lazy(r"(?<=\|),? (?:both )?(?:together|combined)(?![\w-])")
 _SAME_PERIOD = phrases.rx(
-    r"(?:in |for |during )?(?:that|the same) (?:month|week|quarter|year|period|time)(?! last| of)"
+    r"(?:in |for |during )?(?:that|the same) (?:month|week|quarter|year|period|time)(?! last| of)",
+    "that",
+    "same",
 )
 _STATUS = "commitment_discount_status"
 _PLAN = r"(?:the |our |a |any )*(?:savings plans?|reservations?|reserved instances?|commitments?)"
+_PLANS = ("plan", "reserv", "commitment")
 _MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
-    (phrases.rx(r"un-?taggable|not taggable|(?:cannot|can't|can not|could not|could never) (?:be|have been) tagged"),
+    (phrases.rx(r"un-?taggable|not taggable|(?:cannot|can't|can not|could not|could never) (?:be|have been) tagged", "tag"),
      _TAGGABLE.model_copy(update={"values": ("false",)})),
-    (phrases.rx(r"taggable"), _TAGGABLE),
-    (phrases.rx(rf"{_PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {_PLAN}"),
+    (phrases.rx(r"taggable", "tag"), _TAGGABLE),
+    (phrases.rx(rf"{_PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {_PLAN}", *_PLANS),
      Filter(dimension=_STATUS, values=("Unused",))),
-    (phrases.rx(rf"covered by {_PLAN}"), Filter(dimension=_STATUS, values=("Used",))),
+    (phrases.rx(rf"covered by {_PLAN}", *_PLANS), Filter(dimension=_STATUS, values=("Used",))),
 )  # fmt: skip
 """What has a column of its own in the bill, but no value that anybody would say."""
 _TIME = tuple(
     (phrases.rx(rf"(?:single )?{name}s?"), name) for name in ("day", "week", "month", "quarter")
 )
 _WHOM_WE_PAY = phrases.rx(
-    r"whom?(?= (?:do|did|are|have) (?:we|i)\b)|who(?= (?:charge|bill|invoice|cost)[sd]? us\b)"
+    r"whom?(?= (?:do|did|are|have) (?:we|i)\b)|who(?= (?:charge|bill|invoice|cost)[sd]? us\b)",
+    "who",
 )
-_WHO_IS = phrases.rx(r"who (?:is|are|was|were)(?= (?:our|the)\b)")
-_AND_TIME = re.compile(
-    r"(?:\band|,| x) (?:by |per )?(?P<unit>day|week|month|quarter|year)s?(?![\w-])"
-)
+_WHO_IS = phrases.rx(r"who (?:is|are|was|were)(?= (?:our|the)\b)", "who")
+_AND_TIME = lazy(r"(?:\band|,| x) (?:by |per )?(?P<unit>day|week|month|quarter|year)s?(?![\w-])")
 _MOVED_LEAST = phrases.rx(
-    r"(?:gr[eo]w|grown|increased?|ro?se|risen|f[ea]ll|fallen|dropped|decreased?|changed?) (?:the )?(?:least|slowest)"
+    r"(?:gr[eo]w|grown|increased?|ro?se|risen|f[ea]ll|fallen|dropped|decreased?|changed?) (?:the )?(?:least|slowest)",
+    "least",
+    "slowest",
 )
 _ONLY_MOVED = phrases.rx(
     r"(?:only|just) (?:(?:the|those|these|that|ones|which|who) )*"
-    r"(?:increas(?:es?|ed|ing)|decreas(?:es?|ed|ing)|ris(?:es?|ing)|falls?|falling|gr(?:ew|owing|owers)|drops?|dropped|rose|fell)"
+    r"(?:increas(?:es?|ed|ing)|decreas(?:es?|ed|ing)|ris(?:es?|ing)|falls?|falling|gr(?:ew|owing|owers)|drops?|dropped|rose|fell)",
+    "only",
+    "just",
 )
 _BUT_FIRST = phrases.rx(
     r"(?:but|except(?: for)?|excluding|without|other than|besides) (?:the |our )?"
-    r"(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|bottom|first)"
+    r"(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|bottom|first)",
+    "but",
+    "except",
+    "excluding",
+    "without",
+    "other",
+    "besides",
 )
 _THE_ONE = phrases.rx(
-    r"(?:the )?(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|first|last) ones?"
+    r"(?:the )?(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|first|last) ones?",
+    "one",
 )
-_TOKENS = phrases.rx(r"tokens?")
-_LISTED = re.compile(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
+_TOKENS = phrases.rx(r"tokens?", "token")
+_LISTED = lazy(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
 _KINDS = phrases.rx(
     r"instances?|buckets?|functions?|endpoints?|databases?|tables?|queues?|volumes?"
 )
@@ -305,7 +323,7 @@ def _kinds_of_resource(reading: Reading, said: Said) -> None:
                 said.filters.append(Filter(dimension="x_ai_instance_family", op="not_null"))
         elif (
             said.limited
-            or re.match(_LISTED, reading.lower.lstrip(" ,"))
+            or _LISTED.match(reading.lower.lstrip(" ,"))
             or _LISTED.search(reading.text.lower())
         ):
             said.groups.append("resource_id")

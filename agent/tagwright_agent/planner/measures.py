@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tagwright.lazy import lazy
 from tagwright.text import clean, shorten
 from tagwright_agent.planner import phrases
 from tagwright_agent.planner.link import Mention
@@ -60,7 +61,8 @@ def _patterns(
             if said in _COUNTED.get(name, "").split("|") or (name in _COUNTED and said in _BARE):
                 continue
             pattern = rf"(?:(?:on|in|at) (?:the |our |my )?)?{text}(?:s)?{noun}(?! plans?\b)"
-            found.append((len(said), phrases.rx(pattern), name, said.count(" ") + 1))
+            needs = said.casefold().split()[0][:6]  # as far as no other spelling begins
+            found.append((len(said), phrases.rx(pattern, needs), name, said.count(" ") + 1))
     found.sort(key=lambda item: -item[0])
     return [(pattern, name, size) for _, pattern, name, size in found]
 
@@ -68,22 +70,38 @@ def _patterns(
 _LIST = phrases.rx(
     r"list(?= (?:and|or|vs\.?|versus|against|minus|to) (?:effective|billed|contracted))|"
     r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|undiscounted|public prices?|list"
-    r"(?=[\s?.!,|]*$)"
+    r"(?=[\s?.!,|]*$)",
+    "list",
+    "undiscounted",
+    "public",
 )
-_NOT = re.compile(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
+_NOT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
 _ALONE = ("amorti[sz]ed", "amortised", "amortized", "unblended", "undiscounted")
 """First words of a measure's name that say it alone."""
-_PER_UNIT = phrases.rx(r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly")
+_PER_UNIT = phrases.rx(
+    r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly",
+    "hour",
+    "gb",
+    "giga",
+    "unit",
+)
 _SAVED = phrases.rx(
-    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))"
+    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))",
+    "save",
+    "list",
 )
-_SAVED_THEN = re.compile(
-    r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:against|vs\.?|versus) (?:the )?list\b"
+_SAVED_THEN = lazy(
+    r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:against|vs\.?|versus) (?:the )?list\b",
+    needs=("save",),
 )
-_NEGOTIATED = phrases.rx(r"list minus contracted")
-_SAVING = phrases.rx(r"(?:did |do )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?")
+_NEGOTIATED = phrases.rx(r"list minus contracted", "list")
+_SAVING = phrases.rx(
+    r"(?:did |do )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?", "discount", "sav"
+)
 _BILL = phrases.rx(
-    r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|(?<!by )(?<!per )(?<!each )(?:bills?|invoices?)|invoice totals?"
+    r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|(?<!by )(?<!per )(?<!each )(?:bills?|invoices?)|invoice totals?",
+    "bill",
+    "invoice",
 )
 
 
@@ -157,18 +175,33 @@ _AMOUNT = (
 )
 _OVER = r"over|above|exceed(?:s|ing|ed)?|(?:costing |of |with )?(?:more|greater|higher) than|at least|>=?|not (?:less|under) than|beyond"
 _UNDER = r"under|below|at most|less than|fewer than|lower than|<=?|up to|no more than"
-_THRESHOLD = re.compile(
+_THRESHOLD = lazy(
     rf"(?<![\w-])(?:between {_AMOUNT.format('low')} and {_AMOUNT.format('high')}|"
     rf"(?:(?P<over>{_OVER})|(?P<under>{_UNDER})) {_AMOUNT.format('amount')})(?![\w.-]*\d)(?! ?(?:%|percent))"
     r"(?! ?(?:%|percent|days?|weeks?|months?|quarters?|years?|services|teams|accounts|resources|requests|tokens)\b)"
-    r"(?!(?:st|nd|rd|th)? ?(?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
+    r"(?!(?:st|nd|rd|th)? ?(?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))",
+    needs=(
+        "between",
+        "over",
+        "above",
+        "exceed",
+        "than",
+        "at least",
+        ">",
+        "under",
+        "below",
+        "at most",
+        "<",
+        "up to",
+        "beyond",
+    ),
 )
-_GROWING = re.compile(
+_GROWING = lazy(
     r"\b(?:gr[eo]w\w*|increas\w+|ro?se|risen|rising|decreas\w+|f[ea]ll\w*|dropp?\w*|chang\w+|"
     r"went (?:up|down)|jumped|shrank|moved|saved)(?: by)?\s*$"
 )
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_MONEY_SIGN = re.compile(r"usd|eur|dollar|euro|bucks|\$|€")
+_YEAR = lazy(r"(?:19|20)\d\d")
+_MONEY_SIGN = lazy(r"usd|eur|dollar|euro|bucks|\$|€")
 
 
 def take_threshold(reading: Reading, said: Said) -> None:
@@ -208,17 +241,20 @@ def _plain(said: str) -> str:
     return digits
 
 
-_RAW_TAG = re.compile(
+_RAW_TAG = lazy(
     r"\b(?:(?:raw|by|per|each|every) )?(?:the )?(?:tags?:|labels?:|(?<=by )(?:tags?|labels?) |"
     r"(?<=per )(?:tags?|labels?) )(?:keys? )?[\"'`]?([\w./@-]+(?::[\w./@-]+)*)[\"'`]?",
     re.IGNORECASE,
+    needs=("tag", "label"),
 )
-_BY_TAG = re.compile(
-    r"\b(?:by|per|each|every) (?:the )?(?:tags?|labels?)\s*(?:$|[?.!,]|last|this|in)"
+_BY_TAG = lazy(
+    r"\b(?:by|per|each|every) (?:the )?(?:tags?|labels?)\s*(?:$|[?.!,]|last|this|in)",
+    needs=("tag", "label"),
 )
-_NAMED_TAG = re.compile(
+_NAMED_TAG = lazy(
     r"\b(?:by|per|each|every) (?:the )?[\"'`]?([\w./@:-]+)[\"'`]? (?:tags?|labels?)(?!\w|:)",
     re.IGNORECASE,
+    needs=("tag", "label"),
 )
 
 
@@ -272,11 +308,12 @@ _CODES = {
     "eur": "EUR", "pounds": "GBP", "sterling": "GBP", "gbp": "GBP", "francs": "CHF", "chf": "CHF",
     "yen": "JPY", "jpy": "JPY", "one currency": "", "a single currency": "", "a common currency": "",
 }  # fmt: skip
-_CONVERT = phrases.rx(r"convert(?:ed)?|add(?:ed)? up(?=.*one currency)")
+_CONVERT = phrases.rx(r"convert(?:ed)?|add(?:ed)? up(?=.*one currency)", "convert", "add")
 _CURRENCY = phrases.rx(
     r"(?P<prep>in|to|into) (?P<code>"
     + "|".join(sorted(map(re.escape, _CODES), key=len, reverse=True))
-    + ")"
+    + ")",
+    *_CODES,
 )
 
 

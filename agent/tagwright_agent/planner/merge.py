@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
 from tagwright.periods import resolve
 from tagwright_agent.planner.carried import carried
@@ -30,22 +31,22 @@ if TYPE_CHECKING:
 
 __all__ = ["merged"]
 
-_FOR_ALL = re.compile(
+_FOR_ALL = lazy(
     r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*"
 )
-_BY_HOW_MUCH = re.compile(r"(?<![\w-])by how much(?![\w-])")
-_BESIDE = re.compile(
+_BY_HOW_MUCH = lazy(r"(?<![\w-])by how much(?![\w-])")
+_BESIDE = lazy(
     r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b"
 )
-_EACH_OF = re.compile(r"(?<![\w-])(?:each|every one|they|them|these|those)(?![\w-])")
-_ALL_ROWS = re.compile(
+_EACH_OF = lazy(r"(?<![\w-])(?:each|every one|they|them|these|those)(?![\w-])")
+_ALL_ROWS = lazy(
     r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
     r"(?: of (?:them|it|those))?\W*"
 )
-_BARE_MORE = re.compile(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
-_BARE_NUMBER = re.compile(r"\W*(?:and |or |only |just )*\d+\W*")
-_MONEY = re.compile(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
-_HOW_MUCH = re.compile(
+_BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
+_BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
+_MONEY = lazy(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
+_HOW_MUCH = lazy(
     r"(?<![\w-])(?:how much|what (?:is|was|did|does|do)|total)(?![\w-])(?!.*(?:chang|ris|increas))"
 )
 

@@ -8,7 +8,9 @@ anywhere, and only where something else is said too.
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import cast
+
+from tagwright.lazy import lazy
 
 __all__ = [
     "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
@@ -18,24 +20,12 @@ __all__ = [
 ]  # fmt: skip
 
 
-class _Lazy:
-    """A pattern that is compiled when it is first used: a question needs a part of them only."""
+def rx(pattern: str, *needs: str) -> re.Pattern[str]:
+    """A pattern of whole words, for a reading's mask, which is in lower case.
 
-    __slots__ = ("_compiled", "pattern")
-
-    def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
-        self._compiled: re.Pattern[str] | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        if self._compiled is None:
-            self._compiled = re.compile(self.pattern)
-        return getattr(self._compiled, name)
-
-
-def rx(pattern: str) -> re.Pattern[str]:
-    """A pattern of whole words, for a reading's mask, which is in lower case."""
-    return cast("re.Pattern[str]", _Lazy(rf"(?<![\w-])(?:{pattern})(?![\w-])"))
+    ``needs`` as for :func:`tagwright.lazy.lazy`.
+    """
+    return lazy(rf"(?<![\w-])(?:{pattern})(?![\w-])", needs=needs)
 
 
 class _AnyOf:
@@ -112,10 +102,10 @@ _ASKED = (
     r"respectively|now|then|showing|giving|telling|seeing|curious|idea|"
     + "|".join(sorted(map(re.escape, CLOSED), key=len, reverse=True))
 )
-LEAD = re.compile(rf"(?:[\s,|]|(?<![\w-])(?:{_ASKED})(?![\w'-]))+")
+LEAD = lazy(rf"(?:[\s,|]|(?<![\w-])(?:{_ASKED})(?![\w'-]))+")
 """Ways to begin, from the start of a question on."""
 
-TAIL = re.compile(
+TAIL = lazy(
     r"(?:[\s,;.!?)]*(?<![\w-])(?:please|right now|at the moment|currently|pls|plz|thanks?|thx|thank you|then|now|there|today|roughly|exactly|actually|"
     r"though|again|as well|together|combined|altogether|overall|in total|in all|all in|respectively|"
     r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
@@ -125,7 +115,7 @@ TAIL = re.compile(
 )
 """Ways to end, up to the end of a question."""
 
-CHATTER = re.compile(
+CHATTER = lazy(
     r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|there|quick one|"
     r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
     r"super|fine|good(?: to know)?|interesting|right|well|alright|thanks?(?: a lot| so much)?|thank you|thx|"
@@ -135,26 +125,46 @@ CHATTER = re.compile(
 """What people say before they ask; taken only from the very start."""
 
 WHO = rx(
-    r"(?<!of )who(?! (?:is|are|was|were|approved|owns|pays|sent))|who (?:is|are)(?= (?:our|the) .*spenders?)"
+    r"(?<!of )who(?! (?:is|are|was|were|approved|owns|pays|sent))|who (?:is|are)(?= (?:our|the) .*spenders?)",
+    "who",
 )
 WHERE = rx(
     r"what (?:do|does|did) (?:they|it|we|he|she) (?:spend|use) (?:it|this|that|the money) on|on what|"
-    r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)"
+    r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)",
+    "what",
+    "where",
+    "driver",
 )
 ALL = rx(
     r"everything|anything|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
     r"\(?(?:the )?(?:whole|entire) (?:data|period)\)?|(?<!\w )(?:the )?whole|all (?:of )?(?:the )?data|of all(?! (?:our|the))|"
     r"across the board|company[- ]?wide|"
-    r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |aws |cloud )?(?:org|organi[sz]ation|company)"
+    r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |aws |cloud )?(?:org|organi[sz]ation|company)",
+    "thing",
+    "all",
+    "total",
+    "whole",
+    "entire",
+    "board",
+    "company",
+    "together",
+    "org",
 )
 
 COUNT = rx(
-    r"how many(?! dollars| euros| usd)(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])|how many different"
+    r"how many(?! dollars| euros| usd)(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])|how many different",
+    "many",
+    "number",
+    "count",
 )
 """Before what is counted."""
 
 AVERAGE = rx(
-    r"on average|(?:the |our |my |an )?averages?|averaged|avg|mean(?= (?:daily|weekly|monthly|cost|spend|price|[\w-]+ (?:cost|spend)))|typical(?:ly)?"
+    r"on average|(?:the |our |my |an )?averages?|averaged|avg|mean(?= (?:daily|weekly|monthly|cost|spend|price|[\w-]+ (?:cost|spend)))|typical(?:ly)?",
+    "average",
+    "avg",
+    "mean",
+    "typical",
 )
 """An average of what days, weeks or months cost; never of prices."""
 
@@ -178,17 +188,34 @@ GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
 )  # fmt: skip
 TREND = rx(
     r"trends?|over time|time ?line|evolution|evolved?|develop(?:ed|ment)?|history|historical(?:ly)?|"
-    r"time series|progress(?:ion)?|moved?"
+    r"time series|progress(?:ion)?|moved?",
+    "trend",
+    "time",
+    "evol",
+    "develop",
+    "histor",
+    "progress",
+    "move",
 )
 
 SHARE = rx(
     r"(?:what |which )?pct(?: of)?|(?:in|as|at)(?: an?| the)? (?:percent(?:age)?s?|%|share|fraction|proportion)(?: of)?|"
     r"share of the pie|(?:how many |what |which )?(?:the )?(?:shares?|percent(?:age)?s?|fraction|proportion|portion|%)(?: of)?|"
-    r"(?:what|which) part(?: of)?|how much of"
+    r"(?:what|which) part(?: of)?|how much of",
+    "pct",
+    "percent",
+    "%",
+    "share",
+    "fraction",
+    "portion",
+    "part",
+    "how much of",
 )
 
 CHANGE_RATE = rx(
-    r"by (?:what|which|how many) (?:percent(?:age)?|%)|(?:in |the )?(?:percentage|percent|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?"
+    r"by (?:what|which|how many) (?:percent(?:age)?|%)|(?:in |the )?(?:percentage|percent|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?",
+    "percent",
+    "%",
 )
 COMPARED = rx(
     r"compare(?:s|d)?(?: to| with| against)?|comparison(?: to| with)?|vs\.?|versus|against|relative to|"
@@ -212,28 +239,36 @@ RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
 
 _BIG = r"most expensive|biggest|largest|highest|costliest|priciest|dearest|greatest|top|most costly|main|major"
 _SMALL = r"cheapest|smallest|lowest|least expensive|bottom|least costly"
+_EXTREMES = f"{_BIG}|{_SMALL}".split("|")
 LIMITS = (
     rx(
-        rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|months?|quarters?|years?))"
+        rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|months?|quarters?|years?))",
+        *("top", "first", "bottom", "last"),
     ),
-    rx(rf"(?P<n>{NUMBER}) (?P<side>{_BIG}|{_SMALL})"),
+    rx(rf"(?P<n>{NUMBER}) (?P<side>{_BIG}|{_SMALL})", *_EXTREMES),
     rx(
-        rf"(?P<side>{_BIG}|{_SMALL}) (?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|quarters?|years?))"
+        rf"(?P<side>{_BIG}|{_SMALL}) (?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|quarters?|years?))",
+        *_EXTREMES,
     ),
     rx(
-        rf"(?P<side>show|rank|see|make it|five)(?: (?:me|us))? (?:the |actually )?(?P<n>{NUMBER})(?=[\s?.!,]*$)"
+        rf"(?P<side>show|rank|see|make it|five)(?: (?:me|us))? (?:the |actually )?(?P<n>{NUMBER})(?=[\s?.!,]*$)",
+        *("show", "rank", "see", "make", "five"),
     ),
 )
 DESCENDING = rx(
     r"(?:largest|highest|biggest|most expensive) first|"
     rf"(?:the )?(?:single |one )?(?:{_BIG})|(?:costs?|spends?|spent|spend|uses?|consumes?|pays?|gr(?:ew|ow)) (?:us |me |on )*(?:the )?most|"
-    r"(?:the )?most (?:of )?(?:our |the )?(?:money|spend|cost)|(?<=us )most|the most|(?:gets?|takes?|burns?) most|most"
+    r"(?:the )?most (?:of )?(?:our |the )?(?:money|spend|cost)|(?<=us )most|the most|(?:gets?|takes?|burns?) most|most",
+    *_BIG.split("|"),
+    "most",
 )
 ASCENDING = rx(
-    rf"(?:smallest|lowest|cheapest) first|{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least"
+    rf"(?:smallest|lowest|cheapest) first|{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
+    *_SMALL.split("|"),
+    "least",
 )
 
-GROUPED = re.compile(
+GROUPED = lazy(
     r"(?:\bby|\bper|\beach|\bevery|\bacross|\bamong|\bfor each|\bfor every|\bof each|/)[\s-]+"
     r"(?:(?:the|its|our|all|different|individual|single|missing)\s+)*$|/$|\bper-$"
 )
@@ -254,7 +289,17 @@ NULLS = rx(
 
 PICTURE = rx(
     r"(?:as |in |on )?(?:a |the )?(?:(?:bar|line|pie|stacked|area) )?(?:chart|graph|plot|diagram|picture|curve)s?(?: of)?|"
-    r"(?:plot|draw|visuali[sz]e|chart)(?: me)?|one (?:line|row) (?:per|each)|in (?:a )?table|as a table"
+    r"(?:plot|draw|visuali[sz]e|chart)(?: me)?|one (?:line|row) (?:per|each)|in (?:a )?table|as a table",
+    "chart",
+    "graph",
+    "plot",
+    "diagram",
+    "picture",
+    "curve",
+    "draw",
+    "visual",
+    "one",
+    "table",
 )
 
 COMMON = CLOSED | frozenset(

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
+from tagwright.lazy import lazy
 from tagwright_agent.planner.phrases import CLOSED, LEAD, TAIL
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ __all__ = ["TAKEN", "Label", "Reading", "Token", "normal"]
 TAKEN = "|"
 """Stands for each character that is explained; no word boundary of the grammar is lost by it."""
 
-_TOKEN = re.compile(r"[^\W_]+(?:[-_.:/@'+&][^\W_]+)*", re.UNICODE)
+_TOKEN = lazy(r"[^\W_]+(?:[-_.:/@'+&][^\W_]+)*", re.UNICODE)
 _PLAIN = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "|": " "})
 
 
@@ -51,14 +52,14 @@ _WRITTEN = {
     "u": "you", "gimme": "give me", "lemme": "let me", "wanna": "want to", "plz": "please",
     "thats": "that's",
 }  # fmt: skip
-_CHAT = re.compile(
+_CHAT = lazy(
     r"(?<![\w.@:/'-])(whats|whos|who's|im|w/|w|u|gimme|lemme|wanna|plz|thats)(?![\w.@:/'-])",
     re.IGNORECASE,
 )
 """How people write in a chat, to the words that it stands for."""
 
 
-_POSSESSIVE = re.compile(
+_POSSESSIVE = lazy(
     r"\b(?!(?:what|who|how|where|when|why|which|there|that|it|he|she|let|here)'s)(\w+)'s\b",
     re.IGNORECASE,
 )

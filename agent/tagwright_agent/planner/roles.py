@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
 from tagwright.text import clean
 from tagwright_agent.planner import phrases
@@ -23,31 +24,29 @@ if TYPE_CHECKING:
 
 __all__ = ["apart", "groups_of", "related", "value_filters"]
 
-_CHAIN = re.compile(r"\s*(?:,|and|&|\+|then|plus|/|x|,\s*and)\s*(?:(?:by|per|the)\s+)*")
-_BETWEEN_NEGATED = re.compile(r"[\s,]*(?:(?:and|or|nor|the)[\s,]*)*")
-_BEFORE_VALUE = re.compile(r"[\s,]*(?:(?:the|all|any|our|of|in|from|for|on)\s+)*$")
-_NOT_SET = re.compile(
+_CHAIN = lazy(r"\s*(?:,|and|&|\+|then|plus|/|x|,\s*and)\s*(?:(?:by|per|the)\s+)*")
+_BETWEEN_NEGATED = lazy(r"[\s,]*(?:(?:and|or|nor|the)[\s,]*)*")
+_BEFORE_VALUE = lazy(r"[\s,]*(?:(?:the|all|any|our|of|in|from|for|on)\s+)*$")
+_NOT_SET = lazy(
     r"^\s*(?:is|are)?\s*(?:missing|empty|not set|unset|blank|absent|null)\b"
     r"(?=\s*(?:$|[?.!,;|]|(?:in|for|on|during|last|this|and|or)\b))"
 )
-_SIDE_BY_SIDE = re.compile(r",?\s*(?:and|or|&|\+|plus|vs\.?|versus|against)\s*(?:the |on |for )?")
-_VERSUS = re.compile(r"\s*(?:vs\.?|versus|against)\s*(?:the )?\s*")
-_LISTED = re.compile(r"\b(?:and|or|vs|versus|against|plus)\b|[,&+]")
-_ASIDE = re.compile(r"\s+(?:aside|apart)(?![\w-])")
-_WITH_ANY = re.compile(r"(?<![\w-])(?:with|has|have|having) (?:an?|any) (?:valid )?$")
-_NOT_THAT = re.compile(r"(?<![\w-])(?:not|instead of|rather than) (?:by |per )?$")
-_THAN = re.compile(r"(?<!other )(?<!else )(?<!rather )(?<!different )\bthan$")
-_THROUGH = re.compile(r"[^,;?!.]*\b(?:on|via|through|under|inside|within)\b[^,;?!.]*")
-_LISTS = re.compile(r"\b(?:and|or|nor|vs|versus|with|to|than|against|plus|also|from)\b|[&+/]")
-_OR_NULL = re.compile(
-    rf"\s*(?:tags?|labels?)?\s*,?\s*or\s+{phrases.NULLS.pattern}\s*(?:an? |any )?"
-)
-_ALSO_NULL = re.compile(r"\s*(?:tags?|labels?)?\s*(?:,|and|or|nor|,\s*(?:and|or))\s*(?:an? |any )?")
-_BY_COUNT = re.compile(
+_SIDE_BY_SIDE = lazy(r",?\s*(?:and|or|&|\+|plus|vs\.?|versus|against)\s*(?:the |on |for )?")
+_VERSUS = lazy(r"\s*(?:vs\.?|versus|against)\s*(?:the )?\s*")
+_LISTED = lazy(r"\b(?:and|or|vs|versus|against|plus)\b|[,&+]")
+_ASIDE = lazy(r"\s+(?:aside|apart)(?![\w-])")
+_WITH_ANY = lazy(r"(?<![\w-])(?:with|has|have|having) (?:an?|any) (?:valid )?$")
+_NOT_THAT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:by |per )?$")
+_THAN = lazy(r"(?<!other )(?<!else )(?<!rather )(?<!different )\bthan$")
+_THROUGH = lazy(r"[^,;?!.]*\b(?:on|via|through|under|inside|within)\b[^,;?!.]*")
+_LISTS = lazy(r"\b(?:and|or|nor|vs|versus|with|to|than|against|plus|also|from)\b|[&+/]")
+_OR_NULL = lazy(rf"\s*(?:tags?|labels?)?\s*,?\s*or\s+{phrases.NULLS.pattern}\s*(?:an? |any )?")
+_ALSO_NULL = lazy(r"\s*(?:tags?|labels?)?\s*(?:,|and|or|nor|,\s*(?:and|or))\s*(?:an? |any )?")
+_BY_COUNT = lazy(
     rf"(?:\b(?:has|have|had|with|uses?|using|used|runs?|owns?)\s+(?:the )?(?:most|fewest|least|more)|"
     rf"\b(?:than|at least|at most|exactly|over|under)\s+(?:{phrases.NUMBER}))\s+(?:different )?$"
 )
-_COUNT = re.compile(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
+_COUNT = lazy(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
 
 
 def value_filters(reading: Reading, said: Said) -> None:

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tagwright.lazy import lazy
 from tagwright.metrics.aliases import ALIASES
 from tagwright_agent.planner import phrases
 from tagwright_agent.planner.frames import frames
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["corrected"]
 
-_WORD = re.compile(r"(?<![\w.@/:-])[A-Za-z]{3,}(?![\w@/:-])")
+_WORD = lazy(r"(?<![\w.@/:-])[A-Za-z]{3,}(?![\w@/:-])")
 
 
 _SHORT = 4

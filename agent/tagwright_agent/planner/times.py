@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tagwright import periods
+from tagwright.lazy import lazy
 from tagwright.periods import make_period
 from tagwright.periods.model import add_months
 from tagwright.text import clean
@@ -30,30 +31,30 @@ __all__ = [
     "unit_of",
 ]  # fmt: skip
 
-_THAN = re.compile(
+_THAN = lazy(
     r"(?:\bthan|\bvs\.?|\bversus|\bagainst|\bcompared (?:to|with)|\brelative to|\bfrom|\bsince)\s+"
     r"(?:in\s+)?(?:the\s+)?$"
 )
 
 
-_AS_OF = re.compile(r"\bas (?:of|at)\s+(?:the )?(?:(?:end|start|close) of )?$")
-_BUT_THEN = re.compile(
+_AS_OF = lazy(r"\bas (?:of|at)\s+(?:the )?(?:(?:end|start|close) of )?$")
+_BUT_THEN = lazy(
     r"\b(?:but|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|other than|besides|apart from|outside(?: of)?)"
     r"\s+(?:in |for |the |month of )*$"
 )
-_NOT_THEN = re.compile(r"(?<![\w-])(?:instead of|rather than)\s+(?:in |for )?$")
+_NOT_THEN = lazy(r"(?<![\w-])(?:instead of|rather than)\s+(?:in |for )?$")
 _BEFORE_THAT = phrases.rx(
     r"(?:the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?|"
     r"an? (?P<one>day|week|month|quarter|year) (?:earlier|before(?: that)?))"
 )
-_NOT_THEN = re.compile(r"(?<![\w-])(?:not|instead of)(?: in| for)? $")
-_FROM = re.compile(r"^from\s+", re.IGNORECASE)
-_TAKEN_OUT = re.compile(r"\b(?:exclud\w+|remov\w+|tak(?:e|ing)|leav(?:e|ing)|strip\w*)\b[^,]*$")
-_SINCE = re.compile(r"^since\s+", re.IGNORECASE)
+_NOT_THEN = lazy(r"(?<![\w-])(?:not|instead of)(?: in| for)? $")
+_FROM = lazy(r"^from\s+", re.IGNORECASE)
+_TAKEN_OUT = lazy(r"\b(?:exclud\w+|remov\w+|tak(?:e|ing)|leav(?:e|ing)|strip\w*)\b[^,]*$")
+_SINCE = lazy(r"^since\s+", re.IGNORECASE)
 _TWO = 2
 _MUCH_LONGER = 1.6
-_OVER = re.compile(r"\s*(?:above|below|over|under|beyond)\s*")
-_ALONE = re.compile(r"^[\s|,]*(?:and |or )?(?:to|with|against|vs\.?|versus|than)(?: in)?\s*$")
+_OVER = lazy(r"\s*(?:above|below|over|under|beyond)\s*")
+_ALONE = lazy(r"^[\s|,]*(?:and |or )?(?:to|with|against|vs\.?|versus|than)(?: in)?\s*$")
 
 
 def period_text(period: Period) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tagwright import periods
+from tagwright.lazy import lazy
 from tagwright_agent.planner.question import Unclear
 
 if TYPE_CHECKING:
@@ -16,18 +17,18 @@ if TYPE_CHECKING:
 
 __all__ = ["together"]
 
-_BOTH = re.compile(
+_BOTH = lazy(
     r"\W*(?:and )?(?:show |give me )?(?:(?:both|all)(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
     r"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:together|combined|(?:the )?(?:sum|total) of (?:both|these|those|them|the two))(?=\W*$))",
     re.IGNORECASE,
 )
-_COMPARE_THEM = re.compile(
+_COMPARE_THEM = lazy(
     r"\W*(?:and |so |now |please )*(?:compare (?:them|both|the two|these|those)(?: two)?|how do (?:they|the two) compare|"
     r"which (?:one )?(?:of (?:them|the two|those) )?(?:is|was|costs?) "
     r"(?:the )?(?:more(?: expensive)?|less(?: expensive)?|cheaper|dearer|higher|lower|bigger|smaller))\W*",
     re.IGNORECASE,
 )
-_DIFFERENCE = re.compile(
+_DIFFERENCE = lazy(
     r"\W*(?:and )?(?:what(?:'s| is| was) )?(?:the )?(?:difference|change|delta)\W*|\W*(?:so |and )*(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)\W*",
     re.IGNORECASE,
 )

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright import periods
+from tagwright.lazy import lazy
 from tagwright.text import clean
 from tagwright_agent.planner.fit import alone, answers, best
 from tagwright_agent.planner.follow import follows, means_before
@@ -32,16 +33,16 @@ __all__ = ["MAX_QUESTIONS", "understand"]
 
 MAX_QUESTIONS = 4
 _ABOUT_THINGS = ("costs", "units", "changes")
-_IT = re.compile(r"\b(?:it|its|they|them|that (?:team|service|account|product))\b")
+_IT = lazy(r"\b(?:it|its|they|them|that (?:team|service|account|product))\b")
 _BRIEF = 8
 MAX_CHARS = 2000
 MAX_WORDS = 150
-_SQL = re.compile(
+_SQL = lazy(
     r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)",
     re.IGNORECASE,
 )
 _ASKING = r"(?:what|how|why|which|who|show|list|explain|compare|give)\b"
-_CUT = re.compile(
+_CUT = lazy(
     rf"(?<=[?!;])\s+|(?<=\w)\.\s+(?=[A-Z])|(?<=\w{{3}})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)|"
     rf"[,;]?\s+(?:and|then)(?: also)?\s+(?={_ASKING})",
     re.IGNORECASE,
@@ -121,7 +122,7 @@ def _questions(
     return [q if q.scope.period or not when else q.within(period=when) for q in found]
 
 
-_REFINES = re.compile(
+_REFINES = lazy(
     r"\W*(?:the )?(?:top|bottom|first) (?:\d+|two|three|four|five|ten)\b", re.IGNORECASE
 )
 
@@ -194,14 +195,14 @@ def _one(
     ]
 
 
-_RECEIPT = re.compile(
+_RECEIPT = lazy(
     r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?",
     re.IGNORECASE,
 )
-_JOINED = re.compile(
+_JOINED = lazy(
     r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b|\b(cost|spend)/([a-z]\w+)", re.IGNORECASE
 )
-_NON = re.compile(r"\bnon-(?=\w)", re.IGNORECASE)
+_NON = lazy(r"\bnon-(?=\w)", re.IGNORECASE)
 
 
 def _chosen_before(unclear: Unclear, before: Sequence[Question]) -> dict[str, str]:

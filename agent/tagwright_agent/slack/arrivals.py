@@ -98,7 +98,7 @@ def _of_event(body: Mapping[str, Any], event: Mapping[str, Any]) -> Arrival | No
     key = f"event/{body.get('event_id') or ''}"
     user = str(event.get("user") or "")
     if kind == "app_home_opened" and user:
-        tab = "home" if event.get("tab") == "home" else "prompts"
+        tab: Kind = "home" if event.get("tab") == "home" else "prompts"
         return Arrival(
             key, tab, team, _teams(body, event), user, str(event.get("channel") or ""), direct=True
         )
@@ -143,6 +143,7 @@ def _of_action(body: Mapping[str, Any]) -> Arrival | None:
     if not actions or not user.get("id"):
         return None
     first, message = actions[0], body.get("message") or {}
+    chosen = first.get("selected_option") or {}
     installed = str((body.get("team") or {}).get("id") or user.get("team_id") or "")
     enterprise = (body.get("enterprise") or {}).get("id")
     return Arrival(
@@ -152,7 +153,7 @@ def _of_action(body: Mapping[str, Any]) -> Arrival | None:
         str(message.get("thread_ts") or message.get("ts") or ""),
         action={
             "id": str(first.get("action_id") or ""),
-            "value": str(first.get("value") or (first.get("selected_option") or {}).get("value") or ""),
+            "value": str(first.get("value") or chosen.get("value") or ""),
         },
         response_url=str(body.get("response_url") or ""),
     )  # fmt: skip

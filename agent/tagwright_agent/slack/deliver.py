@@ -11,7 +11,6 @@ https://docs.slack.dev/apis/web-api/rate-limits .
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,8 @@ from tagwright.render.slack import text_messages
 from tagwright.state import jobs
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from slack_sdk import WebClient
     from slack_sdk.errors import SlackApiError
 
@@ -50,7 +51,7 @@ class NeverError(Exception):
 
 @dataclass(frozen=True)
 class _Post:
-    """One message of an answer; ``private`` is seen by the person alone, and cannot be read back."""
+    """A message of an answer; a ``private`` one the person alone sees: it cannot be read back."""
 
     message: dict[str, Any]
     private: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import Sentence, sentence
+from tagwright.blocks import sentence
 from tagwright.errors import TagwrightError
 from tagwright.people import by_slack, load_people
 from tagwright.render.slack import slack_messages
@@ -82,7 +82,7 @@ def _stranger(settings: Settings, who: Principal) -> list[Block]:
     ]
 
 
-def _nothing(arrival: Arrival) -> list[Sentence]:
+def _nothing(arrival: Arrival) -> list[Block]:
     if arrival.files:
         return [sentence("Ask in words: files are not read here.")]
     return [sentence("Ask in words, for example: what did we spend last month by team?")]

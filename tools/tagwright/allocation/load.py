@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
 
 from tagwright.allocation.model import (
     AllocationRules,
@@ -18,8 +17,8 @@ from tagwright.allocation.model import (
 )
 from tagwright.errors import ConfigError
 from tagwright.metrics import Filter
-from tagwright.taxonomy import read_yaml
 from tagwright.text import clean, shorten
+from tagwright.yaml_files import checked, file_text, mapping_of, read_yaml
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -50,12 +49,7 @@ def load_rules(settings: Settings) -> AllocationRules:
         path = settings.home / "allocation.yaml"
         if not path.exists():
             return parse_rules("{}", "no allocation rules")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise ConfigError(f"Allocation rules {path}: {reason}.") from None
-    return parse_rules(text, str(path))
+    return parse_rules(file_text(path, "Allocation rules"), str(path))
 
 
 def parse_rules(text: str, source: str = "allocation rules") -> AllocationRules:
@@ -64,37 +58,26 @@ def parse_rules(text: str, source: str = "allocation rules") -> AllocationRules:
     Raises:
         ConfigError: As for :func:`load_rules`.
     """
-    document = read_yaml(text, source) or {}
-    if not isinstance(document, dict):
-        raise ConfigError(f"{source}: the top level must be a mapping with 'rules'.")
+    document = mapping_of(read_yaml(text, source) or {}, source, "'rules'")
     return _checked(document, source)
 
 
 def _checked(document: dict[str, Any], source: str) -> AllocationRules:
-    try:
-        spec = AllocationSpec.model_validate(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        if first["type"] == "extra_forbidden":
-            raise _unknown(source, document, first["loc"]) from None
-        raise ConfigError(
-            f"{source}: {_where(document, first['loc'])}"
-            f"{clean(first['msg'].removeprefix('Value error, '))}."
-        ) from None
+    spec = checked(AllocationSpec, document, source, _where, partial(_unknown, source))
     digest = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
     return AllocationRules(spec, source, digest)
 
 
-def _unknown(source: str, document: dict[str, object], path: tuple[int | str, ...]) -> ConfigError:
+def _unknown(source: str, path: tuple[int | str, ...], document: dict[str, object]) -> ConfigError:
     """A field nobody knows, with the nearest ones that are known there."""
     from tagwright.registry import nearest
 
     *above, name = path
     known = list(_model_at(tuple(above)).model_fields)
     near = nearest(str(name), known)
-    where = _where(document, tuple(above))
+    where = _where(tuple(above), document)
     return ConfigError(
-        f"{source}: {where}there is no field {shorten(str(name), 80)!r}.",
+        f"{source}: {where}{': ' if where else ''}there is no field {shorten(str(name), 80)!r}.",
         hint=f"Did you mean {', '.join(near)}?" if near else f"Fields are: {', '.join(known)}.",
     )
 
@@ -113,7 +96,7 @@ def _model_at(path: tuple[int | str, ...]) -> type[BaseModel]:
     return RuleSpec if path[:1] == ("rules",) else AllocationSpec
 
 
-def _where(document: dict[str, object], path: tuple[int | str, ...]) -> str:
+def _where(path: tuple[int | str, ...], document: dict[str, object]) -> str:
     """The field, a rule called by its id where it has one."""
     parts = [str(part) for part in path]
     rules = document.get("rules")
@@ -126,4 +109,4 @@ def _where(document: dict[str, object], path: tuple[int | str, ...]) -> str:
         rule = rules[path[1]]
         name = rule.get("id") if isinstance(rule, dict) else None
         parts = [f"rule {name or path[1] + 1}", *parts[2:]]
-    return f"{clean('.'.join(parts))}: " if parts else ""
+    return clean(".".join(parts))

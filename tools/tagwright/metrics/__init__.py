@@ -3,7 +3,7 @@
 from tagwright.metrics.catalogue import Catalogue, catalogue_of
 from tagwright.metrics.compile import compile_count, compile_query, compile_totals
 from tagwright.metrics.cubes import build_cubes, cubes
-from tagwright.metrics.definitions import dimension_label
+from tagwright.metrics.labels import dimension_label
 from tagwright.metrics.model import (
     RATE_PLACES,
     Compiled,

@@ -1,10 +1,18 @@
 """People: one person over all channels, what they see, may do and approve."""
 
-from tagwright.people.doors import Door, at_terminal, by_slack, os_user, over_http
+from tagwright.people.doors import (
+    Door,
+    at_terminal,
+    by_link,
+    by_slack,
+    by_token,
+    os_user,
+    over_http,
+)
 from tagwright.people.load import load_people, parse_people, people_path
 from tagwright.people.model import Limits, Right
 from tagwright.people.people import ONE_PERSON, People, Person, may, require
-from tagwright.people.plans import SeenPlans
+from tagwright.people.plans import SeenPlans, seen_by
 from tagwright.people.principal import Principal
 from tagwright.people.scope import Scope, scope_of
 
@@ -19,7 +27,9 @@ __all__ = [
     "Scope",
     "SeenPlans",
     "at_terminal",
+    "by_link",
     "by_slack",
+    "by_token",
     "load_people",
     "may",
     "os_user",
@@ -28,4 +38,5 @@ __all__ = [
     "people_path",
     "require",
     "scope_of",
+    "seen_by",
 ]

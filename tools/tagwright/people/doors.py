@@ -6,6 +6,8 @@ No door takes a name from whoever comes through it. What proves a person:
     Slack                            the team and user of a request that Slack signed
     MCP over HTTP                    nothing yet: one static token tells no person from another.
                                      Verified tokens (OAuth) come with issue 21.
+    the approver's page              a one-time link that the process's own terminal was told: its
+                                     user; else an ID token that the OIDC issuer signed
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from tagwright.people.principal import Principal
 if TYPE_CHECKING:
     from tagwright.config import Settings
 
-__all__ = ["Door", "at_terminal", "by_slack", "os_user", "over_http"]
+__all__ = ["Door", "at_terminal", "by_link", "by_slack", "by_token", "os_user", "over_http"]
 
 Door = Callable[[], Principal]
 """Who asks now; called for each request, so that an edit of people.yaml holds from the next on."""
@@ -78,3 +80,37 @@ def by_slack(settings: Settings, teams: Sequence[str], user: str) -> Principal:
 def over_http() -> Principal:
     """Nobody: a static token, or none, proves no person."""
     return Principal("", "mcp")
+
+
+def by_link(settings: Settings) -> Principal:
+    """Who opened the one-time link: the user of the process that told it at its terminal.
+
+    Raises:
+        ConfigError: ``people.yaml`` is wrong.
+    """
+    user = os_user()
+    person = load_people(settings).of("cli", user)
+    return Principal(person.id if person else "", "page", user, user)
+
+
+def by_token(
+    settings: Settings, *, subject: str, email: str = "", email_verified: bool = False
+) -> Principal:
+    """The person of an ID token whose signature, issuer, audience, time and nonce were verified.
+
+    Nobody in one-person mode, where the address is not verified and the subject is not known, and
+    where the subject is one person's and the address another's.
+
+    Args:
+        settings: Where ``people.yaml`` is.
+        subject: The token's ``sub``.
+        email: Its ``email``.
+        email_verified: Whether the issuer says that it is theirs.
+
+    Raises:
+        ConfigError: ``people.yaml`` is wrong.
+    """
+    people = load_people(settings)
+    address = email if email_verified else ""
+    found = {person.id for it in (subject, address) if (person := people.of("mcp", it))}
+    return Principal(found.pop() if len(found) == 1 else "", "page", subject, address or subject)

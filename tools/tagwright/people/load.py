@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
-
-from pydantic import ValidationError
 
 from tagwright.errors import ConfigError
 from tagwright.people.model import GroupSpec, Limits, PeopleSpec, PersonSpec
 from tagwright.people.people import People
-from tagwright.taxonomy import read_yaml
 from tagwright.text import clean, shorten
+from tagwright.yaml_files import checked, file_text, mapping_of, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,15 +37,12 @@ def load_people(settings: Settings) -> People:
     """
     path = people_path(settings)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = file_text(path)
     except FileNotFoundError:
         # A link to nothing is a file that somebody meant to be there, not one-person mode.
         if path.is_symlink():
             raise ConfigError(f"{path}: links to a file that is not there.") from None
         return People(str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise ConfigError(f"{path}: {reason}.") from None
     return parse_people(text, str(path))
 
 
@@ -58,23 +53,16 @@ def parse_people(text: str, source: str = "people.yaml") -> People:
     Raises:
         ConfigError: As for :func:`load_people`.
     """
-    document = read_yaml(text, source)
-    if not isinstance(document, dict):
-        raise ConfigError(f"{source}: the top level must be a mapping with 'people'.")
-    try:
-        return People(source, PeopleSpec.model_validate(document))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = first["loc"]
-        if first["type"] == "extra_forbidden":
-            raise _unknown(source, place) from None
-        where = f"{clean('.'.join(str(part) for part in place))}: " if place else ""
-        raise ConfigError(
-            f"{source}: {where}{clean(first['msg'].removeprefix('Value error, '))}."
-        ) from None
+    document = mapping_of(read_yaml(text, source), source, "'people'")
+    unknown = partial(_unknown, source)
+    return People(source, checked(PeopleSpec, document, source, _where, unknown))
 
 
-def _unknown(source: str, place: tuple[int | str, ...]) -> ConfigError:
+def _where(place: tuple[int | str, ...], _: object) -> str:
+    return clean(".".join(str(part) for part in place))
+
+
+def _unknown(source: str, place: tuple[int | str, ...], _: object) -> ConfigError:
     """A field nobody knows, with the nearest ones that are known there."""
     from tagwright.registry import nearest
 
@@ -85,7 +73,7 @@ def _unknown(source: str, place: tuple[int | str, ...]) -> ConfigError:
         model = Limits
     known = list(model.model_fields)
     near = nearest(str(name), known)
-    where = f"{clean('.'.join(str(part) for part in above))}: " if above else ""
+    where = f"{_where(tuple(above), None)}: " if above else ""
     return ConfigError(
         f"{source}: {where}there is no field {shorten(str(name), 80)!r}.",
         hint=f"Did you mean {', '.join(near)}?" if near else f"Fields are: {', '.join(known)}.",

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tagwright.errors import UnknownNameError
+from tagwright.people.scope import scope_of
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
+    from tagwright.config import Settings
     from tagwright.metrics import Catalogue
+    from tagwright.people.people import People
     from tagwright.people.principal import Principal
     from tagwright.people.scope import Scope
 
-__all__ = ["Plans", "SeenPlans"]
+__all__ = ["Plans", "SeenPlans", "seen_by"]
 
 
 class Plans(Protocol):
@@ -80,6 +83,21 @@ class SeenPlans:
         return bool(plan.items) and any(
             all(_holds(plan, item, one) for item in plan.items) for one in self._filters
         )
+
+
+def seen_by(principal: Principal, store: Plans, people: People, settings: Settings) -> Plans:
+    """The plans of a store that somebody may see; all of them for who sees everything.
+
+    Raises:
+        ConfigError: What ``people.yaml`` lets them see is no filter.
+    """
+    from tagwright.metrics import catalogue_of
+    from tagwright.taxonomy import load_taxonomy
+
+    scope = scope_of(people, principal)
+    if scope is None:
+        return store
+    return SeenPlans(store, scope, catalogue_of(load_taxonomy(settings)), principal)
 
 
 def _holds(plan: Any, item: Any, one: Iterable[tuple[str, tuple[str, ...]]]) -> bool:

@@ -11,8 +11,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tagwright.lazy import lazy
 from tagwright.periods.model import Anchor, add_months, span, week_start
-from tagwright.periods.patterns import CURRENT, PAST, PATTERNS, after_data, word_pattern
+from tagwright.periods.patterns import PATTERNS, word_pattern
+from tagwright.periods.readings import CURRENT, PAST, after_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,16 +52,18 @@ class Found:
 
 
 _WEEK_OF = word_pattern(
-    r"(?:the\s+)?week\s+(?:of|starting|beginning)\s+(?:on\s+)?(?P<rest>[\w\s,-]{3,40})"
+    r"(?:the\s+)?week\s+(?:of|starting|beginning)\s+(?:on\s+)?(?P<rest>[\w\s,-]{3,40})",
+    "week",
 )
-_SLASHED = word_pattern(r"(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.](?P<year>\d{4})")
-_JOINED = re.compile(
+_SLASHED = word_pattern(r"(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.](?P<year>\d{4})", "/", ".")
+_JOINED = lazy(
     r"\s*(?:to|until|till|through|thru|and|\u2013|-|up\s+to)\s*(?:the\s+)?", re.IGNORECASE
 )
-_FROM = re.compile(r"(?P<word>from|between)\s+(?:the\s+)?$", re.IGNORECASE)
-_SINCE = re.compile(
+_FROM = lazy(r"(?P<word>from|between)\s+(?:the\s+)?$", re.IGNORECASE, needs=("from", "between"))
+_SINCE = lazy(
     r"(?P<word>since|after|before|until|up\s+to|starting|from|beginning)\s+(?:the\s+)?(?:start\s+of\s+)?$",
     re.IGNORECASE,
+    needs=("since", "after", "before", "until", "up", "starting", "from", "beginning"),
 )
 
 

@@ -47,7 +47,6 @@ from pydantic import (
     Field,
     StrictBool,
     StringConstraints,
-    ValidationError,
     model_validator,
 )
 
@@ -55,6 +54,7 @@ from tagwright.errors import ConfigError
 from tagwright.prices.model import Rates
 from tagwright.prices.names import identify, known_provider, plain_tier
 from tagwright.text import clean, shorten
+from tagwright.yaml_files import checked, file_text, mapping_of, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -193,20 +193,10 @@ def load_overrides(path: Path) -> Overrides:
         ConfigError: The file is missing, not YAML, or an entry is malformed or overlaps another;
             the message names file, entry and field.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise ConfigError(f"Prices {path}: {reason}.") from None
-    document = _yaml(text, path)
-    if not isinstance(document, dict):
-        raise ConfigError(f"{path}: the top level must be a mapping with 'prices' or 'aliases'.")
-    try:
-        found = _File.model_validate(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        reason = clean(first["msg"].removeprefix("Value error, "))
-        raise ConfigError(f"{path}: {_where(first['loc'], document)}: {reason}.") from None
+    source = str(path)
+    text = file_text(path, "Prices")
+    document = mapping_of(read_yaml(text, source), source, "'prices' or 'aliases'")
+    found = checked(_File, document, source, _where)
     _refuse_overlaps(found, path)
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     prices: dict[tuple[str, str], tuple[Override, ...]] = {}
@@ -249,37 +239,3 @@ def _where(loc: tuple[int | str, ...], document: dict[str, Any]) -> str:
 
 def _label(provider: object, model: object) -> str:
     return f"{shorten(str(provider), 40)} {shorten(str(model), 80)}"
-
-
-def _yaml(text: str, path: Path) -> Any:
-    """Safe YAML, without the duplicate keys that PyYAML would drop silently."""
-    import yaml
-
-    walked: set[int] = set()  # an anchor's node is reached as often as it is used
-
-    def refuse_duplicates(node: yaml.Node | None) -> None:
-        if node is None or id(node) in walked:
-            return
-        walked.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            for each in node.value:
-                refuse_duplicates(each)
-        if isinstance(node, yaml.MappingNode):
-            seen: set[str] = set()
-            for key, value in node.value:
-                name = str(key.value)
-                if name in seen:
-                    line = key.start_mark.line + 1
-                    raise ConfigError(f"{path}: line {line}: {clean(name)!r} stands twice.")
-                seen.add(name)
-                refuse_duplicates(value)
-
-    try:
-        refuse_duplicates(yaml.compose(text, Loader=yaml.SafeLoader))
-        return yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problem = clean(error.problem or "")
-        raise ConfigError(f"{path}: line {line}: not valid YAML: {problem}.") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ConfigError(f"{path}: not valid YAML ({type(error).__name__}).") from None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tagwright.remediation.store import PlanStore
     from tagwright.state import Entry
 
-__all__ = ["APPLY", "SKEW", "UNDO", "Approver", "why_not"]
+__all__ = ["APPLY", "SKEW", "UNDO", "Approver", "why_not", "why_not_reject"]
 
 SKEW = dt.timedelta(minutes=5)
 """How far the clocks of proposer, approver and applier may differ."""
@@ -92,7 +92,7 @@ class Approver:
         if decision == "approve":
             why, done = refusal(self.store.people, found.plan, principal.id), "approved"
         else:
-            why, done = self._why_not_reject(found.plan, principal), "rejected"
+            why, done = why_not_reject(self.store, found.plan, principal), "rejected"
         if why:
             self.store.note("refused", plan_id, {**_who(principal), "why": why}, moment)
             raise ApprovalError(f"Plan {plan_id} was not {done}: {why}.")
@@ -126,9 +126,7 @@ class Approver:
         given = self.word(plan_id).decision
         if given is None or given.event != "approved":
             raise ApprovalError(f"Plan {plan_id} is {found.state}: there is no approval of it.")
-        if given.body.get("by") != principal.id and (
-            why := self._why_not_reject(found.plan, principal)
-        ):
+        if why := self._why_not_withdraw(found, given, principal):
             raise ApprovalError(f"The approval of plan {plan_id} was not withdrawn: {why}.")
         if found.state not in _LIVE:
             raise ApprovalError(f"Plan {plan_id} is {found.state.replace('_', ' ')} already.")
@@ -165,6 +163,20 @@ class Approver:
         mirror(self.store, self.book, _record)
         return self.store.get(plan_id)
 
+    def may_withdraw(self, found: StoredPlan, principal: Principal) -> bool:
+        """Whether :meth:`withdraw` would be done for them now.
+
+        Raises:
+            ApprovalError: The book was changed.
+        """
+        given = self.word(found.plan.id).decision
+        return (
+            given is not None
+            and given.event == "approved"
+            and found.state in _LIVE
+            and not self._why_not_withdraw(found, given, principal)
+        )
+
     def word(self, plan_id: str) -> Word:
         """What the book says of a plan now.
 
@@ -174,6 +186,11 @@ class Approver:
         return Word(plan_id, tuple(self.book.entries(plan_id)))
 
     # --- inside --------------------------------------------------------------------------------
+
+    def _why_not_withdraw(self, found: StoredPlan, given: Entry, principal: Principal) -> str:
+        if given.body.get("by") == principal.id:
+            return ""
+        return why_not_reject(self.store, found.plan, principal)
 
     def _check_shown(self, found: StoredPlan, digest: str) -> None:
         if digest != found.digest or not found.intact:
@@ -217,18 +234,6 @@ class Approver:
             raise ApprovalError(f"Plan {plan_id} is superseded.")
         return found
 
-    def _why_not_reject(self, plan: Plan, principal: Principal) -> str:
-        """Who may approve plans may reject any, and who asked for a plan their own."""
-        people = self.store.people
-        if people.one_person:
-            return ""
-        person = people.all.get(principal.person)
-        if person is not None:
-            proposer = people.named(plan.proposed_by)
-            if person.id in {plan.proposed_by, proposer and proposer.id}:
-                return ""
-        return may(people, principal, "approve")
-
 
 def why_not(store: PlanStore, found: StoredPlan, principal: Principal, now: dt.datetime) -> str:
     """Why this person cannot approve this plan here and now; empty where they can be asked.
@@ -245,6 +250,22 @@ def why_not(store: PlanStore, found: StoredPlan, principal: Principal, now: dt.d
         return too_late(found)
     why = refusal(store.people, found.plan, principal.id)
     return f"Plan {found.plan.id} cannot be approved here: {why}." if why else ""
+
+
+def why_not_reject(store: PlanStore, plan: Plan, principal: Principal) -> str:
+    """Why this person may not reject this plan, or have its approval withdrawn; empty: they may.
+
+    Who may approve plans may reject any, and who asked for a plan their own.
+    """
+    people = store.people
+    if people.one_person:
+        return ""
+    person = people.all.get(principal.person)
+    if person is not None:
+        proposer = people.named(plan.proposed_by)
+        if person.id in {plan.proposed_by, proposer and proposer.id}:
+            return ""
+    return may(people, principal, "approve")
 
 
 def _who(principal: Principal) -> dict[str, Any]:

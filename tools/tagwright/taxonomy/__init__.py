@@ -11,7 +11,6 @@ from tagwright.taxonomy.load import (
     load_taxonomy,
     parse_document,
     parse_taxonomy,
-    read_yaml,
     taxonomy_path,
 )
 from tagwright.taxonomy.promote import TAG_KEYS_SQL, promotions
@@ -31,7 +30,6 @@ __all__ = [
     "parse_document",
     "parse_taxonomy",
     "promotions",
-    "read_yaml",
     "resolve",
     "taxonomy_path",
 ]

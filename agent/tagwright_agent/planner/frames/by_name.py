@@ -7,9 +7,9 @@ what it takes, and the tool itself says what is wrong with what it was given.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
+from tagwright.lazy import lazy
 from tagwright.render.result import result_blocks
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.question import Question
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["FRAME", "Named"]
 
-_CALL = re.compile(
+_CALL = lazy(
     r"\s*(?:please )?(?:call |run |use |ask )?(?:the )?(?:tool )?(?P<tool>[A-Za-z][\w-]*)(?: with)?"
     r"(?P<given>(?:[\s,]+[A-Za-z]\w*\s?[=:]\s?(?:\"[^\"]*\"|[^\s,]+))*)\s*[?.!]*\s*"
 )
-_GIVEN = re.compile(r"([A-Za-z]\w*)\s?[=:]\s?(\"[^\"]*\"|[^\s,]+)")
+_GIVEN = lazy(r"([A-Za-z]\w*)\s?[=:]\s?(\"[^\"]*\"|[^\s,]+)")
 
 
 class Named(Question):
@@ -75,4 +75,4 @@ def _words(question: Named) -> str:
     return f"call {question.tool} {given}".strip()
 
 
-FRAME = Frame("by_name", "", Named, re.compile(r"\w+_\w+"), _read, _call, _say, _words)
+FRAME = Frame("by_name", "", Named, lazy(r"\w+_\w+"), _read, _call, _say, _words)

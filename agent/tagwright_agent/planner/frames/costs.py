@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from tagwright.lazy import lazy
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.costs_say import Costs, say
 from tagwright_agent.planner.frames.rows import BESIDE
@@ -32,12 +32,12 @@ _PACE = rx(
     r"(?:land|end up)(?: at)?(?: the)?(?: end of)?|(?:to|by|at|for) (?:the )?(?:month[- ]?end|end of(?: the)? month)|"
     r"(?:at )?the end of(?= )|on track(?: for)?|month[- ]end estimate"
 )
-_WITHIN_EACH = re.compile(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
-_ARE = re.compile(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
-_GROWTH = re.compile(r"\b(?:increas|gr[eo]w|ris[ei]|rose|chang|dropp?|decreas|f[ea]ll|differ)")
+_WITHIN_EACH = lazy(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
+_ARE = lazy(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
+_GROWTH = lazy(r"\b(?:increas|gr[eo]w|ris[ei]|rose|chang|dropp?|decreas|f[ea]ll|differ)")
 _DOUBLED = rx(r"(?:more than )?(?:doubled|tripled|halved|quadrupled)")
-_GOES = re.compile(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?|account for|mak)\b")
-_WITHIN = re.compile(
+_GOES = lazy(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?|account for|mak)\b")
+_WITHIN = lazy(
     r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among|as an?|account)\b"
 )
 

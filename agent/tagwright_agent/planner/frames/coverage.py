@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Cell, ColumnOf, Source, joined, sentence, tabled
+from tagwright.lazy import lazy
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
@@ -34,9 +34,22 @@ _COVERAGE = rx(
     r"(?:tags?|values?) (?:are |is )?(?:invalid|wrong|missing|misspelt|misspelled)|"
     r"(?<!not )(?:(?:can|could) be |is |are )?(?:attribut(?:ed|able)|assigned|mapped|traceable) to(?= an? )|"
     r"tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
-    r"(?:had|has|have|having) an?(?= [\w-]+ tags?)|(?:had|has|have|with|having) (?:an? )?valid|properly"
+    r"(?:had|has|have|having) an?(?= [\w-]+ tags?)|(?:had|has|have|with|having) (?:an? )?valid|properly",
+    "tag",
+    "coverage",
+    "complian",
+    "value",
+    "label",
+    "misspel",
+    "complete",
+    "attribut",
+    "assigned",
+    "mapped",
+    "traceable",
+    "valid",
+    "properly",
 )
-_NOT = re.compile(
+_NOT = lazy(
     r"\btagged (?:(?:with|as|by) )?(?:[\w-]+ ?[=:]|cost[- ]center [\w-]*\d|\w+ [\w-]*\d)|"
     r"\b(?:commitment|savings plan|reservation|ri\b|no tag changes)"
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Cell, Source, joined, sentence, tabled
+from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
 from tagwright_agent.planner.frame import Frame, Hearing
@@ -28,11 +28,12 @@ _ROWS = 20
 _MOST = 100
 _THAT = rx("that|it|those|these|them")
 _BRIEF = 3
-_TAG_KEYS = re.compile(
+_TAG_KEYS = lazy(
     r"(?:(?:what|which|list|show|give|see)(?: (?:me|all|are|is|the|our|my|raw|different|kinds? of)){0,4} )?"
     r"(?:tags|tag keys|labels|label keys|tag names)"
     r"(?: (?:do|does|are|is|we|i|you|people|there|have|has|use|used|using|exist|in|on|our|the|my|data|bills?|available)){0,6}"
     r"[ ?.!]*",
+    needs=("tag", "label"),
 )
 _FRESH = rx(
     r"how (?:fresh|recent|old|current|up[- ]to[- ]date)|freshness|up[- ]to[- ]date|"
@@ -42,15 +43,47 @@ _FRESH = rx(
     r" ?(?:cover(?:ed|s)?|loaded)|first and last day|how far back|is (?:the |our )?(?:\|+ )?(?:bill|data) complete|complete|"
     r"where (?:do|does|did|are|is) (?:the |these |this |your |that |all )*(?:numbers?|figures?|data|amounts?|it|costs?) (?:come|comes|coming|taken|from)+(?: from)?|"
     r"(?:which|what) (?:files?|exports?|sources?|bills?) (?:did|do|have) (?:you|we) (?:read|load(?:ed)?|use|ingest(?:ed)?|have)|"
-    r"(?:do|does|have) (?:you|we|i) (?:have|got|hold)(?: any)? data(?: for| of| from)?|where(?: is| does)? the data(?: come)?(?: from)?"
+    r"(?:do|does|have) (?:you|we|i) (?:have|got|hold)(?: any)? data(?: for| of| from)?|where(?: is| does)? the data(?: come)?(?: from)?",
+    "how",
+    "fresh",
+    "date",
+    "when",
+    "what",
+    "last",
+    "latest",
+    "recent",
+    "which",
+    "complete",
+    "where",
+    "data",
 )
 _DESCRIBE = rx(
     r"what data|which data|data (?:do (?:we|you)|is there|set|range)|describe(?: the)? data|what do you know|"
     r"(?:are|is) there|configured|loaded|do (?:we|i|you) (?:have|use|require|need)|exist|available|known|in the data|are we using|"
     r"(?:what|which) (?:metrics|dimensions)|(?:which|what) (?:\w+ )?(?:values|spellings?)|(?:count|counts) as|"
-    r"(?:may|can)(?= [\w-]+ (?:have|take|be))|allowed|(?:can|could) (?:i|we|you) (?:group|split|break down|filter) by|(?:must|should) have"
+    r"(?:may|can)(?= [\w-]+ (?:have|take|be))|allowed|(?:can|could) (?:i|we|you) (?:group|split|break down|filter) by|(?:must|should) have",
+    "data",
+    "describe",
+    "what",
+    "which",
+    "there",
+    "configured",
+    "loaded",
+    "have",
+    "use",
+    "require",
+    "need",
+    "exist",
+    "available",
+    "known",
+    "using",
+    "count",
+    "may",
+    "can",
+    "allowed",
+    "could",
 )
-_LISTING = re.compile(r"\W*(?:please )?(?:list|show|show me|which|what|name|give me|how many)\b")
+_LISTING = lazy(r"\W*(?:please )?(?:list|show|show me|which|what|name|give me|how many)\b")
 _WORDS = rx(
     r"values?|keys?|first and last day|tag(?:s| keys)?|dimensions?|metrics?|data|bill|spellings?|possible|valid|different|kinds? of|"
     r"complete|read|files?|group by|numbers?|figures?|come(?:s)? from|june|stand for"
@@ -229,5 +262,5 @@ def _back(arguments: Mapping[str, Any]) -> Question:
     return Data(about="values" if dimension else "", dimension=dimension)
 
 
-_OPENS = any_of(_FRESH, _DESCRIBE, _TAG_KEYS, re.compile(_LISTING.pattern[3:]))
+_OPENS = any_of(_FRESH, _DESCRIBE, _TAG_KEYS, lazy(_LISTING.pattern[3:]))
 FRAME = Frame("data", "describe_data", Data, _OPENS, _read, _call, _say, _words, _back)

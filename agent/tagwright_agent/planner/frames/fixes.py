@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Note, Source, sentence, tabled
+from tagwright.lazy import lazy
 from tagwright.render.proposal import proposal_block
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.plans import CHANGE
@@ -30,9 +30,11 @@ _PROPOSE = rx(
     r"(?:tag(?:s|ging)?)(?: (?:fix(?:es)?|changes?|corrections?|plan|remediation|for))?|"
     r"(?:fix|repair|correct|remediate|clean up|close|fill)(?: \w+){0,4}? (?:tags?|tagging|tag gaps?)|"
     r"(?:tag|tagging) (?:fix(?:es)?|remediation|corrections?)|fix (?:the |our |my )?(?:untagged|gaps?)(?: \w+)?|"
-    r"tag (?:the |our |my |these |those |all )?(?:untagged|missing)(?: \w+)?|propose (?:tags|fixes)"
+    r"tag (?:the |our |my |these |those |all )?(?:untagged|missing)(?: \w+)?|propose (?:tags|fixes)",
+    "tag",
+    "fix",
 )
-_VERB = re.compile(r"(?:[a-z]+(?: up)?(?: (?:me|us|the|our|my|all|some|a))*)(?= |$)")
+_VERB = lazy(r"(?:[a-z]+(?: up)?(?: (?:me|us|the|our|my|all|some|a))*)(?= |$)")
 _WORDS = rx(
     r"boxes|machines|servers|nodes|\(?(?:just )?propose\)?|untagged|missing|wrong|invalid|tags?|fix(?:es)?|values?|resources?|instances?|buckets?|without(?= tags?)"
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Suggestions, sentence
+from tagwright.lazy import lazy
 from tagwright.metrics.definitions import METRICS
 from tagwright_agent.planner.beginnings import kinds
 from tagwright_agent.planner.frame import Frame, Hearing
@@ -16,6 +16,7 @@ from tagwright_agent.planner.view import fold
 from tagwright_agent.planner.wording import metric_text
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
     from tagwright.blocks import Block
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FRAME", "Talk"]
 
-_THANKS = re.compile(
+_THANKS = lazy(
     r"(?:\W*\b(?:ok(?:ay)?|k|so|ah|oh|well|no|nope|nah|yes|yep|great|perfect|cool|nice|super|lovely|fine|good|"
     r"thanks?|thank you|thnaks|tahnks|thx|ta|cheers|bye|goodbye|done|got it|that'?s? (?:is )?(?:all|it|great|enough|a lot)|that helps|"
     r"you are (?:great|the best|awesome)|very much|so much|splendid|brilliant|wonderful|excellent|sweet|a star|you'?re|that ties out|ties out|for your (?:patience|time)|all i needed|i needed|bye bye|tahnk you|a (?:lot|million|bunch)|for now|for today|i see|the rest|for (?:that|the help|your help)|"
@@ -32,10 +33,10 @@ _THANKS = re.compile(
     r"interesting|too much|(?:that|it) is (?:a lot|much|expensive|crazy)))+\W*"
 )
 _NEVER = rx(r"never ?mind|nvm|forget (?:it|about it|that)|nah")
-_HELLO = re.compile(
+_HELLO = lazy(
     r"\W*(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day))(?: there| all| team)?\W*"
 )
-_HELP = re.compile(
+_HELP = lazy(
     r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?(?:i'?m |i am )new here\W*|"
     r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?what can you do\W*|"
     r".*\bwhat (?:(?:kind|sort)s? of )?(?:questions |things )?(?:can|should|may) i (?:ask|type)(?: you| here)?\W*|.*\bwhat am i supposed to .*|(?:i'?m |i am )?new here\W*|"
@@ -46,7 +47,7 @@ _HELP = re.compile(
 )
 
 
-_MEANS = re.compile(
+_MEANS = lazy(
     r"\W*what (?:does|do|is meant by) (?:the |an? )?(.+?)(?: mean)?\W*|\W*(?:explain|define) (?:the )?(.+?)\W*"
 )
 

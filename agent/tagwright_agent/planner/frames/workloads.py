@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from tagwright.lazy import lazy
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.workloads_say import Workloads, say
 from tagwright_agent.planner.listen import listen
@@ -24,18 +25,30 @@ _AI = r"(?:ai|ml|ai[ /]ml|machine learning|artificial intelligence)"
 _OUR = r"(?:(?:all|the|our|my|of) )*"
 _WORK = r"(?P<work>training|inference|serving|fine[- ]?tuning|embeddings?|data[- ]prep(?:aration)?)"
 _FORMS = r"(?P<form>workload|endpoint|job|pipeline|api|model|vector (?:store|database|index))e?s?"
+_RUN = ("workload", "endpoint", "job", "pipeline")
 _KNOWN = (
-    rx(rf"map(?: out)? {_OUR}(?:{_AI} )?(?P<form>workload)s?"),
-    rx(rf"(?:catalog(?:ue)?|inventory|register|map) of {_OUR}(?:{_AI} )?(?:{_WORK} )?{_FORMS}"),
-    rx(r"(?P<form>workload|endpoint|model) (?:catalog(?:ue)?|inventory|map)"),
-    rx(rf"{_AI} (?:catalog(?:ue)?|inventory)"),
-    rx(rf"{_AI} (?:{_WORK} )?(?P<form>workload|endpoint|job|pipeline)s?"),
-    rx(rf"{_WORK} (?P<form>workload|endpoint|job|pipeline)s"),
-    rx(r"(?P<form>workload)s"),
+    rx(rf"map(?: out)? {_OUR}(?:{_AI} )?(?P<form>workload)s?", "workload"),
+    rx(
+        rf"(?:catalog(?:ue)?|inventory|register|map) of {_OUR}(?:{_AI} )?(?:{_WORK} )?{_FORMS}",
+        "catalog",
+        "inventory",
+        "register",
+        "map",
+    ),
+    rx(
+        r"(?P<form>workload|endpoint|model) (?:catalog(?:ue)?|inventory|map)",
+        "catalog",
+        "inventory",
+        "map",
+    ),
+    rx(rf"{_AI} (?:catalog(?:ue)?|inventory)", "catalog", "inventory"),
+    rx(rf"{_AI} (?:{_WORK} )?(?P<form>workload|endpoint|job|pipeline)s?", *_RUN),
+    rx(rf"{_WORK} (?P<form>workload|endpoint|job|pipeline)s", *_RUN),
+    rx(r"(?P<form>workload)s", "workload"),
 )
 _LISTED = (
-    rx(r"(?P<form>model)s?(?: that are| which are)?(?: running)? in prod(?:uction)?"),
-    rx(r"(?P<form>endpoint)s(?= (?:do|are|have|has|were|run))"),
+    rx(r"(?P<form>model)s?(?: that are| which are)?(?: running)? in prod(?:uction)?", "model"),
+    rx(r"(?P<form>endpoint)s(?= (?:do|are|have|has|were|run))", "endpoint"),
 )
 """Only where a list is asked for: "list our models in production"."""
 _FORM = {"vector database": "vector store", "vector index": "vector store"}
@@ -49,8 +62,8 @@ _NOT = rx(
     r"(?<!without a )workload[- ]types?|compare|compared|share|percent(?:age)?|explain"
 )
 """With these words it is a question of cost or tags, not of what there is."""
-_GROUPED = re.compile(r"\b(?:by|per) ")
-_LISTING = re.compile(r"(?:please )?(?:list|show|what|which|give|name|how many|do we)\b")
+_GROUPED = lazy(r"\b(?:by|per) ")
+_LISTING = lazy(r"(?:please )?(?:list|show|what|which|give|name|how many|do we)\b")
 
 _SHOW = (
     (

@@ -1,0 +1,1 @@
+"""The approver as a service: its word for the applier, and the page on which people decide."""
