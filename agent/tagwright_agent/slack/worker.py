@@ -33,6 +33,11 @@ _LONGEST = dt.timedelta(minutes=10)
 _IDLE = 2.0
 
 
+def present() -> dt.datetime:
+    """Now, aware UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
 class Workers:
     """Threads of this process that work the queue.
 
@@ -84,7 +89,7 @@ class Workers:
 
 def work_once(
     settings: Settings, client_of: Callable[[str], WebClient], owner: str,
-    now: Callable[[], dt.datetime] = partial(dt.datetime.now, dt.UTC),
+    now: Callable[[], dt.datetime] = present,
 ) -> bool:  # fmt: skip
     """Take one thing and do it; whether there was one.
 
@@ -113,7 +118,7 @@ def _work(
     settings: Settings, state: State, client_of: Callable[[str], WebClient], job: Job,
     now: Callable[[], dt.datetime],
 ) -> None:  # fmt: skip
-    arrival = Arrival.of(job.body["came"] if "came" in job.body else job.body)
+    arrival = Arrival.of(job.body.get("came", job.body))
     client = client_of(arrival.team)
     beat = partial(jobs.beat, state, job)
     try:

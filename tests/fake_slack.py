@@ -1,0 +1,206 @@
+"""A Slack Web API on loopback: it keeps what is posted, refuses what Slack refuses, and fails.
+
+Limits and errors are those of Slack's documents (see tagwright.render.slack): a token that is not
+known, a channel that is not there, text over 40,000 characters, more than 50 blocks, a message of
+no text. Faults are injected by method.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.error import HTTPError
+
+SECRET = "a-signing-secret"  # noqa: S105  of the fake
+TOKEN = "xoxb-a-token"  # noqa: S105
+TEAM, APP = "T0001", "UAPP"
+
+
+@dataclass
+class FakeSlack:
+    """State and record of the fake.
+
+    Attributes:
+        channels: Channel to its members; direct messages are ``D…``.
+        messages: What stands in each channel, in order.
+        ephemeral: What was shown to one person alone, in order.
+        calls: Method and arguments, in order.
+        faults: What the next calls of a method come to: an error's name, ``429``, ``500``,
+            ``lost`` (done, and the connection closes), ``drop`` (not done, it closes).
+        token: The one that is known.
+    """
+
+    channels: dict[str, list[str]] = field(default_factory=lambda: {"C1": [APP, "U1"], "D1": []})
+    messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    ephemeral: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    faults: dict[str, list[str]] = field(default_factory=dict)
+    token: str = TOKEN
+    url: str = ""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _count: int = 0
+
+    def said(self, channel: str = "C1") -> list[str]:
+        """The texts of the app's messages in a channel."""
+        return [one["text"] for one in self.messages.get(channel, [])]
+
+    def answer(self, method: str, body: dict[str, Any], token: str) -> tuple[int, dict[str, Any]]:
+        """Status and document; status 0 closes the connection."""
+        with self._lock:
+            self.calls.append((method, body))
+            planned = self.faults.get(method) or [""]
+            fault = planned.pop(0) if self.faults.get(method) else ""
+            if fault == "429":
+                return 429, {"ok": False, "error": "ratelimited"}
+            if fault == "500":
+                return 500, {"ok": False, "error": "internal_error"}
+            if fault == "drop":
+                return 0, {}
+            if fault and fault != "lost":
+                return 200, {"ok": False, "error": fault}
+            if token != self.token:
+                return 200, {"ok": False, "error": "invalid_auth"}
+            done = self._done(method, body)
+            return (0, {}) if fault == "lost" else (200, done)
+
+    def _done(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
+        known = {
+            "auth.test": self._auth, "chat.postMessage": self._post,
+            "chat.postEphemeral": self._whisper, "conversations.replies": self._replies,
+        }  # fmt: skip
+        work = known.get(method)
+        return work(body) if work else {"ok": False, "error": "unknown_method"}
+
+    def _auth(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {"ok": True, "team_id": TEAM, "user_id": APP, "bot_id": "B1", "team": "Northlight"}
+
+    def _refused(self, body: dict[str, Any]) -> str:
+        if body.get("channel") not in self.channels:
+            return "channel_not_found"
+        blocks = body.get("blocks") or []
+        if not body.get("text"):
+            return "no_text"
+        if len(body["text"]) > 40_000:
+            return "msg_too_long"
+        return "invalid_blocks" if len(blocks) > 50 else ""
+
+    def _post(self, body: dict[str, Any]) -> dict[str, Any]:
+        if refused := self._refused(body):
+            return {"ok": False, "error": refused}
+        self._count += 1
+        ts = f"1700000000.{self._count:06d}"
+        message = {**body, "ts": ts, "user": APP}
+        self.messages.setdefault(str(body["channel"]), []).append(message)
+        return {"ok": True, "ts": ts, "channel": body["channel"], "message": message}
+
+    def _whisper(self, body: dict[str, Any]) -> dict[str, Any]:
+        if refused := self._refused(body):
+            return {"ok": False, "error": refused}
+        self.ephemeral.append(body)
+        return {"ok": True, "message_ts": "1"}
+
+    def _replies(self, body: dict[str, Any]) -> dict[str, Any]:
+        if body.get("channel") not in self.channels:
+            return {"ok": False, "error": "channel_not_found"}
+        found = [
+            {key: one[key] for key in ("ts", "text", "user", "metadata") if key in one}
+            for one in self.messages.get(str(body["channel"]), [])
+            if one.get("thread_ts") == body.get("ts")
+        ]
+        return {"ok": True, "messages": found, "has_more": False}
+
+
+@contextmanager
+def fake_slack() -> Iterator[FakeSlack]:
+    """Serve one on a free port of loopback."""
+    fake = FakeSlack()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            if "json" in (self.headers.get("Content-Type") or ""):
+                body = json.loads(raw or "{}")
+            else:
+                body = dict(urllib.parse.parse_qsl(raw))
+            for name in ("blocks", "metadata"):
+                if isinstance(body.get(name), str):
+                    body[name] = json.loads(body[name])
+            token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+            method = self.path.rsplit("/", 1)[-1]
+            status, document = fake.answer(method, body, token)
+            if status == 0:
+                self.close_connection = True
+                return
+            text = json.dumps(document).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            if status == 429:
+                self.send_header("Retry-After", "1")
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_GET = do_POST
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: object) -> None:
+            return
+
+    server = Server(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    fake.url = f"http://127.0.0.1:{server.server_address[1]}/api/"
+    try:
+        yield fake
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def signature(body: str, at: int, secret: str = SECRET) -> dict[str, str]:
+    """The headers that Slack signs a request with."""
+    text = f"v0:{at}:{body}".encode()
+    digest = hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": str(at), "X-Slack-Signature": f"v0={digest}"}
+
+
+def message(
+    text: str, *, user: str = "U1", channel: str = "C1", ts: str = "100.000001",
+    kind: str = "app_mention", event_id: str = "Ev1", **more: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """An event of Slack's, as it is sent."""
+    event = {"type": kind, "user": user, "text": text, "ts": ts, "channel": channel, **more}
+    return {
+        "type": "event_callback", "team_id": TEAM, "api_app_id": "A1", "event_id": event_id,
+        "event_time": 1, "event": event,
+        "authorizations": [{"team_id": TEAM, "user_id": APP, "is_bot": True}],
+    }  # fmt: skip
+
+
+def post(url: str, body: dict[str, Any] | str, *, at: int | None = None, secret: str = SECRET,
+         kind: str = "application/json") -> tuple[int, str]:  # fmt: skip
+    """Send a request as Slack does; status and text."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    headers = {"Content-Type": kind, **signature(text, at or int(time.time()), secret)}
+    request = urllib.request.Request(url, text.encode(), headers)  # noqa: S310  of loopback
+    try:
+        with urllib.request.urlopen(request, timeout=20) as reply:  # noqa: S310
+            return reply.status, reply.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()
