@@ -202,7 +202,7 @@ class History:
 
         come = self.at_once(work)
         if decision == "reject":
-            told.refused |= come is not False
+            told.refused |= come is True
         elif come is not False:
             self.judge.approved(plan_id, who, who in self.allowed, sure=come is True)
 

@@ -20,11 +20,15 @@ from tagwright.remediation import Plan
 
 @dataclass
 class Told:
-    """What people did with a plan; ticks say when."""
+    """What people did with a plan; ticks say when.
+
+    An approval is not sure where the process died: it may be signed, or not.
+    """
 
     plan: Plan
     digest: str
     approver: str = ""
+    sure: bool = False
     refused: bool = False
     withdrawn: int = 0
     undone: bool = False
@@ -65,10 +69,10 @@ class Judge:
         told = self.told[plan_id]
         rightful = (
             may and who != told.plan.proposed_by and self._now() < told.plan.expires_at
-            and not told.refused and not told.approver and who in ("alice", "bob")
+            and not told.refused and not told.sure and who in ("alice", "bob")
         )  # fmt: skip
         if rightful:
-            told.approver = who
+            told.approver, told.sure = who, sure
         elif sure:
             self.wrong(f"{plan_id} was approved by {who} and should not have been")
 

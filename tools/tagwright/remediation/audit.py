@@ -81,7 +81,11 @@ def audit(store: PlanStore) -> Audit:
     found = [
         fault for fault in (verify(entries, after=accepted), fault_of_end(seen, entries)) if fault
     ]
-    return Audit(entries, [*found, *_unsigned(entries[accepted:], keys)])
+    return Audit(entries, [*found, *_unsigned(_after(accepted, entries), keys)])
+
+
+def _after(accepted: int, entries: Sequence[Entry]) -> list[Entry]:
+    return [entry for entry in entries if entry.seq > accepted]
 
 
 def _verifiers(store: PlanStore) -> dict[str, Verifier]:
@@ -90,6 +94,7 @@ def _verifiers(store: PlanStore) -> dict[str, Verifier]:
 
 def _accepted(entries: Sequence[Entry], keys: Mapping[str, Verifier]) -> int:
     """Number of the last entry that a person accepted, with all before it; 0 for none."""
+    hashes = {entry.seq: entry.hash for entry in entries}
     for entry in reversed(entries):
         if entry.event != "accepted" or (signed := signed_of(entry)) is None:
             continue
@@ -97,7 +102,7 @@ def _accepted(entries: Sequence[Entry], keys: Mapping[str, Verifier]) -> int:
         seq, head = entry.body.get("journal"), entry.body.get("head")
         if key is None or check(signed.entry, key) or not isinstance(seq, int):
             continue
-        if 0 < seq < entry.seq and entries[seq - 1].hash == head:
+        if 0 < seq < entry.seq and hashes.get(seq) == head:
             return seq
     return 0
 
@@ -175,8 +180,8 @@ def plan_faults(store: PlanStore, entries: Sequence[Entry]) -> list[str]:
     accepted = _accepted(entries, keys)
     approved: dict[str, str] = {}
     said: dict[str, dict[int, str]] = {}
-    old = {entry.plan_id for entry in entries[:accepted]}
-    for entry in entries[accepted:]:
+    old = {entry.plan_id for entry in entries if entry.seq <= accepted}
+    for entry in _after(accepted, entries):
         if entry.event == "approved":
             approved[entry.plan_id or ""] = str(entry.body.get("digest"))
         elif entry.event == "outcome":

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tagwright.remediation.plan import Plan
     from tagwright.remediation.store import PlanStore
 
-__all__ = ["DONE", "MAYBE", "STALE", "Execution", "booked", "undoable"]
+__all__ = ["DONE", "MAYBE", "STALE", "Execution", "booked", "undoable", "undos"]
 
 STALE = dt.timedelta(seconds=60)
 """A lease without a heartbeat for so long may be taken over."""
@@ -257,6 +257,17 @@ def booked(book: Book, plan_id: str) -> StoredPlan | None:
     """A plan as the applier's own book has it; None where it never claimed it."""
     with book.state.reading() as con:
         return read_plan(con, plan_id)
+
+
+def undos(book: Book, plan_id: str) -> list[StoredPlan]:
+    """The plans that undo, or were to undo, a plan."""
+    from sqlalchemy import select
+
+    from tagwright.state.tables import plans
+
+    with book.state.reading() as con:
+        ids = list(con.execute(select(plans.c.id).where(plans.c.parent_id == plan_id)).scalars())
+        return [found for one in ids if (found := read_plan(con, one)) is not None]
 
 
 def undoable(found: StoredPlan) -> list[int]:

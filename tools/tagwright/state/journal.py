@@ -155,12 +155,14 @@ def verify(entries: Sequence[Entry], *, after: int = 0) -> str:
         entries: All of it.
         after: The entry of this number, and those before it, are taken as they are.
     """
-    for expected, entry in enumerate(entries[after:], after + 1):
-        previous = entries[expected - 2].hash if expected > 1 else GENESIS
+    # By number: among those that are taken as they are, some may be missing.
+    previous = next((entry.hash for entry in entries if entry.seq == after), GENESIS)
+    for expected, entry in enumerate((one for one in entries if one.seq > after), after + 1):
         if entry.seq != expected:
             return f"entry {expected} is missing"
         if entry.previous != previous:
             return f"entry {entry.seq} does not follow the one before it"
         if entry.hash != entry.computed_hash():
             return f"entry {entry.seq} was changed"
+        previous = entry.hash
     return ""
