@@ -14,6 +14,7 @@ from tagwright.proof import Book, Keys, Signer
 from tagwright.remediation import apply as applier
 from tagwright.remediation import word as word_module
 from tagwright.remediation.approver import Approver
+from tagwright.remediation.execution import Execution
 from tagwright.remediation.steps import Batch
 from tagwright.remediation.word import Word
 from tagwright.state.journal import append
@@ -247,6 +248,25 @@ def displaced_with_an_old_look(world: World) -> None:
     world.known(plan)
 
 
+def stalled_after_the_intent(world: World) -> None:
+    """The store is locked for over a minute between the intent and the call."""
+    real, times = Execution.intent, iter([True])
+
+    def other() -> None:
+        world.now += dt.timedelta(seconds=61)
+        world.apply(plan)
+
+    def slow(self: Execution, *rest: Any) -> None:
+        real(self, *rest)
+        if next(times, False):
+            world.meanwhile(other)
+
+    world.monkeypatch.setattr(Execution, "intent", slow)
+    plan = world.propose(change(1))
+    world.approve(plan, "alice")
+    world.apply(plan)
+
+
 def lost_and_late(world: World) -> None:
     """The answer is lost, and what was written does not show at once."""
     plan = world.propose(change(1))
@@ -449,7 +469,7 @@ ATTACKS: tuple[Callable[[World], None], ...] = (
     rollback_over_others, withdrawn_since, withdrawal_taken_out, forged_decision,
     rejected_and_flipped, replayed, applied_again_after_rollback, journal_cut,
     withdrawn_between_calls, banned_between_calls, runs_out_between_calls, undone_between_calls,
-    displaced, displaced_with_an_old_look, lost_and_late, undone_by_a_stranger,
+    displaced, displaced_with_an_old_look, stalled_after_the_intent, lost_and_late, undone_by_a_stranger,
     another_change_than_planned, beyond_accounts, beyond_teams, beyond_environments, beyond_money,
     beyond_resources, journal_end_cut, journal_edited, journal_forged, older_book,
     word_of_another_key, word_of_another_role, old_word, approved_in_the_future, two_at_once,

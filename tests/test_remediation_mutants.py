@@ -70,6 +70,7 @@ PAIRS: tuple[tuple[Mutation, Attack], ...] = (
     (mutants.no_digest_when_applying, attacks.edited_in_the_database),
     (mutants.unfenced("intent"), attacks.displaced),
     (mutants.unfenced("outcome"), attacks.displaced_with_an_old_look),
+    (mutants.no_look_at_the_lease, attacks.stalled_after_the_intent),
     (mutants.no_shared_lease, attacks.undone_between_calls),
     (mutants.one_look_after_an_unsure_call, attacks.lost_and_late),
     (mutants.no_right_to_undo, attacks.undone_by_a_stranger),

@@ -249,6 +249,7 @@ class _Run:
         settled = [p for p in chosen if states[p].state not in MAYBE]
         self.execution.outcome(dict.fromkeys(settled, ("pending", "is tried again")))
         self.execution.intent(chosen, call)
+        self.execution.hold()
         self.tried = True
         self.sent.update(chosen)
         try:

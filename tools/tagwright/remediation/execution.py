@@ -69,6 +69,7 @@ class Execution:
         self._book = book
         self._owner, self._token = lease
         self._now = now
+        self._beaten = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._record = recorder(book)
 
     @classmethod
@@ -116,6 +117,17 @@ class Execution:
             BusyError: Another process took the plan over.
         """
         self._book.write(self._beat)
+
+    def hold(self) -> None:
+        """Before a call: see that nobody can have taken the plan over since the last heartbeat.
+
+        Writing the intent down may have waited for a locked store, longer than a lease lasts.
+
+        Raises:
+            BusyError: Another process took it over: the call must not be made.
+        """
+        while self._now() - self._beaten >= STALE / 2:
+            self.heartbeat()
 
     def intent(self, positions: Iterable[int], call: dict[str, Any]) -> None:
         """Write down, durably, that a call that changes these items is about to be made.
@@ -225,13 +237,15 @@ class Execution:
 
         from tagwright.state.tables import leases
 
+        now = self._now()
         kept = con.execute(
             update(leases)
             .where(leases.c.plan_id == _root(self.stored.plan), leases.c.token == self._token)
-            .values(heartbeat=self._now().isoformat())
+            .values(heartbeat=now.isoformat())
         )
         if kept.rowcount != 1:
             raise BusyError(f"Another process took plan {self.approval.plan_id} over.")
+        self._beaten = now
 
 
 _OVER = ("applied", "rolled_back", "partly_undone")
