@@ -18,7 +18,6 @@ import random
 import shutil
 import sqlite3
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +25,7 @@ from typing import Any
 
 import pytest
 
+from approval_actors import Actor, Client, now_running, step
 from approval_judge import Judge, Judged
 from fake_tagging import ACCOUNT
 from plans import NOW, arn, change, plan_of
@@ -56,70 +56,17 @@ ATTACKS = (
     "DELETE FROM plan_items",
     "DELETE FROM decisions",
     "UPDATE decisions SET decision = 'approve'",
-    "INSERT OR IGNORE INTO decisions SELECT id, digest, 'approve', 'alice', 'cli', created_at, '' "
-    "FROM plans",
+    """INSERT OR IGNORE INTO decisions
+    SELECT id, digest, 'approve', 'alice', 'cli', created_at, '' FROM plans""",
     "DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal)",
     "DELETE FROM journal",
     "DELETE FROM journal WHERE event IN ('withdrawn', 'rejected', 'intent')",
     "UPDATE journal SET body = replace(body, 'alice', 'mallory')",
-    "INSERT INTO journal SELECT (SELECT max(seq) + 1 FROM journal), at, 'approved', plan_id, body, "
-    "hash, hash, signature FROM journal WHERE event = 'proposed' LIMIT 1",
+    """INSERT INTO journal
+    SELECT (SELECT max(seq) + 1 FROM journal), at, 'approved', plan_id, body, hash, hash, signature
+    FROM journal WHERE event = 'proposed' LIMIT 1""",
     "DELETE FROM leases",
 )
-
-
-class Killed(BaseException):
-    """The process dies here."""
-
-
-class Actor:
-    """A process: it goes one step when it is told to."""
-
-    def __init__(self, name: str, work: Callable[[], Any]) -> None:
-        self.name, self.dead, self.over = name, False, False
-        self.error: BaseException | None = None
-        self.asked = 0
-        self._go, self._stopped = threading.Semaphore(0), threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
-        self._thread.start()
-
-    def _run(self, work: Callable[[], Any]) -> None:
-        _LOCAL.actor = self
-        self._go.acquire()
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001  it is judged
-            self.error = error
-        self.over = True
-        self._stopped.release()
-
-    def turn(self) -> None:
-        """Go on to the next step."""
-        self._go.release()
-        self._stopped.acquire()
-
-    def kill(self) -> None:
-        """It does nothing any more, not even cleaning up."""
-        self.dead = True
-        self.turn()
-
-    def step(self) -> None:
-        """Stand still here."""
-        if not self.dead:
-            self._stopped.release()
-            self._go.acquire()
-        if self.dead:
-            raise Killed
-
-
-_LOCAL = threading.local()
-
-
-def step() -> None:
-    """A place where a process may stand still or die."""
-    actor = getattr(_LOCAL, "actor", None)
-    if actor is not None:
-        actor.step()
 
 
 class History:
@@ -128,7 +75,7 @@ class History:
     def __init__(self, home: Path, draw: random.Random, patch: pytest.MonkeyPatch) -> None:
         self.home, self.draw, self.now = home, draw, NOW
         self.allowed, self.said = {"alice", "bob"}, Counter[str]()
-        self.judge = Judge(lambda: self.now, lambda: _LOCAL.actor)
+        self.judge = Judge(lambda: self.now, now_running)
         self.aws = Judged(settles=draw.choice((0, 0, 1, 2)))
         self.aws.judge = self.judge
         self.actors: list[Actor] = []
@@ -157,7 +104,7 @@ class History:
             return done
 
         def asking(execution: Execution, *rest: Any) -> None:
-            _LOCAL.actor.asked = self.judge.tick()
+            now_running().asked = self.judge.tick()
             intent(execution, *rest)
 
         patch.setattr(State, "transact", stepped)
@@ -385,34 +332,6 @@ class History:
         self.judge.all_undone()
 
 
-class Client:
-    """The tagging API and STS in this process, with steps around what is asked."""
-
-    def __init__(self, aws: Judged, region: str) -> None:
-        self.aws, self.region = aws, region
-
-    def get_caller_identity(self) -> Any:
-        step()
-        return self._call("GetCallerIdentity", {})
-
-    def get_resources(self, **body: Any) -> Any:
-        step()
-        return self._call("GetResources", body)
-
-    def tag_resources(self, **body: Any) -> Any:
-        return self._call("TagResources", body)
-
-    def untag_resources(self, **body: Any) -> Any:
-        return self._call("UntagResources", body)
-
-    def _call(self, operation: str, body: dict[str, Any]) -> Any:
-        found = self.aws.said(operation, body, self.region)
-        step()
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-
 def template(folder: Path) -> Path:
     """A home with its keys, books and store, to be copied: making them takes longer."""
     home = folder / "template"
@@ -438,13 +357,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--histories", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", help="where the homes are made; on tmpfs it takes less long")
     args = parser.parse_args()
     counts, bad = Counter[str](), 0
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as name:
+    with tempfile.TemporaryDirectory(dir=args.folder) as name:
         made = template(Path(name))
         for number in range(args.seed, args.seed + args.histories):
             home = Path(name) / "home"
-            history = play(home, made, random.Random(number))
+            history = play(home, made, random.Random(number))  # noqa: S311  it is to be the same again
             shutil.rmtree(home)
             counts += history.said + history.judge.counts
             counts["histories"] += 1

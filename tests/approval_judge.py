@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
@@ -22,12 +22,13 @@ from tagwright.remediation import Plan
 class Told:
     """What people did with a plan; ticks say when.
 
-    An approval is not sure where the process died: it may be signed, or not.
+    An approval is not sure where the process died: it may be signed, or not, and of two such ones
+    either may.
     """
 
     plan: Plan
     digest: str
-    approver: str = ""
+    approvers: set[str] = field(default_factory=set)
     sure: bool = False
     refused: bool = False
     withdrawn: int = 0
@@ -72,7 +73,8 @@ class Judge:
             and not told.refused and not told.sure and who in ("alice", "bob")
         )  # fmt: skip
         if rightful:
-            told.approver, told.sure = who, sure
+            told.approvers = {who} if sure else told.approvers | {who}
+            told.sure = sure
         elif sure:
             self.wrong(f"{plan_id} was approved by {who} and should not have been")
 
@@ -98,9 +100,7 @@ class Judge:
         if item is None or key != item.key:
             self.wrong(f"{actor.name} wrote {key} on {arn}, which is not in the plan")
             return
-        before, after = (
-            (item.before, item.after) if verb == "apply" else (item.after, item.before)
-        )
+        before, after = (item.before, item.after) if verb == "apply" else (item.after, item.before)
         why = [*self._unfounded(told, actor.asked)] if verb == "apply" else []
         if value != after:
             why.append(f"planned is {after!r}")
@@ -120,8 +120,8 @@ class Judge:
         """Why no approval is behind a write of which the approver was asked at that tick."""
         allowed = [who for tick, who in self._allowed if tick < asked][-1]
         tests = (
-            (not told.approver or told.refused, "nobody approved it"),
-            (told.approver not in allowed, "its approver may not any more"),
+            (not told.approvers or told.refused, "nobody approved it"),
+            (not told.approvers & allowed, "its approver may not any more"),
             (0 < told.withdrawn < asked, "its approval was withdrawn"),
             (told.undone, "it was undone: its approval is used"),
             (self._now() >= told.plan.expires_at, "its time is over"),
@@ -145,7 +145,7 @@ class Judge:
                     (plan_id, "undo"): state not in ("undone", "applied", "unverified")
                     and not (state == "pending" and attempts),
                 }  # fmt: skip
-                if last in wrong and wrong[last]:
+                if wrong.get(last):
                     self.wrong(f"{plan_id}: {item.arn} is {state}; written last by {last}")
                 if state == "undone" and last == (plan_id, "undo") and live != item.before:
                     self.wrong(f"{plan_id}: {item.arn} is undone and {live!r}")
@@ -186,6 +186,9 @@ class Judged(FakeTagging):
 
     def _write(self, arn: str, body: dict[str, Any]) -> None:
         live = self.tags.get(arn, {}).get("team")
-        for key, value in (*body.get("Tags", {}).items(), *((k, None) for k in body.get("TagKeys", ()))):
+        for key, value in (
+            *body.get("Tags", {}).items(),
+            *((k, None) for k in body.get("TagKeys", ())),
+        ):
             self.judge.write(arn, key, value, live)
         super()._write(arn, body)

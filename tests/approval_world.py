@@ -251,17 +251,7 @@ class World:
             wrong.append("it is not in the plan that was shown")
         if told.approver is None or told.refused:
             wrong.append("nobody approved it")
-        elif not self.undoing and told.approver not in self.allowed:
-            wrong.append("its approver may not any more")
-        if not self.undoing and self.now >= told.plan.created_at + dt.timedelta(hours=72):
-            wrong.append("its time is over")
-        if not self.undoing and (told.withdrawn or told.used):
-            wrong.append("its approval was withdrawn or used")
-        if not self.undoing and told.at and told.at > self.now + dt.timedelta(minutes=5):
-            wrong.append("it was approved in the future")
-        if self.undoing and self.undoer not in ("alice", "bob"):
-            wrong.append(f"{self.undoer} may not roll back")
-        told.used |= self.undoing
+        wrong += self._undone_by(told) if self.undoing else self._unfounded(told)
         if live != before:
             wrong.append(f"the value was {live!r}, not {before!r}")
         if self.aws.account != ACCOUNT:
@@ -273,6 +263,24 @@ class World:
         if self.written[kind, arn, key] > 1:
             wrong.append("it was written before")
         self.violations += [f"{kind} wrote {key}={value!r} on {arn}: {why}" for why in wrong]
+
+    def _unfounded(self, told: Told) -> list[str]:
+        """Why no approval is behind a write."""
+        tests = (
+            (told.approver and told.approver not in self.allowed, "its approver may not any more"),
+            (self.now >= told.plan.created_at + dt.timedelta(hours=72), "its time is over"),
+            (told.withdrawn or told.used, "its approval was withdrawn or used"),
+            (
+                told.at and told.at > self.now + dt.timedelta(minutes=5),
+                "it was approved in the future",
+            ),
+        )
+        return [why for broken, why in tests if broken]
+
+    def _undone_by(self, told: Told) -> list[str]:
+        told.used = True
+        may = self.undoer in ("alice", "bob")
+        return [] if may else [f"{self.undoer} may not roll back"]
 
     def _intended(self, arn: str) -> bool:
         last = self.state.journal()[-1]

@@ -2,8 +2,8 @@
 
 facts.md, "Approval": every write approved by digest, four eyes, allow-list again at apply, expiry,
 drift, intent journaled before the call, at most once, never guess, reported = real, exact rollback,
-hash-chained audit. The attacks are in approval_attacks.py, the code without a check in
-approval_mutants.py.
+hash-chained audit. The attacks are in approval_attacks.py and approval_forgeries.py, the
+code without a check in approval_mutants.py.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import approval_attacks as attacks
+import approval_forgeries as forgeries
 import approval_mutants as mutants
 from approval_world import World
 from plans import arn, change
@@ -34,7 +35,7 @@ def attacked(home: Path, attack: Attack, mutate: Mutation) -> list[str]:
         return world.violations
 
 
-@pytest.mark.parametrize("attack", attacks.ATTACKS)
+@pytest.mark.parametrize("attack", [*attacks.ATTACKS, *forgeries.FORGERIES])
 def test_no_attack_succeeds(attack: Attack, tmp_path: Path) -> None:
     assert attacked(tmp_path / "home", attack, lambda _: None) == []
 
@@ -81,15 +82,15 @@ PAIRS: tuple[tuple[Mutation, Attack], ...] = (
     (mutants.without("environments"), attacks.beyond_environments),
     (mutants.without("effective_cost"), attacks.beyond_money),
     (mutants.without("resources"), attacks.beyond_resources),
-    (mutants.no_anchor, attacks.journal_end_cut),
-    (mutants.no_chain, attacks.journal_edited),
-    (mutants.no_signatures_in_the_journal, attacks.journal_forged),
-    (mutants.an_older_book_will_do, attacks.older_book),
-    (mutants.no_signature, attacks.word_of_another_key),
-    (mutants.any_key_will_do, attacks.word_of_another_role),
-    (mutants.no_challenge, attacks.old_word),
-    (mutants.any_clock, attacks.approved_in_the_future),
-    (mutants.many_decisions, attacks.two_at_once),
+    (mutants.no_anchor, forgeries.journal_end_cut),
+    (mutants.no_chain, forgeries.journal_edited),
+    (mutants.no_signatures_in_the_journal, forgeries.journal_forged),
+    (mutants.an_older_book_will_do, forgeries.older_book),
+    (mutants.no_signature, forgeries.word_of_another_key),
+    (mutants.any_key_will_do, forgeries.word_of_another_role),
+    (mutants.no_challenge, forgeries.old_word),
+    (mutants.any_clock, forgeries.approved_in_the_future),
+    (mutants.many_decisions, forgeries.two_at_once),
 )
 
 
