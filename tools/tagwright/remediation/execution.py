@@ -170,12 +170,6 @@ class Execution:
         for item in self.items:
             counts[item.state] = counts.get(item.state, 0) + 1
         body: dict[str, Any] = {"state": final, "items": counts}
-        if plan.parent_id is not None:
-            parent = booked(self._book, plan.parent_id)
-            left = parent is not None and undoable(parent)
-            body |= {
-                "parent": plan.parent_id, "parent_state": "partly_undone" if left else "rolled_back"
-            }  # fmt: skip
         self._note("finished", body, self._give_back)
         found = booked(self._book, plan.id) or self.stored
         self._book.close()
@@ -208,7 +202,12 @@ class Execution:
             new = _UNDONE.get(state)
             if new is not None:
                 said[str(at[item.arn, item.key])] = [new[0], new[1] or detail]
-        return {"parent": self.stored.plan.parent_id, "parent_items": said}
+        body: dict[str, Any] = {"parent": self.stored.plan.parent_id, "parent_items": said}
+        settled = {int(position) for position, (state, _) in said.items() if state != "unverified"}
+        if settled.issuperset(undoable(parent)):
+            # In the entry of the last outcome: who dies before the end has undone it all the same.
+            body["parent_state"] = "rolled_back"
+        return body
 
     def _note(
         self, event: str, body: dict[str, Any], more: Callable[[Connection], None] | None = None
