@@ -7,6 +7,7 @@ asked at every write, inside the (in-process) tagging API.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ class Told:
     withdrawn: bool = False
     used: bool = False
     tampered: bool = False
-    applied_at: dt.datetime | None = None
+    over: bool = False
+    at: dt.datetime | None = None
 
 
 @dataclass
@@ -60,6 +62,8 @@ class World:
     written: dict[tuple[str, str, str], int] = field(default_factory=dict)
     kill_at: int = -1
     cut: bool = False
+    limits: str = ""
+    at_step: dict[int, Callable[[], None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.aws = FakeTagging()
@@ -67,14 +71,17 @@ class World:
         self.store = PlanStore(self.state, load_settings(self.home), self.people())
         self.running = ""
         self.undoing = False
+        self.undoer = ""
         self._calls = 0
         self.monkeypatch.setattr(Access, "client", lambda _access, _service: _Client(self))
 
     def people(self) -> People:
         """Those who are allowed may approve; Alice and Bob only ask where they are not."""
         may = {who: ", approve" if who in self.allowed else "" for who in ("alice", "bob")}
+        limits = f", approves: {{{self.limits}}}" if self.limits else ""
         lines = [
-            f"  {who}: {{cli: [{who}], may: [ask, roll_back{more}]}}" for who, more in may.items()
+            f"  {who}: {{cli: [{who}], may: [ask, roll_back{more}]{limits if more else ''}}}"
+            for who, more in may.items()
         ]
         mallory = "  mallory: {cli: [mallory], may: [ask, propose]}"
         return parse_people("\n".join(["people:", *lines, mallory]))
@@ -117,9 +124,10 @@ class World:
             and told.approver is None
             and not told.refused
             and not told.tampered
+            and not told.over
         )
         if rightful:
-            told.approver = who
+            told.approver, told.at = who, self.now
         else:
             self.violations.append(f"{plan_id} was approved by {who} and should not have been")
 
@@ -176,11 +184,19 @@ class World:
     def apply(self, plan_id: str, *, kill_at: int = -1) -> None:
         self._run(plan_id, kill_at, undo=False)
 
-    def rollback(self, plan_id: str, *, kill_at: int = -1) -> None:
-        self._run(plan_id, kill_at, undo=True)
+    def rollback(self, plan_id: str, *, kill_at: int = -1, by: str = "alice") -> None:
+        self._run(plan_id, kill_at, undo=True, by=by)
 
-    def _run(self, plan_id: str, kill_at: int, *, undo: bool) -> None:
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        """Do something while a run stands still; then it goes on, as whoever it was."""
+        kept = self.running, self.undoing, self.undoer, self.kill_at, self._calls, self.at_step
+        self.at_step = {}
+        work()
+        self.running, self.undoing, self.undoer, self.kill_at, self._calls, self.at_step = kept
+
+    def _run(self, plan_id: str, kill_at: int, *, undo: bool, by: str = "alice") -> None:
         self.running, self.undoing, self.kill_at, self._calls = plan_id, undo, kill_at, 0
+        self.undoer = by
         clock = Clock(now=lambda: self.now, sleep=lambda _: None)
         with pytest.MonkeyPatch.context() as patch:
             if kill_at >= 0:  # a killed process cleans nothing up
@@ -188,7 +204,7 @@ class World:
                 patch.setattr(applier._Run, "leave", lambda *_: None)
             try:
                 if undo:
-                    done = rollback(plan_id, self.store, "alice", clock=clock)
+                    done = rollback(plan_id, self.store, by, clock=clock)
                 else:
                     done = applier.apply(plan_id, self.store, clock=clock)
             except TagwrightError:
@@ -210,6 +226,17 @@ class World:
         self._calls += 1
         if self._calls == self.kill_at:
             raise Killed
+        if work := self.at_step.pop(self._calls, None):
+            self.meanwhile(work)
+
+    def known(self, plan_id: str) -> None:
+        """What is live and was written for the plan is said to be, or may be, so."""
+        stored = self.store.get(plan_id)
+        for item, state in zip(stored.plan.items, stored.items, strict=True):
+            ours = (plan_id, item.arn, item.key) in self.written
+            live = self.aws.tags.get(item.arn, {}).get(item.key)
+            if ours and live == item.after and state.state not in ("applied", "unverified"):
+                self.violations.append(f"{item.arn} was written and is said to be {state.state}")
 
     def judge(self, arn: str, key: str, value: str | None) -> None:
         told, wrong = self.told[self.running], []
@@ -224,12 +251,7 @@ class World:
             wrong.append("it is not in the plan that was shown")
         if told.approver is None or told.refused:
             wrong.append("nobody approved it")
-        elif not self.undoing and told.approver not in self.allowed:
-            wrong.append("its approver may not any more")
-        if not self.undoing and self.now >= told.plan.created_at + dt.timedelta(hours=72):
-            wrong.append("its time is over")
-        if not self.undoing and (told.withdrawn or told.used):
-            wrong.append("its approval was withdrawn or used")
+        wrong += self._undone_by(told) if self.undoing else self._unfounded(told)
         if live != before:
             wrong.append(f"the value was {live!r}, not {before!r}")
         if self.aws.account != ACCOUNT:
@@ -241,6 +263,24 @@ class World:
         if self.written[kind, arn, key] > 1:
             wrong.append("it was written before")
         self.violations += [f"{kind} wrote {key}={value!r} on {arn}: {why}" for why in wrong]
+
+    def _unfounded(self, told: Told) -> list[str]:
+        """Why no approval is behind a write."""
+        tests = (
+            (told.approver and told.approver not in self.allowed, "its approver may not any more"),
+            (self.now >= told.plan.created_at + dt.timedelta(hours=72), "its time is over"),
+            (told.withdrawn or told.used, "its approval was withdrawn or used"),
+            (
+                told.at and told.at > self.now + dt.timedelta(minutes=5),
+                "it was approved in the future",
+            ),
+        )
+        return [why for broken, why in tests if broken]
+
+    def _undone_by(self, told: Told) -> list[str]:
+        told.used = True
+        may = self.undoer in ("alice", "bob")
+        return [] if may else [f"{self.undoer} may not roll back"]
 
     def _intended(self, arn: str) -> bool:
         last = self.state.journal()[-1]

@@ -88,6 +88,10 @@ FORGED = (
             "UPDATE plan_items SET state = 'applied' WHERE plan_id = 'plan-2'",
             "journal says pending",
         ),
+        ("UPDATE journal SET body = 'x' WHERE seq = 2", "entry 2 was changed"),
+        ("UPDATE journal SET body = '{\"a\": 1e999}' WHERE seq = 2", "entry 2 was changed"),
+        ("UPDATE journal SET body = '{\"a\": 36893488147419103232}'", "entry 1 was changed"),
+        ("UPDATE plans SET body = '[]' WHERE id = 'plan-2'", "plan plan-2 is damaged"),
     ],
 )
 def test_what_was_done_shows(

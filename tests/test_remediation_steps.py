@@ -44,7 +44,7 @@ def test_items_are_parted_by_account_region_and_api() -> None:
         change(5),
     )
     shared = "resourcegroupstaggingapi"
-    assert by_place(plan_of(*items), range(5)) == {
+    assert by_place(items, range(5)) == {
         (ACCOUNT, "us-east-1", shared): [0, 4],
         ("210987654321", "us-east-1", shared): [1],
         (ACCOUNT, "eu-west-1", shared): [2],

@@ -95,8 +95,9 @@ def fault_of_end(seen: tuple[int, str], entries: Sequence[Entry]) -> str:
     seq, hash_ = seen
     if seq == 0:
         return ""
-    if len(entries) < seq:
-        return f"it ends at entry {len(entries)}; entry {seq} was seen here: its end was cut"
-    if entries[seq - 1].hash != hash_:
+    end = entries[-1].seq if entries else 0
+    if end < seq:
+        return f"it ends at entry {end}; entry {seq} was seen here: its end was cut"
+    if not any(entry.seq == seq and entry.hash == hash_ for entry in entries):
         return f"entry {seq} is another one than was seen here"
     return ""

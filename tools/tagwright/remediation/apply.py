@@ -20,7 +20,7 @@ from tagwright.remediation.tries import TRIES, pauses, tries, until
 from tagwright.remediation.writers import Access, Door
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from tagwright.remediation.rows import StoredPlan
     from tagwright.remediation.store import PlanStore
@@ -79,6 +79,7 @@ def run(
     clock: Clock,
     roles: Mapping[str, str],
     progress: Callable[[int, int], None] | None = None,
+    unsettled: Collection[int] = (),
 ) -> StoredPlan:
     """Write what is left of a claimed plan.
 
@@ -87,12 +88,14 @@ def run(
         clock: The time.
         roles: Account to the ARN of the role to assume there; else the own credentials serve.
         progress: As for :func:`apply`.
+        unsettled: Positions of items that may have been written a moment ago by a process that
+            came to no end: they are looked at as often as after an unsure call.
 
     Raises:
         BusyError: Another process took it over.
         ProviderError: Nothing could be tried.
     """
-    work = _Run(execution, clock, roles, progress or (lambda _done, _total: None))
+    work = _Run(execution, clock, roles, progress or (lambda _done, _total: None), unsettled)
     try:
         work.everything()
     except BusyError:
@@ -112,6 +115,7 @@ class _Run:
         maybe: Positions that a call whose outcome is not known may have written.
         sent: Positions with an intent and no outcome yet.
         decided: Positions with an outcome of this run, or done before.
+        unsettled: As for :func:`run`, until they were looked at.
     """
 
     def __init__(
@@ -120,6 +124,7 @@ class _Run:
         clock: Clock,
         roles: Mapping[str, str],
         progress: Callable[[int, int], None],
+        unsettled: Collection[int],
     ) -> None:
         self.execution = execution
         self.plan = execution.stored.plan
@@ -130,6 +135,7 @@ class _Run:
         self.decided = {p for p, item in states if item.state in DONE}
         self.maybe = {p for p, item in states if item.attempts and item.state in MAYBE}
         self.sent: set[int] = set()
+        self.unsettled = set(unsettled)
         self.accepted: list[int] = []
         self.tried = False
 
@@ -199,13 +205,15 @@ class _Run:
 
     def look(self, door: Door, left: dict[str, list[int]]) -> dict[str, dict[str, str]]:
         """Live tags; after a call that may have worked, AWS is given time to show that it did."""
-        unsure = [p for positions in left.values() for p in positions if p in self.maybe]
+        chosen = [p for positions in left.values() for p in positions]
+        unsure = [p for p in chosen if p in self.maybe]
         live = self.read(door, list(left))
         for seconds in pauses(_LOOKS - 1):
-            if all(self.shows(p, live) for p in unsure):
+            if self.unsettled.isdisjoint(chosen) and all(self.shows(p, live) for p in unsure):
                 break
             self.pause(seconds)
             live = self.read(door, list(left))
+        self.unsettled.difference_update(chosen)
         return live
 
     def open_of(
@@ -241,6 +249,7 @@ class _Run:
         settled = [p for p in chosen if states[p].state not in MAYBE]
         self.execution.outcome(dict.fromkeys(settled, ("pending", "is tried again")))
         self.execution.intent(chosen, call)
+        self.execution.hold()
         self.tried = True
         self.sent.update(chosen)
         try:

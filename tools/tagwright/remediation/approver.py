@@ -118,7 +118,7 @@ class Approver:
 
         Raises:
             UnknownNameError: There is no such plan.
-            ApprovalError: It is not approved, is done already, or they may not.
+            ApprovalError: It is not approved, or they may not.
         """
         moment = now or dt.datetime.now(dt.UTC)
         mirror(self.store, self.book, _record)
@@ -128,8 +128,6 @@ class Approver:
             raise ApprovalError(f"Plan {plan_id} is {found.state}: there is no approval of it.")
         if why := self._why_not_withdraw(found, given, principal):
             raise ApprovalError(f"The approval of plan {plan_id} was not withdrawn: {why}.")
-        if found.state not in _LIVE:
-            raise ApprovalError(f"Plan {plan_id} is {found.state.replace('_', ' ')} already.")
         body = {**_who(principal), "proven": principal.proven, "reason": reason}
 
         def work(con: Connection) -> None:

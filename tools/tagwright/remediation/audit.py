@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tagwright.errors import ApprovalError
+from tagwright.errors import ApprovalError, DataError
 from tagwright.people import require
 from tagwright.proof import ROLES, Book, signed_of
 from tagwright.proof.anchor import fault_of_end
@@ -82,7 +82,11 @@ def audit(store: PlanStore) -> Audit:
     found = [
         fault for fault in (verify(entries, after=accepted), fault_of_end(seen, entries)) if fault
     ]
-    return Audit(entries, [*found, *_unsigned(entries[accepted:], keys)])
+    return Audit(entries, [*found, *_unsigned(_after(accepted, entries), keys)])
+
+
+def _after(accepted: int, entries: Sequence[Entry]) -> list[Entry]:
+    return [entry for entry in entries if entry.seq > accepted]
 
 
 def _verifiers(store: PlanStore) -> dict[str, Verifier]:
@@ -91,6 +95,7 @@ def _verifiers(store: PlanStore) -> dict[str, Verifier]:
 
 def _accepted(entries: Sequence[Entry], keys: Mapping[str, Verifier]) -> int:
     """Number of the last entry that a person accepted, with all before it; 0 for none."""
+    hashes = {entry.seq: entry.hash for entry in entries}
     for entry in reversed(entries):
         if entry.event != "accepted" or (signed := signed_of(entry)) is None:
             continue
@@ -98,7 +103,7 @@ def _accepted(entries: Sequence[Entry], keys: Mapping[str, Verifier]) -> int:
         seq, head = entry.body.get("journal"), entry.body.get("head")
         if key is None or check(signed.entry, key) or not isinstance(seq, int):
             continue
-        if 0 < seq < entry.seq and entries[seq - 1].hash == head:
+        if 0 < seq < entry.seq and hashes.get(seq) == head:
             return seq
     return 0
 
@@ -176,8 +181,8 @@ def plan_faults(store: PlanStore, entries: Sequence[Entry]) -> list[str]:
     accepted = _accepted(entries, keys)
     approved: dict[str, str] = {}
     said: dict[str, dict[int, str]] = {}
-    old = {entry.plan_id for entry in entries[:accepted]}
-    for entry in entries[accepted:]:
+    old = {entry.plan_id for entry in entries if entry.seq <= accepted}
+    for entry in _after(accepted, entries):
         if entry.event == "approved":
             approved[entry.plan_id or ""] = str(entry.body.get("digest"))
         elif entry.event == "outcome":
@@ -186,9 +191,14 @@ def plan_faults(store: PlanStore, entries: Sequence[Entry]) -> list[str]:
     found: list[str] = []
     with store.state.reading() as con:
         for plan_id in store.ids(con):
-            stored = read_plan(con, plan_id)
-            if stored is None or plan_id in old:
+            if plan_id in old:
                 continue
+            try:
+                stored = read_plan(con, plan_id)
+            except DataError as error:
+                found.append(error.message.rstrip(".").replace("Plan ", "plan ", 1))
+                continue
+            assert stored is not None  # noqa: S101  its id was read in this transaction
             if fault := _plan_fault(stored, approved.get(plan_id), said.get(plan_id, {})):
                 found.append(f"plan {plan_id} {fault}")
     return found

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tagwright.remediation.plan import Plan
     from tagwright.remediation.store import PlanStore
 
-__all__ = ["DONE", "MAYBE", "STALE", "Execution", "booked", "undoable"]
+__all__ = ["DONE", "MAYBE", "STALE", "Execution", "booked", "undoable", "undos"]
 
 STALE = dt.timedelta(seconds=60)
 """A lease without a heartbeat for so long may be taken over."""
@@ -69,6 +69,7 @@ class Execution:
         self._book = book
         self._owner, self._token = lease
         self._now = now
+        self._beaten = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._record = recorder(book)
 
     @classmethod
@@ -121,6 +122,17 @@ class Execution:
         """
         self._book.write(self._beat)
 
+    def hold(self) -> None:
+        """Before a call: see that nobody can have taken the plan over since the last heartbeat.
+
+        Writing the intent down may have waited for a locked store, longer than a lease lasts.
+
+        Raises:
+            BusyError: Another process took it over: the call must not be made.
+        """
+        while self._now() - self._beaten >= STALE / 2:
+            self.heartbeat()
+
     def intent(self, positions: Iterable[int], call: dict[str, Any]) -> None:
         """Write down, durably, that a call that changes these items is about to be made.
 
@@ -162,12 +174,6 @@ class Execution:
         for item in self.items:
             counts[item.state] = counts.get(item.state, 0) + 1
         body: dict[str, Any] = {"state": final, "items": counts}
-        if plan.parent_id is not None:
-            parent = booked(self._book, plan.parent_id)
-            left = parent is not None and undoable(parent)
-            body |= {
-                "parent": plan.parent_id, "parent_state": "partly_undone" if left else "rolled_back"
-            }  # fmt: skip
         self._note("finished", body, self._give_back)
         found = booked(self._book, plan.id) or self.stored
         self._book.close()
@@ -200,7 +206,12 @@ class Execution:
             new = _UNDONE.get(state)
             if new is not None:
                 said[str(at[item.arn, item.key])] = [new[0], new[1] or detail]
-        return {"parent": self.stored.plan.parent_id, "parent_items": said}
+        body: dict[str, Any] = {"parent": self.stored.plan.parent_id, "parent_items": said}
+        settled = {int(position) for position, (state, _) in said.items() if state != "unverified"}
+        if settled.issuperset(undoable(parent)):
+            # In the entry of the last outcome: who dies before the end has undone it all the same.
+            body["parent_state"] = "rolled_back"
+        return body
 
     def _note(
         self, event: str, body: dict[str, Any], more: Callable[[Connection], None] | None = None
@@ -229,13 +240,15 @@ class Execution:
 
         from tagwright.state.tables import leases
 
+        now = self._now()
         kept = con.execute(
             update(leases)
             .where(leases.c.plan_id == _root(self.stored.plan), leases.c.token == self._token)
-            .values(heartbeat=self._now().isoformat())
+            .values(heartbeat=now.isoformat())
         )
         if kept.rowcount != 1:
             raise BusyError(f"Another process took plan {self.approval.plan_id} over.")
+        self._beaten = now
 
 
 _OVER = ("applied", "rolled_back", "partly_undone")
@@ -261,6 +274,17 @@ def booked(book: Book, plan_id: str) -> StoredPlan | None:
     """A plan as the applier's own book has it; None where it never claimed it."""
     with book.state.reading() as con:
         return read_plan(con, plan_id)
+
+
+def undos(book: Book, plan_id: str) -> list[StoredPlan]:
+    """The plans that undo, or were to undo, a plan."""
+    from sqlalchemy import select
+
+    from tagwright.state.tables import plans
+
+    with book.state.reading() as con:
+        ids = list(con.execute(select(plans.c.id).where(plans.c.parent_id == plan_id)).scalars())
+        return [found for one in ids if (found := read_plan(con, one)) is not None]
 
 
 def undoable(found: StoredPlan) -> list[int]:

@@ -42,6 +42,7 @@ def recorder(book: Book) -> Callable[[Connection, Entry], None]:
             case "outcome":
                 _outcomes(con, plan_id, body["items"], entry.at)
                 _outcomes(con, parent, body.get("parent_items", {}), entry.at)
+                _state(con, parent, body.get("parent_state"))
             case "finished" | "released":
                 _state(con, plan_id, body.get("state"))
                 _state(con, parent, body.get("parent_state"))

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from tagwright.errors import DataError
 from tagwright.remediation.plan import Plan
 
 if TYPE_CHECKING:
@@ -171,7 +172,11 @@ def plan_at(con: Connection, plan_id: str) -> bool:
 
 
 def read_plan(con: Connection, plan_id: str) -> StoredPlan | None:
-    """The plan, its decision and its items' states; None where there is none of that id."""
+    """The plan, its decision and its items' states; None where there is none of that id.
+
+    Raises:
+        DataError: What is stored is no plan any more.
+    """
     from sqlalchemy import select
 
     from tagwright.state.tables import decisions, items, plans
@@ -187,7 +192,13 @@ def read_plan(con: Connection, plan_id: str) -> StoredPlan | None:
         .where(items.c.plan_id == plan_id)
         .order_by(items.c.position)
     ).all()
-    plan = Plan.from_json(row["body"])
+    try:
+        plan = Plan.from_json(row["body"])
+    except ValueError:  # no JSON, or no plan
+        raise DataError(
+            f"Plan {plan_id} is damaged in the state store.",
+            hint="`tagwright journal verify` tells all that is; propose it again.",
+        ) from None
     return StoredPlan(
         plan=plan,
         state=row["state"],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tagwright.errors import ApprovalError
 from tagwright.proof import Book
 from tagwright.remediation.apply import Clock, run
-from tagwright.remediation.execution import Execution, booked, undoable
+from tagwright.remediation.execution import MAYBE, Execution, booked, undoable, undos
 from tagwright.remediation.mandate import mandate_to_undo
 from tagwright.remediation.mirror import mirror
 from tagwright.remediation.plan import Plan, PlanItem, new_plan_id
@@ -70,7 +70,8 @@ def rollback(
     except BaseException:
         book.close()
         raise
-    return run(execution, timer, store.settings.applier.roles, progress)
+    unsettled = _unsettled(book, undo)
+    return run(execution, timer, store.settings.applier.roles, progress, unsettled)
 
 
 def _undo_of(
@@ -94,6 +95,27 @@ def _undo_of(
         parent_id=plan_id,
         one_person=found.plan.one_person,
     )
+
+
+def _unsettled(book: Book, undo: Plan) -> set[int]:
+    """Positions that a process which came to no end may have written a moment ago.
+
+    AWS may still show what was there before: a tag that seems to be put back is then live.
+    """
+    parent = booked(book, undo.parent_id or "")
+    assert parent is not None  # noqa: S101  the undo was made from it
+    doubted = {
+        (item.arn, item.key)
+        for item, known in zip(parent.plan.items, parent.items, strict=True)
+        if known.state != "applied"
+    }
+    for earlier in undos(book, parent.plan.id):
+        doubted |= {
+            (item.arn, item.key)
+            for item, known in zip(earlier.plan.items, earlier.items, strict=True)
+            if known.attempts and known.state in MAYBE
+        }
+    return {p for p, item in enumerate(undo.items) if (item.arn, item.key) in doubted}
 
 
 def _inverse(plan: Plan, position: int) -> PlanItem:
