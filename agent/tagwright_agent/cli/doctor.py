@@ -10,12 +10,15 @@ import click
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from rich.console import Console
 
     from tagwright.config import Settings
     from tagwright.proof.separation import Finding
 
-__all__ = ["doctor", "keys"]
+__all__ = ["doctor", "keys", "print_findings"]
 
 _SIGNS = {"good": "ok   ", "note": "note ", "fault": "fault"}
 _STYLES = {"good": "green", "note": "yellow", "fault": "red"}
@@ -31,7 +34,12 @@ def doctor(as_json: bool, home: Path | None) -> int:
     if as_json:
         emit_json({"findings": [vars(one) for one in found], "faults": faults})
         return 1 if faults else 0
-    out = console()
+    print_findings(console(), found)
+    return 1 if faults else 0
+
+
+def print_findings(out: Console, found: Sequence[Finding]) -> None:
+    """One finding a paragraph: its sign, what it is about, and what it says, under each other."""
     width = max(len(one.about) for one in found)
     for one in found:
         out.print(_SIGNS[one.level], style=_STYLES[one.level], end=" ")
@@ -40,7 +48,6 @@ def doctor(as_json: bool, home: Path | None) -> int:
         out.print(
             textwrap.indent(text, " " * (width + 8)).lstrip(), highlight=False, soft_wrap=True
         )
-    return 1 if faults else 0
 
 
 def _findings(settings: Settings) -> list[Finding]:

@@ -11,6 +11,7 @@ import datetime as dt
 import logging
 from typing import TYPE_CHECKING, Any
 
+from tagwright.errors import TagwrightError
 from tagwright_agent.slack.arrivals import arrival_of
 from tagwright_agent.slack.inbox import store
 
@@ -99,9 +100,13 @@ def asgi(app: App) -> Starlette:
                 return PlainTextResponse("too large", 413)
         try:
             bolt = to_bolt_request(request, body)
-        except UnicodeDecodeError:
-            return PlainTextResponse("not text", 400)
-        return to_starlette_response(await run_in_threadpool(app.dispatch, bolt))
+        except (AttributeError, TypeError, ValueError):  # bolt reads it before it verifies it
+            return PlainTextResponse("no request of Slack's", 400)
+        try:
+            return to_starlette_response(await run_in_threadpool(app.dispatch, bolt))
+        except TagwrightError as error:
+            app.logger.warning("Not stored, so Slack sends it again: %s", error)
+            return PlainTextResponse("try again", 503)
 
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok")

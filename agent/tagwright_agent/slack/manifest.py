@@ -1,0 +1,50 @@
+"""The app manifest: what an admin pastes into Slack to make the app.
+
+Source: https://docs.slack.dev/reference/app-manifest .
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["EVENTS", "SCOPES", "manifest"]
+
+SCOPES = (
+    "app_mentions:read", "channels:history", "channels:read", "chat:write", "commands",
+    "groups:history", "groups:read", "im:history", "im:read", "im:write",
+)  # fmt: skip
+"""What the bot may: read what is written to it and in its threads, see who is there, answer."""
+
+EVENTS = (
+    "app_mention", "app_uninstalled", "message.channels", "message.groups", "message.im",
+    "tokens_revoked",
+)  # fmt: skip
+
+
+def manifest(url: str = "") -> dict[str, Any]:
+    """The manifest, for Socket Mode; or for HTTP, where the request URL is given."""
+    where = {"request_url": url} if url else {}
+    command = {
+        "command": "/tagwright", "description": "Ask what your cloud and AI cost, and whose it is",
+        "usage_hint": "what did we spend last month by team?", "should_escape": False,
+        **({"url": url} if url else {}),
+    }  # fmt: skip
+    return {
+        "display_information": {
+            "name": "Tagwright",
+            "description": "Whose money is it: cloud and AI spend by team, product and customer",
+            "background_color": "#1f2a37",
+        },
+        "features": {
+            "app_home": {"messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+            "bot_user": {"display_name": "Tagwright", "always_online": True},
+            "slash_commands": [command],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {**where, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **where},
+            "socket_mode_enabled": not url,
+            "token_rotation_enabled": False,
+        },
+    }

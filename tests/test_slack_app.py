@@ -1,0 +1,109 @@
+"""What Slack sends is verified, stored before it is acknowledged, and stored once."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_slack import APP, TEAM, message, post
+from slack_world import World, slack_world
+from tagwright.errors import BusyError
+from tagwright.state import open_state
+from tagwright_agent.slack import app as module
+
+
+@pytest.fixture
+def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with slack_world(home, monkeypatch) as made:
+        yield made
+
+
+def stored(world: World) -> list[str]:
+    state = open_state(world.settings)
+    with state.reading() as con:
+        rows = con.exec_driver_sql("SELECT key FROM jobs ORDER BY id").all()
+    return [row[0] for row in rows]
+
+
+def test_a_mention_is_stored_and_nothing_is_asked_of_slack(world: World) -> None:
+    assert world.sends(f"<@{APP}> total cost") == 200
+    assert stored(world) == [f"message/{TEAM}/C1/100.000001"]
+    assert world.slack.calls == []  # not even who we are: Slack may be down
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"secret": "another"}, 401),
+        ({"at": int(time.time()) - 600}, 401),
+        ({"at": int(time.time()) + 600}, 401),
+    ],
+)
+def test_what_slack_has_not_signed_now_is_refused(
+    more: dict[str, Any], status: int, world: World
+) -> None:
+    assert post(world.url, message(f"<@{APP}> total cost"), **more)[0] == status
+    assert stored(world) == []
+
+
+def test_one_message_is_one_thing_whatever_way_and_however_often_it_comes(world: World) -> None:
+    for _ in range(3):
+        world.sends(f"<@{APP}> total cost", event_id="Ev1")
+        world.sends(f"<@{APP}> total cost", kind="message", event_id="Ev2", channel_type="channel")
+    assert len(stored(world)) == 1
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"kind": "message", "subtype": "message_changed"},
+        {"kind": "message", "subtype": "message_deleted"},
+        {"kind": "message", "bot_id": "B7", "thread_ts": "1.1"},
+        {"kind": "message", "user": "", "thread_ts": "1.1"},
+        {"kind": "message"},  # neither to us nor in a thread
+        {"kind": "reaction_added"},
+    ],
+)
+def test_what_nobody_wrote_to_us_is_not_stored(event: dict[str, Any], world: World) -> None:
+    assert world.sends("total cost", **event) == 200
+    assert stored(world) == []
+
+
+def test_the_url_is_verified(world: World) -> None:
+    body = {"type": "url_verification", "challenge": "abc", "token": "x"}
+    status, text = post(world.url, body)
+    assert status == 200
+    assert "abc" in text
+
+
+def test_a_command_is_acknowledged_to_the_person_alone(world: World) -> None:
+    form = urllib.parse.urlencode({
+        "command": "/tagwright", "text": "total cost", "team_id": TEAM, "user_id": "U1",
+        "channel_id": "C1", "trigger_id": "1.2", "response_url": "http://127.0.0.1:9/x",
+    })  # fmt: skip
+    status, text = post(world.url, form, kind="application/x-www-form-urlencoded")
+    assert (status, json.loads(text)["response_type"]) == (200, "ephemeral")
+    assert stored(world) == ["command/1.2"]
+
+
+def test_what_cannot_be_stored_is_not_acknowledged(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> bool:
+        raise BusyError("The state store stayed locked.")
+
+    monkeypatch.setattr(module, "store", full)
+    assert world.sends(f"<@{APP}> total cost") == 503  # Slack sends it again
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"x"', "x" * 2_000_000])
+def test_what_is_no_request_of_slacks(body: str, world: World) -> None:
+    assert post(world.url, body)[0] in {200, 400, 404, 413}
+    assert stored(world) == []

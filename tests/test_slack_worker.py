@@ -1,0 +1,163 @@
+"""A question is answered once, by whichever process, whatever happens on the way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fake_slack import APP
+from slack_world import World, slack_world
+from tagwright.state import open_state
+from tagwright_agent.slack import deliver as module
+
+ASKED = f"<@{APP}> total cost by team"
+
+
+@pytest.fixture
+def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with slack_world(home, monkeypatch) as made:
+        yield made
+
+
+def states(world: World) -> list[str]:
+    state = open_state(world.settings)
+    with state.reading() as con:
+        return [row[0] for row in con.exec_driver_sql("SELECT state FROM jobs ORDER BY id")]
+
+
+def test_an_answer_stands_in_the_thread_with_its_text(world: World) -> None:
+    world.sends(ASKED)
+    assert world.work() == 1
+    (said,) = world.slack.messages["C1"]
+    assert (said["channel"], said["thread_ts"]) == ("C1", "100.000001")
+    assert "32.00" in said["text"]
+    assert any(block["type"] == "data_table" for block in said["blocks"])
+    assert states(world) == ["done"]
+    assert world.work() == 0
+
+
+def test_a_reply_in_the_thread_needs_no_mention_and_is_a_follow_up(world: World) -> None:
+    world.sends(ASKED)
+    world.work()
+    world.sends("only ads", kind="message", ts="101.000001", thread_ts="100.000001", event_id="E2")
+    world.sends("we had lunch", kind="message", ts="102.1", thread_ts="90.000001", event_id="E3")
+    world.work()
+    texts = world.slack.said()
+    assert len(texts) == 2
+    assert "32.00" in texts[1]
+    assert "10.00" not in texts[1]
+
+
+def test_who_is_nobody_in_the_file_gets_no_figure_and_is_told_alone(world: World) -> None:
+    world.sends(ASKED, user="U9")
+    world.work()
+    assert world.slack.messages == {}
+    (told,) = world.slack.ephemeral
+    assert told["user"] == "U9"
+    assert "T0001/U9" in told["text"]
+    assert "32" not in told["text"]
+
+
+def test_without_a_file_nobody_gets_a_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    monkeypatch.setenv("TAGWRIGHT_HOME", str(tmp_path / "other"))
+    with slack_world(tmp_path / "other", monkeypatch, people="") as world:
+        world.sends(ASKED)
+        world.work()
+        assert "There is no people.yaml yet" in world.slack.ephemeral[0]["text"]
+        assert world.slack.messages == {}
+
+
+def test_a_guest_of_another_company_is_not_taken_for_somebody_here(world: World) -> None:
+    world.sends(ASKED, user="U1", user_team="T0666")
+    world.work()
+    assert "T0666/U1" in world.slack.ephemeral[0]["text"]
+
+
+@pytest.mark.parametrize("fault", ["lost", "drop", "500", "429"])
+def test_whatever_becomes_of_the_call_it_is_said_once(fault: str, world: World) -> None:
+    world.slack.faults["chat.postMessage"] = [fault] * (4 if fault == "429" else 1)
+    world.sends(ASKED)
+    world.work()
+    world.later += dt.timedelta(minutes=5)
+    world.work()
+    assert len(world.slack.said()) == 1
+    assert states(world) == ["done"]
+
+
+def test_killed_between_posting_and_noting_it_is_said_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def dies(*_: object, **__: object) -> None:
+        raise Killed
+
+    world.sends(ASKED)
+    with monkeypatch.context() as patch:
+        patch.setattr(module.jobs, "keep", _once_then(module.jobs.keep, dies))
+        with pytest.raises(Killed):
+            world.work()
+    assert len(world.slack.said()) == 1
+    assert states(world) == ["taken"]
+    assert world.work("another:2:b") == 0  # it may be alive
+    world.later += dt.timedelta(seconds=61)
+    assert world.work("another:2:b") == 1
+    assert len(world.slack.said()) == 1
+    assert states(world) == ["done"]
+
+
+def _once_then(first: object, then: object) -> object:
+    """The answer is kept; the note that it was posted is not."""
+    calls: list[int] = []
+
+    def keep(*arguments: object, **more: object) -> object:
+        calls.append(1)
+        return (first if len(calls) == 1 else then)(*arguments, **more)  # type: ignore[operator]
+
+    return keep
+
+
+def test_blocks_that_slack_refuses_are_sent_as_text(world: World) -> None:
+    world.slack.faults["chat.postMessage"] = ["invalid_blocks"]
+    world.sends(ASKED)
+    world.work()
+    (said,) = world.slack.messages["C1"]
+    assert "blocks" not in said
+    assert "32.00" in said["text"]
+
+
+@pytest.mark.parametrize("why", ["channel_not_found", "token_revoked", "is_archived"])
+def test_what_is_refused_for_good_is_given_up_and_said_in_the_journal(
+    why: str, world: World
+) -> None:
+    world.slack.faults["chat.postMessage"] = [why]
+    world.sends(ASKED)
+    world.work()
+    assert states(world) == ["failed"]
+    entry = open_state(world.settings).journal()[-1]
+    assert (entry.event, entry.body["why"]) == ("job_failed", f"Slack: {why}")
+    assert "xoxb" not in str(entry)
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "words"),
+    [
+        (f"<@{APP}>", {}, "Ask in words"),
+        (f"<@{APP}>", {"subtype": "file_share", "files": [{}], "kind": "message"}, "files are not"),
+        (f"<@{APP}> " + "x" * 5000, {}, "the limit is 4,000"),
+    ],
+)
+def test_what_is_no_question_is_told_to_the_person_alone(
+    text: str, more: dict[str, object], words: str, world: World
+) -> None:
+    world.sends(text, **more)
+    world.work()
+    assert world.slack.messages == {}
+    assert words in world.slack.ephemeral[0]["text"]
