@@ -57,18 +57,24 @@ def bolt_app(
     """
     from slack_bolt import App, BoltResponse
 
+    logger = logging.getLogger("tagwright.slack")
+
     def stored(req: BoltRequest, next: Callable[[], Any]) -> BoltResponse | None:  # noqa: A002  bolt's names
         if req.body.get("type") == "url_verification":
             found: BoltResponse | None = next()  # bolt's own middleware answers it
             return found
         if (arrival := arrival_of(req.body)) is not None:
-            if store(settings, arrival, dt.datetime.now(dt.UTC)):
+            try:
+                new = store(settings, arrival, dt.datetime.now(dt.UTC))
+            except TagwrightError as error:
+                logger.warning("Not stored, so Slack sends it again: %s", error)
+                return BoltResponse(status=503, body="")
+            if new:
                 wake()
             if arrival.kind == "command":
                 return BoltResponse(status=200, body={"response_type": "ephemeral", "text": "…"})
         return BoltResponse(status=200, body="")
 
-    logger = logging.getLogger("tagwright.slack")
     return App(
         name="tagwright",
         logger=logger,
@@ -102,11 +108,7 @@ def asgi(app: App) -> Starlette:
             bolt = to_bolt_request(request, body)
         except (AttributeError, TypeError, ValueError):  # bolt reads it before it verifies it
             return PlainTextResponse("no request of Slack's", 400)
-        try:
-            return to_starlette_response(await run_in_threadpool(app.dispatch, bolt))
-        except TagwrightError as error:
-            app.logger.warning("Not stored, so Slack sends it again: %s", error)
-            return PlainTextResponse("try again", 503)
+        return to_starlette_response(await run_in_threadpool(app.dispatch, bolt))
 
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok")
