@@ -34,6 +34,7 @@ class FakeSlack:
         channels: Channel to its members; direct messages are ``D…``.
         messages: What stands in each channel, in order.
         ephemeral: What was shown to one person alone, in order.
+        views: Forms that were opened, in order.
         calls: Method and arguments, in order.
         faults: What the next calls of a method come to: an error's name, ``429``, ``500``,
             ``lost`` (done, and the connection closes), ``drop`` (not done, it closes).
@@ -43,6 +44,7 @@ class FakeSlack:
     channels: dict[str, list[str]] = field(default_factory=lambda: {"C1": [APP, "U1"], "D1": []})
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     ephemeral: list[dict[str, Any]] = field(default_factory=list)
+    views: list[dict[str, Any]] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: dict[str, list[str]] = field(default_factory=dict)
     token: str = TOKEN
@@ -77,6 +79,7 @@ class FakeSlack:
         known = {
             "auth.test": self._auth, "chat.postMessage": self._post,
             "chat.postEphemeral": self._whisper, "conversations.replies": self._replies,
+            "chat.update": self._update, "views.open": self._open,
         }  # fmt: skip
         work = known.get(method)
         return work(body) if work else {"ok": False, "error": "unknown_method"}
@@ -109,6 +112,24 @@ class FakeSlack:
         self.ephemeral.append(body)
         return {"ok": True, "message_ts": "1"}
 
+    def _update(self, body: dict[str, Any]) -> dict[str, Any]:
+        if refused := self._refused(body):
+            return {"ok": False, "error": refused}
+        if len(body["text"]) > 4000:
+            return {"ok": False, "error": "msg_too_long"}
+        for one in self.messages.get(str(body["channel"]), []):
+            if one["ts"] == body.get("ts"):
+                one.update(body)
+                return {"ok": True, "ts": one["ts"], "channel": body["channel"]}
+        return {"ok": False, "error": "message_not_found"}
+
+    def _open(self, body: dict[str, Any]) -> dict[str, Any]:
+        view = body.get("view") or {}
+        if not body.get("trigger_id") or len(view.get("blocks", [])) not in range(1, 101):
+            return {"ok": False, "error": "invalid_arguments"}
+        self.views.append(view)
+        return {"ok": True, "view": {**view, "id": f"V{len(self.views)}"}}
+
     def _replies(self, body: dict[str, Any]) -> dict[str, Any]:
         if body.get("channel") not in self.channels:
             return {"ok": False, "error": "channel_not_found"}
@@ -134,7 +155,7 @@ def fake_slack() -> Iterator[FakeSlack]:
                 body = json.loads(raw or "{}")
             else:
                 body = dict(urllib.parse.parse_qsl(raw))
-            for name in ("blocks", "metadata"):
+            for name in ("blocks", "metadata", "view"):
                 if isinstance(body.get(name), str):
                     body[name] = json.loads(body[name])
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
@@ -191,6 +212,15 @@ def message(
         "event_time": 1, "event": event,
         "authorizations": [{"team_id": TEAM, "user_id": APP, "is_bot": True}],
     }  # fmt: skip
+
+
+def interaction(kind: str, *, user: str, team: str = TEAM, **more: Any) -> str:
+    """What Slack sends of a press or a form, as it is sent: a form with JSON in it."""
+    body = {
+        "type": kind, "team": {"id": TEAM, "domain": "northlight"},
+        "user": {"id": user, "team_id": team}, "api_app_id": "A1", **more,
+    }  # fmt: skip
+    return urllib.parse.urlencode({"payload": json.dumps(body)})
 
 
 def post(url: str, body: dict[str, Any] | str, *, at: int | None = None, secret: str = SECRET,

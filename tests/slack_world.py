@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from fake_slack import SECRET, TOKEN, FakeSlack, fake_slack, message, post
+from fake_slack import SECRET, TOKEN, FakeSlack, fake_slack, interaction, message, post
 from sample_home import charge, load
 from tagwright.config import Settings, load_settings
 from tagwright_agent.slack.app import asgi, bolt_app, web_client
@@ -24,6 +25,15 @@ people:
 """
 
 
+_FORM = "application/x-www-form-urlencoded"
+
+
+def buttons(said: dict[str, Any]) -> list[dict[str, Any]]:
+    """The buttons of a message."""
+    return [one for block in said["blocks"] if block["type"] == "actions"
+            for one in block["elements"]]  # fmt: skip
+
+
 @dataclass
 class World:
     """Everything.
@@ -31,12 +41,14 @@ class World:
     Attributes:
         slack: What Slack holds.
         later: How much later than now the workers look.
+        pressed: How many buttons were.
     """
 
     settings: Settings
     slack: FakeSlack
     url: str
     later: dt.timedelta = dt.timedelta(0)
+    pressed: int = 0
 
     def now(self) -> dt.datetime:
         return dt.datetime.now(dt.UTC) + self.later
@@ -44,6 +56,33 @@ class World:
     def sends(self, text: str, **more: object) -> int:
         """Slack sends a message's event; the status of our answer."""
         return post(self.url, message(text, **more))[0]  # type: ignore[arg-type]
+
+    def presses(self, label: str, *, user: str = "U2", team: str = "T0001", nth: int = 0) -> int:
+        """Somebody presses a button of the channel's message of that number."""
+        said = self.slack.messages["C1"][nth]
+        button = next(one for one in buttons(said) if one["text"]["text"] == label)
+        return self.sends_action(said, button, user=user, team=team)
+
+    def sends_action(
+        self, said: dict[str, Any], button: dict[str, Any], *, user: str, team: str = "T0001"
+    ) -> int:
+        """Slack sends a press on a button as it was once shown."""
+        self.pressed += 1
+        action = {"action_id": button["action_id"], "value": button["value"], "type": "button"}
+        kept = {name: said[name] for name in ("ts", "thread_ts") if name in said}
+        body = interaction(
+            "block_actions", user=user, team=team, trigger_id=f"trigger.{self.pressed}",
+            channel={"id": "C1"}, message=kept, actions=[action],
+        )  # fmt: skip
+        return post(self.url, body, kind=_FORM)[0]
+
+    def submits(self, fields: dict[str, str | None], *, user: str = "U2") -> int:
+        """Somebody sends the form that was opened last."""
+        view = self.slack.views[-1]
+        values = {name: {name: {"value": value}} for name, value in fields.items()}
+        sent = {**view, "id": f"V{len(self.slack.views)}", "state": {"values": values}}
+        body = interaction("view_submission", user=user, trigger_id="x", view=sent)
+        return post(self.url, body, kind=_FORM)[0]
 
     def work(self, owner: str = "here:1:a", *, most: int = 20) -> int:
         """The workers do what is due; how many things that was."""

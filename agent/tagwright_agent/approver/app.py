@@ -53,6 +53,7 @@ _SECONDS = 8 * 3600
 _LISTED = 500
 _CHALLENGE = re.compile(r"[0-9a-fA-F]{16,64}")
 _PLAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SAYS = {"approve": "approved", "reject": "rejected", "withdraw": "withdrawn"}
 _STATUS = {
     UnknownNameError: 404, MisuseError: 400, AccessError: 403, ApprovalError: 409,
     BusyError: 503, ProviderError: 502,
@@ -185,7 +186,7 @@ class _Page:
                 else:
                     raise MisuseError("A plan is approved, rejected, or its approval withdrawn.")
             except ApprovalError as error:
-                if not _theirs(approver, plan_id, who, action, form.get("digest", "")):
+                if not approver.has_said(plan_id, who, _SAYS[action], form.get("digest", "")):
                     found = plans.get(plan_id, _now())
                     fault = f"Nothing was decided by this. {error.message}"
                     return self._shown(found, who, approver, session, fault)
@@ -313,20 +314,6 @@ class _Page:
                 ],
             )
         return HTMLResponse(page, 401)
-
-
-def _theirs(approver: Approver, plan_id: str, who: Principal, action: str, digest: str) -> bool:
-    """Whether the book says already what they sent: a form that was sent twice."""
-    word = approver.word(plan_id)
-    if action == "withdraw":
-        return word.withdrawal is not None and word.withdrawal.body.get("by") == who.id
-    given, wanted = word.decision, {"approve": "approved", "reject": "rejected"}[action]
-    return (
-        given is not None
-        and given.event == wanted
-        and given.body.get("by") == who.id
-        and given.body.get("digest") == digest
-    )
 
 
 def _check_csrf(session: Session, form: dict[str, str]) -> None:

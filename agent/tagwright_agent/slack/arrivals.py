@@ -1,12 +1,14 @@
 """What came from Slack, as something to do: one key for one thing, whatever way it came.
 
 Sources: https://docs.slack.dev/apis/events-api/ , https://docs.slack.dev/reference/events/message ,
-https://docs.slack.dev/interactivity/implementing-slash-commands and
-https://docs.slack.dev/reference/interaction-payloads/block_actions-payload .
+https://docs.slack.dev/interactivity/implementing-slash-commands ,
+https://docs.slack.dev/reference/interaction-payloads/block_actions-payload and
+https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload .
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -41,7 +43,8 @@ class Arrival:
         addressed: Written to the app: a mention, a direct message, a command.
         direct: In a direct message.
         files: It came with files.
-        action: Of a button: its id, value and the message it stands in.
+        action: Of a button: its id, value and the trigger that opens a form. Of a form that was
+            sent: its id, the value it was opened with, and ``fields``, what stands in each.
         response_url: Where a command is answered.
     """
 
@@ -85,6 +88,8 @@ def arrival_of(body: Mapping[str, Any]) -> Arrival | None:
         return _of_event(body, body.get("event") or {})
     if body.get("type") == "block_actions":
         return _of_action(body)
+    if body.get("type") == "view_submission":
+        return _of_view(body)
     if body.get("command"):
         return _of_command(body)
     return None
@@ -154,8 +159,33 @@ def _of_action(body: Mapping[str, Any]) -> Arrival | None:
         action={
             "id": str(first.get("action_id") or ""),
             "value": str(first.get("value") or chosen.get("value") or ""),
+            "trigger": str(body.get("trigger_id") or ""),
         },
         response_url=str(body.get("response_url") or ""),
+    )  # fmt: skip
+
+
+def _of_view(body: Mapping[str, Any]) -> Arrival | None:
+    """A form that was sent; it says where it was opened, for Slack does not."""
+    user, view = body.get("user") or {}, body.get("view") or {}
+    team = str((body.get("team") or {}).get("id") or user.get("team_id") or "")
+    try:
+        opened = json.loads(view.get("private_metadata") or "")
+    except ValueError:
+        return None  # no form of ours
+    if not user.get("id") or not view.get("id") or not isinstance(opened, dict):
+        return None
+    blocks = (view.get("state") or {}).get("values") or {}
+    fields = {name: field.get("value") for held in blocks.values() for name, field in held.items()}
+    enterprise = (body.get("enterprise") or {}).get("id")
+    return Arrival(
+        key=f"view/{view['id']}", kind="action", team=team,
+        teams=_known(user.get("team_id") or team, enterprise), user=str(user["id"]),
+        channel=str(opened.get("channel") or ""), thread_ts=str(opened.get("thread_ts") or ""),
+        action={
+            "id": str(view.get("callback_id") or ""), "value": str(opened.get("value") or ""),
+            "fields": fields,
+        },
     )  # fmt: skip
 
 

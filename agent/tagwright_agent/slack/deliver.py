@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from tagwright.state.jobs import Job
     from tagwright_agent.slack.arrivals import Arrival
 
-__all__ = ["LaterError", "NeverError", "deliver"]
+__all__ = ["BLOCKS_REFUSED", "LaterError", "NeverError", "deliver", "fault_of"]
 
 EVENT = "tagwright_answer"
 
-_BLOCKS = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
+BLOCKS_REFUSED = {
+    "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long",
+}  # fmt: skip
+"""Errors after which the same is said as text."""
 _LATER = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
           "team_added_to_org", "accesslimited"}  # fmt: skip
 _PAGE = 200
@@ -98,7 +101,7 @@ def _there(client: WebClient, arrival: Arrival) -> set[int]:
         except SlackApiError as error:
             if error.response.get("error") in {"thread_not_found", "missing_scope"}:
                 return found
-            raise _said(error) from None
+            raise fault_of(error) from None
         except OSError as error:
             raise LaterError(type(error).__name__, 5) from None
         for message in reply.get("messages") or []:
@@ -118,13 +121,13 @@ def _post(client: WebClient, arrival: Arrival, post: _Post, number: int) -> None
     try:
         _call(client, arrival, post.message, number, private=post.private)
     except SlackApiError as error:
-        if error.response.get("error") not in _BLOCKS or "blocks" not in post.message:
-            raise _said(error) from None
+        if error.response.get("error") not in BLOCKS_REFUSED or "blocks" not in post.message:
+            raise fault_of(error) from None
         for message in text_messages(post.message):
             try:
                 _call(client, arrival, message, number, private=post.private)
             except SlackApiError as again:
-                raise _said(again) from None
+                raise fault_of(again) from None
 
 
 def _call(
@@ -148,7 +151,7 @@ def _ephemeral(message: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in message.items() if not key.startswith("unfurl")}
 
 
-def _said(error: SlackApiError) -> LaterError | NeverError:
+def fault_of(error: SlackApiError) -> LaterError | NeverError:
     """What an error of Slack's means for whether to try again."""
     response: Any = error.response
     code = str(response.get("error") or "unknown") if response is not None else "unknown"

@@ -14,6 +14,8 @@ from tagwright.state import jobs, open_state
 from tagwright_agent.slack.arrivals import Arrival
 from tagwright_agent.slack.deliver import LaterError, NeverError, deliver
 from tagwright_agent.slack.inbox import QUEUE
+from tagwright_agent.slack.plans import follow_once, show_proposals
+from tagwright_agent.slack.press import pressed
 from tagwright_agent.slack.say import answer_of, part_of
 
 if TYPE_CHECKING:
@@ -91,11 +93,12 @@ def work_once(
     settings: Settings, client_of: Callable[[str], WebClient], owner: str,
     now: Callable[[], dt.datetime] = present,
 ) -> bool:  # fmt: skip
-    """Take one thing and do it; whether there was one.
+    """Take one thing and do it, and one plan's message that is due; whether there was any.
 
     Raises:
         TagwrightError: The state store cannot be used.
     """
+    followed = follow_once(settings, client_of, owner, now())
     state = open_state(settings)
     try:
         try:
@@ -104,7 +107,7 @@ def work_once(
             _LOG.warning("%s", error)
             return True
         if job is None:
-            return False
+            return followed
         try:
             _work(settings, state, client_of, job, now)
         except BusyError:
@@ -126,9 +129,13 @@ def _work(
             if not part_of(settings, arrival):
                 jobs.done(state, job, now())
                 return
-            say = answer_of(settings, client, arrival, lambda: beat(now()))
+            if arrival.kind == "action":
+                say = pressed(settings, client, arrival, now())
+            else:
+                say = answer_of(settings, client, arrival, lambda: beat(now()))
             job = jobs.keep(state, job, {"came": arrival.as_dict(), "say": say, "posted": 0}, now())
         deliver(state, client, job, arrival, int(job.body["posted"]), now())
+        show_proposals(settings, state, arrival, job.body["say"], now())
     except LaterError as error:
         wait = min(dt.timedelta(seconds=error.seconds) * job.attempts, _LONGEST)
         again = now() + wait if job.attempts < _TRIES else None

@@ -175,6 +175,27 @@ class Approver:
             and not self._why_not_withdraw(found, given, principal)
         )
 
+    def has_said(self, plan_id: str, principal: Principal, event: str, digest: str) -> bool:
+        """Whether the book says this already of this person: what they sent came twice.
+
+        Args:
+            plan_id: Of which plan.
+            principal: Who.
+            event: ``approved`` or ``rejected``, of that digest; or ``withdrawn``.
+            digest: Of the plan that they were shown.
+
+        Raises:
+            ApprovalError: The book was changed.
+        """
+        word = self.word(plan_id)
+        given = word.withdrawal if event == "withdrawn" else word.decision
+        return (
+            given is not None
+            and given.event == event
+            and given.body.get("by") == principal.id
+            and (event == "withdrawn" or given.body.get("digest") == digest)
+        )
+
     def word(self, plan_id: str) -> Word:
         """What the book says of a plan now.
 

@@ -124,6 +124,8 @@ class _Texts:
 
 
 def _paragraph(block: dict[str, Any]) -> str:
+    if block["type"] == "actions":  # buttons say nothing
+        return ""
     if block["type"] == "context":
         return "\n".join(_line([element]) for element in block["elements"])
     if block["type"] == "data_visualization":

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from tagwright.state.store import State
 
-__all__ = ["STALE", "Job", "add", "beat", "done", "fail", "keep", "put", "take"]
+__all__ = [
+    "STALE", "Job", "add", "beat", "done", "fail", "hasten", "keep", "later", "put", "take",
+]  # fmt: skip
 
 STALE = dt.timedelta(seconds=60)
 """A job without a heartbeat for so long is anybody's."""
@@ -178,6 +180,26 @@ def fail(state: State, job: Job, why: str, again_at: dt.datetime | None, now: dt
         append(con, "job_failed", None, body, now)
 
     state.transact(work)
+
+
+def later(state: State, job: Job, again_at: dt.datetime, now: dt.datetime) -> None:
+    """Give the job back, to be taken again at ``again_at``: nothing failed, it is never finished.
+
+    Raises:
+        BusyError: Another worker took the job over, or it is finished already.
+    """
+    values = {"state": "waiting", "not_before": _text(again_at)}
+    state.transact(lambda con: _change(con, job, now, **values), alone=False)
+
+
+def hasten(state: State, kind: str, prefix: str, now: dt.datetime) -> None:
+    """Make waiting jobs of ``kind`` whose key begins with ``prefix`` due now."""
+    from tagwright.state.tables import jobs
+
+    waiting = (jobs.c.kind == kind, jobs.c.state == "waiting", jobs.c.not_before > _text(now))
+    begins = jobs.c.key.startswith(prefix, autoescape=True)
+    due = jobs.update().where(*waiting, begins).values(not_before=_text(now))
+    state.transact(lambda con: con.execute(due), alone=False)
 
 
 def _change(con: Connection, job: Job, now: dt.datetime, **values: Any) -> None:

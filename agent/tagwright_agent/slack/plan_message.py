@@ -1,0 +1,270 @@
+"""A plan as a message: what it would do, what came of it, and the buttons for it.
+
+The message is made anew from the stored plan each time, so that it is right whoever decided or
+applied, and where. It shows the first changes; Details shows all of them, to the last character.
+
+Sources: https://docs.slack.dev/reference/block-kit/blocks/actions-block and
+https://docs.slack.dev/reference/block-kit/block-elements/button-element .
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+
+from tagwright.blocks import Cell, grid, joined, money, sentence
+from tagwright.people import ONE_PERSON
+from tagwright.proof import Keys
+from tagwright.remediation.rows import clock_text, short
+from tagwright.render.slack import slack_messages
+from tagwright.text import clean, counted, shorten
+from tagwright_agent.plan_text import called, coverage, in_accounts, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright.blocks import Block, Part, Sentence, Table
+    from tagwright.config import Settings
+    from tagwright.remediation import Plan, PlanItem, StoredPlan
+    from tagwright.state import Entry
+
+__all__ = ["APPROVE", "DETAILS", "EDIT", "REJECT", "ROLL_BACK", "details", "plan_message",
+           "value_of"]  # fmt: skip
+
+APPROVE, REJECT, EDIT = "tagwright_plan_approve", "tagwright_plan_reject", "tagwright_plan_edit"
+DETAILS, ROLL_BACK = "tagwright_plan_details", "tagwright_plan_roll_back"
+_PAGE = "tagwright_plan_page"
+
+_ROWS = 10
+_EVIDENCE = 3
+_CELL = 100
+_LINE = 200
+_HOLDS = ("applied", "already")
+_WRITTEN = ("applying", "applied", "partly_applied", "failed", "partly_undone", "withdrawn")
+"""States in which something of ours may stand at the resources."""
+
+
+def plan_message(settings: Settings, found: StoredPlan, journal: Sequence[Entry]) -> dict[str, Any]:
+    """The one message of a plan: ``text``, ``blocks`` and how Slack shall treat the text.
+
+    Args:
+        settings: Of this home: whether decisions are taken here, or on the approver's page.
+        found: The plan as it is now.
+        journal: Its entries in the state store, in order.
+    """
+    blocks = [*_summary(found.plan), *_state(found, journal), _table(found), *_evidence(found.plan)]
+    (message,) = slack_messages(blocks)  # all of it is bounded, so that it can be updated as one
+    return {**message, "blocks": [*message["blocks"], _buttons(settings, found, journal)]}
+
+
+def details(found: StoredPlan) -> list[Block]:
+    """The whole plan: every change with both values in full and its evidence."""
+    plan = found.plan
+    said: list[Block] = [
+        sentence("Plan ", _code(plan.id), f" whole, {counted(len(plan.items), 'change')}. ",
+                 f"Digest {plan.digest}."),
+        *(sentence(line) for line in (plan.reason, in_accounts(plan), *coverage(plan)) if line),
+    ]  # fmt: skip
+    for number, (item, done) in enumerate(zip(plan.items, found.items, strict=True), 1):
+        said.append(
+            sentence(
+                f"{called(plan, item.arn)}, {item.arn}: tag ", _code(item.key), " from ",
+                _code(whole(item.before)), " to ", _code(whole(item.after)),
+                f"; sure to {item.confidence} %; {_result(done.state, done.detail)}",
+                bullet=f"{number}.",
+            )
+        )  # fmt: skip
+        said += [sentence(line, bullet="-") for line in item.evidence]
+    return said
+
+
+def value_of(found: StoredPlan) -> str:
+    """What a button carries: which plan, as it was shown. Who pressed, only Slack says."""
+    return f"{found.plan.id} {found.digest}"
+
+
+# --- what it says ----------------------------------------------------------------------------
+
+
+def _summary(plan: Plan) -> list[Block]:
+    resources = len({item.arn for item in plan.items})
+    worth = joined([money(amount, unit) for unit, amount in sorted(plan.amounts().items())])
+    lines: list[Sentence] = [
+        sentence(
+            "Plan ", _code(plan.id), f": {counted(len(plan.items), 'change')} of tags on "
+            f"{counted(resources, 'resource')}",
+            *([" with ", worth, " of effective cost"] if worth else []),
+            f", asked for by {_name(plan.proposed_by)}.",
+        )
+    ]  # fmt: skip
+    texts = [plan.reason, f"{in_accounts(plan)}.", *coverage(plan)[:_EVIDENCE]]
+    lines += [sentence(shorten(clean(text), _LINE)) for text in texts if text]
+    if plan.one_person:
+        lines.append(sentence(ONE_PERSON))
+    return list(lines)
+
+
+def _state(found: StoredPlan, journal: Sequence[Entry]) -> list[Block]:
+    """How far it has come, and who decided."""
+    lines = [sentence(*_said(found, journal))]
+    if (order := _last(journal, "rollback_ordered")) and found.state != "rolled_back":
+        by = f"{_by(order)} at {clock_text(order.moment)}"
+        lines.append(
+            sentence(
+                f"Rolling back was ordered by {by}. Where an applier runs, it does it; else: ",
+                _code(f"tagwright rollback {found.plan.id}"),
+            )
+        )
+    return list(lines)
+
+
+def _said(found: StoredPlan, journal: Sequence[Entry]) -> list[Part]:
+    plan, state = found.plan, found.state
+    if state == "proposed":
+        if not found.intact:
+            return ["It was changed after it was stored, so it cannot be approved."]
+        until, digest = clock_text(plan.expires_at), short(found.digest)
+        return [f"Waits for a decision until {until}. Digest {digest}."]
+    if state == "expired":
+        return [f"Expired at {clock_text(plan.expires_at)}; propose it again."]
+    if state == "superseded":
+        edited = _last(journal, "superseded")
+        new = str(edited.body.get("plan", "")) if edited else ""
+        return [f"Edited by {_by(edited)}: plan ", _code(new or "?"), " took its place."]
+    decision = found.decision
+    by = f"{_name(decision.by)} at {clock_text(decision.at)}" if decision else "somebody"
+    if state == "rejected":
+        return [f"Rejected by {by}{_because(decision.reason if decision else '')}."]
+    return [f"Approved by {by}. {_come(found, journal)}"]
+
+
+def _come(found: StoredPlan, journal: Sequence[Entry]) -> str:
+    """What came of the approval."""
+    counts, total = found.counts(), len(found.items)
+    through = total - counts.get("pending", 0)
+    holds = sum(counts.get(name, 0) for name in _HOLDS)
+    of = f"of {counted(total, 'change')}"
+    taken = _last(journal, "withdrawn")
+    why = _because(str(taken.body.get("reason", ""))) if taken else ""
+    known = {
+        "approved": "It waits to be applied.",
+        "applying": f"It is being applied: {through} {of} through.",
+        "applied": f"Applied, and read back: {holds} {of} in place.",
+        "partly_applied": f"Applied in part: {holds} {of} in place.",
+        "failed": f"Nothing came of applying it: {holds} {of} in place.",
+        "withdrawn": f"The approval was withdrawn by {_by(taken)}{why}.",
+        "rolled_back": "Rolled back: what it wrote is put back.",
+        "partly_undone": f"Rolled back in part: {counts.get('undone', 0)} {of} put back.",
+    }
+    return known.get(found.state) or f"It is {found.state.replace('_', ' ')}."
+
+
+def _table(found: StoredPlan) -> Table:
+    """The changes; once it is being applied, those that are not in place come first."""
+    plan = found.plan
+    pairs = list(zip(plan.items, found.items, strict=True))
+    begun = any(done.state != "pending" for _, done in pairs)
+    if begun:
+        pairs.sort(key=lambda pair: pair[1].state in {*_HOLDS, "undone"})
+    rows = []
+    for item, done in pairs[:_ROWS]:
+        row = _change(plan, item)
+        rows.append([*row, _cut(_result(done.state, done.detail))] if begun else row)
+    columns = ["Resource", "Tag", "Now" if not begun else "Before", "Becomes"]
+    columns += ["Result"] if begun else []
+    return grid([(title, "text") for title in columns], rows, row_count=len(pairs))
+
+
+def _change(plan: Plan, item: PlanItem) -> list[str]:
+    texts = (called(plan, item.arn), item.key, whole(item.before), whole(item.after))
+    return [_cut(text) for text in texts]
+
+
+def _evidence(plan: Plan) -> list[Block]:
+    """What speaks for the first changes, each line once."""
+    lines = dict.fromkeys(line for item in plan.items[:_ROWS] for line in item.evidence)
+    return [sentence(shorten(clean(line), _LINE), bullet="-") for line in list(lines)[:_EVIDENCE]]
+
+
+def _result(state: str, detail: str) -> str:
+    named = {"already": "in place already", "pending": "not yet", "undone": "put back"}
+    return f"{named.get(state, state)}{f': {clean(detail)}' if detail else ''}"
+
+
+def _because(reason: str) -> str:
+    return f": {shorten(clean(reason), _LINE)}" if reason else ""
+
+
+def _last(journal: Sequence[Entry], event: str) -> Entry | None:
+    return next((entry for entry in reversed(journal) if entry.event == event), None)
+
+
+def _by(entry: Entry | None) -> str:
+    return _name(str(entry.body.get("by") or "")) if entry else "somebody"
+
+
+def _code(text: str) -> Cell:
+    return Cell(value=text, kind="code")
+
+
+def _name(text: str) -> str:
+    return shorten(clean(text), _CELL)
+
+
+def _cut(text: str) -> str:
+    return shorten(clean(text), _CELL)
+
+
+# --- buttons ---------------------------------------------------------------------------------
+
+
+def _buttons(settings: Settings, found: StoredPlan, journal: Sequence[Entry]) -> dict[str, Any]:
+    value, keys = value_of(found), Keys.of(settings)
+    here = keys.has("approver") or not keys.knows("approver")
+    made = []
+    if found.state == "proposed" and found.intact:
+        if here:
+            made += [_button("Approve", APPROVE, value, style="primary"),
+                     _button("Reject", REJECT, value, style="danger")]  # fmt: skip
+        else:
+            made += _page(settings, found)
+        made.append(_button("Edit", EDIT, value))
+    made.append(_button("Details", DETAILS, value))
+    if (
+        here and found.plan.kind == "tag" and found.state in _WRITTEN
+        and any(done.attempts for done in found.items)
+        and _last(journal, "rollback_ordered") is None
+    ):  # fmt: skip
+        made.append(_button("Roll back", ROLL_BACK, value, style="danger", sure=True))
+    return {"type": "actions", "elements": made}
+
+
+def _page(settings: Settings, found: StoredPlan) -> list[dict[str, Any]]:
+    """A link to where it is decided, where this home does not decide."""
+    approval = settings.approval
+    base = approval.oidc.page_url if approval.oidc else approval.approver_url
+    if not base:
+        return []
+    url = f"{base}/plans/{quote(found.plan.id)}"
+    return [{**_button("Decide", _PAGE, value_of(found), style="primary"), "url": url}]
+
+
+def _button(
+    label: str, action: str, value: str, *, style: Literal["", "primary", "danger"] = "",
+    sure: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    made: dict[str, Any] = {
+        "type": "button", "text": _plain(label), "action_id": action, "value": value,
+    }  # fmt: skip
+    if style:
+        made["style"] = style
+    if sure:
+        made["confirm"] = {
+            "title": _plain(f"{label}?"), "text": _plain("What the plan wrote is put back."),
+            "confirm": _plain(label), "deny": _plain("Leave it"),
+        }  # fmt: skip
+    return made
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}

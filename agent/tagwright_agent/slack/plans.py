@@ -1,0 +1,301 @@
+"""The messages of plans follow the plans, whoever decides or applies, and in whatever process.
+
+Each message is a job of the queue ``slack_plan`` that is given back again and again until its plan
+can change no more: what was posted where and what it showed last stands in the job's body. So the
+lease of the queue lets one worker at a time touch a message, a process that was killed leaves the
+job to another, and nothing of it needs a table of its own. Between posting and noting that, the
+message's metadata in the thread is what is read back.
+
+Sources: https://docs.slack.dev/reference/methods/chat.update and
+https://docs.slack.dev/messaging/message-metadata .
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from tagwright.blocks import Cell, sentence
+from tagwright.errors import BusyError, DataError, TagwrightError
+from tagwright.people import by_slack, load_people
+from tagwright.remediation import PlanStore
+from tagwright.remediation.rows import clock_text
+from tagwright.render.slack import slack_messages
+from tagwright.render.slack_text import MANNERS
+from tagwright.state import jobs, open_state
+from tagwright_agent.approval import proposal_of
+from tagwright_agent.messages import runs_of, turns
+from tagwright_agent.session import Session, guard_question
+from tagwright_agent.slack.deliver import BLOCKS_REFUSED, LaterError, NeverError, fault_of
+from tagwright_agent.slack.plan_message import plan_message
+from tagwright_agent.thread import Thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from slack_sdk import WebClient
+
+    from tagwright.config import Settings
+    from tagwright.remediation import StoredPlan
+    from tagwright.state import Entry, State
+    from tagwright.state.jobs import Job
+    from tagwright_agent.slack.arrivals import Arrival
+
+__all__ = ["PLANS", "follow_once", "hasten", "show", "show_proposals"]
+
+_LOG = logging.getLogger("tagwright.slack")
+
+PLANS = "slack_plan"
+EVENT = "tagwright_plan"
+
+UNAPPLIED = dt.timedelta(minutes=60)
+"""An approved plan that nothing applies for so long is told."""
+_KEPT = dt.timedelta(days=30)
+"""An applied plan's message follows for so long; then a rollback is no more shown in it."""
+_SOON, _CALM = dt.timedelta(seconds=3), dt.timedelta(seconds=15)
+_ENDS = ("rejected", "expired", "superseded", "rolled_back")
+_MOVES = ("proposed", "approved", "applying")
+_LONGEST = 600.0
+_PAGE = 200
+
+
+def show(
+    state: State, plan_id: str, *, team: str, channel: str, thread_ts: str, now: dt.datetime
+) -> None:
+    """Have a plan's message posted there, once, and kept as the plan is.
+
+    Raises:
+        TagwrightError: The state store cannot be written.
+    """
+    body = {"plan": plan_id, "team": team, "channel": channel, "thread_ts": thread_ts}
+    jobs.put(state, PLANS, f"{plan_id}/{team}/{channel}/{thread_ts}"[:128], body, now)
+
+
+def show_proposals(
+    settings: Settings, state: State, arrival: Arrival, say: Iterable[dict[str, Any]],
+    now: dt.datetime,
+) -> None:  # fmt: skip
+    """Show the plans that an answer proposed; not where the answer was for one person's eyes.
+
+    Read from the conversation, so that it is known also after the process that answered died.
+
+    Args:
+        settings: Where the data is.
+        state: Where the queue is.
+        arrival: What was answered.
+        say: The answer's messages.
+        now: The present.
+
+    Raises:
+        TagwrightError: The state store cannot be used.
+    """
+    if arrival.kind != "question" or not arrival.text or any(one["private"] for one in say):
+        return
+    session = Session(
+        settings, arrival.thread, door=lambda: by_slack(settings, arrival.teams, arrival.user)
+    )
+    with Thread(settings, session.thread) as thread:
+        every = turns(thread.messages)
+    asked = guard_question(arrival.text)
+    ours = [turn for turn in every if turn[0].text == asked][-1:]
+    for run in (run for turn in ours for run in runs_of(turn)):
+        if run.result is not None and (plan := proposal_of(run.result.details)):
+            show(
+                state, str(plan["id"]), team=arrival.team, channel=arrival.channel,
+                thread_ts=arrival.thread_ts, now=now,
+            )  # fmt: skip
+
+
+def hasten(state: State, plan_id: str, now: dt.datetime) -> None:
+    """Have the messages of a plan looked at now: something was decided."""
+    jobs.hasten(state, PLANS, f"{plan_id}/", now)
+
+
+def follow_once(
+    settings: Settings, client_of: Callable[[str], WebClient], owner: str, now: dt.datetime
+) -> bool:
+    """Take one message that is due, and make it say what its plan is now; whether there was one.
+
+    Raises:
+        TagwrightError: The state store cannot be used.
+    """
+    state = open_state(settings)
+    try:
+        try:
+            job = jobs.take(state, PLANS, owner, now)
+        except DataError as error:
+            _LOG.warning("%s", error)
+            return True
+        if job is None:
+            return False
+        try:
+            _work(settings, state, client_of, job, now)
+        except BusyError:
+            _LOG.info("Another process took %s over.", job.key)
+        return True
+    finally:
+        state.close()
+
+
+def _work(
+    settings: Settings, state: State, client_of: Callable[[str], WebClient], job: Job,
+    now: dt.datetime,
+) -> None:  # fmt: skip
+    message = _Message(settings, state, client_of(str(job.body["team"])), job, now)
+    try:
+        found = message.follow()
+    except LaterError as error:
+        _LOG.info("Plan's message %s: Slack: %s", job.key, error)
+        wait = dt.timedelta(seconds=min(error.seconds, _LONGEST))
+        jobs.later(state, message.job, now + wait, now)
+        return
+    except BusyError:
+        raise
+    except (NeverError, TagwrightError) as error:  # the channel is gone, the plan is damaged
+        jobs.fail(state, message.job, str(error), None, now)
+        return
+    if found.state in _ENDS or now - found.plan.created_at > _KEPT:
+        jobs.done(state, message.job, now)
+    else:
+        wait = _SOON if found.state in _MOVES else _CALM
+        jobs.later(state, message.job, now + wait, now)
+
+
+class _Message:
+    """One message, held by one worker."""
+
+    def __init__(
+        self, settings: Settings, state: State, client: WebClient, job: Job, now: dt.datetime
+    ) -> None:
+        self.settings = settings
+        self.state = state
+        self.client = client
+        self.job = job
+        self.now = now
+
+    def follow(self) -> StoredPlan:
+        """Post it or bring it up to date; the plan as it is shown then."""
+        store = PlanStore(self.state, self.settings, load_people(self.settings))
+        plan_id = str(self.job.body["plan"])
+        found, journal = store.get(plan_id, self.now), self.state.journal(plan_id)
+        message = plan_message(self.settings, found, journal)
+        shown = hashlib.sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
+        if "ts" not in self.job.body:
+            ts = self._standing("plan") if self.job.attempts > 1 else ""
+            if ts:
+                self._note(ts=ts)
+            else:
+                self._note(ts=self._post(message, "plan"), shown=shown)
+        if self.job.body.get("shown") != shown:
+            self._update(message)
+            self._note(shown=shown)
+        self._tell_unapplied(found)
+        self._show_edited(found, journal)
+        return found
+
+    def _note(self, **more: Any) -> None:
+        self.job = jobs.keep(self.state, self.job, {**self.job.body, **more}, self.now)
+
+    @property
+    def _thread(self) -> str:
+        return str(self.job.body["thread_ts"] or self.job.body.get("ts") or "")
+
+    def _tell_unapplied(self, found: StoredPlan) -> None:
+        """Approved, and nothing happens: said once, in the thread."""
+        decision = found.decision
+        if found.state != "approved" or decision is None or self.job.body.get("told"):
+            return
+        if self.now - decision.at < UNAPPLIED:
+            return
+        if not self._standing("unapplied"):
+            (message,) = slack_messages([
+                sentence(
+                    "Plan ", Cell(value=found.plan.id, kind="code"),
+                    f" was approved by {decision.by} at {clock_text(decision.at)}, and nothing "
+                    "applies it. It can be applied until "
+                    f"{clock_text(found.plan.expires_at)}: is the applier running? By hand: ",
+                    Cell(value=f"tagwright apply {found.plan.id}", kind="code"),
+                )
+            ])  # fmt: skip
+            self._post(message, "unapplied")
+        self._note(told=True)
+
+    def _show_edited(self, found: StoredPlan, journal: Sequence[Entry]) -> None:
+        """The plan that took this one's place, whoever edited it and where, below it."""
+        if found.state != "superseded":
+            return
+        body = self.job.body
+        for entry in journal:
+            if entry.event == "superseded" and (new := str(entry.body.get("plan") or "")):
+                show(
+                    self.state, new, team=str(body["team"]), channel=str(body["channel"]),
+                    thread_ts=str(body["thread_ts"]), now=self.now,
+                )  # fmt: skip
+
+    # --- Slack -----------------------------------------------------------------------------
+
+    def _post(self, message: dict[str, Any], what: str) -> str:
+        """Its ts."""
+        payload = {"plan": str(self.job.body["plan"]), "what": what}
+        where: dict[str, Any] = {"channel": str(self.job.body["channel"])}
+        if self._thread:
+            where["thread_ts"] = self._thread
+        more = {**where, "metadata": {"event_type": EVENT, "event_payload": payload}}
+        return str(self._said(self.client.chat_postMessage, message, more)["ts"])
+
+    def _update(self, message: dict[str, Any]) -> None:
+        where = {"channel": str(self.job.body["channel"]), "ts": str(self.job.body["ts"])}
+        manners = {name: value for name, value in message.items() if not name.startswith("unfurl")}
+        self._said(self.client.chat_update, manners, where)
+
+    def _said(
+        self, method: Callable[..., Any], message: dict[str, Any], more: dict[str, Any]
+    ) -> Any:
+        """Slack's answer; where it refuses the blocks, the same as text and without buttons."""
+        from slack_sdk.errors import SlackApiError
+
+        try:
+            try:
+                return method(**message, **more)
+            except SlackApiError as error:
+                if error.response.get("error") not in BLOCKS_REFUSED:
+                    raise
+                alone = {name: message[name] for name in ("text", *MANNERS) if name in message}
+                return method(**alone, blocks=[], **more)
+        except SlackApiError as error:
+            raise fault_of(error) from None
+        except OSError as error:  # the connection was lost: it may have been said
+            raise LaterError(type(error).__name__, 2) from None
+
+    def _standing(self, what: str) -> str:
+        """The ts of our message of that kind, where it stands there already."""
+        wanted = {"plan": str(self.job.body["plan"]), "what": what}
+        for message in self._there():
+            told = message.get("metadata") or {}
+            if told.get("event_type") == EVENT and told.get("event_payload") == wanted:
+                return str(message["ts"])
+        return ""
+
+    def _there(self) -> Iterator[dict[str, Any]]:
+        from slack_sdk.errors import SlackApiError
+
+        channel, cursor = str(self.job.body["channel"]), None
+        while True:
+            more: dict[str, Any] = {"limit": _PAGE, "include_all_metadata": True, "cursor": cursor}
+            try:
+                reply = (
+                    self.client.conversations_replies(channel=channel, ts=self._thread, **more)
+                    if self._thread
+                    else self.client.conversations_history(channel=channel, **more)
+                )
+            except SlackApiError as error:
+                raise fault_of(error) from None
+            except OSError as error:
+                raise LaterError(type(error).__name__, 5) from None
+            yield from reply.get("messages") or []
+            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or None
+            if not cursor or not self._thread:  # of a direct message, the newest are enough
+                return
