@@ -25,6 +25,10 @@ people:
 """
 
 
+_BILL = [
+    charge("10.00", "2026-09-30", ServiceName="Amazon EC2", Tags={"team": "search"}),
+    charge("32.00", "2026-09-30", ServiceName="Amazon S3", Tags={"team": "ads"}),
+]
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -95,16 +99,13 @@ class World:
 
 
 @contextmanager
-def slack_world(home: Path, patch: pytest.MonkeyPatch, people: str = PEOPLE) -> Iterator[World]:
+def slack_world(
+    home: Path, patch: pytest.MonkeyPatch, people: str = PEOPLE,
+    bill: list[dict[str, Any]] | None = None,
+) -> Iterator[World]:  # fmt: skip
     from uvicorn_thread import serving
 
-    load(
-        home,
-        [
-            charge("10.00", "2026-09-30", ServiceName="Amazon EC2", Tags={"team": "search"}),
-            charge("32.00", "2026-09-30", ServiceName="Amazon S3", Tags={"team": "ads"}),
-        ],
-    )
+    load(home, bill if bill is not None else _BILL)
     if people:
         (home / "people.yaml").write_text(people)
     with fake_slack() as slack:

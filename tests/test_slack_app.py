@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fake_slack import APP, TEAM, message, post
+from fake_slack import APP, TEAM, interaction, message, post
 from slack_world import World, slack_world
 from tagwright.errors import BusyError
 from tagwright.state import open_state
@@ -107,3 +107,20 @@ def test_what_cannot_be_stored_is_not_acknowledged(
 def test_what_is_no_request_of_slacks(body: str, world: World) -> None:
     assert post(world.url, body)[0] in {200, 400, 404, 413}
     assert stored(world) == []
+
+
+@pytest.mark.parametrize("metadata", ["", "{", "[]", "null", "7"])
+def test_a_form_that_is_not_ours_is_acknowledged_and_not_stored(
+    metadata: str, world: World
+) -> None:
+    view = {"id": "V1", "type": "modal", "callback_id": "x", "private_metadata": metadata}
+    body = interaction("view_submission", user="U1", view=view)
+    assert post(world.url, body, kind="application/x-www-form-urlencoded") == (200, "")
+    assert stored(world) == []
+
+
+def test_a_form_that_is_sent_twice_is_stored_once_and_closes_at_once(world: World) -> None:
+    form = {"type": "modal", "callback_id": "x", "private_metadata": '{"channel": "C1"}'}
+    world.slack.views.append(form)
+    assert [world.submits({"a": "b"}) for _ in range(2)] == [200, 200]
+    assert stored(world) == ["view/V1"]

@@ -189,3 +189,22 @@ def test_a_worker_killed_between_any_two_statements_loses_no_job(home: Path, sta
             assert job.key == key
             jobs.done(state, job, now)
     assert stop > 6  # three transactions, each of two statements or more
+
+
+def test_a_job_that_is_given_back_is_due_later_or_when_it_is_hastened(state: State) -> None:
+    for key in ("plan-1/a", "plan-1_/b", "plan-12/c"):
+        jobs.put(state, "apply", key, {}, NOW)
+        jobs.later(state, taken(state), NOW + 60 * SECOND, NOW)
+    assert jobs.take(state, "apply", "bob", NOW + 59 * SECOND) is None
+    jobs.hasten(state, "apply", "plan-1/", NOW + SECOND)
+    again = taken(state, NOW + SECOND)
+    assert (again.key, again.attempts) == ("plan-1/a", 2)
+    assert jobs.take(state, "apply", "bob", NOW + SECOND) is None
+    assert state.journal() == []  # nothing failed
+    jobs.hasten(state, "apply", "plan-1_", NOW + SECOND)
+    assert taken(state, NOW + SECOND).key == "plan-1_/b"
+    jobs.done(state, again, NOW + SECOND)
+    with pytest.raises(BusyError):
+        jobs.later(state, again, NOW, NOW)
+    jobs.hasten(state, "apply", "plan-1/", NOW)
+    assert jobs.take(state, "apply", "bob", NOW + 2 * SECOND) is None  # it is done

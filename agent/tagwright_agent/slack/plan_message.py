@@ -39,6 +39,7 @@ _ROWS = 10
 _EVIDENCE = 3
 _CELL = 100
 _LINE = 200
+_PUT_BACK = "What the plan wrote is put back, where nobody changed it since."
 _HOLDS = ("applied", "already")
 _WRITTEN = ("applying", "applied", "partly_applied", "failed", "partly_undone", "withdrawn")
 """States in which something of ours may stand at the resources."""
@@ -224,8 +225,10 @@ def _buttons(settings: Settings, found: StoredPlan, journal: Sequence[Entry]) ->
     made = []
     if found.state == "proposed" and found.intact:
         if here:
-            made += [_button("Approve", APPROVE, value, style="primary"),
-                     _button("Reject", REJECT, value, style="danger")]  # fmt: skip
+            made += [
+                _button("Approve", APPROVE, value, style="primary", sure=_cut_short(found.plan)),
+                _button("Reject", REJECT, value, style="danger"),
+            ]
         else:
             made += _page(settings, found)
         made.append(_button("Edit", EDIT, value))
@@ -235,8 +238,18 @@ def _buttons(settings: Settings, found: StoredPlan, journal: Sequence[Entry]) ->
         and any(done.attempts for done in found.items)
         and _last(journal, "rollback_ordered") is None
     ):  # fmt: skip
-        made.append(_button("Roll back", ROLL_BACK, value, style="danger", sure=True))
+        made.append(_button("Roll back", ROLL_BACK, value, style="danger", sure=_PUT_BACK))
     return {"type": "actions", "elements": made}
+
+
+def _cut_short(plan: Plan) -> str:
+    """What to know before approving a plan that the message does not show whole; else empty."""
+    texts = (text for item in plan.items for text in (item.key, item.before, item.after))
+    if len(plan.items) > _ROWS:
+        return f"The message shows {_ROWS} of {len(plan.items)} changes; Details shows them all."
+    if any(len(text or "") > _CELL for text in texts):
+        return "The message cuts long values; Details shows them whole."
+    return ""
 
 
 def _page(settings: Settings, found: StoredPlan) -> list[dict[str, Any]]:
@@ -251,7 +264,7 @@ def _page(settings: Settings, found: StoredPlan) -> list[dict[str, Any]]:
 
 def _button(
     label: str, action: str, value: str, *, style: Literal["", "primary", "danger"] = "",
-    sure: bool = False,
+    sure: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     made: dict[str, Any] = {
         "type": "button", "text": _plain(label), "action_id": action, "value": value,
@@ -260,7 +273,7 @@ def _button(
         made["style"] = style
     if sure:
         made["confirm"] = {
-            "title": _plain(f"{label}?"), "text": _plain("What the plan wrote is put back."),
+            "title": _plain(f"{label}?"), "text": _plain(sure),
             "confirm": _plain(label), "deny": _plain("Leave it"),
         }  # fmt: skip
     return made
