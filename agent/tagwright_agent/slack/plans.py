@@ -24,8 +24,9 @@ from tagwright.people import by_slack, load_people
 from tagwright.remediation import PlanStore
 from tagwright.remediation.rows import clock_text
 from tagwright.render.slack import slack_messages
-from tagwright.render.slack_text import MANNERS
+from tagwright.render.slack_text import TEXT_ROOM, block_texts
 from tagwright.state import jobs, open_state
+from tagwright.text import clean
 from tagwright_agent.approval import proposal_of
 from tagwright_agent.messages import runs_of, turns
 from tagwright_agent.session import Session, guard_question
@@ -263,8 +264,9 @@ class _Message:
             except SlackApiError as error:
                 if error.response.get("error") not in BLOCKS_REFUSED:
                     raise
-                alone = {name: message[name] for name in ("text", *MANNERS) if name in message}
-                return method(**alone, blocks=[], **more)
+                rest = f"\nAll of it: tagwright plan show {clean(str(self.job.body['plan']))}"
+                text = block_texts(message["blocks"], TEXT_ROOM - len(rest))[0] + rest
+                return method(**{**message, "text": text, "blocks": []}, **more)
         except SlackApiError as error:
             raise fault_of(error) from None
         except OSError as error:  # the connection was lost: it may have been said
