@@ -38,6 +38,8 @@ class FakeSlack:
         faults: What the next calls of a method come to: an error's name, ``429``, ``500``,
             ``lost`` (done, and the connection closes), ``drop`` (not done, it closes).
         token: The one that is known.
+        bots: Users that are other apps'.
+        responses: What was sent to response URLs.
     """
 
     channels: dict[str, list[str]] = field(default_factory=lambda: {"C1": [APP, "U1"], "D1": []})
@@ -46,6 +48,8 @@ class FakeSlack:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: dict[str, list[str]] = field(default_factory=dict)
     token: str = TOKEN
+    bots: set[str] = field(default_factory=set)
+    responses: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _count: int = 0
@@ -77,6 +81,8 @@ class FakeSlack:
         known = {
             "auth.test": self._auth, "chat.postMessage": self._post,
             "chat.postEphemeral": self._whisper, "conversations.replies": self._replies,
+            "conversations.history": self._replies, "conversations.members": self._members,
+            "users.info": self._user,
         }  # fmt: skip
         work = known.get(method)
         return work(body) if work else {"ok": False, "error": "unknown_method"}
@@ -109,13 +115,22 @@ class FakeSlack:
         self.ephemeral.append(body)
         return {"ok": True, "message_ts": "1"}
 
+    def _members(self, body: dict[str, Any]) -> dict[str, Any]:
+        members = self.channels.get(str(body.get("channel")))
+        return {"ok": False, "error": "channel_not_found"} if members is None else {
+            "ok": True, "members": members
+        }  # fmt: skip
+
+    def _user(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"ok": True, "user": {"id": body["user"], "is_bot": body["user"] in self.bots}}
+
     def _replies(self, body: dict[str, Any]) -> dict[str, Any]:
         if body.get("channel") not in self.channels:
             return {"ok": False, "error": "channel_not_found"}
         found = [
             {key: one[key] for key in ("ts", "text", "user", "metadata") if key in one}
             for one in self.messages.get(str(body["channel"]), [])
-            if one.get("thread_ts") == body.get("ts")
+            if one.get("thread_ts") == body.get("ts")  # of a history, neither has one
         ]
         return {"ok": True, "messages": found, "has_more": False}
 
@@ -138,6 +153,13 @@ def fake_slack() -> Iterator[FakeSlack]:
                 if isinstance(body.get(name), str):
                     body[name] = json.loads(body[name])
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+            if self.path.startswith("/respond/"):
+                fake.responses.append(body)
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+                return
             method = self.path.rsplit("/", 1)[-1]
             status, document = fake.answer(method, body, token)
             if status == 0:
