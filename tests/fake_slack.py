@@ -39,6 +39,7 @@ class FakeSlack:
             ``lost`` (done, and the connection closes), ``drop`` (not done, it closes).
         token: The one that is known.
         bots: Users that are other apps'.
+        scopes: What the token was given, as Slack's header says.
         responses: What was sent to response URLs.
     """
 
@@ -49,6 +50,7 @@ class FakeSlack:
     faults: dict[str, list[str]] = field(default_factory=dict)
     token: str = TOKEN
     bots: set[str] = field(default_factory=set)
+    scopes: str = ""
     responses: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -135,6 +137,15 @@ class FakeSlack:
         return {"ok": True, "messages": found, "has_more": False}
 
 
+def _read(raw: str, kind: str) -> dict[str, Any]:
+    """A call's arguments; the client sends some as JSON within a form."""
+    body = json.loads(raw or "{}") if "json" in kind else dict(urllib.parse.parse_qsl(raw))
+    for name in ("blocks", "metadata"):
+        if isinstance(body.get(name), str):
+            body[name] = json.loads(body[name])
+    return body
+
+
 @contextmanager
 def fake_slack() -> Iterator[FakeSlack]:
     """Serve one on a free port of loopback."""
@@ -145,23 +156,13 @@ def fake_slack() -> Iterator[FakeSlack]:
 
         def do_POST(self) -> None:  # the Web API takes both
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            if "json" in (self.headers.get("Content-Type") or ""):
-                body = json.loads(raw or "{}")
-            else:
-                body = dict(urllib.parse.parse_qsl(raw))
-            for name in ("blocks", "metadata"):
-                if isinstance(body.get(name), str):
-                    body[name] = json.loads(body[name])
+            body = _read(raw, self.headers.get("Content-Type") or "")
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
             if self.path.startswith("/respond/"):
                 fake.responses.append(body)
-                self.send_response(200)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"ok")
-                return
-            method = self.path.rsplit("/", 1)[-1]
-            status, document = fake.answer(method, body, token)
+                status, document = 200, {"ok": True}
+            else:
+                status, document = fake.answer(self.path.rsplit("/", 1)[-1], body, token)
             if status == 0:
                 self.close_connection = True
                 return
@@ -169,6 +170,8 @@ def fake_slack() -> Iterator[FakeSlack]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
+            if fake.scopes:
+                self.send_header("X-OAuth-Scopes", fake.scopes)
             if status == 429:
                 self.send_header("Retry-After", "1")
             self.end_headers()
