@@ -163,7 +163,7 @@ class _Page:
             return self._shown(found, who, approver, session)
 
     async def decide(self, request: Request) -> Response:
-        """Approve, reject or withdraw what was shown."""
+        """Approve, reject or withdraw what was shown, or have it rolled back."""
         form = await read_form(request)
         return await run_in_threadpool(self._decide, request, form)
 
@@ -179,11 +179,13 @@ class _Page:
             try:
                 if action == "withdraw":
                     approver.withdraw(plan_id, who, reason)
+                elif action == "roll_back":
+                    approver.order_rollback(plan_id, who, reason)
                 elif action in {"approve", "reject"}:
                     decision: Any = action
                     approver.decide(plan_id, form.get("digest", ""), who, decision, reason)
                 else:
-                    raise MisuseError("A plan is approved, rejected, or its approval withdrawn.")
+                    raise MisuseError("A plan is approved, rejected, withdrawn, or rolled back.")
             except ApprovalError as error:
                 if not _theirs(approver, plan_id, who, action, form.get("digest", "")):
                     found = plans.get(plan_id, _now())
@@ -218,6 +220,7 @@ class _Page:
             why_not(store, found, who, _now()),
             waits and not why_not_reject(store, found.plan, who),
             approver.may_withdraw(found, who),
+            approver.may_order_rollback(found, who),
         )
         replaced = [it for it in store.state.journal(plan_id) if it.event == "superseded"]
         page = plan_page(
@@ -320,6 +323,8 @@ def _theirs(approver: Approver, plan_id: str, who: Principal, action: str, diges
     word = approver.word(plan_id)
     if action == "withdraw":
         return word.withdrawal is not None and word.withdrawal.body.get("by") == who.id
+    if action == "roll_back":
+        return False
     given, wanted = word.decision, {"approve": "approved", "reject": "rejected"}[action]
     return (
         given is not None

@@ -152,7 +152,7 @@ class Approver:
         found = self.store.get(plan_id)
         if why := refusal_to_undo(self.store.people, principal.id):
             raise ApprovalError(f"Plan {plan_id} was not rolled back: {why}.")
-        if found.plan.kind != "tag" or found.state in _UNTOUCHED:
+        if not self.may_order_rollback(found, principal):
             raise ApprovalError(f"Plan {plan_id} is {found.state}: there is nothing to undo.")
         body = {**_who(principal), "proven": principal.proven, "reason": reason}
         self.book.write(
@@ -173,6 +173,14 @@ class Approver:
             and given.event == "approved"
             and found.state in _LIVE
             and not self._why_not_withdraw(found, given, principal)
+        )
+
+    def may_order_rollback(self, found: StoredPlan, principal: Principal) -> bool:
+        """Whether :meth:`order_rollback` would be done for them now."""
+        return (
+            found.plan.kind == "tag"
+            and found.state not in _UNTOUCHED
+            and not refusal_to_undo(self.store.people, principal.id)
         )
 
     def word(self, plan_id: str) -> Word:
