@@ -26,6 +26,13 @@ TOKEN = "xoxb-a-token"
 TEAM, APP = "T0001", "UAPP"
 
 
+_FAULTS: dict[str, tuple[int, dict[str, Any]]] = {
+    "429": (429, {"ok": False, "error": "ratelimited"}),
+    "500": (500, {"ok": False, "error": "internal_error"}),
+    "drop": (0, {}),
+}
+
+
 @dataclass
 class FakeSlack:
     """State and record of the fake.
@@ -39,6 +46,7 @@ class FakeSlack:
             ``lost`` (done, and the connection closes), ``drop`` (not done, it closes).
         token: The one that is known.
         bots: Users that are other apps'.
+        socket_url: Where Socket Mode is told to connect.
         scopes: What the token was given, as Slack's header says.
         responses: What was sent to response URLs.
     """
@@ -51,6 +59,7 @@ class FakeSlack:
     token: str = TOKEN
     bots: set[str] = field(default_factory=set)
     scopes: str = ""
+    socket_url: str = ""
     responses: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -66,14 +75,10 @@ class FakeSlack:
             self.calls.append((method, body))
             planned = self.faults.get(method) or [""]
             fault = planned.pop(0) if self.faults.get(method) else ""
-            if fault == "429":
-                return 429, {"ok": False, "error": "ratelimited"}
-            if fault == "500":
-                return 500, {"ok": False, "error": "internal_error"}
-            if fault == "drop":
-                return 0, {}
             if fault and fault != "lost":
-                return 200, {"ok": False, "error": fault}
+                return _FAULTS.get(fault, (200, {"ok": False, "error": fault}))
+            if method == "apps.connections.open":
+                return 200, {"ok": True, "url": self.socket_url}
             if token != self.token:
                 return 200, {"ok": False, "error": "invalid_auth"}
             done = self._done(method, body)
@@ -173,7 +178,7 @@ def fake_slack() -> Iterator[FakeSlack]:
             if fake.scopes:
                 self.send_header("X-OAuth-Scopes", fake.scopes)
             if status == 429:
-                self.send_header("Retry-After", "1")
+                self.send_header("Retry-After", "0")
             self.end_headers()
             self.wfile.write(text)
 
