@@ -36,7 +36,8 @@ def test_an_event_is_stored_and_then_acknowledged(world: World) -> None:
         await websocket.send_text(json.dumps({"type": "hello", "num_connections": 1}))
         for number in (1, 2):  # Slack sends what is not acknowledged again
             envelope = {
-                "type": "events_api", "envelope_id": f"env-{number}", "accepts_response_payload": False,
+                "type": "events_api", "envelope_id": f"env-{number}",
+                "accepts_response_payload": False,
                 "payload": message(f"<@{APP}> total cost by team"),
             }  # fmt: skip
             await websocket.send_text(json.dumps(envelope))
