@@ -2,7 +2,7 @@
 FROM python:3.13-slim
 WORKDIR /src
 COPY . .
-RUN pip install --no-cache-dir --constraint constraints.txt '.[approver,charts,postgres]' && rm -rf /src
+RUN pip install --no-cache-dir --constraint constraints.txt '.[approver,charts,postgres,slack]' && rm -rf /src
 WORKDIR /home/tagwright
 USER 10001
 CMD ["tagwright", "--help"]

@@ -26,7 +26,7 @@ HOSTS = ("127.0.0.1", "localhost", "[::1]")
 PEOPLE = """
 people:
   alice: {cli: [alice], mcp: [alice-sub], may: [approve]}
-  bob: {cli: [bob], mcp: [bob@example.com], may: [approve]}
+  bob: {cli: [bob], mcp: [bob@example.com], may: [approve, roll_back]}
   mallory: {cli: [mallory], may: [ask, propose, approve]}
   carol: {cli: [carol], may: [ask], sees: {team: [search]}}
   zed: {cli: [zed], may: [apply]}

@@ -26,6 +26,13 @@ TOKEN = "xoxb-a-token"
 TEAM, APP = "T0001", "UAPP"
 
 
+_FAULTS: dict[str, tuple[int, dict[str, Any]]] = {
+    "429": (429, {"ok": False, "error": "ratelimited"}),
+    "500": (500, {"ok": False, "error": "internal_error"}),
+    "drop": (0, {}),
+}
+
+
 @dataclass
 class FakeSlack:
     """State and record of the fake.
@@ -39,6 +46,10 @@ class FakeSlack:
         faults: What the next calls of a method come to: an error's name, ``429``, ``500``,
             ``lost`` (done, and the connection closes), ``drop`` (not done, it closes).
         token: The one that is known.
+        bots: Users that are other apps'.
+        socket_url: Where Socket Mode is told to connect.
+        scopes: What the token was given, as Slack's header says.
+        responses: What was sent to response URLs.
     """
 
     channels: dict[str, list[str]] = field(default_factory=lambda: {"C1": [APP, "U1"], "D1": []})
@@ -48,6 +59,10 @@ class FakeSlack:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: dict[str, list[str]] = field(default_factory=dict)
     token: str = TOKEN
+    bots: set[str] = field(default_factory=set)
+    scopes: str = ""
+    socket_url: str = ""
+    responses: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _count: int = 0
@@ -62,14 +77,10 @@ class FakeSlack:
             self.calls.append((method, body))
             planned = self.faults.get(method) or [""]
             fault = planned.pop(0) if self.faults.get(method) else ""
-            if fault == "429":
-                return 429, {"ok": False, "error": "ratelimited"}
-            if fault == "500":
-                return 500, {"ok": False, "error": "internal_error"}
-            if fault == "drop":
-                return 0, {}
             if fault and fault != "lost":
-                return 200, {"ok": False, "error": fault}
+                return _FAULTS.get(fault, (200, {"ok": False, "error": fault}))
+            if method == "apps.connections.open":
+                return 200, {"ok": True, "url": self.socket_url}
             if token != self.token:
                 return 200, {"ok": False, "error": "invalid_auth"}
             done = self._done(method, body)
@@ -80,6 +91,8 @@ class FakeSlack:
             "auth.test": self._auth, "chat.postMessage": self._post,
             "chat.postEphemeral": self._whisper, "conversations.replies": self._replies,
             "chat.update": self._update, "views.open": self._open,
+            "conversations.history": self._replies, "conversations.members": self._members,
+            "users.info": self._user,
         }  # fmt: skip
         work = known.get(method)
         return work(body) if work else {"ok": False, "error": "unknown_method"}
@@ -130,15 +143,33 @@ class FakeSlack:
         self.views.append(view)
         return {"ok": True, "view": {**view, "id": f"V{len(self.views)}"}}
 
+    def _members(self, body: dict[str, Any]) -> dict[str, Any]:
+        members = self.channels.get(str(body.get("channel")))
+        return {"ok": False, "error": "channel_not_found"} if members is None else {
+            "ok": True, "members": members
+        }  # fmt: skip
+
+    def _user(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"ok": True, "user": {"id": body["user"], "is_bot": body["user"] in self.bots}}
+
     def _replies(self, body: dict[str, Any]) -> dict[str, Any]:
         if body.get("channel") not in self.channels:
             return {"ok": False, "error": "channel_not_found"}
         found = [
             {key: one[key] for key in ("ts", "text", "user", "metadata") if key in one}
             for one in self.messages.get(str(body["channel"]), [])
-            if one.get("thread_ts") == body.get("ts")
+            if one.get("thread_ts") == body.get("ts")  # of a history, neither has one
         ]
         return {"ok": True, "messages": found, "has_more": False}
+
+
+def _read(raw: str, kind: str) -> dict[str, Any]:
+    """A call's arguments; the client sends some as JSON within a form."""
+    body = json.loads(raw or "{}") if "json" in kind else dict(urllib.parse.parse_qsl(raw))
+    for name in ("blocks", "metadata", "view"):
+        if isinstance(body.get(name), str):
+            body[name] = json.loads(body[name])
+    return body
 
 
 @contextmanager
@@ -151,16 +182,13 @@ def fake_slack() -> Iterator[FakeSlack]:
 
         def do_POST(self) -> None:  # the Web API takes both
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            if "json" in (self.headers.get("Content-Type") or ""):
-                body = json.loads(raw or "{}")
-            else:
-                body = dict(urllib.parse.parse_qsl(raw))
-            for name in ("blocks", "metadata", "view"):
-                if isinstance(body.get(name), str):
-                    body[name] = json.loads(body[name])
+            body = _read(raw, self.headers.get("Content-Type") or "")
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-            method = self.path.rsplit("/", 1)[-1]
-            status, document = fake.answer(method, body, token)
+            if self.path.startswith("/respond/"):
+                fake.responses.append(body)
+                status, document = 200, {"ok": True}
+            else:
+                status, document = fake.answer(self.path.rsplit("/", 1)[-1], body, token)
             if status == 0:
                 self.close_connection = True
                 return
@@ -168,8 +196,10 @@ def fake_slack() -> Iterator[FakeSlack]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
+            if fake.scopes:
+                self.send_header("X-OAuth-Scopes", fake.scopes)
             if status == 429:
-                self.send_header("Retry-After", "1")
+                self.send_header("Retry-After", "0")
             self.end_headers()
             self.wfile.write(text)
 

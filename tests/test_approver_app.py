@@ -17,6 +17,7 @@ from tagwright.people import os_user
 from tagwright.remediation import PlanStore, StoredPlan
 from tagwright.remediation.approver import Approver
 from tagwright.remediation.edit import edit
+from tagwright.remediation.execution import Execution
 from tagwright_agent.approver.sessions import Link
 
 
@@ -82,6 +83,23 @@ def test_reject_and_withdraw(served: Served) -> None:
     again = bob.send_form("/plans/plan-2", action="withdraw")
     assert again.status_code == 303  # sent twice: it says what is so
     assert len(decisions(served)) == 3
+
+
+def test_who_may_has_what_was_written_put_back(served: Served) -> None:
+    served.propose(change(1))
+    alice, bob = served.browser("alice"), served.browser("bob")
+    assert alice.send_form("/plans/plan-1", action="approve").status_code == 303
+    assert "Roll it back" not in bob.get("/plans/plan-1").text  # nothing is written yet
+    with PlanStore.open(load_settings(served.home)) as store:
+        execution = Execution.claim(store, "plan-1", lambda: dt.datetime.now(dt.UTC))
+        execution.outcome({0: ("applied", "read back")})
+        execution.finish()
+    assert "Roll it back" in bob.get("/plans/plan-1").text
+    assert "Roll it back" not in alice.get("/plans/plan-1").text
+    refused = alice.send_form("/plans/plan-1", action="roll_back")
+    assert (refused.status_code, "alice may not roll a plan back" in refused.text) == (409, True)
+    assert bob.send_form("/plans/plan-1", action="roll_back", reason="oops").status_code == 303
+    assert decisions(served) == ["approved by alice", "rollback_ordered by bob"]
 
 
 def test_who_asked_is_told_why_they_cannot_approve_and_may_reject(served: Served) -> None:

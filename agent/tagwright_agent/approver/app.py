@@ -53,7 +53,10 @@ _SECONDS = 8 * 3600
 _LISTED = 500
 _CHALLENGE = re.compile(r"[0-9a-fA-F]{16,64}")
 _PLAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_SAYS = {"approve": "approved", "reject": "rejected", "withdraw": "withdrawn"}
+_SAYS = {
+    "approve": "approved", "reject": "rejected", "withdraw": "withdrawn",
+    "roll_back": "rollback_ordered",
+}  # fmt: skip
 _STATUS = {
     UnknownNameError: 404, MisuseError: 400, AccessError: 403, ApprovalError: 409,
     BusyError: 503, ProviderError: 502,
@@ -164,7 +167,7 @@ class _Page:
             return self._shown(found, who, approver, session)
 
     async def decide(self, request: Request) -> Response:
-        """Approve, reject or withdraw what was shown."""
+        """Approve, reject or withdraw what was shown, or have it rolled back."""
         form = await read_form(request)
         return await run_in_threadpool(self._decide, request, form)
 
@@ -180,11 +183,13 @@ class _Page:
             try:
                 if action == "withdraw":
                     approver.withdraw(plan_id, who, reason)
+                elif action == "roll_back":
+                    approver.order_rollback(plan_id, who, reason)
                 elif action in {"approve", "reject"}:
                     decision: Any = action
                     approver.decide(plan_id, form.get("digest", ""), who, decision, reason)
                 else:
-                    raise MisuseError("A plan is approved, rejected, or its approval withdrawn.")
+                    raise MisuseError("A plan is approved, rejected, withdrawn, or rolled back.")
             except ApprovalError as error:
                 if not approver.has_said(plan_id, who, _SAYS[action], form.get("digest", "")):
                     found = plans.get(plan_id, _now())
@@ -219,6 +224,7 @@ class _Page:
             why_not(store, found, who, _now()),
             waits and not why_not_reject(store, found.plan, who),
             approver.may_withdraw(found, who),
+            approver.may_order_rollback(found, who),
         )
         replaced = [it for it in store.state.journal(plan_id) if it.event == "superseded"]
         page = plan_page(

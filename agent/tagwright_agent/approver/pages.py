@@ -46,11 +46,13 @@ class Choices:
         why_not: Why they cannot approve it; empty where they can.
         reject: Whether they may reject it.
         withdraw: Whether they may take its approval back.
+        roll_back: Whether they may have what it wrote put back.
     """
 
     why_not: str
     reject: bool
     withdraw: bool
+    roll_back: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,11 +34,13 @@ class Arrival:
         key: The same for the same thing: a mention that also comes as a message, a retry.
         kind: What it is.
         team: Workspace that the app was installed in.
+        app: The app's own user there; empty where Slack does not say.
         teams: The person's own workspace and organisation, for who they are.
         user: The person's id.
         channel: Where; empty where there is none (the home tab).
         ts: Of the message; empty where there is none.
-        thread_ts: Of the thread it is in; its own where it begins one.
+        thread_ts: Of the thread it is in; its own where it begins one, in a channel. Empty in a
+            direct message without a thread: there the answer stands below it.
         text: What was written, the mention of the app taken out.
         addressed: Written to the app: a mention, a direct message, a command.
         direct: In a direct message.
@@ -54,6 +56,7 @@ class Arrival:
     teams: tuple[str, ...]
     user: str
     channel: str = ""
+    app: str = ""
     ts: str = ""
     thread_ts: str = ""
     text: str = ""
@@ -74,8 +77,10 @@ class Arrival:
 
     @property
     def thread(self) -> str:
-        """The conversation's id: of the thread; in a direct message without one, of the channel."""
-        return f"slack:{self.team}:{self.channel}:{self.thread_ts}"
+        """The conversation's id: of the thread; else of the channel, or of who gives commands."""
+        if self.kind == "command":
+            return f"slack:{self.team}:{self.user}"
+        return f"slack:{self.team}:{self.channel}:{self.thread_ts or 'main'}"
 
 
 def arrival_of(body: Mapping[str, Any]) -> Arrival | None:
@@ -124,9 +129,9 @@ def _of_message(body: Mapping[str, Any], event: Mapping[str, Any]) -> Arrival | 
         return None
     team = str(body.get("team_id") or "")
     return Arrival(
-        f"message/{team}/{channel}/{ts}", "question", team, _teams(body, event), user, channel, ts,
-        str(event.get("thread_ts") or ts), _without(text, app), addressed, direct,
-        files=bool(event.get("files")),
+        f"message/{team}/{channel}/{ts}", "question", team, _teams(body, event), user, channel, app,
+        ts, str(event.get("thread_ts") or ("" if direct else ts)), _without(text, app), addressed,
+        direct, files=bool(event.get("files")),
     )  # fmt: skip
 
 
@@ -154,8 +159,8 @@ def _of_action(body: Mapping[str, Any]) -> Arrival | None:
     return Arrival(
         f"action/{body.get('trigger_id') or first.get('action_ts') or ''}", "action", installed,
         _known(user.get("team_id") or installed, enterprise), str(user["id"]),
-        str((body.get("channel") or {}).get("id") or ""), str(message.get("ts") or ""),
-        str(message.get("thread_ts") or message.get("ts") or ""),
+        str((body.get("channel") or {}).get("id") or ""), ts=str(message.get("ts") or ""),
+        thread_ts=str(message.get("thread_ts") or message.get("ts") or ""),
         action={
             "id": str(first.get("action_id") or ""),
             "value": str(first.get("value") or chosen.get("value") or ""),

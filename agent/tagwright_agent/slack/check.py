@@ -45,8 +45,9 @@ def _bot(settings: Settings, tokens: Tokens) -> list[Finding]:
     found = [
         Finding("good", "workspace", f"{team} ({reply.get('team_id')}), as {reply.get('user_id')}.")
     ]
-    granted = {
-        scope for scope in str(reply.headers.get("x-oauth-scopes") or "").split(",") if scope
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes") or "").split(",")} - {
+        ""
     }
     if not granted:
         return [*found, Finding("note", "scopes", "Slack does not say which it gave.")]

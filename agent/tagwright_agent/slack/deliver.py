@@ -79,7 +79,8 @@ def deliver(  # noqa: PLR0917  what a delivery consists of
         BusyError: Another worker took the job over.
     """
     say = [_Post(one["message"], bool(one.get("private"))) for one in job.body["say"]]
-    there = _there(client, arrival) if job.attempts > 1 and posted < len(say) else set()
+    again = job.attempts > 1 and posted < len(say) and not arrival.response_url
+    there = _there(client, arrival) if again else set()
     for number in range(posted, len(say)):
         if number not in there:
             _post(client, arrival, say[number], number)
@@ -94,10 +95,16 @@ def _there(client: WebClient, arrival: Arrival) -> set[int]:
     cursor = ""
     while True:
         try:
-            reply = client.conversations_replies(
-                channel=arrival.channel, ts=arrival.thread_ts or arrival.ts, limit=_PAGE,
-                include_all_metadata=True, cursor=cursor or None,
-            )  # fmt: skip
+            if arrival.thread_ts:
+                reply = client.conversations_replies(
+                    channel=arrival.channel, ts=arrival.thread_ts, limit=_PAGE,
+                    include_all_metadata=True, cursor=cursor or None,
+                )  # fmt: skip
+            else:
+                reply = client.conversations_history(
+                    channel=arrival.channel, oldest=arrival.ts, limit=_PAGE,
+                    include_all_metadata=True, cursor=cursor or None,
+                )  # fmt: skip
         except SlackApiError as error:
             if error.response.get("error") in {"thread_not_found", "missing_scope"}:
                 return found
@@ -133,6 +140,9 @@ def _post(client: WebClient, arrival: Arrival, post: _Post, number: int) -> None
 def _call(
     client: WebClient, arrival: Arrival, message: dict[str, Any], number: int, *, private: bool
 ) -> None:
+    if arrival.response_url:
+        _respond(arrival.response_url, message)
+        return
     where: dict[str, Any] = {"channel": arrival.channel}
     if arrival.thread_ts:
         where["thread_ts"] = arrival.thread_ts
@@ -144,6 +154,18 @@ def _call(
         client.chat_postMessage(**where, **message, metadata=metadata)
     except OSError as error:  # the connection was lost: it may have been said
         raise LaterError(type(error).__name__, 2) from None
+
+
+def _respond(url: str, message: dict[str, Any]) -> None:
+    """Answer a command, to the person alone; works where the app is no member, for half an hour."""
+    from slack_sdk.webhook import WebhookClient
+
+    kept = {key: message[key] for key in ("text", "blocks") if key in message}
+    reply = WebhookClient(url, timeout=20).send(**kept, response_type="ephemeral")
+    if reply.status_code == 429 or reply.status_code >= 500:
+        raise LaterError(f"status {reply.status_code}", 5)
+    if reply.status_code != 200:
+        raise NeverError(f"the command's answer is not taken ({reply.status_code})")
 
 
 def _ephemeral(message: dict[str, Any]) -> dict[str, Any]:

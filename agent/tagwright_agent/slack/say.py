@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import sentence
+from tagwright.blocks import Note, sentence
 from tagwright.errors import TagwrightError
 from tagwright.people import by_slack, load_people
 from tagwright.render.slack import slack_messages
 from tagwright_agent.session import Session
+from tagwright_agent.slack.audience import Audience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,10 @@ def part_of(settings: Settings, arrival: Arrival) -> bool:
     return _session(settings, arrival).begun()
 
 
+_AUDIENCE = Audience()
+"""Of this process: what is looked up is kept for all its workers."""
+
+
 def answer_of(
     settings: Settings, client: WebClient, arrival: Arrival, beat: Callable[[], None]
 ) -> list[dict[str, Any]]:
@@ -41,7 +46,6 @@ def answer_of(
         arrival: What came.
         beat: Says that this process is alive; called between parts of a long answer.
     """
-    del client
     beat()
     who = by_slack(settings, arrival.teams, arrival.user)
     if not who.person:
@@ -52,6 +56,10 @@ def answer_of(
         answer = _session(settings, arrival).ask(arrival.text)
     except TagwrightError as error:
         return _private([sentence(str(error))])
+    if arrival.kind == "command":
+        return _private(answer.blocks)
+    if why := _AUDIENCE.kept_from(settings, client, arrival, who):
+        return _private([*answer.blocks, Note(text=f"Only you see this: {why}.")])
     return [{"message": message, "private": False} for message in slack_messages(answer.blocks)]
 
 

@@ -152,7 +152,7 @@ class Approver:
         found = self.store.get(plan_id)
         if why := refusal_to_undo(self.store.people, principal.id):
             raise ApprovalError(f"Plan {plan_id} was not rolled back: {why}.")
-        if found.plan.kind != "tag" or found.state in _UNTOUCHED:
+        if not self.may_order_rollback(found, principal):
             raise ApprovalError(f"Plan {plan_id} is {found.state}: there is nothing to undo.")
         body = {**_who(principal), "proven": principal.proven, "reason": reason}
         self.book.write(
@@ -181,7 +181,8 @@ class Approver:
         Args:
             plan_id: Of which plan.
             principal: Who.
-            event: ``approved`` or ``rejected``, of that digest; or ``withdrawn``.
+            event: ``approved`` or ``rejected``, of that digest; or ``withdrawn``. Anything else
+                may be said again.
             digest: Of the plan that they were shown.
 
         Raises:
@@ -194,6 +195,14 @@ class Approver:
             and given.event == event
             and given.body.get("by") == principal.id
             and (event == "withdrawn" or given.body.get("digest") == digest)
+        )
+
+    def may_order_rollback(self, found: StoredPlan, principal: Principal) -> bool:
+        """Whether :meth:`order_rollback` would be done for them now."""
+        return (
+            found.plan.kind == "tag"
+            and found.state not in _UNTOUCHED
+            and not refusal_to_undo(self.store.people, principal.id)
         )
 
     def word(self, plan_id: str) -> Word:

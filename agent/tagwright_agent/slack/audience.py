@@ -1,0 +1,128 @@
+"""Who would read an answer: in a channel it is said aloud only where every member may see it.
+
+Members are looked up when a question is answered and kept for a few minutes. Who is nobody in
+people.yaml, a guest over Slack Connect among them, may see nothing, so where one of them is, the
+answer goes to the person who asked alone. Other apps' bots are no persons and are passed over.
+
+Sources: https://docs.slack.dev/reference/methods/conversations.members ,
+https://docs.slack.dev/reference/methods/users.info .
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tagwright.people import by_slack, load_people, scope_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from slack_sdk import WebClient
+
+    from tagwright.config import Settings
+    from tagwright.people import Principal
+    from tagwright_agent.slack.arrivals import Arrival
+
+__all__ = ["Audience"]
+
+_FRESH = 300.0
+_PAGE, _PAGES = 200, 10
+
+
+@dataclass
+class _Kept:
+    """What was looked up, with when."""
+
+    members: dict[tuple[str, str, str], tuple[float, list[str] | None]] = field(
+        default_factory=dict
+    )
+    bots: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+
+class Audience:
+    """Looks up who reads; one for a process, safe under threads."""
+
+    def __init__(self) -> None:
+        self._kept = _Kept()
+        self._lock = threading.Lock()
+
+    def kept_from(
+        self, settings: Settings, client: WebClient, arrival: Arrival, who: Principal
+    ) -> str:
+        """Why an answer for this person is not said aloud there; empty where it may be.
+
+        A scope is what counts: who asks and sees a part gets that part's answer aloud only where
+        everybody may see at least that part.
+        """
+        if arrival.direct:
+            return ""
+        members = self._members(settings.home, client, arrival)
+        if members is None:
+            return "who is in this channel cannot be looked up"
+        people = load_people(settings)
+        mine = scope_of(people, who)
+        others = 0
+        for member in members:
+            if member in {arrival.app, arrival.user}:
+                continue
+            teams = tuple(dict.fromkeys((arrival.team, *arrival.teams)))
+            person = by_slack(settings, teams, member)
+            if not person.person:
+                others += not self._is_bot(client, arrival.team, member)
+                continue
+            theirs = scope_of(people, person)
+            if theirs is not None and (mine is None or not theirs.covers(mine)):
+                others += 1
+        if not others:
+            return ""
+        return f"{others} here may not see it" if others > 1 else "one here may not see it"
+
+    def _members(self, home: Path, client: WebClient, arrival: Arrival) -> list[str] | None:
+        """Everybody in the channel; None where that cannot be known."""
+        place = (str(home), arrival.team, arrival.channel)
+        with self._lock:
+            at, found = self._kept.members.get(place, (0.0, None))
+        if found is not None and time.monotonic() - at < _FRESH:
+            return found
+        found = _looked_up(client, arrival.channel)
+        with self._lock:
+            self._kept.members[place] = (time.monotonic(), found)
+        return found
+
+    def _is_bot(self, client: WebClient, team: str, member: str) -> bool:
+        from slack_sdk.errors import SlackApiError
+
+        with self._lock:
+            known = self._kept.bots.get((team, member))
+        if known is not None:
+            return known
+        try:
+            user = client.users_info(user=member).get("user") or {}
+        except (SlackApiError, OSError):
+            return False
+        bot = bool(user.get("is_bot")) or member == "USLACKBOT"
+        with self._lock:
+            self._kept.bots[team, member] = bot
+        return bot
+
+
+def _looked_up(client: WebClient, channel: str) -> list[str] | None:
+    from slack_sdk.errors import SlackApiError
+
+    found: list[str] = []
+    cursor = ""
+    try:
+        for _ in range(_PAGES):
+            reply = client.conversations_members(
+                channel=channel, limit=_PAGE, cursor=cursor or None
+            )
+            found += [str(member) for member in reply.get("members") or []]
+            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return found
+    except (SlackApiError, OSError):
+        return None
+    return None  # too many to be sure of

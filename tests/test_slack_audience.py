@@ -1,0 +1,97 @@
+"""In a channel what every member may see; the rest to the person who asked alone."""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fake_slack import APP, TEAM, post
+from slack_world import World, slack_world
+
+PEOPLE = """
+people:
+  lee: {slack: [T0001/U1], may: [ask]}
+  dana: {slack: [T0001/U2], may: [ask]}
+  sue: {slack: [T0001/U3], may: [ask], sees: {team: [search]}}
+  sam: {slack: [T0001/U4], may: [ask], sees: {team: [search]}}
+  ada: {slack: [T0001/U5], may: [ask], sees: {team: [ads]}}
+"""
+ASKED = f"<@{APP}> total cost by team"
+
+
+@pytest.fixture
+def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with slack_world(home, monkeypatch, PEOPLE) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("members", "asks", "aloud"),
+    [
+        (["U1", "U2"], "U1", True),
+        (["U1", "U3"], "U1", False),  # Sue sees a part of what Lee is told
+        (["U1", "U3"], "U3", True),  # what Sue is told, Lee may see
+        (["U3", "U4"], "U3", True),
+        (["U3", "U5"], "U3", False),
+        (["U1", "U9"], "U1", False),  # nobody knows U9
+        (["U1", "UBOT"], "U1", True),
+    ],
+)
+def test_it_is_said_aloud_where_every_member_may_see_it(
+    members: list[str], asks: str, aloud: bool, world: World
+) -> None:
+    world.slack.channels["C1"] = [APP, *members]
+    world.slack.bots = {"UBOT"}
+    world.sends(ASKED, user=asks)
+    world.work()
+    assert bool(world.slack.said()) is aloud
+    assert len(world.slack.ephemeral) == (0 if aloud else 1)
+    if not aloud:
+        assert "Only you see this: one here may not see it." in world.slack.ephemeral[0]["text"]
+    told = str(world.slack.messages) + str(world.slack.ephemeral)
+    assert ("32.00" in told) is (asks in {"U1", "U2"})  # of ads
+
+
+def test_where_members_cannot_be_looked_up_it_is_said_to_one(world: World) -> None:
+    world.slack.faults["conversations.members"] = ["missing_scope"]
+    world.sends(ASKED)
+    world.work()
+    assert world.slack.messages == {}
+    assert "cannot be looked up" in world.slack.ephemeral[0]["text"]
+
+
+def test_members_are_looked_up_once_for_a_while(world: World) -> None:
+    for number in range(3):
+        world.sends(ASKED, ts=f"20{number}.1", event_id=f"E{number}")
+    world.work()
+    assert [name for name, _ in world.slack.calls].count("conversations.members") == 1
+    assert len(world.slack.said()) == 3
+
+
+def test_a_direct_message_is_answered_below_it_and_goes_on(world: World) -> None:
+    world.sends("total cost by team", kind="message", channel="D1", channel_type="im", user="U3")
+    world.work()
+    world.sends("only ads", kind="message", channel="D1", channel_type="im", user="U3", ts="101.1")
+    world.work()
+    first, second = world.slack.messages["D1"]
+    assert "thread_ts" not in first
+    assert "10.00" in first["text"]
+    assert "32.00" not in str(world.slack.messages)
+    assert second["text"]
+
+
+def test_a_command_is_answered_to_the_person_alone_without_the_web_api(world: World) -> None:
+    place = world.slack.url.replace("/api/", "/respond/1")
+    form = urllib.parse.urlencode({
+        "command": "/tagwright", "text": "total cost by team", "team_id": TEAM, "user_id": "U1",
+        "channel_id": "C7", "trigger_id": "1.2", "response_url": place,
+    })  # fmt: skip
+    assert post(world.url, form, kind="application/x-www-form-urlencoded")[0] == 200
+    world.work()
+    (said,) = world.slack.responses
+    assert said["response_type"] == "ephemeral"
+    assert "32.00" in said["text"]
+    assert world.slack.calls == []
