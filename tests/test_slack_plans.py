@@ -31,6 +31,7 @@ from tagwright.remediation import applier
 from tagwright.remediation.approver import Approver
 from tagwright.remediation.edit import edit
 from tagwright_agent.slack import plans as module
+from tagwright_agent.slack.plans import show
 from test_render_slack import assert_slack_takes
 
 DANA = Principal("dana", "cli", "dana")
@@ -157,6 +158,23 @@ def test_killed_between_posting_and_noting_there_is_one_message(
     passes(world, seconds=61)
     assert len(world.slack.messages["C1"]) == 1
     assert labels(world) == ["Details"]
+
+
+def test_in_a_direct_message_without_a_thread_there_is_one_message(world: World) -> None:
+    plan = proposed(world, plan_id="plan-d")
+    world.slack.faults["chat.postMessage"] = ["lost"]
+    with store_of(world) as store:
+        show(store.state, plan.id, team="T0001", channel="D1", thread_ts="", now=world.now())
+    world.work()
+    passes(world, minutes=1)
+    (said,) = world.slack.messages["D1"]
+    assert "thread_ts" not in said
+    with store_of(world) as store:
+        decide(store, plan, DANA, "approve", world.now())
+    passes(world, minutes=61)
+    first, hint = world.slack.messages["D1"]
+    assert "Approved by dana" in first["text"]
+    assert hint["thread_ts"] == first["ts"]
 
 
 def test_an_update_that_is_lost_is_made_again(world: World) -> None:
