@@ -236,6 +236,7 @@ def test_it_follows_applying_and_rolling_back(world: World, aws: FakeTagging) ->
     world.presses("Roll back", user="U2")
     world.work()
     world.work()
+    assert told(world)[0] == "U3"  # who pressed twice is told nothing
     assert "Rolling back was ordered by dana" in text(world)
     assert labels(world) == ["Details"]
     with store_of(world) as store:
