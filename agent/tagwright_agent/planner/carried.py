@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 __all__ = ["carried"]
 
-_WITH = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include)\b")
+_WITH = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include|add|put|bring)\b")
 _ALL_OF = lazy(r"(?<![\w-])(?:all|every|each|other|both)(?![\w-])")
 _WITHIN = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*with\b")
-_TOO = lazy(r"(?<![\w-])(?:too|as well)\W*$")
+_TOO = lazy(r"(?<!\bup )(?<!\bdown )(?<!higher )(?<!lower )(?<![\w-])(?:too|as well)\W*$")
 _MODELS = {"x_ai_model_id", "x_ai_model_family", "x_ai_model_developer"}
-_THINGS = ("service_provider_name", "service_name", "x_ai_model_id", "service_category")
+_THINGS = (
+    "service_provider_name", "service_name", "x_ai_model_id", "x_ai_model_family",
+    "x_ai_model_developer", "service_category",
+)  # fmt: skip
 """Of these a bill's line has one each that a person calls "the thing"."""
 
 

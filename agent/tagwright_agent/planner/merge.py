@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
-from tagwright.periods import resolve
+from tagwright.periods import make_period, resolve
 from tagwright_agent.planner.carried import carried
 from tagwright_agent.planner.follow import means_before
 from tagwright_agent.planner.frames.changes import Changes
@@ -19,7 +19,8 @@ from tagwright_agent.planner.measures import MONEY
 from tagwright_agent.planner.question import Filter, Scope, Unclear
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
-from tagwright_agent.planner.times import period_before, unit_of
+from tagwright_agent.planner.times import alike, period_before, period_text, unit_of
+from tagwright_agent.planner.wording import dates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 
 __all__ = ["merged"]
 
+_ALONE = lazy(r"^\W*(?:(?:and|ok|now|show|give|me) )*(?:only|just|alone)\b|\balone\W*$")
+_OVERALL = lazy(
+    r"(?<![\w-])(?:overall|company[- ]?wide|across the (?:whole )?(?:company|board)|"
+    r"(?:the )?(?:whole|entire) (?:company|bill|thing))(?![\w-])"
+)
+"""Of all there is: what was filtered before is none of it."""
 _FOR_ALL = lazy(
     r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*"
 )
@@ -193,6 +200,9 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         if isinstance(old, Data) and not groups and each:
             groups = (old.dimension,) if old.dimension not in ("", "tags") else ()
         return _ranked(costs(settled(scope.but(groups=groups))))
+    if isinstance(old, Costs) and old.show == "gap":
+        same = (scope.groups, scope.filters) == (old.scope.groups, old.scope.filters)
+        return old.but(scope=scope) if same else costs(settled(scope))
     it = means_before(found, found.text)
     if isinstance(old, Costs) and old.show == "share" and old.focus is not None and it:
         # "how did it move?" after a share is of what it was the share of.
@@ -299,8 +309,11 @@ def _scope(
     if said.shift:
         if not was.period:
             raise Unclear("clarify", f"The {said.shift} before which one?")
-        scope = scope.but(period=period_before(was.period, said.shift, view))
+        earlier = period_before(was.period, said.shift, view)
+        beside = said.compared or said.than
+        scope = scope.but(**({"compare_to": earlier} if beside else {"period": earlier}))
     elif said.against and was.period and was.period != said.against:
+        alike(*(resolve(text, view.anchor) for text in (was.period, said.against)), view)
         scope = scope.but(compare_to=said.against, groups=_untimed(was.groups))
     elif _against_before(was, now, found):
         scope = scope.but(compare_to=now.period, groups=_untimed(was.groups))
@@ -311,11 +324,14 @@ def _scope(
         kept = was.compare_to if was.compare_to in ("previous_period", "previous_year") else ""
         if was.compare_to and not kept:
             kept = "previous_period"
+        if _ALONE.search(begins.lower):  # "only October" of a comparison
+            kept = ""
         scope = scope.but(period=now.period, compare_to=kept)
     if now.metrics:
         scope = scope.but(metrics=now.metrics)
     scope = scope.but(groups=_groups(scope.groups, now, begins))
-    scope = scope.but(filters=carried(was, now, begins, scope.groups))
+    kept = was.but(filters=()) if _OVERALL.search(begins.lower) else was
+    scope = scope.but(filters=carried(kept, now, begins, scope.groups))
     for item in now.filters:
         # Rows by the one value that is left would be one row.
         if item.op == "in" and len(item.values) == 1 and item.dimension in scope.groups:
@@ -330,10 +346,26 @@ def _scope(
     if now.order:
         scope = scope.but(order=now.order)
     if any(name in TIMES for name in scope.groups):
+        if isinstance(old, Costs) and not said.periods:
+            scope = scope.but(period=_both_times(was, view))
         scope = scope.but(compare_to="", limit=now.limit)
         if not said.periods and _is_one_row(was.period, now.groups, view):
             scope = scope.but(period="")  # "monthly" after one month asks for the others too
     return scope
+
+
+def _both_times(was: Scope, view: CatalogueView) -> str:
+    """The time that two compared ones are together, by week or day; else that which stands.
+
+    Raises:
+        Unclear: Something lies between them.
+    """
+    if not was.compare_to or was.compare_to.startswith("previous"):
+        return was.period
+    now, then = (resolve(text, view.anchor) for text in (was.period, was.compare_to))
+    if then.end != now.start:
+        raise Unclear("clarify", f"Rows by time of {dates(now)}, or of {dates(then)}?")
+    return period_text(make_period(then.start, now.end))
 
 
 def _is_one_row(period: str, groups: tuple[str, ...], view: CatalogueView) -> bool:

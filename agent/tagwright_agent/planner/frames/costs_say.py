@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,14 +38,15 @@ class Costs(Question):
     """A question of amounts.
 
     Attributes:
-        show: How: plain figures, the share of ``focus``, how many values the one group has, the
+        show: How: plain figures, the share of ``focus``, the gap between the two
+            values of the one group, how many values the one group has, the
             average per ``grain`` (a unit of time, or a dimension), the pace of the period.
         focus: Of a share: what it is the share of; the scope's filters are the whole.
         grain: Of an average.
     """
 
     frame: str = "costs"
-    show: Literal["", "share", "count", "average", "pace", "year"] = ""
+    show: Literal["", "share", "gap", "count", "average", "pace", "year"] = ""
     focus: Filter | None = None
     grain: str = ""
 
@@ -62,6 +64,7 @@ def say(question: Costs, result: ToolResult) -> list[Block]:
         return [sentence(head, ": no charge matches.")]
     special = {
         "share": partial(_share, question, source, metric),
+        "gap": partial(_gap, scope, source, metric, head),
         "average": partial(_average, question, source, metric, head),
         "pace": partial(_pace, source, metric, head),
         "year": partial(_year, source, metric, head),
@@ -298,6 +301,28 @@ def _share(question: Costs, source: Source, metric: str) -> list[Block]:
             )
         )  # fmt: skip
     return said or [sentence(missing, f": no charge matches in {when}", where, ".")]
+
+
+def _gap(scope: Scope, source: Source, metric: str, head: Sequence[Part]) -> list[Block]:
+    """How far two are apart, written out, in each currency that both have."""
+    said: list[Block] = []
+    group = scope.groups[0]
+    for total in source.totals:
+        unit = _unit(total, metric)
+        lines = [line for line in source.rows if _unit(line, metric) == unit]
+        if len(lines) != _COMPARABLE:
+            said.append(sentence(head, f": only one of the two has any in {unit or 'it'}."))
+            continue
+        more, less = lines
+        apart = Decimal(str(more.get(metric))) - Decimal(str(less.get(metric)))
+        said.append(
+            sentence(
+                head, ": ", more.name(group), " ", _amount(more, metric), " less ",
+                less.name(group), " ", _amount(less, metric), " = ",
+                Cell(value=f"{apart:f}", kind="amount", unit=unit), ".",
+            )
+        )  # fmt: skip
+    return said
 
 
 def _counted(scope: Scope, result: ToolResult) -> list[Block]:
