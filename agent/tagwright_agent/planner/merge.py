@@ -98,6 +98,20 @@ def merged(
     if isinstance(new, Costs):
         return _amounts(old, new, found, scope)
     if isinstance(new, Changes):
+        if isinstance(old, Costs) and old.show == "share":
+            raise Unclear("clarify", "Why that changed, or who spends the most of it?", partial=old)
+        spoken = history[0].scope if history and history[0].frame == "costs" else Scope()
+        same = spoken.filters == scope.filters and not (found.said.periods or scope.compare_to)
+        if same and spoken.period and scope.period and spoken.period != scope.period:
+            # "why?" after October and September, each asked for by itself
+            times = sorted(
+                (scope.period, spoken.period), key=lambda t: resolve(t, view.anchor).start
+            )
+            alike(*(resolve(text, view.anchor) for text in times), view)
+            return new.but(scope=scope.but(
+                groups=_untimed(scope.groups), period=times[1], compare_to=times[0], limit=0,
+                having="", order="",
+            ))  # fmt: skip
         compare = new.scope.compare_to if found.said.periods else ""
         compare = compare or old.scope.compare_to or "previous_period"
         scope = scope.but(groups=_untimed(scope.groups), compare_to=compare)

@@ -59,7 +59,7 @@ _TAKEN_OUT = lazy(r"\b(?:exclud\w+|remov\w+|tak(?:e|ing)|leav(?:e|ing)|strip\w*)
 _SINCE = lazy(r"^since\s+", re.IGNORECASE)
 _TWO = 2
 _MUCH_LONGER = 1.6
-_OVER = lazy(r"\s*(?:above|below|over|under|beyond)\s*")
+_OVER = lazy(r"\s*(?:above|below|over|under|beyond|minus|less)\s*")
 _ALONE = lazy(r"^[\s|,]*(?:and |or )?(?:to|with|against|vs\.?|versus|than)(?: in)?\s*$")
 
 

@@ -37,7 +37,7 @@ _COMPARE_THEM = lazy(
 _DIFFERENCE = lazy(
     rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:difference|change|delta|gap)(?: between {_THEM})?|"
     r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
-    r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)\W*",
+    r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*",
     re.IGNORECASE,
 )
 _REST = lazy(
@@ -63,6 +63,8 @@ def together(
         both = _together(before, history)
         for index in range(1, len(history) if "all" in match.group().lower() else 0):
             both = (both and _together(both, history[index:])) or both
+        if not both and before and _several(before[0]):
+            both = [before[0].within(groups=())]  # they were named together already
         rest = text[match.end() :]
         if not rest.strip(" ?!.,") and (both or not before):
             if not both:

@@ -17,6 +17,7 @@ from tagwright_agent.planner.neighbours import greeting, neighbours, not_underst
 from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
+from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.spelling import corrected
 from tagwright_agent.planner.times import period_text
 from tagwright_agent.planner.together import together
@@ -178,7 +179,9 @@ def _one(
     except Unclear as unclear:
         chosen = _chosen_before(unclear, before)
         if not chosen:
-            still = before and unclear.partial and before[0].unknown == unclear.partial.unknown != ()
+            still = (
+                before and unclear.partial and before[0].unknown == unclear.partial.unknown != ()
+            )
             if before and not still and (opening(text).goes_on or _IT.search(text.lower())):
                 unclear.partial = None  # a part of a follow-up does not stand by itself
             raise
@@ -266,9 +269,18 @@ def _asked_in(
             "clarify", "What do you mean: please say its name.", partial=partial_of(found)
         )
     standing = [alone(question, found, view) for question in found.questions]
-    if found.said.same_period and before and before[0].scope.period:
-        return [question.within(period=before[0].scope.period) for question in standing]
-    return standing
+    when = before[0].scope.period if before and not begins.fresh else ""
+    # A new topic without a time is of the time that was spoken of.
+    return (
+        [
+            question.within(period=when)
+            if found.said.same_period or (question.frame == "costs" and not question.scope.period)
+            else question
+            for question in standing
+        ]
+        if when and not any(name in TIMES for name in found.said.grains)
+        else standing
+    )
 
 
 def _so_far(
