@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
-from tagwright.periods import make_period, resolve
+from tagwright.periods import resolve
 from tagwright_agent.planner.carried import carried
-from tagwright_agent.planner.follow import means_before
+from tagwright_agent.planner.follow import bound, means_before
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs, settled
 from tagwright_agent.planner.frames.coverage import Coverage
@@ -19,8 +19,7 @@ from tagwright_agent.planner.measures import MONEY
 from tagwright_agent.planner.question import Filter, Scope, Unclear
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
-from tagwright_agent.planner.times import alike, period_before, period_text, unit_of
-from tagwright_agent.planner.wording import dates
+from tagwright_agent.planner.times import alike, both_times, is_one_row, period_before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +82,11 @@ def merged(
         raise Unclear("clarify", "That was not answered: which one do you mean?", partial=old)
     if old.unknown:
         old = _resumed(old, new)
+    bound(
+        old.but(scope=old.scope.but(filters=(*old.scope.filters, *new.scope.filters))),
+        begins.lower,
+        view,
+    )
     if old.top is not None and old.top.dimension not in TIMES and means_before(found, begins.lower):
         dimension = old.top.dimension
         if dimension not in new.scope.groups and new.scope.on(dimension) is None:
@@ -188,7 +192,8 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         return costs(settled(scope.but(metrics=(), having="")))  # "and the cost?" after savings
     if isinstance(old, Changes) and _BY_HOW_MUCH.search(found.text):
         return old.but(scope=scope.but(compare_to=old.scope.compare_to))
-    if isinstance(old, Changes) and found.said.head and _HOW_MUCH.search(found.text):
+    whole = found.said.periods and new.scope.filters
+    if isinstance(old, Changes) and found.said.head and (whole or _HOW_MUCH.search(found.text)):
         return costs(settled(scope.but(compare_to="", groups=new.scope.groups)))
     if isinstance(old, Coverage):
         if found.said.groups and re.search(r"\bof \w+\W*$", found.text):
@@ -361,35 +366,11 @@ def _scope(
         scope = scope.but(order=now.order)
     if any(name in TIMES for name in scope.groups):
         if isinstance(old, Costs) and not said.periods:
-            scope = scope.but(period=_both_times(was, view))
+            scope = scope.but(period=both_times(was.period, was.compare_to, view))
         scope = scope.but(compare_to="", limit=now.limit)
-        if not said.periods and _is_one_row(was.period, now.groups, view):
+        if not said.periods and is_one_row(was.period, now.groups, view):
             scope = scope.but(period="")  # "monthly" after one month asks for the others too
     return scope
-
-
-def _both_times(was: Scope, view: CatalogueView) -> str:
-    """The time that two compared ones are together, by week or day; else that which stands.
-
-    Raises:
-        Unclear: Something lies between them.
-    """
-    if not was.compare_to or was.compare_to.startswith("previous"):
-        return was.period
-    now, then = (resolve(text, view.anchor) for text in (was.period, was.compare_to))
-    if then.end != now.start:
-        raise Unclear("clarify", f"Rows by time of {dates(now)}, or of {dates(then)}?")
-    return period_text(make_period(then.start, now.end))
-
-
-def _is_one_row(period: str, groups: tuple[str, ...], view: CatalogueView) -> bool:
-    """Whether a unit of time that is asked for now has the whole period in one row."""
-    units = [name for name in groups if name in ("month", "quarter", "year")]
-    if not period or not units or units != list(groups):
-        return False
-    unit = unit_of(resolve(period, view.anchor))
-    order = ("day", "week", "month", "quarter", "year")
-    return unit != "" and order.index(unit) <= order.index(units[0])
 
 
 def _untimed(groups: tuple[str, ...]) -> tuple[str, ...]:

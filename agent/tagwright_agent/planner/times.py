@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "alike",
+    "both_times",
+    "is_one_row",
     "period_after",
     "period_before",
     "period_text",
@@ -199,7 +201,7 @@ def alike(one: Period, two: Period, view: CatalogueView) -> None:
         raise Unclear(
             "clarify",
             f"{dates(later)} is not over. Shall I compare only its months so far with the same "
-            "months before, or with the time right before it?",
+            "months a year before, or all that there is? Please say both times, from and to.",
         )
     days = [(period.end - period.start).days for period in (one, two)]
     if max(days) > _MUCH_LONGER * min(days):
@@ -286,3 +288,27 @@ def period_before(period: str, unit: str, view: CatalogueView) -> str:
         return str(inside)
     anchor = replace(view.anchor, as_of=inside)
     return period_text(periods.resolve(f"this {unit}", anchor))
+
+
+def both_times(period: str, compare_to: str, view: CatalogueView) -> str:
+    """The time that two compared ones are together, for rows by week or day; else the first.
+
+    Raises:
+        Unclear: Something lies between them.
+    """
+    if not compare_to or compare_to.startswith("previous"):
+        return period
+    now, then = (periods.resolve(text, view.anchor) for text in (period, compare_to))
+    if then.end != now.start:
+        raise Unclear("clarify", f"Rows by time of {dates(now)}, or of {dates(then)}?")
+    return period_text(make_period(then.start, now.end))
+
+
+def is_one_row(period: str, groups: tuple[str, ...], view: CatalogueView) -> bool:
+    """Whether a unit of time that is asked for now has the whole period in one row."""
+    units = [name for name in groups if name in ("month", "quarter", "year")]
+    if not period or not units or units != list(groups):
+        return False
+    unit = unit_of(periods.resolve(period, view.anchor))
+    order = ("day", "week", "month", "quarter", "year")
+    return unit != "" and order.index(unit) <= order.index(units[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -304,25 +303,18 @@ def _share(question: Costs, source: Source, metric: str) -> list[Block]:
 
 
 def _gap(scope: Scope, source: Source, metric: str, head: Sequence[Part]) -> list[Block]:
-    """How far two are apart, written out, in each currency that both have."""
-    said: list[Block] = []
-    group = scope.groups[0]
-    for total in source.totals:
-        unit = _unit(total, metric)
-        lines = [line for line in source.rows if _unit(line, metric) == unit]
-        if len(lines) != _COMPARABLE:
-            said.append(sentence(head, f": only one of the two has any in {unit or 'it'}."))
-            continue
-        more, less = lines
-        apart = Decimal(str(more.get(metric))) - Decimal(str(less.get(metric)))
-        said.append(
-            sentence(
-                head, ": ", more.name(group), " ", _amount(more, metric), " less ",
-                less.name(group), " ", _amount(less, metric), " = ",
-                Cell(value=f"{apart:f}", kind="amount", unit=unit), ".",
-            )
-        )  # fmt: skip
-    return said
+    """How far two are apart, in each currency that both have."""
+    parts: list[Part] = []
+    for apart in source.details("gap"):
+        two = [line for line in source.rows if line.get("currency") == apart.get("currency")]
+        more, less = ([line.name(scope.groups[0]), " with ", _amount(line, metric)] for line in two)
+        parts += [*more, ", ", *less, ": a difference of ", _amount(apart, metric), ". "]
+    if not parts:
+        return [
+            sentence(head, ": only one of the two has a figure."),
+            _grouped(scope, source, metric),
+        ]
+    return [sentence([*head, ": ", *parts])]
 
 
 def _counted(scope: Scope, result: ToolResult) -> list[Block]:
