@@ -111,11 +111,8 @@ def merged(
             times = sorted(
                 (scope.period, spoken.period), key=lambda t: resolve(t, view.anchor).start
             )
-            alike(*(resolve(text, view.anchor) for text in times), view)
-            return new.but(scope=scope.but(
-                groups=_untimed(scope.groups), period=times[1], compare_to=times[0], limit=0,
-                having="", order="",
-            ))  # fmt: skip
+            alike(resolve(times[0], view.anchor), resolve(times[1], view.anchor), view)
+            old, scope = old.within(compare_to=times[0]), scope.but(period=times[1])
         compare = new.scope.compare_to if found.said.periods else ""
         compare = compare or old.scope.compare_to or "previous_period"
         scope = scope.but(groups=_untimed(scope.groups), compare_to=compare)
@@ -192,8 +189,8 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         return costs(settled(scope.but(metrics=(), having="")))  # "and the cost?" after savings
     if isinstance(old, Changes) and _BY_HOW_MUCH.search(found.text):
         return old.but(scope=scope.but(compare_to=old.scope.compare_to))
-    whole = found.said.periods and new.scope.filters
-    if isinstance(old, Changes) and found.said.head and (whole or _HOW_MUCH.search(found.text)):
+    own = bool(found.said.periods and new.scope.filters)
+    if isinstance(old, Changes) and found.said.head and (own or _HOW_MUCH.search(found.text)):
         return costs(settled(scope.but(compare_to="", groups=new.scope.groups)))
     if isinstance(old, Coverage):
         if found.said.groups and re.search(r"\bof \w+\W*$", found.text):
@@ -332,7 +329,7 @@ def _scope(
         beside = said.compared or said.than
         scope = scope.but(**({"compare_to": earlier} if beside else {"period": earlier}))
     elif said.against and was.period and was.period != said.against:
-        alike(*(resolve(text, view.anchor) for text in (was.period, said.against)), view)
+        alike(resolve(was.period, view.anchor), resolve(said.against, view.anchor), view)
         scope = scope.but(compare_to=said.against, groups=_untimed(was.groups))
     elif _against_before(was, now, found):
         scope = scope.but(compare_to=now.period, groups=_untimed(was.groups))
@@ -349,8 +346,8 @@ def _scope(
     if now.metrics:
         scope = scope.but(metrics=now.metrics)
     scope = scope.but(groups=_groups(scope.groups, now, begins))
-    kept = was.but(filters=()) if _OVERALL.search(begins.lower) else was
-    scope = scope.but(filters=carried(kept, now, begins, scope.groups))
+    stays = was.but(filters=()) if _OVERALL.search(begins.lower) else was
+    scope = scope.but(filters=carried(stays, now, begins, scope.groups))
     for item in now.filters:
         # Rows by the one value that is left would be one row.
         if item.op == "in" and len(item.values) == 1 and item.dimension in scope.groups:

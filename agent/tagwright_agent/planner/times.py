@@ -170,7 +170,7 @@ def settle_times(said: Said, view: CatalogueView) -> None:
     if len(ordered) > _TWO:
         raise Unclear("clarify", "Which two of these periods shall I compare?")
     if len(ordered) == _TWO and comparing and not said.grains:
-        alike(*ordered, view)
+        alike(ordered[0], ordered[1], view)
         said.period, said.compare_to = period_text(ordered[1]), period_text(ordered[0])
         return
     if len(ordered) == _TWO:

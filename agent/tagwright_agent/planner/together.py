@@ -45,7 +45,10 @@ _REST = lazy(
     r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))\W*",
     re.IGNORECASE,
 )
-_OF_THEM = lazy(rf"\bwhich(?: one)? of {_THEM}(?! together)\b", re.IGNORECASE)
+_OF_THEM = lazy(
+    rf"\bwhich(?: one)? of {_THEM}(?! (?:together|days|weeks|months|quarters|years))\b",
+    re.IGNORECASE,
+)
 _TIMED = lazy(r"\s*(?:by|per|each|monthly|weekly|daily)\b", re.IGNORECASE)
 
 

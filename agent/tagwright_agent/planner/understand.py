@@ -17,7 +17,6 @@ from tagwright_agent.planner.neighbours import greeting, neighbours, not_underst
 from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
-from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.spelling import corrected
 from tagwright_agent.planner.times import period_text
 from tagwright_agent.planner.together import together
@@ -269,18 +268,9 @@ def _asked_in(
             "clarify", "What do you mean: please say its name.", partial=partial_of(found)
         )
     standing = [alone(question, found, view) for question in found.questions]
-    when = before[0].scope.period if before and not begins.fresh else ""
-    # A new topic without a time is of the time that was spoken of.
-    return (
-        [
-            question.within(period=when)
-            if found.said.same_period or (question.frame == "costs" and not question.scope.period)
-            else question
-            for question in standing
-        ]
-        if when and not any(name in TIMES for name in found.said.grains)
-        else standing
-    )
+    if found.said.same_period and before and before[0].scope.period:
+        return [question.within(period=before[0].scope.period) for question in standing]
+    return standing
 
 
 def _so_far(

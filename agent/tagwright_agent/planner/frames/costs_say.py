@@ -307,8 +307,9 @@ def _gap(scope: Scope, source: Source, metric: str, head: Sequence[Part]) -> lis
     parts: list[Part] = []
     for apart in source.details("gap"):
         two = [line for line in source.rows if line.get("currency") == apart.get("currency")]
-        more, less = ([line.name(scope.groups[0]), " with ", _amount(line, metric)] for line in two)
-        parts += [*more, ", ", *less, ": a difference of ", _amount(apart, metric), ". "]
+        for line in two:
+            parts += [line.name(scope.groups[0]), " with ", _amount(line, metric), ", "]
+        parts += ["a difference of ", _amount(apart, metric), ". "]
     if not parts:
         return [
             sentence(head, ": only one of the two has a figure."),
