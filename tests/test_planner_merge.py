@@ -249,6 +249,7 @@ def test_a_refused_question_goes_on_once_its_words_are_said_otherwise() -> None:
         (["which services use AWS but not Azure"], "A charge has one provider"),
         (["cost this year against last year"], "is not over"),
         (["AWS cost this year", "against last year"], "is not over"),
+        (["October vs September by service", "the three biggest increases"], "changed the most"),
         (["cost by September"], "All until the end of September, or that time alone"),
     ],
 )

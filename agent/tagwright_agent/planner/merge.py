@@ -36,7 +36,6 @@ _OVERALL = lazy(
     r"(?<![\w-])(?:overall|company[- ]?wide|across the (?:whole )?(?:company|board)|"
     r"(?:the )?(?:whole|entire) (?:company|bill|thing))(?![\w-])"
 )
-"""Of all there is: what was filtered before is none of it."""
 _FOR_ALL = lazy(
     r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*"
 )
@@ -44,6 +43,7 @@ _BY_HOW_MUCH = lazy(r"(?<![\w-])by how much(?![\w-])")
 _BESIDE = lazy(
     r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b"
 )
+_GREW = lazy(r"\b(?:increas|decreas|gr[eo]w|rise|rising|drop|fall|jump)")
 _EACH_OF = lazy(r"(?<![\w-])(?:each|every one|they|them|these|those)(?![\w-])")
 _ALL_ROWS = lazy(
     r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
@@ -82,11 +82,7 @@ def merged(
         raise Unclear("clarify", "That was not answered: which one do you mean?", partial=old)
     if old.unknown:
         old = _resumed(old, new)
-    bound(
-        old.but(scope=old.scope.but(filters=(*old.scope.filters, *new.scope.filters))),
-        begins.lower,
-        view,
-    )
+    bound(old.within(filters=(*old.scope.filters, *new.scope.filters)), begins.lower, view)
     if old.top is not None and old.top.dimension not in TIMES and means_before(found, begins.lower):
         dimension = old.top.dimension
         if dimension not in new.scope.groups and new.scope.on(dimension) is None:
@@ -187,6 +183,8 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
     bare = new.scope.but(notes=()) == Scope() and _MONEY.search(found.text)
     if bare and (isinstance(old, Coverage) or set(scope.metrics) - MONEY):
         return costs(settled(scope.but(metrics=(), having="")))  # "and the cost?" after savings
+    if old.scope.compare_to and new.scope.limit and _GREW.search(found.text):
+        raise Unclear("clarify", "The largest now, or what changed the most?", partial=old)
     if isinstance(old, Changes) and _BY_HOW_MUCH.search(found.text):
         return old.but(scope=scope.but(compare_to=old.scope.compare_to))
     own = bool(found.said.periods and new.scope.filters)
@@ -326,8 +324,8 @@ def _scope(
         if not was.period:
             raise Unclear("clarify", f"The {said.shift} before which one?")
         earlier = period_before(was.period, said.shift, view)
-        beside = said.compared or said.than
-        scope = scope.but(**({"compare_to": earlier} if beside else {"period": earlier}))
+        beside = "compare_to" if said.compared or said.than else "period"
+        scope = scope.but(**{beside: earlier})
     elif said.against and was.period and was.period != said.against:
         alike(resolve(was.period, view.anchor), resolve(said.against, view.anchor), view)
         scope = scope.but(compare_to=said.against, groups=_untimed(was.groups))
