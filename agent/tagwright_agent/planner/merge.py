@@ -43,6 +43,7 @@ _BY_HOW_MUCH = lazy(r"(?<![\w-])by how much(?![\w-])")
 _BESIDE = lazy(
     r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b"
 )
+_OF = lazy(r"\W*(?:and )?(?:of|in|within|for) ")
 _GREW = lazy(r"\b(?:increas|decreas|gr[eo]w|rise|rising|drop|fall|jump)")
 _EACH_OF = lazy(r"(?<![\w-])(?:each|every one|they|them|these|those)(?![\w-])")
 _ALL_ROWS = lazy(
@@ -234,6 +235,9 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
             return old.but(scope=scope)
     if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
         if new.scope.filters and old.focus is not None:
+            other = new.scope.filters[-1].dimension != old.focus.dimension
+            if other and _OF.match(found.text):  # "of the search team" says the whole
+                return old.but(scope=scope)
             return old.but(scope=scope.but(filters=old.scope.filters), focus=new.scope.filters[-1])
         return old.but(scope=scope)
     counted = old.scope.metric in ("resource_count", "charge_count")

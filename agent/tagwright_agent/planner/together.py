@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["together"]
 
 _TWO = 2
-_AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|me|what about) *[,:]? *)*"
+_AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|me|what about|how much (?:is|are|was|were) (?:that|it|they)) *[,:]? *)*"
 _THEM = r"(?:them|the two|both|these|those)"
 _BOTH = lazy(
     rf"{_AH}(?:(?:both|all)(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
@@ -45,6 +45,8 @@ _REST = lazy(
     r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))\W*",
     re.IGNORECASE,
 )
+_ELSE = lazy(r"\b(?:what|who|where|which \w+) else\b", re.IGNORECASE)
+_SAME = lazy(r"\W*(?:and )?(?:the )?same (?:thing )?(?:for|in|with|by)\b", re.IGNORECASE)
 _OF_THEM = lazy(
     rf"\bwhich(?: one)? of {_THEM}(?! (?:together|days|weeks|months|quarters|years))\b",
     re.IGNORECASE,
@@ -60,6 +62,8 @@ def together(
     Raises:
         Unclear: Nothing stands that it could be of, or two of the last differ in more than a thing.
     """
+    if _ELSE.search(text) or (not before and _SAME.match(text)):
+        raise Unclear("clarify", "Beside what, or the same as what: please say the whole question.")
     if _REST.fullmatch(text):
         return [_rest(before)], before, text
     if match := _BOTH.match(text):
@@ -69,10 +73,11 @@ def together(
         if not both and before and _several(before[0]):
             both = [before[0].within(groups=())]  # they were named together already
         rest = text[match.end() :]
-        if not rest.strip(" ?!.,") and (both or not before):
-            if not both:
+        if not rest.strip(" ?!.,"):
+            if not both and not (before and match.group().strip().lower() == "all"):
                 raise Unclear("clarify", "Both of what: please say their names.")
-            return both, before, text
+            if both:
+                return both, before, text
         if both and _TIMED.match(rest):
             both = [_as_rows(both[0])]
         before, text = both or before, rest if both else text

@@ -28,9 +28,10 @@ SETS = ("northlight.jsonl", "asked.jsonl", "paraphrases.jsonl", "outside.jsonl",
 those by three who have not seen the planner, as people write at work."""
 
 DIALOGUES = (
-    "dialogues.jsonl", "outside_dialogues.jsonl", "unseen_dialogues.jsonl", "follow_dialogues.jsonl",
+    "dialogues.jsonl", "outside_dialogues.jsonl", "unseen_dialogues.jsonl",
+    "follow_dialogues.jsonl",
 )  # fmt: skip
-"""Files of dialogues: the first, those by three who have not seen the planner, and of follow-ups."""
+"""Files of dialogues: the first, those by three who have not seen the planner, of follow-ups."""
 
 
 @dataclass(frozen=True)
