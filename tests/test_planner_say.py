@@ -368,3 +368,19 @@ def test_a_share_of_empty_values_is_told_where_there_are_any() -> None:
         rows=[{**row, "empty_ratio": "0.000000"}], details={"dimension": "tags"}, row_count=1
     )
     assert "Empty" not in told(tags, "describe_data", none)
+
+
+def test_the_difference_of_two_is_the_tools_figure() -> None:
+    two = [("search", "67937.07"), ("discovery", "16942.48")]
+    result = _result(
+        rows=[{"team": name, "currency": "USD", "effective_cost": cost} for name, cost in two],
+        totals=[{"currency": "USD", "effective_cost": "84879.55"}],
+        details={"gap": [{"currency": "USD", "effective_cost": "50994.59"}]},
+    )
+    question = costs(Scope(groups=("team",)), show="gap")
+    assert told(question, "query_costs", result).startswith(
+        "Effective cost, September 2026: search with 67,937.07 USD, discovery with 16,942.48 USD, "
+        "a difference of 50,994.59 USD."
+    )
+    alone = _result(rows=result.rows[:1], totals=result.totals)
+    assert "only one of the two has a figure" in told(question, "query_costs", alone)

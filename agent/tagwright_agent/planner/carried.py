@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 __all__ = ["carried"]
 
-_WITH = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include)\b")
+_WITH = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include|add|put|bring)\b")
 _ALL_OF = lazy(r"(?<![\w-])(?:all|every|each|other|both)(?![\w-])")
+_ADDED = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:add|put|bring)\b")
 _WITHIN = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*with\b")
-_TOO = lazy(r"(?<![\w-])(?:too|as well)\W*$")
+_TOO = lazy(r"(?<!\bup )(?<!\bdown )(?<!higher )(?<!lower )(?<![\w-])(?:too|as well)\W*$")
 _MODELS = {"x_ai_model_id", "x_ai_model_family", "x_ai_model_developer"}
-_THINGS = ("service_provider_name", "service_name", "x_ai_model_id", "service_category")
+_THINGS = (
+    "service_provider_name", "service_name", "x_ai_model_id", "x_ai_model_family",
+    "x_ai_model_developer", "service_category",
+)  # fmt: skip
 """Of these a bill's line has one each that a person calls "the thing"."""
 
 
@@ -37,6 +41,10 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
         raise Unclear("clarify", "That is counted already: do you mean it alone?")
     if plain and back and _WITH.match(begins.lower):
         return _taken_back(was.filters, now.filters)  # "with EC2 again" after "without EC2"
+    if plain and _ADDED.match(begins.lower):
+        if not any(was.on(item.dimension) for item in now.filters):
+            raise Unclear("clarify", "Add that to what: please name all that you want.")
+        now = now.but(filters=tuple(_widened(item, was) for item in now.filters))
     kept = [item for item in was.filters if item.dimension not in spoken]
     if _ALL_OF.search(begins.lower):  # "all providers" after AWS asks for the others too
         kept = [item for item in kept if item.dimension not in now.groups]
@@ -48,6 +56,9 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
         said = {value.casefold() for item in now.filters for value in item.values}
         kept = [item for item in kept if not said & {value.casefold() for value in item.values}]
     added = [item for item in now.filters if item.op != "in"]
+    lacking = {item.dimension for item in was.filters if item.op == "is_null"}
+    if lacking and any(item.op == "is_null" and item.dimension not in lacking for item in added):
+        raise Unclear("clarify", "What has neither, or what lacks that alone?")
     if added and len(added) == len(now.filters):
         # What is left out narrows what stands, also on its own dimension.
         kept = list(was.filters)

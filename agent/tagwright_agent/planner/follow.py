@@ -6,6 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
+from tagwright_agent.planner.link import same_thing
+from tagwright_agent.planner.question import Unclear
+from tagwright_agent.planner.said import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,8 +16,14 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.frame import Found
     from tagwright_agent.planner.question import Question
     from tagwright_agent.planner.turn import Opening
+    from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["follows", "means_before"]
+__all__ = ["bound", "follows", "means_before"]
+
+_THAT = lazy(r"(?<![\w-])(?:that|this) (?!month|week|quarter|year|day|cost|total)([a-z]+)(?![\w-])")
+_THEY_SPEND = lazy(r"(?<![\w-])they (?:spend|spent|use|used|pay|paid)(?![\w-])")
+_ITS = lazy(r"(?<![\w-])its(?![\w-])")
+_SPENT_ON = frozenset({"service_name", "service_category", "x_ai_model_id", "x_ai_certainty"})
 
 _PRONOUN = lazy(
     r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|this(?! (?:month|week|quarter|year|time|morning|data))|(?<!than )that|the same)(?![\w-])"
@@ -24,7 +33,7 @@ _BRIEF = 6
 _UNTAGGED = lazy(r"\W*(?:and |the |only |just )*(?:un)?tagged(?: ones| only)?\W*")
 _THE_TOTAL = lazy(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
 _BARE_HEAD = lazy(
-    r"\W*(?:(?:and|just|only|so|but) )*(?:(?:by )?how much|(?:the )?(?:total|sum|amount))(?: (?:is|was) (?:it|that))?\W*"
+    r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?\W*"
 )
 _WITHOUT = frozenset({"talk", "plans", "fixes"})
 """Frames whose questions nothing goes on from."""
@@ -69,6 +78,27 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
             return len(words) <= _BRIEF and not said.periods and not scope.groups
         return not (own or scope.groups) and said.limited
     return len(words) <= _SHORT
+
+
+def bound(old: Question, lower: str, view: CatalogueView) -> None:
+    """Look whether what "that team", "they" and "its" stand for was named before.
+
+    Raises:
+        Unclear: It was not, and all there is would be answered.
+    """
+    named = [item for item in (*old.scope.filters, getattr(old, "focus", None), old.top) if item]
+    known = {item.dimension for item in named if item.op == "in"}
+    things = {name for name in old.scope.groups if name not in TIMES}
+    for match in _THAT.finditer(lower):
+        meant = view.names.get(match[1])
+        if meant and not any(same_thing(meant, name) for name in known):
+            raise Unclear("clarify", f"Which {match[1]} do you mean: please say its name.")
+    if _THEY_SPEND.search(lower) and not (known | things) - _SPENT_ON:
+        raise Unclear(
+            "clarify", "Who are they: a team, a product, an account? Please say its name."
+        )
+    if _ITS.search(lower) and things and not known:
+        raise Unclear("clarify", "Of which one of these: please say its name.")
 
 
 def means_before(found: Found, lower: str) -> bool:

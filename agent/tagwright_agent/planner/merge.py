@@ -9,7 +9,7 @@ from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
 from tagwright.periods import resolve
 from tagwright_agent.planner.carried import carried
-from tagwright_agent.planner.follow import means_before
+from tagwright_agent.planner.follow import bound, means_before
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs, settled
 from tagwright_agent.planner.frames.coverage import Coverage
@@ -19,7 +19,7 @@ from tagwright_agent.planner.measures import MONEY
 from tagwright_agent.planner.question import Filter, Scope, Unclear
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
-from tagwright_agent.planner.times import period_before, unit_of
+from tagwright_agent.planner.times import alike, both_times, is_one_row, period_before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["merged"]
 
+_ALONE = lazy(r"^\W*(?:(?:and|ok|now|show|give|me) )*(?:only|just|alone)\b|\balone\W*$")
+_OVERALL = lazy(
+    r"(?<![\w-])(?:overall|company[- ]?wide|across the (?:whole )?(?:company|board)|"
+    r"(?:the )?(?:whole|entire) (?:company|bill|thing))(?![\w-])"
+)
 _FOR_ALL = lazy(
     r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*"
 )
@@ -38,6 +43,8 @@ _BY_HOW_MUCH = lazy(r"(?<![\w-])by how much(?![\w-])")
 _BESIDE = lazy(
     r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b"
 )
+_OF = lazy(r"\W*(?:and )?(?:of|in|within|for) ")
+_GREW = lazy(r"\b(?:increas|decreas|gr[eo]w|rise|rising|drop|fall|jump)")
 _EACH_OF = lazy(r"(?<![\w-])(?:each|every one|they|them|these|those)(?![\w-])")
 _ALL_ROWS = lazy(
     r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
@@ -76,6 +83,7 @@ def merged(
         raise Unclear("clarify", "That was not answered: which one do you mean?", partial=old)
     if old.unknown:
         old = _resumed(old, new)
+    bound(old.within(filters=(*old.scope.filters, *new.scope.filters)), begins.lower, view)
     if old.top is not None and old.top.dimension not in TIMES and means_before(found, begins.lower):
         dimension = old.top.dimension
         if dimension not in new.scope.groups and new.scope.on(dimension) is None:
@@ -91,6 +99,17 @@ def merged(
     if isinstance(new, Costs):
         return _amounts(old, new, found, scope)
     if isinstance(new, Changes):
+        if isinstance(old, Costs) and old.show == "share":
+            raise Unclear("clarify", "Why that changed, or who spends the most of it?", partial=old)
+        spoken = history[0].scope if history and history[0].frame == "costs" else Scope()
+        same = spoken.filters == scope.filters and not (found.said.periods or scope.compare_to)
+        if same and spoken.period and scope.period and spoken.period != scope.period:
+            # "why?" after October and September, each asked for by itself
+            times = sorted(
+                (scope.period, spoken.period), key=lambda t: resolve(t, view.anchor).start
+            )
+            alike(resolve(times[0], view.anchor), resolve(times[1], view.anchor), view)
+            old, scope = old.within(compare_to=times[0]), scope.but(period=times[1])
         compare = new.scope.compare_to if found.said.periods else ""
         compare = compare or old.scope.compare_to or "previous_period"
         scope = scope.but(groups=_untimed(scope.groups), compare_to=compare)
@@ -165,9 +184,12 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
     bare = new.scope.but(notes=()) == Scope() and _MONEY.search(found.text)
     if bare and (isinstance(old, Coverage) or set(scope.metrics) - MONEY):
         return costs(settled(scope.but(metrics=(), having="")))  # "and the cost?" after savings
+    if old.scope.compare_to and new.scope.limit and _GREW.search(found.text):
+        raise Unclear("clarify", "The largest now, or what changed the most?", partial=old)
     if isinstance(old, Changes) and _BY_HOW_MUCH.search(found.text):
         return old.but(scope=scope.but(compare_to=old.scope.compare_to))
-    if isinstance(old, Changes) and found.said.head and _HOW_MUCH.search(found.text):
+    own = bool(found.said.periods and new.scope.filters)
+    if isinstance(old, Changes) and found.said.head and (own or _HOW_MUCH.search(found.text)):
         return costs(settled(scope.but(compare_to="", groups=new.scope.groups)))
     if isinstance(old, Coverage):
         if found.said.groups and re.search(r"\bof \w+\W*$", found.text):
@@ -193,6 +215,9 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         if isinstance(old, Data) and not groups and each:
             groups = (old.dimension,) if old.dimension not in ("", "tags") else ()
         return _ranked(costs(settled(scope.but(groups=groups))))
+    if isinstance(old, Costs) and old.show == "gap":
+        same = (scope.groups, scope.filters) == (old.scope.groups, old.scope.filters)
+        return old.but(scope=scope) if same else costs(settled(scope))
     it = means_before(found, found.text)
     if isinstance(old, Costs) and old.show == "share" and old.focus is not None and it:
         # "how did it move?" after a share is of what it was the share of.
@@ -210,6 +235,9 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
             return old.but(scope=scope)
     if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
         if new.scope.filters and old.focus is not None:
+            other = new.scope.filters[-1].dimension != old.focus.dimension
+            if other and _OF.match(found.text):  # "of the search team" says the whole
+                return old.but(scope=scope)
             return old.but(scope=scope.but(filters=old.scope.filters), focus=new.scope.filters[-1])
         return old.but(scope=scope)
     counted = old.scope.metric in ("resource_count", "charge_count")
@@ -299,8 +327,11 @@ def _scope(
     if said.shift:
         if not was.period:
             raise Unclear("clarify", f"The {said.shift} before which one?")
-        scope = scope.but(period=period_before(was.period, said.shift, view))
+        earlier = period_before(was.period, said.shift, view)
+        beside = "compare_to" if said.compared or said.than else "period"
+        scope = scope.but(**{beside: earlier})
     elif said.against and was.period and was.period != said.against:
+        alike(resolve(was.period, view.anchor), resolve(said.against, view.anchor), view)
         scope = scope.but(compare_to=said.against, groups=_untimed(was.groups))
     elif _against_before(was, now, found):
         scope = scope.but(compare_to=now.period, groups=_untimed(was.groups))
@@ -311,11 +342,14 @@ def _scope(
         kept = was.compare_to if was.compare_to in ("previous_period", "previous_year") else ""
         if was.compare_to and not kept:
             kept = "previous_period"
+        if _ALONE.search(begins.lower):  # "only October" of a comparison
+            kept = ""
         scope = scope.but(period=now.period, compare_to=kept)
     if now.metrics:
         scope = scope.but(metrics=now.metrics)
     scope = scope.but(groups=_groups(scope.groups, now, begins))
-    scope = scope.but(filters=carried(was, now, begins, scope.groups))
+    stays = was.but(filters=()) if _OVERALL.search(begins.lower) else was
+    scope = scope.but(filters=carried(stays, now, begins, scope.groups))
     for item in now.filters:
         # Rows by the one value that is left would be one row.
         if item.op == "in" and len(item.values) == 1 and item.dimension in scope.groups:
@@ -330,20 +364,12 @@ def _scope(
     if now.order:
         scope = scope.but(order=now.order)
     if any(name in TIMES for name in scope.groups):
+        if isinstance(old, Costs) and not said.periods:
+            scope = scope.but(period=both_times(was.period, was.compare_to, view))
         scope = scope.but(compare_to="", limit=now.limit)
-        if not said.periods and _is_one_row(was.period, now.groups, view):
+        if not said.periods and is_one_row(was.period, now.groups, view):
             scope = scope.but(period="")  # "monthly" after one month asks for the others too
     return scope
-
-
-def _is_one_row(period: str, groups: tuple[str, ...], view: CatalogueView) -> bool:
-    """Whether a unit of time that is asked for now has the whole period in one row."""
-    units = [name for name in groups if name in ("month", "quarter", "year")]
-    if not period or not units or units != list(groups):
-        return False
-    unit = unit_of(resolve(period, view.anchor))
-    order = ("day", "week", "month", "quarter", "year")
-    return unit != "" and order.index(unit) <= order.index(units[0])
 
 
 def _untimed(groups: tuple[str, ...]) -> tuple[str, ...]:

@@ -98,6 +98,12 @@ def value_filters(reading: Reading, said: Said) -> None:
             raise Unclear(
                 "refused", f"{both!r} is asked for and left out at once: nothing is both."
             )
+        if op == "not_in" and (dimension, "in") in found and reading.lower.startswith("which"):
+            raise Unclear(
+                "clarify",
+                f"A charge has one {dimension_label(dimension)}. Shall I list what those that you "
+                "want have, or those that you leave out? Of both I take no difference.",
+            )
         if dimension == "x_ai_certainty" and op == "not_in":
             said.filters.append(Filter(dimension=dimension, op="is_null"))  # nor what may be AI
             continue

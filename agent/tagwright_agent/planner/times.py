@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.view import CatalogueView
 
 __all__ = [
+    "alike",
+    "both_times",
+    "is_one_row",
     "period_after",
     "period_before",
     "period_text",
@@ -43,6 +46,11 @@ _BUT_THEN = lazy(
     r"\s+(?:in |for |the |month of )*$"
 )
 _NOT_THEN = lazy(r"(?<![\w-])(?:instead of|rather than)\s+(?:in |for )?$")
+_THROUGH = lazy(
+    r"\b(?:(?:until|till|through|thru|by|to) (?:the )?end of|through|thru|up to and including)\s+"
+    r"(?:the )?(?:end of )?(?:the month of )?$"
+)
+_BY_THEN = lazy(r"\bby\s+$")
 _BEFORE_THAT = phrases.rx(
     r"(?:the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?|"
     r"an? (?P<one>day|week|month|quarter|year) (?:earlier|before(?: that)?))"
@@ -53,7 +61,7 @@ _TAKEN_OUT = lazy(r"\b(?:exclud\w+|remov\w+|tak(?:e|ing)|leav(?:e|ing)|strip\w*)
 _SINCE = lazy(r"^since\s+", re.IGNORECASE)
 _TWO = 2
 _MUCH_LONGER = 1.6
-_OVER = lazy(r"\s*(?:above|below|over|under|beyond)\s*")
+_OVER = lazy(r"\s*(?:above|below|over|under|beyond|minus|less)\s*")
 _ALONE = lazy(r"^[\s|,]*(?:and |or )?(?:to|with|against|vs\.?|versus|than)(?: in)?\s*$")
 
 
@@ -99,6 +107,17 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
             raise Unclear("refused", "I leave out no time: please say the periods that you want.")
         if dropped := _NOT_THEN.search(reading.mask[: item.start]):  # "August instead of July"
             reading.take(dropped.start(), item.end, "period")
+            continue
+        if _BY_THEN.search(before) and not item.text.startswith("20"):
+            raise Unclear(
+                "clarify", f"All until the end of {clean(item.text)}, or that time alone?"
+            )
+        if through := _THROUGH.search(before):
+            until = periods.find(f"until {item.text}", view.anchor)
+            if len(until) == 1 and not re.search(r" (?:to|through) ", item.text):
+                start, item = through.start(), replace(item, period=until[0].period)  # noqa: PLW2901
+        if item.text.lower() == "so far" and len(items) > 1:  # "so far this year" is this year
+            reading.take(start, end, "period")
             continue
         said.than = bool(_THAN.search(before) or _ALONE.match(reading.mask[: item.start]))
         if _FROM.match(item.text) and " to " not in item.text and _TAKEN_OUT.search(before):
@@ -151,7 +170,7 @@ def settle_times(said: Said, view: CatalogueView) -> None:
     if len(ordered) > _TWO:
         raise Unclear("clarify", "Which two of these periods shall I compare?")
     if len(ordered) == _TWO and comparing and not said.grains:
-        _alike(*ordered)
+        alike(ordered[0], ordered[1], view)
         said.period, said.compare_to = period_text(ordered[1]), period_text(ordered[0])
         return
     if len(ordered) == _TWO:
@@ -171,12 +190,19 @@ def settle_times(said: Said, view: CatalogueView) -> None:
         said.period = period_text(periods.resolve(f"last {said.unit or 'month'}", view.anchor))
 
 
-def _alike(one: Period, two: Period) -> None:
+def alike(one: Period, two: Period, view: CatalogueView) -> None:
     """Only periods of much the same length are compared.
 
     Raises:
-        Unclear: One is much longer: a part of this year, and all of the last.
+        Unclear: One is much longer, or goes on still: a part of this year, and all of the last.
     """
+    later = max(one, two, key=lambda period: period.start)
+    if unit_of(later) not in ("day", "week", "month") and later.end > view.anchor.today:
+        raise Unclear(
+            "clarify",
+            f"{dates(later)} is not over. Shall I compare only its months so far with the same "
+            "months a year before, or all that there is? Please say both times, from and to.",
+        )
     days = [(period.end - period.start).days for period in (one, two)]
     if max(days) > _MUCH_LONGER * min(days):
         raise Unclear(
@@ -262,3 +288,27 @@ def period_before(period: str, unit: str, view: CatalogueView) -> str:
         return str(inside)
     anchor = replace(view.anchor, as_of=inside)
     return period_text(periods.resolve(f"this {unit}", anchor))
+
+
+def both_times(period: str, compare_to: str, view: CatalogueView) -> str:
+    """The time that two compared ones are together, for rows by week or day; else the first.
+
+    Raises:
+        Unclear: Something lies between them.
+    """
+    if not compare_to or compare_to.startswith("previous"):
+        return period
+    now, then = (periods.resolve(text, view.anchor) for text in (period, compare_to))
+    if then.end != now.start:
+        raise Unclear("clarify", f"Rows by time of {dates(now)}, or of {dates(then)}?")
+    return period_text(make_period(then.start, now.end))
+
+
+def is_one_row(period: str, groups: tuple[str, ...], view: CatalogueView) -> bool:
+    """Whether a unit of time that is asked for now has the whole period in one row."""
+    units = [name for name in groups if name in ("month", "quarter", "year")]
+    if not period or not units or units != list(groups):
+        return False
+    unit = unit_of(periods.resolve(period, view.anchor))
+    order = ("day", "week", "month", "quarter", "year")
+    return unit != "" and order.index(unit) <= order.index(units[0])

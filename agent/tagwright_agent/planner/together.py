@@ -7,31 +7,51 @@ from typing import TYPE_CHECKING
 
 from tagwright import periods
 from tagwright.lazy import lazy
+from tagwright_agent.planner.frames.costs import Costs, costs
 from tagwright_agent.planner.question import Unclear
+from tagwright_agent.planner.words import group_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tagwright_agent.planner.question import Question
+    from tagwright_agent.planner.question import Filter, Question
     from tagwright_agent.planner.view import CatalogueView
 
 __all__ = ["together"]
 
+_TWO = 2
+_AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|me|what about|how much (?:is|are|was|were) (?:that|it|they)) *[,:]? *)*"
+_THEM = r"(?:them|the two|both|these|those)"
 _BOTH = lazy(
-    r"\W*(?:and )?(?:show |give me )?(?:(?:both|all)(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
-    r"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:together|combined|(?:the )?(?:sum|total) of (?:both|these|those|them|the two))(?=\W*$))",
+    rf"{_AH}(?:(?:both|all)(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
+    rf"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:the )?(?:sum|total) of {_THEM}(?=\W|$)|"
+    r"(?:together|combined)(?=\W*$))",
     re.IGNORECASE,
 )
 _COMPARE_THEM = lazy(
-    r"\W*(?:and |so |now |please )*(?:compare (?:them|both|the two|these|those)(?: two)?|how do (?:they|the two) compare|"
-    r"which (?:one )?(?:of (?:them|the two|those) )?(?:is|was|costs?) "
+    rf"{_AH}(?:compare {_THEM}(?: two)?(?: again)?|how do (?:they|the two) compare|"
+    rf"which (?:one )?(?:of {_THEM} )?(?:is|was|costs?) "
     r"(?:the )?(?:more(?: expensive)?|less(?: expensive)?|cheaper|dearer|higher|lower|bigger|smaller))\W*",
     re.IGNORECASE,
 )
 _DIFFERENCE = lazy(
-    r"\W*(?:and )?(?:what(?:'s| is| was) )?(?:the )?(?:difference|change|delta)\W*|\W*(?:so |and )*(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)\W*",
+    rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:difference|change|delta|gap)(?: between {_THEM})?|"
+    r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
+    r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*",
     re.IGNORECASE,
 )
+_REST = lazy(
+    rf"{_AH}(?:how much is )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
+    r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))\W*",
+    re.IGNORECASE,
+)
+_ELSE = lazy(r"\b(?:what|who|where|which \w+) else\b", re.IGNORECASE)
+_SAME = lazy(r"\W*(?:and )?(?:the )?same (?:thing )?(?:for|in|with|by)\b", re.IGNORECASE)
+_OF_THEM = lazy(
+    rf"\bwhich(?: one)? of {_THEM}(?! (?:together|days|weeks|months|quarters|years))\b",
+    re.IGNORECASE,
+)
+_TIMED = lazy(r"\s*(?:by|per|each|monthly|weekly|daily)\b", re.IGNORECASE)
 
 
 def together(
@@ -40,34 +60,101 @@ def together(
     """The questions that a message makes of the last two; else what it goes on from, and its rest.
 
     Raises:
-        Unclear: Two are to be compared, and the last two differ in more than one thing.
+        Unclear: Nothing stands that it could be of, or two of the last differ in more than a thing.
     """
+    if _ELSE.search(text) or (not before and _SAME.match(text)):
+        raise Unclear("clarify", "Beside what, or the same as what: please say the whole question.")
+    if _REST.fullmatch(text):
+        return [_rest(before)], before, text
     if match := _BOTH.match(text):
         both = _together(before, history)
         for index in range(1, len(history) if "all" in match.group().lower() else 0):
             both = (both and _together(both, history[index:])) or both
+        if not both and before and _several(before[0]):
+            both = [before[0].within(groups=())]  # they were named together already
         rest = text[match.end() :]
-        if both and not rest.strip(" ?!.,"):
-            return both, before, text
+        if not rest.strip(" ?!.,"):
+            if not both and not (before and match.group().strip().lower() == "all"):
+                raise Unclear("clarify", "Both of what: please say their names.")
+            if both:
+                return both, before, text
+        if both and _TIMED.match(rest):
+            both = [_as_rows(both[0])]
         before, text = both or before, rest if both else text
-    if (
-        before
-        and _DIFFERENCE.fullmatch(text)
-        and any(len(item.values) > 1 for item in before[0].scope.filters)
-    ):
-        raise Unclear(
-            "clarify", "I do not subtract rows: shall I compare each with a month before?"
-        )
-    if before and _DIFFERENCE.fullmatch(text) and (two := _two_periods(before, history, view)):
-        return [two], before, text
+    if _DIFFERENCE.fullmatch(text):
+        return [_difference(before, history, view)], before, text
     if before and _COMPARE_THEM.fullmatch(text):
-        if two := _two_periods(before, history, view):
+        two, several = _two_periods(before, history, view), _several(before[0])
+        if two and several:
+            raise Unclear("clarify", "Shall I compare the two times, or the names with each other?")
+        if two:
             return [two], before, text
-        both = _together(before, history)
+        both = [before[0]] if several else _together(before, history)
         if not both:
             raise Unclear("clarify", "Which two shall I compare?")
-        return [_as_rows(question, before[0]) for question in both], before, text
+        return [_as_rows(question) for question in both], before, text
+    if before and (match := _OF_THEM.search(text)):
+        both = [before[0]] if _several(before[0]) else _together(before, history)
+        if not both:
+            raise Unclear("clarify", "Which of what: please say their names.")
+        # "which of the two grew more" is which product did, of those two
+        noun = group_words(_several(both[0])[0].dimension)
+        return [], both, f"and which {noun}{text[match.end() :]}"
     return [], before, text
+
+
+def _several(question: Question) -> list[Filter]:
+    """Filters that name several values: what "both" and "the two" may mean."""
+    return [f for f in question.scope.filters if f.op == "in" and len(f.values) > 1]
+
+
+def _rest(before: Sequence[Question]) -> Question:
+    """All but the one name that the question before was about.
+
+    Raises:
+        Unclear: It named none or several, or showed the first rows of many.
+    """
+    old = before[0] if len(before) == 1 else None
+    if not isinstance(old, Costs) or old.unknown or old.show not in ("", "share"):
+        raise Unclear("clarify", "The rest of what: please say what shall be left out.")
+    scope = old.scope
+    named = [old.focus] if old.focus else [f for f in scope.filters if f.op == "in"]
+    if len(named) != 1 or named[0].op != "in" or scope.limit or scope.having:
+        raise Unclear(
+            "clarify",
+            "The rest beside what: shall I leave out a name that you say, or show all the rows?",
+            partial=old,
+        )
+    kept = [item for item in scope.filters if item is not named[0]]
+    groups = tuple(name for name in scope.groups if name != named[0].dimension)
+    others = named[0].model_copy(update={"op": "not_in"})
+    return costs(scope.but(filters=(*kept, others), groups=groups))
+
+
+def _difference(
+    before: Sequence[Question], history: Sequence[Question], view: CatalogueView
+) -> Question:
+    """Of the last two: of their times, or between two names; a comparison has its own beside.
+
+    Raises:
+        Unclear: There are no two, or they differ in more than one thing.
+    """
+    old = before[0] if len(before) == 1 else None
+    if old is not None and not old.unknown:
+        if two := _two_periods(before, history, view):
+            return two
+        if old.scope.compare_to:
+            return old
+        both = [old] if _several(old) else _together(before, history)
+        several = _several(both[0]) if both else []
+        if len(several) == 1 and len(several[0].values) == _TWO and isinstance(old, Costs):
+            scope = both[0].scope.but(groups=(several[0].dimension,), limit=0, order="", having="")
+            return costs(scope, show="gap")
+    raise Unclear(
+        "clarify",
+        "The difference between what: that of two months, or of two names? Please say which two.",
+        partial=old,
+    )
 
 
 def _two_periods(
@@ -86,10 +173,11 @@ def _two_periods(
     return one.within(period=later, compare_to=earlier)
 
 
-def _as_rows(question: Question, before: Question) -> Question:
-    """A row for each value of the filter that is wider than before."""
-    wider = [item for item in question.scope.filters if item not in before.scope.filters]
-    return question.within(groups=tuple(item.dimension for item in wider), limit=0, order="")
+def _as_rows(question: Question) -> Question:
+    """A row for each of the values that it names."""
+    return question.within(
+        groups=tuple(item.dimension for item in _several(question)), limit=0, order=""
+    )
 
 
 def _together(before: Sequence[Question], history: Sequence[Question]) -> list[Question]:

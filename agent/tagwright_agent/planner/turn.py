@@ -13,7 +13,7 @@ __all__ = ["Opening", "opening"]
 _GOES_ON = rx(
     r"and|or|what about|how about|what of|only|same(?: thing| again)?(?: for| with)?|the same(?: thing| again)?(?: for| with)?|"
     r"(?:(?:could|can|would) (?:we|you|i|you please) )?(?:please )?(?:limit|restrict|filter|narrow)(?: (?:that|it|this|those|them))?(?: down)?(?: to| by| on)?|"
-    r"with(?=\W)|(?:(?:could|can) you )?(?:please )?keep(?: just| only)?|(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)(?= (?:compare|differ))"
+    r"with(?=\W)|(?:add|put|bring)(?= (?!up|it|them|together)\w)|(?:(?:could|can) you )?(?:please )?keep(?: just| only)?|(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)(?= (?:compare|differ))"
 )
 _MAYBE = rx(
     r"say|but|then|now|just|so|again|ok(?:ay)?|in that case|could i (?:also )?have|can you show"
@@ -27,6 +27,7 @@ _CORRECTS = rx(
 _FRESH = rx(r"something else|(?:a )?different question|another question|new (?:question|topic)")
 _INSTEAD = rx(r"instead(?: of (?:that|it|this)|(?! of))|rather(?! than)")
 _ALSO = rx(r"(?:and |plus )?also|and(?: also)? (?:by|split by)|plus")
+_BACK_IN = rx(r"(?<=\w )back(?: in)?(?=\W*$)")
 _BACK = rx(r"back to|again|coming back")
 _MEAN = rx(r"i (?:actually |really )?(?:mean|meant|ment|wanted)|i ment")
 
@@ -91,7 +92,7 @@ def opening(text: str) -> Opening:
     found.fresh = bool(_FRESH.search(lower))
     found.instead = bool(re.search(r"^\W*rather\b", lower))
     found.back = bool(_BACK.search(lower))
-    for pattern, name in ((_INSTEAD, "instead"), (_MEAN, "corrects")):
+    for pattern, name in ((_INSTEAD, "instead"), (_MEAN, "corrects"), (_BACK_IN, "goes_on")):
         if match := pattern.search(lower, at):
             setattr(found, name, True)
             found.taken.append(match.span())

@@ -178,7 +178,10 @@ def _one(
     except Unclear as unclear:
         chosen = _chosen_before(unclear, before)
         if not chosen:
-            if before and (opening(text).goes_on or _IT.search(text.lower())):
+            still = (
+                before and unclear.partial and before[0].unknown == unclear.partial.unknown != ()
+            )
+            if before and not still and (opening(text).goes_on or _IT.search(text.lower())):
                 unclear.partial = None  # a part of a follow-up does not stand by itself
             raise
         questions = _asked_in(text, view, {**pinned, **chosen}, before, history, single=single)

@@ -27,8 +27,11 @@ SETS = ("northlight.jsonl", "asked.jsonl", "paraphrases.jsonl", "outside.jsonl",
 """Files of single questions: the first set, the second (typed in by hand), the generated ones, and
 those by three who have not seen the planner, as people write at work."""
 
-DIALOGUES = ("dialogues.jsonl", "outside_dialogues.jsonl", "unseen_dialogues.jsonl")
-"""Files of dialogues: the first, and those by three who have not seen the planner."""
+DIALOGUES = (
+    "dialogues.jsonl", "outside_dialogues.jsonl", "unseen_dialogues.jsonl",
+    "follow_dialogues.jsonl",
+)  # fmt: skip
+"""Files of dialogues: the first, those by three who have not seen the planner, of follow-ups."""
 
 
 @dataclass(frozen=True)

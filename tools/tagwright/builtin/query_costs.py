@@ -50,6 +50,9 @@ __all__ = ["Order", "query_costs"]
 Order = Literal["auto", "desc", "asc", "time"]
 
 
+_TWO = 2
+
+
 @tool(title="Query costs")
 def query_costs(
     ctx: ToolContext,
@@ -89,6 +92,8 @@ def query_costs(
 
     ``having`` keeps the groups whose metric is over or under an amount of their own currency;
     totals and shares stay those of all groups, ``details.kept`` sums up those that are kept.
+    Where one group that is no time has two rows of money in a currency, ``details.gap`` has the
+    larger less the smaller.
     A ratio (``effective_savings_rate``, ``unit_price``, ``commitment_utilization``,
     ``commitment_coverage``) has the two sums that it is of beside it, and no share.
 
@@ -157,6 +162,10 @@ def query_costs(
     means = None
     if shared and before is None:
         means = Means(question, query, groups, rows if len(rows) == count and not kept else None)
+    two = (
+        found.is_money and before is None and len(groups) == 1 and not times and len(rows) == count
+    )
+    gap = _gap(rows, found.name) if two else []
     rates = run_rates(question, totals, found.name) if means else []
     averages, cut = means.of_groups(limit) if means else ([], [])
     notes += cut
@@ -186,9 +195,22 @@ def query_costs(
             **details,
             **({"averages": averages} if averages else {}),
             **({"run_rate": rates} if rates else {}),
+            **({"gap": gap} if gap else {}),
             **({"having": having, "kept": _kept(question, query, count)} if kept else {}),
         },
     )
+
+
+def _gap(rows: Sequence[dict[str, Any]], metric: str) -> list[dict[str, Scalar]]:
+    """How far the two rows of a currency are apart; of more or fewer rows nothing."""
+    found: dict[str, list[Decimal]] = {}
+    for row in rows:
+        found.setdefault(str(row["currency"]), []).append(row[metric])
+    return [
+        {"currency": currency, metric: figure(EXACT.subtract(max(two), min(two)))}
+        for currency, two in found.items()
+        if len(two) == _TWO and None not in two
+    ]
 
 
 def _kept(question: Question, query: Query, count: int) -> list[dict[str, Scalar]]:

@@ -166,7 +166,7 @@ def _share(said: Said, scope: Scope, reading: Reading) -> Costs:
             "clarify",
             f"Shall I show each {group_words(others[0])}'s part of {told}, or what part of each "
             f"{group_words(others[0])} is {told}?",
-            partial=costs(settled(scope)),
+            partial=costs(settled(scope), unknown=("share",)),
         )
     if others and len(parts) <= 1:
         return costs(settled(scope))  # every group of a breakdown has its share beside

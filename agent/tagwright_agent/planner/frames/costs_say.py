@@ -37,14 +37,15 @@ class Costs(Question):
     """A question of amounts.
 
     Attributes:
-        show: How: plain figures, the share of ``focus``, how many values the one group has, the
+        show: How: plain figures, the share of ``focus``, the gap between the two
+            values of the one group, how many values the one group has, the
             average per ``grain`` (a unit of time, or a dimension), the pace of the period.
         focus: Of a share: what it is the share of; the scope's filters are the whole.
         grain: Of an average.
     """
 
     frame: str = "costs"
-    show: Literal["", "share", "count", "average", "pace", "year"] = ""
+    show: Literal["", "share", "gap", "count", "average", "pace", "year"] = ""
     focus: Filter | None = None
     grain: str = ""
 
@@ -62,6 +63,7 @@ def say(question: Costs, result: ToolResult) -> list[Block]:
         return [sentence(head, ": no charge matches.")]
     special = {
         "share": partial(_share, question, source, metric),
+        "gap": partial(_gap, scope, source, metric, head),
         "average": partial(_average, question, source, metric, head),
         "pace": partial(_pace, source, metric, head),
         "year": partial(_year, source, metric, head),
@@ -298,6 +300,22 @@ def _share(question: Costs, source: Source, metric: str) -> list[Block]:
             )
         )  # fmt: skip
     return said or [sentence(missing, f": no charge matches in {when}", where, ".")]
+
+
+def _gap(scope: Scope, source: Source, metric: str, head: Sequence[Part]) -> list[Block]:
+    """How far two are apart, in each currency that both have."""
+    parts: list[Part] = []
+    for apart in source.details("gap"):
+        two = [line for line in source.rows if line.get("currency") == apart.get("currency")]
+        for line in two:
+            parts += [line.name(scope.groups[0]), " with ", _amount(line, metric), ", "]
+        parts += ["a difference of ", _amount(apart, metric), ". "]
+    if not parts:
+        return [
+            sentence(head, ": only one of the two has a figure."),
+            _grouped(scope, source, metric),
+        ]
+    return [sentence([*head, ": ", *parts])]
 
 
 def _counted(scope: Scope, result: ToolResult) -> list[Block]:
