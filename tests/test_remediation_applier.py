@@ -99,6 +99,8 @@ def test_nobody_but_who_may_orders(aws: FakeTagging, store: PlanStore) -> None:
         ("apply", "plan-2", {}, "proposed, not approved"),
         ("undo", "x", {"plan": "plan-1", "order": 1}, "Nobody ordered"),
         ("undo", "y", {"plan": "plan-1"}, "Nobody ordered"),
+        ("undo", "z", {"plan": "plan-1", "order": "abc"}, "Nobody ordered"),
+        ("undo", "z", {"plan": "plan-1", "order": [1]}, "Nobody ordered"),
         ("apply", "../../etc/passwd", {}, "Unknown plan"),
     ],
 )

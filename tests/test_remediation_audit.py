@@ -14,6 +14,7 @@ from tagwright.people import Principal, parse_people
 from tagwright.remediation import PlanStore
 from tagwright.remediation.apply import apply
 from tagwright.remediation.audit import accept, audit, plan_faults
+from tagwright.remediation.rows import insert_plan
 
 ADMIN = Principal("ada", "cli", "ada")
 
@@ -43,7 +44,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
 
 def sql(store: PlanStore, *statements: str) -> None:
     with store.state.engine.begin() as con:
-        for table, verb in (("journal", "update"), ("journal", "delete"), ("decisions", "update")):
+        for table, verb in (("journal", "update"), ("journal", "delete"), ("decisions", "update"),
+                            ("decisions", "delete")):  # fmt: skip
             con.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
         for statement in statements:
             con.exec_driver_sql(statement)
@@ -88,6 +90,34 @@ FORGED = (
             "UPDATE plan_items SET state = 'applied' WHERE plan_id = 'plan-2'",
             "journal says pending",
         ),
+        ("UPDATE plan_items SET detail = 'lie' WHERE plan_id = 'plan-1'", "another reason"),
+        ("UPDATE plan_items SET attempts = 7 WHERE plan_id = 'plan-2'", "number of tries"),
+        ("DELETE FROM plan_items WHERE plan_id = 'plan-2'", "Plan plan-2 is damaged"),
+        ("UPDATE plan_items SET position = position + 5", "Plan plan-1 is damaged"),
+        ("UPDATE plans SET body = 'nope' WHERE id = 'plan-2'", "Plan plan-2 is damaged"),
+        ("UPDATE plans SET body = '{}' WHERE id = 'plan-2'", "Plan plan-2 is damaged"),
+        ("UPDATE plans SET state = 'rejected' WHERE id = 'plan-2'", "the journal says proposed"),
+        ("UPDATE plans SET state = 'rolled_back' WHERE id = 'plan-1'", "journal says applied"),
+        ("UPDATE plans SET state = 'proposed' WHERE id = 'plan-1'", "journal says applied"),
+        (
+            "INSERT INTO plans SELECT 'plan-9', kind, state, digest, created_at, expires_at, "
+            "parent_id, replace(body, 'plan-2', 'plan-9') FROM plans WHERE id = 'plan-2'",
+            "Plan plan-9 is damaged",
+        ),
+        ("DELETE FROM decisions", "is decided by nobody in the store; the journal says alice"),
+        ("UPDATE decisions SET \"by\" = 'cfo'", "is approved by cfo in the store"),
+        ("UPDATE decisions SET decided_at = 'never'", "Plan plan-1 is damaged"),
+        (
+            "INSERT INTO decisions SELECT 'plan-2', digest, decision, 'cfo', channel, decided_at, "
+            "reason FROM decisions",
+            "plan plan-2 is decided by cfo in the store; the journal says nobody",
+        ),
+        ("UPDATE journal SET body = 'nope' WHERE seq = 1", "entry 1 was changed"),
+        ("UPDATE journal SET body = '[1]' WHERE seq = 1", "entry 1 was changed"),
+        ("UPDATE journal SET body = '{\"a\": NaN}' WHERE seq = 1", "entry 1 was changed"),
+        ("UPDATE journal SET body = '{\"a\": 1e400}', hash = '' WHERE seq = 1", "entry 1 was ch"),
+        ("UPDATE journal SET signature = 'zz' WHERE seq = 2", "signature beside entry 2"),
+        ("UPDATE journal SET signature = 'zz' WHERE seq = 1", "signature beside entry 1"),
     ],
 )
 def test_what_was_done_shows(
@@ -97,6 +127,37 @@ def test_what_was_done_shows(
     save(store, "plan-2")
     sql(store, statement)
     assert words in faults(store)
+
+
+def test_what_was_accepted_cannot_be_edited_behind_it(store: PlanStore) -> None:
+    for number in (1, 2, 3):
+        save(store, f"plan-{number}")
+    sql(store, "DELETE FROM journal WHERE seq = 3")
+    accept(store, ADMIN, "restored", NOW)
+    assert faults(store) == ""
+    sql(store, "UPDATE journal SET body = replace(body, 'mallory', 'alice') WHERE seq = 1")
+    assert faults(store) == "what entry 3 accepted was changed since"
+
+
+def test_a_plan_taken_out_of_the_store_shows(store: PlanStore) -> None:
+    save(store, "plan-1")
+    sql(store, "DELETE FROM plan_items", "DELETE FROM plans")
+    assert faults(store) == "plan plan-1 is not in the store any more"
+
+
+def test_a_plan_of_no_entry_shows(store: PlanStore) -> None:
+    save(store, "plan-1")
+    with store.state.engine.begin() as con:
+        insert_plan(con, plan_of(change(4), plan_id="plan-4"), "proposed", NOW)
+    assert "plan plan-4 is in the store, and no entry tells who asked for it" in faults(store)
+
+
+def test_who_is_at_a_plan_meanwhile_is_no_fault(aws: FakeTagging, store: PlanStore) -> None:
+    plan = approved(store, plan_of(change(1)))
+    found = audit(store)
+    apply(plan.id, store, clock=clock())
+    assert plan_faults(store, found.entries) == []
+    assert faults(store) == ""
 
 
 def rewritten(store: PlanStore, without: str) -> None:

@@ -101,7 +101,8 @@ def _do(store: PlanStore, job: Job, plan_id: str, clock: Clock) -> StoredPlan:
     progress = _beating(store, job, clock)
     if job.kind == APPLY:
         return apply(plan_id, store, clock=clock, progress=progress)
-    order = order_to_undo(store, plan_id, int(job.body.get("order") or 0), clock.now())
+    said = job.body.get("order")
+    order = order_to_undo(store, plan_id, said if isinstance(said, int) else 0, clock.now())
     by = str(order.body["by"])
     return rollback(plan_id, store, by, clock=clock, progress=progress)
 

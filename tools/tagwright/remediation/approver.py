@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tagwright.remediation.store import PlanStore
     from tagwright.state import Entry
 
-__all__ = ["APPLY", "SKEW", "UNDO", "Approver", "why_not", "why_not_reject"]
+__all__ = ["APPLY", "LIVE", "SKEW", "UNDO", "Approver", "why_not", "why_not_reject"]
 
 SKEW = dt.timedelta(minutes=5)
 """How far the clocks of proposer, approver and applier may differ."""
@@ -43,7 +43,8 @@ APPLY, UNDO = "apply", "undo"
 """The queues of the applier (:mod:`tagwright.state.jobs`)."""
 
 _UNTOUCHED = ("proposed", "approved", "rejected", "expired", "superseded", "rolled_back")
-_LIVE = ("approved", "applying", "partly_applied", "failed")
+LIVE = ("approved", "applying", "partly_applied", "failed")
+"""States in which there is an approval to take back."""
 
 
 class Approver:
@@ -128,7 +129,7 @@ class Approver:
             raise ApprovalError(f"Plan {plan_id} is {found.state}: there is no approval of it.")
         if why := self._why_not_withdraw(found, given, principal):
             raise ApprovalError(f"The approval of plan {plan_id} was not withdrawn: {why}.")
-        if found.state not in _LIVE:
+        if found.state not in LIVE:
             raise ApprovalError(f"Plan {plan_id} is {found.state.replace('_', ' ')} already.")
         body = {**_who(principal), "proven": principal.proven, "reason": reason}
 
@@ -173,7 +174,7 @@ class Approver:
         return (
             given is not None
             and given.event == "approved"
-            and found.state in _LIVE
+            and found.state in LIVE
             and not self._why_not_withdraw(found, given, principal)
         )
 
@@ -281,7 +282,7 @@ def _record(con: Connection, entry: Entry) -> None:
             if entry.event == "approved":
                 jobs.add(con, APPLY, plan_id, {}, entry.moment)
     elif entry.event == "withdrawn":
-        move(con, plan_id, _LIVE, "withdrawn")
+        move(con, plan_id, LIVE, "withdrawn")
     elif entry.event == "rollback_ordered":
         body = {"plan": plan_id, "order": entry.seq}
         jobs.add(con, UNDO, f"{plan_id}/{entry.seq}", body, entry.moment)

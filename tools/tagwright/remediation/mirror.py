@@ -6,12 +6,11 @@ book next catches up.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from tagwright.errors import ApprovalError
 from tagwright.proof.book import mirrored, signed_of
-from tagwright.state.journal import Entry, append, last, read
+from tagwright.state.journal import append, entry_of, last, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from tagwright.proof import Book, Role
     from tagwright.remediation.store import PlanStore
+    from tagwright.state.journal import Entry
 
 __all__ = ["mirror"]
 
@@ -83,7 +83,7 @@ def _copied(con: Connection, book: Book) -> int:
         .order_by(journal.c.seq.desc())
     )
     for row in con.execute(query):
-        entry = Entry(**{**row._mapping, "body": json.loads(row.body)})  # noqa: SLF001  its public name
+        entry = entry_of(row._mapping)  # noqa: SLF001  its public name
         found = signed_of(entry)
         if found is not None and found.role == book.role and not book.fault(found.entry):
             return found.entry.seq

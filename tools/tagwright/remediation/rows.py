@@ -6,7 +6,9 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from tagwright.errors import DataError
 from tagwright.remediation.plan import Plan
+from tagwright.text import clean, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,7 +173,11 @@ def plan_at(con: Connection, plan_id: str) -> bool:
 
 
 def read_plan(con: Connection, plan_id: str) -> StoredPlan | None:
-    """The plan, its decision and its items' states; None where there is none of that id."""
+    """The plan, its decision and its items' states; None where there is none of that id.
+
+    Raises:
+        DataError: Its rows are damaged.
+    """
     from sqlalchemy import select
 
     from tagwright.state.tables import decisions, items, plans
@@ -183,17 +189,25 @@ def read_plan(con: Connection, plan_id: str) -> StoredPlan | None:
         con.execute(select(decisions).where(decisions.c.plan_id == plan_id)).mappings().first()
     )
     states = con.execute(
-        select(items.c.state, items.c.detail, items.c.attempts)
+        select(items)
         .where(items.c.plan_id == plan_id)
         .order_by(items.c.position)
     ).all()
-    plan = Plan.from_json(row["body"])
+    try:
+        plan, decision = Plan.from_json(row["body"]), _decision(decided)
+    except ValueError:  # pydantic's is one
+        plan = None
+    if plan is None or [state.position for state in states] != list(range(len(plan.items))):
+        raise DataError(
+            f"Plan {shorten(clean(plan_id), 64)} is damaged in the state store.",
+            hint="Restore the store from a backup (docs/state.md), or propose the plan again.",
+        )
     return StoredPlan(
         plan=plan,
         state=row["state"],
         digest=row["digest"],
-        decision=_decision(decided),
-        items=[ItemState(*state) for state in states],
+        decision=decision,
+        items=[ItemState(state.state, state.detail, state.attempts) for state in states],
         intact=plan.digest == row["digest"] and plan.id == plan_id,
     )
 
