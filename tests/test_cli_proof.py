@@ -134,3 +134,24 @@ def test_the_service_ends_when_it_is_asked_to(aws: FakeTagging, plan: str, home:
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert aws.tags == {arn(1): {"team": "ads"}, arn(2): {"team": "ads"}}
+
+
+@pytest.mark.slow  # a real process
+def test_the_service_outlives_a_file_half_written(
+    aws: FakeTagging, plan: str, home: Path
+) -> None:
+    main(["approve", plan, "--yes"])
+    people = home / "people.yaml"
+    people.write_text("people: {")
+    command = [str(Path(sys.executable).with_name("tagwright")), "applier", "--every", "0.2"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
+    )
+    assert process.stdout
+    assert process.stderr
+    process.stderr.readline()  # that it waits
+    assert "people.yaml" in process.stderr.readline()
+    people.unlink()
+    assert f"apply {plan}: applied (2 applied)" in process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0

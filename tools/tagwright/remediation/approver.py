@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tagwright.errors import ApprovalError
 from tagwright.people import may
 from tagwright.proof import Book
+from tagwright.remediation.limits import fault_of_plan
 from tagwright.remediation.mirror import mirror
 from tagwright.remediation.policy import refusal, refusal_to_undo
 from tagwright.remediation.rows import as_of, clock_text, insert_decision, move, short, too_late
@@ -91,7 +92,10 @@ class Approver:
         found = self.store.get(plan_id)
         self._check_shown(found, digest)
         if decision == "approve":
-            why, done = refusal(self.store.people, found.plan, principal.id), "approved"
+            # Whoever can write the store need not have proposed it through ours.
+            fault = fault_of_plan(found.plan).removesuffix(".")
+            why = fault or refusal(self.store.people, found.plan, principal.id)
+            done = "approved"
         else:
             why, done = why_not_reject(self.store, found.plan, principal), "rejected"
         if why:
@@ -249,7 +253,8 @@ def why_not(store: PlanStore, found: StoredPlan, principal: Principal, now: dt.d
         return f"Plan {found.plan.id} expired at {clock_text(found.plan.expires_at)}."
     if state != "proposed":
         return too_late(found)
-    why = refusal(store.people, found.plan, principal.id)
+    fault = fault_of_plan(found.plan).removesuffix(".")
+    why = fault or refusal(store.people, found.plan, principal.id)
     return f"Plan {found.plan.id} cannot be approved here: {why}." if why else ""
 
 
