@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["rollback"]
 
+_NAMES = ("names", "account_names")
 _LASTS = dt.timedelta(hours=24)
 """How long one undo may take; the next one is another plan."""
 
@@ -91,6 +92,7 @@ def _undo_of(
         expires_at=now + _LASTS,
         reason=f"Put back what plan {plan_id} changed.",
         items=tuple(_inverse(found.plan, position) for position in positions),
+        expected={name: what for name, what in found.plan.expected.items() if name in _NAMES},
         parent_id=plan_id,
         one_person=found.plan.one_person,
     )
