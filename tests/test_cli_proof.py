@@ -167,9 +167,7 @@ def test_the_service_ends_when_it_is_asked_to(aws: FakeTagging, plan: str, home:
 
 
 @pytest.mark.slow  # a real process
-def test_the_service_outlives_a_file_half_written(
-    aws: FakeTagging, plan: str, home: Path
-) -> None:
+def test_the_service_outlives_a_file_half_written(aws: FakeTagging, plan: str, home: Path) -> None:
     main(["approve", plan, "--yes"])
     people = home / "people.yaml"
     people.write_text("people: {")

@@ -197,3 +197,14 @@ def test_a_job_is_kept_while_aws_makes_it_wait(aws: FakeTagging, store: PlanStor
     assert work_once(store, new_owner(), Clock(lambda: moment[0], sleep)) is not None
     assert len(taken) > 1
     assert set(taken) == {None}
+
+
+def test_an_approved_plan_waits_while_the_journal_does_not_verify(
+    aws: FakeTagging, store: PlanStore
+) -> None:
+    approved(store, plan_of(change(1)))
+    seen = store.anchor.path.read_text()
+    store.anchor.path.write_text('{"seq": 99, "hash": ""}')
+    assert "does not verify" in worked(store)[0][2]
+    store.anchor.path.write_text(seen)
+    assert worked(store, 40) == [("apply", "plan-1", "applied")]

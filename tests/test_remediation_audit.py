@@ -11,6 +11,7 @@ from fake_tagging import FakeTagging, fake_tagging
 from plans import ALICE, BOB, NOW, approved, change, clock, decide, plan_of, plan_store
 from tagwright.api import AccessError, ApprovalError
 from tagwright.people import Principal, parse_people
+from tagwright.proof import Anchor, Keys
 from tagwright.remediation import PlanStore
 from tagwright.remediation.apply import apply
 from tagwright.remediation.audit import accept, audit, plan_faults
@@ -75,6 +76,16 @@ FORGED = (
 )
 
 
+COPIED = (
+    "INSERT INTO plans SELECT 'plan-9', kind, state, digest, created_at, expires_at, "
+    "parent_id, replace(body, 'plan-2', 'plan-9') FROM plans WHERE id = 'plan-2'"
+)
+DECIDED = (
+    "INSERT INTO decisions SELECT 'plan-2', digest, decision, 'cfo', channel, decided_at, "
+    "reason FROM decisions"
+)
+
+
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
@@ -99,19 +110,11 @@ FORGED = (
         ("UPDATE plans SET state = 'rejected' WHERE id = 'plan-2'", "the journal says proposed"),
         ("UPDATE plans SET state = 'rolled_back' WHERE id = 'plan-1'", "journal says applied"),
         ("UPDATE plans SET state = 'proposed' WHERE id = 'plan-1'", "journal says applied"),
-        (
-            "INSERT INTO plans SELECT 'plan-9', kind, state, digest, created_at, expires_at, "
-            "parent_id, replace(body, 'plan-2', 'plan-9') FROM plans WHERE id = 'plan-2'",
-            "Plan plan-9 is damaged",
-        ),
+        (COPIED, "Plan plan-9 is damaged"),
         ("DELETE FROM decisions", "is decided by nobody in the store; the journal says alice"),
         ("UPDATE decisions SET \"by\" = 'cfo'", "is approved by cfo in the store"),
         ("UPDATE decisions SET decided_at = 'never'", "Plan plan-1 is damaged"),
-        (
-            "INSERT INTO decisions SELECT 'plan-2', digest, decision, 'cfo', channel, decided_at, "
-            "reason FROM decisions",
-            "plan plan-2 is decided by cfo in the store; the journal says nobody",
-        ),
+        (DECIDED, "plan plan-2 is decided by cfo in the store; the journal says nobody"),
         ("UPDATE journal SET body = 'nope' WHERE seq = 1", "entry 1 was changed"),
         ("UPDATE journal SET body = '[1]' WHERE seq = 1", "entry 1 was changed"),
         ("UPDATE journal SET body = '{\"a\": NaN}' WHERE seq = 1", "entry 1 was changed"),
@@ -229,3 +232,42 @@ def test_an_older_copy_of_a_book_is_noticed(aws: FakeTagging, store: PlanStore, 
     with pytest.raises(ApprovalError, match="an older copy of the book was put back"):
         apply(other.id, store, clock=clock())
     assert len(aws.writes) == 1
+
+
+@pytest.fixture
+def agent(store: PlanStore, tmp_path: Path) -> PlanStore:
+    """Another home with the same store, that has no key yet."""
+    made = PlanStore(store.state, store.settings, store.people)
+    made.keys = Keys(tmp_path / "agent" / "keys")
+    made.anchor = Anchor(made.keys.folder / "journal.head")
+    return made
+
+
+def test_a_home_that_was_told_of_no_approver_is_no_second_one(
+    store: PlanStore, agent: PlanStore
+) -> None:
+    approved(store, plan_of(change(1)))
+    save(store, "plan-2")
+    with pytest.raises(ApprovalError, match="Another home is the approver of this state store"):
+        decide(agent, agent.get("plan-2").plan, ALICE, "approve")
+    assert not agent.keys.knows("approver")
+    assert faults(store) == ""
+
+
+def test_a_home_without_a_key_accepts_what_was_accepted_elsewhere(
+    store: PlanStore, agent: PlanStore
+) -> None:
+    save(store, "plan-1")
+    store.keys.signer("approver")
+    agent.keys.folder.mkdir(parents=True)
+    public = store.keys.folder / "approver.pub"
+    (agent.keys.folder / "approver.pub").write_bytes(public.read_bytes())
+    save(agent, "plan-2")
+    sql(store, "DELETE FROM journal WHERE seq > 1")
+    sql(store, "UPDATE journal SET at = '' WHERE seq = 1")
+    with pytest.raises(ApprovalError, match="Accept it first where the approver's key is"):
+        accept(agent, ADMIN, "restored", NOW)
+    accept(store, ADMIN, "restored", NOW)
+    assert "entry 2 is another one than was seen here" in faults(agent)
+    accept(agent, ADMIN, "restored", NOW)
+    assert (faults(agent), faults(store)) == ("", "")

@@ -38,7 +38,7 @@ def table_of_plans(found: Sequence[StoredPlan]) -> Table:
         [
             [
                 stored.plan.id,
-                ("undo " if stored.plan.kind == "rollback" else "") + stored.state.replace("_", " "),
+                f"{'undo ' if stored.plan.parent_id else ''}{stored.state.replace('_', ' ')}",
                 len(stored.plan.items),
                 amounts(stored.plan),
                 ", ".join(_people(stored)),

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.errors import ApprovalError
 from tagwright.people import may
-from tagwright.proof import Book
 from tagwright.remediation.limits import fault_of_plan
-from tagwright.remediation.mirror import mirror
+from tagwright.remediation.mirror import mirror, open_book
 from tagwright.remediation.policy import refusal, refusal_to_undo
 from tagwright.remediation.rows import as_of, clock_text, insert_decision, move, short, too_late
 from tagwright.remediation.word import DECISIONS, Word
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from tagwright.people import Principal
+    from tagwright.proof import Book
     from tagwright.remediation.plan import Plan
     from tagwright.remediation.rows import StoredPlan
     from tagwright.remediation.store import PlanStore
@@ -68,7 +68,7 @@ class Approver:
         Raises:
             ApprovalError: Its key is elsewhere, lost, or can be read by others.
         """
-        with Book.open(store.settings, store.keys, "approver") as book:
+        with open_book(store, "approver") as book:
             yield cls(store, book)
 
     def decide(  # noqa: PLR0917  what a decision consists of

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from tagwright.errors import ApprovalError, DataError
 from tagwright.people import require
-from tagwright.proof import ROLES, Book, signed_of
+from tagwright.proof import ROLES, signed_of
 from tagwright.proof.anchor import fault_of_end
 from tagwright.proof.book import check
-from tagwright.remediation.mirror import mirror
+from tagwright.remediation.mirror import mirror, open_book
 from tagwright.remediation.rows import read_plan
 from tagwright.remediation.told import told_of
 from tagwright.state import verify
@@ -188,6 +188,8 @@ def accept(store: PlanStore, principal: Principal, reason: str, now: dt.datetime
     if not faults:
         raise ApprovalError("The journal verifies: there is nothing to accept.")
     here = [role for role in ROLES if store.keys.has(role)]
+    if not here and any(store.keys.knows(role) for role in ROLES):
+        return _accept_end(store, principal, found, reason, now)
     with store.state.reading() as con:
         plans = sorted(store.ids(con))
     head = entries[-1] if entries else None
@@ -196,12 +198,28 @@ def accept(store: PlanStore, principal: Principal, reason: str, now: dt.datetime
         "journal": head.seq if head else 0, "head": head.hash if head else GENESIS,
         "content": _content(entries), "plans": plans,
     }  # fmt: skip
-    with Book.open(store.settings, store.keys, here[0] if here else "approver") as book:
+    with open_book(store, here[0] if here else "approver") as book:
         book.write(lambda con: book.append(con, "accepted", None, body, now))
         mirror(store, book, lambda _con, _entry: None)
     last = store.state.journal()[-1]
     store.anchor.reset(last.seq, last.hash)
     return faults
+
+
+def _accept_end(
+    store: PlanStore, principal: Principal, found: Audit, reason: str, now: dt.datetime
+) -> list[str]:
+    """In a home that signs nothing: take the end that others accepted as the one seen here."""
+    if found.faults != [fault_of_end(store.anchor.read(), found.entries)]:
+        raise ApprovalError(
+            "No key is here to sign with, and the journal itself does not verify.",
+            hint="Accept it first where the approver's key is (docs/approvals.md).",
+        )
+    head = found.entries[-1] if found.entries else None
+    store.anchor.reset(head.seq if head else 0, head.hash if head else GENESIS)
+    body = {"by": principal.id, "channel": principal.channel, "reason": reason}
+    store.note("end_accepted", None, {**body, "faults": found.faults}, now)
+    return found.faults
 
 
 def plan_faults(store: PlanStore, entries: Sequence[Entry]) -> list[str]:

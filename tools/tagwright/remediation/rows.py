@@ -189,9 +189,7 @@ def read_plan(con: Connection, plan_id: str) -> StoredPlan | None:
         con.execute(select(decisions).where(decisions.c.plan_id == plan_id)).mappings().first()
     )
     states = con.execute(
-        select(items)
-        .where(items.c.plan_id == plan_id)
-        .order_by(items.c.position)
+        select(items).where(items.c.plan_id == plan_id).order_by(items.c.position)
     ).all()
     try:
         plan, decision = Plan.from_json(row["body"]), _decision(decided)

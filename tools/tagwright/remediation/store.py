@@ -97,7 +97,7 @@ class PlanStore:
                 self.anchor.raise_to(head.seq, head.hash)
         return done
 
-    def note(self, event: str, plan_id: str, body: dict[str, Any], now: dt.datetime) -> None:
+    def note(self, event: str, plan_id: str | None, body: dict[str, Any], now: dt.datetime) -> None:
         """Add an entry to the journal that nobody signs."""
         self.write(lambda con: append(con, event, plan_id, body, now))
 

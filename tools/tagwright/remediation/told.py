@@ -53,7 +53,9 @@ class Told:
     def _fault_of_decision(self, stored: StoredPlan) -> str:
         there, said = stored.decision, self.decision
         if said is None:
-            return f"is decided by {there.by} in the store; the journal says nobody" if there else ""
+            return (
+                f"is decided by {there.by} in the store; the journal says nobody" if there else ""
+            )
         if there is None:
             return f"is decided by nobody in the store; the journal says {said.body.get('by')}"
         word = "approved" if there.decision == "approve" else "rejected"
@@ -67,9 +69,7 @@ class Told:
         """What an entry of this plan makes of it."""
         if entry.event in DECISIONS and self.state == "proposed":
             self.state, self.decision = entry.event, entry
-        elif entry.event == "superseded":
-            self.state = entry.event
-        elif entry.event == "withdrawn" and self.state in LIVE:
+        elif entry.event == "superseded" or (entry.event == "withdrawn" and self.state in LIVE):
             self.state = entry.event
         elif entry.event == "claimed":
             self.state = "applying"

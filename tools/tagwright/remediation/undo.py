@@ -11,11 +11,10 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from tagwright.errors import ApprovalError
-from tagwright.proof import Book
 from tagwright.remediation.apply import Clock, run
 from tagwright.remediation.execution import Execution, booked, undoable
 from tagwright.remediation.mandate import mandate_to_undo
-from tagwright.remediation.mirror import mirror
+from tagwright.remediation.mirror import mirror, open_book
 from tagwright.remediation.plan import Plan, PlanItem, new_plan_id
 from tagwright.remediation.policy import refusal_to_undo
 from tagwright.remediation.record import recorder
@@ -62,7 +61,7 @@ def rollback(
     if why := refusal_to_undo(store.people, by):
         raise ApprovalError(f"Plan {plan_id} was not rolled back: {why}.")
     timer = clock or Clock()
-    book = Book.open(store.settings, store.keys, "applier")
+    book = open_book(store, "applier")
     try:
         mirror(store, book, recorder(book))
         undo = _undo_of(booked(book, plan_id), store, plan_id, by, timer.now())
