@@ -11,7 +11,7 @@ import pytest
 
 from fake_tagging import ACCOUNT, FakeTagging, fake_tagging
 from plans import ALICE, BOB, NOW, approved, arn, change, clock, plan_of, plan_store
-from tagwright.api import ApprovalError, ProviderError
+from tagwright.api import ApprovalError, ProviderError, TagwrightError
 from tagwright.people import Principal
 from tagwright.remediation import PlanStore, StoredPlan
 from tagwright.remediation import applier as module
@@ -207,4 +207,18 @@ def test_an_approved_plan_waits_while_the_journal_does_not_verify(
     store.anchor.path.write_text('{"seq": 99, "hash": ""}')
     assert "does not verify" in worked(store)[0][2]
     store.anchor.path.write_text(seen)
+    assert worked(store, 40) == [("apply", "plan-1", "applied")]
+
+
+def test_a_store_that_was_away_in_the_middle_is_tried_again(
+    aws: FakeTagging, store: PlanStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(store, plan_of(change(1)))
+
+    def cut(*_: object, **__: object) -> None:
+        raise TagwrightError("The state store on this host cannot be used.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "apply", cut)
+        assert "cannot be used" in worked(store)[0][2]
     assert worked(store, 40) == [("apply", "plan-1", "applied")]

@@ -73,7 +73,7 @@ def test_the_rights_that_the_docs_give_are_enough_and_no_more(postgres: Server, 
     execution = Execution.claim(store, "plan-1", lambda: NOW)
     execution.outcome({0: ("applied", "")})
     assert execution.finish().state == "applied"
-    assert jobs.put(state, "apply", "plan-1", {}, NOW)
+    assert jobs.put(state, "apply", "plan-2", {}, NOW)  # the approval put plan-1's
     assert jobs.take(state, "apply", "ann", NOW) is not None
     keep_turn(state, "t", StoredTurn(1, waits=False, body={}))
     with holding(state, "t", 0):

@@ -98,8 +98,10 @@ def _outcome(store: PlanStore, job: Job, plan_id: str, clock: Clock) -> Outcome:
     try:
         plan = _do(store, job, plan_id, clock)
     except TagwrightError as error:
-        # A journal that does not verify is looked into by people, and accepted or restored.
-        passes = isinstance(error, BusyError | ProviderError) or bool(audit(store).faults)
+        # The plain kind is of the store and the disk. A journal that does not verify is looked
+        # into by people, and accepted or restored.
+        passes = isinstance(error, BusyError | ProviderError) or type(error) is TagwrightError
+        passes = passes or bool(audit(store).faults)
         again = clock.now() + _wait(job.attempts) if passes else None
         return Outcome(job.kind, plan_id, why=str(error), again_at=again)
     if job.attempts < _TRIES and any(item.state in _PASSING for item in plan.items):
