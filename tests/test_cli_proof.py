@@ -87,9 +87,39 @@ def test_doctor_and_accept(home: Path, plan: str, capsys: pytest.CaptureFixture[
         con.exec_driver_sql("DELETE FROM journal")
     status, text = said(capsys, "doctor")
     assert (status, "its end was cut" in text) == (1, True)
+    people = home / "people.yaml"
+    people.write_text(f"people: {{me: {{cli: [{os_user()}], sees: {{team: [ads]}}, may: [ask]}}}}")
+    status, text = said(capsys, "doctor")
+    assert (status, "It does not verify." in text, "entry" in text) == (1, True, False)
+    people.unlink()
     assert said(capsys, "journal", "accept", "--reason", "restored")[0] == 0
     assert said(capsys, "doctor")[0] == 0
     assert plan
+
+
+def test_what_became_of_it_is_said_once(
+    aws: FakeTagging, plan: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["approve", plan, "--yes"])
+    aws.unknown = {arn(1), arn(2)}
+    status, text = said(capsys, "apply", plan)
+    assert (status, text.count("gone")) == (1, text.count("gone"))
+    assert text.count("InvalidParameterException") == 1  # both changes have it in common
+    assert f"To try the rest again: tagwright apply {plan}" in text
+    aws.unknown = set()
+    status, text = said(capsys, "apply", plan)
+    assert (status, "read back" in text) == (0, False)
+    assert f"Undo of plan {plan} (" in said(capsys, "rollback", plan)[1]
+    text = said(capsys, "plans")[1]
+    assert ("undo applied" in text, "rolled back" in text) == (True, True)
+
+
+def test_the_journal_of_a_plan_that_is_not_there(
+    plan: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said(capsys, "journal", "--plan", plan)[0] == 0
+    status, text = said(capsys, "journal", "--plan", "plan-9")
+    assert (status, "Unknown plan 'plan-9'" in text) == (2, True)
 
 
 @pytest.mark.slow  # real processes, one of them killed softly
@@ -134,3 +164,22 @@ def test_the_service_ends_when_it_is_asked_to(aws: FakeTagging, plan: str, home:
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert aws.tags == {arn(1): {"team": "ads"}, arn(2): {"team": "ads"}}
+
+
+@pytest.mark.slow  # a real process
+def test_the_service_outlives_a_file_half_written(aws: FakeTagging, plan: str, home: Path) -> None:
+    main(["approve", plan, "--yes"])
+    people = home / "people.yaml"
+    people.write_text("people: {")
+    command = [str(Path(sys.executable).with_name("tagwright")), "applier", "--every", "0.2"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
+    )
+    assert process.stdout
+    assert process.stderr
+    process.stderr.readline()  # that it waits
+    assert "people.yaml" in process.stderr.readline()
+    people.unlink()
+    assert f"apply {plan}: applied (2 applied)" in process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0

@@ -68,6 +68,21 @@ def test_a_wrong_setting_is_named(home: Path, text: str, named: str) -> None:
     assert "tagwright.toml" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[approval]\napprover_url = 'http://me:pw@x'\n", "must be scheme, host and port alone"),
+        ("[approval.oidc]\nissuer = 'a.example'\nclient_id = 'x'\n", "must be an https address"),
+        ("[approval]\nfour_eyes = true\n", "'approval': four_eyes is no setting any more"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_words(home: Path, text: str, words: str) -> None:
+    write(home, text)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(home)
+    assert words in caught.value.message
+
+
 def test_a_file_that_is_no_toml_is_named(home: Path) -> None:
     write(home, "threads = = 1\n")
     with pytest.raises(ConfigError, match=r"tagwright\.toml is not valid TOML"):

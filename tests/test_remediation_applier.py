@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fake_tagging import ACCOUNT, FakeTagging, fake_tagging
 from plans import ALICE, BOB, NOW, approved, arn, change, clock, plan_of, plan_store
-from tagwright.api import ApprovalError, ProviderError
+from tagwright.api import ApprovalError, ProviderError, TagwrightError
 from tagwright.people import Principal
-from tagwright.remediation import PlanStore
+from tagwright.remediation import PlanStore, StoredPlan
 from tagwright.remediation import applier as module
 from tagwright.remediation.applier import new_owner, work_once
+from tagwright.remediation.apply import Clock
 from tagwright.remediation.approver import Approver
 from tagwright.state import jobs
 
@@ -99,6 +101,8 @@ def test_nobody_but_who_may_orders(aws: FakeTagging, store: PlanStore) -> None:
         ("apply", "plan-2", {}, "proposed, not approved"),
         ("undo", "x", {"plan": "plan-1", "order": 1}, "Nobody ordered"),
         ("undo", "y", {"plan": "plan-1"}, "Nobody ordered"),
+        ("undo", "z", {"plan": "plan-1", "order": "abc"}, "Nobody ordered"),
+        ("undo", "z", {"plan": "plan-1", "order": [1]}, "Nobody ordered"),
         ("apply", "../../etc/passwd", {}, "Unknown plan"),
     ],
 )
@@ -160,3 +164,61 @@ def test_a_withdrawn_plan_in_the_queue_is_not_written(aws: FakeTagging, store: P
         approver.withdraw(plan.id, ALICE, now=NOW)
     assert "withdrawn" in worked(store)[0][2]
     assert aws.writes == []
+
+
+def test_a_job_that_another_took_over_ends_no_service(
+    aws: FakeTagging, store: PlanStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(store, plan_of(change(1)))
+    real = module.apply
+
+    def slow(*arguments: Any, **more: Any) -> StoredPlan:
+        late = NOW + dt.timedelta(seconds=61)
+        assert jobs.take(store.state, "apply", "another", late) is not None
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(module, "apply", slow)
+    outcome = work_once(store, new_owner(), clock())
+    assert outcome is not None
+    assert "Another worker took job plan-1 over" in outcome.why
+    assert outcome.plan is not None
+    assert outcome.plan.state == "applied"
+
+
+def test_a_job_is_kept_while_aws_makes_it_wait(aws: FakeTagging, store: PlanStore) -> None:
+    approved(store, plan_of(change(1)))
+    aws.faults = ["throttle"] * 3
+    moment, taken = [NOW], []
+
+    def sleep(_: float) -> None:
+        moment[0] += dt.timedelta(seconds=40)
+        taken.append(jobs.take(store.state, "apply", "another", moment[0]))
+
+    assert work_once(store, new_owner(), Clock(lambda: moment[0], sleep)) is not None
+    assert len(taken) > 1
+    assert set(taken) == {None}
+
+
+def test_an_approved_plan_waits_while_the_journal_does_not_verify(
+    aws: FakeTagging, store: PlanStore
+) -> None:
+    approved(store, plan_of(change(1)))
+    seen = store.anchor.path.read_text()
+    store.anchor.path.write_text('{"seq": 99, "hash": ""}')
+    assert "does not verify" in worked(store)[0][2]
+    store.anchor.path.write_text(seen)
+    assert worked(store, 40) == [("apply", "plan-1", "applied")]
+
+
+def test_a_store_that_was_away_in_the_middle_is_tried_again(
+    aws: FakeTagging, store: PlanStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(store, plan_of(change(1)))
+
+    def cut(*_: object, **__: object) -> None:
+        raise TagwrightError("The state store on this host cannot be used.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "apply", cut)
+        assert "cannot be used" in worked(store)[0][2]
+    assert worked(store, 40) == [("apply", "plan-1", "applied")]

@@ -11,9 +11,11 @@ from fake_tagging import FakeTagging, fake_tagging
 from plans import ALICE, BOB, NOW, approved, change, clock, decide, plan_of, plan_store
 from tagwright.api import AccessError, ApprovalError
 from tagwright.people import Principal, parse_people
+from tagwright.proof import Anchor, Keys
 from tagwright.remediation import PlanStore
 from tagwright.remediation.apply import apply
 from tagwright.remediation.audit import accept, audit, plan_faults
+from tagwright.remediation.rows import insert_plan
 
 ADMIN = Principal("ada", "cli", "ada")
 
@@ -43,7 +45,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
 
 def sql(store: PlanStore, *statements: str) -> None:
     with store.state.engine.begin() as con:
-        for table, verb in (("journal", "update"), ("journal", "delete"), ("decisions", "update")):
+        for table, verb in (("journal", "update"), ("journal", "delete"), ("decisions", "update"),
+                            ("decisions", "delete")):  # fmt: skip
             con.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
         for statement in statements:
             con.exec_driver_sql(statement)
@@ -73,6 +76,16 @@ FORGED = (
 )
 
 
+COPIED = (
+    "INSERT INTO plans SELECT 'plan-9', kind, state, digest, created_at, expires_at, "
+    "parent_id, replace(body, 'plan-2', 'plan-9') FROM plans WHERE id = 'plan-2'"
+)
+DECIDED = (
+    "INSERT INTO decisions SELECT 'plan-2', digest, decision, 'cfo', channel, decided_at, "
+    "reason FROM decisions"
+)
+
+
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
@@ -91,7 +104,27 @@ FORGED = (
         ("UPDATE journal SET body = 'x' WHERE seq = 2", "entry 2 was changed"),
         ("UPDATE journal SET body = '{\"a\": 1e999}' WHERE seq = 2", "entry 2 was changed"),
         ("UPDATE journal SET body = '{\"a\": 36893488147419103232}'", "entry 1 was changed"),
-        ("UPDATE plans SET body = '[]' WHERE id = 'plan-2'", "plan plan-2 is damaged"),
+        ("UPDATE plans SET body = '[]' WHERE id = 'plan-2'", "Plan plan-2 is damaged"),
+        ("UPDATE plan_items SET detail = 'lie' WHERE plan_id = 'plan-1'", "another reason"),
+        ("UPDATE plan_items SET attempts = 7 WHERE plan_id = 'plan-2'", "number of tries"),
+        ("DELETE FROM plan_items WHERE plan_id = 'plan-2'", "Plan plan-2 is damaged"),
+        ("UPDATE plan_items SET position = position + 5", "Plan plan-1 is damaged"),
+        ("UPDATE plans SET body = 'nope' WHERE id = 'plan-2'", "Plan plan-2 is damaged"),
+        ("UPDATE plans SET body = '{}' WHERE id = 'plan-2'", "Plan plan-2 is damaged"),
+        ("UPDATE plans SET state = 'rejected' WHERE id = 'plan-2'", "the journal says proposed"),
+        ("UPDATE plans SET state = 'rolled_back' WHERE id = 'plan-1'", "journal says applied"),
+        ("UPDATE plans SET state = 'proposed' WHERE id = 'plan-1'", "journal says applied"),
+        (COPIED, "Plan plan-9 is damaged"),
+        ("DELETE FROM decisions", "is decided by nobody in the store; the journal says alice"),
+        ("UPDATE decisions SET \"by\" = 'cfo'", "is approved by cfo in the store"),
+        ("UPDATE decisions SET decided_at = 'never'", "Plan plan-1 is damaged"),
+        (DECIDED, "plan plan-2 is decided by cfo in the store; the journal says nobody"),
+        ("UPDATE journal SET body = 'nope' WHERE seq = 1", "entry 1 was changed"),
+        ("UPDATE journal SET body = '[1]' WHERE seq = 1", "entry 1 was changed"),
+        ("UPDATE journal SET body = '{\"a\": NaN}' WHERE seq = 1", "entry 1 was changed"),
+        ("UPDATE journal SET body = '{\"a\": 1e400}', hash = '' WHERE seq = 1", "entry 1 was ch"),
+        ("UPDATE journal SET signature = 'zz' WHERE seq = 2", "signature beside entry 2"),
+        ("UPDATE journal SET signature = 'zz' WHERE seq = 1", "signature beside entry 1"),
     ],
 )
 def test_what_was_done_shows(
@@ -101,6 +134,37 @@ def test_what_was_done_shows(
     save(store, "plan-2")
     sql(store, statement)
     assert words in faults(store)
+
+
+def test_what_was_accepted_cannot_be_edited_behind_it(store: PlanStore) -> None:
+    for number in (1, 2, 3):
+        save(store, f"plan-{number}")
+    sql(store, "DELETE FROM journal WHERE seq = 3")
+    accept(store, ADMIN, "restored", NOW)
+    assert faults(store) == ""
+    sql(store, "UPDATE journal SET body = replace(body, 'mallory', 'alice') WHERE seq = 1")
+    assert faults(store) == "what entry 3 accepted was changed since"
+
+
+def test_a_plan_taken_out_of_the_store_shows(store: PlanStore) -> None:
+    save(store, "plan-1")
+    sql(store, "DELETE FROM plan_items", "DELETE FROM plans")
+    assert faults(store) == "plan plan-1 is not in the store any more"
+
+
+def test_a_plan_of_no_entry_shows(store: PlanStore) -> None:
+    save(store, "plan-1")
+    with store.state.engine.begin() as con:
+        insert_plan(con, plan_of(change(4), plan_id="plan-4"), "proposed", NOW)
+    assert "plan plan-4 is in the store, and no entry tells who asked for it" in faults(store)
+
+
+def test_who_is_at_a_plan_meanwhile_is_no_fault(aws: FakeTagging, store: PlanStore) -> None:
+    plan = approved(store, plan_of(change(1)))
+    found = audit(store)
+    apply(plan.id, store, clock=clock())
+    assert plan_faults(store, found.entries) == []
+    assert faults(store) == ""
 
 
 def rewritten(store: PlanStore, without: str) -> None:
@@ -172,3 +236,42 @@ def test_an_older_copy_of_a_book_is_noticed(aws: FakeTagging, store: PlanStore, 
     with pytest.raises(ApprovalError, match="an older copy of the book was put back"):
         apply(other.id, store, clock=clock())
     assert len(aws.writes) == 1
+
+
+@pytest.fixture
+def agent(store: PlanStore, tmp_path: Path) -> PlanStore:
+    """Another home with the same store, that has no key yet."""
+    made = PlanStore(store.state, store.settings, store.people)
+    made.keys = Keys(tmp_path / "agent" / "keys")
+    made.anchor = Anchor(made.keys.folder / "journal.head")
+    return made
+
+
+def test_a_home_that_was_told_of_no_approver_is_no_second_one(
+    store: PlanStore, agent: PlanStore
+) -> None:
+    approved(store, plan_of(change(1)))
+    save(store, "plan-2")
+    with pytest.raises(ApprovalError, match="Another home is the approver of this state store"):
+        decide(agent, agent.get("plan-2").plan, ALICE, "approve")
+    assert not agent.keys.knows("approver")
+    assert faults(store) == ""
+
+
+def test_a_home_without_a_key_accepts_what_was_accepted_elsewhere(
+    store: PlanStore, agent: PlanStore
+) -> None:
+    save(store, "plan-1")
+    store.keys.signer("approver")
+    agent.keys.folder.mkdir(parents=True)
+    public = store.keys.folder / "approver.pub"
+    (agent.keys.folder / "approver.pub").write_bytes(public.read_bytes())
+    save(agent, "plan-2")
+    sql(store, "DELETE FROM journal WHERE seq > 1")
+    sql(store, "UPDATE journal SET at = '' WHERE seq = 1")
+    with pytest.raises(ApprovalError, match="Accept it first where the approver's key is"):
+        accept(agent, ADMIN, "restored", NOW)
+    accept(store, ADMIN, "restored", NOW)
+    assert "entry 2 is another one than was seen here" in faults(agent)
+    accept(agent, ADMIN, "restored", NOW)
+    assert (faults(agent), faults(store)) == ("", "")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_tagging import ACCOUNT
-from plans import change
-from tagwright.remediation.limits import fault_of_item, fault_of_items, fault_of_tag
+from plans import change, plan_of
+from tagwright.remediation.limits import fault_of_item, fault_of_plan, fault_of_tag
 
 
 @pytest.mark.parametrize(
@@ -101,5 +101,9 @@ def test_resources_of_every_writer_are_let_in(arn: str) -> None:
 
 def test_a_plan_has_at_most_fifty_tags_for_a_resource() -> None:
     fifty = [change(1, key=f"k{n}") for n in range(50)]
-    assert fault_of_items([*fifty, change(2)]) == ""
-    assert "more than 50 tags for" in fault_of_items([*fifty, change(1, key="one-more")])
+    assert fault_of_plan(plan_of(*fifty, change(2))) == ""
+    assert "more than 50 tags for" in fault_of_plan(plan_of(*fifty, change(1, key="one-more")))
+
+
+def test_a_plan_that_is_no_rollback_undoes_nothing() -> None:
+    assert "names plan-0 as what it undoes" in fault_of_plan(plan_of(change(1), parent_id="plan-0"))

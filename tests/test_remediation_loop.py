@@ -105,7 +105,7 @@ def test_ingest_propose_approve_apply_rollback(
     assert live(moto, ids[2]) == {"product": "recs"}
     assert main(["plans"]) == 0
     listed = capsys.readouterr().out
-    assert "rolled_back" in listed
+    assert "rolled back" in listed
     assert max(map(len, listed.splitlines())) <= 80
     assert main(["journal", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["intact"] is True

@@ -27,8 +27,9 @@ from plans import (
 )
 from tagwright.api import ApprovalError, MisuseError, UnknownNameError
 from tagwright.people import Principal, parse_people
-from tagwright.remediation import Approval, Plan, PlanItem
+from tagwright.remediation import Approval, Plan, PlanItem, approver
 from tagwright.remediation.limits import fault_of_tag
+from tagwright.remediation.rows import insert_plan
 from tagwright.state import verify
 from tagwright.state.tables import plans
 
@@ -268,3 +269,18 @@ def test_the_journal_holds_every_step_and_its_chain(home: Path) -> None:
     assert [entry.event for entry in entries] == ["proposed", "approved"]
     assert verify(entries) == ""
     assert verify(entries[1:]) == "entry 1 is missing"
+
+
+def test_a_plan_that_somebody_put_into_the_store_is_looked_at_as_one_proposed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(change(1, after="ads\u200b"))
+    with plan_store(home) as store:
+        with store.state.engine.begin() as con:
+            insert_plan(con, plan, "proposed", NOW)
+        with pytest.raises(ApprovalError, match=r"Change 1 of the plan: the value holds '.u200b'"):
+            decide(store, plan, ALICE, "approve")
+        monkeypatch.setattr(approver, "fault_of_plan", lambda _: "")  # an approver of before
+        decide(store, plan, ALICE, "approve")
+        with pytest.raises(ApprovalError, match="is not applied"):
+            approval_of(store, plan.id, NOW)

@@ -10,7 +10,7 @@ import os
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
@@ -21,6 +21,9 @@ from pydantic_settings import (
 )
 
 from tagwright.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 __all__ = [
     "Applier",
@@ -74,7 +77,7 @@ class ApprovalPolicy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     expires_hours: int = Field(default=72, ge=1, le=24 * 30)
-    approver_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$")
+    approver_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#@]+$")
     oidc: Oidc | None = None
 
     @model_validator(mode="before")
@@ -302,6 +305,22 @@ def default_home() -> Path:
     return user_data_path("tagwright", appauthor=False)
 
 
+_WRITTEN = {
+    "issuer": "an https address (http only of this machine), as https://login.example.com",
+    "page_url": "scheme, host and port alone, as https://approve.example.com",
+    "approver_url": "scheme, host and port alone, as http://127.0.0.1:8700",
+    "memory_limit": "an amount, as 4GB",
+}
+
+
+def _why(fault: ErrorDetails) -> str:
+    """What is wrong, in words: nobody is shown a pattern."""
+    name = str(fault["loc"][-1]) if fault["loc"] else ""
+    if fault["type"] == "string_pattern_mismatch" and name in _WRITTEN:
+        return f"must be {_WRITTEN[name]}"
+    return fault["msg"].removeprefix("Value error, ")
+
+
 def load_settings(home: Path | None = None, **overrides: Any) -> Settings:
     """Read the settings for ``home`` (default :func:`default_home`).
 
@@ -315,7 +334,7 @@ def load_settings(home: Path | None = None, **overrides: Any) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
-            f"Setting {field!r}: {first['msg']}.",
+            f"Setting {field!r}: {_why(first)}.",
             hint=f"Correct it in {where / 'tagwright.toml'} or the environment (TAGWRIGHT_…).",
         ) from None
     except ValueError as error:  # tomllib.TOMLDecodeError is one; pydantic's is caught above

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tagwright.errors import ApprovalError
+from tagwright.errors import ApprovalError, TagwrightError
 from tagwright.text import clean
 from tagwright_agent.cli.output import common_options, emit_json, settings_for
 
@@ -34,6 +34,7 @@ def applier(once: bool, every: float, as_json: bool, home: Path | None) -> int:
     people.yaml: it believes the approver's signature and its own book, not the state store
     (docs/approvals.md). With --json each outcome is a line.
     """
+    from tagwright.proof import Keys
     from tagwright.remediation import PlanStore
     from tagwright.remediation.applier import new_owner, work_once
 
@@ -41,18 +42,25 @@ def applier(once: bool, every: float, as_json: bool, home: Path | None) -> int:
     stop, owner = threading.Event(), new_owner()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    with PlanStore.open(settings) as store:
-        if store.keys.verifier("approver") is None:
-            raise ApprovalError(
-                f"{store.keys.folder} has no key of an approver: nothing could be verified.",
-                hint="Copy approver.pub there (docs/approvals.md).",
-            )
-        store.keys.signer("applier")
+    keys = Keys.of(settings)
+    if keys.verifier("approver") is None:
+        raise ApprovalError(
+            f"{keys.folder} has no key of an approver: nothing could be verified.",
+            hint="Copy approver.pub there (docs/approvals.md).",
+        )
+    keys.signer("applier")
     if not as_json:
         click.echo("Waiting for approved plans (Ctrl-C to stop).", err=True)
     while not stop.is_set():
-        with PlanStore.open(settings) as store:  # people.yaml is read anew
-            outcome = work_once(store, owner)
+        try:
+            with PlanStore.open(settings) as store:  # people.yaml is read anew
+                outcome = work_once(store, owner)
+        except TagwrightError as error:  # a database that starts anew, a file half written
+            if once:
+                raise
+            click.echo(f"{clean(str(error))} Looking again in {every:g} seconds.", err=True)
+            stop.wait(every)
+            continue
         if outcome is not None:
             _tell(outcome, as_json=as_json)
         elif once:

@@ -75,6 +75,7 @@ def _person(settings: Settings) -> Finding:
 
 def _store(settings: Settings) -> list[Finding]:
     from tagwright.errors import TagwrightError
+    from tagwright.people import at_terminal, scope_of
     from tagwright.proof.separation import Finding
     from tagwright.remediation import PlanStore
     from tagwright.remediation.audit import audit, plan_faults
@@ -84,15 +85,15 @@ def _store(settings: Settings) -> list[Finding]:
             url = store.state.engine.url
             found = audit(store)
             faults = found.faults or plan_faults(store, found.entries)
+            part = scope_of(store.people, at_terminal(settings)) is not None
     except TagwrightError as error:
         return [Finding("fault", "state store", str(error))]
     sqlite = url.get_backend_name() == "sqlite"
     where = f"SQLite, {url.database}" if sqlite else f"PostgreSQL on {url.host or 'a socket'}"
-    journal = (
-        Finding("fault", "journal", f"It does not verify: {faults[0]}.")
-        if faults
-        else Finding("good", "journal", f"{len(found.entries)} entries verify.")
-    )
+    # What is in it tells of every plan, and so does how much.
+    wrong = "It does not verify." if part else f"It does not verify: {', '.join(faults[:1])}."
+    right = "It verifies." if part else f"{len(found.entries)} entries verify."
+    journal = Finding("fault" if faults else "good", "journal", wrong if faults else right)
     return [Finding("good", "state store", f"{where}."), journal]
 
 

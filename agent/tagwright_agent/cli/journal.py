@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tagwright.errors import AccessError
+from tagwright.errors import AccessError, UnknownNameError
 from tagwright_agent.cli.output import common_options, console, emit_json, settings_for
 from tagwright_agent.cli.plans import now, plan_store
 
@@ -36,6 +36,11 @@ def journal(ctx: click.Context, plan_id: str | None, as_json: bool, home: Path |
         found = audit(store)
     entries, fault = found.entries, next(iter(found.faults), "")
     shown = [entry for entry in entries if plan_id in (None, entry.plan_id)]
+    if plan_id is not None and not shown:
+        from tagwright.registry import nearest
+
+        known = dict.fromkeys(entry.plan_id for entry in entries if entry.plan_id)
+        raise UnknownNameError("plan", plan_id, nearest(plan_id, list(known)))
     if as_json:
         emit_json(
             {

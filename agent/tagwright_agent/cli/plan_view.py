@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ def table_of_plans(found: Sequence[StoredPlan]) -> Table:
         [
             [
                 stored.plan.id,
-                stored.state,
+                f"{'undo ' if stored.plan.parent_id else ''}{stored.state.replace('_', ' ')}",
                 len(stored.plan.items),
                 amounts(stored.plan),
                 ", ".join(_people(stored)),
@@ -84,7 +85,7 @@ def print_plan(out: Console, stored: StoredPlan, *, deciding: bool = False) -> N
 def _print_head(out: Console, stored: StoredPlan) -> None:
     """Who wants what by when, and what it would do."""
     plan = stored.plan
-    out.print(f"Plan {plan.id}: {stored.state}", style="bold")
+    out.print(f"{_titled(stored)}: {stored.state.replace('_', ' ')}", style="bold")
     out.print(clean(plan.reason))
     out.print(
         f"Proposed by {clean(plan.proposed_by)}, expires {plan.expires_at:%Y-%m-%d %H:%M} UTC"
@@ -133,21 +134,39 @@ def _print_evidence(out: Console, plan: Plan) -> None:
 
 
 def print_outcome(out: Console, stored: StoredPlan) -> None:
-    """What became of each change: one line each, and below it why where it is not simply done."""
+    """What became of each change: one line each; why once below those that have it in common."""
     counts = ", ".join(f"{count} {state}" for state, count in sorted(stored.counts().items()))
-    out.print(f"Plan {stored.plan.id}: {stored.state.replace('_', ' ')} ({counts})", style="bold")
+    out.print(f"{_titled(stored)}: {stored.state.replace('_', ' ')} ({counts})", style="bold")
     width = max(len(done.state) for done in stored.items)
-    for item, done in zip(stored.plan.items, stored.items, strict=True):
+    together = list(zip(stored.plan.items, stored.items, strict=True))
+    for number, (item, done) in enumerate(together, 1):
         out.print(f"  {done.state:<{width}}", style=_STYLES.get(done.state, ""), end="")
         out.print(
             f"  {clean(item.key)}: {whole(item.after)}  {called(stored.plan, item.arn)}",
             soft_wrap=True,
             highlight=False,
         )
-        if done.detail:
-            out.print(f"  {'':<{width}}    {clean(done.detail)}", soft_wrap=True, highlight=False)
-    if stored.state in ("applied", "partly_applied") and stored.plan.kind == "tag":
+        following = together[number][1] if number < len(together) else None
+        alike = following and (following.state, following.detail) == (done.state, done.detail)
+        if done.detail and done.state != "applied" and not alike:
+            margin = " " * (width + 6)
+            why = textwrap.fill(
+                clean(done.detail), max(out.width, 40), initial_indent=margin,
+                subsequent_indent=margin, break_on_hyphens=False, break_long_words=False,
+            )  # fmt: skip
+            out.print(why, soft_wrap=True, highlight=False)
+    if stored.plan.kind != "tag":
+        return
+    if stored.state in ("partly_applied", "failed"):
+        out.print(f"To try the rest again: tagwright apply {stored.plan.id}")
+    if stored.state in ("applied", "partly_applied"):
         out.print(f"To put everything back: tagwright rollback {stored.plan.id}")
+
+
+def _titled(stored: StoredPlan) -> str:
+    if stored.plan.kind == "rollback":
+        return f"Undo of plan {stored.plan.parent_id} ({stored.plan.id})"
+    return f"Plan {stored.plan.id}"
 
 
 def table_of_entries(entries: Sequence[Entry]) -> Table:

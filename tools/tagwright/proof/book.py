@@ -125,7 +125,7 @@ class Book:
 
 def check(entry: Entry, verifier: Verifier) -> str:
     """Why an entry of a role's book is not what that role wrote; empty where it is."""
-    if entry.hash != entry.computed_hash():
+    if entry.changed:
         return f"entry {entry.seq} ({entry.event}) was changed"
     if not verifier.holds(_KIND, f"{verifier.role}\0{entry.hash}".encode(), entry.signature):
         return f"entry {entry.seq} ({entry.event}) is not signed by the {verifier.role}"
@@ -153,5 +153,5 @@ def signed_of(entry: Entry) -> Signed | None:
             hash=str(proof["hash"]), signature=str(proof["signature"]),
         )  # fmt: skip
         return Signed(str(proof["role"]), own)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return Signed("nobody", entry)

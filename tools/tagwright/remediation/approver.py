@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.errors import ApprovalError
 from tagwright.people import may
-from tagwright.proof import Book
-from tagwright.remediation.mirror import mirror
+from tagwright.remediation.limits import fault_of_plan
+from tagwright.remediation.mirror import mirror, open_book
 from tagwright.remediation.policy import refusal, refusal_to_undo
 from tagwright.remediation.rows import as_of, clock_text, insert_decision, move, short, too_late
 from tagwright.remediation.word import DECISIONS, Word
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from tagwright.people import Principal
+    from tagwright.proof import Book
     from tagwright.remediation.plan import Plan
     from tagwright.remediation.rows import StoredPlan
     from tagwright.remediation.store import PlanStore
     from tagwright.state import Entry
 
-__all__ = ["APPLY", "SKEW", "UNDO", "Approver", "why_not", "why_not_reject"]
+__all__ = ["APPLY", "LIVE", "SKEW", "UNDO", "Approver", "why_not", "why_not_reject"]
 
 SKEW = dt.timedelta(minutes=5)
 """How far the clocks of proposer, approver and applier may differ."""
@@ -43,7 +44,8 @@ APPLY, UNDO = "apply", "undo"
 """The queues of the applier (:mod:`tagwright.state.jobs`)."""
 
 _UNTOUCHED = ("proposed", "approved", "rejected", "expired", "superseded", "rolled_back")
-_LIVE = ("approved", "applying", "partly_applied", "failed")
+LIVE = ("approved", "applying", "partly_applied", "failed")
+"""States in which there is an approval to take back."""
 
 
 class Approver:
@@ -66,7 +68,7 @@ class Approver:
         Raises:
             ApprovalError: Its key is elsewhere, lost, or can be read by others.
         """
-        with Book.open(store.settings, store.keys, "approver") as book:
+        with open_book(store, "approver") as book:
             yield cls(store, book)
 
     def decide(  # noqa: PLR0917  what a decision consists of
@@ -90,7 +92,10 @@ class Approver:
         found = self.store.get(plan_id)
         self._check_shown(found, digest)
         if decision == "approve":
-            why, done = refusal(self.store.people, found.plan, principal.id), "approved"
+            # Whoever can write the store need not have proposed it through ours.
+            fault = fault_of_plan(found.plan).removesuffix(".")
+            why = fault or refusal(self.store.people, found.plan, principal.id)
+            done = "approved"
         else:
             why, done = why_not_reject(self.store, found.plan, principal), "rejected"
         if why:
@@ -171,7 +176,7 @@ class Approver:
         return (
             given is not None
             and given.event == "approved"
-            and found.state in _LIVE
+            and found.state in LIVE
             and not self._why_not_withdraw(found, given, principal)
         )
 
@@ -276,7 +281,8 @@ def why_not(store: PlanStore, found: StoredPlan, principal: Principal, now: dt.d
         return f"Plan {found.plan.id} expired at {clock_text(found.plan.expires_at)}."
     if state != "proposed":
         return too_late(found)
-    why = refusal(store.people, found.plan, principal.id)
+    fault = fault_of_plan(found.plan).removesuffix(".")
+    why = fault or refusal(store.people, found.plan, principal.id)
     return f"Plan {found.plan.id} cannot be approved here: {why}." if why else ""
 
 
@@ -309,7 +315,7 @@ def _record(con: Connection, entry: Entry) -> None:
             if entry.event == "approved":
                 jobs.add(con, APPLY, plan_id, {}, entry.moment)
     elif entry.event == "withdrawn":
-        move(con, plan_id, _LIVE, "withdrawn")
+        move(con, plan_id, LIVE, "withdrawn")
     elif entry.event == "rollback_ordered":
         body = {"plan": plan_id, "order": entry.seq}
         jobs.add(con, UNDO, f"{plan_id}/{entry.seq}", body, entry.moment)

@@ -8,18 +8,21 @@ is not held against the journal again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from tagwright.errors import ApprovalError, DataError
 from tagwright.people import require
-from tagwright.proof import ROLES, Book, signed_of
+from tagwright.proof import ROLES, signed_of
 from tagwright.proof.anchor import fault_of_end
 from tagwright.proof.book import check
-from tagwright.remediation.mirror import mirror
+from tagwright.remediation.mirror import mirror, open_book
 from tagwright.remediation.rows import read_plan
+from tagwright.remediation.told import told_of
 from tagwright.state import verify
-from tagwright.state.journal import GENESIS
+from tagwright.state.journal import GENESIS, read
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from tagwright.proof import Role, Signed, Verifier
     from tagwright.remediation.rows import StoredPlan
     from tagwright.remediation.store import PlanStore
+    from tagwright.remediation.told import Told
     from tagwright.state import Entry
 
 __all__ = ["Audit", "accept", "audit", "plan_faults", "refuse_broken"]
@@ -79,23 +83,38 @@ def audit(store: PlanStore) -> Audit:
     entries = store.state.journal()
     keys = _verifiers(store)
     accepted = _accepted(entries, keys)
-    found = [
-        fault for fault in (verify(entries, after=accepted), fault_of_end(seen, entries)) if fault
-    ]
-    return Audit(entries, [*found, *_unsigned(_after(accepted, entries), keys)])
+    chain = verify(entries, after=accepted.seq)
+    found = [one for one in (accepted.fault, chain, fault_of_end(seen, entries)) if one]
+    return Audit(entries, [*found, *_unsigned(_after(accepted.seq, entries), keys)])
 
 
-def _after(accepted: int, entries: Sequence[Entry]) -> list[Entry]:
-    return [entry for entry in entries if entry.seq > accepted]
+def _after(seq: int, entries: Sequence[Entry]) -> list[Entry]:
+    """By number: before an acceptance entries may be missing."""
+    return [entry for entry in entries if entry.seq > seq]
 
 
 def _verifiers(store: PlanStore) -> dict[str, Verifier]:
     return {role: key for role in ROLES if (key := store.keys.verifier(role)) is not None}
 
 
-def _accepted(entries: Sequence[Entry], keys: Mapping[str, Verifier]) -> int:
-    """Number of the last entry that a person accepted, with all before it; 0 for none."""
-    hashes = {entry.seq: entry.hash for entry in entries}
+@dataclass(frozen=True)
+class _Accepted:
+    """What a person took as it was.
+
+    Attributes:
+        seq: Number of the last entry of it; 0 for none.
+        plans: Ids of the plans that were in the store.
+        fault: Why those entries are not what was accepted; empty where they are.
+    """
+
+    seq: int = 0
+    plans: frozenset[str] = frozenset()
+    fault: str = ""
+
+
+def _accepted(entries: Sequence[Entry], keys: Mapping[str, Verifier]) -> _Accepted:
+    """What was accepted last, with all before it."""
+    hashes = {0: GENESIS, **{entry.seq: entry.hash for entry in entries}}
     for entry in reversed(entries):
         if entry.event != "accepted" or (signed := signed_of(entry)) is None:
             continue
@@ -103,9 +122,19 @@ def _accepted(entries: Sequence[Entry], keys: Mapping[str, Verifier]) -> int:
         seq, head = entry.body.get("journal"), entry.body.get("head")
         if key is None or check(signed.entry, key) or not isinstance(seq, int):
             continue
-        if 0 < seq < entry.seq and hashes.get(seq) == head:
-            return seq
-    return 0
+        if 0 <= seq < entry.seq and head == hashes.get(seq):
+            same = entry.body.get("content") == _content([it for it in entries if it.seq <= seq])
+            fault = "" if same else f"what entry {entry.seq} accepted was changed since"
+            return _Accepted(seq, frozenset(entry.body.get("plans", ())), fault)
+    return _Accepted()
+
+
+def _content(entries: Sequence[Entry]) -> str:
+    """Hash of entries as they stand, whatever is wrong with them."""
+    found = hashlib.sha256()
+    for entry in entries:
+        found.update(json.dumps(asdict(entry), sort_keys=True).encode() + b"\n")
+    return found.hexdigest()
 
 
 def _unsigned(entries: Sequence[Entry], keys: Mapping[str, Verifier]) -> Iterator[str]:
@@ -113,6 +142,9 @@ def _unsigned(entries: Sequence[Entry], keys: Mapping[str, Verifier]) -> Iterato
     last: dict[str, Signed] = {}
     for entry in entries:
         by, signed = _BY.get(entry.event), signed_of(entry)
+        if entry.signature != (signed and signed.entry.signature):
+            yield f"the signature beside entry {entry.seq} is another one than in it"
+            continue
         if signed is None:
             if by is not None:
                 yield f"entry {entry.seq} says {entry.event!r} and the {by} has not signed it"
@@ -162,12 +194,17 @@ def accept(store: PlanStore, principal: Principal, reason: str, now: dt.datetime
     if not faults:
         raise ApprovalError("The journal verifies: there is nothing to accept.")
     here = [role for role in ROLES if store.keys.has(role)]
+    if not here and any(store.keys.knows(role) for role in ROLES):
+        return _accept_end(store, principal, found, reason, now)
+    with store.state.reading() as con:
+        plans = sorted(store.ids(con))
     head = entries[-1] if entries else None
     body = {
         "by": principal.id, "channel": principal.channel, "reason": reason, "faults": faults[:20],
         "journal": head.seq if head else 0, "head": head.hash if head else GENESIS,
+        "content": _content(entries), "plans": plans,
     }  # fmt: skip
-    with Book.open(store.settings, store.keys, here[0] if here else "approver") as book:
+    with open_book(store, here[0] if here else "approver") as book:
         book.write(lambda con: book.append(con, "accepted", None, body, now))
         mirror(store, book, lambda _con, _entry: None)
     last = store.state.journal()[-1]
@@ -175,50 +212,61 @@ def accept(store: PlanStore, principal: Principal, reason: str, now: dt.datetime
     return faults
 
 
+def _accept_end(
+    store: PlanStore, principal: Principal, found: Audit, reason: str, now: dt.datetime
+) -> list[str]:
+    """In a home that signs nothing: take the end that others accepted as the one seen here."""
+    if found.faults != [fault_of_end(store.anchor.read(), found.entries)]:
+        raise ApprovalError(
+            "No key is here to sign with, and the journal itself does not verify.",
+            hint="Accept it first where the approver's key is (docs/approvals.md).",
+        )
+    head = found.entries[-1] if found.entries else None
+    store.anchor.reset(head.seq if head else 0, head.hash if head else GENESIS)
+    body = {"by": principal.id, "channel": principal.channel, "reason": reason}
+    store.note("end_accepted", None, {**body, "faults": found.faults}, now)
+    return found.faults
+
+
 def plan_faults(store: PlanStore, entries: Sequence[Entry]) -> list[str]:
-    """What the stored plans say that the signed entries do not; of a journal without faults."""
-    keys = _verifiers(store)
-    accepted = _accepted(entries, keys)
-    approved: dict[str, str] = {}
-    said: dict[str, dict[int, str]] = {}
-    old = {entry.plan_id for entry in entries if entry.seq <= accepted}
-    for entry in _after(accepted, entries):
-        if entry.event == "approved":
-            approved[entry.plan_id or ""] = str(entry.body.get("digest"))
-        elif entry.event == "outcome":
-            _note(said, entry.plan_id, entry.body.get("items"))
-            _note(said, entry.body.get("parent"), entry.body.get("parent_items"))
+    """What the stored plans say that the signed entries do not; of a journal without faults.
+
+    Of plans that a person accepted with the journal, only whether they have their digest.
+    """
+    accepted = _accepted(entries, _verifiers(store))
+    told = told_of(_after(accepted.seq, entries))
     found: list[str] = []
     with store.state.reading() as con:
-        for plan_id in store.ids(con):
-            if plan_id in old:
-                continue
+        newer = read(con, after=entries[-1].seq if entries else 0)
+        moving = {it.plan_id for it in newer} | {it.body.get("parent") for it in newer}
+        ids = store.ids(con)
+        for plan_id in ids:
+            if plan_id in moving:
+                continue  # somebody is at it just now: the next look will tell
             try:
                 stored = read_plan(con, plan_id)
             except DataError as error:
-                found.append(error.message.rstrip(".").replace("Plan ", "plan ", 1))
+                found.append(error.message.removesuffix("."))
                 continue
-            assert stored is not None  # noqa: S101  its id was read in this transaction
-            if fault := _plan_fault(stored, approved.get(plan_id), said.get(plan_id, {})):
-                found.append(f"plan {plan_id} {fault}")
-    return found
+            said = told.get(plan_id)
+            if stored is None:
+                continue
+            if not stored.intact:
+                found.append(f"plan {plan_id} was changed after it was stored")
+            elif plan_id not in accepted.plans:
+                fault = "is in the store, and no entry tells who asked for it"
+                if said is not None:
+                    fault = _approval_fault(stored, said) or said.fault(stored)
+                found += [f"plan {plan_id} {fault}"] if fault else []
+        gone = sorted(set(told) - {*ids, *moving})
+    return [*found, *(f"plan {plan_id} is not in the store any more" for plan_id in gone)]
 
 
-def _note(said: dict[str, dict[int, str]], plan_id: object, items: object) -> None:
-    if isinstance(plan_id, str) and isinstance(items, dict):
-        said.setdefault(plan_id, {}).update({int(p): str(state) for p, (state, _) in items.items()})
-
-
-def _plan_fault(stored: StoredPlan, approved: str | None, said: Mapping[int, str]) -> str:
-    if not stored.intact:
-        return "was changed after it was stored"
-    if stored.plan.kind == "tag" and stored.state in _DECIDED:
-        if approved is None:
-            return f"is {stored.state}, and nobody's approval of it is signed"
-        if approved != stored.digest:
-            return "is not the one that was approved: its digest is another one"
-    for position, item in enumerate(stored.items):
-        if item.state != said.get(position, "pending"):
-            there = said.get(position, "pending")
-            return f"says that change {position + 1} is {item.state}; the journal says {there}"
+def _approval_fault(stored: StoredPlan, said: Told) -> str:
+    if stored.plan.kind != "tag" or stored.state not in _DECIDED:
+        return ""
+    if said.decision is None or said.decision.event != "approved":
+        return f"is {stored.state}, and nobody's approval of it is signed"
+    if said.decision.body.get("digest") != stored.digest:
+        return "is not the one that was approved: its digest is another one"
     return ""

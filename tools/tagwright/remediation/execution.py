@@ -15,10 +15,9 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ApprovalError, BusyError
-from tagwright.proof import Book
 from tagwright.remediation.audit import refuse_broken
 from tagwright.remediation.mandate import mandate
-from tagwright.remediation.mirror import mirror
+from tagwright.remediation.mirror import mirror, open_book
 from tagwright.remediation.record import recorder
 from tagwright.remediation.rows import ItemState, StoredPlan, insert_plan, read_plan
 from tagwright.state.journal import read
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from tagwright.proof import Book
     from tagwright.remediation.approval import Approval
     from tagwright.remediation.plan import Plan
     from tagwright.remediation.store import PlanStore
@@ -82,7 +82,7 @@ class Execution:
                 verify.
             BusyError: Another process is applying it.
         """
-        book = Book.open(store.settings, store.keys, "applier")
+        book = open_book(store, "applier")
         try:
             mirror(store, book, recorder(book))
             found = _to_apply(store, book, plan_id)

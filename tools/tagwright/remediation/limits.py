@@ -14,11 +14,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from tagwright.remediation.plan import Plan, PlanItem
 
-    from tagwright.remediation.plan import PlanItem
-
-__all__ = ["MAX_ARNS", "MAX_READ", "MAX_TAGS", "fault_of_item", "fault_of_items", "fault_of_tag"]
+__all__ = ["MAX_ARNS", "MAX_READ", "MAX_TAGS", "fault_of_item", "fault_of_plan", "fault_of_tag"]
 
 MAX_ARNS = 20
 """ARNs in one TagResources or UntagResources call."""
@@ -102,13 +100,25 @@ def fault_of_item(item: PlanItem) -> str:
     return faults[0] if faults else fault_of_tag(item.key, item.after)
 
 
-def fault_of_items(items: Iterable[PlanItem]) -> str:
-    """Why the items cannot be in one plan together; empty where they can."""
-    counted: dict[str, int] = {}
-    for item in items:
-        counted[item.arn] = counted.get(item.arn, 0) + 1
-        if counted[item.arn] > MAX_TAGS:
-            return f"more than {MAX_TAGS} tags for {item.arn}; AWS allows {MAX_TAGS} on a resource"
+def fault_of_plan(plan: Plan) -> str:
+    """Why the plan can be neither stored nor approved nor written, a sentence; empty: it can."""
+    if not plan.items:
+        return "A plan needs at least one change."
+    if plan.kind == "tag" and plan.parent_id is not None:
+        return f"The plan is no rollback, and names {plan.parent_id} as what it undoes."
+    counted: dict[str, set[str]] = {}
+    for number, item in enumerate(plan.items, 1):
+        if fault := fault_of_item(item):
+            return f"Change {number} of the plan: {fault}."
+        keys = counted.setdefault(item.arn, set())
+        if item.key in keys:
+            return f"Change {number} of the plan: {item.arn} has {item.key} twice."
+        keys.add(item.key)
+        if len(keys) > MAX_TAGS:
+            return (
+                f"The plan: more than {MAX_TAGS} tags for {item.arn}; AWS allows {MAX_TAGS} on a "
+                "resource."
+            )
     return ""
 
 

@@ -66,8 +66,10 @@ def _last_written(store: PlanStore, entries: Sequence[Entry]) -> _Written:
             continue
         if entry.plan_id not in plans:
             plans[entry.plan_id] = store.get(entry.plan_id).plan
-        plan = plans[entry.plan_id]
-        for position, (state, _) in entry.body["items"].items():
+        plan, outcomes = plans[entry.plan_id], entry.body.get("items")
+        if not isinstance(outcomes, dict):
+            continue  # nothing the applier wrote, and accepted by a person
+        for position, (state, _) in outcomes.items():
             item = plan.items[int(position)]
             # An undo that found its value there had put it back before the process died.
             if state == "applied" or (state == "already" and plan.kind == "rollback"):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tagwright.errors import ApprovalError
 from tagwright.remediation.approval import Approval, _mint
 from tagwright.remediation.approver import SKEW, Approver
+from tagwright.remediation.limits import fault_of_plan
 from tagwright.remediation.policy import refusal, refusal_to_undo
 from tagwright.remediation.rows import as_of, clock_text
 from tagwright.remediation.word import fetch_word
@@ -59,6 +60,8 @@ def mandate(store: PlanStore, found: StoredPlan, now: dt.datetime) -> Approval:
         raise ApprovalError(f"Plan {plan.id} was changed after it was stored: refused.")
     if plan.kind != "tag":
         raise ApprovalError(f"Plan {plan.id} is a rollback: tagwright rollback {plan.parent_id}.")
+    if fault := fault_of_plan(plan):
+        raise ApprovalError(f"Plan {plan.id} is not applied. {fault}")
     word = ask_word(store, plan.id)
     given = _given(found, word, now)
     if given.body.get("digest") != plan.digest:

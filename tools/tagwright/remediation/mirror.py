@@ -6,22 +6,45 @@ book next catches up.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from tagwright.errors import ApprovalError
-from tagwright.proof.book import mirrored, signed_of
-from tagwright.state.journal import Entry, append, last, read
+from tagwright.proof import Book, signed_of
+from tagwright.proof.book import mirrored
+from tagwright.state.journal import append, entry_of, last, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
-    from tagwright.proof import Book, Role
+    from tagwright.proof import Role, Signed
     from tagwright.remediation.store import PlanStore
+    from tagwright.state.journal import Entry
 
-__all__ = ["mirror"]
+__all__ = ["mirror", "open_book"]
+
+
+def open_book(store: PlanStore, role: Role) -> Book:
+    """The book of this home; made with its key where nobody has signed as that role yet.
+
+    A home that was not told where the approver is must not become a second one: what it signed
+    would verify nowhere else.
+
+    Raises:
+        ApprovalError: The role's key is elsewhere, lost, or can be read by others.
+    """
+    if not (store.keys.knows(role) or store.keys.book(role).exists()):
+        with store.state.reading() as con:
+            there = any(it.role == role for it in _signed(con, role))
+        if there:
+            raise ApprovalError(
+                f"Another home is the {role} of this state store, and {store.keys.folder} does "
+                f"not have its public key.",
+                hint=f"Copy its {role}.pub there. Where its key is lost for good, `tagwright keys "
+                f"make {role}` makes a new one (docs/approvals.md).",
+            )
+    return Book.open(store.settings, store.keys, role)
 
 
 def mirror(store: PlanStore, book: Book, record: Callable[[Connection, Entry], None]) -> None:
@@ -72,6 +95,14 @@ def _append(con: Connection, role: Role, entry: Entry) -> None:
 
 def _copied(con: Connection, book: Book) -> int:
     """The number of the book's last entry that the journal holds, as its signature shows."""
+    for found in _signed(con, book.role):
+        if found.role == book.role and not book.fault(found.entry):
+            return found.entry.seq
+    return 0
+
+
+def _signed(con: Connection, role: Role) -> Iterator[Signed]:
+    """The journal's copies of entries that say that role signed them, the newest first."""
     from sqlalchemy import select
 
     from tagwright.state.tables import journal
@@ -79,12 +110,9 @@ def _copied(con: Connection, book: Book) -> int:
     # The pattern only narrows the search: a plan's text may hold it too.
     query = (
         select(journal)
-        .where(journal.c.signature.is_not(None), journal.c.body.like(f'%"role": "{book.role}"%'))
+        .where(journal.c.signature.is_not(None), journal.c.body.like(f'%"role": "{role}"%'))
         .order_by(journal.c.seq.desc())
     )
     for row in con.execute(query):
-        entry = Entry(**{**row._mapping, "body": json.loads(row.body)})  # noqa: SLF001  its public name
-        found = signed_of(entry)
-        if found is not None and found.role == book.role and not book.fault(found.entry):
-            return found.entry.seq
-    return 0
+        if (found := signed_of(entry_of(row._mapping))) is not None:  # noqa: SLF001  its public name
+            yield found

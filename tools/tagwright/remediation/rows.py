@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.errors import DataError
 from tagwright.remediation.plan import Plan
+from tagwright.text import clean, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,7 +176,7 @@ def read_plan(con: Connection, plan_id: str) -> StoredPlan | None:
     """The plan, its decision and its items' states; None where there is none of that id.
 
     Raises:
-        DataError: What is stored is no plan any more.
+        DataError: Its rows are damaged.
     """
     from sqlalchemy import select
 
@@ -188,23 +189,23 @@ def read_plan(con: Connection, plan_id: str) -> StoredPlan | None:
         con.execute(select(decisions).where(decisions.c.plan_id == plan_id)).mappings().first()
     )
     states = con.execute(
-        select(items.c.state, items.c.detail, items.c.attempts)
-        .where(items.c.plan_id == plan_id)
-        .order_by(items.c.position)
+        select(items).where(items.c.plan_id == plan_id).order_by(items.c.position)
     ).all()
     try:
-        plan = Plan.from_json(row["body"])
-    except ValueError:  # no JSON, or no plan
+        plan, decision = Plan.from_json(row["body"]), _decision(decided)
+    except ValueError:  # pydantic's is one
+        plan = None
+    if plan is None or [state.position for state in states] != list(range(len(plan.items))):
         raise DataError(
-            f"Plan {plan_id} is damaged in the state store.",
-            hint="`tagwright journal verify` tells all that is; propose it again.",
-        ) from None
+            f"Plan {shorten(clean(plan_id), 64)} is damaged in the state store.",
+            hint="Restore the store from a backup (docs/state.md), or propose the plan again.",
+        )
     return StoredPlan(
         plan=plan,
         state=row["state"],
         digest=row["digest"],
-        decision=_decision(decided),
-        items=[ItemState(*state) for state in states],
+        decision=decision,
+        items=[ItemState(state.state, state.detail, state.attempts) for state in states],
         intact=plan.digest == row["digest"] and plan.id == plan_id,
     )
 

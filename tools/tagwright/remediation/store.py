@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tagwright.errors import ApprovalError, MisuseError, UnknownNameError
 from tagwright.proof import Anchor, Keys
-from tagwright.remediation.limits import fault_of_item, fault_of_items
+from tagwright.remediation.limits import fault_of_plan
 from tagwright.remediation.rows import (
     StoredPlan,
     as_of,
@@ -97,7 +97,7 @@ class PlanStore:
                 self.anchor.raise_to(head.seq, head.hash)
         return done
 
-    def note(self, event: str, plan_id: str, body: dict[str, Any], now: dt.datetime) -> None:
+    def note(self, event: str, plan_id: str | None, body: dict[str, Any], now: dt.datetime) -> None:
         """Add an entry to the journal that nobody signs."""
         self.write(lambda con: append(con, event, plan_id, body, now))
 
@@ -192,14 +192,5 @@ def _insert(con: Connection, plan: Plan, now: dt.datetime) -> None:
 
 
 def _check_items(plan: Plan) -> None:
-    if not plan.items:
-        raise MisuseError("A plan needs at least one change.")
-    seen: set[tuple[str, str]] = set()
-    for number, item in enumerate(plan.items, 1):
-        if fault := fault_of_item(item):
-            raise MisuseError(f"Change {number} of the plan: {fault}.")
-        if (item.arn, item.key) in seen:
-            raise MisuseError(f"Change {number} of the plan: {item.arn} has {item.key} twice.")
-        seen.add((item.arn, item.key))
-    if fault := fault_of_items(plan.items):
-        raise MisuseError(f"The plan: {fault}.")
+    if fault := fault_of_plan(plan):
+        raise MisuseError(fault)

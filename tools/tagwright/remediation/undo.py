@@ -11,11 +11,10 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from tagwright.errors import ApprovalError
-from tagwright.proof import Book
 from tagwright.remediation.apply import Clock, run
 from tagwright.remediation.execution import MAYBE, Execution, booked, undoable, undos
 from tagwright.remediation.mandate import mandate_to_undo
-from tagwright.remediation.mirror import mirror
+from tagwright.remediation.mirror import mirror, open_book
 from tagwright.remediation.plan import Plan, PlanItem, new_plan_id
 from tagwright.remediation.policy import refusal_to_undo
 from tagwright.remediation.record import recorder
@@ -23,11 +22,13 @@ from tagwright.remediation.record import recorder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tagwright.proof import Book
     from tagwright.remediation.rows import StoredPlan
     from tagwright.remediation.store import PlanStore
 
 __all__ = ["rollback"]
 
+_NAMES = ("names", "account_names")
 _LASTS = dt.timedelta(hours=24)
 """How long one undo may take; the next one is another plan."""
 
@@ -61,7 +62,7 @@ def rollback(
     if why := refusal_to_undo(store.people, by):
         raise ApprovalError(f"Plan {plan_id} was not rolled back: {why}.")
     timer = clock or Clock()
-    book = Book.open(store.settings, store.keys, "applier")
+    book = open_book(store, "applier")
     try:
         mirror(store, book, recorder(book))
         undo = _undo_of(booked(book, plan_id), store, plan_id, by, timer.now())
@@ -92,6 +93,7 @@ def _undo_of(
         expires_at=now + _LASTS,
         reason=f"Put back what plan {plan_id} changed.",
         items=tuple(_inverse(found.plan, position) for position in positions),
+        expected={name: what for name, what in found.plan.expected.items() if name in _NAMES},
         parent_id=plan_id,
         one_person=found.plan.one_person,
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
-__all__ = ["GENESIS", "Entry", "append", "hash_at", "last", "read", "verify"]
+__all__ = ["GENESIS", "Entry", "append", "entry_of", "hash_at", "last", "read", "verify"]
 
 GENESIS = "0" * 64
 """What the first entry has as the hash of the one before."""
@@ -55,15 +55,22 @@ class Entry:
         return dt.datetime.fromisoformat(self.at)
 
     def computed_hash(self) -> str:
-        """What :attr:`hash` must be; empty where there is none, as of no JSON of ours."""
+        """What :attr:`hash` must be."""
         import rfc8785
 
         fields = asdict(self)
         del fields["hash"], fields["signature"]
+        return hashlib.sha256(rfc8785.dumps(fields)).hexdigest()
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is another one than was written."""
+        import rfc8785
+
         try:
-            return hashlib.sha256(rfc8785.dumps(fields)).hexdigest()
-        except rfc8785.CanonicalizationError:  # somebody put a number there that we cannot have
-            return ""
+            return self.hash != self.computed_hash()
+        except rfc8785.CanonicalizationError:  # as NaN: nobody can have written that
+            return True
 
 
 def append(
@@ -129,16 +136,17 @@ def read(
         query = query.where(journal.c.plan_id == plan_id)
     if event is not None:
         query = query.where(journal.c.event == event)
-    return [_entry(row) for row in con.execute(query).mappings()]
+    return [entry_of(row) for row in con.execute(query).mappings()]
 
 
-def _entry(row: RowMapping) -> Entry:
+def entry_of(row: RowMapping) -> Entry:
+    """The entry of a row."""
     try:
         body = json.loads(row["body"])
     except ValueError:
         body = None
-    # What somebody damaged is read as something else, and so has another hash.
-    return Entry(**{**row, "body": body if isinstance(body, dict) else {"damaged": True}})
+    # Damaged in the database: read as an entry whose hash is another one, so that it is told of.
+    return Entry(**{**row, "body": body if isinstance(body, dict) else {"damaged": row["body"]}})
 
 
 def last(con: Connection) -> Entry | None:
@@ -148,7 +156,7 @@ def last(con: Connection) -> Entry | None:
     from tagwright.state.tables import journal
 
     row = con.execute(select(journal).order_by(journal.c.seq.desc()).limit(1)).mappings().first()
-    return None if row is None else _entry(row)
+    return None if row is None else entry_of(row)
 
 
 def hash_at(con: Connection, seq: int) -> str | None:
@@ -174,7 +182,7 @@ def verify(entries: Sequence[Entry], *, after: int = 0) -> str:
             return f"entry {expected} is missing"
         if entry.previous != previous:
             return f"entry {entry.seq} does not follow the one before it"
-        if entry.hash != entry.computed_hash():
+        if entry.changed:
             return f"entry {entry.seq} was changed"
         previous = entry.hash
     return ""
