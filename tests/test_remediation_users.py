@@ -48,6 +48,7 @@ from tagwright.state.journal import append
 from tagwright_mcp.calls import Calls
 
 pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # the agent imports all there is
     pytest.mark.slow,  # a process a step
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root: three users of the system"),
 ]
