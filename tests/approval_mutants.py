@@ -206,7 +206,7 @@ def no_look_at_the_lease(patch: Patch) -> None:
 
 
 def no_shared_lease(patch: Patch) -> None:
-    patch.setattr(execution_module, "_root", lambda plan: plan.id)
+    patch.setattr(execution_module, "root_of", lambda plan: plan.id)
 
 
 def one_look_after_an_unsure_call(patch: Patch) -> None:

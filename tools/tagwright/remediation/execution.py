@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ApprovalError, BusyError
 from tagwright.remediation.audit import refuse_broken
+from tagwright.remediation.lease import STALE, check_lease, root_of, take_lease
 from tagwright.remediation.mandate import mandate
 from tagwright.remediation.mirror import mirror, open_book
 from tagwright.remediation.record import recorder
@@ -32,10 +33,7 @@ if TYPE_CHECKING:
     from tagwright.remediation.plan import Plan
     from tagwright.remediation.store import PlanStore
 
-__all__ = ["DONE", "MAYBE", "STALE", "Execution", "booked", "undoable", "undos"]
-
-STALE = dt.timedelta(seconds=60)
-"""A lease without a heartbeat for so long may be taken over."""
+__all__ = ["DONE", "MAYBE", "Execution", "booked", "undoable", "undos"]
 
 DONE = ("applied", "already")
 MAYBE = frozenset({"pending", "unverified", "unsupported"})
@@ -233,7 +231,7 @@ class Execution:
 
         from tagwright.state.tables import leases
 
-        con.execute(delete(leases).where(leases.c.plan_id == _root(self.stored.plan)))
+        con.execute(delete(leases).where(leases.c.plan_id == root_of(self.stored.plan)))
 
     def _beat(self, con: Connection) -> None:
         from sqlalchemy import update
@@ -243,7 +241,7 @@ class Execution:
         now = self._now()
         kept = con.execute(
             update(leases)
-            .where(leases.c.plan_id == _root(self.stored.plan), leases.c.token == self._token)
+            .where(leases.c.plan_id == root_of(self.stored.plan), leases.c.token == self._token)
             .values(heartbeat=now.isoformat())
         )
         if kept.rowcount != 1:
@@ -296,11 +294,6 @@ def undoable(found: StoredPlan) -> list[int]:
     ]
 
 
-def _root(plan: Plan) -> str:
-    """Whose lease it is: nobody applies a plan while another one undoes it."""
-    return plan.parent_id or plan.id
-
-
 def _claim(
     store: PlanStore,
     book: Book,
@@ -321,7 +314,7 @@ def _claim(
         if plan.parent_id is not None:
             _check_left(read_plan(con, plan.parent_id), plan)
         moment = now()
-        _check_lease(con, book, plan, owner, moment)
+        check_lease(con, book, plan, owner, moment)
         if plan.kind == "rollback":
             record(con, book.append(con, "undo", plan.id, _undo_body(plan), moment))
         elif known is None:
@@ -334,7 +327,7 @@ def _claim(
             body["parent"] = plan.parent_id
         entry = book.append(con, "claimed", plan.id, body, moment)
         record(con, entry)
-        _take_lease(con, _root(plan), owner, entry.seq, moment)
+        take_lease(con, root_of(plan), owner, entry.seq, moment)
         return owner, entry.seq
 
     lease = book.write(work)
@@ -362,44 +355,3 @@ def _check_left(parent: StoredPlan | None, undo: Plan) -> None:
 
 def _undo_body(plan: Plan) -> dict[str, Any]:
     return {"plan": plan.model_dump(mode="json"), "parent": plan.parent_id}
-
-
-def _check_lease(con: Connection, book: Book, plan: Plan, owner: str, now: dt.datetime) -> None:
-    from sqlalchemy import delete, select
-
-    from tagwright.state.tables import leases
-
-    root = _root(plan)
-    held = con.execute(select(leases).where(leases.c.plan_id == root)).first()
-    if held is None:
-        return
-    fresh = now - dt.datetime.fromisoformat(held.heartbeat) < STALE
-    if fresh and not _dead(held.owner):
-        raise BusyError(
-            f"Plan {root} is being applied by another process ({held.owner}).",
-            hint="Wait until it is done; a process that died is taken over after a minute.",
-        )
-    con.execute(delete(leases).where(leases.c.plan_id == root))
-    book.append(con, "taken_over", plan.id, {"from": held.owner, "by": owner}, now)
-
-
-def _take_lease(con: Connection, root: str, owner: str, token: int, now: dt.datetime) -> None:
-    from tagwright.state.tables import leases
-
-    con.execute(
-        leases.insert().values(plan_id=root, owner=owner, heartbeat=now.isoformat(), token=token)
-    )
-
-
-def _dead(owner: str) -> bool:
-    """Whether the owner is surely gone: a process of this host that is not there any more."""
-    host, pid, _ = owner.rsplit(":", 2)
-    if host != socket.gethostname():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
