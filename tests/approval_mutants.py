@@ -18,6 +18,7 @@ from tagwright.remediation import apply as applier
 from tagwright.remediation import approver as approver_module
 from tagwright.remediation import audit as audit_module
 from tagwright.remediation import execution as execution_module
+from tagwright.remediation import lease as lease_module
 from tagwright.remediation import mandate as mandate_module
 from tagwright.remediation import mirror as mirror_module
 from tagwright.remediation import policy as policy_module
@@ -206,7 +207,8 @@ def no_look_at_the_lease(patch: Patch) -> None:
 
 
 def no_shared_lease(patch: Patch) -> None:
-    patch.setattr(execution_module, "root_of", lambda plan: plan.id)
+    for module in (execution_module, lease_module):
+        patch.setattr(module, "root_of", lambda plan: plan.id)
 
 
 def one_look_after_an_unsure_call(patch: Patch) -> None:

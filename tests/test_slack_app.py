@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fake_slack import APP, TEAM, interaction, message, post
+from fake_slack import APP, SECRET, TEAM, interaction, message, post
 from slack_world import World, slack_world
 from tagwright.errors import BusyError
 from tagwright.state import open_state
