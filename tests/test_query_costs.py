@@ -212,20 +212,6 @@ def test_totals_are_over_all_rows_not_those_shown(home: Path) -> None:
     assert result.rows[0]["share"] == "0.200000"
 
 
-def test_two_rows_of_a_currency_have_the_gap_between_them(home: Path) -> None:
-    rows = [
-        charge("1.10", ServiceName="s0"), charge("3.35", ServiceName="s1"),
-        charge("9", ServiceName="s1", BillingCurrency="EUR"),
-    ]  # fmt: skip
-    settings = sample(home, rows)
-    result = tool_result(settings, "query_costs", {"group_by": ["service"]})
-    assert result.details["gap"] == [{"currency": "USD", "effective_cost": "2.25"}]
-    by_month = tool_result(settings, "query_costs", {"group_by": ["service", "month"]})
-    assert "gap" not in by_month.details
-    cut = tool_result(settings, "query_costs", {"group_by": ["service"], "limit": 2})
-    assert "gap" not in cut.details
-
-
 def test_currencies_never_mix(home: Path) -> None:
     settings = sample(home, [charge("1"), charge("2", BillingCurrency="EUR")])
     result = tool_result(settings, "query_costs")

@@ -342,3 +342,17 @@ def test_averages_times_their_count_are_the_totals(charges: list[Charge], grain:
         without = Decimal(str(total.get("not_in_average") or 0))
         if values:
             assert abs(valued + without - Decimal(str(total["effective_cost"]))) <= PLACES * values
+
+
+def test_two_rows_of_a_currency_have_the_gap_between_them(home: Path) -> None:
+    rows = [
+        charge("1.10", ServiceName="s0"), charge("3.35", ServiceName="s1"),
+        charge("9", ServiceName="s1", BillingCurrency="EUR"),
+    ]  # fmt: skip
+    settings = sample(home, rows)
+    result = tool_result(settings, "query_costs", {"group_by": ["service"]})
+    assert result.details["gap"] == [{"currency": "USD", "effective_cost": "2.25"}]
+    by_month = tool_result(settings, "query_costs", {"group_by": ["service", "month"]})
+    assert "gap" not in by_month.details
+    cut = tool_result(settings, "query_costs", {"group_by": ["service"], "limit": 2})
+    assert "gap" not in cut.details

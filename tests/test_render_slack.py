@@ -397,10 +397,3 @@ def test_text_alone_is_made_from_the_message_as_it_was_kept() -> None:
 @pytest.mark.parametrize("module", [slack, slack_data, slack_text])
 def test_what_the_docstrings_show(module: Any) -> None:
     assert doctest.testmod(module).failed == 0
-
-
-def test_buttons_that_were_added_are_no_text_where_blocks_are_refused() -> None:
-    (message,) = slack_messages([sentence("a plan")])
-    button = {"type": "button", "text": {"type": "plain_text", "text": "Approve"}}
-    message["blocks"].append({"type": "actions", "elements": [button]})
-    assert [one["text"] for one in text_messages(message)] == ["a plan"]

@@ -25,11 +25,13 @@ from slack_plans import (
     told,
 )
 from slack_world import World, buttons, slack_world
+from tagwright.blocks import sentence
 from tagwright.config import load_settings
 from tagwright.proof import Keys
 from tagwright.remediation import applier
 from tagwright.remediation.approver import Approver
 from tagwright.remediation.edit import edit
+from tagwright.render.slack import slack_messages, text_messages
 from tagwright_agent.slack import plans as module
 from tagwright_agent.slack.plans import show
 from test_render_slack import assert_slack_takes
@@ -333,3 +335,10 @@ def test_the_clock_of_the_message_is_the_workers(world: World) -> None:
     proposed(world)
     until = (world.now() + dt.timedelta(hours=72)).strftime("%Y-%m-%d %H:")
     assert f"Waits for a decision until {until}" in text(world)
+
+
+def test_buttons_that_were_added_are_no_text_where_blocks_are_refused() -> None:
+    (message,) = slack_messages([sentence("a plan")])
+    button = {"type": "button", "text": {"type": "plain_text", "text": "Approve"}}
+    message["blocks"].append({"type": "actions", "elements": [button]})
+    assert [one["text"] for one in text_messages(message)] == ["a plan"]
