@@ -120,6 +120,29 @@ def test_a_job_that_somebody_put_does_nothing(
     assert "job_failed" in [entry.event for entry in store.state.journal()]
 
 
+def test_a_fault_of_ours_at_one_plan_stops_no_other(
+    aws: FakeTagging, store: PlanStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(store, plan_of(change(1)))
+    approved(store, plan_of(change(2), plan_id="plan-2"))
+    real = module.apply
+
+    def breaks(plan_id: str, *rest: object, **more: object) -> object:
+        if plan_id == "plan-1":
+            raise KeyError("a-secret")
+        return real(plan_id, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "apply", breaks)
+    first, second = worked(store)
+    assert first[2].startswith("This is a fault in Tagwright: KeyError at ")
+    assert "a-secret" not in first[2]
+    assert second == ("apply", "plan-2", "applied")
+    for seconds in (40, 120, 400, 100_000):  # four tries in all
+        worked(store, seconds)
+    assert worked(store, 200_000) == []
+    assert aws.tags == {arn(2): {"team": "ads"}}
+
+
 def test_what_passes_is_tried_again_after_longer_waits(
     aws: FakeTagging, store: PlanStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["clean", "counted", "shorten"]
+__all__ = ["clean", "counted", "internal_fault", "shorten"]
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
@@ -50,3 +50,12 @@ def counted(count: int, one: str, many: str = "") -> str:
     ('1 charge', '1,200 charges')
     """
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def internal_fault(error: BaseException) -> str:
+    """What is said of a fault of ours: kind and place, not its text, which may hold secrets."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_globals.get('__name__')}:{frame.tb_lineno}" if frame else "unknown"
+    return f"This is a fault in Tagwright: {type(error).__name__} at {place}."

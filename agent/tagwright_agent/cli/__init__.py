@@ -13,6 +13,7 @@ import click
 from tagwright import __version__
 from tagwright.errors import TagwrightError, UnknownNameError
 from tagwright.plugins import load_one, points, telling
+from tagwright.text import internal_fault
 from tagwright_agent.cli.output import emit_error, remarks, spell_what_cannot_be_written
 
 if TYPE_CHECKING:
@@ -135,13 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _internal(error: Exception) -> dict[str, Any]:
-    """What is said of a fault of ours: kind and place, not its text (which may hold secrets)."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    place = f"{frame.tb_frame.f_globals.get('__name__')}:{frame.tb_lineno}" if frame else "unknown"
     return {
         "type": "InternalError",
-        "message": f"This is a fault in Tagwright: {type(error).__name__} at {place}.",
+        "message": internal_fault(error),
         "hint": "Set TAGWRIGHT_DEBUG=1 to see the traceback, and report it.",
     }

@@ -20,6 +20,7 @@ from tagwright.remediation.audit import audit
 from tagwright.remediation.mandate import order_to_undo
 from tagwright.remediation.undo import rollback
 from tagwright.state import jobs
+from tagwright.text import internal_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +105,9 @@ def _outcome(store: PlanStore, job: Job, plan_id: str, clock: Clock) -> Outcome:
         passes = passes or bool(audit(store).faults)
         again = clock.now() + _wait(job.attempts) if passes else None
         return Outcome(job.kind, plan_id, why=str(error), again_at=again)
+    except Exception as error:  # noqa: BLE001  it is told; else one plan would stop all others
+        again = clock.now() + _wait(job.attempts) if job.attempts < _TRIES else None
+        return Outcome(job.kind, plan_id, why=internal_fault(error), again_at=again)
     if job.attempts < _TRIES and any(item.state in _PASSING for item in plan.items):
         again, why = clock.now() + _wait(job.attempts), "not all of it could be written or seen"
         return Outcome(job.kind, plan_id, plan, why, again)
