@@ -12,6 +12,7 @@ from fake_slack import APP
 from slack_world import World, slack_world
 from tagwright.state import open_state
 from tagwright_agent.slack import deliver as module
+from tagwright_agent.slack import worker as worker_module
 
 ASKED = f"<@{APP}> total cost by team"
 
@@ -161,3 +162,36 @@ def test_what_is_no_question_is_told_to_the_person_alone(
     world.work()
     assert world.slack.messages == {}
     assert words in world.slack.ephemeral[0]["text"]
+
+
+def test_a_fault_of_ours_is_said_and_takes_no_worker_with_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(*_: object) -> None:
+        raise KeyError("xoxb-secret")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(worker_module, "answer_of", breaks)
+        world.sends(ASKED)
+        assert world.work() == 1
+    (told,) = world.slack.ephemeral
+    assert "This is a fault in Tagwright: KeyError at " in told["text"]
+    assert "xoxb" not in told["text"] + caplog.text
+    assert "Traceback" not in caplog.text
+    assert states(world) == ["done"]
+    world.sends(ASKED, ts="101.1", event_id="E2")
+    assert world.work() == 1
+    assert len(world.slack.said()) == 1
+
+
+def test_a_file_half_written_is_waited_for(world: World) -> None:
+    people = world.settings.home / "people.yaml"
+    whole = people.read_text()
+    people.write_text("people: {lee: [")
+    world.sends(ASKED)
+    world.work()
+    assert (world.slack.messages, states(world)) == ({}, ["waiting"])
+    people.write_text(whole)
+    world.later += dt.timedelta(seconds=31)
+    world.work()
+    assert len(world.slack.said()) == 1

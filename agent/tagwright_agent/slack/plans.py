@@ -16,21 +16,23 @@ import datetime as dt
 import hashlib
 import json
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Cell, sentence
-from tagwright.errors import BusyError, DataError, TagwrightError
+from tagwright.errors import BusyError, TagwrightError
 from tagwright.people import by_slack, load_people
 from tagwright.remediation import PlanStore
 from tagwright.remediation.rows import clock_text
 from tagwright.render.slack import slack_messages
 from tagwright.render.slack_text import TEXT_ROOM, block_texts
-from tagwright.state import jobs, open_state
+from tagwright.state import jobs
 from tagwright.text import clean
 from tagwright_agent.approval import proposal_of
 from tagwright_agent.messages import runs_of, turns
 from tagwright_agent.session import Session, guard_question
 from tagwright_agent.slack.deliver import BLOCKS_REFUSED, LaterError, NeverError, fault_of
+from tagwright_agent.slack.inbox import take_one
 from tagwright_agent.slack.plan_message import plan_message
 from tagwright_agent.thread import Thread
 
@@ -116,35 +118,22 @@ def hasten(state: State, plan_id: str, now: dt.datetime) -> None:
 
 
 def follow_once(
-    settings: Settings, client_of: Callable[[str], WebClient], owner: str, now: dt.datetime
-) -> bool:
+    settings: Settings, client_of: Callable[[str], WebClient], owner: str,
+    now: Callable[[], dt.datetime],
+) -> bool:  # fmt: skip
     """Take one message that is due, and make it say what its plan is now; whether there was one.
 
     Raises:
         TagwrightError: The state store cannot be used.
     """
-    state = open_state(settings)
-    try:
-        try:
-            job = jobs.take(state, PLANS, owner, now)
-        except DataError as error:
-            _LOG.warning("%s", error)
-            return True
-        if job is None:
-            return False
-        try:
-            _work(settings, state, client_of, job, now)
-        except BusyError:
-            _LOG.info("Another process took %s over.", job.key)
-        return True
-    finally:
-        state.close()
+    return take_one(settings, PLANS, owner, now, partial(_work, settings, client_of, now))
 
 
 def _work(
-    settings: Settings, state: State, client_of: Callable[[str], WebClient], job: Job,
-    now: dt.datetime,
+    settings: Settings, client_of: Callable[[str], WebClient], present: Callable[[], dt.datetime],
+    state: State, job: Job,
 ) -> None:  # fmt: skip
+    now = present()
     message = _Message(settings, state, client_of(str(job.body["team"])), job, now)
     try:
         found = message.follow()

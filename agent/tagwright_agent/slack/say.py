@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tagwright.people import Principal
     from tagwright_agent.slack.arrivals import Arrival
 
-__all__ = ["answer_of", "part_of"]
+__all__ = ["answer_of", "part_of", "to_one"]
 
 
 def part_of(settings: Settings, arrival: Arrival) -> bool:
@@ -49,17 +49,17 @@ def answer_of(
     beat()
     who = by_slack(settings, arrival.teams, arrival.user)
     if not who.person:
-        return _private(_stranger(settings, who))
+        return to_one(_stranger(settings, who))
     if not arrival.text:
-        return _private(_nothing(arrival))
+        return to_one(_nothing(arrival))
     try:
         answer = _session(settings, arrival).ask(arrival.text)
     except TagwrightError as error:
-        return _private([sentence(str(error))])
+        return to_one([sentence(str(error))])
     if arrival.kind == "command":
-        return _private(answer.blocks)
+        return to_one(answer.blocks)
     if why := _AUDIENCE.kept_from(settings, client, arrival, who):
-        return _private([*answer.blocks, Note(text=f"Only you see this: {why}.")])
+        return to_one([*answer.blocks, Note(text=f"Only you see this: {why}.")])
     return [{"message": message, "private": False} for message in slack_messages(answer.blocks)]
 
 
@@ -69,7 +69,8 @@ def _session(settings: Settings, arrival: Arrival) -> Session:
     )
 
 
-def _private(blocks: list[Block]) -> list[dict[str, Any]]:
+def to_one(blocks: list[Block]) -> list[dict[str, Any]]:
+    """The messages that say the blocks to the person alone."""
     return [{"message": message, "private": True} for message in slack_messages(blocks)]
 
 

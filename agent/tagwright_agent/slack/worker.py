@@ -6,17 +6,19 @@ import datetime as dt
 import logging
 import threading
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tagwright.errors import BusyError, DataError, TagwrightError
+from tagwright.blocks import sentence
+from tagwright.errors import TagwrightError
 from tagwright.remediation.applier import new_owner
-from tagwright.state import jobs, open_state
+from tagwright.state import jobs
+from tagwright.text import internal_fault
 from tagwright_agent.slack.arrivals import Arrival
 from tagwright_agent.slack.deliver import LaterError, NeverError, deliver
-from tagwright_agent.slack.inbox import QUEUE
+from tagwright_agent.slack.inbox import QUEUE, TRIES, take_one
 from tagwright_agent.slack.plans import follow_once, show_proposals
 from tagwright_agent.slack.press import pressed
-from tagwright_agent.slack.say import answer_of, part_of
+from tagwright_agent.slack.say import answer_of, part_of, to_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Workers", "work_once"]
 
 _LOG = logging.getLogger("tagwright.slack")
-_TRIES = 12
 _LONGEST = dt.timedelta(minutes=10)
 _IDLE = 2.0
 
@@ -98,28 +99,14 @@ def work_once(
     Raises:
         TagwrightError: The state store cannot be used.
     """
-    followed = follow_once(settings, client_of, owner, now())
-    state = open_state(settings)
-    try:
-        try:
-            job = jobs.take(state, QUEUE, owner, now())
-        except DataError as error:
-            _LOG.warning("%s", error)
-            return True
-        if job is None:
-            return followed
-        try:
-            _work(settings, state, client_of, job, now)
-        except BusyError:
-            _LOG.info("Another process took %s over.", job.key)
-        return True
-    finally:
-        state.close()
+    followed = follow_once(settings, client_of, owner, now)
+    work = partial(_work, settings, client_of, now)
+    return take_one(settings, QUEUE, owner, now, work) or followed
 
 
 def _work(
-    settings: Settings, state: State, client_of: Callable[[str], WebClient], job: Job,
-    now: Callable[[], dt.datetime],
+    settings: Settings, client_of: Callable[[str], WebClient], now: Callable[[], dt.datetime],
+    state: State, job: Job,
 ) -> None:  # fmt: skip
     arrival = Arrival.of(job.body.get("came", job.body))
     client = client_of(arrival.team)
@@ -129,19 +116,32 @@ def _work(
             if not part_of(settings, arrival):
                 jobs.done(state, job, now())
                 return
-            if arrival.kind == "action":
-                say = pressed(settings, client, arrival, now())
-            else:
-                say = answer_of(settings, client, arrival, lambda: beat(now()))
+            say = _said(settings, client, arrival, now, lambda: beat(now()))
             job = jobs.keep(state, job, {"came": arrival.as_dict(), "say": say, "posted": 0}, now())
         deliver(state, client, job, arrival, int(job.body["posted"]), now())
         show_proposals(settings, state, arrival, job.body["say"], now())
     except LaterError as error:
         wait = min(dt.timedelta(seconds=error.seconds) * job.attempts, _LONGEST)
-        again = now() + wait if job.attempts < _TRIES else None
+        again = now() + wait if job.attempts < TRIES else None
         jobs.fail(state, job, f"Slack: {error}", again, now())
         return
     except NeverError as error:
         jobs.fail(state, job, f"Slack: {error}", None, now())
         return
     jobs.done(state, job, now())
+
+
+def _said(
+    settings: Settings, client: WebClient, arrival: Arrival, now: Callable[[], dt.datetime],
+    beat: Callable[[], None],
+) -> list[dict[str, Any]]:  # fmt: skip
+    """What is said to it; of a fault of ours that there was one, to the person alone."""
+    try:
+        if arrival.kind == "action":
+            return pressed(settings, client, arrival, now())
+        return answer_of(settings, client, arrival, beat)
+    except (TagwrightError, LaterError, NeverError):
+        raise
+    except Exception as error:  # noqa: BLE001  nobody who asks is left without a word
+        _LOG.error("%s: %s", arrival.key, internal_fault(error))
+        return to_one([sentence(f"{internal_fault(error)} Ask in other words, and report it.")])
