@@ -21,6 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.error import HTTPError, URLError
 
+from fake_slack_agent import agent_methods
+
 SECRET = "a-signing-secret"
 TOKEN = "xoxb-a-token"
 TEAM, APP = "T0001", "UAPP"
@@ -42,6 +44,9 @@ class FakeSlack:
         messages: What stands in each channel, in order.
         ephemeral: What was shown to one person alone, in order.
         views: Forms that were opened, in order.
+        homes: The home tab of each person.
+        prompts: What was suggested in each channel, in order.
+        statuses: What is shown of who is at it: channel and thread to the words.
         calls: Method and arguments, in order.
         faults: What the next calls of a method come to: an error's name, ``429``, ``500``,
             ``lost`` (done, and the connection closes), ``drop`` (not done, it closes).
@@ -56,6 +61,9 @@ class FakeSlack:
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     ephemeral: list[dict[str, Any]] = field(default_factory=list)
     views: list[dict[str, Any]] = field(default_factory=list)
+    homes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    prompts: list[dict[str, Any]] = field(default_factory=list)
+    statuses: dict[tuple[str, str], str] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: dict[str, list[str]] = field(default_factory=dict)
     token: str = TOKEN
@@ -92,7 +100,7 @@ class FakeSlack:
             "chat.postEphemeral": self._whisper, "conversations.replies": self._replies,
             "chat.update": self._update, "views.open": self._open,
             "conversations.history": self._replies, "conversations.members": self._members,
-            "users.info": self._user,
+            "users.info": self._user, **agent_methods(self),
         }  # fmt: skip
         work = known.get(method)
         return work(body) if work else {"ok": False, "error": "unknown_method"}
@@ -113,11 +121,15 @@ class FakeSlack:
     def _post(self, body: dict[str, Any]) -> dict[str, Any]:
         if refused := self._refused(body):
             return {"ok": False, "error": refused}
+        message = self.stand(body)
+        return {"ok": True, "ts": message["ts"], "channel": body["channel"], "message": message}
+
+    def stand(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Put a message of the app's into its channel."""
         self._count += 1
-        ts = f"1700000000.{self._count:06d}"
-        message = {**body, "ts": ts, "user": APP}
+        message = {**body, "ts": f"1700000000.{self._count:06d}", "user": APP}
         self.messages.setdefault(str(body["channel"]), []).append(message)
-        return {"ok": True, "ts": ts, "channel": body["channel"], "message": message}
+        return message
 
     def _whisper(self, body: dict[str, Any]) -> dict[str, Any]:
         if refused := self._refused(body):
@@ -132,6 +144,8 @@ class FakeSlack:
             return {"ok": False, "error": "msg_too_long"}
         for one in self.messages.get(str(body["channel"]), []):
             if one["ts"] == body.get("ts"):
+                if one.get("streaming_state") == "in_progress":
+                    return {"ok": False, "error": "streaming_state_conflict"}
                 one.update(body)
                 return {"ok": True, "ts": one["ts"], "channel": body["channel"]}
         return {"ok": False, "error": "message_not_found"}
@@ -156,7 +170,7 @@ class FakeSlack:
         if body.get("channel") not in self.channels:
             return {"ok": False, "error": "channel_not_found"}
         found = [
-            {key: one[key] for key in ("ts", "text", "user", "metadata") if key in one}
+            {key: one[key] for key in ("ts", "text", "user", "metadata", "blocks") if key in one}
             for one in self.messages.get(str(body["channel"]), [])
             if one.get("thread_ts") == body.get("ts")  # of a history, neither has one
         ]
@@ -166,7 +180,7 @@ class FakeSlack:
 def _read(raw: str, kind: str) -> dict[str, Any]:
     """A call's arguments; the client sends some as JSON within a form."""
     body = json.loads(raw or "{}") if "json" in kind else dict(urllib.parse.parse_qsl(raw))
-    for name in ("blocks", "metadata", "view"):
+    for name in ("blocks", "metadata", "view", "chunks", "prompts"):
         if isinstance(body.get(name), str):
             body[name] = json.loads(body[name])
     return body

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tagwright_agent.messages import ToolRun, Turn
     from tagwright_agent.straight import Straight
 
-__all__ = ["Answer", "Pending", "Session", "guard_question"]
+__all__ = ["QUESTION_LIMIT", "Answer", "Pending", "Session", "guard_question"]
 
 QUESTION_LIMIT = 4000
 _THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}")
@@ -198,7 +198,8 @@ class Session:
 
         Args:
             question: In words.
-            watch: Is told what is being done while a model is at it, from another thread.
+            watch: Is told what is being done, from another thread: ``calls`` and a tool's name;
+                of a model also ``is asked``, and ``writes,`` with how much.
 
         Raises:
             MisuseError: The question is empty or too long.

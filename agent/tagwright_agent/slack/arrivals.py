@@ -41,7 +41,7 @@ class Arrival:
         ts: Of the message; empty where there is none.
         thread_ts: Of the thread it is in; its own where it begins one, in a channel. Empty in a
             direct message without a thread: there the answer stands below it.
-        text: What was written, the mention of the app taken out.
+        text: What was written, in lines, the mention of the app taken out.
         addressed: Written to the app: a mention, a direct message, a command.
         direct: In a direct message.
         files: It came with files.
@@ -216,7 +216,8 @@ def _without(text: str, app: str) -> str:
         text = re.sub(rf"<@{re.escape(app)}(?:\|[^>]*)?>", " ", text)
     else:  # an app_mention begins with it
         text = re.sub(r"^\s*<@[A-Z0-9]+(?:\|[^>]*)?>", " ", text)
-    return " ".join(_unescaped(text).split())
+    lines = (" ".join(line.split()) for line in _unescaped(text).splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def _unescaped(text: str) -> str:

@@ -30,7 +30,8 @@ from tagwright.state import jobs
 from tagwright.text import clean
 from tagwright_agent.approval import proposal_of
 from tagwright_agent.messages import runs_of, turns
-from tagwright_agent.session import Session, guard_question
+from tagwright_agent.session import QUESTION_LIMIT, Session, guard_question
+from tagwright_agent.several import questions_in
 from tagwright_agent.slack.deliver import BLOCKS_REFUSED, LaterError, NeverError, fault_of
 from tagwright_agent.slack.inbox import take_one
 from tagwright_agent.slack.plan_message import plan_message
@@ -95,15 +96,20 @@ def show_proposals(
     Raises:
         TagwrightError: The state store cannot be used.
     """
-    if arrival.kind != "question" or not arrival.text or any(one["private"] for one in say):
+    if arrival.kind != "question" or not arrival.text or all(one["private"] for one in say):
         return
     session = Session(
         settings, arrival.thread, door=lambda: by_slack(settings, arrival.teams, arrival.user)
     )
     with Thread(settings, session.thread) as thread:
         every = turns(thread.messages)
-    asked = guard_question(arrival.text)
-    ours = [turn for turn in every if turn[0].text == asked][-1:]
+    asked = {
+        guard_question(question)
+        for question in questions_in(arrival.text).asked
+        if len(question) <= QUESTION_LIMIT  # what is longer was refused
+    }
+    last = {turn[0].text: turn for turn in every if turn[0].text in asked}
+    ours = list(last.values())
     for run in (run for turn in ours for run in runs_of(turn)):
         if run.result is not None and (plan := proposal_of(run.result.details)):
             show(

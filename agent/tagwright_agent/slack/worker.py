@@ -19,6 +19,7 @@ from tagwright_agent.slack.inbox import QUEUE, TRIES, take_one
 from tagwright_agent.slack.plans import follow_once, show_proposals
 from tagwright_agent.slack.press import pressed
 from tagwright_agent.slack.say import answer_of, part_of, to_one
+from tagwright_agent.slack.stream import Showing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,14 +111,15 @@ def _work(
 ) -> None:  # fmt: skip
     arrival = Arrival.of(job.body.get("came", job.body))
     client = client_of(arrival.team)
-    beat = partial(jobs.beat, state, job)
     try:
         if "say" not in job.body:
             if not part_of(settings, arrival):
                 jobs.done(state, job, now())
                 return
-            say = _said(settings, client, arrival, now, lambda: beat(now()))
-            job = jobs.keep(state, job, {"came": arrival.as_dict(), "say": say, "posted": 0}, now())
+            say, job = _said(settings, client, job, arrival, now)
+            streamed = {key: job.body[key] for key in ("stream",) if key in job.body}
+            body = {"came": arrival.as_dict(), "say": say, "posted": 0, **streamed}
+            job = jobs.keep(state, job, body, now())
         deliver(state, client, job, arrival, int(job.body["posted"]), now())
         show_proposals(settings, state, arrival, job.body["say"], now())
     except LaterError as error:
@@ -132,16 +134,22 @@ def _work(
 
 
 def _said(
-    settings: Settings, client: WebClient, arrival: Arrival, now: Callable[[], dt.datetime],
-    beat: Callable[[], None],
-) -> list[dict[str, Any]]:  # fmt: skip
-    """What is said to it; of a fault of ours that there was one, to the person alone."""
+    settings: Settings, client: WebClient, job: Job, arrival: Arrival,
+    now: Callable[[], dt.datetime],
+) -> tuple[list[dict[str, Any]], Job]:  # fmt: skip
+    """What is said to it, and the job after that.
+
+    Of a fault of ours it is said that there was one, to the person alone.
+    """
+    showing = Showing(settings, client, job, arrival, now)
     try:
         if arrival.kind == "action":
-            return pressed(settings, client, arrival, now())
-        return answer_of(settings, client, arrival, beat)
+            return pressed(settings, client, arrival, now()), job
+        with showing:
+            say = answer_of(settings, client, arrival, showing)
     except (TagwrightError, LaterError, NeverError):
         raise
     except Exception as error:  # noqa: BLE001  nobody who asks is left without a word
         _LOG.error("%s: %s", arrival.key, internal_fault(error))
-        return to_one([sentence(f"{internal_fault(error)} Ask in other words, and report it.")])
+        say = to_one([sentence(f"{internal_fault(error)} Ask in other words, and report it.")])
+    return say, showing.job
