@@ -113,6 +113,16 @@ class Straight:
         self._view = CatalogueView()
         self._key: object = None
 
+    @property
+    def view(self) -> CatalogueView:
+        """What can be named in the data, as :meth:`look` found it."""
+        return self._view
+
+    @property
+    def tools(self) -> LocalTools:
+        """The tools it asks, as who asks may use them."""
+        return self._tools
+
     async def ask(
         self, history: Sequence[Message], question: Message, asker: Asker
     ) -> tuple[Turn, bool]:

@@ -109,8 +109,15 @@ def _of_event(body: Mapping[str, Any], event: Mapping[str, Any]) -> Arrival | No
     user = str(event.get("user") or "")
     if kind == "app_home_opened" and user:
         tab: Kind = "home" if event.get("tab") == "home" else "prompts"
+        minute = int(body.get("event_time") or 0) // 60  # who goes to and fro sees it made once
         return Arrival(
-            key, tab, team, _teams(body, event), user, str(event.get("channel") or ""), direct=True
+            f"{tab}/{team}/{user}/{minute}",
+            tab,
+            team,
+            _teams(body, event),
+            user,
+            str(event.get("channel") or ""),
+            direct=True,
         )
     if kind in {"app_uninstalled", "tokens_revoked"}:
         return Arrival(key, "gone", team, (team,), user)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tagwright_agent.slack.arrivals import Arrival
     from tagwright_agent.slack.stream import Showing
 
-__all__ = ["answer_of", "part_of", "to_one"]
+__all__ = ["answer_of", "part_of", "stranger", "to_one"]
 
 
 def part_of(settings: Settings, arrival: Arrival) -> bool:
@@ -52,7 +52,7 @@ def answer_of(
     """
     who = by_slack(settings, arrival.teams, arrival.user)
     if not who.person:
-        return to_one(_stranger(settings, who))
+        return to_one(stranger(settings, who))
     if not arrival.text:
         return to_one(_nothing(arrival))
     if arrival.kind == "question":
@@ -103,7 +103,8 @@ def to_one(blocks: list[Block]) -> list[dict[str, Any]]:
     return [{"message": message, "private": True} for message in slack_messages(blocks)]
 
 
-def _stranger(settings: Settings, who: Principal) -> list[Block]:
+def stranger(settings: Settings, who: Principal) -> list[Block]:
+    """What is told to somebody whom ``people.yaml`` does not know: how to be added."""
     source = "people.yaml"
     if load_people(settings).one_person:
         return [

@@ -15,6 +15,7 @@ from tagwright.state import jobs
 from tagwright.text import internal_fault
 from tagwright_agent.slack.arrivals import Arrival
 from tagwright_agent.slack.deliver import LaterError, NeverError, deliver
+from tagwright_agent.slack.home import opened
 from tagwright_agent.slack.inbox import QUEUE, TRIES, take_one
 from tagwright_agent.slack.plans import follow_once, show_proposals
 from tagwright_agent.slack.press import pressed
@@ -112,6 +113,10 @@ def _work(
     arrival = Arrival.of(job.body.get("came", job.body))
     client = client_of(arrival.team)
     try:
+        if arrival.kind in {"home", "prompts"}:
+            opened(settings, client, arrival, now())
+            jobs.done(state, job, now())
+            return
         if "say" not in job.body:
             if not part_of(settings, arrival):
                 jobs.done(state, job, now())
