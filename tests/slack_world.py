@@ -14,6 +14,7 @@ import pytest
 from fake_slack import SECRET, TOKEN, FakeSlack, fake_slack, interaction, message, post
 from sample_home import charge, load
 from tagwright.config import Settings, load_settings
+from tagwright_agent.slack import stream
 from tagwright_agent.slack.app import asgi, bolt_app, web_client
 from tagwright_agent.slack.tokens import Tokens
 from tagwright_agent.slack.worker import work_once
@@ -105,6 +106,8 @@ def slack_world(
 ) -> Iterator[World]:  # fmt: skip
     from uvicorn_thread import serving
 
+    # However slow this machine is, nothing is shown in the making; a test of that sets it anew.
+    patch.setattr(stream, "AFTER", 3600.0)
     load(home, bill if bill is not None else _BILL)
     if people:
         (home / "people.yaml").write_text(people)

@@ -37,9 +37,9 @@ class KilledError(BaseException):
 
 @pytest.fixture
 def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(module, "AFTER", 0.0)
-    monkeypatch.setattr(module, "PACE", 0.01)
     with slack_world(home, monkeypatch, PEOPLE) as made:
+        monkeypatch.setattr(module, "AFTER", 0.0)
+        monkeypatch.setattr(module, "PACE", 0.01)
         yield made
 
 
