@@ -137,6 +137,7 @@ def test_names_of_the_bill_are_no_markup(home: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("user", ["U1", "U4"])
 def test_what_is_suggested_is_answered(user: str, world: World) -> None:
+    # Over a second: each is asked when it is suggested, and again here in a conversation.
     opens(world, user, tab="messages")
     world.work()
     (sent,) = world.slack.prompts

@@ -93,6 +93,7 @@ def test_the_steps_are_shown_and_the_answer_takes_their_place(
 
 
 def test_a_model_s_steps_are_in_our_words(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Over a second: a model's answer loads langgraph and goes over MCP.
     shown: list[str] = []
     model = then(calling(("query_costs", {"group_by": ["team"]})), "Team ads cost 32.00 USD.")
     real, patience = model.script, threading.Event()
