@@ -46,7 +46,7 @@ def found(
 
 
 def again(settings: Settings, rule: Rule) -> list[Finding]:
-    return look(settings, rule, at_terminal(settings), load_registry(), NOW).findings
+    return look(settings, rule, at_terminal(settings), load_registry(), NOW)
 
 
 def text(finding: Finding) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tagwright.alerts.coverage_drop import coverage_drops
@@ -22,26 +21,13 @@ if TYPE_CHECKING:
     from tagwright.registry import Registry
     from tagwright.results import ToolResult
 
-__all__ = ["Looked", "look"]
-
-
-@dataclass(frozen=True)
-class Looked:
-    """What a rule found.
-
-    Attributes:
-        snapshot: Of which data.
-        findings: Most money first, by currency.
-    """
-
-    snapshot: str
-    findings: list[Finding]
+__all__ = ["look"]
 
 
 def look(
     settings: Settings, rule: Rule, who: Principal, registry: Registry, now: dt.datetime
-) -> Looked:
-    """What one rule finds now.
+) -> list[Finding]:
+    """What one rule finds now, most money first, by currency.
 
     Args:
         settings: Where the data is.
@@ -59,9 +45,7 @@ def look(
             return run_tool(registry, tool, arguments, ctx)
 
         if isinstance(rule, SpendJump):
-            found = spend_jumps(ask, ctx.anchor, rule)
-        elif isinstance(rule, CoverageDrop):
-            found = coverage_drops(ask, ctx.anchor, rule, ctx.taxonomy.required)
-        else:
-            found = untagged_ai(ask, ctx.anchor, rule)
-        return Looked(ctx.snapshot.info.id, found)
+            return spend_jumps(ask, ctx.anchor, rule)
+        if isinstance(rule, CoverageDrop):
+            return coverage_drops(ask, ctx.anchor, rule, ctx.taxonomy.required)
+        return untagged_ai(ask, ctx.anchor, rule)
