@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from sample_home import NOW, charge, sample
+from alerts_world import FIRST, SEARCH, daily
+from sample_home import NOW, sample
 from tagwright.alerts import DEFAULTS, Finding, Rule, look
 from tagwright.alerts.rules import CoverageDrop, SpendJump, UntaggedAI
 from tagwright.blocks import Cell, Sentence, misplaced
@@ -21,21 +22,6 @@ from tagwright.registry import Registry, load_registry
 from tagwright.render.markdown import markdown
 
 JUMP, DROP, NEW_AI = DEFAULTS
-FIRST = dt.date(2026, 7, 1)
-SEARCH = {"team": "search"}
-
-
-def daily(
-    cost: str, start: dt.date, days: int, tags: dict[str, str] | None = None, **columns: Any
-) -> list[dict[str, Any]]:
-    """A charge a day."""
-    more = {"ServiceName": "Amazon EC2", "ServiceProviderName": "AWS", **columns}
-    return [
-        charge(cost, str(start + dt.timedelta(days=n)), Tags=SEARCH if tags is None else tags,
-               ResourceId=columns.get("ResourceId", "i-1"), **{
-                   name: value for name, value in more.items() if name != "ResourceId"})
-        for n in range(days)
-    ]  # fmt: skip
 
 
 def found(

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from alerts_world import FIRST, daily
 from sample_home import sample
 from tagwright_agent.cli import main
-from test_alerts_find import FIRST, daily
 
 LEE, DANA = "daemon", "bin"
 PEOPLE = f"""

@@ -13,12 +13,14 @@ from tagwright.errors import TagwrightError
 from tagwright.remediation.applier import new_owner
 from tagwright.state import jobs
 from tagwright.text import internal_fault
+from tagwright_agent.slack.alert_press import alert_pressed
 from tagwright_agent.slack.arrivals import Arrival
 from tagwright_agent.slack.deliver import LaterError, NeverError, deliver
 from tagwright_agent.slack.inbox import QUEUE, TRIES, take_one
 from tagwright_agent.slack.plans import follow_once, show_proposals
 from tagwright_agent.slack.press import pressed
 from tagwright_agent.slack.say import answer_of, part_of, to_one
+from tagwright_agent.slack.tell import tell_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,14 +96,17 @@ def work_once(
     settings: Settings, client_of: Callable[[str], WebClient], owner: str,
     now: Callable[[], dt.datetime] = present,
 ) -> bool:  # fmt: skip
-    """Take one thing and do it, and one plan's message that is due; whether there was any.
+    """Take one thing and do it, and one plan's message that is due, and the alerts; whether
+    there was any.
 
     Raises:
         TagwrightError: The state store cannot be used.
     """
     followed = follow_once(settings, client_of, owner, now)
     work = partial(_work, settings, client_of, now)
-    return take_one(settings, QUEUE, owner, now, work) or followed
+    answered = take_one(settings, QUEUE, owner, now, work)
+    told = tell_once(settings, client_of, owner, now)  # last: it may take long
+    return answered or followed or told
 
 
 def _work(
@@ -137,6 +142,8 @@ def _said(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """What is said to it; of a fault of ours that there was one, to the person alone."""
     try:
+        if str(arrival.action.get("id")).startswith("tagwright_alert"):
+            return alert_pressed(settings, arrival, now())
         if arrival.kind == "action":
             return pressed(settings, client, arrival, now())
         return answer_of(settings, client, arrival, beat)
