@@ -97,17 +97,16 @@ class Place:
         from slack_sdk.errors import SlackApiError
 
         cursor = None
+        where: dict[str, Any] = {"channel": self.channel}
+        where |= {"ts": self.thread_ts} if self.thread_ts else {"oldest": since or None}
+        read = (
+            self.client.conversations_replies
+            if self.thread_ts
+            else self.client.conversations_history
+        )
         while True:
-            more: dict[str, Any] = {"limit": _PAGE, "include_all_metadata": True, "cursor": cursor}
-            channel = self.channel
             try:
-                reply = (
-                    self.client.conversations_replies(channel=channel, ts=self.thread_ts, **more)
-                    if self.thread_ts
-                    else self.client.conversations_history(
-                        channel=channel, oldest=since or None, **more
-                    )
-                )
+                reply = read(**where, limit=_PAGE, include_all_metadata=True, cursor=cursor)
             except SlackApiError as error:
                 raise fault_of(error) from None
             except OSError as error:

@@ -96,8 +96,7 @@ def work_once(
     settings: Settings, client_of: Callable[[str], WebClient], owner: str,
     now: Callable[[], dt.datetime] = present,
 ) -> bool:  # fmt: skip
-    """Take one thing and do it, and one plan's message that is due, and the alerts; whether
-    there was any.
+    """Take one thing, one plan's message and the alerts, where they are due; whether one was.
 
     Raises:
         TagwrightError: The state store cannot be used.
