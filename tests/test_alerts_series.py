@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -88,14 +89,14 @@ WORKDAYS = [100, 100, 100, 100, 100, 0, 0]
         ([*WORKDAYS * 4, *[None] * 7, *WORKDAYS], []),  # unknown is not zero
         ([*WORKDAYS * 2, 300, 300, 300], []),  # two weeks say nothing of what is usual
         ([*[0] * 28, 100, 100], [(28, 29, True)]),  # new
-        ([100] * 28 + [250] * 40, [(28, 56, False)]),  # after four weeks it is the level
-        ([100] * 28 + [250] * 35 + [600] * 2, [(28, 56, False), (63, 64, True)]),
+        ([100] * 28 + [250] * 40, [(28, 56, False, True)]),  # after four weeks it is the level
+        ([100] * 28 + [250] * 35 + [600] * 2, [(28, 56, False, True), (63, 64, True)]),
         ([100] * 35 + [149] * 9, []),
         ([100] * 35 + [150] * 9, [(35, 43, True)]),
     ],
 )
-def test_cases(amounts: list[int | None], found: list[tuple[int, int, bool]]) -> None:
-    assert jumps(amounts) == [Jump(day(a), day(b), goes_on=goes_on) for a, b, goes_on in found]
+def test_cases(amounts: list[int | None], found: list[tuple[Any, ...]]) -> None:
+    assert jumps(amounts) == [Jump(day(one[0]), day(one[1]), *one[2:]) for one in found]
 
 
 def test_both_the_percentage_and_the_amount_must_hold() -> None:

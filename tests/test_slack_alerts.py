@@ -170,6 +170,23 @@ def test_where_somebody_may_not_see_it_nothing_is_said_and_the_journal_says_why(
     assert len(world.slack.said()) == 1
 
 
+def test_who_sees_a_team_may_be_told_and_answer_what_is_of_that_team_alone(world: World) -> None:
+    """Though the rule's person sees everything; what is of all teams is not said there."""
+    path = world.settings.home / "people.yaml"
+    path.write_text(PEOPLE + "  sam: {slack: [T0001/U5], may: [ask], sees: {team: [search]}}\n")
+    world.slack.channels["C1"].append("U5")
+    rules = world.settings.home / "alerts.yaml"
+    rules.write_text(RULES.replace("}]", ", by: [service_name]}]"))
+    world.work()
+    assert world.slack.said() == []
+    rules.write_text(RULES)
+    passes(world, minutes=2)
+    assert len(world.slack.said()) == 1
+    world.presses("Acknowledge", user="U5")
+    world.work()
+    assert "Acknowledged by sam" in world.slack.said()[0]
+
+
 def test_at_most_so_many_new_messages_a_day(world: World) -> None:
     teams = [f"t{n}" for n in range(5)]
     rules = RULES.replace("}]", ", by: [team]}]") + "new_a_day: 2\n"

@@ -69,11 +69,11 @@ def _found(
 
 
 def _may_see(settings: Settings, me: Principal, one: Due) -> bool:
-    from tagwright.people import load_people, scope_of
+    from tagwright.alerts import may_see, needed
+    from tagwright.people import load_people
 
     people = load_people(settings)
-    mine, theirs = scope_of(people, me), scope_of(people, one.who)
-    return mine is None or (theirs is not None and mine.covers(theirs))
+    return may_see(people, me, needed(people, one.who, one.finding.team))
 
 
 def _notes(source: str, there: bool, hidden: int) -> list[str]:

@@ -92,7 +92,7 @@ def _buttons(told: Mapping[str, Any], now: dt.datetime) -> dict[str, Any] | None
     if told.get("ended") or is_quiet(told, now):
         return None
     said = (told.get("answer") or {}).get("what")
-    value = json.dumps({"key": told["key"], "as": told["as"]})
+    value = json.dumps({"key": told["key"], "as": told["as"], "team": told["team"]})
     elements = [
         {
             "type": "button", "action_id": action, "value": value,

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tagwright.alerts import may_see, needed
 from tagwright.blocks import sentence
 from tagwright.errors import AccessError
-from tagwright.people import by_rule, by_slack, load_people, require, scope_of
+from tagwright.people import by_rule, by_slack, load_people, require
 from tagwright.state import jobs, open_state
 from tagwright.state.journal import append
 from tagwright_agent.slack.alert_message import ANSWERS
@@ -46,7 +47,7 @@ def alert_pressed(settings: Settings, arrival: Arrival, now: dt.datetime) -> lis
     value = json.loads(str(arrival.action["value"]))
     who = by_slack(settings, arrival.teams, arrival.user)
     try:
-        _require(settings, who, str(value["as"]))
+        _require(settings, who, str(value["as"]), value["team"])
     except AccessError as error:
         return to_one([sentence(str(error))])
     what, _ = ANSWERS[str(arrival.action["id"])]
@@ -67,12 +68,12 @@ def alert_pressed(settings: Settings, arrival: Arrival, now: dt.datetime) -> lis
     return []
 
 
-def _require(settings: Settings, who: Principal, asked_as: str) -> None:
+def _require(settings: Settings, who: Principal, asked_as: str, team: str | None) -> None:
     """Refuse who is nobody, or may not see what it says."""
     people = load_people(settings)
     require(people, who, "ask")
-    mine, theirs = scope_of(people, who), scope_of(people, by_rule(settings, asked_as))
-    if not who.person or (mine is not None and (theirs is None or not mine.covers(theirs))):
+    wanted = needed(people, by_rule(settings, asked_as), team)
+    if not who.person or not may_see(people, who, wanted):
         raise AccessError(
             "This alert is about more than you may see, so you cannot answer it.",
             hint="What each sees stands in people.yaml; see docs/people.md.",

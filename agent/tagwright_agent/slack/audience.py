@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tagwright.alerts import needed
 from tagwright.people import by_slack, load_people, scope_of
 
 if TYPE_CHECKING:
@@ -50,12 +51,14 @@ class Audience:
         self._lock = threading.Lock()
 
     def kept_from(
-        self, settings: Settings, client: WebClient, arrival: Arrival, who: Principal
-    ) -> str:
+        self, settings: Settings, client: WebClient, arrival: Arrival, who: Principal,
+        team: str | None = None,
+    ) -> str:  # fmt: skip
         """Why an answer for this person is not said aloud there; empty where it may be.
 
         A scope is what counts: who asks and sees a part gets that part's answer aloud only where
-        everybody may see at least that part.
+        everybody may see at least that part; what is of the charges of ``team`` alone, where
+        everybody may see those.
         """
         if arrival.direct:
             return ""
@@ -63,7 +66,7 @@ class Audience:
         if members is None:
             return "who is in this channel cannot be looked up"
         people = load_people(settings)
-        mine = scope_of(people, who)
+        mine = needed(people, who, team)
         others = 0
         for member in members:
             if member in {arrival.app, arrival.user}:

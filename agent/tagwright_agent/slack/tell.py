@@ -177,7 +177,8 @@ class _Round:
             if told is None or (over and finding.began.isoformat() >= str(over)):
                 told = self.told[key] = {"key": key, "channel": one.channel}
             fresh = {
-                "as": one.who.person, "amount": str(finding.amount), "headline": finding.headline,
+                "as": one.who.person, "team": finding.team, "amount": str(finding.amount),
+                "headline": finding.headline,
                 "ended": finding.ended.isoformat() if finding.ended else None, "gone": "",
                 "blocks": dumped(finding.blocks),
             }  # fmt: skip
@@ -247,7 +248,8 @@ class _Round:
         who = by_rule(self.settings, str(told["as"]))
         if not who.person:
             return f"{told['as']} is nobody in people.yaml"
-        return _AUDIENCE.kept_from(self.settings, self.client_of(team), here, who)
+        client = self.client_of(team)
+        return _AUDIENCE.kept_from(self.settings, client, here, who, told["team"])
 
     def _post(self, told: Told) -> None:
         if why := self._kept_from(told):

@@ -1,6 +1,6 @@
 """Alerts: what is worth telling of the bill, to whom; whoever tells it is elsewhere."""
 
-from tagwright.alerts.due import Due, due
+from tagwright.alerts.due import Due, due, may_see, needed
 from tagwright.alerts.looking import look
 from tagwright.alerts.model import Finding
 from tagwright.alerts.rules import DEFAULTS, Alerts, Rule, alerts_path, load_alerts, parse_alerts
@@ -18,5 +18,7 @@ __all__ = [
     "find_jumps",
     "load_alerts",
     "look",
+    "may_see",
+    "needed",
     "parse_alerts",
 ]

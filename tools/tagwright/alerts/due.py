@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.alerts.looking import look
 from tagwright.alerts.rules import alerts_path, load_alerts
 from tagwright.errors import ConfigError
-from tagwright.people import by_rule, load_people
+from tagwright.people import Scope, by_rule, load_people, scope_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from tagwright.alerts.model import Finding
     from tagwright.config import Settings
-    from tagwright.people import Principal
+    from tagwright.people import People, Principal
     from tagwright.registry import Registry
 
-__all__ = ["Due", "due"]
+__all__ = ["Due", "due", "may_see", "needed"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,24 @@ class Due:
             "rule": self.rule, "as": self.who.person, "channel": self.channel,
             **self.finding.as_dict(),
         }  # fmt: skip
+
+
+def needed(people: People, who: Principal, team: str | None) -> Scope | None:
+    """What one must see to be told what was asked for ``who``; None for everything.
+
+    Args:
+        people: Everybody.
+        who: In whose scope it was asked.
+        team: Of the finding.
+    """
+    own = scope_of(people, who)
+    return Scope.of([{"team": [team]}]) if own is None and team is not None else own
+
+
+def may_see(people: People, person: Principal, wanted: Scope | None) -> bool:
+    """Whether a person sees all that is :func:`needed`."""
+    mine = scope_of(people, person)
+    return mine is None or (wanted is not None and mine.covers(wanted))
 
 
 def due(

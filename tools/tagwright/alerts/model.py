@@ -40,6 +40,8 @@ class Finding:
         ended: Day after the last; None while it goes on.
         headline: In one line of plain text, without a figure.
         blocks: What is said: sentences whose figures stand in tools' results, and the receipts.
+        team: Every figure is of this team's charges alone, so that who sees those may see it; None
+            where it is of more.
     """
 
     kind: Kind
@@ -51,6 +53,7 @@ class Finding:
     ended: dt.date | None
     headline: str
     blocks: tuple[Block, ...]
+    team: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON; the amount is a decimal string."""

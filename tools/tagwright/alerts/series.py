@@ -45,12 +45,15 @@ class Jump:
     Attributes:
         start: Its first day.
         last: Its last raised day that is known.
-        goes_on: Whether it does at the end of the data. Else it fell back, or became usual.
+        goes_on: Whether it does at the end of the data.
+        settled: It was kept for four weeks and is what is usual now; else, where it does not go on,
+            it fell back.
     """
 
     start: dt.date
     last: dt.date
     goes_on: bool
+    settled: bool = False
 
 
 def find_jumps(
@@ -128,7 +131,7 @@ class _Search:
 
     def _settle(self) -> None:
         """It is the level now, and what was before says nothing more."""
-        self._jumps.append(Jump(self._raised[0], self._raised[-1], goes_on=False))
+        self._jumps.append(Jump(self._raised[0], self._raised[-1], goes_on=False, settled=True))
         self._usual, self._run, self._raised = self._run, {}, []
 
 

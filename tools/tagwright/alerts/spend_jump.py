@@ -147,6 +147,7 @@ class _Told:
             began=self.jump.start,
             ended=None if self.jump.goes_on else self.end,
             headline=f"Spend jumped: {self._subject()}",
+            team=str(self.about["team"]) if self.about.get("team") is not None else None,
             blocks=tuple(self._blocks(why, total)),
         )  # fmt: skip
 
@@ -199,7 +200,9 @@ class _Told:
             total.amount("change", signed=True),
             *([" (", total.ratio("change_ratio", signed=True), ")"]
               if total.get("change_ratio") is not None else [" (nothing before)"]),
-            " so far." if self.jump.goes_on else ", and it is over.",
+            " so far." if self.jump.goes_on
+            else ". It was kept for four weeks and is the usual level now." if self.jump.settled
+            else ", and it is over.",
         )  # fmt: skip
         if drivers := list(self._drivers(why)):
             yield sentence("Most of it: ", joined(drivers, between="; ", last="; "), ".")
