@@ -65,6 +65,14 @@ def test_it_is_the_same_cause_the_day_after_and_when_it_is_over(tmp_path: Path) 
     assert "In all that was +1,200.00 USD (+150.0%), and it is over." in text(later)
 
 
+def test_a_level_that_was_kept_is_usual_and_not_over(tmp_path: Path) -> None:
+    rows = [*daily("200", FIRST, 50), *daily("500", dt.date(2026, 8, 20), 35)]
+    (one,) = found(tmp_path / "home", rows, JUMP)
+    assert one.ended == dt.date(2026, 9, 18)
+    assert "It was kept for four weeks and is the usual level now." in text(one)
+    assert "over" not in text(one)
+
+
 def test_no_team_is_no_owner_and_other_thresholds_are_other_findings(tmp_path: Path) -> None:
     rows = [
         *daily("200", FIRST, 80, {"x": "y"}),

@@ -16,6 +16,7 @@ from focus_files import write_focus
 from homes import fill
 from slack_world import World, buttons, slack_world
 from tagwright.state import Entry, open_state
+from tagwright_agent.cli import main
 from tagwright_agent.slack import audience, say, tell
 
 PEOPLE = """
@@ -263,6 +264,13 @@ def test_a_process_that_dies_anywhere_leaves_one_message(
     assert (left[0] >= 0) == (at >= STEPS)  # every step of the whole way is among them
     bill(world, daily("500", JUMP + dt.timedelta(days=3), 2), "more.csv")
     assert ["+1,500.00 USD" in it for it in world.slack.said()] == [True]
+
+
+def test_the_journal_with_alerts_in_it_verifies(world: World) -> None:
+    world.work()
+    assert [it.event for it in journal(world)] == ["alert_told"]
+    (world.settings.home / "people.yaml").unlink()  # who runs the test is nobody in it
+    assert main(["journal", "verify", "--home", str(world.settings.home)]) == 0
 
 
 def test_two_processes_tell_once(world: World) -> None:
