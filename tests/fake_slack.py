@@ -50,6 +50,7 @@ class FakeSlack:
         socket_url: Where Socket Mode is told to connect.
         scopes: What the token was given, as Slack's header says.
         responses: What was sent to response URLs.
+        hooks: By number, how often a response URL was used and which message it can replace.
     """
 
     channels: dict[str, list[str]] = field(default_factory=lambda: {"C1": [APP, "U1"], "D1": []})
@@ -63,6 +64,7 @@ class FakeSlack:
     scopes: str = ""
     socket_url: str = ""
     responses: list[dict[str, Any]] = field(default_factory=list)
+    hooks: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     url: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _count: int = 0
@@ -70,6 +72,32 @@ class FakeSlack:
     def said(self, channel: str = "C1") -> list[str]:
         """The texts of the app's messages in a channel."""
         return [one["text"] for one in self.messages.get(channel, [])]
+
+    def hook(self, said: dict[str, Any]) -> str:
+        """A response URL, as it comes with a press on a message, here one of ours."""
+        self.hooks.append((0, said))
+        return self.url.replace("/api/", f"/respond/of-{len(self.hooks) - 1}")
+
+    def respond(self, path: str, body: dict[str, Any]) -> tuple[int, str]:
+        """A response URL takes five answers; one may replace the message."""
+        planned = self.faults.get("respond") or [""]
+        if fault := planned.pop(0) if self.faults.get("respond") else "":
+            return _FAULTS[fault][0] if fault in _FAULTS else 400, fault
+        number = path.rpartition("/of-")[2]
+        if "/of-" not in path:  # of a command
+            self.responses.append(body)
+            return 200, "ok"
+        used, said = self.hooks[int(number)]
+        if used == 5:
+            return 404, "used_url"
+        self.hooks[int(number)] = (used + 1, said)
+        if refused := _refused(body):
+            return 400, refused
+        if body.get("replace_original"):
+            said.update({"text": body["text"], "blocks": body.get("blocks", [])})
+        else:
+            self.responses.append(body)
+        return 200, "ok"
 
     def answer(self, method: str, body: dict[str, Any], token: str) -> tuple[int, dict[str, Any]]:
         """Status and document; status 0 closes the connection."""
@@ -103,12 +131,7 @@ class FakeSlack:
     def _refused(self, body: dict[str, Any]) -> str:
         if body.get("channel") not in self.channels:
             return "channel_not_found"
-        blocks = body.get("blocks") or []
-        if not body.get("text"):
-            return "no_text"
-        if len(body["text"]) > 40_000:
-            return "msg_too_long"
-        return "invalid_blocks" if len(blocks) > 50 else ""
+        return _refused(body)
 
     def _post(self, body: dict[str, Any]) -> dict[str, Any]:
         if refused := self._refused(body):
@@ -163,6 +186,39 @@ class FakeSlack:
         return {"ok": True, "messages": found, "has_more": False}
 
 
+def _refused(body: dict[str, Any]) -> str:
+    """Why Slack does not take a message's text and blocks."""
+    if not body.get("text"):
+        return "no_text"
+    if len(body["text"]) > 40_000:
+        return "msg_too_long"
+    blocks = body.get("blocks") or []
+    return "invalid_blocks" if len(blocks) > 50 or any(map(_wrong, blocks)) else ""
+
+
+def _wrong(block: dict[str, Any]) -> bool:
+    """Whether a row of buttons is not as Slack's documents have it."""
+    elements = block.get("elements", [])
+    if block["type"] == "context_actions":
+        return len(elements) not in range(1, 6) or not all(map(_is_feedback, elements))
+    if block["type"] == "actions":
+        ids = [one.get("action_id") for one in elements]
+        return len(ids) not in range(1, 26) or len({*ids}) < len(ids) or not all(
+            len(one["value"]) <= 2000 and len(one["text"]["text"]) <= 75 for one in elements
+        )  # fmt: skip
+    return False
+
+
+def _is_feedback(element: dict[str, Any]) -> bool:
+    pair = [element.get("positive_button") or {}, element.get("negative_button") or {}]
+    return element.get("type") == "feedback_buttons" and all(
+        one.get("text", {}).get("type") == "plain_text"
+        and 0 < len(one["text"]["text"]) <= 75
+        and 0 < len(one.get("value", "")) <= 2000
+        for one in pair
+    )
+
+
 def _read(raw: str, kind: str) -> dict[str, Any]:
     """A call's arguments; the client sends some as JSON within a form."""
     body = json.loads(raw or "{}") if "json" in kind else dict(urllib.parse.parse_qsl(raw))
@@ -185,14 +241,14 @@ def fake_slack() -> Iterator[FakeSlack]:
             body = _read(raw, self.headers.get("Content-Type") or "")
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
             if self.path.startswith("/respond/"):
-                fake.responses.append(body)
-                status, document = 200, {"ok": True}
+                status, said = fake.respond(self.path, body)
+                text = said.encode()
             else:
                 status, document = fake.answer(self.path.rsplit("/", 1)[-1], body, token)
+                text = json.dumps(document).encode()
             if status == 0:
                 self.close_connection = True
                 return
-            text = json.dumps(document).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))

@@ -54,10 +54,14 @@ class NeverError(Exception):
 
 @dataclass(frozen=True)
 class _Post:
-    """A message of an answer; a ``private`` one the person alone sees: it cannot be read back."""
+    """A message of an answer; a ``private`` one the person alone sees: it cannot be read back.
+
+    One that ``replaces`` stands in the place of the message whose button was pressed.
+    """
 
     message: dict[str, Any]
     private: bool
+    replaces: bool
 
 
 def deliver(  # noqa: PLR0917  what a delivery consists of
@@ -78,7 +82,10 @@ def deliver(  # noqa: PLR0917  what a delivery consists of
         NeverError: It cannot be said there.
         BusyError: Another worker took the job over.
     """
-    say = [_Post(one["message"], bool(one.get("private"))) for one in job.body["say"]]
+    say = [
+        _Post(one["message"], bool(one.get("private")), bool(one.get("replaces")))
+        for one in job.body["say"]
+    ]
     again = job.attempts > 1 and posted < len(say) and not arrival.response_url
     there = _there(client, arrival) if again else set()
     for number in range(posted, len(say)):
@@ -126,28 +133,27 @@ def _post(client: WebClient, arrival: Arrival, post: _Post, number: int) -> None
     from slack_sdk.errors import SlackApiError
 
     try:
-        _call(client, arrival, post.message, number, private=post.private)
+        _call(client, arrival, post, number)
     except SlackApiError as error:
         if error.response.get("error") not in BLOCKS_REFUSED or "blocks" not in post.message:
             raise fault_of(error) from None
         for message in text_messages(post.message):
             try:
-                _call(client, arrival, message, number, private=post.private)
+                _call(client, arrival, _Post(message, post.private, post.replaces), number)
             except SlackApiError as again:
                 raise fault_of(again) from None
 
 
-def _call(
-    client: WebClient, arrival: Arrival, message: dict[str, Any], number: int, *, private: bool
-) -> None:
+def _call(client: WebClient, arrival: Arrival, post: _Post, number: int) -> None:
+    message = post.message
     if arrival.response_url:
-        _respond(arrival.response_url, message)
+        _respond(arrival.response_url, post)
         return
     where: dict[str, Any] = {"channel": arrival.channel}
     if arrival.thread_ts:
         where["thread_ts"] = arrival.thread_ts
     try:
-        if private:
+        if post.private:
             client.chat_postEphemeral(**where, user=arrival.user, **_ephemeral(message))
             return
         metadata = {"event_type": EVENT, "event_payload": {"question": arrival.key, "part": number}}
@@ -156,16 +162,29 @@ def _call(
         raise LaterError(type(error).__name__, 2) from None
 
 
-def _respond(url: str, message: dict[str, Any]) -> None:
-    """Answer a command, to the person alone; works where the app is no member, for half an hour."""
+def _respond(url: str, post: _Post) -> None:
+    """Answer a command or a press, to the person alone, or in place of what was pressed.
+
+    Works where the app is no member, five times within half an hour.
+    """
     from slack_sdk.webhook import WebhookClient
 
-    kept = {key: message[key] for key in ("text", "blocks") if key in message}
-    reply = WebhookClient(url, timeout=20).send(**kept, response_type="ephemeral")
+    kept = {key: post.message[key] for key in ("text", "blocks") if key in post.message}
+    kind = None if post.replaces else "ephemeral"
+    try:
+        reply = WebhookClient(url, timeout=20).send(
+            **kept, response_type=kind, replace_original=post.replaces
+        )
+    except OSError as error:  # the connection was lost: it may have been said
+        raise LaterError(type(error).__name__, 2) from None
     if reply.status_code == 429 or reply.status_code >= 500:
         raise LaterError(f"status {reply.status_code}", 5)
-    if reply.status_code != 200:
-        raise NeverError(f"the command's answer is not taken ({reply.status_code})")
+    if reply.status_code == 200:
+        return
+    if reply.body not in BLOCKS_REFUSED or "blocks" not in kept:
+        raise NeverError(f"the answer is not taken ({reply.status_code})")
+    for number, message in enumerate(text_messages(post.message)):
+        _respond(url, _Post(message, post.private, post.replaces and number == 0))
 
 
 def _ephemeral(message: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from tagwright.errors import TagwrightError
 from tagwright.people import by_slack, load_people
 from tagwright.render.slack import slack_messages
 from tagwright_agent.session import Session
-from tagwright_agent.slack.audience import Audience
+from tagwright_agent.slack.audience import AUDIENCE
+from tagwright_agent.slack.pages import Handle, kept_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +30,6 @@ def part_of(settings: Settings, arrival: Arrival) -> bool:
     if arrival.kind != "question" or arrival.addressed:
         return True
     return _session(settings, arrival).begun()
-
-
-_AUDIENCE = Audience()
-"""Of this process: what is looked up is kept for all its workers."""
 
 
 def answer_of(
@@ -56,11 +53,11 @@ def answer_of(
         answer = _session(settings, arrival).ask(arrival.text)
     except TagwrightError as error:
         return to_one([sentence(str(error))])
-    if arrival.kind == "command":
-        return to_one(answer.blocks)
-    if why := _AUDIENCE.kept_from(settings, client, arrival, who):
-        return to_one([*answer.blocks, Note(text=f"Only you see this: {why}.")])
-    return [{"message": message, "private": False} for message in slack_messages(answer.blocks)]
+    private, notes = arrival.kind == "command", []
+    if not private and (why := AUDIENCE.kept_from(settings, client, arrival, who)):
+        private, notes = True, [Note(text=f"Only you see this: {why}.")]
+    kept = kept_answer(settings, who, Handle(answer.thread, answer.turn))
+    return [{"message": message, "private": private} for message in kept.messages(notes=notes)]
 
 
 def _session(settings: Settings, arrival: Arrival) -> Session:

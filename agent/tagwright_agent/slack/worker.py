@@ -21,6 +21,7 @@ from tagwright_agent.slack.plans import follow_once, show_proposals
 from tagwright_agent.slack.press import pressed
 from tagwright_agent.slack.say import answer_of, part_of, to_one
 from tagwright_agent.slack.tell import tell_once
+from tagwright_agent.slack.under import pressed_under
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,13 +142,23 @@ def _said(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """What is said to it; of a fault of ours that there was one, to the person alone."""
     try:
-        if str(arrival.action.get("id")).startswith("tagwright_alert"):
-            return alert_pressed(settings, arrival, now())
         if arrival.kind == "action":
-            return pressed(settings, client, arrival, now())
+            return _pressed(settings, client, arrival, now())
         return answer_of(settings, client, arrival, beat)
     except (TagwrightError, LaterError, NeverError):
         raise
     except Exception as error:  # noqa: BLE001  nobody who asks is left without a word
         _LOG.error("%s: %s", arrival.key, internal_fault(error))
         return to_one([sentence(f"{internal_fault(error)} Ask in other words, and report it.")])
+
+
+def _pressed(
+    settings: Settings, client: WebClient, arrival: Arrival, now: dt.datetime
+) -> list[dict[str, Any]]:
+    """What a press comes to: its id says whose button it is."""
+    button = str(arrival.action.get("id"))
+    if button.startswith("tagwright_alert"):
+        return alert_pressed(settings, arrival, now)
+    if button.startswith("tagwright_answer"):
+        return pressed_under(settings, client, arrival, now)
+    return pressed(settings, client, arrival, now)
