@@ -50,6 +50,7 @@ class FakeSlack:
         socket_url: Where Socket Mode is told to connect.
         scopes: What the token was given, as Slack's header says.
         responses: What was sent to response URLs.
+        files: What was uploaded, by id: its name, its bytes, and whether it was shared.
         hooks: By number, how often a response URL was used and which message it can replace.
     """
 
@@ -64,6 +65,7 @@ class FakeSlack:
     scopes: str = ""
     socket_url: str = ""
     responses: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
     hooks: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     url: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -120,7 +122,9 @@ class FakeSlack:
             "chat.postEphemeral": self._whisper, "conversations.replies": self._replies,
             "chat.update": self._update, "views.open": self._open,
             "conversations.history": self._replies, "conversations.members": self._members,
-            "users.info": self._user,
+            "users.info": self._user, "conversations.open": self._direct,
+            "files.getUploadURLExternal": self._upload_url,
+            "files.completeUploadExternal": self._share,
         }  # fmt: skip
         work = known.get(method)
         return work(body) if work else {"ok": False, "error": "unknown_method"}
@@ -159,6 +163,52 @@ class FakeSlack:
                 return {"ok": True, "ts": one["ts"], "channel": body["channel"]}
         return {"ok": False, "error": "message_not_found"}
 
+    def _direct(self, body: dict[str, Any]) -> dict[str, Any]:
+        channel = f"D{body['users']}"
+        self.channels.setdefault(channel, [APP, str(body["users"])])
+        return {"ok": True, "channel": {"id": channel}}
+
+    def _upload_url(self, body: dict[str, Any]) -> dict[str, Any]:
+        if not body.get("filename") or int(body.get("length") or 0) <= 0:
+            return {"ok": False, "error": "invalid_arguments"}
+        name = f"F{len(self.files) + 1}"
+        self.files[name] = {"name": body["filename"], "length": int(body["length"]), "shared": ""}
+        url = self.url.replace("/api/", f"/upload/{name}")
+        return {"ok": True, "upload_url": url, "file_id": name}
+
+    def take(self, path: str, content: bytes) -> int:
+        """The bytes of a file come to the URL that was given for it."""
+        self.calls.append(("upload", {}))
+        planned = self.faults.get("upload") or [""]
+        fault = planned.pop(0) if self.faults.get("upload") else ""
+        file = self.files.get(path.rsplit("/", 1)[-1])
+        if fault in {"500", "drop"}:
+            return _FAULTS[fault][0]
+        if file is None or len(content) != file["length"]:
+            return 400
+        file["content"] = content
+        return 0 if fault == "lost" else 200
+
+    def _share(self, body: dict[str, Any]) -> dict[str, Any]:
+        files = json.loads(body.get("files") or "[]")
+        known = [self.files.get(one["id"]) for one in files]
+        if not files or not all(one and "content" in one and not one["shared"] for one in known):
+            return {"ok": False, "error": "file_not_found"}
+        channel = str(body.get("channel_id"))
+        if channel not in self.channels:
+            return {"ok": False, "error": "channel_not_found"}
+        self._count += 1
+        shared = [{"id": one["id"], "title": one["title"], "name": self.files[one["id"]]["name"]}
+                  for one in files]  # fmt: skip
+        for one in files:
+            self.files[one["id"]]["shared"] = channel
+        message = {"channel": channel, "ts": f"1700000000.{self._count:06d}", "text": "",
+                   "files": shared, "user": APP}  # fmt: skip
+        if body.get("thread_ts"):
+            message["thread_ts"] = body["thread_ts"]
+        self.messages.setdefault(channel, []).append(message)
+        return {"ok": True, "files": shared}
+
     def _open(self, body: dict[str, Any]) -> dict[str, Any]:
         view = body.get("view") or {}
         if not body.get("trigger_id") or len(view.get("blocks", [])) not in range(1, 101):
@@ -179,7 +229,7 @@ class FakeSlack:
         if body.get("channel") not in self.channels:
             return {"ok": False, "error": "channel_not_found"}
         found = [
-            {key: one[key] for key in ("ts", "text", "user", "metadata") if key in one}
+            {key: one[key] for key in ("ts", "text", "user", "metadata", "files") if key in one}
             for one in self.messages.get(str(body["channel"]), [])
             if one.get("thread_ts") == body.get("ts")  # of a history, neither has one
         ]
@@ -237,8 +287,11 @@ def fake_slack() -> Iterator[FakeSlack]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:  # the Web API takes both
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            body = _read(raw, self.headers.get("Content-Type") or "")
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.path.startswith("/upload/"):
+                self._reply(fake.take(self.path, raw), b"OK")
+                return
+            body = _read(raw.decode(), self.headers.get("Content-Type") or "")
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
             if self.path.startswith("/respond/"):
                 status, said = fake.respond(self.path, body)
@@ -246,6 +299,9 @@ def fake_slack() -> Iterator[FakeSlack]:
             else:
                 status, document = fake.answer(self.path.rsplit("/", 1)[-1], body, token)
                 text = json.dumps(document).encode()
+            self._reply(status, text)
+
+        def _reply(self, status: int, text: bytes) -> None:
             if status == 0:
                 self.close_connection = True
                 return

@@ -102,7 +102,8 @@ class World:
         if "thread_ts" in said:
             container["thread_ts"] = said["thread_ts"]
         kept = {name: said[name] for name in ("ts", "thread_ts", "user") if name in said}
-        action = {"action_id": button["action_id"], "value": button["value"]}
+        action = {"action_id": button["action_id"], "value": button["value"],
+                  "action_ts": f"{1_700_000_000 + self.pressed}.000100"}  # fmt: skip
         body = interaction(
             "block_actions", user=user, team=team, trigger_id=f"under.{self.pressed}",
             channel={"id": container["channel_id"]}, container=container, actions=[action],

@@ -28,7 +28,7 @@ _ORDER = (
     *("plans", "plan", "approve", "reject", "withdraw", "apply", "rollback", "journal"),
     *("approver", "applier", "keys", "people", "whoami", "alerts", "doctor"),
     *("check-plan", "policies"),
-    *("receipt", "report", "mcp", "slack", "eval", "bench"),
+    *("receipt", "report", "mcp", "slack", "feedback", "eval", "bench"),
 )
 
 

@@ -47,7 +47,8 @@ class Arrival:
         files: It came with files.
         action: Of a button: its id, value and the trigger that opens a form. Of a form that was
             sent: its id, the value it was opened with, and ``fields``, what stands in each.
-            ``private``: of a button that one person alone sees.
+            ``private``: of a button that one person alone sees. ``at``: when it was pressed,
+            seconds, by Slack.
         response_url: Where a command is answered, and the message of a button replaced.
     """
 
@@ -172,6 +173,7 @@ def _of_action(body: Mapping[str, Any]) -> Arrival | None:
             "value": str(first.get("value") or chosen.get("value") or ""),
             "trigger": str(body.get("trigger_id") or ""),
             "private": bool(container.get("is_ephemeral")),
+            "at": str(first.get("action_ts") or ""),
         },
         response_url=str(body.get("response_url") or ""),
     )  # fmt: skip

@@ -19,6 +19,7 @@ from tagwright.state import jobs
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     from slack_sdk import WebClient
     from slack_sdk.errors import SlackApiError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tagwright.state.jobs import Job
     from tagwright_agent.slack.arrivals import Arrival
 
-__all__ = ["BLOCKS_REFUSED", "LaterError", "NeverError", "deliver", "fault_of"]
+__all__ = ["BLOCKS_REFUSED", "LaterError", "NeverError", "deliver", "fault_of", "standing"]
 
 EVENT = "tagwright_answer"
 
@@ -96,36 +97,49 @@ def deliver(  # noqa: PLR0917  what a delivery consists of
 
 def _there(client: WebClient, arrival: Arrival) -> set[int]:
     """Numbers of the messages of this answer that stand in the thread already."""
+    found: set[int] = set()
+    for message in standing(client, arrival.channel, arrival.thread_ts, arrival.ts):
+        told = message.get("metadata") or {}
+        payload = told.get("event_payload") or {}
+        if told.get("event_type") == EVENT and payload.get("question") == arrival.key:
+            found.add(int(payload.get("part") or 0))
+    return found
+
+
+def standing(
+    client: WebClient, channel: str, thread_ts: str, oldest: str
+) -> Iterator[dict[str, Any]]:
+    """What stands in a thread; where that is empty, in the channel from ``oldest`` on.
+
+    Raises:
+        LaterError: To be tried again.
+        NeverError: It cannot be read.
+    """
     from slack_sdk.errors import SlackApiError
 
-    found: set[int] = set()
     cursor = ""
     while True:
         try:
-            if arrival.thread_ts:
+            if thread_ts:
                 reply = client.conversations_replies(
-                    channel=arrival.channel, ts=arrival.thread_ts, limit=_PAGE,
-                    include_all_metadata=True, cursor=cursor or None,
+                    channel=channel, ts=thread_ts, limit=_PAGE, include_all_metadata=True,
+                    cursor=cursor or None,
                 )  # fmt: skip
             else:
                 reply = client.conversations_history(
-                    channel=arrival.channel, oldest=arrival.ts, limit=_PAGE,
-                    include_all_metadata=True, cursor=cursor or None,
+                    channel=channel, oldest=oldest, limit=_PAGE, include_all_metadata=True,
+                    cursor=cursor or None,
                 )  # fmt: skip
         except SlackApiError as error:
             if error.response.get("error") in {"thread_not_found", "missing_scope"}:
-                return found
+                return
             raise fault_of(error) from None
         except OSError as error:
             raise LaterError(type(error).__name__, 5) from None
-        for message in reply.get("messages") or []:
-            told = message.get("metadata") or {}
-            payload = told.get("event_payload") or {}
-            if told.get("event_type") == EVENT and payload.get("question") == arrival.key:
-                found.add(int(payload.get("part") or 0))
+        yield from reply.get("messages") or []
         cursor = ((reply.get("response_metadata") or {}).get("next_cursor")) or ""
         if not cursor:
-            return found
+            return
 
 
 def _post(client: WebClient, arrival: Arrival, post: _Post, number: int) -> None:

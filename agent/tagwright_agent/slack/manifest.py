@@ -11,9 +11,11 @@ __all__ = ["EVENTS", "SCOPES", "manifest"]
 
 SCOPES = (
     "app_mentions:read", "channels:history", "channels:read", "chat:write", "commands",
-    "groups:history", "groups:read", "im:history", "im:read", "im:write", "users:read",
+    "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write",
+    "users:read",
 )  # fmt: skip
-"""What the bot may: read what is written to it and in its threads, see who is there, answer."""
+"""What the bot may: read what is written to it and in its threads, see who is there, answer, send
+an answer's rows as a file."""
 
 EVENTS = (
     "app_mention", "app_uninstalled", "message.channels", "message.groups", "message.im",

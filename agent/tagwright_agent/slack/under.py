@@ -1,4 +1,4 @@
-"""What a press on a button under an answer does: a page, its receipt, its rows as a file.
+"""What a press under an answer does: a page, its receipt, its rows as a file, whether it is good.
 
 Who pressed is the team and user of the request that Slack signed; the button says only which answer
 is meant (:mod:`tagwright_agent.slack.pages`). A press changes nothing but what is shown.
@@ -8,23 +8,36 @@ Source: https://docs.slack.dev/interactivity/handling-user-interaction
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import Cell, Note, sentence
+from tagwright.blocks import Cell, Note, joined, sentence
 from tagwright.context import open_context
 from tagwright.errors import BusyError, TagwrightError
 from tagwright.people import by_slack
-from tagwright.receipts import load_receipt
+from tagwright.receipts import load_receipt, more_rows
 from tagwright.render.slack import packed, preformatted, slack_blocks, slack_messages
-from tagwright.text import clean, counted
+from tagwright.reports.rows_csv import rows_csv
+from tagwright.state import Feedback, keep_feedback, open_state
+from tagwright.text import clean, counted, shorten
 from tagwright_agent.slack.audience import AUDIENCE
-from tagwright_agent.slack.pages import NEXT, PREVIOUS, RECEIPT, Handle, KeptAnswer, kept_answer
+from tagwright_agent.slack.pages import (
+    CSV,
+    FEEDBACK,
+    NEXT,
+    PREVIOUS,
+    RECEIPT,
+    Handle,
+    KeptAnswer,
+    kept_answer,
+)
+from tagwright_agent.slack.upload import Place, direct_to, upload
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Iterator
 
     from slack_sdk import WebClient
@@ -36,6 +49,7 @@ if TYPE_CHECKING:
 __all__ = ["pressed_under"]
 
 _ALONE = "Only you see this"
+_TITLE = 100
 
 
 def pressed_under(
@@ -99,12 +113,61 @@ class _Press:
             receipts = [load_receipt(receipt, ctx) for receipt in self.answer.receipts]
         return _privately(packed(chain.from_iterable(map(_receipt, receipts))))
 
+    def send_file(self) -> list[dict[str, Any]]:
+        """All rows as CSV: into the thread, or to the person's own direct messages."""
+        answer, arrival = self.answer, self.arrival
+        alone = bool(arrival.action.get("private") or self.kept_back())
+        place = (
+            direct_to(self.client, arrival.user, self.now) if alone
+            else Place(arrival.channel, arrival.thread_ts)
+        )  # fmt: skip
+        there = []
+        for receipt in answer.filed:
+            name = f"tagwright-{receipt}.csv"
+            content = partial(_csv, answer, receipt)
+            title = shorten(clean(answer.question), _TITLE)
+            if not upload(self.client, place, name, title, content):
+                there.append(name)
+        where = "your direct messages with this app" if alone else "this thread"
+        if there:
+            said = sentence("In ", where, " already: ", joined(map(_code, there)), ".")
+        elif alone:
+            said = sentence(f"The file is in {where}.")
+        else:
+            return []
+        return _privately(slack_messages([said]))
+
+    def judge(self) -> list[dict[str, Any]]:
+        """Keep whether they call it good; the last press of a person counts."""
+        if self.handle.wanted not in {"good", "bad"}:
+            return []
+        good = self.handle.wanted == "good"
+        at = self.arrival.action.get("at")
+        pressed = dt.datetime.fromtimestamp(float(at), dt.UTC) if at else self.now
+        handle, answer = self.handle, self.answer
+        item = Feedback(handle.thread, handle.number, answer.who.id, good, pressed, answer.question)
+        state = open_state(answer.settings)
+        try:
+            keep_feedback(state, item)
+        finally:
+            state.close()
+        if good:
+            return []
+        told = (
+            "Noted, with your question, for whoever runs Tagwright. Press the other to change it."
+        )
+        return _privately(slack_messages([sentence(told)]))
+
     def kept_back(self) -> str:
         """Why it is not for all who read there; empty where it is, and where one person reads."""
         if self.arrival.action.get("private"):
             return ""
         answer = self.answer
         return AUDIENCE.kept_back(answer.settings, self.client, self.arrival, answer.scope)
+
+
+def _csv(answer: KeptAnswer, receipt: str) -> bytes:
+    return rows_csv(more_rows(receipt, answer.settings, answer.who)).encode()
 
 
 def _receipt(receipt: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -137,4 +200,6 @@ _DOES: dict[str, Callable[[_Press], list[dict[str, Any]]]] = {
     PREVIOUS: _Press.turn_page,
     NEXT: _Press.turn_page,
     RECEIPT: _Press.show_receipt,
+    CSV: _Press.send_file,
+    FEEDBACK: _Press.judge,
 }
