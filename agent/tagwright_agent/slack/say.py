@@ -11,6 +11,7 @@ from tagwright.render.slack import slack_messages
 from tagwright_agent.session import Session
 from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.pages import Handle, kept_answer
+from tagwright_agent.slack.pictures import pictures_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,9 @@ def answer_of(
     if not private and (why := AUDIENCE.kept_from(settings, client, arrival, who)):
         private, notes = True, [Note(text=f"Only you see this: {why}.")]
     kept = kept_answer(settings, who, Handle(answer.thread, answer.turn))
-    return [{"message": message, "private": private} for message in kept.messages(notes=notes)]
+    say = [{"message": message, "private": private} for message in kept.messages(notes=notes)]
+    say[-1]["pictures"] = [] if private else pictures_of(kept)
+    return say
 
 
 def _session(settings: Settings, arrival: Arrival) -> Session:

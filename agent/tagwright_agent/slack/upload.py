@@ -75,8 +75,8 @@ def upload(
     made = content()
     try:
         client.files_upload_v2(
-            filename=name, content=made, title=title, channel=place.channel,
-            **({"thread_ts": place.thread_ts} if place.thread_ts else {}),
+            filename=name, content=made, title=title, alt_txt=title, channel=place.channel,
+            thread_ts=place.thread_ts or None,
         )  # fmt: skip
     except SlackApiError as error:
         if error.response.get("error") in _LACKS:

@@ -17,6 +17,7 @@ from tagwright_agent.slack.alert_press import alert_pressed
 from tagwright_agent.slack.arrivals import Arrival
 from tagwright_agent.slack.deliver import LaterError, NeverError, deliver
 from tagwright_agent.slack.inbox import QUEUE, TRIES, take_one
+from tagwright_agent.slack.pictures import send_pictures
 from tagwright_agent.slack.plans import follow_once, show_proposals
 from tagwright_agent.slack.press import pressed
 from tagwright_agent.slack.say import answer_of, part_of, to_one
@@ -124,6 +125,7 @@ def _work(
             say = _said(settings, client, arrival, now, lambda: beat(now()))
             job = jobs.keep(state, job, {"came": arrival.as_dict(), "say": say, "posted": 0}, now())
         deliver(state, client, job, arrival, int(job.body["posted"]), now())
+        send_pictures(client, arrival, job.body["say"])
         show_proposals(settings, state, arrival, job.body["say"], now())
     except LaterError as error:
         wait = min(dt.timedelta(seconds=error.seconds) * job.attempts, _LONGEST)

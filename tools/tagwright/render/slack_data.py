@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Cell, Chart, Part, Table
 
-__all__ = ["chart_blocks", "table_blocks"]
+__all__ = ["chart_blocks", "table_blocks", "undrawn"]
 
 _ROWS = 100
 _COLUMNS = 20
@@ -206,6 +206,12 @@ def chart_blocks(chart: Chart) -> Iterator[dict[str, Any]]:
     below += [*chart.notes, *([f"Receipt {chart.receipt}"] if chart.receipt else [])]
     if below:
         yield from context("   ".join(below))
+
+
+def undrawn(chart: Chart) -> str:
+    """Why Slack cannot draw that chart; empty where it can."""
+    drawn = _drawn(chart)
+    return drawn if isinstance(drawn, str) else ""
 
 
 def data_visualization(
