@@ -56,7 +56,7 @@ def test_thirty_days_are_a_picture_in_the_thread(world: World) -> None:
     assert "by day" in file["title"]
     said = world.slack.messages["C1"][0]
     assert "it has more than 20 labels" in said["text"]
-    assert "10 of 30 rows are shown." in said["text"]  # its twin: the others stand on pages
+    assert "20 of 30 rows are shown." in said["text"]  # its twin: the others stand on pages
 
 
 @pytest.mark.parametrize("fault", ["lost", "drop", "500"])

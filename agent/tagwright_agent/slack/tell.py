@@ -32,7 +32,7 @@ from tagwright_agent.slack.alert_message import (
     spoken_for,
 )
 from tagwright_agent.slack.arrivals import Arrival
-from tagwright_agent.slack.audience import Audience
+from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.deliver import LaterError, NeverError
 from tagwright_agent.slack.inbox import ensure, take_one
 from tagwright_agent.slack.place import Place
@@ -249,7 +249,7 @@ class _Round:
         if not who.person:
             return f"{told['as']} is nobody in people.yaml"
         client = self.client_of(team)
-        return _AUDIENCE.kept_from(self.settings, client, here, who, told["team"])
+        return AUDIENCE.kept_from(self.settings, client, here, who, told["team"])
 
     def _post(self, told: Told) -> None:
         if why := self._kept_from(told):
@@ -331,10 +331,6 @@ class _Round:
             self._not_said(told, f"Slack: {error}")
         told["shown"] = shown
         self._keep()
-
-
-_AUDIENCE = Audience()
-"""Of this process."""
 
 
 def _payload(said: Told) -> dict[str, str]:
