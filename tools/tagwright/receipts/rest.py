@@ -80,20 +80,21 @@ def more_rows(
                 "kept, so the other rows are not known.",
                 hint="Ask again: the answer is of the data as it is now.",
             ) from None
-        return _asked(known, receipt, ctx, first, count if last is None else min(last, count))
+        arguments = dict(receipt["arguments"])
+        if last is None and _most(known.get(receipt["tool"])) == MAX_ROWS:
+            arguments["limit"] = MAX_ROWS
+        steps = {**receipt, "arguments": arguments}
+        return _asked(known, steps, ctx, first, count if last is None else min(last, count))
 
 
 def _asked(
     registry: Registry, receipt: dict[str, Any], ctx: ToolContext, first: int, last: int
 ) -> ToolResult:
     tool, stored = registry.get(receipt["tool"]), receipt["result"]
-    arguments = dict(receipt["arguments"])
-    if first == 0 and _most(tool) == MAX_ROWS:
-        arguments["limit"] = MAX_ROWS
     rows: list[dict[str, Any]] = []
     names: dict[str, dict[str, str]] = {}
     while first + len(rows) < last:
-        asked = {**arguments, "offset": first + len(rows)}
+        asked = {**receipt["arguments"], "offset": first + len(rows)}
         result = run_tool(registry, tool.name, asked, ctx)
         same = (result.row_count, result.totals) == (stored["row_count"], stored["totals"])
         if not same or not result.rows:
