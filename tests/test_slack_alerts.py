@@ -34,7 +34,7 @@ BILL = [*CALM, *daily("500", JUMP, 3), *daily("200", JUMP, 3, {"team": "ads"})]
 @pytest.fixture(autouse=True)
 def nobody_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is in a channel is looked up anew in each test."""
-    monkeypatch.setattr(tell, "_AUDIENCE", audience.Audience())
+    monkeypatch.setattr(tell, "AUDIENCE", audience.Audience())
     monkeypatch.setattr(say, "_AUDIENCE", audience.Audience())
 
 
