@@ -35,7 +35,7 @@ BILL = [*CALM, *daily("500", JUMP, 3), *daily("200", JUMP, 3, {"team": "ads"})]
 def nobody_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is in a channel is looked up anew in each test."""
     monkeypatch.setattr(tell, "AUDIENCE", audience.Audience())
-    monkeypatch.setattr(say, "_AUDIENCE", audience.Audience())
+    monkeypatch.setattr(say, "AUDIENCE", audience.Audience())
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def test_where_somebody_may_not_see_it_nothing_is_said_and_the_journal_says_why(
     (entry,) = journal(world)
     assert (entry.event, entry.body["why"]) == ("alert_kept", "one here may not see it")
     world.slack.channels["C1"].remove("U4")
-    tell._AUDIENCE._kept.members.clear()
+    tell.AUDIENCE._kept.members.clear()
     passes(world, hours=1)
     assert len(world.slack.said()) == 1
 
