@@ -9,6 +9,7 @@ from typing import Any
 from approval_world import World
 from fake_tagging import ACCOUNT
 from plans import arn, change
+from sample_home import charge, load
 from tagwright.remediation import apply as applier
 from tagwright.remediation.execution import Execution
 from tagwright.remediation.steps import Batch
@@ -292,7 +293,12 @@ def another_change_than_planned(world: World) -> None:
 # --- beyond what the approver may approve --------------------------------------------------------
 
 
-def beyond(world: World, limits: str, *numbers: int, **item: Any) -> None:
+def beyond(
+    world: World, limits: str, *numbers: int, bill: str = "10.00", team: str = "ads", **item: Any
+) -> None:
+    """The plan is over the limits; the bill says what each resource cost last month, and whose."""
+    charged = {"SubAccountId": ACCOUNT, "Tags": {"team": team, "environment": "prod"}}
+    load(world.home, [charge(bill, "2026-10-31", ResourceId=arn(n), **charged) for n in (1, 2)])
     world.limits = limits
     world.store.people = world.people()
     plan = world.propose(*(change(number, **item) for number in numbers or (1,)))
@@ -317,6 +323,16 @@ def beyond_money(world: World) -> None:
     beyond(world, "effective_cost: 19.99 USD", 1, 2)
 
 
+def understated_money(world: World) -> None:
+    """The plan says 10.00 of what the bill says cost 500.00."""
+    beyond(world, "effective_cost: 100 USD", bill="500.00")
+
+
+def understated_teams(world: World) -> None:
+    """The plan gives search's resource to ads, and does not say that it is search's."""
+    beyond(world, "teams: [ads]", team="search", dimension="team")
+
+
 def beyond_resources(world: World) -> None:
     beyond(world, "resources: 1", 1, 2)
 
@@ -329,5 +345,5 @@ ATTACKS: tuple[Callable[[World], None], ...] = (
     withdrawn_between_calls, banned_between_calls, runs_out_between_calls, undone_between_calls,
     displaced, displaced_with_an_old_look, stalled_after_the_intent, lost_and_late,
     undone_by_a_stranger, another_change_than_planned, beyond_accounts, beyond_teams,
-    beyond_environments, beyond_money, beyond_resources,
+    beyond_environments, beyond_money, beyond_resources, understated_money, understated_teams,
 )  # fmt: skip

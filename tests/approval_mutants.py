@@ -13,10 +13,11 @@ from plans import NOW
 from tagwright.errors import ApprovalError
 from tagwright.people import Limits
 from tagwright.proof import Keys, Verifier
-from tagwright.remediation import Approval, Plan, PlanStore, StoredPlan
+from tagwright.remediation import Approval, PlanStore, StoredPlan
 from tagwright.remediation import apply as applier
 from tagwright.remediation import approver as approver_module
 from tagwright.remediation import audit as audit_module
+from tagwright.remediation import bill as bill_module
 from tagwright.remediation import execution as execution_module
 from tagwright.remediation import lease as lease_module
 from tagwright.remediation import mandate as mandate_module
@@ -27,6 +28,7 @@ from tagwright.remediation import word as word_module
 from tagwright.remediation.approval import _MINT
 from tagwright.remediation.approver import Approver
 from tagwright.remediation.execution import Execution
+from tagwright.remediation.policy import Touched
 from tagwright.remediation.word import Word
 from tagwright.remediation.writers import Access, Door
 from tagwright.state import Entry
@@ -97,7 +99,7 @@ def no_audit(patch: Patch) -> None:
 
 
 def no_policy(patch: Patch) -> None:
-    patch.setattr(approver_module, "refusal", lambda *_: "")
+    patch.setattr(approver_module, "refusal_here", lambda *_: "")
     patch.setattr(mandate_module, "refusal", lambda *_: "")
 
 
@@ -233,13 +235,18 @@ def without(limit: str) -> Callable[[Patch], None]:
     def mutate(patch: Patch) -> None:
         real = policy_module._over
 
-        def lax(limits: Limits, plan: Plan) -> str:
-            return real(limits.model_copy(update={limit: None}), plan)
+        def lax(limits: Limits, said: Touched, resources: int) -> str:
+            return real(limits.model_copy(update={limit: None}), said, resources)
 
         patch.setattr(policy_module, "_over", lax)
 
     mutate.__name__ = f"no_limit_of_{limit}"
     return mutate
+
+
+def no_bill(patch: Patch) -> None:
+    """The plan's own word is enough."""
+    patch.setattr(bill_module, "asks_bill", lambda *_: False)
 
 
 def no_anchor(patch: Patch) -> None:

@@ -82,6 +82,8 @@ PAIRS: tuple[tuple[Mutation, Attack], ...] = (
     (mutants.without("environments"), attacks.beyond_environments),
     (mutants.without("effective_cost"), attacks.beyond_money),
     (mutants.without("resources"), attacks.beyond_resources),
+    (mutants.no_bill, attacks.understated_money),
+    (mutants.no_bill, attacks.understated_teams),
     (mutants.no_anchor, forgeries.journal_end_cut),
     (mutants.no_chain, forgeries.journal_edited),
     (mutants.no_signatures_in_the_journal, forgeries.journal_forged),

@@ -239,7 +239,7 @@ def test_what_came_to_be_for_one_person_after_a_stream_began(
     _killed_at(world, monkeypatch, call=3, after=True)  # the stream stands
     assert world.slack.messages["C1"][0]["streaming_state"] == "in_progress"
     world.slack.channels["C1"].append("U9")
-    monkeypatch.setattr(say_module, "_AUDIENCE", type(say_module._AUDIENCE)())
+    monkeypatch.setattr(say_module, "AUDIENCE", type(say_module.AUDIENCE)())
     world.later += dt.timedelta(seconds=61)
     world.work("another:2:b")
     assert world.slack.messages["C1"] == []

@@ -77,6 +77,7 @@ class Answer:
         plan: The plan that was proposed; None where there is none.
         model: Which model answered.
         thread: Id to go on with.
+        turn: Its number there, from 1.
         usage: Tokens and money of the model in this turn, see :mod:`tagwright_agent.spending`.
         thread_usage: The same of the whole conversation.
         pending: Plans that wait for a decision in this conversation.
@@ -90,6 +91,7 @@ class Answer:
     plan: dict[str, Any] | None = None
     model: str = "builtin"
     thread: str = ""
+    turn: int = 0
     usage: dict[str, Any] = field(default_factory=dict)
     thread_usage: dict[str, Any] = field(default_factory=dict)
     pending: list[Pending] = field(default_factory=list)
@@ -312,11 +314,12 @@ class Session:
                 # Also where the planner took over: what was said till then was paid for.
                 now = dt.datetime.now(dt.UTC)
                 turn = replace(turn, usage=priced(book, speaks, turn.model_calls, now))
-            thread.add(turn)
+            scope = scope_of(load_people(self.settings), self.principal())
+            number = thread.add(turn, scope)
             usage = thread.usage
-        return await self._answered(turn, usage)
+        return await self._answered(turn, usage, number)
 
-    async def _answered(self, turn: Turn, thread_usage: dict[str, Any]) -> Answer:
+    async def _answered(self, turn: Turn, thread_usage: dict[str, Any], number: int) -> Answer:
         runs = runs_of(turn.messages)
         waiting = await self._waiting() if turn.waits else []
         calls = [_call(run) for run in runs]
@@ -331,6 +334,7 @@ class Session:
             plan=turn.plans[-1] if turn.plans else None,
             model=speaks,
             thread=self.thread,
+            turn=number,
             usage=turn.usage or no_usage(),
             thread_usage=thread_usage,
             pending=waiting,

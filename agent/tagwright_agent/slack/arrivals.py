@@ -47,7 +47,9 @@ class Arrival:
         files: It came with files.
         action: Of a button: its id, value and the trigger that opens a form. Of a form that was
             sent: its id, the value it was opened with, and ``fields``, what stands in each.
-        response_url: Where a command is answered.
+            ``private``: of a button that one person alone sees. ``at``: when it was pressed,
+            seconds, by Slack.
+        response_url: Where a command is answered, and the message of a button replaced.
     """
 
     key: str
@@ -160,18 +162,25 @@ def _of_action(body: Mapping[str, Any]) -> Arrival | None:
     if not actions or not user.get("id"):
         return None
     first, message = actions[0], body.get("message") or {}
+    container = body.get("container") or {}  # of what one person sees there is no message
+    channel = str((body.get("channel") or {}).get("id") or "")
     chosen = first.get("selected_option") or {}
     installed = str((body.get("team") or {}).get("id") or user.get("team_id") or "")
     enterprise = (body.get("enterprise") or {}).get("id")
     return Arrival(
         f"action/{body.get('trigger_id') or first.get('action_ts') or ''}", "action", installed,
         _known(user.get("team_id") or installed, enterprise), str(user["id"]),
-        str((body.get("channel") or {}).get("id") or ""), ts=str(message.get("ts") or ""),
-        thread_ts=str(message.get("thread_ts") or message.get("ts") or ""),
+        channel, ts=str(message.get("ts") or ""),
+        thread_ts=str(
+            message.get("thread_ts") or container.get("thread_ts") or message.get("ts") or ""
+        ),
+        app=str(message.get("user") or ""), direct=channel.startswith("D"),
         action={
             "id": str(first.get("action_id") or ""),
             "value": str(first.get("value") or chosen.get("value") or ""),
             "trigger": str(body.get("trigger_id") or ""),
+            "private": bool(container.get("is_ephemeral")),
+            "at": str(first.get("action_ts") or ""),
         },
         response_url=str(body.get("response_url") or ""),
     )  # fmt: skip

@@ -31,7 +31,7 @@ from tagwright.text import shorten
 from tagwright_agent.answer.whole import whole_answer
 from tagwright_agent.messages import Message, runs_of
 from tagwright_agent.planner.beginnings import beginnings, kinds
-from tagwright_agent.slack.deliver import LaterError, NeverError, fault_of
+from tagwright_agent.slack.calls import LaterError, NeverError, fault_of
 from tagwright_agent.slack.say import stranger
 from tagwright_agent.steps import Asker
 from tagwright_agent.straight import Straight

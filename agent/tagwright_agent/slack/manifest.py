@@ -12,10 +12,11 @@ __all__ = ["EVENTS", "SCOPES", "manifest"]
 
 SCOPES = (
     "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write",
-    "commands", "groups:history", "groups:read", "im:history", "im:read", "im:write", "users:read",
+    "commands", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write",
+    "users:read",
 )  # fmt: skip
-"""What the bot may: read what is written to it and in its threads, see who is there, answer;
-``assistant:write`` is for the questions that are suggested in the app's pane."""
+"""What the bot may: read what is written to it and in its threads, see who is there, answer, send
+an answer's rows as a file; ``assistant:write`` is for the questions suggested in the app's pane."""
 
 EVENTS = (
     "app_home_opened", "app_mention", "app_uninstalled", "message.channels", "message.groups",

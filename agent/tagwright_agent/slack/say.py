@@ -11,7 +11,9 @@ from tagwright.render.slack import slack_messages
 from tagwright.text import shorten
 from tagwright_agent.session import Session
 from tagwright_agent.several import MOST, questions_in
-from tagwright_agent.slack.audience import Audience
+from tagwright_agent.slack.audience import AUDIENCE
+from tagwright_agent.slack.pages import Handle, kept_answer
+from tagwright_agent.slack.pictures import pictures_of
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from tagwright.blocks import Block
     from tagwright.config import Settings
     from tagwright.people import Principal
+    from tagwright_agent.session import Answer
     from tagwright_agent.several import Several
     from tagwright_agent.slack.arrivals import Arrival
     from tagwright_agent.slack.stream import Showing
@@ -35,8 +38,6 @@ def part_of(settings: Settings, arrival: Arrival) -> bool:
 
 _HEAD = 300
 """Characters of a question that stands above its answer."""
-_AUDIENCE = Audience()
-"""Of this process: what is looked up is kept for all its workers."""
 
 
 def answer_of(
@@ -56,40 +57,71 @@ def answer_of(
     if not arrival.text:
         return to_one(_nothing(arrival))
     if arrival.kind == "question":
-        showing.begin(lambda: _AUDIENCE.kept_from(settings, client, arrival, who))
-    said, failed = _asked(_session(settings, arrival), questions_in(arrival.text), showing)
-    if arrival.kind == "command" or not said:
-        return to_one([*said, *failed])
-    if why := showing.kept_from():
-        return to_one([*said, *failed, Note(text=f"Only you see this: {why}.")])
-    aloud = [{"message": message, "private": False} for message in slack_messages(said)]
-    return [*aloud, *to_one(failed)]
+        showing.begin(lambda: AUDIENCE.kept_from(settings, client, arrival, who))
+    return _Asked(settings, arrival, who, showing).messages(questions_in(arrival.text))
 
 
-def _asked(
-    session: Session, questions: Several, showing: Showing
-) -> tuple[list[Block], list[Block]]:
-    """What is answered, and what is told of questions that could not be; one after the other."""
-    said: list[Block] = []
-    failed: list[Block] = []
-    among = len(questions.asked)
-    for number, question in enumerate(questions.asked, 1):
-        showing.question(number, among)
-        head = [sentence(shorten(question, _HEAD), bullet=f"{number}.")] if among > 1 else []
-        try:
-            said += [*head, *session.ask(question, showing.watch).blocks]
-        except TagwrightError as error:
-            failed += [*head, sentence(str(error))]
-    if questions.left:
-        one = len(questions.left) == 1
-        said += [
-            sentence(
-                f"At most {MOST} questions of a message are answered. Ask "
-                f"{'this one' if one else 'these'} anew:"
-            ),
-            *(sentence(shorten(question, _HEAD), bullet="-") for question in questions.left),
+class _Asked:
+    """The questions of one message, asked one after the other in one conversation."""
+
+    def __init__(
+        self, settings: Settings, arrival: Arrival, who: Principal, showing: Showing
+    ) -> None:
+        self.settings = settings
+        self.arrival = arrival
+        self.who = who
+        self.showing = showing
+
+    def messages(self, questions: Several) -> list[dict[str, Any]]:
+        """What is answered, then what could not be and is told to the person alone."""
+        session = _session(self.settings, self.arrival)
+        given: list[tuple[Answer, list[Block]]] = []
+        failed: list[Block] = []
+        among = len(questions.asked)
+        for number, question in enumerate(questions.asked, 1):
+            self.showing.question(number, among)
+            head: list[Block] = (
+                [sentence(shorten(question, _HEAD), bullet=f"{number}.")] if among > 1 else []
+            )
+            try:
+                given.append((session.ask(question, self.showing.watch), head))
+            except TagwrightError as error:
+                failed += [*head, sentence(str(error))]
+        private, why = self.arrival.kind == "command", ""
+        if given and not private and (why := self.showing.kept_from()):
+            private = True
+        last: list[Block] = [
+            *([Note(text=f"Only you see this: {why}.")] if why else []),
+            *_left(questions),
         ]
-    return said, failed
+        say: list[dict[str, Any]] = []
+        for number, (answer, head) in enumerate(given, 1):
+            notes: list[Block] = last if number == len(given) else []
+            say += self._said(answer, head, notes, private=private)
+        return [*say, *to_one(failed if given else [*failed, *_left(questions)])]
+
+    def _said(
+        self, answer: Answer, head: list[Block], notes: list[Block], *, private: bool
+    ) -> list[dict[str, Any]]:
+        kept = kept_answer(self.settings, self.who, Handle(answer.thread, answer.turn))
+        made = kept.messages(head=head, notes=notes)
+        say = [{"message": message, "private": private} for message in made]
+        say[-1]["pictures"] = [] if private else pictures_of(kept)
+        return say
+
+
+def _left(questions: Several) -> list[Block]:
+    """What is told of questions that are more than are answered."""
+    if not questions.left:
+        return []
+    one = len(questions.left) == 1
+    return [
+        sentence(
+            f"At most {MOST} questions of a message are answered. Ask "
+            f"{'this one' if one else 'these'} anew:"
+        ),
+        *(sentence(shorten(question, _HEAD), bullet="-") for question in questions.left),
+    ]
 
 
 def _session(settings: Settings, arrival: Arrival) -> Session:

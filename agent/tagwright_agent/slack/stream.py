@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from tagwright.errors import BusyError, TagwrightError
 from tagwright.state import jobs, open_state
 from tagwright.text import clean, internal_fault, shorten
-from tagwright_agent.slack.deliver import LaterError, NeverError, begun, fault_of, mark_of, withdraw
+from tagwright_agent.slack.calls import LaterError, NeverError, fault_of
+from tagwright_agent.slack.stream_end import begun, mark_of, withdraw
 
 if TYPE_CHECKING:
     import datetime as dt

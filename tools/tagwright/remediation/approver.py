@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.errors import ApprovalError
 from tagwright.people import may
+from tagwright.remediation.bill import refusal_here
 from tagwright.remediation.limits import fault_of_plan
 from tagwright.remediation.mirror import mirror, open_book
-from tagwright.remediation.policy import refusal, refusal_to_undo
+from tagwright.remediation.policy import refusal_to_undo
 from tagwright.remediation.rows import as_of, clock_text, insert_decision, move, short, too_late
 from tagwright.remediation.word import DECISIONS, Word
 from tagwright.state import jobs
@@ -94,7 +95,7 @@ class Approver:
         if decision == "approve":
             # Whoever can write the store need not have proposed it through ours.
             fault = fault_of_plan(found.plan).removesuffix(".")
-            why = fault or refusal(self.store.people, found.plan, principal.id)
+            why = fault or refusal_here(self.store, found.plan, principal, moment)
             done = "approved"
         else:
             why, done = why_not_reject(self.store, found.plan, principal), "rejected"
@@ -282,7 +283,7 @@ def why_not(store: PlanStore, found: StoredPlan, principal: Principal, now: dt.d
     if state != "proposed":
         return too_late(found)
     fault = fault_of_plan(found.plan).removesuffix(".")
-    why = fault or refusal(store.people, found.plan, principal.id)
+    why = fault or refusal_here(store, found.plan, principal, now)
     return f"Plan {found.plan.id} cannot be approved here: {why}." if why else ""
 
 

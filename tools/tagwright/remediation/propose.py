@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.metrics.account_names import account_names, account_text
 from tagwright.money import decimal_text, ratio_text
 from tagwright.people import load_people
+from tagwright.remediation.bill import LAST, VALID
 from tagwright.remediation.evidence import Neighbourhood, Resource, physical_tag, suggest
 from tagwright.remediation.limits import fault_of_item
 from tagwright.remediation.plan import SCOPES, Plan, PlanItem, new_plan_id
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Proposal", "propose"]
 
-_VALID = ("tag", "alias", "virtual")
 _QUESTIONS = 10
-# Charges of one moment are told apart, so that the same question has the same answer.
-_LAST = 'row("ChargePeriodStart", "x_file", "x_record")'
 _GONE = dt.timedelta(days=7)
 
 
@@ -183,9 +181,9 @@ def _resources(ctx: ToolContext, period: Period) -> list[_Charged]:
     """
     keys = list(ctx.taxonomy.keys.values())
     columns = ", ".join(
-        f'arg_max_null("{key.column}", {_LAST}), '
-        f'arg_max_null("{key.method_column}", {_LAST}), '
-        f'arg_max("{key.column}", {_LAST})'
+        f'arg_max_null("{key.column}", {LAST}), '
+        f'arg_max_null("{key.method_column}", {LAST}), '
+        f'arg_max("{key.column}", {LAST})'
         for key in keys
     )
     table = ctx.query(
@@ -195,7 +193,7 @@ def _resources(ctx: ToolContext, period: Period) -> list[_Charged]:
         'min("ServiceName"), min("ServiceProviderName"), '
         'bool_or("x_taggable"), count(*) FILTER ("ChargePeriodStart" >= $1), '
         'max("ChargePeriodEnd"), '
-        f'arg_max_null("Tags", {_LAST}), {columns} FROM charges '
+        f'arg_max_null("Tags", {LAST}), {columns} FROM charges '
         """WHERE "ResourceId" <> '' AND "ChargePeriodStart" < $2 """
         'GROUP BY "ResourceId", "BillingCurrency" '
         'ORDER BY effective DESC, "ResourceId", "BillingCurrency"',
@@ -219,7 +217,7 @@ def _resources(ctx: ToolContext, period: Period) -> list[_Charged]:
             region=_part(str(arn), 3) or str(region or ""),
             service=str(service or ""),
             tags=tags,
-            values={k: v for k, (v, method, _) in states.items() if v and method in _VALID},
+            values={k: v for k, (v, method, _) in states.items() if v and method in VALID},
             written=_written(ctx, tags, [k for k, s in states.items() if s[1] == "invalid"]),
             earlier={k: old for k, (v, _, old) in states.items() if old and not v},
         )
