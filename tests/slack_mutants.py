@@ -1,0 +1,131 @@
+"""The real code with one lock taken out: what keeps an answer and a decision to one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from approval_mutants import many_decisions
+from tagwright.remediation import approver as approver_module
+from tagwright.state import jobs
+from tagwright_agent.slack import app as app_module
+from tagwright_agent.slack import deliver as deliver_module
+from tagwright_agent.slack import stream as stream_module
+from tagwright_agent.slack import stream_end as stream_end_module
+from tagwright_agent.slack import upload as upload_module
+from tagwright_agent.slack import worker as worker_module
+from tagwright_agent.slack.audience import Audience
+from tagwright_agent.slack.place import Place
+from tagwright_agent.slack.stream import Showing
+
+__all__ = ["MUTANTS"]
+
+Patch = pytest.MonkeyPatch
+
+
+def no_key(patch: Patch) -> None:
+    """What comes twice is two things."""
+    real, count = app_module.store, itertools.count()
+
+    def store(settings: Any, arrival: Any, now: Any) -> bool:
+        return real(settings, replace(arrival, key=f"{arrival.key}#{next(count)}"), now)
+
+    patch.setattr(app_module, "store", store)
+
+
+def no_twins(patch: Patch) -> None:
+    """A mention and the message that it also is are two things."""
+    real = app_module.arrival_of
+
+    def arrival_of(body: Any) -> Any:
+        found = real(body)
+        if found is None or "event_id" not in body:
+            return found
+        return replace(found, key=f"event/{body['event_id']}")
+
+    patch.setattr(app_module, "arrival_of", arrival_of)
+
+
+def no_lease(patch: Patch) -> None:
+    """A job that somebody is at is anybody's."""
+    patch.setattr(jobs, "STALE", dt.timedelta(days=-1))
+
+
+def no_fence(patch: Patch) -> None:
+    """Who lost a job goes on with it."""
+
+    def change(con: Any, job: Any, now: dt.datetime, **values: Any) -> None:
+        from tagwright.state.tables import jobs as table
+
+        con.execute(table.update().where(table.c.id == job.id).values(**values))
+
+    patch.setattr(jobs, "_change", change)
+
+
+def no_read_back(patch: Patch) -> None:
+    """The thread is not read before something is said again."""
+    patch.setattr(deliver_module, "_there", lambda *_: set())
+
+
+def no_read_back_of_plans(patch: Patch) -> None:
+    patch.setattr(Place, "standing", lambda *_, **__: "")
+
+
+def no_read_back_of_files(patch: Patch) -> None:
+    patch.setattr(upload_module, "standing", lambda *_: iter(()))
+
+
+def no_mark(patch: Patch) -> None:
+    """A stream that was begun and not noted is not looked for."""
+    for module in (stream_module, stream_end_module):
+        patch.setattr(module, "begun", lambda *_: "")
+
+
+def no_note_of_a_stream(patch: Patch) -> None:
+    """That a stream is begun is not said in the job."""
+    patch.setattr(Showing, "_note", lambda *_: None)
+
+
+def no_second_try(patch: Patch) -> None:
+    """What did not reach Slack is taken for said."""
+
+    def fail(state: Any, job: Any, _why: str, _again: Any, now: dt.datetime) -> None:
+        jobs.done(state, job, now)
+
+    patch.setattr(jobs, "fail", fail)
+
+
+def done_before_it_is_said(patch: Patch) -> None:
+    """The job is finished, and then its answer is posted."""
+    real = worker_module.deliver
+
+    def deliver(state: Any, client: Any, job: Any, *rest: Any) -> None:
+        jobs.done(state, job, rest[-1])
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(jobs, "keep", lambda _state, job, *_: job)
+            real(state, client, job, *rest)
+
+    patch.setattr(worker_module, "deliver", deliver)
+
+
+def no_audience(patch: Patch) -> None:
+    """Who reads in the channel does not matter."""
+    patch.setattr(Audience, "kept_back", lambda *_: "")
+
+
+def no_four_eyes(patch: Patch) -> None:
+    """Whoever presses decides."""
+    patch.setattr(approver_module, "refusal_here", lambda *_: "")
+
+
+MUTANTS: dict[Callable[[Patch], None], int] = {
+    no_key: 1, no_twins: 1, no_lease: 1, no_fence: 1, no_read_back: 1, no_read_back_of_plans: 1,
+    no_read_back_of_files: 1, no_mark: 1, no_note_of_a_stream: 1, no_second_try: 1,
+    done_before_it_is_said: 1, no_audience: 1, no_four_eyes: 1, many_decisions: 1,
+}  # fmt: skip
+"""Each with the number of an order that notices."""
