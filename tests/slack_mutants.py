@@ -18,7 +18,6 @@ from tagwright_agent.slack import deliver as deliver_module
 from tagwright_agent.slack import stream as stream_module
 from tagwright_agent.slack import stream_end as stream_end_module
 from tagwright_agent.slack import upload as upload_module
-from tagwright_agent.slack import worker as worker_module
 from tagwright_agent.slack.audience import Audience
 from tagwright_agent.slack.place import Place
 from tagwright_agent.slack.stream import Showing
@@ -100,19 +99,6 @@ def no_second_try(patch: Patch) -> None:
     patch.setattr(jobs, "fail", fail)
 
 
-def done_before_it_is_said(patch: Patch) -> None:
-    """The job is finished, and then its answer is posted."""
-    real = worker_module.deliver
-
-    def deliver(state: Any, client: Any, job: Any, *rest: Any) -> None:
-        jobs.done(state, job, rest[-1])
-        with pytest.MonkeyPatch.context() as inner:
-            inner.setattr(jobs, "keep", lambda _state, job, *_: job)
-            real(state, client, job, *rest)
-
-    patch.setattr(worker_module, "deliver", deliver)
-
-
 def no_audience(patch: Patch) -> None:
     """Who reads in the channel does not matter."""
     patch.setattr(Audience, "kept_back", lambda *_: "")
@@ -126,6 +112,6 @@ def no_four_eyes(patch: Patch) -> None:
 MUTANTS: dict[Callable[[Patch], None], int] = {
     no_key: 1, no_twins: 1, no_lease: 1, no_fence: 1, no_read_back: 1, no_read_back_of_plans: 1,
     no_read_back_of_files: 1, no_mark: 1, no_note_of_a_stream: 1, no_second_try: 1,
-    done_before_it_is_said: 1, no_audience: 1, no_four_eyes: 1, many_decisions: 1,
+    no_audience: 1, no_four_eyes: 1, many_decisions: 1,
 }  # fmt: skip
 """Each with the number of an order that notices."""

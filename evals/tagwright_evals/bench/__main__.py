@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from tagwright_evals.bench.measures import Result, machine, run
+from tagwright_evals.bench.slack import Load, load
 from tagwright_evals.bench.start import Start, starts
 
 if __name__ == "__main__":
@@ -16,13 +17,18 @@ if __name__ == "__main__":
     parser.add_argument("--requests", type=int, default=3_000_000, help="requests to allocate by")
     parser.add_argument("--warm", type=int, default=1_000_000, help="charges that tools ask about")
     parser.add_argument(
-        "--only", choices=("ingest", "usage", "allocate", "warm", "starts"), help="one measure"
+        "--only",
+        choices=("ingest", "usage", "allocate", "warm", "starts", "slack"),
+        help="one measure",
     )
     parser.add_argument(
         "--repeat", type=int, default=3, help="runs of each side; the median counts"
     )
     parser.add_argument(
         "--starts", type=int, default=7, help="runs of each start; the least counts, 0 for none"
+    )
+    parser.add_argument(
+        "--slack", type=int, default=60, help="seconds of events to the Slack app, 0 for none"
     )
     parser.add_argument("--json", type=Path, help="file to write the results to")
     parser.add_argument("--work", type=Path, help="directory for the data (default: temporary)")
@@ -33,10 +39,11 @@ if __name__ == "__main__":
         "allocate": args.requests,
         "warm": args.warm,
         "starts": args.starts,
+        "slack": args.slack,
     }
     sizes = {name: size for name, size in measures.items() if args.only in (None, name)}
-    results: list[Result | Start] = []
-    if sizes.keys() - {"starts"}:
+    results: list[Result | Start | Load] = []
+    if sizes.keys() - {"starts", "slack"}:
         results += run(
             sizes.get("ingest", 0),
             sizes.get("usage", 0),
@@ -47,6 +54,8 @@ if __name__ == "__main__":
         )
     if sizes.get("starts"):
         results += starts(args.starts)
+    if sizes.get("slack"):
+        results.append(load(args.slack))
     print(machine())
     for result in results:
         print(result.line())
