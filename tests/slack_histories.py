@@ -41,8 +41,9 @@ from tagwright.config import Settings, load_settings
 from tagwright.people import load_people
 from tagwright.proof import Book
 from tagwright.remediation import PlanStore
-from tagwright.state import engines, jobs, open_state
+from tagwright.state import engines, open_state
 from tagwright_agent.slack.app import bolt_app, web_client
+from tagwright_agent.slack.inbox import Inbox
 from tagwright_agent.slack.plans import show
 from tagwright_agent.slack.tokens import Tokens
 from tagwright_agent.slack.worker import work_once
@@ -255,15 +256,15 @@ class History:
 
     def dies_storing(self, sent: SENT) -> None:
         """The process that it comes to dies, before or after it stored it."""
-        real, stores = jobs.put, self.draw.random() < 0.5
+        real, stores = Inbox.store, self.draw.random() < 0.5
 
-        def put(*arguments: Any) -> Any:
+        def store(*arguments: Any) -> Any:
             if stores:
                 real(*arguments)
             raise Killed
 
         with pytest.MonkeyPatch.context() as patch, contextlib.suppress(Killed):
-            patch.setattr(jobs, "put", put)
+            patch.setattr(Inbox, "store", store)
             self.deliver(sent)
 
     def trouble(self) -> None:

@@ -19,6 +19,7 @@ from tagwright_agent.slack import stream as stream_module
 from tagwright_agent.slack import stream_end as stream_end_module
 from tagwright_agent.slack import upload as upload_module
 from tagwright_agent.slack.audience import Audience
+from tagwright_agent.slack.inbox import Inbox
 from tagwright_agent.slack.place import Place
 from tagwright_agent.slack.stream import Showing
 
@@ -29,12 +30,12 @@ Patch = pytest.MonkeyPatch
 
 def no_key(patch: Patch) -> None:
     """What comes twice is two things."""
-    real, count = app_module.store, itertools.count()
+    real, count = Inbox.store, itertools.count()
 
-    def store(settings: Any, arrival: Any, now: Any) -> bool:
-        return real(settings, replace(arrival, key=f"{arrival.key}#{next(count)}"), now)
+    def store(inbox: Inbox, arrival: Any, now: Any) -> bool:
+        return real(inbox, replace(arrival, key=f"{arrival.key}#{next(count)}"), now)
 
-    patch.setattr(app_module, "store", store)
+    patch.setattr(Inbox, "store", store)
 
 
 def no_twins(patch: Patch) -> None:

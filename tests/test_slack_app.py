@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import urllib.parse
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ import pytest
 from fake_slack import APP, SECRET, TEAM, interaction, message, post
 from slack_world import World, slack_world
 from tagwright.errors import BusyError
-from tagwright.state import open_state
-from tagwright_agent.slack import app as module
+from tagwright.state import State, open_state
+from tagwright_agent.slack.arrivals import arrival_of
+from tagwright_agent.slack.inbox import Inbox
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ def test_what_cannot_be_stored_is_not_acknowledged(
     def full(*_: object) -> bool:
         raise BusyError("The state store stayed locked.")
 
-    monkeypatch.setattr(module, "store", full)
+    monkeypatch.setattr(Inbox, "store", full)
     assert world.sends(f"<@{APP}> total cost") == 503  # Slack sends it again
     monkeypatch.undo()
 
@@ -116,3 +118,66 @@ def test_a_form_that_is_sent_twice_is_stored_once_and_closes_at_once(world: Worl
     world.slack.views.append(form)
     assert [world.submits({"a": "b"}) for _ in range(2)] == [200, 200]
     assert stored(world) == ["view/V1"]
+
+
+def test_what_comes_at_once_is_stored_each_and_once(world: World) -> None:
+    inbox, wait = Inbox(world.settings), threading.Barrier(12)
+    new: list[tuple[str, bool]] = []
+
+    def comes(number: int) -> None:
+        arrival = arrival_of(message(f"<@{APP}> total", ts=f"100.{number % 6}", event_id="E"))
+        assert arrival is not None
+        wait.wait()
+        new.append((arrival.key, inbox.store(arrival, world.now())))
+
+    threads = [threading.Thread(target=comes, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept = sorted(key for key, first in new if first)
+    assert kept == sorted(stored(world)) == [f"message/T0001/C1/100.{n}" for n in range(6)]
+    assert len(new) == 12
+
+
+def test_each_of_those_that_cannot_be_stored_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox(world.settings)
+    arrival = arrival_of(message(f"<@{APP}> total"))
+    assert arrival is not None
+
+    def full(*_: object, **__: object) -> None:
+        raise BusyError("The state store stayed locked.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(State, "transact", full)
+        for _ in range(2):
+            with pytest.raises(BusyError):
+                inbox.store(arrival, world.now())
+    assert inbox.store(arrival, world.now())  # nothing of before was left waiting
+    assert stored(world) == [arrival.key]
+
+
+def test_what_cannot_be_written_by_itself_takes_nothing_with_it(world: World) -> None:
+    inbox, told = Inbox(world.settings), threading.Event()
+    good, bad = (arrival_of(message(f"<@{APP}> {text}", ts=text)) for text in ("a", "\ud800"))
+    assert good is not None
+    assert bad is not None
+
+    def comes() -> None:
+        with pytest.raises(UnicodeEncodeError):
+            inbox.store(bad, world.now())
+        told.set()
+
+    with inbox._writing:  # both wait for it
+        threads = [threading.Thread(target=comes),
+                   threading.Thread(target=inbox.store, args=(good, world.now()))]  # fmt: skip
+        for thread in threads:
+            thread.start()
+        while len(inbox._waiting) < 2:
+            time.sleep(0.001)
+    for thread in threads:
+        thread.join()
+    assert told.is_set()
+    assert stored(world) == [good.key]

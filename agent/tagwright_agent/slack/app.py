@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import TagwrightError
 from tagwright_agent.slack.arrivals import arrival_of
-from tagwright_agent.slack.inbox import store
+from tagwright_agent.slack.inbox import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,7 @@ def bolt_app(
     from slack_bolt import App, BoltResponse
 
     logger = logging.getLogger("tagwright.slack")
+    inbox = Inbox(settings)
 
     def stored(req: BoltRequest, next: Callable[[], Any]) -> BoltResponse | None:  # noqa: A002  bolt's names
         if req.body.get("type") == "url_verification":
@@ -65,7 +66,7 @@ def bolt_app(
             return found
         if (arrival := arrival_of(req.body)) is not None:
             try:
-                new = store(settings, arrival, dt.datetime.now(dt.UTC))
+                new = inbox.store(arrival, dt.datetime.now(dt.UTC))
             except TagwrightError as error:
                 logger.warning("Not stored, so Slack sends it again: %s", error)
                 return BoltResponse(status=503, body="")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
+from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tagwright.errors import BusyError, DataError, TagwrightError
@@ -13,12 +16,14 @@ from tagwright.text import internal_fault
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sqlalchemy import Connection
+
     from tagwright.config import Settings
     from tagwright.state import State
     from tagwright.state.jobs import Job
     from tagwright_agent.slack.arrivals import Arrival
 
-__all__ = ["QUEUE", "TRIES", "ensure", "store", "take_one"]
+__all__ = ["QUEUE", "TRIES", "Inbox", "ensure", "take_one"]
 
 _LOG = logging.getLogger("tagwright.slack")
 
@@ -28,17 +33,71 @@ TRIES = 12
 _AGAIN = dt.timedelta(seconds=30)
 
 
-def store(settings: Settings, arrival: Arrival, now: dt.datetime) -> bool:
-    """Keep it, durably; False where it was kept before.
+class Inbox:
+    """Stores what comes, safe under threads: what waits together is one transaction.
 
-    Raises:
-        TagwrightError: The state store cannot be written: Slack is to send it again.
+    Nearly all that storing takes is the disk's own time to have it durably. So whoever comes to
+    write takes along what came meanwhile, and a flood costs no more writes than the disk can do.
     """
-    state = open_state(settings)
-    try:
-        return jobs.put(state, QUEUE, arrival.key[:128], arrival.as_dict(), now)
-    finally:
-        state.close()
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._writing = threading.Lock()
+        self._waiting: deque[_Waiting] = deque()
+
+    def store(self, arrival: Arrival, now: dt.datetime) -> bool:
+        """Keep it, durably; False where it was kept before.
+
+        Raises:
+            TagwrightError: The state store cannot be written: Slack is to send it again.
+        """
+        mine = _Waiting(arrival, now)
+        self._waiting.append(mine)
+        with self._writing:
+            if mine.new is None and mine.error is None:
+                self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if mine.error is not None:
+            raise mine.error
+        return bool(mine.new)
+
+    def _write(self, together: list[_Waiting]) -> None:
+        """What goes wrong with the store is told to each; what with one of them, to that alone."""
+
+        def work(con: Connection) -> list[bool]:
+            return [
+                jobs.add(con, QUEUE, it.arrival.key[:128], it.arrival.as_dict(), it.at)
+                for it in together
+            ]
+
+        try:
+            state = open_state(self._settings)
+            try:
+                found = state.transact(work)
+            finally:
+                state.close()
+        except TagwrightError as error:
+            for it in together:
+                it.error = error
+            return
+        except Exception as error:  # noqa: BLE001  it is raised where that one came
+            if len(together) == 1:
+                together[0].error = error
+                return
+            for it in together:
+                self._write([it])
+            return
+        for it, new in zip(together, found, strict=True):
+            it.new = new
+
+
+@dataclass
+class _Waiting:
+    """One thing to be stored, and what came of it."""
+
+    arrival: Arrival
+    at: dt.datetime
+    new: bool | None = None
+    error: Exception | None = None
 
 
 _ENSURED: set[tuple[str, str | None, str, str]] = set()

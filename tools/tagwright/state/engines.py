@@ -9,8 +9,9 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
-from tagwright.errors import ConfigError
+from tagwright.errors import BusyError, ConfigError
 from tagwright.extras import how_to_install
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
 
-__all__ = ["forget", "keep", "known", "libpq_url", "make", "take_write_lock", "upgrading"]
+__all__ = ["forget", "keep", "known", "libpq_url", "make", "take_write_lock", "upgrading", "writing"]
 
 _MOST = 4
 _BUSY_SECONDS = 15
@@ -38,6 +39,7 @@ class _Engines:
         self.lock = threading.Lock()
         self.upgrading = threading.Lock()
         self.open: OrderedDict[str, tuple[Engine, _File]] = OrderedDict()
+        self.writing: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
 
 _engines = _Engines()
@@ -93,6 +95,29 @@ def upgrading() -> Iterator[None]:
     """One store at a time in this process: alembic keeps what it is at in variables of a module."""
     with _engines.upgrading:
         yield
+
+
+@contextlib.contextmanager
+def writing(engine: Engine) -> Iterator[None]:
+    """One writer at a time in this process, woken by the one before; PostgreSQL has its own order.
+
+    Who finds SQLite's own lock taken sleeps and looks again, up to a tenth of a second each time:
+    threads that all write pass each other by for seconds. Other processes are waited for that way.
+
+    Raises:
+        BusyError: Another thread had it all the time.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    with _engines.lock:
+        lock = _engines.writing.setdefault(engine, threading.Lock())
+    if not lock.acquire(timeout=_BUSY_SECONDS):
+        raise BusyError("The state store stayed locked by this process.", hint="Try again.")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def make(url: str) -> Engine:

@@ -69,7 +69,7 @@ class State:
         )
 
         def once() -> _T:
-            with self.engine.connect() as con:
+            with engines.writing(self.engine), self.engine.connect() as con:
                 con.execution_options(tagwright_apart=not alone)
                 with con.begin():
                     return work(con)
