@@ -19,6 +19,7 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections import Counter
@@ -63,6 +64,8 @@ CHANNELS = {"C1": [APP, "U1", "U2"], "C2": [APP, "U1", "U9"], "D1": [APP, "U1"]}
 BILL = [
     charge(f"{number}.004", "2026-09-30", Tags={"team": f"t{number:03}"}) for number in range(1, 31)
 ]
+FIGURES = [it for it in range(1, 30) if it % 10]
+"""Of teams; the tens stand in plans, the largest in answers about all teams."""
 WHOLE = "465.12"
 JUMP = dt.date(2026, 9, 19)
 RULES = "alerts: [{kind: spend_jump, as: dana, channel: T0001/C1}]\n"
@@ -92,7 +95,7 @@ class History:
         self.waiting: list[SENT] = []
         self.sent: list[SENT] = []
         self.processes: list[Process] = []
-        self.figures = draw.sample([it for it in range(1, 30) if it % 10], 27)  # plans have 10 and 20
+        self.figures = draw.sample(FIGURES, len(FIGURES))
         patched(patch, streams=self.streams)
         self.app = bolt_app(self.settings, Tokens(TOKEN, SECRET), lambda: None)
         self.client = web_client(self.settings, TOKEN)
@@ -132,7 +135,9 @@ class History:
         if kind == "whole":
             return "total cost by team", [WHOLE]
         mine = [self.figures.pop() for _ in range(2 if kind == "several" else 1)]
-        return "\n".join(f"total cost of team t{it:03}?" for it in mine), [f"{it}.00" for it in mine]
+        return "\n".join(f"total cost of team t{it:03}?" for it in mine), [
+            f"{it}.00" for it in mine
+        ]
 
     def commands(self) -> None:
         if self.alerts or any(not it.ts for it in self.judge.asked):
@@ -288,6 +293,7 @@ class History:
                 return
 
     def turn(self, process: Process) -> None:
+        self.beats(process)
         process.turn()
         if process.over:
             self.processes.remove(process)
@@ -301,10 +307,25 @@ class History:
             self.said["killed"] += 1
 
     def waits(self) -> None:
-        """Time passes: more than a lease only where no live process is in a call of Slack's."""
+        """Time passes; a process that lives says so, or stands still as a whole, not in a call."""
         longer = (61, 61, 700) if all(it.fenced for it in self.processes) else ()
-        self.later += dt.timedelta(seconds=self.draw.choice((4, 20, *longer)))
-        self.judge.slips += bool(longer)  # who comes back too late may have whispered before
+        seconds = self.draw.choice((4, 20, *longer))
+        self.later += dt.timedelta(seconds=seconds)
+        if seconds <= 20:
+            for process in self.processes:
+                self.beats(process)
+        else:
+            self.judge.slips += 1  # who comes back too late may have whispered before
+
+    def beats(self, process: Process) -> None:
+        """What its thread for that does, at the store's clock (test_slack_inbox.py)."""
+        at = self.now().isoformat(timespec="microseconds")
+        with sqlite3.connect(self.home / "state.sqlite3") as con:
+            con.execute(
+                "UPDATE jobs SET heartbeat = ? WHERE state = 'taken' AND owner = ?",
+                (at, process.name),
+            )
+        con.close()
 
     # --- all of it -----------------------------------------------------------------------------
 
@@ -313,7 +334,8 @@ class History:
         acts: list[Callable[[], None]] = [
             self.asks, self.asks, self.delivers, self.delivers, self.delivers, self.starts,
             self.starts, self.starts, self.presses, self.presses, self.presses, self.submits,
-            self.waits, self.waits, self.kill, self.trouble, self.again, self.commands, self.proposes,
+            self.waits, self.waits, self.kill, self.trouble, self.again, self.commands,
+            self.proposes,
         ]  # fmt: skip
         if self.draw.random() < 0.5:
             self.proposes()
@@ -340,8 +362,8 @@ class History:
 
 
 def templates(folder: Path) -> list[Path]:
-    """Homes to be copied: one that is asked, thrice, for it is what most is about; one of alerts."""
-    made = []
+    """Homes to be copied: of eight seven that are asked, and one of alerts."""
+    made: list[Path] = []
     for name, bill in (("asked", BILL), ("alerts", SPENT)):
         home = folder / name
         home.mkdir()

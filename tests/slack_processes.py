@@ -27,7 +27,7 @@ from tagwright_agent.straight import LocalTools
 __all__ = ["Process", "patched"]
 
 _LOCAL = threading.local()
-WRITES = ("put", "take", "keep", "done", "fail", "later", "beat")
+WRITES = ("put", "take", "keep", "done", "fail", "later")
 
 
 class Process(Actor):
@@ -83,7 +83,8 @@ class _Audiences:
 def patched(patch: pytest.MonkeyPatch, *, streams: bool) -> None:
     """Have processes stand still; where ``streams``, no answer is ready before it is shown."""
     for name in WRITES:
-        patch.setattr(jobs, name, _stepped(getattr(jobs, name), write=True))
+        # A take says when it began, and waits no minute for the store: nobody stands before it.
+        patch.setattr(jobs, name, _stepped(getattr(jobs, name), write=name != "take"))
     patch.setattr(WebClient, "api_call", _stepped(WebClient.api_call, write=False))
     patch.setattr(WebhookClient, "send", _stepped(WebhookClient.send, write=False))
     patch.setattr(Book, "write", _stepped(Book.write, write=False))

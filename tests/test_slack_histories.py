@@ -33,7 +33,7 @@ def slack() -> Iterator[FakeSlack]:
 
 
 def violations(number: int, made: list[Path], slack: FakeSlack) -> list[str]:
-    draw = random.Random(number)
+    draw = random.Random(number)  # noqa: S311  it is to be the same again
     return play(made[0].parent, made, slack, draw).judge.violations
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import threading
@@ -14,7 +15,7 @@ from tagwright.state import jobs, open_state
 from tagwright.text import internal_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
@@ -31,6 +32,8 @@ QUEUE = "slack"
 TRIES = 12
 """How often a thing is tried before it is given up, which the journal says."""
 _AGAIN = dt.timedelta(seconds=30)
+_BEAT = 15.0
+"""Seconds between two heartbeats; a job is anybody's after jobs.STALE without one."""
 
 
 class Inbox:
@@ -130,8 +133,9 @@ def take_one(
     """Take one job of a queue and do it; whether there was one.
 
     What fails by something that may be mended (a file half-written, a store away for a moment) is
-    tried again. A fault of ours ends that job alone: else a question that meets one would take
-    every worker with it, one after the other.
+    tried again. However long Slack takes, nobody else takes the job meanwhile. A fault of ours ends
+    that job alone: else a question that meets one would take every worker with it, one after the
+    other.
 
     Raises:
         TagwrightError: The state store cannot be used.
@@ -146,7 +150,8 @@ def take_one(
         if job is None:
             return False
         try:
-            work(state, job)
+            with _beating(settings, job, now):
+                work(state, job)
         except BusyError:
             _LOG.info("Another process took %s over.", job.key)
         except TagwrightError as error:
@@ -158,3 +163,28 @@ def take_one(
         return True
     finally:
         state.close()
+
+
+@contextlib.contextmanager
+def _beating(settings: Settings, job: Job, now: Callable[[], dt.datetime]) -> Iterator[None]:
+    """Say that we are alive while the work goes on: a call of Slack's may be waited for long."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(_BEAT):
+            try:
+                state = open_state(settings)
+                try:
+                    jobs.beat(state, job, now())
+                finally:
+                    state.close()
+            except TagwrightError as error:  # another has it, which the work itself will meet
+                _LOG.info("%s is not said to be worked on: %s", job.key, error)
+
+    thread = threading.Thread(target=beat, name="slack-beat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -48,7 +47,6 @@ AFTER = 0.5
 """Seconds that an answer may take before anything is shown."""
 PACE = 1.0
 """Seconds between two calls that show steps: Slack takes about a hundred a minute."""
-_BEAT = 15.0
 _STEPS = 40
 _TITLE = 200
 
@@ -67,7 +65,7 @@ class _Step:
 
 
 class Showing:
-    """An answer in the making; shown by a thread of its own, which says also that we are alive.
+    """An answer in the making; shown by a thread of its own.
 
     Attributes:
         job: As it is now: its body says which stream was begun.
@@ -173,11 +171,8 @@ class Showing:
 
     def _show(self, state: State) -> None:
         ts = self._stream(state)
-        alive, beaten = True, time.monotonic()
+        alive = True
         while not self._over.wait(PACE):
-            if time.monotonic() - beaten > _BEAT:
-                jobs.beat(state, self.job, self._now())
-                beaten = time.monotonic()
             if alive:
                 alive = self._append(ts) if ts else self._tell()
         if self._status:

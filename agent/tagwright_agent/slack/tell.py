@@ -126,7 +126,7 @@ class _Round:
                 self._wake(told)
         stamp = self._stamp()
         if self.body.get("stamp") != stamp:
-            found = due(self.settings, load_registry(), self.now, self._alive)
+            found = due(self.settings, load_registry(), self.now)
             self._merge(found)
             self.body.update(stamp=stamp, fault="")
             self._keep()
@@ -145,9 +145,6 @@ class _Round:
 
     def _keep(self) -> None:
         self.job = jobs.keep(self.state, self.job, self.body, self.now)
-
-    def _alive(self, _: int) -> None:
-        jobs.beat(self.state, self.job, dt.datetime.now(dt.UTC))
 
     def _journal(self, event: str, body: dict[str, Any]) -> None:
         self.state.transact(lambda con: append(con, event, None, body, self.now))

@@ -1,10 +1,10 @@
 """``tagwright slack --http`` under load: how soon it acknowledges, and how soon it answers.
 
 A real process on a small home, a Slack of loopback in another, and events signed as Slack signs
-them, at a fixed rate whether answers come or not: what waits is counted from when it was due. Of ten
-events two are questions, two the same as a mention, two sent again, four what people say to each
-other in a thread. A bare endpoint that verifies and says 200 takes the same at the same rate, right
-before: the ratio to it says what storing costs, and says the same on a machine that is slow.
+them, at a fixed rate whether answers come or not: what waits is counted from when it was due. Of
+ten events two are questions, two the messages that these also are, two sent again, four what people
+say to each other in a thread. A bare endpoint that verifies and says 200 takes the same at the same rate,
+right before: the ratio to it says what storing costs, and says the same on a machine that is slow.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def load(seconds: int) -> Load:
         pid, ours = stack.enter_context(_serving(
             ["-c", "from tagwright_agent.cli import main; main()", "slack", "--http",
              "127.0.0.1:0", "--home", str(home)],
-            SLACK_BOT_TOKEN="xoxb-bench", SLACK_SIGNING_SECRET=SECRET, TAGWRIGHT_SLACK__API_URL=api,
+            SLACK_BOT_TOKEN=APP, SLACK_SIGNING_SECRET=SECRET, TAGWRIGHT_SLACK__API_URL=api,
         ))  # fmt: skip
         words = [_first_words(ours, api, number) for number in range(2 * _WARM)]
         beside, _ = _send(bare, RATE * _BARE_SECONDS)

@@ -1,7 +1,7 @@
 """What stands beside the app when it is measured: a Slack that takes all, and a bare endpoint.
 
-``python -m tagwright_evals.bench.slack_sides api|bare`` serves on a free port of loopback, and prints
-its URL.
+``python -m tagwright_evals.bench.slack_sides api|bare`` serves on a free port of loopback, and
+prints its URL.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from tagwright.people import Scope, by_rule, load_people, scope_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
 
     from tagwright.alerts.model import Finding
     from tagwright.config import Settings
@@ -64,10 +63,7 @@ def may_see(people: People, person: Principal, wanted: Scope | None) -> bool:
     return mine is None or (wanted is not None and mine.covers(wanted))
 
 
-def due(
-    settings: Settings, registry: Registry, now: dt.datetime,
-    begun: Callable[[int], None] = lambda _: None,
-) -> list[Due]:  # fmt: skip
+def due(settings: Settings, registry: Registry, now: dt.datetime) -> list[Due]:
     """What the rules of ``alerts.yaml`` find now, by rule; empty without the file.
 
     What several rules find of one cause and owner, the first of them tells.
@@ -76,7 +72,6 @@ def due(
         settings: Where the data is.
         registry: The tools.
         now: Aware.
-        begun: Called with the number of each rule before it is looked at.
 
     Raises:
         ConfigError: The file is wrong, or names a person whom ``people.yaml`` does not have.
@@ -87,7 +82,6 @@ def due(
         return []
     found: dict[tuple[str, str | None], Due] = {}
     for number, rule in enumerate(alerts.alerts, 1):
-        begun(number)
         people = load_people(settings)
         if rule.person not in people.all:
             missing = " (there is no such file)" if people.one_person else ""

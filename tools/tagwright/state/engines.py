@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
 
-__all__ = ["forget", "keep", "known", "libpq_url", "make", "take_write_lock", "upgrading", "writing"]
+__all__ = [
+    "forget",
+    "keep",
+    "known",
+    "libpq_url",
+    "make",
+    "take_write_lock",
+    "upgrading",
+    "writing",
+]
 
 _MOST = 4
 _BUSY_SECONDS = 15

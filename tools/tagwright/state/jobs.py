@@ -142,11 +142,13 @@ def beat(state: State, job: Job, now: dt.datetime) -> None:
 def keep(state: State, job: Job, body: dict[str, Any], now: dt.datetime) -> Job:
     """Put another body in the job's place: how far it has come, for whoever takes it next.
 
+    It is no heartbeat: ``now`` may be when the work began.
+
     Raises:
         BusyError: Another worker took the job over.
     """
     text = json.dumps(body, ensure_ascii=False, sort_keys=True)
-    state.transact(lambda con: _change(con, job, now, body=text, heartbeat=_text(now)), alone=False)
+    state.transact(lambda con: _change(con, job, now, body=text), alone=False)
     return replace(job, body=body)
 
 
