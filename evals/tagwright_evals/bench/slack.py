@@ -3,8 +3,8 @@
 A real process on a small home, a Slack of loopback in another, and events signed as Slack signs
 them, at a fixed rate whether answers come or not: what waits is counted from when it was due. Of
 ten events two are questions, two the messages that these also are, two sent again, four what people
-say to each other in a thread. A bare endpoint that verifies and says 200 takes the same at the same rate,
-right before: the ratio to it says what storing costs, and says the same on a machine that is slow.
+say to each other in a thread. A bare endpoint that verifies and says 200 takes the same at the same
+rate, right before: the ratio to it says what storing costs.
 """
 
 from __future__ import annotations
