@@ -70,7 +70,7 @@ def test_the_page_says_spend_change_coverage_and_plans(world: World) -> None:
     text = page(world, "U1")
     assert "341.00 USD" in text
     assert "42.00 USD" in text
-    assert "2026-09-15" in text  # the day it began
+    assert "15 September 2026" in text  # the day it began
     assert "100.0%" in text
     assert text.count("Data begins 2026-08-05") == 1
     assert "None." in text
@@ -95,7 +95,7 @@ def test_who_sees_a_part_sees_the_page_of_that_part(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("user", "words"),
-    [("U9", "adds you as slack: [T0001/U9]"), ("U5", "kim may not ask")],
+    [("U9", "add you to people.yaml as slack: [T0001/U9]"), ("U5", "kim may not ask")],
 )
 def test_who_may_not_ask_gets_no_figure(user: str, words: str, world: World) -> None:
     text = page(world, user)

@@ -260,7 +260,7 @@ def test_it_says_what_was_not_applied_and_why(world: World, aws: FakeTagging) ->
     said = text(world)
     assert "Applied in part: 13 of 14 changes in place" in said
     assert "i-0014" in said
-    assert "drift" in said
+    assert "changed since: it is 'somebody-else' now" in said
     assert "Roll back" in labels(world)
 
 
@@ -333,8 +333,9 @@ def test_where_the_approver_is_elsewhere_there_is_a_link_and_nothing_is_decided(
 
 def test_the_clock_of_the_message_is_the_workers(world: World) -> None:
     proposed(world)
-    until = (world.now() + dt.timedelta(hours=72)).strftime("%Y-%m-%d %H:")
-    assert f"Waits for a decision until {until}" in text(world)
+    until = world.now() + dt.timedelta(hours=72)
+    words = f"{until.day} {until:%B %Y, %H:}"
+    assert f"Waits for a decision until {words}" in text(world)
 
 
 def test_buttons_that_were_added_are_no_text_where_blocks_are_refused() -> None:

@@ -24,9 +24,9 @@ from tagwright.people import by_slack, load_people, require
 from tagwright.remediation import PlanStore
 from tagwright.remediation.approver import why_not
 from tagwright.remediation.policy import refusal
-from tagwright.remediation.rows import clock_text
 from tagwright.render.slack import slack_messages
 from tagwright.render.slack_text import block_texts
+from tagwright.render.wording import moment_text, time_text
 from tagwright.text import shorten
 from tagwright_agent.answer.whole import whole_answer
 from tagwright_agent.messages import Message, runs_of
@@ -124,7 +124,7 @@ def home_blocks(settings: Settings, who: Principal, now: dt.datetime) -> list[di
         made = asyncio.run(_page(settings, who, now))
     except TagwrightError as error:  # no data yet, a file at fault
         return _shown([sentence(str(error))])
-    made += _shown([sentence(f"What {who.id} sees, at {clock_text(now)}.")])
+    made += _shown([sentence(f"What {who.id} sees, at {moment_text(now)}.")])
     once = {json.dumps(block): block for block in made}  # notes and totals that parts share
     return list(once.values())[:_BLOCKS]
 
@@ -138,7 +138,7 @@ async def _page(settings: Settings, who: Principal, now: dt.datetime) -> list[di
     last = (end - dt.timedelta(days=1)).replace(day=1)
     month, before = f"{last:%Y-%m}", f"{last - dt.timedelta(days=1):%Y-%m}"
     made = [
-        *await _part(line, f"Spend in {month}", [
+        *await _part(line, f"Spend in {time_text(month)}", [
             f"Total cost in {month} compared with {before}", f"Total cost in {month}",
         ]),
         *await _part(line, "What changed most", [f"What changed most in {month}?"]),

@@ -12,7 +12,7 @@ __all__ = ["EVENTS", "SCOPES", "manifest"]
 
 SCOPES = (
     "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write",
-    "commands", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write",
+    "commands", "files:write", "groups:history", "groups:read", "im:history", "im:write",
     "users:read",
 )  # fmt: skip
 """What the bot may: read what is written to it and in its threads, see who is there, answer, send

@@ -20,8 +20,8 @@ from tagwright.blocks import Cell, sentence
 from tagwright.errors import BusyError, TagwrightError
 from tagwright.people import by_slack, load_people
 from tagwright.remediation import PlanStore
-from tagwright.remediation.rows import clock_text
 from tagwright.render.slack import slack_messages
+from tagwright.render.wording import moment_text
 from tagwright.state import jobs
 from tagwright.text import clean
 from tagwright_agent.approval import proposal_of
@@ -202,9 +202,9 @@ class _Message:
             (message,) = slack_messages([
                 sentence(
                     "Plan ", Cell(value=found.plan.id, kind="code"),
-                    f" was approved by {decision.by} at {clock_text(decision.at)}, and nothing "
+                    f" was approved by {decision.by} at {moment_text(decision.at)}, and nothing "
                     "applies it. It can be applied until "
-                    f"{clock_text(found.plan.expires_at)}: is the applier running? By hand: ",
+                    f"{moment_text(found.plan.expires_at)}: is the applier running? By hand: ",
                     Cell(value=f"tagwright apply {found.plan.id}", kind="code"),
                 )
             ])  # fmt: skip

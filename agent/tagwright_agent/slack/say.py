@@ -103,7 +103,8 @@ class _Asked:
     def _said(
         self, answer: Answer, head: list[Block], notes: list[Block], *, private: bool
     ) -> list[dict[str, Any]]:
-        kept = kept_answer(self.settings, self.who, Handle(answer.thread, answer.turn))
+        handle = Handle(answer.thread, answer.turn)
+        kept = kept_answer(self.settings, self.who, handle, alone=private)
         made = kept.messages(head=head, notes=notes)
         say = [{"message": message, "private": private} for message in made]
         say[-1]["pictures"] = [] if private else pictures_of(kept)
@@ -142,13 +143,13 @@ def stranger(settings: Settings, who: Principal) -> list[Block]:
         return [
             sentence(
                 f"There is no {source} yet, so nobody in Slack is known and nothing is shown here. "
-                f"Whoever runs Tagwright adds you as slack: [{who.proven}]."
+                f"Ask whoever runs Tagwright to add you there as slack: [{who.proven}]."
             )
         ]
     return [
         sentence(
-            f"You are nobody in {source} yet, so nothing is shown to you. Whoever runs Tagwright "
-            f"adds you as slack: [{who.proven}]."
+            "I do not know you yet, so nothing is shown to you. Ask whoever runs Tagwright to add "
+            f"you to {source} as slack: [{who.proven}]."
         )
     ]
 

@@ -24,7 +24,7 @@ SHOWN = ()
               help="Directory for the PNG files.")  # fmt: skip
 @click.option("--all", "every", is_flag=True, help="Also those that no document shows.")
 @click.option("--only", multiple=True, help="A picture by its name; may be repeated.")
-def main(out: Path, every: bool, only: tuple[str, ...]) -> None:
+def main(*, out: Path, every: bool, only: tuple[str, ...]) -> None:
     """Have a sample company use Tagwright in Slack, and photograph what they see."""
     try:
         program = browser()

@@ -6,6 +6,7 @@ leaves anything out. Everything is escaped: names of bills are data here too.
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ svg text { font: 11px "Liberation Sans", Arial, sans-serif; fill: #616061 }
   margin: 0 auto; box-shadow: 0 4px 16px #0003 } .modal h3 { margin-top: 0 }
 .field { border: 1px solid #868686; border-radius: 5px; padding: 6px 10px; min-height: 34px }
 .label { font-weight: 700 } .end { justify-content: flex-end; margin-top: 14px }
+img { max-width: 100%; max-height: 360px; border: 1px solid #ddd; border-radius: 8px }
 .only { color: #616061; font-size: 12px } hr { border: 0; border-top: 1px solid #ddd }
 """
 
@@ -74,6 +76,9 @@ def _message(said: Said) -> str:
     only = '<div class="only">Only visible to you</div>' if said.private else ""
     colour = _COLOURS[sum(map(ord, name)) % 5] if said.who else "#1f2a37"
     body = f'<div class="block">{_text(said.text)}</div>' if said.text else _blocks(said.blocks)
+    if said.image:
+        source = base64.b64encode(said.image).decode()
+        body += f'<img src="data:image/png;base64,{source}">'
     return (
         f'<div class="message"><div class="face" style="background:{colour}">{name[0]}</div><div>'
         f'<span class="who">{name}</span>{badge}<span class="at">10:24 AM</span>{only}'

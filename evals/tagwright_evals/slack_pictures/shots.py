@@ -15,7 +15,7 @@ __all__ = ["browser", "shot"]
 
 _SCALE = 2
 _TALL = 6000
-_COLOURS = 48
+_COLOURS = 32
 _PATIENCE = 120
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
