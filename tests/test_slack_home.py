@@ -129,10 +129,9 @@ def test_names_of_the_bill_are_no_markup(home: Path, monkeypatch: pytest.MonkeyP
     with slack_world(home, monkeypatch, PEOPLE, bill) as made:
         opens(made, "U1")
         made.work()
-        for block in made.slack.homes["U1"]["blocks"]:
-            if block["type"] == "section":
-                assert "<!channel>" not in block["text"]["text"]
-                assert block["text"]["verbatim"]
+        blocks = made.slack.homes["U1"]["blocks"]
+        assert {block["type"] for block in blocks} == {"header", "rich_text", "context"}
+        assert "{'type': 'text', 'text': '<!channel> *x*'}" in str(blocks)
 
 
 @pytest.mark.parametrize("user", ["U1", "U4"])

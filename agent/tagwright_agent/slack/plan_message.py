@@ -208,7 +208,8 @@ def short_names(plan: Plan) -> dict[str, str]:
 
 def _evidence(plan: Plan) -> list[Block]:
     """What speaks for the first changes, each line once."""
-    names, said = short_names(plan), {}
+    names = short_names(plan)
+    said: dict[str, str] = {}
     for item in plan.items[:_ROWS]:
         for line in item.evidence:
             said.setdefault(line, f"{names[item.arn]}, {item.key}: {line}")

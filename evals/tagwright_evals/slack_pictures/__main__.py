@@ -15,7 +15,10 @@ from tagwright_evals.slack_pictures.scenes import pictures
 from tagwright_evals.slack_pictures.shots import browser, shot
 
 WIDTHS = {"desktop": 720, "phone": 390}
-SHOWN = ()
+SHOWN = (
+    "answer-desktop", "why-desktop", "plan-desktop", "plan-partly-phone",
+    "alert-acknowledged-desktop", "home-desktop",
+)  # fmt: skip
 """Those of the documents, as ``name-width``."""
 
 

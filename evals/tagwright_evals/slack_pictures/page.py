@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright_evals.slack_pictures.scenes import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from tagwright_evals.slack_pictures.scenes import Picture, Said
 
@@ -171,7 +171,7 @@ def _chart(block: dict[str, Any]) -> str:
     step = 640 / len(labels)
 
     def y(value: float) -> float:
-        return 180 - 160 * (value - low) / (top - low)
+        return 180.0 - 160.0 * float(value - low) / float(top - low)
 
     drawn = []
     for number, one in enumerate(values):
@@ -190,8 +190,7 @@ def _chart(block: dict[str, Any]) -> str:
                 f'height="{abs(y(v) - y(0)):.1f}" fill="{colour}" rx="2"/>'
             )
     drawn += [
-        f'<text x="{50 + step * (n + 0.5):.1f}" y="196" text-anchor="middle">{_text(label)}</text>'
-        for n, label in enumerate(labels)
+        _label(50 + step * (n + 0.5), label, slanted=step < 80) for n, label in enumerate(labels)
     ]
     unit = _text(chart["axis_config"].get("y_label", ""))
     drawn.append(f'<text x="44" y="{y(top) + 4:.1f}" text-anchor="end">{top:,.0f}</text>')
@@ -202,8 +201,14 @@ def _chart(block: dict[str, Any]) -> str:
     )
     return (
         f'<div class="chart"><b>{_text(block["title"])}</b> <span class="small">{unit}</span>'
-        f'<svg viewBox="0 0 700 200">{"".join(drawn)}</svg>{key if len(series) > 1 else ""}</div>'
+        f'<svg viewBox="0 0 700 240">{"".join(drawn)}</svg>{key if len(series) > 1 else ""}</div>'
     )
+
+
+def _label(x: float, label: str, *, slanted: bool) -> str:
+    turned = f'text-anchor="end" transform="rotate(-24 {x:.1f} 196)"'
+    how = turned if slanted else 'text-anchor="middle"'
+    return f'<text x="{x:.1f}" y="196" {how}>{_text(label)}</text>'
 
 
 def _button(button: dict[str, Any]) -> str:
@@ -236,7 +241,7 @@ def _input(block: dict[str, Any]) -> str:
             f"{hint}")  # fmt: skip
 
 
-_DRAWN = {
+_DRAWN: dict[str, Callable[[dict[str, Any]], str]] = {
     "actions": _buttons,
     "context": _context,
     "context_actions": _feedback,

@@ -175,7 +175,6 @@ class _Scenes:
         yield from self.answers()
         yield from self.private()
         yield from self.plans()
-        yield from self.views()
 
     # --- scenes --------------------------------------------------------------------------------
 
@@ -217,6 +216,7 @@ class _Scenes:
         plan = self.standing()[-1]
         yield Picture("plan-answer", said)
         yield Picture("plan", (self.of_app(plan),))
+        yield from self.views()
         self.press(plan, "Edit", user="U2")
         yield Picture("form", (Said(view=self.world.slack.views[-1]),), "form")
         self.press(plan, "Reject", user="U2")
@@ -252,9 +252,7 @@ class _Scenes:
         yield Picture("alert-acknowledged", tuple(map(self.of_app, told)))
 
     def views(self) -> Iterator[Picture]:
-        """The home tab of somebody who decides, with a plan that waits for them."""
-        self.ask("propose tag fixes for account northlight-data")
-        self.follow()
+        """The home tab of somebody who decides, and of somebody who sees a part."""
         for user, name in (("U2", "home"), ("U4", "home-part")):
             event = self.fake.message("", user=user, channel="D1", kind="app_home_opened",
                                       event_id=f"home-{user}", tab="home")  # fmt: skip
