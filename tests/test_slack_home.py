@@ -125,13 +125,16 @@ def test_there_is_no_data_yet(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_names_of_the_bill_are_no_markup(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bill = [charge("5.00", "2026-09-30", ServiceName="<!channel> *x*", Tags={"team": "<@U1>"})]
+    bill = [
+        charge(cost, day, ServiceName="<!channel> *x*", Tags={"team": "<@U1>"})
+        for cost, day in (("3.00", "2026-08-05"), ("5.00", "2026-09-30"))
+    ]
     with slack_world(home, monkeypatch, PEOPLE, bill) as made:
         opens(made, "U1")
         made.work()
         blocks = made.slack.homes["U1"]["blocks"]
         assert {block["type"] for block in blocks} == {"header", "rich_text", "context"}
-        assert "{'type': 'text', 'text': '<!channel> *x*'}" in str(blocks)
+        assert "'text': '<!channel> *x*'" in str(blocks)
 
 
 @pytest.mark.parametrize("user", ["U1", "U4"])

@@ -18,7 +18,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import Cell, Chart, Table, joined, sentence
+from tagwright.blocks import Cell, Chart, Sentence, Table, joined, sentence
 from tagwright.errors import TagwrightError
 from tagwright.people import by_slack, load_people, require
 from tagwright.remediation import PlanStore
@@ -166,9 +166,14 @@ async def _part(
 
 
 def _drivers(said: list[Block]) -> list[Block]:
-    """Of what explains a change the rows, and what follows; the change itself stands above."""
+    """Of what explains a change the rows, and the day it began; how much it is stands above."""
     place = next((n for n, block in enumerate(said) if isinstance(block, Table)), 0)
-    return said[place:]
+    return [
+        block
+        for block in said[place:]
+        if not isinstance(block, Sentence)
+        or any(isinstance(part, Cell) and part.kind == "time" for part in block.parts)
+    ]
 
 
 def _without_tables(said: list[Block]) -> list[Block]:

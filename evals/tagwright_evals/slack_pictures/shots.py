@@ -13,9 +13,9 @@ from tagwright.errors import ProviderError
 
 __all__ = ["browser", "shot"]
 
-_SCALE = 2
+_SCALE = 1.5
 _TALL = 6000
-_COLOURS = 32
+_COLOURS = 24
 _PATIENCE = 120
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -67,6 +67,6 @@ def shot(program: str, document: str, width: int, target: Path) -> None:
             whole = opened.convert("RGB")
     white = Image.new("RGB", whole.size, "white")
     box = ImageChops.difference(whole, white).getbbox() or (0, 0, 1, 1)
-    cut = whole.crop((0, 0, width * _SCALE, box[3] + 12 * _SCALE))
+    cut = whole.crop((0, 0, int(width * _SCALE), int(box[3] + 12 * _SCALE)))
     few = cut.quantize(_COLOURS, dither=Image.Dither.NONE)
     few.save(target, optimize=True)
