@@ -16,6 +16,7 @@ import asyncio
 import datetime as dt
 import json
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Cell, Chart, Sentence, Table, joined, sentence
@@ -233,7 +234,11 @@ def _shown(said: Iterable[Block]) -> list[dict[str, Any]]:
 
 def _lines(table: Table) -> Iterator[Block]:
     """The first rows: their names and the figure that tells most, a change where there is one."""
-    for row in table.rows[:_ROWS]:
+    units = Counter(cell.unit for row in table.rows for cell in row if cell.unit)
+    often = sorted(  # the currency of most rows first; within one the table's order
+        table.rows, key=lambda row: -max((units[cell.unit] for cell in row if cell.unit), default=0)
+    )
+    for row in often[:_ROWS]:
         names = [cell for cell in row if not cell.is_figure]
         figures = [cell for cell in row if cell.is_figure and cell.value is not None]
         told = next((cell for cell in figures if cell.signed), None) or next(iter(figures), None)

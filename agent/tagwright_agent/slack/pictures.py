@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Block
     from tagwright_agent.slack.arrivals import Arrival
-    from tagwright_agent.slack.pages import KeptAnswer
 
 __all__ = ["drawn_below", "pictures_of", "send_pictures"]
 
@@ -34,12 +33,12 @@ _MOST = 3
 _TITLE = 200
 
 
-def pictures_of(answer: KeptAnswer) -> list[dict[str, Any]]:
-    """The first charts of the answer that Slack cannot draw, as JSON: ``name`` and ``chart``."""
-    charts = [block for block in answer.blocks if isinstance(block, Chart)]
+def pictures_of(blocks: Iterable[Block], turn: int) -> list[dict[str, Any]]:
+    """The first charts of a turn's answer that Slack cannot draw, as JSON: ``name``, ``chart``."""
+    charts = [block for block in blocks if isinstance(block, Chart)]
     below = drawn_below(charts)
     return [
-        {"name": f"tagwright-{chart.receipt or 'chart'}-{answer.handle.number}-{number}.png",
+        {"name": f"tagwright-{chart.receipt or 'chart'}-{turn}-{number}.png",
          "chart": dumped([chart])}
         for number, chart in enumerate(charts, 1)
         if chart in below

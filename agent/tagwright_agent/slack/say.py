@@ -107,7 +107,7 @@ class _Asked:
         kept = kept_answer(self.settings, self.who, handle, alone=private)
         made = kept.messages(head=head, notes=notes)
         say = [{"message": message, "private": private} for message in made]
-        say[-1]["pictures"] = [] if private else pictures_of(kept)
+        say[-1]["pictures"] = [] if private else pictures_of(kept.blocks, answer.turn)
         return say
 
 

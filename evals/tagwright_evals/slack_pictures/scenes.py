@@ -315,14 +315,9 @@ class _Scenes:
 
     def somebody_tags(self, said: dict[str, Any]) -> None:
         """Somebody changes a resource of the plan by hand, after it was approved."""
-        import boto3
-
         with self.store() as store:
             item = store.get(self.plan_of(said)).plan.items[0]
-        with acting_as(self.aws, item.account):
-            session: Any = boto3.session.Session()
-            client = session.client("resourcegroupstaggingapi", region_name=item.region)
-            client.tag_resources(ResourceARNList=[item.arn], Tags={item.key: "by-hand"})
+        self.aws.tag(item.account, item.region, item.arn, {item.key: "by-hand"})
 
     @contextlib.contextmanager
     def store(self) -> Iterator[PlanStore]:

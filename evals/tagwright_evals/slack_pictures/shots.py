@@ -15,7 +15,7 @@ __all__ = ["browser", "shot"]
 
 _SCALE = 1.5
 _TALL = 6000
-_COLOURS = 24
+_COLOURS = 20
 _PATIENCE = 120
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
