@@ -327,6 +327,46 @@ def test_a_long_paragraph_goes_on_in_the_next_block_and_no_figure_is_cut() -> No
     assert shown.count(cell_text(cost)) == 100
 
 
+def test_a_phone_has_room_for_two_names_and_what_changed() -> None:
+    names = (Column(title="Dimension", kind="name"), Column(title="Value", kind="name"))
+    heads = (*names, Column(title="Before", kind="amount"), Column(title="Change", kind="amount"))
+    row = (Cell(value="team", kind="name"), Cell(value="a", kind="name"),
+           Cell(value="1", kind="amount"), Cell(value="2", kind="amount", signed=True))  # fmt: skip
+    [message] = slack_shows(Table(columns=heads, rows=(row,)))
+    shown = [[cell["text"] for cell in row] for row in message["blocks"][0]["rows"]]
+    assert shown == [["Dimension", "Value", "Change", "Before"], ["team", "a", "+2.00", "1.00"]]
+
+
+@pytest.mark.parametrize(
+    ("arns", "shown"),
+    [
+        (("arn:aws:s3:::a", "arn:aws:ec2:r:1:instance/i-1"), ["a", "instance/i-1"]),
+        (("arn:aws:sqs:r:1:q", "arn:aws:sqs:r:2:q"), ["arn:aws:sqs:r:1:q", "arn:aws:sqs:r:2:q"]),
+    ],
+)
+def test_arns_are_named_by_their_ends_where_these_differ(
+    arns: tuple[str, ...], shown: list[str]
+) -> None:
+    rows = tuple((Cell(value=arn, kind="name"),) for arn in arns)
+    [message] = slack_shows(Table(columns=(Column(title="Resource", kind="name"),), rows=rows))
+    assert [row[0]["text"] for row in message["blocks"][0]["rows"][1:]] == shown
+    assert ("by the end of their ARN" in message["text"]) is (shown[0] == "a")
+
+
+def test_totals_of_one_figure_in_two_currencies_are_one_line() -> None:
+    totals = tuple((Cell(value="Total"), Cell(value=cost, kind="amount", unit=unit))
+                   for cost, unit in (("1", "EUR"), ("2", "USD")))  # fmt: skip
+    heads = (Column(title="Team", kind="name"), Column(title="Cost", kind="amount"))
+    rows = ((Cell(value="a", kind="name"), Cell(value="2", kind="amount", unit="USD")),)
+    [message] = slack_shows(Table(columns=heads, rows=rows, totals=totals))
+    assert "Total: Cost 1.00 EUR and 2.00 USD" in message["text"]
+
+
+def test_days_in_a_sentence_are_said_as_people_do() -> None:
+    [message] = slack_shows(sentence("Since ", Cell(value="2026-10-14", kind="time"), "."))
+    assert message["text"] == "Since 14 October 2026."
+
+
 def test_a_trend_is_bars_with_the_figures_as_they_are_printed() -> None:
     drawn = chart("trend", ("2026-09", "2026-10"), series("", [Decimal("1.005"), Decimal(-2)]),
                   title="Cost by month")  # fmt: skip
