@@ -136,7 +136,7 @@ def _work(
     state: State, job: Job,
 ) -> None:  # fmt: skip
     now = present()
-    message = _Message(settings, state, client_of(str(job.body["team"])), job, now)
+    message = _Message(settings, state, client_of, job, now)
     try:
         found = message.follow()
     except LaterError as error:
@@ -160,11 +160,12 @@ class _Message:
     """One message, held by one worker."""
 
     def __init__(
-        self, settings: Settings, state: State, client: WebClient, job: Job, now: dt.datetime
-    ) -> None:
+        self, settings: Settings, state: State, client_of: Callable[[str], WebClient], job: Job,
+        now: dt.datetime,
+    ) -> None:  # fmt: skip
         self.settings = settings
         self.state = state
-        self.client = client
+        self.client_of = client_of
         self.job = job
         self.now = now
 
@@ -242,4 +243,5 @@ class _Message:
         body = self.job.body
         thread = str(body["thread_ts"] or body.get("ts") or "")
         rest = f"All of it: tagwright plan show {clean(str(body['plan']))}"
-        return Place(self.client, str(body["channel"]), EVENT, thread_ts=thread, rest=rest)
+        client = self.client_of(str(body["team"]))
+        return Place(client, str(body["channel"]), EVENT, thread_ts=thread, rest=rest)

@@ -19,13 +19,16 @@ from tagwright_agent.slack.calls import LaterError, NeverError
 from tagwright_agent.slack.deliver import deliver
 from tagwright_agent.slack.home import opened
 from tagwright_agent.slack.inbox import QUEUE, TRIES, take_one
+from tagwright_agent.slack.install import removed
 from tagwright_agent.slack.pictures import send_pictures
 from tagwright_agent.slack.plans import follow_once, show_proposals
 from tagwright_agent.slack.press import pressed
+from tagwright_agent.slack.refuse import refused
 from tagwright_agent.slack.say import answer_of, part_of, to_one
 from tagwright_agent.slack.stream import Showing
 from tagwright_agent.slack.tell import tell_once
 from tagwright_agent.slack.under import pressed_under
+from tagwright_agent.slack.workspaces import NotInstalledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,8 +121,17 @@ def _work(
     state: State, job: Job,
 ) -> None:  # fmt: skip
     arrival = Arrival.of(job.body.get("came", job.body))
-    client = client_of(arrival.team)
+    if arrival.kind == "gone":
+        removed(state, arrival, now())
+        jobs.done(state, job, now())
+        return
     try:
+        try:
+            client = client_of(arrival.team)
+        except NotInstalledError as error:
+            refused(state, arrival, error, now())
+            jobs.done(state, job, now())
+            return
         if arrival.kind in {"home", "prompts"}:
             opened(settings, client, arrival, now())
             jobs.done(state, job, now())
