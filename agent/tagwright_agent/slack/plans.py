@@ -29,6 +29,7 @@ from tagwright_agent.messages import runs_of, turns
 from tagwright_agent.session import QUESTION_LIMIT, Session, guard_question
 from tagwright_agent.several import questions_in
 from tagwright_agent.slack.calls import LaterError, NeverError
+from tagwright_agent.slack.direct import direct_channel
 from tagwright_agent.slack.inbox import take_one
 from tagwright_agent.slack.place import Place
 from tagwright_agent.slack.plan_message import plan_message
@@ -74,25 +75,32 @@ def show(
     jobs.put(state, PLANS, f"{plan_id}/{team}/{channel}/{thread_ts}"[:128], body, now)
 
 
-def show_proposals(
-    settings: Settings, state: State, arrival: Arrival, say: Iterable[dict[str, Any]],
-    now: dt.datetime,
+def show_proposals(  # noqa: PLR0917
+    settings: Settings, state: State, client: WebClient, arrival: Arrival,
+    say: Iterable[dict[str, Any]], now: dt.datetime,
 ) -> None:  # fmt: skip
-    """Show the plans that an answer proposed; not where the answer was for one person's eyes.
+    """Show the plans that an answer proposed; one for one person's eyes, in their direct messages.
+
+    What is ephemeral cannot follow a plan, a direct message can.
 
     Read from the conversation, so that it is known also after the process that answered died.
 
     Args:
         settings: Where the data is.
         state: Where the queue is.
+        client: For the workspace.
         arrival: What was answered.
         say: The answer's messages.
         now: The present.
 
     Raises:
+        LaterError: Slack cannot be reached.
+        NeverError: Slack opens no direct messages.
         TagwrightError: The state store cannot be used.
     """
-    if arrival.kind != "question" or not arrival.text or all(one["private"] for one in say):
+    if arrival.kind not in {"question", "command"} or not arrival.text:
+        return
+    if not by_slack(settings, arrival.teams, arrival.user).person:
         return
     session = Session(
         settings, arrival.thread, door=lambda: by_slack(settings, arrival.teams, arrival.user)
@@ -106,12 +114,18 @@ def show_proposals(
     }
     last = {turn[0].text: turn for turn in every if turn[0].text in asked}
     ours = list(last.values())
-    for run in (run for turn in ours for run in runs_of(turn)):
-        if run.result is not None and (plan := proposal_of(run.result.details)):
-            show(
-                state, str(plan["id"]), team=arrival.team, channel=arrival.channel,
-                thread_ts=arrival.thread_ts, now=now,
-            )  # fmt: skip
+    runs = (run for turn in ours for run in runs_of(turn))
+    results = [run.result for run in runs if run.result is not None]
+    plans = [plan for result in results if (plan := proposal_of(result.details))]
+    if not plans:
+        return
+    channel, thread_ts = arrival.channel, arrival.thread_ts
+    if not arrival.direct and all(one["private"] for one in say):
+        channel, thread_ts = direct_channel(client, arrival.user), ""
+    for plan in plans:
+        show(
+            state, str(plan["id"]), team=arrival.team, channel=channel, thread_ts=thread_ts, now=now
+        )
 
 
 def hasten(state: State, plan_id: str, now: dt.datetime) -> None:

@@ -17,6 +17,7 @@ from tagwright_agent.slack.alert_press import alert_pressed
 from tagwright_agent.slack.arrivals import Arrival
 from tagwright_agent.slack.calls import LaterError, NeverError
 from tagwright_agent.slack.deliver import deliver
+from tagwright_agent.slack.direct import explain
 from tagwright_agent.slack.home import opened
 from tagwright_agent.slack.inbox import QUEUE, TRIES, take_one
 from tagwright_agent.slack.install import removed
@@ -121,24 +122,42 @@ def _work(
     state: State, job: Job,
 ) -> None:  # fmt: skip
     arrival = Arrival.of(job.body.get("came", job.body))
-    if arrival.kind == "gone":
-        removed(state, arrival, now())
+    try:
+        if arrival.kind == "gone":
+            removed(state, arrival, now())
+        else:
+            _answer(settings, client_of, arrival, now, state, job)
+    except LaterError as error:
+        wait = min(dt.timedelta(seconds=error.seconds) * job.attempts, _LONGEST)
+        again = now() + wait if job.attempts < TRIES else None
+        jobs.fail(state, job, f"Slack: {error}", again, now())
+    except NeverError as error:
+        jobs.fail(state, job, f"Slack: {error}", None, now())
+    else:
         jobs.done(state, job, now())
+
+
+def _answer(  # noqa: PLR0917
+    settings: Settings, client_of: Callable[[str], WebClient], arrival: Arrival,
+    now: Callable[[], dt.datetime], state: State, job: Job,
+) -> None:  # fmt: skip
+    """Answer what came; who asked in a channel that takes no answer is told so.
+
+    Raises:
+        LaterError: To be tried again.
+        NeverError: It cannot be said there.
+    """
+    try:
+        client = client_of(arrival.team)
+    except NotInstalledError as error:
+        refused(state, arrival, error, now())
+        return
+    if arrival.kind in {"home", "prompts"}:
+        opened(settings, client, arrival, now())
         return
     try:
-        try:
-            client = client_of(arrival.team)
-        except NotInstalledError as error:
-            refused(state, arrival, error, now())
-            jobs.done(state, job, now())
-            return
-        if arrival.kind in {"home", "prompts"}:
-            opened(settings, client, arrival, now())
-            jobs.done(state, job, now())
-            return
         if "say" not in job.body:
             if not part_of(settings, arrival):
-                jobs.done(state, job, now())
                 return
             say, job = _said(settings, client, job, arrival, now)
             streamed = {key: job.body[key] for key in ("stream",) if key in job.body}
@@ -146,16 +165,10 @@ def _work(
             job = jobs.keep(state, job, body, now())
         deliver(state, client, job, arrival, int(job.body["posted"]), now())
         send_pictures(client, arrival, job.body["say"])
-        show_proposals(settings, state, arrival, job.body["say"], now())
-    except LaterError as error:
-        wait = min(dt.timedelta(seconds=error.seconds) * job.attempts, _LONGEST)
-        again = now() + wait if job.attempts < TRIES else None
-        jobs.fail(state, job, f"Slack: {error}", again, now())
-        return
+        show_proposals(settings, state, client, arrival, job.body["say"], now())
     except NeverError as error:
-        jobs.fail(state, job, f"Slack: {error}", None, now())
-        return
-    jobs.done(state, job, now())
+        explain(client, arrival, error, again=job.attempts > 1)
+        raise
 
 
 def _said(
