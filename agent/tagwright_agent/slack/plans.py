@@ -53,10 +53,6 @@ _LOG = logging.getLogger("tagwright.slack")
 PLANS = "slack_plan"
 EVENT = "tagwright_plan"
 
-UNAPPLIED = dt.timedelta(minutes=60)
-"""An approved plan that nothing applies for so long is told."""
-_KEPT = dt.timedelta(days=30)
-"""An applied plan's message follows for so long; then a rollback is no more shown in it."""
 _SOON, _CALM = dt.timedelta(seconds=3), dt.timedelta(seconds=15)
 _ENDS = ("rejected", "expired", "superseded", "rolled_back")
 _MOVES = ("proposed", "approved", "applying")
@@ -163,10 +159,11 @@ def _work(
     except (NeverError, TagwrightError) as error:  # the channel is gone, the plan is damaged
         jobs.fail(state, message.job, str(error), None, now)
         return
-    if found.state in _ENDS or now - found.plan.created_at > _KEPT:
+    kept = dt.timedelta(days=settings.slack.plan_days)
+    if found.state in _ENDS or now - found.plan.created_at > kept:
         jobs.done(state, message.job, now)
     else:
-        wait = _SOON if found.state in _MOVES else _CALM
+        wait = _SOON if message.moves else _CALM
         jobs.later(state, message.job, now + wait, now)
 
 
@@ -182,13 +179,16 @@ class _Message:
         self.client_of = client_of
         self.job = job
         self.now = now
+        self.moves = True
 
     def follow(self) -> StoredPlan:
         """Post it or bring it up to date; the plan as it is shown then."""
         store = PlanStore(self.state, self.settings, load_people(self.settings))
         plan_id = str(self.job.body["plan"])
         found, journal = store.get(plan_id, self.now), self.state.journal(plan_id)
-        message = plan_message(self.settings, found, journal)
+        undo = store.undo_of(plan_id)
+        self.moves = found.state in _MOVES or undo is not None
+        message = plan_message(self.settings, found, journal, undo)
         shown = hashlib.sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
         if "ts" not in self.job.body:
             ts = self._standing("plan") if self.job.attempts > 1 else ""
@@ -211,7 +211,7 @@ class _Message:
         decision = found.decision
         if found.state != "approved" or decision is None or self.job.body.get("told"):
             return
-        if self.now - decision.at < UNAPPLIED:
+        if self.now - decision.at < dt.timedelta(minutes=self.settings.slack.unapplied_minutes):
             return
         if not self._standing("unapplied"):
             (message,) = slack_messages([
