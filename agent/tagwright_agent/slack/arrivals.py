@@ -48,6 +48,7 @@ class Arrival:
         action: Of a button: its id, value and the trigger that opens a form. Of a form that was
             sent: its id, the value it was opened with, and ``fields``, what stands in each.
         response_url: Where a command is answered.
+        scheduled: When it is asked again, in words; empty where a person has just written it.
     """
 
     key: str
@@ -65,6 +66,7 @@ class Arrival:
     files: bool = False
     action: dict[str, Any] = field(default_factory=dict)
     response_url: str = ""
+    scheduled: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON, for the queue."""
@@ -77,9 +79,14 @@ class Arrival:
 
     @property
     def thread(self) -> str:
-        """The conversation's id: of the thread; else of the channel, or of who gives commands."""
+        """The conversation's id: of the thread; else of the channel, or of who gives commands.
+
+        What is scheduled goes on from nothing that was said before.
+        """
         if self.kind == "command":
             return f"slack:{self.team}:{self.user}"
+        if self.scheduled:
+            return f"slack:{self.team}:{self.key}"
         return f"slack:{self.team}:{self.channel}:{self.thread_ts or 'main'}"
 
 
