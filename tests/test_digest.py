@@ -68,8 +68,8 @@ def test_a_week_against_the_one_before_what_moved_and_the_tags(home: Path) -> No
 
 
 def test_one_picture_of_two_weeks_a_point_a_day(home: Path) -> None:
-    load(home, [*spent("10.00", BEFORE), *spent("11.00", WEEK), *spent("1", WEEK, "ads",
-                                                                      BillingCurrency="EUR")])  # fmt: skip
+    euros = spent("1", WEEK, "ads", BillingCurrency="EUR")
+    load(home, [*spent("10.00", BEFORE), *spent("11.00", WEEK), *euros])
     blocks = digest(load_settings(home), Digest(), ME, NOW)
     (chart,) = [block for block in blocks if isinstance(block, Chart)]
     assert (chart.unit, len(chart.labels)) == ("USD", 14)

@@ -17,7 +17,7 @@ import logging
 import re
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tagwright.blocks import Cell, sentence
 from tagwright.errors import AccessError
