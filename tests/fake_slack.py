@@ -21,6 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.error import HTTPError, URLError
 
+from fake_slack_agent import agent_methods
+
 SECRET = "a-signing-secret"
 TOKEN = "xoxb-a-token"
 TEAM, APP = "T0001", "UAPP"
@@ -42,6 +44,9 @@ class FakeSlack:
         messages: What stands in each channel, in order.
         ephemeral: What was shown to one person alone, in order.
         views: Forms that were opened, in order.
+        homes: The home tab of each person.
+        prompts: What was suggested in each channel, in order.
+        statuses: What is shown of who is at it: channel and thread to the words.
         calls: Method and arguments, in order.
         faults: What the next calls of a method come to: an error's name, ``429``, ``500``,
             ``lost`` (done, and the connection closes), ``drop`` (not done, it closes).
@@ -50,12 +55,17 @@ class FakeSlack:
         socket_url: Where Socket Mode is told to connect.
         scopes: What the token was given, as Slack's header says.
         responses: What was sent to response URLs.
+        files: What was uploaded, by id: its name, its bytes, and whether it was shared.
+        hooks: By number, how often a response URL was used and which message it can replace.
     """
 
     channels: dict[str, list[str]] = field(default_factory=lambda: {"C1": [APP, "U1"], "D1": []})
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     ephemeral: list[dict[str, Any]] = field(default_factory=list)
     views: list[dict[str, Any]] = field(default_factory=list)
+    homes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    prompts: list[dict[str, Any]] = field(default_factory=list)
+    statuses: dict[tuple[str, str], str] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: dict[str, list[str]] = field(default_factory=dict)
     token: str = TOKEN
@@ -63,6 +73,8 @@ class FakeSlack:
     scopes: str = ""
     socket_url: str = ""
     responses: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    hooks: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     url: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _count: int = 0
@@ -70,6 +82,32 @@ class FakeSlack:
     def said(self, channel: str = "C1") -> list[str]:
         """The texts of the app's messages in a channel."""
         return [one["text"] for one in self.messages.get(channel, [])]
+
+    def hook(self, said: dict[str, Any]) -> str:
+        """A response URL, as it comes with a press on a message, here one of ours."""
+        self.hooks.append((0, said))
+        return self.url.replace("/api/", f"/respond/of-{len(self.hooks) - 1}")
+
+    def respond(self, path: str, body: dict[str, Any]) -> tuple[int, str]:
+        """A response URL takes five answers; one may replace the message."""
+        planned = self.faults.get("respond") or [""]
+        if fault := planned.pop(0) if self.faults.get("respond") else "":
+            return _FAULTS[fault][0] if fault in _FAULTS else 400, fault
+        number = path.rpartition("/of-")[2]
+        if "/of-" not in path:  # of a command
+            self.responses.append(body)
+            return 200, "ok"
+        used, said = self.hooks[int(number)]
+        if used == 5:
+            return 404, "used_url"
+        self.hooks[int(number)] = (used + 1, said)
+        if refused := _refused(body):
+            return 400, refused
+        if body.get("replace_original"):
+            said.update({"text": body["text"], "blocks": body.get("blocks", [])})
+        else:
+            self.responses.append(body)
+        return 200, "ok"
 
     def answer(self, method: str, body: dict[str, Any], token: str) -> tuple[int, dict[str, Any]]:
         """Status and document; status 0 closes the connection."""
@@ -92,7 +130,10 @@ class FakeSlack:
             "chat.postEphemeral": self._whisper, "conversations.replies": self._replies,
             "chat.update": self._update, "views.open": self._open,
             "conversations.history": self._replies, "conversations.members": self._members,
-            "users.info": self._user,
+            "users.info": self._user, "conversations.open": self._direct,
+            "files.getUploadURLExternal": self._upload_url,
+            "files.completeUploadExternal": self._share,
+            **agent_methods(self),
         }  # fmt: skip
         work = known.get(method)
         return work(body) if work else {"ok": False, "error": "unknown_method"}
@@ -103,21 +144,20 @@ class FakeSlack:
     def _refused(self, body: dict[str, Any]) -> str:
         if body.get("channel") not in self.channels:
             return "channel_not_found"
-        blocks = body.get("blocks") or []
-        if not body.get("text"):
-            return "no_text"
-        if len(body["text"]) > 40_000:
-            return "msg_too_long"
-        return "invalid_blocks" if len(blocks) > 50 else ""
+        return _refused(body)
 
     def _post(self, body: dict[str, Any]) -> dict[str, Any]:
         if refused := self._refused(body):
             return {"ok": False, "error": refused}
+        message = self.stand(body)
+        return {"ok": True, "ts": message["ts"], "channel": body["channel"], "message": message}
+
+    def stand(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Put a message of the app's into its channel."""
         self._count += 1
-        ts = f"1700000000.{self._count:06d}"
-        message = {**body, "ts": ts, "user": APP}
+        message = {**body, "ts": f"1700000000.{self._count:06d}", "user": APP}
         self.messages.setdefault(str(body["channel"]), []).append(message)
-        return {"ok": True, "ts": ts, "channel": body["channel"], "message": message}
+        return message
 
     def _whisper(self, body: dict[str, Any]) -> dict[str, Any]:
         if refused := self._refused(body):
@@ -132,9 +172,57 @@ class FakeSlack:
             return {"ok": False, "error": "msg_too_long"}
         for one in self.messages.get(str(body["channel"]), []):
             if one["ts"] == body.get("ts"):
+                if one.get("streaming_state") == "in_progress":
+                    return {"ok": False, "error": "streaming_state_conflict"}
                 one.update(body)
                 return {"ok": True, "ts": one["ts"], "channel": body["channel"]}
         return {"ok": False, "error": "message_not_found"}
+
+    def _direct(self, body: dict[str, Any]) -> dict[str, Any]:
+        channel = f"D{body['users']}"
+        self.channels.setdefault(channel, [APP, str(body["users"])])
+        return {"ok": True, "channel": {"id": channel}}
+
+    def _upload_url(self, body: dict[str, Any]) -> dict[str, Any]:
+        if not body.get("filename") or int(body.get("length") or 0) <= 0:
+            return {"ok": False, "error": "invalid_arguments"}
+        name = f"F{len(self.files) + 1}"
+        self.files[name] = {"name": body["filename"], "length": int(body["length"]), "shared": ""}
+        url = self.url.replace("/api/", f"/upload/{name}")
+        return {"ok": True, "upload_url": url, "file_id": name}
+
+    def take(self, path: str, content: bytes) -> int:
+        """The bytes of a file come to the URL that was given for it."""
+        self.calls.append(("upload", {}))
+        planned = self.faults.get("upload") or [""]
+        fault = planned.pop(0) if self.faults.get("upload") else ""
+        file = self.files.get(path.rsplit("/", 1)[-1])
+        if fault in {"500", "drop"}:
+            return _FAULTS[fault][0]
+        if file is None or len(content) != file["length"]:
+            return 400
+        file["content"] = content
+        return 0 if fault == "lost" else 200
+
+    def _share(self, body: dict[str, Any]) -> dict[str, Any]:
+        files = json.loads(body.get("files") or "[]")
+        known = [self.files.get(one["id"]) for one in files]
+        if not files or not all(one and "content" in one and not one["shared"] for one in known):
+            return {"ok": False, "error": "file_not_found"}
+        channel = str(body.get("channel_id"))
+        if channel not in self.channels:
+            return {"ok": False, "error": "channel_not_found"}
+        self._count += 1
+        shared = [{"id": one["id"], "title": one["title"], "name": self.files[one["id"]]["name"]}
+                  for one in files]  # fmt: skip
+        for one in files:
+            self.files[one["id"]]["shared"] = channel
+        message = {"channel": channel, "ts": f"1700000000.{self._count:06d}", "text": "",
+                   "files": shared, "user": APP}  # fmt: skip
+        if body.get("thread_ts"):
+            message["thread_ts"] = body["thread_ts"]
+        self.messages.setdefault(channel, []).append(message)
+        return {"ok": True, "files": shared}
 
     def _open(self, body: dict[str, Any]) -> dict[str, Any]:
         view = body.get("view") or {}
@@ -156,17 +244,54 @@ class FakeSlack:
         if body.get("channel") not in self.channels:
             return {"ok": False, "error": "channel_not_found"}
         found = [
-            {key: one[key] for key in ("ts", "text", "user", "metadata") if key in one}
+            {
+                key: one[key]
+                for key in ("ts", "text", "user", "metadata", "blocks", "files")
+                if key in one
+            }
             for one in self.messages.get(str(body["channel"]), [])
             if one.get("thread_ts") == body.get("ts")  # of a history, neither has one
         ]
         return {"ok": True, "messages": found, "has_more": False}
 
 
+def _refused(body: dict[str, Any]) -> str:
+    """Why Slack does not take a message's text and blocks."""
+    if not body.get("text"):
+        return "no_text"
+    if len(body["text"]) > 40_000:
+        return "msg_too_long"
+    blocks = body.get("blocks") or []
+    return "invalid_blocks" if len(blocks) > 50 or any(map(_wrong, blocks)) else ""
+
+
+def _wrong(block: dict[str, Any]) -> bool:
+    """Whether a row of buttons is not as Slack's documents have it."""
+    elements = block.get("elements", [])
+    if block["type"] == "context_actions":
+        return len(elements) not in range(1, 6) or not all(map(_is_feedback, elements))
+    if block["type"] == "actions":
+        ids = [one.get("action_id") for one in elements]
+        return len(ids) not in range(1, 26) or len({*ids}) < len(ids) or not all(
+            len(one["value"]) <= 2000 and len(one["text"]["text"]) <= 75 for one in elements
+        )  # fmt: skip
+    return False
+
+
+def _is_feedback(element: dict[str, Any]) -> bool:
+    pair = [element.get("positive_button") or {}, element.get("negative_button") or {}]
+    return element.get("type") == "feedback_buttons" and all(
+        one.get("text", {}).get("type") == "plain_text"
+        and 0 < len(one["text"]["text"]) <= 75
+        and 0 < len(one.get("value", "")) <= 2000
+        for one in pair
+    )
+
+
 def _read(raw: str, kind: str) -> dict[str, Any]:
     """A call's arguments; the client sends some as JSON within a form."""
     body = json.loads(raw or "{}") if "json" in kind else dict(urllib.parse.parse_qsl(raw))
-    for name in ("blocks", "metadata", "view"):
+    for name in ("blocks", "metadata", "view", "chunks", "prompts"):
         if isinstance(body.get(name), str):
             body[name] = json.loads(body[name])
     return body
@@ -181,18 +306,24 @@ def fake_slack() -> Iterator[FakeSlack]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:  # the Web API takes both
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            body = _read(raw, self.headers.get("Content-Type") or "")
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.path.startswith("/upload/"):
+                self._reply(fake.take(self.path, raw), b"OK")
+                return
+            body = _read(raw.decode(), self.headers.get("Content-Type") or "")
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
             if self.path.startswith("/respond/"):
-                fake.responses.append(body)
-                status, document = 200, {"ok": True}
+                status, said = fake.respond(self.path, body)
+                text = said.encode()
             else:
                 status, document = fake.answer(self.path.rsplit("/", 1)[-1], body, token)
+                text = json.dumps(document).encode()
+            self._reply(status, text)
+
+        def _reply(self, status: int, text: bytes) -> None:
             if status == 0:
                 self.close_connection = True
                 return
-            text = json.dumps(document).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))

@@ -14,6 +14,7 @@ import pytest
 from fake_slack import SECRET, TOKEN, FakeSlack, fake_slack, interaction, message, post
 from sample_home import charge, load
 from tagwright.config import Settings, load_settings
+from tagwright_agent.slack import stream
 from tagwright_agent.slack.app import asgi, bolt_app, web_client
 from tagwright_agent.slack.tokens import Tokens
 from tagwright_agent.slack.worker import work_once
@@ -36,6 +37,16 @@ def buttons(said: dict[str, Any]) -> list[dict[str, Any]]:
     """The buttons of a message."""
     return [one for block in said["blocks"] if block["type"] == "actions"
             for one in block["elements"]]  # fmt: skip
+
+
+def under(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The buttons under an answer by their labels, each with its action and value."""
+    found = {one["text"]["text"]: one for one in buttons(said)}
+    for block in said["blocks"]:
+        for one in block["elements"] if block["type"] == "context_actions" else []:
+            for side in (one["positive_button"], one["negative_button"]):
+                found[side["text"]["text"]] = {**side, "action_id": one["action_id"]}
+    return found
 
 
 @dataclass
@@ -80,6 +91,27 @@ class World:
         )  # fmt: skip
         return post(self.url, body, kind=_FORM)[0]
 
+    def presses_under(
+        self, said: dict[str, Any], label: str, *, user: str = "U1", team: str = "T0001"
+    ) -> int:
+        """Somebody presses a button under an answer that they see; Slack says where it stood."""
+        self.pressed += 1
+        button = under(said)[label]
+        alone = "ts" not in said
+        container = {"type": "message", "channel_id": said.get("channel", "C1"),
+                     "message_ts": said.get("ts", "1.1"), "is_ephemeral": alone}  # fmt: skip
+        if "thread_ts" in said:
+            container["thread_ts"] = said["thread_ts"]
+        kept = {name: said[name] for name in ("ts", "thread_ts", "user") if name in said}
+        action = {"action_id": button["action_id"], "value": button["value"],
+                  "action_ts": f"{1_700_000_000 + self.pressed}.000100"}  # fmt: skip
+        body = interaction(
+            "block_actions", user=user, team=team, trigger_id=f"under.{self.pressed}",
+            channel={"id": container["channel_id"]}, container=container, actions=[action],
+            response_url=self.slack.hook(said), **({} if alone else {"message": kept}),
+        )  # fmt: skip
+        return post(self.url, body, kind=_FORM)[0]
+
     def submits(self, fields: dict[str, str | None], *, user: str = "U2") -> int:
         """Somebody sends the form that was opened last."""
         view = self.slack.views[-1]
@@ -105,6 +137,8 @@ def slack_world(
 ) -> Iterator[World]:  # fmt: skip
     from uvicorn_thread import serving
 
+    # However slow this machine is, nothing is shown in the making; a test of that sets it anew.
+    patch.setattr(stream, "AFTER", 3600.0)
     load(home, bill if bill is not None else _BILL)
     if people:
         (home / "people.yaml").write_text(people)

@@ -6,6 +6,7 @@ import doctest
 import importlib
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from tagwright.blocks import (
     Cell,
     Chart,
     Column,
+    ColumnOf,
     Note,
     Proposal,
     Sentence,
@@ -26,11 +28,13 @@ from tagwright.blocks import (
     Suggestions,
     Table,
     dumped,
+    extended,
     grid,
     joined,
     loaded,
     misplaced,
     sentence,
+    tabled,
 )
 from tagwright.results import ToolResult
 
@@ -228,3 +232,22 @@ def test_what_a_value_is_called_stands_beside_it() -> None:
 def test_details_of_another_shape_name_nothing(names: object) -> None:
     result = CALLED.model_copy(update={"details": {"names": names}})
     assert Source(result).rows[0].name("sub_account_id").called == ""
+
+
+def test_a_table_goes_on_as_its_rows_say_and_only_if_they_do() -> None:
+    rows: list[dict[str, Any]] = [
+        {"team": name, "currency": unit, "cost": cost}
+        for name, unit, cost in (("a", "USD", "2.00"), ("b", "EUR", "1.00"), ("c", "USD", None))
+    ]
+    result = ToolResult(rows=rows, row_count=4, receipt="rcp_1")
+    columns: list[ColumnOf] = [("Team", "name", "team"), ("Cost", "amount", "cost")]
+    whole = tabled(Source(result).rows, columns, row_count=4)
+    short = whole.model_copy(update={"rows": whole.rows[:2]})
+    assert extended(short, result) == whole
+    more = ToolResult(rows=[{"team": "d", "currency": "USD", "cost": "0.10"}], receipt="rcp_2")
+    longer = extended(whole, result, more)
+    assert longer is not None
+    assert [cell.value for cell in longer.rows[3]] == ["d", "0.10"]
+    assert longer.rows[3][1].unit == "USD"
+    odd = short.model_copy(update={"rows": (short.rows[1], short.rows[0])})
+    assert extended(odd, result) is None

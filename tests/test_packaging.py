@@ -40,6 +40,7 @@ def test_top_level_names(wheel: Path) -> None:
         "tagwright/py.typed",
         "tagwright/state/migrations/env.py",
         "tagwright/state/migrations/versions/r0002_one_store.py",
+        "tagwright/state/migrations/versions/r0003_feedback.py",
         "tagwright/render/style.css",
         "tagwright/reports/templates/page.html.j2",
         "tagwright/reports/templates/style.css",

@@ -54,7 +54,7 @@ def test_all_is_well(
         ("", "", PEOPLE, "SLACK_BOT_TOKEN is not set"),
         ("xapp-1", "", PEOPLE, "is of another kind: it begins with xoxb-"),
         ("xoxb-old", "", PEOPLE, "Slack refuses the bot token (invalid_auth)"),
-        (TOKEN, "chat:write", PEOPLE, "app_mentions:read, channels:history"),
+        (TOKEN, "chat:write", PEOPLE, "app_mentions:read, assistant:write"),
         (TOKEN, "", "", "There is no people.yaml: nobody in Slack is known"),
         (TOKEN, "", "people: {lee: {cli: [lee], may: [ask]}}", "names nobody's slack"),
         (TOKEN, "", PEOPLE, "Neither SLACK_SIGNING_SECRET (for --http) nor SLACK_APP_TOKEN"),

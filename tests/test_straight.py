@@ -181,3 +181,9 @@ def test_another_question_leaves_the_plan_undecided(home: Path) -> None:
     decision = Decision(type="approve", digest=waiting.plan["digest"])
     with pytest.raises(ApprovalError, match="does not wait"):
         chat.decide(waiting, decision)
+
+
+def test_who_waits_is_told_which_tools_are_asked(settings: Settings) -> None:
+    seen: list[str] = []
+    Session(settings, "watched").ask("total cost by service", seen.append)
+    assert seen == ["calls query_costs"]

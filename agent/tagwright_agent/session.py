@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tagwright_agent.messages import ToolRun, Turn
     from tagwright_agent.straight import Straight
 
-__all__ = ["Answer", "Pending", "Session", "guard_question"]
+__all__ = ["QUESTION_LIMIT", "Answer", "Pending", "Session", "guard_question"]
 
 QUESTION_LIMIT = 4000
 _THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}")
@@ -77,6 +77,7 @@ class Answer:
         plan: The plan that was proposed; None where there is none.
         model: Which model answered.
         thread: Id to go on with.
+        turn: Its number there, from 1.
         usage: Tokens and money of the model in this turn, see :mod:`tagwright_agent.spending`.
         thread_usage: The same of the whole conversation.
         pending: Plans that wait for a decision in this conversation.
@@ -90,6 +91,7 @@ class Answer:
     plan: dict[str, Any] | None = None
     model: str = "builtin"
     thread: str = ""
+    turn: int = 0
     usage: dict[str, Any] = field(default_factory=dict)
     thread_usage: dict[str, Any] = field(default_factory=dict)
     pending: list[Pending] = field(default_factory=list)
@@ -198,7 +200,8 @@ class Session:
 
         Args:
             question: In words.
-            watch: Is told what is being done while a model is at it, from another thread.
+            watch: Is told what is being done, from another thread: ``calls`` and a tool's name;
+                of a model also ``is asked``, and ``writes,`` with how much.
 
         Raises:
             MisuseError: The question is empty or too long.
@@ -311,11 +314,12 @@ class Session:
                 # Also where the planner took over: what was said till then was paid for.
                 now = dt.datetime.now(dt.UTC)
                 turn = replace(turn, usage=priced(book, speaks, turn.model_calls, now))
-            thread.add(turn)
+            scope = scope_of(load_people(self.settings), self.principal())
+            number = thread.add(turn, scope)
             usage = thread.usage
-        return await self._answered(turn, usage)
+        return await self._answered(turn, usage, number)
 
-    async def _answered(self, turn: Turn, thread_usage: dict[str, Any]) -> Answer:
+    async def _answered(self, turn: Turn, thread_usage: dict[str, Any], number: int) -> Answer:
         runs = runs_of(turn.messages)
         waiting = await self._waiting() if turn.waits else []
         calls = [_call(run) for run in runs]
@@ -330,6 +334,7 @@ class Session:
             plan=turn.plans[-1] if turn.plans else None,
             model=speaks,
             thread=self.thread,
+            turn=number,
             usage=turn.usage or no_usage(),
             thread_usage=thread_usage,
             pending=waiting,

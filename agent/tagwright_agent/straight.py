@@ -113,6 +113,16 @@ class Straight:
         self._view = CatalogueView()
         self._key: object = None
 
+    @property
+    def view(self) -> CatalogueView:
+        """What can be named in the data, as :meth:`look` found it."""
+        return self._view
+
+    @property
+    def tools(self) -> LocalTools:
+        """The tools it asks, as who asks may use them."""
+        return self._tools
+
     async def ask(
         self, history: Sequence[Message], question: Message, asker: Asker
     ) -> tuple[Turn, bool]:
@@ -122,7 +132,7 @@ class Straight:
             The turn, and whether the graph must go on with it: then it ends with its draft, which
             is not checked yet, because a plan was proposed that ``asker`` may decide on.
         """
-        turn = await self._draft(history, question)
+        turn = await self._draft(history, question, asker)
         if await asker.asked(turn.plans):
             return turn, True
         verdict = judge(
@@ -151,7 +161,7 @@ class Straight:
             self._view = CatalogueView.from_catalogue(described.details["catalogue"])
             self._key = key
 
-    async def _draft(self, history: Sequence[Message], question: Message) -> Turn:
+    async def _draft(self, history: Sequence[Message], question: Message, asker: Asker) -> Turn:
         messages: list[Message] = [question]
         offered = self._tools.offered
         while True:
@@ -160,6 +170,9 @@ class Straight:
             if is_over(messages):
                 break
             refused = refusals(messages, offered)
+            for call, refusal in zip(messages[-1].calls, refused, strict=True):
+                if not refusal:
+                    asker.watch(f"calls {call.name}")
             messages += await asyncio.gather(
                 *(
                     call_tool(self._tools, call, refusal, TOOL_SECONDS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["clean", "counted", "internal_fault", "shorten"]
+__all__ = ["clean", "counted", "internal_fault", "shorten", "spreadsheet_text"]
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
@@ -59,3 +59,12 @@ def internal_fault(error: BaseException) -> str:
         frame = frame.tb_next
     place = f"{frame.tb_frame.f_globals.get('__name__')}:{frame.tb_lineno}" if frame else "unknown"
     return f"This is a fault in Tagwright: {type(error).__name__} at {place}."
+
+
+def spreadsheet_text(text: str) -> str:
+    """Text that a spreadsheet does not take for a formula (OWASP, CSV injection).
+
+    >>> spreadsheet_text("=1+1"), spreadsheet_text("team")
+    ("'=1+1", 'team')
+    """
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

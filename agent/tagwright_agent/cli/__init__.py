@@ -26,9 +26,9 @@ __all__ = ["cli", "main"]
 _ORDER = (
     *("demo", "connect", "fetch", "ingest", "taxonomy", "refresh", "ask", "chat", "tools", "tool"),
     *("plans", "plan", "approve", "reject", "withdraw", "apply", "rollback", "journal"),
-    *("approver", "applier", "keys", "people", "whoami", "doctor"),
+    *("approver", "applier", "keys", "people", "whoami", "alerts", "doctor"),
     *("check-plan", "policies"),
-    *("receipt", "report", "mcp", "slack", "eval", "bench"),
+    *("receipt", "report", "mcp", "slack", "feedback", "eval", "bench"),
 )
 
 

@@ -41,13 +41,15 @@ class Arrival:
         ts: Of the message; empty where there is none.
         thread_ts: Of the thread it is in; its own where it begins one, in a channel. Empty in a
             direct message without a thread: there the answer stands below it.
-        text: What was written, the mention of the app taken out.
+        text: What was written, in lines, the mention of the app taken out.
         addressed: Written to the app: a mention, a direct message, a command.
         direct: In a direct message.
         files: It came with files.
         action: Of a button: its id, value and the trigger that opens a form. Of a form that was
             sent: its id, the value it was opened with, and ``fields``, what stands in each.
-        response_url: Where a command is answered.
+            ``private``: of a button that one person alone sees. ``at``: when it was pressed,
+            seconds, by Slack.
+        response_url: Where a command is answered, and the message of a button replaced.
         scheduled: When it is asked again, in words; empty where a person has just written it.
     """
 
@@ -116,8 +118,15 @@ def _of_event(body: Mapping[str, Any], event: Mapping[str, Any]) -> Arrival | No
     user = str(event.get("user") or "")
     if kind == "app_home_opened" and user:
         tab: Kind = "home" if event.get("tab") == "home" else "prompts"
+        minute = int(body.get("event_time") or 0) // 60  # who goes to and fro sees it made once
         return Arrival(
-            key, tab, team, _teams(body, event), user, str(event.get("channel") or ""), direct=True
+            f"{tab}/{team}/{user}/{minute}",
+            tab,
+            team,
+            _teams(body, event),
+            user,
+            str(event.get("channel") or ""),
+            direct=True,
         )
     if kind in {"app_uninstalled", "tokens_revoked"}:
         return Arrival(key, "gone", team, (team,), user)
@@ -160,18 +169,25 @@ def _of_action(body: Mapping[str, Any]) -> Arrival | None:
     if not actions or not user.get("id"):
         return None
     first, message = actions[0], body.get("message") or {}
+    container = body.get("container") or {}  # of what one person sees there is no message
+    channel = str((body.get("channel") or {}).get("id") or "")
     chosen = first.get("selected_option") or {}
     installed = str((body.get("team") or {}).get("id") or user.get("team_id") or "")
     enterprise = (body.get("enterprise") or {}).get("id")
     return Arrival(
         f"action/{body.get('trigger_id') or first.get('action_ts') or ''}", "action", installed,
         _known(user.get("team_id") or installed, enterprise), str(user["id"]),
-        str((body.get("channel") or {}).get("id") or ""), ts=str(message.get("ts") or ""),
-        thread_ts=str(message.get("thread_ts") or message.get("ts") or ""),
+        channel, ts=str(message.get("ts") or ""),
+        thread_ts=str(
+            message.get("thread_ts") or container.get("thread_ts") or message.get("ts") or ""
+        ),
+        app=str(message.get("user") or ""), direct=channel.startswith("D"),
         action={
             "id": str(first.get("action_id") or ""),
             "value": str(first.get("value") or chosen.get("value") or ""),
             "trigger": str(body.get("trigger_id") or ""),
+            "private": bool(container.get("is_ephemeral")),
+            "at": str(first.get("action_ts") or ""),
         },
         response_url=str(body.get("response_url") or ""),
     )  # fmt: skip
@@ -223,7 +239,8 @@ def _without(text: str, app: str) -> str:
         text = re.sub(rf"<@{re.escape(app)}(?:\|[^>]*)?>", " ", text)
     else:  # an app_mention begins with it
         text = re.sub(r"^\s*<@[A-Z0-9]+(?:\|[^>]*)?>", " ", text)
-    return " ".join(_unescaped(text).split())
+    lines = (" ".join(line.split()) for line in _unescaped(text).splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def _unescaped(text: str) -> str:

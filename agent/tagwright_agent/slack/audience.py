@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tagwright.alerts import needed
 from tagwright.people import by_slack, load_people, scope_of
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
     from slack_sdk import WebClient
 
     from tagwright.config import Settings
-    from tagwright.people import Principal
+    from tagwright.people import Principal, Scope
     from tagwright_agent.slack.arrivals import Arrival
 
-__all__ = ["Audience"]
+__all__ = ["AUDIENCE", "Audience"]
 
 _FRESH = 300.0
 _PAGE, _PAGES = 200, 10
@@ -50,20 +51,27 @@ class Audience:
         self._lock = threading.Lock()
 
     def kept_from(
-        self, settings: Settings, client: WebClient, arrival: Arrival, who: Principal
-    ) -> str:
+        self, settings: Settings, client: WebClient, arrival: Arrival, who: Principal,
+        team: str | None = None,
+    ) -> str:  # fmt: skip
         """Why an answer for this person is not said aloud there; empty where it may be.
 
         A scope is what counts: who asks and sees a part gets that part's answer aloud only where
-        everybody may see at least that part.
+        everybody may see at least that part; what is of the charges of ``team`` alone, where
+        everybody may see those.
         """
+        return self.kept_back(settings, client, arrival, needed(load_people(settings), who, team))
+
+    def kept_back(
+        self, settings: Settings, client: WebClient, arrival: Arrival, mine: Scope | None
+    ) -> str:
+        """The same of an answer that was made of what that scope lets see."""
         if arrival.direct:
             return ""
         members = self._members(settings.home, client, arrival)
         if members is None:
             return "who is in this channel cannot be looked up"
         people = load_people(settings)
-        mine = scope_of(people, who)
         others = 0
         for member in members:
             if member in {arrival.app, arrival.user}:
@@ -107,6 +115,10 @@ class Audience:
         with self._lock:
             self._kept.bots[team, member] = bot
         return bot
+
+
+AUDIENCE = Audience()
+"""Of this process: what is looked up is kept for all its workers."""
 
 
 def _looked_up(client: WebClient, channel: str) -> list[str] | None:

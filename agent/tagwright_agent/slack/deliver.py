@@ -16,48 +16,39 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.render.slack import text_messages
 from tagwright.state import jobs
+from tagwright_agent.slack.calls import (
+    BLOCKS_REFUSED,
+    LaterError,
+    NeverError,
+    fault_of,
+    standing,
+)
+from tagwright_agent.slack.stream_end import bare, ended, withdraw
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from slack_sdk import WebClient
-    from slack_sdk.errors import SlackApiError
 
     from tagwright.state import State
     from tagwright.state.jobs import Job
     from tagwright_agent.slack.arrivals import Arrival
 
-__all__ = ["BLOCKS_REFUSED", "LaterError", "NeverError", "deliver", "fault_of"]
+__all__ = ["deliver"]
 
 EVENT = "tagwright_answer"
-
-BLOCKS_REFUSED = {
-    "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long",
-}  # fmt: skip
-"""Errors after which the same is said as text."""
-_LATER = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
-          "team_added_to_org", "accesslimited"}  # fmt: skip
-_PAGE = 200
-
-
-class LaterError(Exception):
-    """Slack cannot be reached, or is busy: to be tried again after so many seconds."""
-
-    def __init__(self, why: str, seconds: float) -> None:
-        super().__init__(why)
-        self.seconds = seconds
-
-
-class NeverError(Exception):
-    """Slack refuses for good: the channel is gone, the token was revoked."""
 
 
 @dataclass(frozen=True)
 class _Post:
-    """A message of an answer; a ``private`` one the person alone sees: it cannot be read back."""
+    """A message of an answer; a ``private`` one the person alone sees: it cannot be read back.
+
+    One that ``replaces`` stands in the place of the message whose button was pressed.
+    """
 
     message: dict[str, Any]
     private: bool
+    replaces: bool
 
 
 def deliver(  # noqa: PLR0917  what a delivery consists of
@@ -78,47 +69,38 @@ def deliver(  # noqa: PLR0917  what a delivery consists of
         NeverError: It cannot be said there.
         BusyError: Another worker took the job over.
     """
-    say = [_Post(one["message"], bool(one.get("private"))) for one in job.body["say"]]
+    say = [
+        _Post(one["message"], bool(one.get("private")), bool(one.get("replaces")))
+        for one in job.body["say"]
+    ]
     again = job.attempts > 1 and posted < len(say) and not arrival.response_url
     there = _there(client, arrival) if again else set()
+    streamed = posted == 0 and "stream" in job.body
+    if streamed and not (say and not say[0].private):
+        withdraw(client, arrival, job.body["stream"])
+        streamed = False
     for number in range(posted, len(say)):
-        if number not in there:
-            _post(client, arrival, say[number], number)
+        post, left = say[number], None
+        if streamed and number == 0:
+            told = _metadata(arrival, 0)
+            left = ended(client, arrival, job.body["stream"], post.message, told)
+        if left is not None:
+            for message in left:
+                _post(client, arrival, _Post(message, private=False, replaces=False), 0)
+        elif number not in there:
+            _post(client, arrival, post, number)
         job = jobs.keep(state, job, {**job.body, "posted": number + 1}, now)
 
 
 def _there(client: WebClient, arrival: Arrival) -> set[int]:
     """Numbers of the messages of this answer that stand in the thread already."""
-    from slack_sdk.errors import SlackApiError
-
     found: set[int] = set()
-    cursor = ""
-    while True:
-        try:
-            if arrival.thread_ts:
-                reply = client.conversations_replies(
-                    channel=arrival.channel, ts=arrival.thread_ts, limit=_PAGE,
-                    include_all_metadata=True, cursor=cursor or None,
-                )  # fmt: skip
-            else:
-                reply = client.conversations_history(
-                    channel=arrival.channel, oldest=arrival.ts, limit=_PAGE,
-                    include_all_metadata=True, cursor=cursor or None,
-                )  # fmt: skip
-        except SlackApiError as error:
-            if error.response.get("error") in {"thread_not_found", "missing_scope"}:
-                return found
-            raise fault_of(error) from None
-        except OSError as error:
-            raise LaterError(type(error).__name__, 5) from None
-        for message in reply.get("messages") or []:
-            told = message.get("metadata") or {}
-            payload = told.get("event_payload") or {}
-            if told.get("event_type") == EVENT and payload.get("question") == arrival.key:
-                found.add(int(payload.get("part") or 0))
-        cursor = ((reply.get("response_metadata") or {}).get("next_cursor")) or ""
-        if not cursor:
-            return found
+    for message in standing(client, arrival.channel, arrival.thread_ts, arrival.ts):
+        told = message.get("metadata") or {}
+        payload = told.get("event_payload") or {}
+        if told.get("event_type") == EVENT and payload.get("question") == arrival.key:
+            found.add(int(payload.get("part") or 0))
+    return found
 
 
 def _post(client: WebClient, arrival: Arrival, post: _Post, number: int) -> None:
@@ -126,60 +108,58 @@ def _post(client: WebClient, arrival: Arrival, post: _Post, number: int) -> None
     from slack_sdk.errors import SlackApiError
 
     try:
-        _call(client, arrival, post.message, number, private=post.private)
+        _call(client, arrival, post, number)
     except SlackApiError as error:
         if error.response.get("error") not in BLOCKS_REFUSED or "blocks" not in post.message:
             raise fault_of(error) from None
         for message in text_messages(post.message):
             try:
-                _call(client, arrival, message, number, private=post.private)
+                _call(client, arrival, _Post(message, post.private, post.replaces), number)
             except SlackApiError as again:
                 raise fault_of(again) from None
 
 
-def _call(
-    client: WebClient, arrival: Arrival, message: dict[str, Any], number: int, *, private: bool
-) -> None:
+def _call(client: WebClient, arrival: Arrival, post: _Post, number: int) -> None:
+    message = post.message
     if arrival.response_url:
-        _respond(arrival.response_url, message)
+        _respond(arrival.response_url, post)
         return
     where: dict[str, Any] = {"channel": arrival.channel}
     if arrival.thread_ts:
         where["thread_ts"] = arrival.thread_ts
     try:
-        if private:
-            client.chat_postEphemeral(**where, user=arrival.user, **_ephemeral(message))
+        if post.private:
+            client.chat_postEphemeral(**where, user=arrival.user, **bare(message))
             return
-        metadata = {"event_type": EVENT, "event_payload": {"question": arrival.key, "part": number}}
-        client.chat_postMessage(**where, **message, metadata=metadata)
+        client.chat_postMessage(**where, **message, metadata=_metadata(arrival, number))
     except OSError as error:  # the connection was lost: it may have been said
         raise LaterError(type(error).__name__, 2) from None
 
 
-def _respond(url: str, message: dict[str, Any]) -> None:
-    """Answer a command, to the person alone; works where the app is no member, for half an hour."""
+def _respond(url: str, post: _Post) -> None:
+    """Answer a command or a press, to the person alone, or in place of what was pressed.
+
+    Works where the app is no member, five times within half an hour.
+    """
     from slack_sdk.webhook import WebhookClient
 
-    kept = {key: message[key] for key in ("text", "blocks") if key in message}
-    reply = WebhookClient(url, timeout=20).send(**kept, response_type="ephemeral")
+    kept = {key: post.message[key] for key in ("text", "blocks") if key in post.message}
+    kind = None if post.replaces else "ephemeral"
+    try:
+        reply = WebhookClient(url, timeout=20).send(
+            **kept, response_type=kind, replace_original=post.replaces
+        )
+    except OSError as error:  # the connection was lost: it may have been said
+        raise LaterError(type(error).__name__, 2) from None
     if reply.status_code == 429 or reply.status_code >= 500:
         raise LaterError(f"status {reply.status_code}", 5)
-    if reply.status_code != 200:
-        raise NeverError(f"the command's answer is not taken ({reply.status_code})")
+    if reply.status_code == 200:
+        return
+    if reply.body not in BLOCKS_REFUSED or "blocks" not in kept:
+        raise NeverError(f"the answer is not taken ({reply.status_code})")
+    for number, message in enumerate(text_messages(post.message)):
+        _respond(url, _Post(message, post.private, post.replaces and number == 0))
 
 
-def _ephemeral(message: dict[str, Any]) -> dict[str, Any]:
-    """Without what only a lasting message can have."""
-    return {key: value for key, value in message.items() if not key.startswith("unfurl")}
-
-
-def fault_of(error: SlackApiError) -> LaterError | NeverError:
-    """What an error of Slack's means for whether to try again."""
-    response: Any = error.response
-    code = str(response.get("error") or "unknown") if response is not None else "unknown"
-    status = getattr(response, "status_code", 0)
-    if status == 429 or code == "ratelimited":
-        return LaterError(code, float(response.headers.get("Retry-After") or 30))
-    if status >= 500 or code in _LATER:
-        return LaterError(code, 10)
-    return NeverError(code)
+def _metadata(arrival: Arrival, number: int) -> dict[str, Any]:
+    return {"event_type": EVENT, "event_payload": {"question": arrival.key, "part": number}}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tagwright.state.jobs import Job
     from tagwright_agent.slack.arrivals import Arrival
 
-__all__ = ["QUEUE", "TRIES", "store", "take_one"]
+__all__ = ["QUEUE", "TRIES", "ensure", "store", "take_one"]
 
 _LOG = logging.getLogger("tagwright.slack")
 
@@ -39,6 +39,26 @@ def store(settings: Settings, arrival: Arrival, now: dt.datetime) -> bool:
         return jobs.put(state, QUEUE, arrival.key[:128], arrival.as_dict(), now)
     finally:
         state.close()
+
+
+_ENSURED: set[tuple[str, str | None, str, str]] = set()
+
+
+def ensure(settings: Settings, queue: str, key: str, now: dt.datetime) -> None:
+    """Have a job that never ends in its queue; looked at once in this process.
+
+    Raises:
+        TagwrightError: The state store cannot be written.
+    """
+    which = (str(settings.home), settings.state_url, queue, key)
+    if which in _ENSURED:
+        return
+    state = open_state(settings)
+    try:
+        jobs.put(state, queue, key, {}, now)
+    finally:
+        state.close()
+    _ENSURED.add(which)
 
 
 def take_one(

@@ -1,6 +1,7 @@
 """The app manifest: what an admin pastes into Slack to make the app.
 
-Source: https://docs.slack.dev/reference/app-manifest .
+Sources: https://docs.slack.dev/reference/app-manifest and, for ``agent_view``,
+https://docs.slack.dev/ai/migrating-to-agent-messaging .
 """
 
 from __future__ import annotations
@@ -10,15 +11,19 @@ from typing import Any
 __all__ = ["EVENTS", "SCOPES", "manifest"]
 
 SCOPES = (
-    "app_mentions:read", "channels:history", "channels:read", "chat:write", "commands",
-    "groups:history", "groups:read", "im:history", "im:read", "im:write", "users:read",
+    "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write",
+    "commands", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write",
+    "users:read",
 )  # fmt: skip
-"""What the bot may: read what is written to it and in its threads, see who is there, answer."""
+"""What the bot may: read what is written to it and in its threads, see who is there, answer, send
+an answer's rows as a file; ``assistant:write`` is for the questions suggested in the app's pane."""
 
 EVENTS = (
-    "app_mention", "app_uninstalled", "message.channels", "message.groups", "message.im",
-    "tokens_revoked",
+    "app_home_opened", "app_mention", "app_uninstalled", "message.channels", "message.groups",
+    "message.im", "tokens_revoked",
 )  # fmt: skip
+
+_ABOUT = "Whose money is it: cloud and AI spend by team, product and customer"
 
 
 def manifest(url: str = "") -> dict[str, Any]:
@@ -32,11 +37,16 @@ def manifest(url: str = "") -> dict[str, Any]:
     return {
         "display_information": {
             "name": "Tagwright",
-            "description": "Whose money is it: cloud and AI spend by team, product and customer",
+            "description": _ABOUT,
             "background_color": "#1f2a37",
         },
         "features": {
-            "app_home": {"messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+            "agent_view": {"agent_description": _ABOUT},
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
             "bot_user": {"display_name": "Tagwright", "always_online": True},
             "slash_commands": [command],
         },

@@ -5,9 +5,6 @@ can change no more: what was posted where and what it showed last stands in the 
 lease of the queue lets one worker at a time touch a message, a process that was killed leaves the
 job to another, and nothing of it needs a table of its own. Between posting and noting that, the
 message's metadata in the thread is what is read back.
-
-Sources: https://docs.slack.dev/reference/methods/chat.update and
-https://docs.slack.dev/messaging/message-metadata .
 """
 
 from __future__ import annotations
@@ -25,19 +22,20 @@ from tagwright.people import by_slack, load_people
 from tagwright.remediation import PlanStore
 from tagwright.remediation.rows import clock_text
 from tagwright.render.slack import slack_messages
-from tagwright.render.slack_text import TEXT_ROOM, block_texts
 from tagwright.state import jobs
 from tagwright.text import clean
 from tagwright_agent.approval import proposal_of
 from tagwright_agent.messages import runs_of, turns
-from tagwright_agent.session import Session, guard_question
-from tagwright_agent.slack.deliver import BLOCKS_REFUSED, LaterError, NeverError, fault_of
+from tagwright_agent.session import QUESTION_LIMIT, Session, guard_question
+from tagwright_agent.several import questions_in
+from tagwright_agent.slack.calls import LaterError, NeverError
 from tagwright_agent.slack.inbox import take_one
+from tagwright_agent.slack.place import Place
 from tagwright_agent.slack.plan_message import plan_message
 from tagwright_agent.thread import Thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from slack_sdk import WebClient
 
@@ -62,7 +60,6 @@ _SOON, _CALM = dt.timedelta(seconds=3), dt.timedelta(seconds=15)
 _ENDS = ("rejected", "expired", "superseded", "rolled_back")
 _MOVES = ("proposed", "approved", "applying")
 _LONGEST = 600.0
-_PAGE = 200
 
 
 def show(
@@ -95,15 +92,20 @@ def show_proposals(
     Raises:
         TagwrightError: The state store cannot be used.
     """
-    if arrival.kind != "question" or not arrival.text or any(one["private"] for one in say):
+    if arrival.kind != "question" or not arrival.text or all(one["private"] for one in say):
         return
     session = Session(
         settings, arrival.thread, door=lambda: by_slack(settings, arrival.teams, arrival.user)
     )
     with Thread(settings, session.thread) as thread:
         every = turns(thread.messages)
-    asked = guard_question(arrival.text)
-    ours = [turn for turn in every if turn[0].text == asked][-1:]
+    asked = {
+        guard_question(question)
+        for question in questions_in(arrival.text).asked
+        if len(question) <= QUESTION_LIMIT  # what is longer was refused
+    }
+    last = {turn[0].text: turn for turn in every if turn[0].text in asked}
+    ours = list(last.values())
     for run in (run for turn in ours for run in runs_of(turn)):
         if run.result is not None and (plan := proposal_of(run.result.details)):
             show(
@@ -189,10 +191,6 @@ class _Message:
     def _note(self, **more: Any) -> None:
         self.job = jobs.keep(self.state, self.job, {**self.job.body, **more}, self.now)
 
-    @property
-    def _thread(self) -> str:
-        return str(self.job.body["thread_ts"] or self.job.body.get("ts") or "")
-
     def _tell_unapplied(self, found: StoredPlan) -> None:
         """Approved, and nothing happens: said once, in the thread."""
         decision = found.decision
@@ -225,68 +223,23 @@ class _Message:
                     thread_ts=str(body["thread_ts"]), now=self.now,
                 )  # fmt: skip
 
-    # --- Slack -----------------------------------------------------------------------------
-
     def _post(self, message: dict[str, Any], what: str) -> str:
         """Its ts."""
-        payload = {"plan": str(self.job.body["plan"]), "what": what}
-        where: dict[str, Any] = {"channel": str(self.job.body["channel"])}
-        if self._thread:
-            where["thread_ts"] = self._thread
-        more = {**where, "metadata": {"event_type": EVENT, "event_payload": payload}}
-        return str(self._said(self.client.chat_postMessage, message, more)["ts"])
+        return self._place.post(message, self._payload(what))
 
     def _update(self, message: dict[str, Any]) -> None:
-        where = {"channel": str(self.job.body["channel"]), "ts": str(self.job.body["ts"])}
-        manners = {name: value for name, value in message.items() if not name.startswith("unfurl")}
-        self._said(self.client.chat_update, manners, where)
-
-    def _said(
-        self, method: Callable[..., Any], message: dict[str, Any], more: dict[str, Any]
-    ) -> Any:
-        """Slack's answer; where it refuses the blocks, the same as text and without buttons."""
-        from slack_sdk.errors import SlackApiError
-
-        try:
-            try:
-                return method(**message, **more)
-            except SlackApiError as error:
-                if error.response.get("error") not in BLOCKS_REFUSED:
-                    raise
-                rest = f"\nAll of it: tagwright plan show {clean(str(self.job.body['plan']))}"
-                text = block_texts(message["blocks"], TEXT_ROOM - len(rest))[0] + rest
-                return method(**{**message, "text": text, "blocks": []}, **more)
-        except SlackApiError as error:
-            raise fault_of(error) from None
-        except OSError as error:  # the connection was lost: it may have been said
-            raise LaterError(type(error).__name__, 2) from None
+        self._place.update(str(self.job.body["ts"]), message)
 
     def _standing(self, what: str) -> str:
         """The ts of our message of that kind, where it stands there already."""
-        wanted = {"plan": str(self.job.body["plan"]), "what": what}
-        for message in self._there():
-            told = message.get("metadata") or {}
-            if told.get("event_type") == EVENT and told.get("event_payload") == wanted:
-                return str(message["ts"])
-        return ""
+        return self._place.standing(self._payload(what))
 
-    def _there(self) -> Iterator[dict[str, Any]]:
-        from slack_sdk.errors import SlackApiError
+    def _payload(self, what: str) -> dict[str, str]:
+        return {"plan": str(self.job.body["plan"]), "what": what}
 
-        channel, cursor = str(self.job.body["channel"]), None
-        while True:
-            more: dict[str, Any] = {"limit": _PAGE, "include_all_metadata": True, "cursor": cursor}
-            try:
-                reply = (
-                    self.client.conversations_replies(channel=channel, ts=self._thread, **more)
-                    if self._thread
-                    else self.client.conversations_history(channel=channel, **more)
-                )
-            except SlackApiError as error:
-                raise fault_of(error) from None
-            except OSError as error:
-                raise LaterError(type(error).__name__, 5) from None
-            yield from reply.get("messages") or []
-            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or None
-            if not cursor or not self._thread:  # of a direct message, the newest are enough
-                return
+    @property
+    def _place(self) -> Place:
+        body = self.job.body
+        thread = str(body["thread_ts"] or body.get("ts") or "")
+        rest = f"All of it: tagwright plan show {clean(str(body['plan']))}"
+        return Place(self.client, str(body["channel"]), EVENT, thread_ts=thread, rest=rest)

@@ -24,7 +24,7 @@ from tagwright.remediation.rows import short, too_late
 from tagwright.render.slack import slack_messages
 from tagwright.text import shorten
 from tagwright_agent.plan_text import called
-from tagwright_agent.slack.deliver import LaterError, fault_of
+from tagwright_agent.slack.calls import LaterError, fault_of
 from tagwright_agent.slack.plan_message import APPROVE, DETAILS, EDIT, REJECT, ROLL_BACK, details
 from tagwright_agent.slack.plans import hasten
 

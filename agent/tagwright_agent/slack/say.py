@@ -8,20 +8,25 @@ from tagwright.blocks import Note, sentence
 from tagwright.errors import TagwrightError
 from tagwright.people import by_slack, load_people
 from tagwright.render.slack import slack_messages
+from tagwright.text import shorten
 from tagwright_agent.session import Session
-from tagwright_agent.slack.audience import Audience
+from tagwright_agent.several import MOST, questions_in
+from tagwright_agent.slack.audience import AUDIENCE
+from tagwright_agent.slack.pages import Handle, kept_answer
+from tagwright_agent.slack.pictures import pictures_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from slack_sdk import WebClient
 
     from tagwright.blocks import Block
     from tagwright.config import Settings
     from tagwright.people import Principal
+    from tagwright_agent.session import Answer
+    from tagwright_agent.several import Several
     from tagwright_agent.slack.arrivals import Arrival
+    from tagwright_agent.slack.stream import Showing
 
-__all__ = ["answer_of", "part_of", "to_one"]
+__all__ = ["answer_of", "part_of", "stranger", "to_one"]
 
 
 def part_of(settings: Settings, arrival: Arrival) -> bool:
@@ -31,12 +36,12 @@ def part_of(settings: Settings, arrival: Arrival) -> bool:
     return _session(settings, arrival).begun()
 
 
-_AUDIENCE = Audience()
-"""Of this process: what is looked up is kept for all its workers."""
+_HEAD = 300
+"""Characters of a question that stands above its answer."""
 
 
 def answer_of(
-    settings: Settings, client: WebClient, arrival: Arrival, beat: Callable[[], None]
+    settings: Settings, client: WebClient, arrival: Arrival, showing: Showing
 ) -> list[dict[str, Any]]:
     """The messages that answer it, each as ``{"message": …, "private": …}``.
 
@@ -44,23 +49,79 @@ def answer_of(
         settings: Where the data is.
         client: For the workspace.
         arrival: What came.
-        beat: Says that this process is alive; called between parts of a long answer.
+        showing: Shows that it is being made, where that takes long.
     """
-    beat()
     who = by_slack(settings, arrival.teams, arrival.user)
     if not who.person:
-        return to_one(_stranger(settings, who))
+        return to_one(stranger(settings, who))
     if not arrival.text:
         return to_one(_nothing(arrival))
-    try:
-        answer = _session(settings, arrival).ask(arrival.text)
-    except TagwrightError as error:
-        return to_one([sentence(str(error))])
-    if arrival.kind == "command":
-        return to_one(answer.blocks)
-    if why := _AUDIENCE.kept_from(settings, client, arrival, who):
-        return to_one([*answer.blocks, Note(text=f"Only you see this: {why}.")])
-    return [{"message": message, "private": False} for message in slack_messages(answer.blocks)]
+    if arrival.kind == "question":
+        showing.begin(lambda: AUDIENCE.kept_from(settings, client, arrival, who))
+    return _Asked(settings, arrival, who, showing).messages(questions_in(arrival.text))
+
+
+class _Asked:
+    """The questions of one message, asked one after the other in one conversation."""
+
+    def __init__(
+        self, settings: Settings, arrival: Arrival, who: Principal, showing: Showing
+    ) -> None:
+        self.settings = settings
+        self.arrival = arrival
+        self.who = who
+        self.showing = showing
+
+    def messages(self, questions: Several) -> list[dict[str, Any]]:
+        """What is answered, then what could not be and is told to the person alone."""
+        session = _session(self.settings, self.arrival)
+        given: list[tuple[Answer, list[Block]]] = []
+        failed: list[Block] = []
+        among = len(questions.asked)
+        for number, question in enumerate(questions.asked, 1):
+            self.showing.question(number, among)
+            head: list[Block] = (
+                [sentence(shorten(question, _HEAD), bullet=f"{number}.")] if among > 1 else []
+            )
+            try:
+                given.append((session.ask(question, self.showing.watch), head))
+            except TagwrightError as error:
+                failed += [*head, sentence(str(error))]
+        private, why = self.arrival.kind == "command", ""
+        if given and not private and (why := self.showing.kept_from()):
+            private = True
+        last: list[Block] = [
+            *([Note(text=f"Only you see this: {why}.")] if why else []),
+            *_left(questions),
+        ]
+        say: list[dict[str, Any]] = []
+        for number, (answer, head) in enumerate(given, 1):
+            notes: list[Block] = last if number == len(given) else []
+            say += self._said(answer, head, notes, private=private)
+        return [*say, *to_one(failed if given else [*failed, *_left(questions)])]
+
+    def _said(
+        self, answer: Answer, head: list[Block], notes: list[Block], *, private: bool
+    ) -> list[dict[str, Any]]:
+        kept = kept_answer(self.settings, self.who, Handle(answer.thread, answer.turn))
+        made = kept.messages(head=head, notes=notes)
+        say = [{"message": message, "private": private} for message in made]
+        say[-1]["pictures"] = [] if private else pictures_of(kept)
+        return say
+
+
+def _left(questions: Several) -> list[Block]:
+    """What is told of questions that are more than are answered."""
+    if not questions.left:
+        return []
+    one = len(questions.left) == 1
+    return [
+        sentence(
+            f"At most {MOST} questions of a message are answered. Ask "
+            f"{'this one' if one else 'these'} anew:"
+        ),
+        *(sentence(shorten(question, _HEAD), bullet="-") for question in questions.left),
+    ]
 
 
 def _session(settings: Settings, arrival: Arrival) -> Session:
@@ -74,7 +135,8 @@ def to_one(blocks: list[Block]) -> list[dict[str, Any]]:
     return [{"message": message, "private": True} for message in slack_messages(blocks)]
 
 
-def _stranger(settings: Settings, who: Principal) -> list[Block]:
+def stranger(settings: Settings, who: Principal) -> list[Block]:
+    """What is told to somebody whom ``people.yaml`` does not know: how to be added."""
     source = "people.yaml"
     if load_people(settings).one_person:
         return [

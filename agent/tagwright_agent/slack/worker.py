@@ -13,12 +13,19 @@ from tagwright.errors import TagwrightError
 from tagwright.remediation.applier import new_owner
 from tagwright.state import jobs
 from tagwright.text import internal_fault
+from tagwright_agent.slack.alert_press import alert_pressed
 from tagwright_agent.slack.arrivals import Arrival
-from tagwright_agent.slack.deliver import LaterError, NeverError, deliver
+from tagwright_agent.slack.calls import LaterError, NeverError
+from tagwright_agent.slack.deliver import deliver
+from tagwright_agent.slack.home import opened
 from tagwright_agent.slack.inbox import QUEUE, TRIES, take_one
+from tagwright_agent.slack.pictures import send_pictures
 from tagwright_agent.slack.plans import follow_once, show_proposals
 from tagwright_agent.slack.press import pressed
 from tagwright_agent.slack.say import answer_of, part_of, to_one
+from tagwright_agent.slack.stream import Showing
+from tagwright_agent.slack.tell import tell_once
+from tagwright_agent.slack.under import pressed_under
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,14 +101,16 @@ def work_once(
     settings: Settings, client_of: Callable[[str], WebClient], owner: str,
     now: Callable[[], dt.datetime] = present,
 ) -> bool:  # fmt: skip
-    """Take one thing and do it, and one plan's message that is due; whether there was any.
+    """Take one thing, one plan's message and the alerts, where they are due; whether one was.
 
     Raises:
         TagwrightError: The state store cannot be used.
     """
     followed = follow_once(settings, client_of, owner, now)
     work = partial(_work, settings, client_of, now)
-    return take_one(settings, QUEUE, owner, now, work) or followed
+    answered = take_one(settings, QUEUE, owner, now, work)
+    told = tell_once(settings, client_of, owner, now)  # last: it may take long
+    return answered or followed or told
 
 
 def _work(
@@ -110,15 +119,21 @@ def _work(
 ) -> None:  # fmt: skip
     arrival = Arrival.of(job.body.get("came", job.body))
     client = client_of(arrival.team)
-    beat = partial(jobs.beat, state, job)
     try:
+        if arrival.kind in {"home", "prompts"}:
+            opened(settings, client, arrival, now())
+            jobs.done(state, job, now())
+            return
         if "say" not in job.body:
             if not part_of(settings, arrival):
                 jobs.done(state, job, now())
                 return
-            say = _said(settings, client, arrival, now, lambda: beat(now()))
-            job = jobs.keep(state, job, {"came": arrival.as_dict(), "say": say, "posted": 0}, now())
+            say, job = _said(settings, client, job, arrival, now)
+            streamed = {key: job.body[key] for key in ("stream",) if key in job.body}
+            body = {"came": arrival.as_dict(), "say": say, "posted": 0, **streamed}
+            job = jobs.keep(state, job, body, now())
         deliver(state, client, job, arrival, int(job.body["posted"]), now())
+        send_pictures(client, arrival, job.body["say"])
         show_proposals(settings, state, arrival, job.body["say"], now())
     except LaterError as error:
         wait = min(dt.timedelta(seconds=error.seconds) * job.attempts, _LONGEST)
@@ -132,16 +147,34 @@ def _work(
 
 
 def _said(
-    settings: Settings, client: WebClient, arrival: Arrival, now: Callable[[], dt.datetime],
-    beat: Callable[[], None],
-) -> list[dict[str, Any]]:  # fmt: skip
-    """What is said to it; of a fault of ours that there was one, to the person alone."""
+    settings: Settings, client: WebClient, job: Job, arrival: Arrival,
+    now: Callable[[], dt.datetime],
+) -> tuple[list[dict[str, Any]], Job]:  # fmt: skip
+    """What is said to it, and the job after that.
+
+    Of a fault of ours it is said that there was one, to the person alone.
+    """
+    showing = Showing(settings, client, job, arrival, now)
     try:
         if arrival.kind == "action":
-            return pressed(settings, client, arrival, now())
-        return answer_of(settings, client, arrival, beat)
+            return _pressed(settings, client, arrival, now()), job
+        with showing:
+            say = answer_of(settings, client, arrival, showing)
     except (TagwrightError, LaterError, NeverError):
         raise
     except Exception as error:  # noqa: BLE001  nobody who asks is left without a word
         _LOG.error("%s: %s", arrival.key, internal_fault(error))
-        return to_one([sentence(f"{internal_fault(error)} Ask in other words, and report it.")])
+        say = to_one([sentence(f"{internal_fault(error)} Ask in other words, and report it.")])
+    return say, showing.job
+
+
+def _pressed(
+    settings: Settings, client: WebClient, arrival: Arrival, now: dt.datetime
+) -> list[dict[str, Any]]:
+    """What a press comes to: its id says whose button it is."""
+    button = str(arrival.action.get("id"))
+    if button.startswith("tagwright_alert"):
+        return alert_pressed(settings, arrival, now)
+    if button.startswith("tagwright_answer"):
+        return pressed_under(settings, client, arrival, now)
+    return pressed(settings, client, arrival, now)

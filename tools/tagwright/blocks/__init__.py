@@ -26,7 +26,7 @@ from tagwright.blocks.model import (
     money,
     sentence,
 )
-from tagwright.blocks.source import ColumnOf, Line, Source, misplaced, tabled
+from tagwright.blocks.source import ColumnOf, Line, Source, extended, misplaced, tabled
 
 __all__ = [
     "OTHERS",
@@ -47,6 +47,7 @@ __all__ = [
     "Suggestions",
     "Table",
     "dumped",
+    "extended",
     "grid",
     "joined",
     "loaded",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks.model import FIGURES, Cell, Column, Kind, Proposal, Sentence, Table
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from tagwright.blocks.model import Block
     from tagwright.results import Scalar, ToolResult
 
-__all__ = ["ColumnOf", "Line", "Source", "misplaced", "tabled"]
+__all__ = ["ColumnOf", "Line", "Source", "extended", "misplaced", "tabled"]
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,45 @@ def _total(line: Line, columns: Sequence[ColumnOf]) -> tuple[Cell, ...]:
         for _, kind, of in columns
     ]
     return (Cell(value="Total"), *cells[1:])
+
+
+def extended(table: Table, had: ToolResult, more: ToolResult | None = None) -> Table | None:
+    """The table with the rows of ``more`` below its own, each cell made as those above it are.
+
+    Args:
+        table: Its rows are the first of ``had``.
+        had: The result it was made of.
+        more: Further rows of the same; None for those of ``had`` that the table leaves out.
+
+    Returns:
+        None where its cells do not say how they are made: they are of several columns, say.
+    """
+    lines = Source(had).rows
+    ways = [_way(cells) for cells in zip(*table.rows, strict=True)]
+    if not ways or len(lines) < len(table.rows):
+        return None
+    again = tuple(tuple(way(line) for way in ways) for line in lines)
+    if again[: len(table.rows)] != table.rows:
+        return None
+    below = again[len(table.rows) :]
+    if more is not None:
+        below = tuple(tuple(way(line) for way in ways) for line in Source(more).rows)
+    return table.model_copy(update={"rows": (*table.rows, *below)})
+
+
+def _way(cells: Sequence[Cell]) -> Callable[[Line], Cell]:
+    """What makes a column's cells, as far as its first one tells."""
+    first = next((cell for cell in cells if cell.column), None)
+    if first is None:
+        return lambda _: Cell()
+    return partial(_like, first)
+
+
+def _like(cell: Cell, line: Line) -> Cell:
+    if cell.is_figure and line.get(cell.column) is None:
+        return Cell()
+    unit = str(line.get("currency") or "") if cell.unit else ""
+    return line.cell(cell.column, cell.kind, unit=unit, signed=cell.signed)
 
 
 class Source:

@@ -6,6 +6,7 @@ No door takes a name from whoever comes through it. What proves a person:
     Slack                            the team and user of a request that Slack signed
     MCP over HTTP                    nothing yet: one static token tells no person from another.
                                      Verified tokens (OAuth) come with issue 21.
+    alerts                           the home's alerts.yaml, whose writer sets every setting
     the approver's page              a one-time link that the process's own terminal was told: its
                                      user; else an ID token that the OIDC issuer signed
 """
@@ -22,7 +23,8 @@ from tagwright.people.principal import Principal
 if TYPE_CHECKING:
     from tagwright.config import Settings
 
-__all__ = ["Door", "at_terminal", "by_link", "by_slack", "by_token", "os_user", "over_http"]
+__all__ = ["Door", "at_terminal", "by_link", "by_rule", "by_slack", "by_token", "os_user",
+           "over_http"]  # fmt: skip
 
 Door = Callable[[], Principal]
 """Who asks now; called for each request, so that an edit of people.yaml holds from the next on."""
@@ -91,6 +93,16 @@ def by_link(settings: Settings) -> Principal:
     user = os_user()
     person = load_people(settings).of("cli", user)
     return Principal(person.id if person else "", "page", user, user)
+
+
+def by_rule(settings: Settings, person: str) -> Principal:
+    """Whom ``alerts.yaml`` names: their scope is asked in, and nobody is there.
+
+    Raises:
+        ConfigError: ``people.yaml`` is wrong.
+    """
+    known = person if person in load_people(settings).all else ""
+    return Principal(known, "alerts", person)
 
 
 def by_token(

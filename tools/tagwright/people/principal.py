@@ -14,7 +14,8 @@ class Principal:
     Attributes:
         person: Id in ``people.yaml``; ``cli:USER`` in one-person mode; empty where nobody was
             proven, or nobody there who was.
-        channel: ``cli``, ``chat``, ``mcp``, ``page`` (the approver's) or ``slack``.
+        channel: ``cli``, ``chat``, ``mcp``, ``page`` (the approver's), ``slack`` or ``alerts``
+            (a rule of ``alerts.yaml``).
         proven: What the door proved: the operating system's user, a token's subject; empty where
             it proves nobody.
         display_name: How to call them; never used to decide anything.

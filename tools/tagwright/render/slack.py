@@ -33,11 +33,11 @@ from tagwright.render.wording import note_text, proposal_sentence
 from tagwright.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tagwright.blocks import Block, Part
 
-__all__ = ["slack_messages", "text_messages"]
+__all__ = ["packed", "preformatted", "slack_blocks", "slack_messages", "text_messages"]
 
 _BLOCKS = 50
 _CHARTS = 2
@@ -48,29 +48,64 @@ _ITEMS = 40
 _MORE = "\nThe rest stands in the message itself."
 
 
-def slack_messages(blocks: Iterable[Block]) -> list[dict[str, Any]]:
+def slack_messages(
+    blocks: Iterable[Block],
+    under: Sequence[dict[str, Any]] = (),
+    shown: Callable[[Table], range | None] = lambda _: None,
+) -> list[dict[str, Any]]:
     """The messages that say the blocks, in order: what ``chat.postMessage`` needs but the channel.
 
     Each has ``blocks``, ``text`` (the same for notifications and screen readers; tables are cut
     between rows where they are longer than a text may be, which it says) and how Slack shall treat
     the text. Nothing to say is no message.
+
+    Args:
+        blocks: Of the answer.
+        under: Rows of buttons, made by whoever posts it: the last blocks of the last message.
+        shown: Which rows of a table are its page; None for all.
     """
+    return packed(slack_blocks(blocks, shown), under)
+
+
+def slack_blocks(
+    blocks: Iterable[Block], shown: Callable[[Table], range | None] = lambda _: None
+) -> Iterator[dict[str, Any]]:
+    """The blocks as Slack has them; see :func:`slack_messages`."""
+    for block in blocks:
+        yield from _made(block, shown)
+
+
+def packed(
+    every: Iterable[dict[str, Any]], under: Sequence[dict[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """Blocks as Slack has them, in as few messages as may hold them; see :func:`slack_messages`."""
     messages: list[list[dict[str, Any]]] = []
     size = charts = 0
-    for block in blocks:
-        for made in _made(block):
-            more, drawn = _size(made), made["type"] == "data_visualization"
-            if (
-                not messages
-                or len(messages[-1]) == _BLOCKS
-                or size + more > _CHARACTERS
-                or charts + drawn > _CHARTS
-            ):
-                messages.append([])
-                size = charts = 0
-            messages[-1].append(made)
-            size, charts = size + more, charts + drawn
+    for made in every:
+        more, drawn = _size(made), made["type"] == "data_visualization"
+        if (
+            not messages
+            or len(messages[-1]) == _BLOCKS - len(under)
+            or size + more > _CHARACTERS
+            or charts + drawn > _CHARTS
+        ):
+            messages.append([])
+            size = charts = 0
+        messages[-1].append(made)
+        size, charts = size + more, charts + drawn
+    if messages:
+        messages[-1] += under
     return [{"text": _twin(made), "blocks": made, **MANNERS} for made in messages]
+
+
+def preformatted(text: str) -> Iterator[dict[str, Any]]:
+    """Lines that are copied as they stand, such as a statement."""
+    lines = "\n".join(clean(line) for line in text.splitlines())
+    for piece in broken(lines):
+        element = {
+            "type": "rich_text_preformatted", "elements": [{"type": "text", "text": piece}],
+        }  # fmt: skip
+        yield {"type": "rich_text", "elements": [element]}
 
 
 def text_messages(message: dict[str, Any]) -> list[dict[str, Any]]:
@@ -97,12 +132,12 @@ def _size(made: object) -> int:
     return sum(map(_size, made)) if isinstance(made, list) else 0
 
 
-def _made(block: Block) -> Iterator[dict[str, Any]]:
+def _made(block: Block, shown: Callable[[Table], range | None]) -> Iterator[dict[str, Any]]:
     if isinstance(block, Sentence):
         bullet = {"-": "\u2022 "}.get(block.bullet, f"{block.bullet} ") if block.bullet else ""
         yield from _paragraph([bullet, *block.parts])
     elif isinstance(block, Table):
-        for made in table_blocks(block):
+        for made in table_blocks(block, shown(block)):
             yield from _paragraph(made) if isinstance(made, list) else [made]
     elif isinstance(block, Chart):
         yield from chart_blocks(block)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Cell, Chart, Part, Table
 
-__all__ = ["chart_blocks", "table_blocks"]
+__all__ = ["chart_blocks", "table_blocks", "undrawn"]
 
 _ROWS = 100
 _COLUMNS = 20
@@ -33,6 +33,8 @@ _CAPTION = 150
 _PAGE = 20
 _NAMES = 2000
 """Characters of a row that its names may take up together, escaped: it is a line of a text too."""
+_PAGED = 6000
+"""The same of all rows of a page, which is to be one message with what stands around it."""
 _NAME = 500
 _FIGURE = 150
 """No figure is longer; a unit from the data may be."""
@@ -53,16 +55,20 @@ class _Column:
     sorts: bool
     """Whether its figures are of one unit: only these are sorted as numbers."""
 
-    def names(self) -> list[str]:
-        """What is no number in it."""
-        pairs = zip(self.cells, self.texts, strict=True)
-        return [self.head, *(text for cell, text in pairs if not _is_number(cell))]
+    def names(self, part: range) -> list[str]:
+        """What is no number in its head and those rows."""
+        texts = (self.texts[number] for number in part if not _is_number(self.cells[number]))
+        return [self.head, *texts]
 
 
-def table_blocks(table: Table) -> Iterator[dict[str, Any] | list[Part]]:
+def table_blocks(table: Table, shown: range | None = None) -> Iterator[dict[str, Any] | list[Part]]:
     """The rows as ``data_table`` blocks; totals as paragraphs, for a reader sorts the rows.
 
     More than 20 columns are tables beside each other, each with the first column.
+
+    Args:
+        table: The whole; figures are written as they are in it, whichever part is shown.
+        shown: Numbers of the rows of one page; all of them where it is None.
     """
     every = [*table.rows, *table.totals]
     columns = []
@@ -77,24 +83,35 @@ def table_blocks(table: Table) -> Iterator[dict[str, Any] | list[Part]]:
         yield from context(f"{', '.join(column.head for column in columns)}: no rows.")
     first, *others = columns
     cut = False
-    for at in range(0, max(len(others), 1) if count else 0, _COLUMNS - 1):
+    part = range(count) if shown is None else shown
+    for at in range(0, max(len(others), 1) if part else 0, _COLUMNS - 1):
         group = [first, *others[at : at + _COLUMNS - 1]]
-        rows = [[_raw(column, number, len(group)) for column in group] for number in range(count)]
-        heads = [{"type": "raw_text", "text": _cut(c.head, len(group)) or "-"} for c in group]
-        cut = cut or any(_cut(text, len(group)) != text for c in group for text in c.names())
-        yield from _tables(heads, rows)
+        names = _NAMES if shown is None else min(_NAMES, _PAGED // len(part))
+        room = min(names // len(group), _NAME)
+        rows = [[_raw(column, number, room) for column in group] for number in part]
+        heads = [{"type": "raw_text", "text": _cut(c.head, room) or "-"} for c in group]
+        cut = cut or any(_cut(text, room) != text for c in group for text in c.names(part))
+        yield from _tables(heads, rows, table.offset + part.start if shown is not None else 0)
     if cut:
         yield from context("Long names are cut in the middle.")
     for number in range(count, len(every)):
         yield _total(columns, number)
-    if shown := shown_text(table):
-        yield from context(shown)
+    if said := shown_text(table if shown is None else _page_of(table, part)):
+        yield from context(said)
+
+
+def _page_of(table: Table, part: range) -> Table:
+    """The rows of a page alone, for what is said of them."""
+    whole = max(table.row_count, table.offset + len(table.rows))
+    rows = table.rows[part.start : part.stop]
+    offset = table.offset + (part.start if rows else 0)
+    return table.model_copy(update={"rows": rows, "offset": offset, "row_count": whole})
 
 
 def _tables(
-    heads: list[dict[str, Any]], rows: Sequence[list[dict[str, Any]]]
+    heads: list[dict[str, Any]], rows: Sequence[list[dict[str, Any]]], before: int = 0
 ) -> Iterator[dict[str, Any]]:
-    """As many tables as the rows need."""
+    """As many tables as the rows need; ``before`` rows stand on other pages."""
     first = 0
     caption = shorten(", ".join(cell["text"] for cell in heads), _CAPTION)
     above = _characters(heads) + len(caption)
@@ -107,7 +124,8 @@ def _tables(
             last += 1
         yield data_table(caption, [heads, *rows[first:last]])
         if last - first < len(rows):
-            yield from context(f"Rows {first + 1:,} to {last:,} of {len(rows):,}.")
+            of = f" of {len(rows):,}" if not before else ""
+            yield from context(f"Rows {before + first + 1:,} to {before + last:,}{of}.")
         first = last
 
 
@@ -125,14 +143,14 @@ def data_table(caption: str, rows: Sequence[list[dict[str, Any]]]) -> dict[str, 
     }
 
 
-def _raw(column: _Column, number: int, columns: int) -> dict[str, Any]:
+def _raw(column: _Column, number: int, room: int) -> dict[str, Any]:
     """A cell; Slack sorts by ``value`` and shows ``text``, which is exact to its last digit."""
     cell, text = column.cells[number], column.texts[number]
     if not _is_number(cell):
-        return {"type": "raw_text", "text": _cut(text, columns) or "-"}
+        return {"type": "raw_text", "text": _cut(text, room) or "-"}
     if escaped_size(text) > _FIGURE:  # its digits are whole, its unit is a name
         digits, _, unit = text.partition(" ")
-        text = f"{digits} {_cut(unit, _COLUMNS)}"
+        text = f"{digits} {_cut(unit, _NAMES // _COLUMNS)}"
     if not column.sorts:
         return {"type": "raw_text", "text": text}
     return {"type": "raw_number", "value": float(str(cell.value)), "text": text}
@@ -142,9 +160,8 @@ def _is_number(cell: Cell) -> bool:
     return cell.is_figure and decimal_of(cell.value) is not None
 
 
-def _cut(text: str, columns: int) -> str:
+def _cut(text: str, room: int) -> str:
     """A name as long as its part of the row may be."""
-    room = min(_NAMES // columns, _NAME)
     found, width = text, room
     while escaped_size(found) > room:
         found = shorten(text, width)
@@ -189,6 +206,12 @@ def chart_blocks(chart: Chart) -> Iterator[dict[str, Any]]:
     below += [*chart.notes, *([f"Receipt {chart.receipt}"] if chart.receipt else [])]
     if below:
         yield from context("   ".join(below))
+
+
+def undrawn(chart: Chart) -> str:
+    """Why Slack cannot draw that chart; empty where it can."""
+    drawn = _drawn(chart)
+    return drawn if isinstance(drawn, str) else ""
 
 
 def data_visualization(

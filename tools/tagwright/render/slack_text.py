@@ -124,7 +124,7 @@ class _Texts:
 
 
 def _paragraph(block: dict[str, Any]) -> str:
-    if block["type"] == "actions":  # buttons say nothing
+    if block["type"] in {"actions", "context_actions"}:  # buttons say nothing
         return ""
     if block["type"] == "context":
         return "\n".join(_line([element]) for element in block["elements"])
@@ -135,6 +135,8 @@ def _paragraph(block: dict[str, Any]) -> str:
         if part["type"] == "rich_text_list":
             items = (item["elements"] for item in part["elements"])
             lines += [_line([{"text": "\u2022 "}, *elements]) for elements in items]
+        elif part["type"] == "rich_text_preformatted":
+            lines += [_fenced(escaped(element["text"])) for element in part["elements"]]
         else:
             lines.append(_line(part["elements"]))
     return "\n".join(lines)

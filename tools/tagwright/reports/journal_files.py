@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.errors import TagwrightError
 from tagwright.files import replace_file
+from tagwright.text import spreadsheet_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,11 +26,6 @@ COLUMNS = (
 """Of the CSV."""
 
 
-def _cell(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
 def journal_csv(journal: Journal) -> str:
     """One row a line, :data:`COLUMNS`; text that a spreadsheet would compute begins with ``'``."""
     stream = io.StringIO()
@@ -39,7 +35,7 @@ def journal_csv(journal: Journal) -> str:
     for number, line in enumerate(journal.lines, 1):
         item = line.as_dict()
         texts = {
-            name: _cell(item[name] or "")
+            name: spreadsheet_text(item[name] or "")
             for name in (
                 *("entity", "cost_center", "gl_account", "currency", "target"),
                 *("kind", "method", "rule", "partner"),

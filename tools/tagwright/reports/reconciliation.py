@@ -20,7 +20,7 @@ from tagwright.reports import charts
 from tagwright.reports.advice import money, percent, reading
 from tagwright.reports.pages import style, template
 from tagwright.results import ToolResult
-from tagwright.text import clean, counted, shorten
+from tagwright.text import clean, counted, shorten, spreadsheet_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,10 +174,7 @@ def cells_csv(found: Reconciled) -> str:
 
 
 def _cell(value: Any) -> Any:
-    # OWASP "CSV injection": a cell that begins with one of these is run as a formula.
-    if isinstance(value, str) and value[:1] in "=+-@\t\r" and not _is_number(value):
-        return f"'{value}"
-    return value
+    return spreadsheet_text(value) if isinstance(value, str) and not _is_number(value) else value
 
 
 def _is_number(text: str) -> bool:

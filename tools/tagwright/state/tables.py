@@ -22,6 +22,7 @@ __all__ = [
     "chargeback_lines",
     "chargeback_runs",
     "decisions",
+    "feedback",
     "items",
     "jobs",
     "journal",
@@ -34,7 +35,7 @@ __all__ = [
     "versions",
 ]
 
-HEAD = "0002"
+HEAD = "0003"
 """The last migration, whose tables these are."""
 
 metadata = MetaData()
@@ -67,6 +68,18 @@ turns = Table(
     Column("body", Text, nullable=False),
 )
 """Conversations: one row a turn; ``waits`` is 1 where a plan of it waits for a decision."""
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("thread", String(128), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("person", String(200), primary_key=True),
+    Column("good", Integer, nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("question", Text, nullable=False),
+)
+"""What a person says of an answer, the turn of that number: their last word alone."""
 
 plans = Table(
     "plans",

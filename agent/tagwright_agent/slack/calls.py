@@ -1,0 +1,90 @@
+"""What a call of Slack's can come to, and what stands somewhere already.
+
+Sources: https://docs.slack.dev/reference/methods/conversations.replies ,
+https://docs.slack.dev/reference/methods/conversations.history and
+https://docs.slack.dev/apis/web-api/rate-limits .
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slack_sdk import WebClient
+    from slack_sdk.errors import SlackApiError
+
+__all__ = ["BLOCKS_REFUSED", "GONE", "LaterError", "NeverError", "fault_of", "standing"]
+
+BLOCKS_REFUSED = {
+    "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long",
+}  # fmt: skip
+"""Errors after which the same is said as text."""
+_LATER = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
+          "team_added_to_org", "accesslimited", "streaming_state_conflict"}  # fmt: skip
+GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
+"""Errors of a message that cannot be made to say anything."""
+_PAGE = 200
+
+
+class LaterError(Exception):
+    """Slack cannot be reached, or is busy: to be tried again after so many seconds."""
+
+    def __init__(self, why: str, seconds: float) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class NeverError(Exception):
+    """Slack refuses for good: the channel is gone, the token was revoked."""
+
+
+def standing(
+    client: WebClient, channel: str, thread_ts: str, oldest: str
+) -> Iterator[dict[str, Any]]:
+    """What stands in a thread; where that is empty, in the channel from ``oldest`` on.
+
+    Where both are empty, the newest messages of the channel.
+
+    Raises:
+        LaterError: To be tried again.
+        NeverError: It cannot be read.
+    """
+    from slack_sdk.errors import SlackApiError
+
+    cursor = ""
+    while True:
+        try:
+            if thread_ts:
+                reply = client.conversations_replies(
+                    channel=channel, ts=thread_ts, limit=_PAGE, include_all_metadata=True,
+                    cursor=cursor or None,
+                )  # fmt: skip
+            else:
+                reply = client.conversations_history(
+                    channel=channel, oldest=oldest or None, limit=_PAGE, include_all_metadata=True,
+                    cursor=cursor or None,
+                )  # fmt: skip
+        except SlackApiError as error:
+            if error.response.get("error") in {"thread_not_found", "missing_scope"}:
+                return
+            raise fault_of(error) from None
+        except OSError as error:
+            raise LaterError(type(error).__name__, 5) from None
+        yield from reply.get("messages") or []
+        cursor = ((reply.get("response_metadata") or {}).get("next_cursor")) or ""
+        if not cursor or not (thread_ts or oldest):
+            return
+
+
+def fault_of(error: SlackApiError) -> LaterError | NeverError:
+    """What an error of Slack's means for whether to try again."""
+    response: Any = error.response
+    code = str(response.get("error") or "unknown") if response is not None else "unknown"
+    status = getattr(response, "status_code", 0)
+    if status == 429 or code == "ratelimited":
+        return LaterError(code, float(response.headers.get("Retry-After") or 30))
+    if status >= 500 or code in _LATER:
+        return LaterError(code, 10)
+    return NeverError(code)
