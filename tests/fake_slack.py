@@ -52,6 +52,7 @@ class FakeSlack:
             ``lost`` (done, and the connection closes), ``drop`` (not done, it closes).
         token: The one that is known.
         bots: Users that are other apps'.
+        zone: Everybody's time zone.
         socket_url: Where Socket Mode is told to connect.
         scopes: What the token was given, as Slack's header says.
         responses: What was sent to response URLs.
@@ -70,6 +71,7 @@ class FakeSlack:
     faults: dict[str, list[str]] = field(default_factory=dict)
     token: str = TOKEN
     bots: set[str] = field(default_factory=set)
+    zone: str = "Europe/Berlin"
     scopes: str = ""
     socket_url: str = ""
     responses: list[dict[str, Any]] = field(default_factory=list)
@@ -238,7 +240,8 @@ class FakeSlack:
         }  # fmt: skip
 
     def _user(self, body: dict[str, Any]) -> dict[str, Any]:
-        return {"ok": True, "user": {"id": body["user"], "is_bot": body["user"] in self.bots}}
+        user = {"id": body["user"], "is_bot": body["user"] in self.bots, "tz": self.zone}
+        return {"ok": True, "user": user}
 
     def _replies(self, body: dict[str, Any]) -> dict[str, Any]:
         if body.get("channel") not in self.channels:

@@ -1,4 +1,4 @@
-"""An approval can be taken back whatever was done to the state store, and what is signed is said."""
+"""An approval can be taken back whatever was done to the store, and what is signed is said."""
 
 from __future__ import annotations
 

@@ -26,9 +26,10 @@ from tagwright.state import jobs, open_state
 from tagwright.text import clean, shorten
 from tagwright_agent.slack.arrivals import Arrival
 from tagwright_agent.slack.audience import AUDIENCE
-from tagwright_agent.slack.deliver import LaterError, NeverError, fault_of
+from tagwright_agent.slack.calls import LaterError, NeverError
 from tagwright_agent.slack.inbox import QUEUE, take_one
 from tagwright_agent.slack.schedule_words import Rule, scheduled_words, zone_of
+from tagwright_agent.slack.upload import direct_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,7 +143,9 @@ def _ask(
     client = client_of(arrival.team)
     try:
         if AUDIENCE.kept_from(settings, client, arrival, who):
-            arrival = replace(arrival, channel=_direct(client, arrival.user), direct=True)
+            arrival = replace(
+                arrival, channel=direct_to(client, arrival.user, now).channel, direct=True
+            )
     except LaterError as error:
         jobs.later(state, job, now + _AGAIN, now)
         _LOG.info("Schedule %s: Slack: %s", job.key, error)
@@ -154,18 +157,6 @@ def _ask(
     following = rule.after(now)
     job = jobs.keep(state, job, {**body, "due": following.isoformat()}, now)
     jobs.later(state, job, following, now)
-
-
-def _direct(client: WebClient, user: str) -> str:
-    """The channel of direct messages with a person."""
-    from slack_sdk.errors import SlackApiError
-
-    try:
-        return str(client.conversations_open(users=user)["channel"]["id"])
-    except SlackApiError as error:
-        raise fault_of(error) from None
-    except OSError as error:
-        raise LaterError(type(error).__name__, 5) from None
 
 
 def _zone(client: WebClient, user: str) -> str:
