@@ -57,6 +57,7 @@ class FakeSlack:
         grants: What a code of OAuth gives, once; the workspaces given are in ``others`` then.
         others: Other workspaces of the same Slack, by their tokens.
         bots: Users that are other apps'.
+        zone: Everybody's time zone.
         socket_url: Where Socket Mode is told to connect.
         scopes: What the token was given, as Slack's header says.
         responses: What was sent to response URLs.
@@ -79,6 +80,7 @@ class FakeSlack:
     grants: dict[str, Grant] = field(default_factory=dict)
     others: dict[str, FakeSlack] = field(default_factory=dict)
     bots: set[str] = field(default_factory=set)
+    zone: str = "Europe/Berlin"
     scopes: str = ""
     socket_url: str = ""
     responses: list[dict[str, Any]] = field(default_factory=list)
@@ -262,7 +264,8 @@ class FakeSlack:
         }  # fmt: skip
 
     def _user(self, body: dict[str, Any]) -> dict[str, Any]:
-        return {"ok": True, "user": {"id": body["user"], "is_bot": body["user"] in self.bots}}
+        user = {"id": body["user"], "is_bot": body["user"] in self.bots, "tz": self.zone}
+        return {"ok": True, "user": user}
 
     def _replies(self, body: dict[str, Any]) -> dict[str, Any]:
         if body.get("channel") not in self.channels:

@@ -50,6 +50,7 @@ class Arrival:
             ``private``: of a button that one person alone sees. ``at``: when it was pressed,
             seconds, by Slack. Of ``gone``: ``why`` and ``at``.
         response_url: Where a command is answered, and the message of a button replaced.
+        scheduled: When it is asked again, in words; empty where a person has just written it.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Arrival:
     files: bool = False
     action: dict[str, Any] = field(default_factory=dict)
     response_url: str = ""
+    scheduled: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON, for the queue."""
@@ -79,9 +81,14 @@ class Arrival:
 
     @property
     def thread(self) -> str:
-        """The conversation's id: of the thread; else of the channel, or of who gives commands."""
+        """The conversation's id: of the thread; else of the channel, or of who gives commands.
+
+        What is scheduled goes on from nothing that was said before.
+        """
         if self.kind == "command":
             return f"slack:{self.team}:{self.user}"
+        if self.scheduled:
+            return f"slack:{self.team}:{self.key}"
         return f"slack:{self.team}:{self.channel}:{self.thread_ts or 'main'}"
 
 

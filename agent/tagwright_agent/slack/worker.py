@@ -26,6 +26,7 @@ from tagwright_agent.slack.plans import follow_once, show_proposals
 from tagwright_agent.slack.press import pressed
 from tagwright_agent.slack.refuse import refused
 from tagwright_agent.slack.say import answer_of, part_of, to_one
+from tagwright_agent.slack.schedules import due_once
 from tagwright_agent.slack.stream import Showing
 from tagwright_agent.slack.tell import tell_once
 from tagwright_agent.slack.under import pressed_under
@@ -105,16 +106,17 @@ def work_once(
     settings: Settings, client_of: Callable[[str], WebClient], owner: str,
     now: Callable[[], dt.datetime] = present,
 ) -> bool:  # fmt: skip
-    """Take one thing, one plan's message and the alerts, where they are due; whether one was.
+    """Take one thing, one plan's message, one schedule and the alerts, where due; whether one was.
 
     Raises:
         TagwrightError: The state store cannot be used.
     """
     followed = follow_once(settings, client_of, owner, now)
     work = partial(_work, settings, client_of, now)
+    asked = due_once(settings, client_of, owner, now)
     answered = take_one(settings, QUEUE, owner, now, work)
     told = tell_once(settings, client_of, owner, now)  # last: it may take long
-    return answered or followed or told
+    return asked or answered or followed or told
 
 
 def _work(
@@ -184,7 +186,7 @@ def _said(
         if arrival.kind == "action":
             return _pressed(settings, client, arrival, now()), job
         with showing:
-            say = answer_of(settings, client, arrival, showing)
+            say = answer_of(settings, client, arrival, showing, now())
     except (TagwrightError, LaterError, NeverError):
         raise
     except Exception as error:  # noqa: BLE001  nobody who asks is left without a word
