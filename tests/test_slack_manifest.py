@@ -23,6 +23,7 @@ _HISTORY = {"channels:history", "groups:history", "im:history"}
 METHODS: dict[str, set[str]] = {
     "assistant.threads.setStatus": {"assistant:write"},
     "assistant.threads.setSuggestedPrompts": {"assistant:write"},
+    "auth.teams.list": set(),
     "auth.test": set(),
     "chat.appendStream": {"chat:write"},
     "chat.delete": {"chat:write"},
@@ -91,9 +92,9 @@ OTHERS = {
     "display_information.background_color", "features.app_home.home_tab_enabled",
     "features.app_home.messages_tab_enabled", "features.app_home.messages_tab_read_only_enabled",
     "features.bot_user.always_online", "features.slash_commands.should_escape",
-    "oauth_config.scopes.bot", "settings.event_subscriptions.bot_events",
-    "settings.interactivity.is_enabled", "settings.socket_mode_enabled",
-    "settings.token_rotation_enabled",
+    "oauth_config.redirect_urls", "oauth_config.scopes.bot",
+    "settings.event_subscriptions.bot_events", "settings.interactivity.is_enabled",
+    "settings.socket_mode_enabled", "settings.token_rotation_enabled",
 }  # fmt: skip
 """What is no text, as the schema names it: what it does not know, Slack refuses."""
 

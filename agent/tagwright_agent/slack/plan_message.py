@@ -48,15 +48,23 @@ _WRITTEN = ("applying", "applied", "partly_applied", "failed", "partly_undone", 
 """States in which something of ours may stand at the resources."""
 
 
-def plan_message(settings: Settings, found: StoredPlan, journal: Sequence[Entry]) -> dict[str, Any]:
+def plan_message(
+    settings: Settings, found: StoredPlan, journal: Sequence[Entry], undo: StoredPlan | None = None
+) -> dict[str, Any]:
     """The one message of a plan: ``text``, ``blocks`` and how Slack shall treat the text.
 
     Args:
         settings: Of this home: whether decisions are taken here, or on the approver's page.
         found: The plan as it is now.
         journal: Its entries in the state store, in order.
+        undo: The plan that is undoing it just now.
     """
-    blocks = [*_summary(found.plan), *_state(found, journal), _table(found), *_evidence(found.plan)]
+    blocks = [
+        *_summary(found.plan),
+        *_state(found, journal, undo),
+        _table(found),
+        *_evidence(found.plan),
+    ]
     (message,) = slack_messages(blocks)  # all of it is bounded, so that it can be updated as one
     return {**message, "blocks": [*message["blocks"], _buttons(settings, found, journal)]}
 
@@ -122,10 +130,17 @@ def _coverage(plan: Plan) -> list[str]:
     return [f"Coverage ({unit}): {', '.join(lines)}." for unit, lines in sorted(said.items())]
 
 
-def _state(found: StoredPlan, journal: Sequence[Entry]) -> list[Block]:
+def _state(
+    found: StoredPlan, journal: Sequence[Entry], undo: StoredPlan | None
+) -> list[Block]:  # fmt: skip
     """How far it has come, and who decided."""
     lines = [sentence(*_said(found, journal))]
-    if (order := _last(journal, "rollback_ordered")) and found.state != "rolled_back":
+    if undo is not None:
+        total = len(undo.items)
+        through = total - undo.counts().get("pending", 0)
+        of = f"{through} of {counted(total, 'change')} through"
+        lines.append(sentence(f"It is being rolled back: {of}."))
+    elif (order := _last(journal, "rollback_ordered")) and found.state != "rolled_back":
         by = f"{_by(order)} at {moment_text(order.moment)}"
         lines.append(
             sentence(
