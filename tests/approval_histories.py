@@ -182,7 +182,10 @@ class History:
             self.start(apply, made[0].plan.id)
 
     def at_once(self, work: Callable[[], Any]) -> bool | None:
-        """Whether it came to be, done in one go; None where it was killed in between."""
+        """Whether it came to be, done in one go; None where it was killed in between.
+
+        What was refused but for the copy of it was done: the person is told that it is signed.
+        """
         actor = Actor("person", work)
         left = self.draw.choice((99, 99, 99, 1, 2, 3, 4))
         while not actor.over and left:
@@ -192,7 +195,7 @@ class History:
             actor.kill()
             return None
         self.ended(actor)
-        return actor.error is None
+        return actor.error is None or "that is signed and counts" in str(actor.error)
 
     def ban(self) -> None:
         self.allowed ^= {self.draw.choice(("alice", "bob"))}

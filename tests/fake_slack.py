@@ -22,6 +22,8 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 
 from fake_slack_agent import agent_methods
+from fake_slack_blocks import refused_message
+from fake_slack_oauth import Grant, access
 
 SECRET = "a-signing-secret"
 TOKEN = "xoxb-a-token"
@@ -51,7 +53,11 @@ class FakeSlack:
         faults: What the next calls of a method come to: an error's name, ``429``, ``500``,
             ``lost`` (done, and the connection closes), ``drop`` (not done, it closes).
         token: The one that is known.
+        team: The workspace that this is; with ``enterprise``, where the token is for all of that.
+        grants: What a code of OAuth gives, once; the workspaces given are in ``others`` then.
+        others: Other workspaces of the same Slack, by their tokens.
         bots: Users that are other apps'.
+        zone: Everybody's time zone.
         socket_url: Where Socket Mode is told to connect.
         scopes: What the token was given, as Slack's header says.
         responses: What was sent to response URLs.
@@ -69,7 +75,12 @@ class FakeSlack:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: dict[str, list[str]] = field(default_factory=dict)
     token: str = TOKEN
+    team: str = TEAM
+    enterprise: str = ""
+    grants: dict[str, Grant] = field(default_factory=dict)
+    others: dict[str, FakeSlack] = field(default_factory=dict)
     bots: set[str] = field(default_factory=set)
+    zone: str = "Europe/Berlin"
     scopes: str = ""
     socket_url: str = ""
     responses: list[dict[str, Any]] = field(default_factory=list)
@@ -101,7 +112,7 @@ class FakeSlack:
         if used == 5:
             return 404, "used_url"
         self.hooks[int(number)] = (used + 1, said)
-        if refused := _refused(body):
+        if refused := refused_message(body):
             return 400, refused
         if body.get("replace_original"):
             said.update({"text": body["text"], "blocks": body.get("blocks", [])})
@@ -111,6 +122,8 @@ class FakeSlack:
 
     def answer(self, method: str, body: dict[str, Any], token: str) -> tuple[int, dict[str, Any]]:
         """Status and document; status 0 closes the connection."""
+        if token in self.others:
+            return self.others[token].answer(method, body, token)
         with self._lock:
             self.calls.append((method, body))
             planned = self.faults.get(method) or [""]
@@ -119,6 +132,8 @@ class FakeSlack:
                 return _FAULTS.get(fault, (200, {"ok": False, "error": fault}))
             if method == "apps.connections.open":
                 return 200, {"ok": True, "url": self.socket_url}
+            if method == "oauth.v2.access":
+                return 200, access(self, body, token)
             if token != self.token:
                 return 200, {"ok": False, "error": "invalid_auth"}
             done = self._done(method, body)
@@ -126,7 +141,8 @@ class FakeSlack:
 
     def _done(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
         known = {
-            "auth.test": self._auth, "chat.postMessage": self._post,
+            "auth.test": self._auth, "auth.teams.list": self._teams,
+            "chat.postMessage": self._post,
             "chat.postEphemeral": self._whisper, "conversations.replies": self._replies,
             "chat.update": self._update, "views.open": self._open,
             "conversations.history": self._replies, "conversations.members": self._members,
@@ -139,12 +155,22 @@ class FakeSlack:
         return work(body) if work else {"ok": False, "error": "unknown_method"}
 
     def _auth(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"ok": True, "team_id": TEAM, "user_id": APP, "bot_id": "B1", "team": "Northlight"}
+        whole = {"is_enterprise_install": True, "enterprise_id": self.enterprise}
+        return {
+            "ok": True, "team_id": self.team, "user_id": APP, "bot_id": "B1", "team": "Northlight",
+            **(whole if self.enterprise else {}),
+        }  # fmt: skip
+
+    def _teams(self, _: dict[str, Any]) -> dict[str, Any]:
+        teams = [{"id": self.team, "name": "Northlight"}]
+        return {"ok": True, "teams": teams} if self.enterprise else {
+            "ok": False, "error": "not_allowed_token_type"
+        }  # fmt: skip
 
     def _refused(self, body: dict[str, Any]) -> str:
         if body.get("channel") not in self.channels:
             return "channel_not_found"
-        return _refused(body)
+        return refused_message(body)
 
     def _post(self, body: dict[str, Any]) -> dict[str, Any]:
         if refused := self._refused(body):
@@ -238,7 +264,8 @@ class FakeSlack:
         }  # fmt: skip
 
     def _user(self, body: dict[str, Any]) -> dict[str, Any]:
-        return {"ok": True, "user": {"id": body["user"], "is_bot": body["user"] in self.bots}}
+        user = {"id": body["user"], "is_bot": body["user"] in self.bots, "tz": self.zone}
+        return {"ok": True, "user": user}
 
     def _replies(self, body: dict[str, Any]) -> dict[str, Any]:
         if body.get("channel") not in self.channels:
@@ -253,39 +280,6 @@ class FakeSlack:
             if one.get("thread_ts") == body.get("ts")  # of a history, neither has one
         ]
         return {"ok": True, "messages": found, "has_more": False}
-
-
-def _refused(body: dict[str, Any]) -> str:
-    """Why Slack does not take a message's text and blocks."""
-    if not body.get("text"):
-        return "no_text"
-    if len(body["text"]) > 40_000:
-        return "msg_too_long"
-    blocks = body.get("blocks") or []
-    return "invalid_blocks" if len(blocks) > 50 or any(map(_wrong, blocks)) else ""
-
-
-def _wrong(block: dict[str, Any]) -> bool:
-    """Whether a row of buttons is not as Slack's documents have it."""
-    elements = block.get("elements", [])
-    if block["type"] == "context_actions":
-        return len(elements) not in range(1, 6) or not all(map(_is_feedback, elements))
-    if block["type"] == "actions":
-        ids = [one.get("action_id") for one in elements]
-        return len(ids) not in range(1, 26) or len({*ids}) < len(ids) or not all(
-            len(one["value"]) <= 2000 and len(one["text"]["text"]) <= 75 for one in elements
-        )  # fmt: skip
-    return False
-
-
-def _is_feedback(element: dict[str, Any]) -> bool:
-    pair = [element.get("positive_button") or {}, element.get("negative_button") or {}]
-    return element.get("type") == "feedback_buttons" and all(
-        one.get("text", {}).get("type") == "plain_text"
-        and 0 < len(one["text"]["text"]) <= 75
-        and 0 < len(one.get("value", "")) <= 2000
-        for one in pair
-    )
 
 
 def _read(raw: str, kind: str) -> dict[str, Any]:
@@ -364,21 +358,23 @@ def signature(body: str, at: int, secret: str = SECRET) -> dict[str, str]:
 
 def message(
     text: str, *, user: str = "U1", channel: str = "C1", ts: str = "100.000001",
-    kind: str = "app_mention", event_id: str = "Ev1", **more: Any,
+    kind: str = "app_mention", event_id: str = "Ev1", team: str = TEAM, **more: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """An event of Slack's, as it is sent."""
     event = {"type": kind, "user": user, "text": text, "ts": ts, "channel": channel, **more}
     return {
-        "type": "event_callback", "team_id": TEAM, "api_app_id": "A1", "event_id": event_id,
+        "type": "event_callback", "team_id": team, "api_app_id": "A1", "event_id": event_id,
         "event_time": 1, "event": event,
-        "authorizations": [{"team_id": TEAM, "user_id": APP, "is_bot": True}],
+        "authorizations": [{"team_id": team, "user_id": APP, "is_bot": True}],
     }  # fmt: skip
 
 
-def interaction(kind: str, *, user: str, team: str = TEAM, **more: Any) -> str:
+def interaction(
+    kind: str, *, user: str, team: str = TEAM, installed: str = TEAM, **more: Any
+) -> str:
     """What Slack sends of a press or a form, as it is sent: a form with JSON in it."""
     body = {
-        "type": kind, "team": {"id": TEAM, "domain": "northlight"},
+        "type": kind, "team": {"id": installed, "domain": "northlight"},
         "user": {"id": user, "team_id": team}, "api_app_id": "A1", **more,
     }  # fmt: skip
     return urllib.parse.urlencode({"payload": json.dumps(body)})

@@ -16,8 +16,10 @@ from sample_home import charge, load
 from tagwright.config import Settings, load_settings
 from tagwright_agent.slack import stream
 from tagwright_agent.slack.app import asgi, bolt_app, web_client
+from tagwright_agent.slack.install import oauth_flow, routes
 from tagwright_agent.slack.tokens import Tokens
 from tagwright_agent.slack.worker import work_once
+from tagwright_agent.slack.workspaces import Workspaces
 
 PEOPLE = """
 people:
@@ -57,6 +59,7 @@ class World:
         slack: What Slack holds.
         later: How much later than now the workers look.
         pressed: How many buttons were.
+        client_of: Which token a workspace has, where that is not one for all.
     """
 
     settings: Settings
@@ -64,6 +67,7 @@ class World:
     url: str
     later: dt.timedelta = dt.timedelta(0)
     pressed: int = 0
+    client_of: Workspaces | None = None
 
     def now(self) -> dt.datetime:
         return dt.datetime.now(dt.UTC) + self.later
@@ -92,8 +96,9 @@ class World:
         return post(self.url, body, kind=_FORM)[0]
 
     def presses_under(
-        self, said: dict[str, Any], label: str, *, user: str = "U1", team: str = "T0001"
-    ) -> int:
+        self, said: dict[str, Any], label: str, *, user: str = "U1", team: str = "T0001",
+        installed: str = "T0001",
+    ) -> int:  # fmt: skip
         """Somebody presses a button under an answer that they see; Slack says where it stood."""
         self.pressed += 1
         button = under(said)[label]
@@ -106,7 +111,8 @@ class World:
         action = {"action_id": button["action_id"], "value": button["value"],
                   "action_ts": f"{1_700_000_000 + self.pressed}.000100"}  # fmt: skip
         body = interaction(
-            "block_actions", user=user, team=team, trigger_id=f"under.{self.pressed}",
+            "block_actions", user=user, team=team, installed=installed,
+            trigger_id=f"under.{self.pressed}",
             channel={"id": container["channel_id"]}, container=container, actions=[action],
             response_url=self.slack.hook(said), **({} if alone else {"message": kept}),
         )  # fmt: skip
@@ -124,8 +130,10 @@ class World:
         """The workers do what is due; how many things that was."""
         done = 0
         while done < most and work_once(
-            self.settings, lambda _: web_client(self.settings, TOKEN), owner, self.now
-        ):
+            self.settings,
+            self.client_of or (lambda _: web_client(self.settings, TOKEN)),
+            owner, self.now,
+        ):  # fmt: skip
             done += 1
         return done
 
@@ -133,7 +141,7 @@ class World:
 @contextmanager
 def slack_world(
     home: Path, patch: pytest.MonkeyPatch, people: str = PEOPLE,
-    bill: list[dict[str, Any]] | None = None,
+    bill: list[dict[str, Any]] | None = None, tokens: Tokens | None = None,
 ) -> Iterator[World]:  # fmt: skip
     from uvicorn_thread import serving
 
@@ -145,6 +153,9 @@ def slack_world(
     with fake_slack() as slack:
         patch.setenv("TAGWRIGHT_SLACK__API_URL", slack.url)
         settings = load_settings(home)
-        app = asgi(bolt_app(settings, Tokens(TOKEN, SECRET), lambda: None))
+        known = tokens or Tokens(TOKEN, SECRET)
+        flow = oauth_flow(settings, known)
+        app = asgi(bolt_app(settings, known, lambda: None, flow), routes(flow) if flow else [])
+        client_of = Workspaces(settings, known) if tokens else None
         with serving(app) as url:
-            yield World(settings, slack, f"{url}/slack/events")
+            yield World(settings, slack, f"{url}/slack/events", client_of=client_of)

@@ -41,6 +41,7 @@ def test_top_level_names(wheel: Path) -> None:
         "tagwright/state/migrations/env.py",
         "tagwright/state/migrations/versions/r0002_one_store.py",
         "tagwright/state/migrations/versions/r0003_feedback.py",
+        "tagwright/state/migrations/versions/r0004_slack.py",
         "tagwright/render/style.css",
         "tagwright/reports/templates/page.html.j2",
         "tagwright/reports/templates/style.css",

@@ -73,7 +73,7 @@ def labels(world: World) -> list[str]:
 def test_a_jump_is_told_once_with_its_buttons(world: World) -> None:
     world.work()
     (said,) = world.slack.said()
-    assert "Spend jumped: search, Amazon EC2 since 2026-09-19." in said
+    assert "Spend jumped: search, Amazon EC2 since 19 September 2026." in said
     assert "+900.00 USD (+150.0%) so far" in said
     assert labels(world) == ["Acknowledge", "Planned", "Snooze 7 days"]
     for _ in range(3):
@@ -96,7 +96,7 @@ def test_the_message_follows_the_money_and_its_end(world: World) -> None:
     more = daily("500", JUMP + dt.timedelta(days=3), 2)
     bill(world, [*more, *daily("200", JUMP + dt.timedelta(days=5), 6)], "calm.csv")
     (said,) = world.slack.said()
-    assert "from 2026-09-19 to 2026-09-23" in said
+    assert "from 19 September 2026 to 23 September 2026" in said
     assert "and it is over" in said
     assert not buttons(world.slack.messages["C1"][0])
 
@@ -164,7 +164,10 @@ def test_where_somebody_may_not_see_it_nothing_is_said_and_the_journal_says_why(
     passes(world, minutes=5)
     assert world.slack.said() == []
     (entry,) = journal(world)
-    assert (entry.event, entry.body["why"]) == ("alert_kept", "one here may not see it")
+    assert (entry.event, entry.body["why"]) == (
+        "alert_kept",
+        "1 member of this channel may not see it",
+    )
     world.slack.channels["C1"].remove("U4")
     tell.AUDIENCE._kept.members.clear()
     passes(world, hours=1)

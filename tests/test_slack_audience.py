@@ -50,7 +50,10 @@ def test_it_is_said_aloud_where_every_member_may_see_it(
     assert bool(world.slack.said()) is aloud
     assert len(world.slack.ephemeral) == (0 if aloud else 1)
     if not aloud:
-        assert "Only you see this: one here may not see it." in world.slack.ephemeral[0]["text"]
+        assert (
+            "Only you see this: 1 member of this channel may not see it."
+            in world.slack.ephemeral[0]["text"]
+        )
     told = str(world.slack.messages) + str(world.slack.ephemeral)
     assert ("32.00" in told) is (asks in {"U1", "U2"})  # of ads
 

@@ -91,6 +91,8 @@ def test_the_manifest_asks_for_what_is_used(url: str, capsys: pytest.CaptureFixt
     assert made == manifest(url)
     assert made["settings"]["socket_mode_enabled"] is not bool(url)
     assert made["settings"]["event_subscriptions"].get("request_url", "") == url
+    redirect = ["https://tagwright.example.com/slack/oauth_redirect"] if url else []
+    assert made["oauth_config"].get("redirect_urls", []) == redirect
     assert set(made["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
     assert set(made["settings"]["event_subscriptions"]["bot_events"]) == set(EVENTS)
     assert len(made["display_information"]["description"]) <= 140

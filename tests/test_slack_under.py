@@ -103,7 +103,7 @@ def test_a_channel_that_somebody_joined_is_not_shown_another_page(
     assert table(said) == before
     (told,) = world.slack.responses
     assert told["response_type"] == "ephemeral"
-    assert "one here may not see it" in told["text"]
+    assert "1 member of this channel may not see it" in told["text"]
     assert table(told)[0][0] == "t053"
 
 

@@ -208,3 +208,17 @@ def test_a_job_that_is_given_back_is_due_later_or_when_it_is_hastened(state: Sta
         jobs.later(state, again, NOW, NOW)
     jobs.hasten(state, "apply", "plan-1/", NOW)
     assert jobs.take(state, "apply", "bob", NOW + 2 * SECOND) is None  # it is done
+
+
+def test_what_is_to_be_done_is_listed_and_can_be_withdrawn(state: State) -> None:
+    for key in ("a/1", "a/2", "b/1"):
+        jobs.put(state, "apply", key, {"key": key}, NOW)
+    held = taken(state)
+    assert [it.key for it in jobs.waiting(state, "apply", "a/")] == ["a/1", "a/2"]
+    assert jobs.waiting(state, "apply", "b")[0].not_before == NOW
+    assert jobs.waiting(state, "other") == []
+    assert jobs.withdraw(state, "apply", "a/1", NOW)
+    assert not jobs.withdraw(state, "apply", "a/1", NOW)
+    assert [it.key for it in jobs.waiting(state, "apply")] == ["a/2", "b/1"]
+    with pytest.raises(BusyError):
+        jobs.later(state, held, NOW + SECOND, NOW)

@@ -73,6 +73,7 @@ def test_a_landed_store_keeps_every_row(bare: str, home: Path) -> None:
         assert after.pop("schema_version") == [(3,)]
         assert after.pop("jobs") == []
         assert after.pop("feedback") == []
+        assert after.pop("slack_installations") == []
         assert after.pop("journal") == [(*row, None) for row in before.pop("journal")]
         assert after.pop("leases") == [(*row, 0) for row in before.pop("leases")]
         del before["schema_version"]

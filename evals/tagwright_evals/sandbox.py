@@ -26,7 +26,7 @@ from tagwright.errors import ProviderError
 from tagwright.extras import how_to_install
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tagwright_evals.company import Resource
 
@@ -54,21 +54,12 @@ class Sandbox:
 
     def tags(self) -> dict[str, dict[str, str]]:
         """ARN to its live tags, of every resource the sandbox was made with."""
-        import boto3
-
         found: dict[str, dict[str, str]] = {item.arn: {} for item in self.resources}
         places: dict[tuple[str, str], list[str]] = {}
         for item in self.resources:
             places.setdefault((item.account, item.region), []).append(item.arn)
-        session: Any = boto3.session.Session()
         for (account, region), arns in places.items():
-            client = session.client(
-                "resourcegroupstaggingapi",
-                region_name=region,
-                endpoint_url=self.endpoint_url,
-                aws_access_key_id=self.keys[account]["id"],
-                aws_secret_access_key=self.keys[account]["secret"],
-            )
+            client = self._client(account, region)
             for first in range(0, len(arns), _MOST_ARNS):
                 pages = client.get_paginator("get_resources").paginate(
                     ResourceARNList=arns[first : first + _MOST_ARNS]
@@ -77,6 +68,22 @@ class Sandbox:
                     tags = {tag["Key"]: tag["Value"] for tag in entry["Tags"]}
                     found[entry["ResourceARN"]] = tags
         return found
+
+    def tag(self, account: str, region: str, arn: str, tags: Mapping[str, str]) -> None:
+        """Tag a resource as somebody does by hand, past any plan."""
+        self._client(account, region).tag_resources(ResourceARNList=[arn], Tags=dict(tags))
+
+    def _client(self, account: str, region: str) -> Any:
+        import boto3
+
+        session: Any = boto3.session.Session()
+        return session.client(
+            "resourcegroupstaggingapi",
+            region_name=region,
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id=self.keys[account]["id"],
+            aws_secret_access_key=self.keys[account]["secret"],
+        )
 
     def env(self, account: str) -> dict[str, str]:
         """Environment that makes boto3 talk to the sandbox as ``account``, and to nothing else."""

@@ -10,7 +10,7 @@ import os
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
@@ -196,12 +196,19 @@ class Slack(BaseModel):
     Attributes:
         api_url: Base of the Web API.
         workers: Questions that one process answers at the same time.
+        workspaces: Ids of the workspaces (``T…``) and organisations (``E…``) that the app may be
+            installed in over ``/slack/install``; without one it can be in none.
+        unapplied_minutes: After so long without being applied, an approved plan is told of.
+        plan_days: So long a plan's message follows it; then what comes is no more shown in it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     api_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://\S+$")
     workers: int = Field(default=4, ge=1, le=64)
+    workspaces: tuple[Annotated[str, Field(pattern=r"^[TE][A-Z0-9]+$")], ...] = ()
+    unapplied_minutes: int = Field(default=60, ge=1, le=10_080)
+    plan_days: int = Field(default=30, ge=1, le=365)
 
 
 class Settings(BaseSettings):

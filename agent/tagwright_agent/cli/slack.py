@@ -1,4 +1,4 @@
-"""``tagwright slack``: the app of one workspace, over HTTP or Socket Mode."""
+"""``tagwright slack``: the app of one or several workspaces, over HTTP or Socket Mode."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def slack(  # noqa: PLR0917  click's options
     """Answer in Slack: mentions, direct messages, threads and /tagwright.
 
     Tokens come from the environment: SLACK_BOT_TOKEN; with --http SLACK_SIGNING_SECRET, else
-    SLACK_APP_TOKEN (docs/slack.md). Several processes may share one home.
+    SLACK_APP_TOKEN (docs/slack.md). With SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, --http also
+    installs the app in other workspaces. Several processes may share one home.
     """
     if manifest:
         from tagwright_agent.slack.manifest import manifest as made

@@ -67,6 +67,8 @@ def dates(period: Period | Mapping[str, Any] | None) -> str:
     'September 2026'
     >>> dates({"start": "2026-07-01", "end": "2026-10-01"})
     'Q3 2026'
+    >>> dates({"start": "2026-07-01", "end": "2026-11-01"})
+    'July 2026 to October 2026'
     >>> dates({"start": "2026-09-07", "end": "2026-09-15"})
     '2026-09-07 to 2026-09-14'
     """
@@ -76,11 +78,18 @@ def dates(period: Period | Mapping[str, Any] | None) -> str:
     first, last = _day(known["start"]), _day(known["end"]) - dt.timedelta(days=1)
     if first == last:
         return str(first)
-    label = make_period(first, last + dt.timedelta(days=1)).label
+    end = last + dt.timedelta(days=1)
+    label = make_period(first, end).label
     if re.fullmatch(r"\d{4}-\d\d", label):
-        return f"{_MONTHS[first.month - 1]} {first.year}"
+        return _month(first)
+    if first.day == end.day == 1 and " to " in label:
+        return f"{_month(first)} to {_month(last)}"
     year, _, quarter = label.partition("-Q")
     return f"Q{quarter} {year}" if quarter else label
+
+
+def _month(day: dt.date) -> str:
+    return f"{_MONTHS[day.month - 1]} {day.year}"
 
 
 def _day(value: object) -> dt.date:

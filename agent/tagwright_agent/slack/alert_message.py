@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Cell, joined, loaded, sentence
 from tagwright.render.slack import slack_messages
+from tagwright.render.wording import time_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,13 +72,20 @@ def is_quiet(told: Mapping[str, Any], now: dt.datetime) -> bool:
 
 def _state(told: Mapping[str, Any], now: dt.datetime) -> Iterator[Block]:
     if answer := told.get("answer"):
-        by: list[str | Cell] = [Cell(value=answer["by"], kind="name"), f", {answer['at'][:10]}"]
+        by: list[str | Cell] = [
+            Cell(value=answer["by"], kind="name"),
+            f", {time_text(answer['at'][:10])}",
+        ]
         until = spoken_for(told)
         quiet = is_quiet(told, now) and until is not None and not told.get("ended")
-        more = f": quiet until {until:%Y-%m-%d}, or until it has doubled." if quiet else "."
+        more = (
+            f": quiet until {time_text(f'{until:%Y-%m-%d}')}, or until it has doubled."
+            if quiet
+            else "."
+        )
         yield sentence(f"{str(answer['what']).capitalize()} by ", by, more)
     if told.get("gone"):
-        yield sentence(f"It is over: not found any more since {told['gone']}.")
+        yield sentence(f"It is over: not found any more since {time_text(str(told['gone']))}.")
     if more_of := told.get("more"):
         names = [Cell(value=name, kind="name") for name in more_of[:_NAMED]]
         rest = f" and {len(more_of) - _NAMED} others" if len(more_of) > _NAMED else ""

@@ -16,11 +16,13 @@ from tagwright_agent.slack.arrivals import arrival_of
 from tagwright_agent.slack.inbox import Inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from slack_bolt import App, BoltRequest, BoltResponse
+    from slack_bolt.oauth import OAuthFlow
     from slack_sdk import WebClient
     from starlette.applications import Starlette
+    from starlette.routing import Route
 
     from tagwright.config import Settings
     from tagwright_agent.slack.tokens import Tokens
@@ -45,14 +47,16 @@ def web_client(settings: Settings, token: str) -> WebClient:
 
 
 def bolt_app(
-    settings: Settings, tokens: Tokens, wake: Callable[[], None], *, socket: bool = False
-) -> App:
+    settings: Settings, tokens: Tokens, wake: Callable[[], None],
+    flow: OAuthFlow | None = None, *, socket: bool = False,
+) -> App:  # fmt: skip
     """The app.
 
     Args:
         settings: Where the queue is.
         tokens: Of Slack.
         wake: Called when something was stored.
+        flow: Of an installation, where there may be several.
         socket: Requests come over Socket Mode, whose connection is authenticated instead.
     """
     from slack_bolt import App, BoltResponse
@@ -80,6 +84,7 @@ def bolt_app(
         name="tagwright",
         logger=logger,
         client=web_client(settings, tokens.bot),
+        oauth_flow=flow,
         signing_secret=tokens.signing_secret or "socket-mode-has-none",
         token_verification_enabled=False,
         request_verification_enabled=not socket,
@@ -88,8 +93,8 @@ def bolt_app(
     )
 
 
-def asgi(app: App) -> Starlette:
-    """``POST /slack/events`` for events, commands and interactivity; ``GET /healthz``."""
+def asgi(app: App, more: Sequence[Route] = ()) -> Starlette:
+    """``POST /slack/events`` for events, commands and interactivity; ``GET /healthz``; more."""
     from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
     from starlette.applications import Starlette
     from starlette.concurrency import run_in_threadpool
@@ -118,5 +123,6 @@ def asgi(app: App) -> Starlette:
         routes=[
             Route("/slack/events", events, methods=["POST"]),
             Route("/healthz", health, methods=["GET"]),
+            *more,
         ]
     )

@@ -48,8 +48,9 @@ class Arrival:
         action: Of a button: its id, value and the trigger that opens a form. Of a form that was
             sent: its id, the value it was opened with, and ``fields``, what stands in each.
             ``private``: of a button that one person alone sees. ``at``: when it was pressed,
-            seconds, by Slack.
+            seconds, by Slack. Of ``gone``: ``why`` and ``at``.
         response_url: Where a command is answered, and the message of a button replaced.
+        scheduled: When it is asked again, in words; empty where a person has just written it.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Arrival:
     files: bool = False
     action: dict[str, Any] = field(default_factory=dict)
     response_url: str = ""
+    scheduled: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON, for the queue."""
@@ -79,9 +81,14 @@ class Arrival:
 
     @property
     def thread(self) -> str:
-        """The conversation's id: of the thread; else of the channel, or of who gives commands."""
+        """The conversation's id: of the thread; else of the channel, or of who gives commands.
+
+        What is scheduled goes on from nothing that was said before.
+        """
         if self.kind == "command":
             return f"slack:{self.team}:{self.user}"
+        if self.scheduled:
+            return f"slack:{self.team}:{self.key}"
         return f"slack:{self.team}:{self.channel}:{self.thread_ts or 'main'}"
 
 
@@ -106,8 +113,7 @@ def _of_event(body: Mapping[str, Any], event: Mapping[str, Any]) -> Arrival | No
     kind = event.get("type")
     if kind in {"app_mention", "message"}:
         return _of_message(body, event)
-    team = str(body.get("team_id") or "")
-    key = f"event/{body.get('event_id') or ''}"
+    team = _installed(body)
     user = str(event.get("user") or "")
     if kind == "app_home_opened" and user:
         tab: Kind = "home" if event.get("tab") == "home" else "prompts"
@@ -121,8 +127,17 @@ def _of_event(body: Mapping[str, Any], event: Mapping[str, Any]) -> Arrival | No
             str(event.get("channel") or ""),
             direct=True,
         )
-    if kind in {"app_uninstalled", "tokens_revoked"}:
-        return Arrival(key, "gone", team, (team,), user)
+    if kind == "app_uninstalled" or (
+        kind == "tokens_revoked" and (event.get("tokens") or {}).get("bot")
+    ):
+        whole = (body.get("authorizations") or [{}])[0].get("is_enterprise_install")
+        gone = str(
+            (body.get("enterprise_id") if whole else team) or body.get("enterprise_id") or ""
+        )
+        return Arrival(
+            f"event/{body.get('event_id') or ''}", "gone", gone, (gone,), user,
+            action={"why": str(kind), "at": int(body.get("event_time") or 0)},
+        )  # fmt: skip
     return None
 
 
@@ -136,7 +151,7 @@ def _of_message(body: Mapping[str, Any], event: Mapping[str, Any]) -> Arrival | 
     addressed = direct or event.get("type") == "app_mention" or app in _MENTION.findall(text)
     if not channel or not ts or (not addressed and not event.get("thread_ts")):
         return None
-    team = str(body.get("team_id") or "")
+    team = _installed(body)
     return Arrival(
         f"message/{team}/{channel}/{ts}", "question", team, _teams(body, event), user, channel, app,
         ts, str(event.get("thread_ts") or ("" if direct else ts)), _without(text, app), addressed,
@@ -165,7 +180,8 @@ def _of_action(body: Mapping[str, Any]) -> Arrival | None:
     container = body.get("container") or {}  # of what one person sees there is no message
     channel = str((body.get("channel") or {}).get("id") or "")
     chosen = first.get("selected_option") or {}
-    installed = str((body.get("team") or {}).get("id") or user.get("team_id") or "")
+    where = message.get("team") or (body.get("team") or {}).get("id") or user.get("team_id")
+    installed = str(where or "")  # a message of ours says whose it is, also over Slack Connect
     enterprise = (body.get("enterprise") or {}).get("id")
     return Arrival(
         f"action/{body.get('trigger_id') or first.get('action_ts') or ''}", "action", installed,
@@ -189,7 +205,8 @@ def _of_action(body: Mapping[str, Any]) -> Arrival | None:
 def _of_view(body: Mapping[str, Any]) -> Arrival | None:
     """A form that was sent; it says where it was opened, for Slack does not."""
     user, view = body.get("user") or {}, body.get("view") or {}
-    team = str((body.get("team") or {}).get("id") or user.get("team_id") or "")
+    where = view.get("app_installed_team_id") or (body.get("team") or {}).get("id")
+    team = str(where or user.get("team_id") or "")
     try:
         opened = json.loads(view.get("private_metadata") or "")
     except ValueError:
@@ -218,6 +235,12 @@ def _teams(body: Mapping[str, Any], event: Mapping[str, Any]) -> tuple[str, ...]
 
 def _known(*teams: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(team) for team in teams if team))
+
+
+def _installed(body: Mapping[str, Any]) -> str:
+    """The workspace that the event came by: of a shared channel, not the one it happened in."""
+    granted = body.get("authorizations") or [{}]
+    return str(granted[0].get("team_id") or body.get("team_id") or "")
 
 
 def _app_user(body: Mapping[str, Any]) -> str:

@@ -86,7 +86,8 @@ class Audience:
                 others += 1
         if not others:
             return ""
-        return f"{others} here may not see it" if others > 1 else "one here may not see it"
+        people_here = "1 member" if others == 1 else f"{others} members"
+        return f"{people_here} of this channel may not see it"
 
     def _members(self, home: Path, client: WebClient, arrival: Arrival) -> list[str] | None:
         """Everybody in the channel; None where that cannot be known."""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tagwright.state.jobs import Job
     from tagwright_agent.slack.arrivals import Arrival
 
-__all__ = ["deliver"]
+__all__ = ["deliver", "respond"]
 
 EVENT = "tagwright_answer"
 
@@ -134,6 +134,16 @@ def _call(client: WebClient, arrival: Arrival, post: _Post, number: int) -> None
         client.chat_postMessage(**where, **message, metadata=_metadata(arrival, number))
     except OSError as error:  # the connection was lost: it may have been said
         raise LaterError(type(error).__name__, 2) from None
+
+
+def respond(url: str, message: dict[str, Any]) -> None:
+    """Say it to who gave a command or pressed, alone; it takes no token.
+
+    Raises:
+        LaterError: To be tried again.
+        NeverError: It is not taken any more.
+    """
+    _respond(url, _Post(message, private=True, replaces=False))
 
 
 def _respond(url: str, post: _Post) -> None:

@@ -2,7 +2,7 @@
 
 The page is made of answers: the built-in planner is asked what a person would ask, over the tools
 and the scope of who opened it, so that each figure is checked and rendered as ever. Slack's
-documents name ``data_table`` for messages only, so tables stand here as text.
+documents name ``data_table`` for messages only; the first rows of a table stand here as a list.
 
 Sources: https://docs.slack.dev/reference/methods/views.publish ,
 https://docs.slack.dev/reference/events/app_home_opened ,
@@ -16,17 +16,17 @@ import asyncio
 import datetime as dt
 import json
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import Cell, Chart, joined, sentence
+from tagwright.blocks import Cell, Chart, Sentence, Table, joined, sentence
 from tagwright.errors import TagwrightError
 from tagwright.people import by_slack, load_people, require
 from tagwright.remediation import PlanStore
 from tagwright.remediation.approver import why_not
 from tagwright.remediation.policy import refusal
-from tagwright.remediation.rows import clock_text
 from tagwright.render.slack import slack_messages
-from tagwright.render.slack_text import block_texts
+from tagwright.render.wording import moment_text, time_text
 from tagwright.text import shorten
 from tagwright_agent.answer.whole import whole_answer
 from tagwright_agent.messages import Message, runs_of
@@ -37,7 +37,7 @@ from tagwright_agent.steps import Asker
 from tagwright_agent.straight import Straight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from slack_sdk import WebClient
 
@@ -52,7 +52,7 @@ __all__ = ["home_blocks", "opened", "prompts_of"]
 _LOG = logging.getLogger("tagwright.slack")
 
 _BLOCKS = 100
-_SECTION = 3000
+_ROWS = 12
 _PROMPTS = 4
 _PLANS = 10
 _LISTED = 100
@@ -124,7 +124,7 @@ def home_blocks(settings: Settings, who: Principal, now: dt.datetime) -> list[di
         made = asyncio.run(_page(settings, who, now))
     except TagwrightError as error:  # no data yet, a file at fault
         return _shown([sentence(str(error))])
-    made += _shown([sentence(f"What {who.id} sees, at {clock_text(now)}.")])
+    made += _shown([sentence(f"What {who.id} sees, at {moment_text(now)}.")])
     once = {json.dumps(block): block for block in made}  # notes and totals that parts share
     return list(once.values())[:_BLOCKS]
 
@@ -138,29 +138,47 @@ async def _page(settings: Settings, who: Principal, now: dt.datetime) -> list[di
     last = (end - dt.timedelta(days=1)).replace(day=1)
     month, before = f"{last:%Y-%m}", f"{last - dt.timedelta(days=1):%Y-%m}"
     made = [
-        *await _part(line, f"Spend in {month}", [
+        *await _part(line, f"Spend in {time_text(month)}", [
             f"Total cost in {month} compared with {before}", f"Total cost in {month}",
         ]),
-        *await _part(line, "What changed most", [f"What changed most in {month}?"]),
+        *await _part(line, "What changed most", [f"What changed most in {month}?"], _drivers),
     ]  # fmt: skip
     if line.view.required:
         asked = [f"How much of our cost has a valid {key} tag in {month}?"
                  for key in line.view.required]  # fmt: skip
         made += [_header("Tag coverage")]
         for question in asked[:3]:
-            made += await _part(line, "", [question])
+            made += await _part(line, "", [question], _without_tables)
     return [*made, _header("Open plans"), *_shown(await _plans(settings, line, who, now))]
 
 
-async def _part(line: Straight, title: str, questions: list[str]) -> list[dict[str, Any]]:
+async def _part(
+    line: Straight, title: str, questions: list[str],
+    of: Callable[[list[Block]], list[Block]] = list,
+) -> list[dict[str, Any]]:  # fmt: skip
     """What is said to the first of the questions that is answered; else that it is not known."""
     head = [_header(title)] if title else []
     said: list[Block] = []
     for question in questions:
         answered, said = await _answer(line, question)
         if answered:
-            return [*head, *_shown(said)]
+            return [*head, *_shown(of(said))]
     return [*head, *_shown(said[:1])]
+
+
+def _drivers(said: list[Block]) -> list[Block]:
+    """Of what explains a change the rows, and the day it began; how much it is stands above."""
+    place = next((n for n, block in enumerate(said) if isinstance(block, Table)), 0)
+    return [
+        block
+        for block in said[place:]
+        if not isinstance(block, Sentence)
+        or any(isinstance(part, Cell) and part.kind == "time" for part in block.parts)
+    ]
+
+
+def _without_tables(said: list[Block]) -> list[Block]:
+    return [block for block in said if not isinstance(block, Table)]
 
 
 async def _plans(
@@ -204,24 +222,29 @@ def _header(title: str) -> dict[str, Any]:
 
 
 def _shown(said: Iterable[Block]) -> list[dict[str, Any]]:
-    """Blocks that a home tab may have: tables are text, pictures are left out."""
-    said = [block for block in said if not isinstance(block, Chart)]
-    made = [block for message in slack_messages(said) for block in message["blocks"]]
-    found: list[dict[str, Any]] = []
-    for block in made:
-        if block["type"] == "data_table":
-            found += _sections([block])
-        else:
-            found.append(block)
-    return found
-
-
-def _sections(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {"type": "section", "text": {"type": "mrkdwn", "verbatim": True, "text": text}}
-        for text in block_texts(blocks, _SECTION)
-        if len(text) <= _SECTION  # a single row that is wider than Slack takes
+    """Blocks that a home tab may have: of tables the first rows, pictures are left out."""
+    lines = [
+        line
+        for block in said
+        if not isinstance(block, Chart)
+        for line in (_lines(block) if isinstance(block, Table) else [block])
     ]
+    return [block for message in slack_messages(lines) for block in message["blocks"]]
+
+
+def _lines(table: Table) -> Iterator[Block]:
+    """The first rows: their names and the figure that tells most, a change where there is one."""
+    units = Counter(cell.unit for row in table.rows for cell in row if cell.unit)
+    often = sorted(  # the currency of most rows first; within one the table's order
+        table.rows, key=lambda row: -max((units[cell.unit] for cell in row if cell.unit), default=0)
+    )
+    for row in often[:_ROWS]:
+        names = [cell for cell in row if not cell.is_figure]
+        figures = [cell for cell in row if cell.is_figure and cell.value is not None]
+        told = next((cell for cell in figures if cell.signed), None) or next(iter(figures), None)
+        yield sentence(
+            joined(names, between=" ", last=" "), ": " if told else "", told or "", bullet="-"
+        )
 
 
 def _call(method: Callable[..., object], **arguments: Any) -> None:

@@ -7,12 +7,13 @@ https://docs.slack.dev/ai/migrating-to-agent-messaging .
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urljoin
 
 __all__ = ["EVENTS", "SCOPES", "manifest"]
 
 SCOPES = (
     "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write",
-    "commands", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write",
+    "commands", "files:write", "groups:history", "groups:read", "im:history", "im:write",
     "users:read",
 )  # fmt: skip
 """What the bot may: read what is written to it and in its threads, see who is there, answer, send
@@ -34,6 +35,7 @@ def manifest(url: str = "") -> dict[str, Any]:
         "usage_hint": "what did we spend last month by team?", "should_escape": False,
         **({"url": url} if url else {}),
     }  # fmt: skip
+    redirect = {"redirect_urls": [urljoin(url, "oauth_redirect")]} if url else {}
     return {
         "display_information": {
             "name": "Tagwright",
@@ -50,7 +52,7 @@ def manifest(url: str = "") -> dict[str, Any]:
             "bot_user": {"display_name": "Tagwright", "always_online": True},
             "slash_commands": [command],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {**redirect, "scopes": {"bot": list(SCOPES)}},
         "settings": {
             "event_subscriptions": {**where, "bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True, **where},

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import Table, extended
+from tagwright.blocks import Proposal, Table, extended
 from tagwright.errors import AccessError, MisuseError, UnknownNameError
 from tagwright.people import Scope, load_people, require, scope_of
 from tagwright.receipts import goes_on, more_rows
 from tagwright.render.slack import slack_messages
 from tagwright_agent.answer.whole import whole_answer
+from tagwright_agent.approval import proposal_of
 from tagwright_agent.messages import runs_of
+from tagwright_agent.slack.pictures import drawn_below
 from tagwright_agent.thread import Thread
 
 if TYPE_CHECKING:
@@ -73,8 +75,16 @@ class Handle:
         raise MisuseError("That button says nothing of an answer.", hint="Ask again.")
 
 
-def kept_answer(settings: Settings, who: Principal, handle: Handle) -> KeptAnswer:
+def kept_answer(
+    settings: Settings, who: Principal, handle: Handle, *, alone: bool = False
+) -> KeptAnswer:
     """The answer, for who may see all that it was made of.
+
+    Args:
+        settings: Where it is kept.
+        who: Reads it.
+        handle: Which.
+        alone: Whether it is said to one person: no plan's message and no picture stands below.
 
     Raises:
         AccessError: They may not, or may not ask at all.
@@ -99,7 +109,7 @@ def kept_answer(settings: Settings, who: Principal, handle: Handle) -> KeptAnswe
             "This answer was made of more than you may see.",
             hint="Ask yourself: you get your part of it.",
         )
-    return KeptAnswer(settings, who, handle, kept.turn, kept.scope)
+    return KeptAnswer(settings, who, handle, kept.turn, kept.scope, alone)
 
 
 @dataclass(frozen=True)
@@ -111,6 +121,7 @@ class KeptAnswer:
     handle: Handle
     turn: Turn
     scope: Scope | None
+    alone: bool = False
 
     @cached_property
     def runs(self) -> list[ToolRun]:
@@ -119,8 +130,17 @@ class KeptAnswer:
 
     @cached_property
     def blocks(self) -> list[Block]:
-        """All that was said."""
-        return whole_answer(self.turn, self.runs)
+        """All that was said; aloud without what the plan's own message says just below."""
+        said = whole_answer(self.turn, self.runs)
+        if self.alone:
+            return said
+        plans = {run.result.receipt for run in self.runs
+                 if run.result is not None and proposal_of(run.result.details)}  # fmt: skip
+        return [
+            block.model_copy(update={"asked": True}) if isinstance(block, Proposal) else block
+            for block in said
+            if not (isinstance(block, Table) and _receipts(block) & plans)
+        ]
 
     @cached_property
     def receipts(self) -> list[str]:
@@ -154,7 +174,8 @@ class KeptAnswer:
         Raises:
             TagwrightError: Rows that the answer left out cannot be had.
         """
-        blocks = [*head, *self.blocks, *notes]
+        below = [] if self.alone else drawn_below(self.blocks)
+        blocks = [*head, *(block for block in self.blocks if block not in below), *notes]
         size = self._size(blocks)
         if not size:
             return slack_messages(blocks, self._under(0, 1))
@@ -279,6 +300,10 @@ class KeptAnswer:
 
     def _value(self, wanted: str) -> str:
         return str(Handle(self.handle.thread, self.handle.number, wanted))
+
+
+def _receipts(table: Table) -> set[str | None]:
+    return {cell.receipt for row in table.rows for cell in row if cell.part}
 
 
 def _first(size: int, table: Table) -> range:

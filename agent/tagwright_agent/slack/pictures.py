@@ -23,27 +23,34 @@ if TYPE_CHECKING:
 
     from slack_sdk import WebClient
 
+    from tagwright.blocks import Block
     from tagwright_agent.slack.arrivals import Arrival
-    from tagwright_agent.slack.pages import KeptAnswer
 
-__all__ = ["pictures_of", "send_pictures"]
+__all__ = ["drawn_below", "pictures_of", "send_pictures"]
 
 _LOG = logging.getLogger("tagwright.slack")
 _MOST = 3
 _TITLE = 200
 
 
-def pictures_of(answer: KeptAnswer) -> list[dict[str, Any]]:
-    """The first charts of the answer that Slack cannot draw, as JSON: ``name`` and ``chart``."""
-    if not (find_spec("altair") and find_spec("vl_convert")):
-        return []
-    charts = [block for block in answer.blocks if isinstance(block, Chart)]
+def pictures_of(blocks: Iterable[Block], turn: int) -> list[dict[str, Any]]:
+    """The first charts of a turn's answer that Slack cannot draw, as JSON: ``name``, ``chart``."""
+    charts = [block for block in blocks if isinstance(block, Chart)]
+    below = drawn_below(charts)
     return [
-        {"name": f"tagwright-{chart.receipt or 'chart'}-{answer.handle.number}-{number}.png",
+        {"name": f"tagwright-{chart.receipt or 'chart'}-{turn}-{number}.png",
          "chart": dumped([chart])}
         for number, chart in enumerate(charts, 1)
-        if undrawn(chart) and chart.labels
-    ][:_MOST]  # fmt: skip
+        if chart in below
+    ]  # fmt: skip
+
+
+def drawn_below(blocks: Iterable[Block]) -> list[Chart]:
+    """Those charts of an answer said aloud that stand below it as pictures."""
+    if not (find_spec("altair") and find_spec("vl_convert")):
+        return []
+    charts = (block for block in blocks if isinstance(block, Chart))
+    return [chart for chart in charts if undrawn(chart) and chart.labels][:_MOST]
 
 
 def send_pictures(client: WebClient, arrival: Arrival, say: Iterable[dict[str, Any]]) -> None:
@@ -66,6 +73,6 @@ def send_pictures(client: WebClient, arrival: Arrival, say: Iterable[dict[str, A
         title = shorten(clean(chart.title), _TITLE)
         try:
             upload(client, place, picture["name"], title, partial(png, chart))
-        except TagwrightError as error:  # the answer says that it is left out
+        except TagwrightError as error:  # the table says the same
             _LOG.warning("A picture is not sent: %s", error)
             return

@@ -9,14 +9,17 @@ https://docs.slack.dev/reference/block-kit/block-elements/button-element .
 
 from __future__ import annotations
 
+from collections import Counter
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from tagwright.blocks import Cell, grid, joined, money, sentence
+from tagwright.money import display_text
 from tagwright.people import ONE_PERSON
 from tagwright.proof import Keys
-from tagwright.remediation.rows import clock_text, short
 from tagwright.render.slack import slack_messages
+from tagwright.render.wording import moment_text
 from tagwright.text import clean, counted, shorten
 from tagwright_agent.plan_text import called, coverage, in_accounts, whole
 
@@ -25,11 +28,11 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Block, Part, Sentence, Table
     from tagwright.config import Settings
-    from tagwright.remediation import Plan, PlanItem, StoredPlan
+    from tagwright.remediation import Plan, StoredPlan
     from tagwright.state import Entry
 
 __all__ = ["APPROVE", "DETAILS", "EDIT", "REJECT", "ROLL_BACK", "details", "plan_message",
-           "value_of"]  # fmt: skip
+           "short_names", "value_of"]  # fmt: skip
 
 APPROVE, REJECT, EDIT = "tagwright_plan_approve", "tagwright_plan_reject", "tagwright_plan_edit"
 DETAILS, ROLL_BACK = "tagwright_plan_details", "tagwright_plan_roll_back"
@@ -45,15 +48,23 @@ _WRITTEN = ("applying", "applied", "partly_applied", "failed", "partly_undone", 
 """States in which something of ours may stand at the resources."""
 
 
-def plan_message(settings: Settings, found: StoredPlan, journal: Sequence[Entry]) -> dict[str, Any]:
+def plan_message(
+    settings: Settings, found: StoredPlan, journal: Sequence[Entry], undo: StoredPlan | None = None
+) -> dict[str, Any]:
     """The one message of a plan: ``text``, ``blocks`` and how Slack shall treat the text.
 
     Args:
         settings: Of this home: whether decisions are taken here, or on the approver's page.
         found: The plan as it is now.
         journal: Its entries in the state store, in order.
+        undo: The plan that is undoing it just now.
     """
-    blocks = [*_summary(found.plan), *_state(found, journal), _table(found), *_evidence(found.plan)]
+    blocks = [
+        *_summary(found.plan),
+        *_state(found, journal, undo),
+        _table(found),
+        *_evidence(found.plan),
+    ]
     (message,) = slack_messages(blocks)  # all of it is bounded, so that it can be updated as one
     return {**message, "blocks": [*message["blocks"], _buttons(settings, found, journal)]}
 
@@ -98,18 +109,39 @@ def _summary(plan: Plan) -> list[Block]:
             f", asked for by {_name(plan.proposed_by)}.",
         )
     ]  # fmt: skip
-    texts = [plan.reason, f"{in_accounts(plan)}.", *coverage(plan)[:_EVIDENCE]]
-    lines += [sentence(shorten(clean(text), _LINE)) for text in texts if text]
+    about = " ".join(text for text in (plan.reason, f"{in_accounts(plan)}.") if text)
+    texts = [about, *_coverage(plan)]
+    lines += [sentence(shorten(clean(text), _LINE * 2)) for text in texts]
     if plan.one_person:
         lines.append(sentence(ONE_PERSON))
     return list(lines)
 
 
-def _state(found: StoredPlan, journal: Sequence[Entry]) -> list[Block]:
+def _coverage(plan: Plan) -> list[str]:
+    """What it does to the coverage of its keys, a line a currency."""
+    said: dict[str, list[str]] = {}
+    for line in plan.expected.get("coverage", []):
+        if Decimal(line["gained"]):
+            now, then = (
+                "none" if ratio is None else f"{display_text(Decimal(ratio) * 100, places=1)}%"
+                for ratio in (line["before"], line["after"])
+            )
+            said.setdefault(line["currency"], []).append(f"{clean(line['key'])} {now} to {then}")
+    return [f"Coverage ({unit}): {', '.join(lines)}." for unit, lines in sorted(said.items())]
+
+
+def _state(
+    found: StoredPlan, journal: Sequence[Entry], undo: StoredPlan | None
+) -> list[Block]:  # fmt: skip
     """How far it has come, and who decided."""
     lines = [sentence(*_said(found, journal))]
-    if (order := _last(journal, "rollback_ordered")) and found.state != "rolled_back":
-        by = f"{_by(order)} at {clock_text(order.moment)}"
+    if undo is not None:
+        total = len(undo.items)
+        through = total - undo.counts().get("pending", 0)
+        of = f"{through} of {counted(total, 'change')} through"
+        lines.append(sentence(f"It is being rolled back: {of}."))
+    elif (order := _last(journal, "rollback_ordered")) and found.state != "rolled_back":
+        by = f"{_by(order)} at {moment_text(order.moment)}"
         lines.append(
             sentence(
                 f"Rolling back was ordered by {by}. Where an applier runs, it does it; else: ",
@@ -124,16 +156,15 @@ def _said(found: StoredPlan, journal: Sequence[Entry]) -> list[Part]:
     if state == "proposed":
         if not found.intact:
             return ["It was changed after it was stored, so it cannot be approved."]
-        until, digest = clock_text(plan.expires_at), short(found.digest)
-        return [f"Waits for a decision until {until}. Digest {digest}."]
+        return [f"Waits for a decision until {moment_text(plan.expires_at)}."]
     if state == "expired":
-        return [f"Expired at {clock_text(plan.expires_at)}; propose it again."]
+        return [f"Expired at {moment_text(plan.expires_at)}; propose it again."]
     if state == "superseded":
         edited = _last(journal, "superseded")
         new = str(edited.body.get("plan", "")) if edited else ""
         return [f"Edited by {_by(edited)}: plan ", _code(new or "?"), " took its place."]
     decision = found.decision
-    by = f"{_name(decision.by)} at {clock_text(decision.at)}" if decision else "somebody"
+    by = f"{_name(decision.by)} at {moment_text(decision.at)}" if decision else "somebody"
     if state == "rejected":
         return [f"Rejected by {by}{_because(decision.reason if decision else '')}."]
     return [f"Approved by {by}. {_come(found, journal)}"]
@@ -167,29 +198,45 @@ def _table(found: StoredPlan) -> Table:
     begun = any(done.state != "pending" for _, done in pairs)
     if begun:
         pairs.sort(key=lambda pair: pair[1].state in {*_HOLDS, "undone"})
+    names = short_names(plan)
     rows = []
     for item, done in pairs[:_ROWS]:
-        row = _change(plan, item)
-        rows.append([*row, _cut(_result(done.state, done.detail))] if begun else row)
-    columns = ["Resource", "Tag", "Now" if not begun else "Before", "Becomes"]
-    columns += ["Result"] if begun else []
+        # What a phone has room for comes first.
+        result = [_result(done.state, done.detail)] if begun else []
+        row = [names[item.arn], item.key, *result, whole(item.after), whole(item.before)]
+        rows.append([_cut(text) for text in row])
+    columns = ["Resource", "Tag", *(["Result"] if begun else []), "Becomes"]
+    columns.append("Before" if begun else "Now")
     return grid([(title, "text") for title in columns], rows, row_count=len(pairs))
 
 
-def _change(plan: Plan, item: PlanItem) -> list[str]:
-    texts = (called(plan, item.arn), item.key, whole(item.before), whole(item.after))
-    return [_cut(text) for text in texts]
+def short_names(plan: Plan) -> dict[str, str]:
+    """What to call each resource: its name alone where no other of the plan has it."""
+    known = {arn: clean(str(name)) for arn, name in plan.expected.get("names", {}).items()}
+    arns = {item.arn for item in plan.items}
+    often = Counter(known.get(arn, "") for arn in arns)
+    return {
+        arn: name if (name := known.get(arn, "")) and often[name] == 1 else called(plan, arn)
+        for arn in arns
+    }
 
 
 def _evidence(plan: Plan) -> list[Block]:
     """What speaks for the first changes, each line once."""
-    lines = dict.fromkeys(line for item in plan.items[:_ROWS] for line in item.evidence)
-    return [sentence(shorten(clean(line), _LINE), bullet="-") for line in list(lines)[:_EVIDENCE]]
+    names = short_names(plan)
+    said: dict[str, str] = {}
+    for item in plan.items[:_ROWS]:
+        for line in item.evidence:
+            said.setdefault(line, f"{names[item.arn]}, {item.key}: {line}")
+    lines = list(said.values())[:_EVIDENCE]
+    return [sentence(shorten(clean(line), _LINE), bullet="-") for line in lines]
 
 
 def _result(state: str, detail: str) -> str:
-    named = {"already": "in place already", "pending": "not yet", "undone": "put back"}
-    return f"{named.get(state, state)}{f': {clean(detail)}' if detail else ''}"
+    named = {"already": "in place already", "applied": "in place", "pending": "not yet",
+             "undone": "put back", "drift": "changed since"}  # fmt: skip
+    known = state == "applied" and detail == "read back"  # what "in place" means
+    return f"{named.get(state, state)}{f': {clean(detail)}' if detail and not known else ''}"
 
 
 def _because(reason: str) -> str:
@@ -274,7 +321,7 @@ def _button(
     if sure:
         made["confirm"] = {
             "title": _plain(f"{label}?"), "text": _plain(sure),
-            "confirm": _plain(label), "deny": _plain("Leave it"),
+            "confirm": _plain(label), "deny": _plain("Cancel"),
         }  # fmt: skip
     return made
 

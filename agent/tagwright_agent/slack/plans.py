@@ -20,8 +20,8 @@ from tagwright.blocks import Cell, sentence
 from tagwright.errors import BusyError, TagwrightError
 from tagwright.people import by_slack, load_people
 from tagwright.remediation import PlanStore
-from tagwright.remediation.rows import clock_text
 from tagwright.render.slack import slack_messages
+from tagwright.render.wording import moment_text
 from tagwright.state import jobs
 from tagwright.text import clean
 from tagwright_agent.approval import proposal_of
@@ -29,6 +29,7 @@ from tagwright_agent.messages import runs_of, turns
 from tagwright_agent.session import QUESTION_LIMIT, Session, guard_question
 from tagwright_agent.several import questions_in
 from tagwright_agent.slack.calls import LaterError, NeverError
+from tagwright_agent.slack.direct import direct_channel
 from tagwright_agent.slack.inbox import take_one
 from tagwright_agent.slack.place import Place
 from tagwright_agent.slack.plan_message import plan_message
@@ -52,10 +53,6 @@ _LOG = logging.getLogger("tagwright.slack")
 PLANS = "slack_plan"
 EVENT = "tagwright_plan"
 
-UNAPPLIED = dt.timedelta(minutes=60)
-"""An approved plan that nothing applies for so long is told."""
-_KEPT = dt.timedelta(days=30)
-"""An applied plan's message follows for so long; then a rollback is no more shown in it."""
 _SOON, _CALM = dt.timedelta(seconds=3), dt.timedelta(seconds=15)
 _ENDS = ("rejected", "expired", "superseded", "rolled_back")
 _MOVES = ("proposed", "approved", "applying")
@@ -74,25 +71,32 @@ def show(
     jobs.put(state, PLANS, f"{plan_id}/{team}/{channel}/{thread_ts}"[:128], body, now)
 
 
-def show_proposals(
-    settings: Settings, state: State, arrival: Arrival, say: Iterable[dict[str, Any]],
-    now: dt.datetime,
+def show_proposals(  # noqa: PLR0917
+    settings: Settings, state: State, client: WebClient, arrival: Arrival,
+    say: Iterable[dict[str, Any]], now: dt.datetime,
 ) -> None:  # fmt: skip
-    """Show the plans that an answer proposed; not where the answer was for one person's eyes.
+    """Show the plans that an answer proposed; one for one person's eyes, in their direct messages.
+
+    What is ephemeral cannot follow a plan, a direct message can.
 
     Read from the conversation, so that it is known also after the process that answered died.
 
     Args:
         settings: Where the data is.
         state: Where the queue is.
+        client: For the workspace.
         arrival: What was answered.
         say: The answer's messages.
         now: The present.
 
     Raises:
+        LaterError: Slack cannot be reached.
+        NeverError: Slack opens no direct messages.
         TagwrightError: The state store cannot be used.
     """
-    if arrival.kind != "question" or not arrival.text or all(one["private"] for one in say):
+    if arrival.kind not in {"question", "command"} or not arrival.text:
+        return
+    if not by_slack(settings, arrival.teams, arrival.user).person:
         return
     session = Session(
         settings, arrival.thread, door=lambda: by_slack(settings, arrival.teams, arrival.user)
@@ -106,12 +110,18 @@ def show_proposals(
     }
     last = {turn[0].text: turn for turn in every if turn[0].text in asked}
     ours = list(last.values())
-    for run in (run for turn in ours for run in runs_of(turn)):
-        if run.result is not None and (plan := proposal_of(run.result.details)):
-            show(
-                state, str(plan["id"]), team=arrival.team, channel=arrival.channel,
-                thread_ts=arrival.thread_ts, now=now,
-            )  # fmt: skip
+    runs = (run for turn in ours for run in runs_of(turn))
+    results = [run.result for run in runs if run.result is not None]
+    plans = [plan for result in results if (plan := proposal_of(result.details))]
+    if not plans:
+        return
+    channel, thread_ts = arrival.channel, arrival.thread_ts
+    if not arrival.direct and all(one["private"] for one in say):
+        channel, thread_ts = direct_channel(client, arrival.user), ""
+    for plan in plans:
+        show(
+            state, str(plan["id"]), team=arrival.team, channel=channel, thread_ts=thread_ts, now=now
+        )
 
 
 def hasten(state: State, plan_id: str, now: dt.datetime) -> None:
@@ -136,7 +146,7 @@ def _work(
     state: State, job: Job,
 ) -> None:  # fmt: skip
     now = present()
-    message = _Message(settings, state, client_of(str(job.body["team"])), job, now)
+    message = _Message(settings, state, client_of, job, now)
     try:
         found = message.follow()
     except LaterError as error:
@@ -149,10 +159,11 @@ def _work(
     except (NeverError, TagwrightError) as error:  # the channel is gone, the plan is damaged
         jobs.fail(state, message.job, str(error), None, now)
         return
-    if found.state in _ENDS or now - found.plan.created_at > _KEPT:
+    kept = dt.timedelta(days=settings.slack.plan_days)
+    if found.state in _ENDS or now - found.plan.created_at > kept:
         jobs.done(state, message.job, now)
     else:
-        wait = _SOON if found.state in _MOVES else _CALM
+        wait = _SOON if message.moves else _CALM
         jobs.later(state, message.job, now + wait, now)
 
 
@@ -160,20 +171,24 @@ class _Message:
     """One message, held by one worker."""
 
     def __init__(
-        self, settings: Settings, state: State, client: WebClient, job: Job, now: dt.datetime
-    ) -> None:
+        self, settings: Settings, state: State, client_of: Callable[[str], WebClient], job: Job,
+        now: dt.datetime,
+    ) -> None:  # fmt: skip
         self.settings = settings
         self.state = state
-        self.client = client
+        self.client_of = client_of
         self.job = job
         self.now = now
+        self.moves = True
 
     def follow(self) -> StoredPlan:
         """Post it or bring it up to date; the plan as it is shown then."""
         store = PlanStore(self.state, self.settings, load_people(self.settings))
         plan_id = str(self.job.body["plan"])
         found, journal = store.get(plan_id, self.now), self.state.journal(plan_id)
-        message = plan_message(self.settings, found, journal)
+        undo = store.undo_of(plan_id)
+        self.moves = found.state in _MOVES or undo is not None
+        message = plan_message(self.settings, found, journal, undo)
         shown = hashlib.sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
         if "ts" not in self.job.body:
             ts = self._standing("plan") if self.job.attempts > 1 else ""
@@ -196,15 +211,15 @@ class _Message:
         decision = found.decision
         if found.state != "approved" or decision is None or self.job.body.get("told"):
             return
-        if self.now - decision.at < UNAPPLIED:
+        if self.now - decision.at < dt.timedelta(minutes=self.settings.slack.unapplied_minutes):
             return
         if not self._standing("unapplied"):
             (message,) = slack_messages([
                 sentence(
                     "Plan ", Cell(value=found.plan.id, kind="code"),
-                    f" was approved by {decision.by} at {clock_text(decision.at)}, and nothing "
+                    f" was approved by {decision.by} at {moment_text(decision.at)}, and nothing "
                     "applies it. It can be applied until "
-                    f"{clock_text(found.plan.expires_at)}: is the applier running? By hand: ",
+                    f"{moment_text(found.plan.expires_at)}: is the applier running? By hand: ",
                     Cell(value=f"tagwright apply {found.plan.id}", kind="code"),
                 )
             ])  # fmt: skip
@@ -242,4 +257,5 @@ class _Message:
         body = self.job.body
         thread = str(body["thread_ts"] or body.get("ts") or "")
         rest = f"All of it: tagwright plan show {clean(str(body['plan']))}"
-        return Place(self.client, str(body["channel"]), EVENT, thread_ts=thread, rest=rest)
+        client = self.client_of(str(body["team"]))
+        return Place(client, str(body["channel"]), EVENT, thread_ts=thread, rest=rest)

@@ -23,9 +23,16 @@ from tagwright.remediation.edit import edit
 from tagwright.remediation.rows import short, too_late
 from tagwright.render.slack import slack_messages
 from tagwright.text import shorten
-from tagwright_agent.plan_text import called
 from tagwright_agent.slack.calls import LaterError, fault_of
-from tagwright_agent.slack.plan_message import APPROVE, DETAILS, EDIT, REJECT, ROLL_BACK, details
+from tagwright_agent.slack.plan_message import (
+    APPROVE,
+    DETAILS,
+    EDIT,
+    REJECT,
+    ROLL_BACK,
+    details,
+    short_names,
+)
 from tagwright_agent.slack.plans import hasten
 
 if TYPE_CHECKING:
@@ -147,8 +154,9 @@ class _Press:
         intro = ("Who edits a plan asks for it, so somebody else approves it. "
                  "Empty a field to leave that change out.")  # fmt: skip
         blocks: list[dict[str, Any]] = [{"type": "section", "text": _plain(intro)}]
+        names = short_names(plan)
         for number, item in enumerate(plan.items, 1):
-            label = shorten(f"{number}. {called(plan, item.arn)}: {item.key}", _LABEL)
+            label = shorten(f"{number}. {names[item.arn]}: {item.key}", _LABEL)
             field = {
                 "type": "plain_text_input", "action_id": f"change-{number}", "max_length": _VALUE,
                 **({"initial_value": item.after} if item.after else {}),
@@ -157,7 +165,7 @@ class _Press:
                 {"type": "input", "block_id": f"change-{number}", "optional": True,
                  "label": _plain(label), "element": field}
             )  # fmt: skip
-        return self._open(EDIT_FORM, "Edit the plan", "Propose it so", blocks)
+        return self._open(EDIT_FORM, "Edit the plan", "Propose this instead", blocks)
 
     def edit(self) -> list[Block]:
         """The form came back: another plan, whose message comes below the old one's."""
@@ -244,7 +252,7 @@ class _Press:
                 "thread_ts": self.arrival.thread_ts}  # fmt: skip
         view = {
             "type": "modal", "callback_id": form, "title": _plain(title), "submit": _plain(send),
-            "close": _plain("Leave it"), "private_metadata": json.dumps(back), "blocks": blocks,
+            "close": _plain("Cancel"), "private_metadata": json.dumps(back), "blocks": blocks,
         }  # fmt: skip
         try:
             self.client.views_open(trigger_id=str(self.arrival.action["trigger"]), view=view)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Note, sentence
-from tagwright.errors import TagwrightError
+from tagwright.errors import BusyError, TagwrightError
 from tagwright.people import by_slack, load_people
 from tagwright.render.slack import slack_messages
 from tagwright.text import shorten
+from tagwright_agent.digest import digest, digest_asked
 from tagwright_agent.session import Session
 from tagwright_agent.several import MOST, questions_in
 from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.pages import Handle, kept_answer
 from tagwright_agent.slack.pictures import pictures_of
+from tagwright_agent.slack.schedules import schedules_asked
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from slack_sdk import WebClient
 
     from tagwright.blocks import Block
@@ -41,7 +45,7 @@ _HEAD = 300
 
 
 def answer_of(
-    settings: Settings, client: WebClient, arrival: Arrival, showing: Showing
+    settings: Settings, client: WebClient, arrival: Arrival, showing: Showing, now: dt.datetime
 ) -> list[dict[str, Any]]:
     """The messages that answer it, each as ``{"message": …, "private": …}``.
 
@@ -50,6 +54,7 @@ def answer_of(
         client: For the workspace.
         arrival: What came.
         showing: Shows that it is being made, where that takes long.
+        now: Aware UTC.
     """
     who = by_slack(settings, arrival.teams, arrival.user)
     if not who.person:
@@ -58,6 +63,16 @@ def answer_of(
         return to_one(_nothing(arrival))
     if arrival.kind == "question":
         showing.begin(lambda: AUDIENCE.kept_from(settings, client, arrival, who))
+    try:
+        if (said := schedules_asked(settings, client, arrival, who, now)) is not None:
+            return _told(said, private=arrival.kind == "command")
+        if (asked := digest_asked(arrival.text)) is not None:
+            private, notes = _notes(arrival, showing)
+            return _told([*digest(settings, asked, who, now), *notes], private=private)
+    except BusyError:
+        raise
+    except TagwrightError as error:
+        return to_one([sentence(str(error))])
     return _Asked(settings, arrival, who, showing).messages(questions_in(arrival.text))
 
 
@@ -87,26 +102,22 @@ class _Asked:
                 given.append((session.ask(question, self.showing.watch), head))
             except TagwrightError as error:
                 failed += [*head, sentence(str(error))]
-        private, why = self.arrival.kind == "command", ""
-        if given and not private and (why := self.showing.kept_from()):
-            private = True
-        last: list[Block] = [
-            *([Note(text=f"Only you see this: {why}.")] if why else []),
-            *_left(questions),
-        ]
+        private, notes = _notes(self.arrival, self.showing) if given else (True, [])
+        last = [*notes, *_left(questions)]
         say: list[dict[str, Any]] = []
         for number, (answer, head) in enumerate(given, 1):
-            notes: list[Block] = last if number == len(given) else []
-            say += self._said(answer, head, notes, private=private)
+            below = last if number == len(given) else []
+            say += self._said(answer, head, below, private=private)
         return [*say, *to_one(failed if given else [*failed, *_left(questions)])]
 
     def _said(
         self, answer: Answer, head: list[Block], notes: list[Block], *, private: bool
     ) -> list[dict[str, Any]]:
-        kept = kept_answer(self.settings, self.who, Handle(answer.thread, answer.turn))
+        handle = Handle(answer.thread, answer.turn)
+        kept = kept_answer(self.settings, self.who, handle, alone=private)
         made = kept.messages(head=head, notes=notes)
         say = [{"message": message, "private": private} for message in made]
-        say[-1]["pictures"] = [] if private else pictures_of(kept)
+        say[-1]["pictures"] = [] if private else pictures_of(kept.blocks, answer.turn)
         return say
 
 
@@ -130,9 +141,25 @@ def _session(settings: Settings, arrival: Arrival) -> Session:
     )
 
 
+def _notes(arrival: Arrival, showing: Showing) -> tuple[bool, list[Block]]:
+    """Whether it is for one person's eyes, and what is said below it of who sees it and why now."""
+    notes: list[Block] = []
+    if arrival.scheduled:
+        notes.append(Note(text=f"Scheduled: {arrival.scheduled}."))
+    if arrival.kind == "command":
+        return True, notes
+    if why := showing.kept_from():
+        return True, [*notes, Note(text=f"Only you see this: {why}.")]
+    return False, notes
+
+
+def _told(blocks: list[Block], *, private: bool) -> list[dict[str, Any]]:
+    return [{"message": message, "private": private} for message in slack_messages(blocks)]
+
+
 def to_one(blocks: list[Block]) -> list[dict[str, Any]]:
     """The messages that say the blocks to the person alone."""
-    return [{"message": message, "private": True} for message in slack_messages(blocks)]
+    return _told(blocks, private=True)
 
 
 def stranger(settings: Settings, who: Principal) -> list[Block]:
@@ -142,13 +169,13 @@ def stranger(settings: Settings, who: Principal) -> list[Block]:
         return [
             sentence(
                 f"There is no {source} yet, so nobody in Slack is known and nothing is shown here. "
-                f"Whoever runs Tagwright adds you as slack: [{who.proven}]."
+                f"Ask whoever runs Tagwright to add you there as slack: [{who.proven}]."
             )
         ]
     return [
         sentence(
-            f"You are nobody in {source} yet, so nothing is shown to you. Whoever runs Tagwright "
-            f"adds you as slack: [{who.proven}]."
+            "I do not know you yet, so nothing is shown to you. Ask whoever runs Tagwright to add "
+            f"you to {source} as slack: [{who.proven}]."
         )
     ]
 

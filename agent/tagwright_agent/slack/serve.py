@@ -8,8 +8,10 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from tagwright_agent.slack.app import asgi, bolt_app, web_client
+from tagwright_agent.slack.install import oauth_flow, routes
 from tagwright_agent.slack.tokens import tokens_of
 from tagwright_agent.slack.worker import Workers
+from tagwright_agent.slack.workspaces import Workspaces
 from tagwright_mcp.address import parse_address
 from tagwright_mcp.listener import listen, log_to_stderr, resolve, run, url_of
 
@@ -23,6 +25,8 @@ __all__ = ["serve_http", "serve_socket"]
 
 def serve_http(settings: Settings, address_text: str, listening: Callable[[str], None]) -> None:
     """Serve ``POST /slack/events``; who may send there, the signature says.
+
+    With a client secret also ``GET /slack/install`` and ``GET /slack/oauth_redirect``.
 
     Args:
         settings: Where the data is.
@@ -38,10 +42,11 @@ def serve_http(settings: Settings, address_text: str, listening: Callable[[str],
 
     log_to_stderr()
     tokens = tokens_of("bot", "signing_secret")
-    workers = Workers(settings, lambda _team: web_client(settings, tokens.bot))
+    workers = Workers(settings, Workspaces(settings, tokens))
     listener = listen(resolve(parse_address(address_text)))
     try:
-        app = asgi(bolt_app(settings, tokens, workers.wake))
+        flow = oauth_flow(settings, tokens)
+        app = asgi(bolt_app(settings, tokens, workers.wake, flow), routes(flow) if flow else [])
         workers.start()
         with contextlib.suppress(KeyboardInterrupt):  # how a server is ended by hand
             anyio.run(run, app, listener, lambda: listening(f"{url_of(listener)}/slack/events"))
@@ -60,8 +65,9 @@ def serve_socket(settings: Settings, connected: Callable[[], None]) -> None:
 
     log_to_stderr()
     tokens = tokens_of("bot", "app")
-    workers = Workers(settings, lambda _team: web_client(settings, tokens.bot))
-    app = bolt_app(settings, tokens, workers.wake, socket=True)
+    workers = Workers(settings, Workspaces(settings, tokens))
+    flow = oauth_flow(settings, tokens)
+    app = bolt_app(settings, tokens, workers.wake, flow, socket=True)
     handler: Any = SocketModeHandler(app, tokens.app, web_client=web_client(settings, tokens.bot))
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

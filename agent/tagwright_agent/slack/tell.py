@@ -245,7 +245,10 @@ class _Round:
         who = by_rule(self.settings, str(told["as"]))
         if not who.person:
             return f"{told['as']} is nobody in people.yaml"
-        client = self.client_of(team)
+        try:
+            client = self.client_of(team)
+        except NeverError as error:
+            return f"Slack: {error}"
         return AUDIENCE.kept_from(self.settings, client, here, who, told["team"])
 
     def _post(self, told: Told) -> None:

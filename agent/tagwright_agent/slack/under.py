@@ -76,7 +76,8 @@ def pressed_under(
     try:
         handle = Handle.of(str(arrival.action.get("value")))
         who = by_slack(settings, arrival.teams, arrival.user)
-        return does(_Press(kept_answer(settings, who, handle), handle, client, arrival, now))
+        answer = kept_answer(settings, who, handle, alone=bool(arrival.action.get("private")))
+        return does(_Press(answer, handle, client, arrival, now))
     except BusyError:
         raise
     except TagwrightError as error:

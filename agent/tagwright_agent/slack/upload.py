@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.errors import TagwrightError
 from tagwright_agent.slack.calls import LaterError, fault_of, standing
+from tagwright_agent.slack.direct import direct_channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,15 +46,7 @@ def direct_to(client: WebClient, user: str, now: dt.datetime) -> Place:
         LaterError: Slack cannot be reached.
         NeverError: Slack refuses for good.
     """
-    from slack_sdk.errors import SlackApiError
-
-    try:
-        reply = client.conversations_open(users=user)
-    except SlackApiError as error:
-        raise fault_of(error) from None
-    except OSError as error:
-        raise LaterError(type(error).__name__, 2) from None
-    channel = str((reply.get("channel") or {}).get("id") or "")
+    channel = direct_channel(client, user)
     return Place(channel, oldest=str((now - dt.timedelta(days=1)).timestamp()))
 
 

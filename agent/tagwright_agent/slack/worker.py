@@ -17,15 +17,20 @@ from tagwright_agent.slack.alert_press import alert_pressed
 from tagwright_agent.slack.arrivals import Arrival
 from tagwright_agent.slack.calls import LaterError, NeverError
 from tagwright_agent.slack.deliver import deliver
+from tagwright_agent.slack.direct import explain
 from tagwright_agent.slack.home import opened
 from tagwright_agent.slack.inbox import QUEUE, TRIES, take_one
+from tagwright_agent.slack.install import removed
 from tagwright_agent.slack.pictures import send_pictures
 from tagwright_agent.slack.plans import follow_once, show_proposals
 from tagwright_agent.slack.press import pressed
+from tagwright_agent.slack.refuse import refused
 from tagwright_agent.slack.say import answer_of, part_of, to_one
+from tagwright_agent.slack.schedules import due_once
 from tagwright_agent.slack.stream import Showing
 from tagwright_agent.slack.tell import tell_once
 from tagwright_agent.slack.under import pressed_under
+from tagwright_agent.slack.workspaces import NotInstalledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,16 +106,17 @@ def work_once(
     settings: Settings, client_of: Callable[[str], WebClient], owner: str,
     now: Callable[[], dt.datetime] = present,
 ) -> bool:  # fmt: skip
-    """Take one thing, one plan's message and the alerts, where they are due; whether one was.
+    """Take one thing, one plan's message, one schedule and the alerts, where due; whether one was.
 
     Raises:
         TagwrightError: The state store cannot be used.
     """
     followed = follow_once(settings, client_of, owner, now)
     work = partial(_work, settings, client_of, now)
+    asked = due_once(settings, client_of, owner, now)
     answered = take_one(settings, QUEUE, owner, now, work)
     told = tell_once(settings, client_of, owner, now)  # last: it may take long
-    return answered or followed or told
+    return asked or answered or followed or told
 
 
 def _work(
@@ -118,15 +124,42 @@ def _work(
     state: State, job: Job,
 ) -> None:  # fmt: skip
     arrival = Arrival.of(job.body.get("came", job.body))
-    client = client_of(arrival.team)
     try:
-        if arrival.kind in {"home", "prompts"}:
-            opened(settings, client, arrival, now())
-            jobs.done(state, job, now())
-            return
+        if arrival.kind == "gone":
+            removed(state, arrival, now())
+        else:
+            _answer(settings, client_of, arrival, now, state, job)
+    except LaterError as error:
+        wait = min(dt.timedelta(seconds=error.seconds) * job.attempts, _LONGEST)
+        again = now() + wait if job.attempts < TRIES else None
+        jobs.fail(state, job, f"Slack: {error}", again, now())
+    except NeverError as error:
+        jobs.fail(state, job, f"Slack: {error}", None, now())
+    else:
+        jobs.done(state, job, now())
+
+
+def _answer(  # noqa: PLR0917
+    settings: Settings, client_of: Callable[[str], WebClient], arrival: Arrival,
+    now: Callable[[], dt.datetime], state: State, job: Job,
+) -> None:  # fmt: skip
+    """Answer what came; who asked in a channel that takes no answer is told so.
+
+    Raises:
+        LaterError: To be tried again.
+        NeverError: It cannot be said there.
+    """
+    try:
+        client = client_of(arrival.team)
+    except NotInstalledError as error:
+        refused(state, arrival, error, now())
+        return
+    if arrival.kind in {"home", "prompts"}:
+        opened(settings, client, arrival, now())
+        return
+    try:
         if "say" not in job.body:
             if not part_of(settings, arrival):
-                jobs.done(state, job, now())
                 return
             say, job = _said(settings, client, job, arrival, now)
             streamed = {key: job.body[key] for key in ("stream",) if key in job.body}
@@ -134,16 +167,10 @@ def _work(
             job = jobs.keep(state, job, body, now())
         deliver(state, client, job, arrival, int(job.body["posted"]), now())
         send_pictures(client, arrival, job.body["say"])
-        show_proposals(settings, state, arrival, job.body["say"], now())
-    except LaterError as error:
-        wait = min(dt.timedelta(seconds=error.seconds) * job.attempts, _LONGEST)
-        again = now() + wait if job.attempts < TRIES else None
-        jobs.fail(state, job, f"Slack: {error}", again, now())
-        return
+        show_proposals(settings, state, client, arrival, job.body["say"], now())
     except NeverError as error:
-        jobs.fail(state, job, f"Slack: {error}", None, now())
-        return
-    jobs.done(state, job, now())
+        explain(client, arrival, error, again=job.attempts > 1)
+        raise
 
 
 def _said(
@@ -159,7 +186,7 @@ def _said(
         if arrival.kind == "action":
             return _pressed(settings, client, arrival, now()), job
         with showing:
-            say = answer_of(settings, client, arrival, showing)
+            say = answer_of(settings, client, arrival, showing, now())
     except (TagwrightError, LaterError, NeverError):
         raise
     except Exception as error:  # noqa: BLE001  nobody who asks is left without a word

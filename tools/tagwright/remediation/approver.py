@@ -13,7 +13,7 @@ import datetime as dt
 import secrets
 from typing import TYPE_CHECKING, Any, Literal
 
-from tagwright.errors import ApprovalError
+from tagwright.errors import ApprovalError, TagwrightError
 from tagwright.people import may
 from tagwright.remediation.bill import refusal_here
 from tagwright.remediation.limits import fault_of_plan
@@ -112,7 +112,7 @@ class Approver:
         if self.store.people.one_person:
             body["one_person"] = True
         self.book.write(lambda con: self._sign_once(con, found, done, body, moment))
-        mirror(self.store, self.book, _record)
+        self._copy(plan_id, done)
         return self._recorded(plan_id, done, moment)
 
     def withdraw(
@@ -127,12 +127,14 @@ class Approver:
             ApprovalError: It is not approved, or they may not.
         """
         moment = now or dt.datetime.now(dt.UTC)
-        mirror(self.store, self.book, _record)
-        found = self.store.get(plan_id)
         given = self.word(plan_id).decision
         if given is None or given.event != "approved":
+            mirror(self.store, self.book, _record)
+            found = self.store.get(plan_id)
             raise ApprovalError(f"Plan {plan_id} is {found.state}: there is no approval of it.")
-        if why := self._why_not_withdraw(found, given, principal):
+        # What stops writing is signed whatever state the store is in: who meddles with it must not
+        # be able to keep an approval from being taken back.
+        if why := self._why_not_withdraw(plan_id, given, principal):
             raise ApprovalError(f"The approval of plan {plan_id} was not withdrawn: {why}.")
         body = {**_who(principal), "proven": principal.proven, "reason": reason}
 
@@ -141,7 +143,7 @@ class Approver:
                 self.book.append(con, "withdrawn", plan_id, body, moment)
 
         self.book.write(work)
-        mirror(self.store, self.book, _record)
+        self._copy(plan_id, "withdrawn")
         return self.store.get(plan_id)
 
     def order_rollback(
@@ -178,7 +180,7 @@ class Approver:
             given is not None
             and given.event == "approved"
             and found.state in LIVE
-            and not self._why_not_withdraw(found, given, principal)
+            and not self._why_not_withdraw(found.plan.id, given, principal)
         )
 
     def has_said(self, plan_id: str, principal: Principal, event: str, digest: str) -> bool:
@@ -221,10 +223,29 @@ class Approver:
 
     # --- inside --------------------------------------------------------------------------------
 
-    def _why_not_withdraw(self, found: StoredPlan, given: Entry, principal: Principal) -> str:
+    def _copy(self, plan_id: str, done: str) -> None:
+        """Copy what was just signed into the store; where that fails, it is signed all the same.
+
+        Raises:
+            ApprovalError: It could not be copied; says what counts.
+        """
+        try:
+            mirror(self.store, self.book, _record)
+        except TagwrightError as error:
+            raise ApprovalError(
+                f"Plan {plan_id} is {done}: that is signed and counts, though it could not be "
+                f"copied into the state store. {error.message}",
+                hint=f"{error.hint} It is copied as soon as that is mended."
+                + (
+                    f" To take it back: tagwright withdraw {plan_id}." if done == "approved" else ""
+                ),
+            ) from None
+
+    def _why_not_withdraw(self, plan_id: str, given: Entry, principal: Principal) -> str:
+        """Empty for who gave it, also where the plan cannot be read any more."""
         if given.body.get("by") == principal.id:
             return ""
-        return why_not_reject(self.store, found.plan, principal)
+        return why_not_reject(self.store, self.store.get(plan_id).plan, principal)
 
     def _check_shown(self, found: StoredPlan, digest: str) -> None:
         if digest != found.digest or not found.intact:

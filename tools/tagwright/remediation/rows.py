@@ -126,9 +126,18 @@ def insert_plan(con: Connection, plan: Plan, state: str, now: dt.datetime) -> No
 
 
 def insert_decision(con: Connection, entry: Entry) -> None:
-    """What the approver signed, for people to look at."""
+    """What the approver signed, for people to look at.
+
+    Where a row stands there already somebody put it there: it stays, for the journal's check to
+    tell of, and nothing that is signed is kept from being copied by it.
+    """
+    from sqlalchemy import select
+
     from tagwright.state.tables import decisions
 
+    there = select(decisions.c.plan_id).where(decisions.c.plan_id == entry.plan_id)
+    if con.execute(there).first() is not None:
+        return
     con.execute(
         decisions.insert().values(
             plan_id=entry.plan_id,

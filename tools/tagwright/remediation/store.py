@@ -153,6 +153,19 @@ class PlanStore:
                 raise UnknownNameError("plan", plan_id, nearest(plan_id, plan_ids(con)))
         return as_of(found, now)
 
+    def undo_of(self, plan_id: str) -> StoredPlan | None:
+        """The plan that is undoing this one just now; None where none is."""
+        from sqlalchemy import select
+
+        from tagwright.state.tables import plans
+
+        running = select(plans.c.id).where(
+            plans.c.parent_id == plan_id, plans.c.kind == "rollback", plans.c.state == "applying"
+        )
+        with self.state.reading() as con:
+            found = con.execute(running).scalars().first()
+            return None if found is None else read_plan(con, found)
+
     def ids(self, con: Connection) -> list[str]:
         """Every plan's id, in the transaction of ``con``."""
         return plan_ids(con)

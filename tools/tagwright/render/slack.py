@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Cell, Chart, Note, Proposal, Sentence, Suggestions, Table
 from tagwright.render.figures import cell_text
-from tagwright.render.slack_data import chart_blocks, context, table_blocks
+from tagwright.render.slack_data import chart_blocks, context, resource_end, table_blocks
 from tagwright.render.slack_text import (
     BLOCK_ROOM,
     MANNERS,
@@ -29,7 +29,7 @@ from tagwright.render.slack_text import (
     broken,
     escaped_size,
 )  # fmt: skip
-from tagwright.render.wording import note_text, proposal_sentence
+from tagwright.render.wording import note_text, proposal_sentence, time_text
 from tagwright.text import clean
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _sections(parts: Iterable[Part]) -> Iterator[dict[str, Any]]:
     left = BLOCK_ROOM
     for part in parts:
         style = {"style": {"code": True}} if _is_code(part) else {}
-        for text in broken(cell_text(part) if isinstance(part, Cell) else clean(part)):
+        for text in broken(_cell(part) if isinstance(part, Cell) else clean(part)):
             size = escaped_size(text) + 2  # the ticks of code
             if found and size > left:
                 yield {"type": "rich_text_section", "elements": found}
@@ -196,6 +196,14 @@ def _sections(parts: Iterable[Part]) -> Iterator[dict[str, Any]]:
             left -= size
     if found:
         yield {"type": "rich_text_section", "elements": found}
+
+
+def _cell(cell: Cell) -> str:
+    """A cell within a sentence, as people say it: 14 October 2026, and no whole ARN."""
+    text = cell_text(cell)
+    if cell.kind == "time":
+        return time_text(text)
+    return resource_end(text) if cell.kind == "name" else text
 
 
 def _is_code(part: Part) -> bool:

@@ -10,7 +10,8 @@ and slack-morphism 2.31) have them. None of it was tried against Slack itself: w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Cell, Chart, Part, Table
 
-__all__ = ["chart_blocks", "table_blocks", "undrawn"]
+__all__ = ["chart_blocks", "resource_end", "table_blocks", "undrawn"]
 
 _ROWS = 100
 _COLUMNS = 20
@@ -38,6 +39,8 @@ _PAGED = 6000
 _NAME = 500
 _FIGURE = 150
 """No figure is longer; a unit from the data may be."""
+
+_ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:(.+)")
 
 _SERIES = 6
 _CATEGORIES = 20
@@ -54,6 +57,11 @@ class _Column:
     texts: Sequence[str]
     sorts: bool
     """Whether its figures are of one unit: only these are sorted as numbers."""
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it says how much more or less."""
+        return any(cell.signed and cell.kind == "amount" for cell in self.cells)
 
     def names(self, part: range) -> list[str]:
         """What is no number in its head and those rows."""
@@ -78,6 +86,7 @@ def table_blocks(table: Table, shown: range | None = None) -> Iterator[dict[str,
         columns.append(_Column(heading_text(column, cells), cells, column_texts(cells), sorts))
     if not columns:
         return
+    columns, told = _named_by_ends(_change_first(columns))
     count = len(table.rows)
     if not count:
         yield from context(f"{', '.join(column.head for column in columns)}: no rows.")
@@ -94,10 +103,41 @@ def table_blocks(table: Table, shown: range | None = None) -> Iterator[dict[str,
         yield from _tables(heads, rows, table.offset + part.start if shown is not None else 0)
     if cut:
         yield from context("Long names are cut in the middle.")
-    for number in range(count, len(every)):
-        yield _total(columns, number)
+    if told:
+        yield from context("Resources of AWS are named by the end of their ARN.")
+    yield from _totals(columns, range(count, len(every)))
     if said := shown_text(table if shown is None else _page_of(table, part)):
         yield from context(said)
+
+
+def _change_first(columns: list[_Column]) -> list[_Column]:
+    """Behind two names a phone has room for one figure: how much it changed."""
+    names = next((n for n, it in enumerate(columns) if it.cells and it.cells[0].is_figure), 0)
+    if names < 2:
+        return columns
+    figures = columns[names:]
+    return [*columns[:names], *sorted(figures, key=lambda column: not column.is_change)]
+
+
+def resource_end(text: str) -> str:
+    """What tells an ARN from its neighbours; another text as it is.
+
+    >>> resource_end("arn:aws:ec2:us-east-1:123456789012:instance/i-1"), resource_end("arn:x")
+    ('instance/i-1', 'arn:x')
+    """
+    found = _ARN.fullmatch(text)
+    return found[1] if found else text
+
+
+def _named_by_ends(columns: list[_Column]) -> tuple[list[_Column], bool]:
+    """ARNs by their ends where these tell them apart; whether there were any."""
+    made = []
+    for column in columns:
+        ends = [column.texts[n] if cell.is_figure else resource_end(column.texts[n])
+                for n, cell in enumerate(column.cells)]  # fmt: skip
+        apart = len({*ends}) == len({*column.texts})
+        made.append(replace(column, texts=ends) if apart else column)
+    return made, any(a.texts != b.texts for a, b in zip(made, columns, strict=True))
 
 
 def _page_of(table: Table, part: range) -> Table:
@@ -169,8 +209,23 @@ def _cut(text: str, room: int) -> str:
     return found
 
 
-def _total(columns: Sequence[_Column], number: int) -> list[Part]:
-    """A total in words: what it is of, then each figure after its column's name."""
+def _totals(columns: Sequence[_Column], numbers: range) -> Iterator[list[Part]]:
+    """Totals in words; those of one figure each, in several currencies, in one line."""
+    made = [_total(columns, number) for number in numbers]
+    alike = {(names, tuple(head for head, _ in figures)) for names, figures in made}
+    if len(made) > 1 and len(alike) == 1 and all(len(figures) == 1 for _, figures in made):
+        names, [(head, _)] = made[0]
+        texts = " and ".join(text for _, [(_, text)] in made)
+        made = [(names, [(head, texts)])]
+    for names, figures in made:
+        said: list[Part] = [f"{names}: "]
+        for place, (head, text) in enumerate(figures):
+            said += ["; " if place else "", f"{head} " if head else "", text]
+        yield said
+
+
+def _total(columns: Sequence[_Column], number: int) -> tuple[str, list[tuple[str, str]]]:
+    """What a total is of, and each figure with its column's name before it."""
     names, figures = [], []
     for column in columns:
         text = column.texts[number]
@@ -178,10 +233,7 @@ def _total(columns: Sequence[_Column], number: int) -> list[Part]:
             names += [text] if text else []
         elif column.cells[number].value is not None:
             figures.append((column.head, text))
-    said: list[Part] = [f"{', '.join(names) or 'Total'}: "]
-    for place, (head, text) in enumerate(figures):
-        said += ["; " if place else "", f"{head} " if head else "", text]
-    return said
+    return ", ".join(names) or "Total", figures
 
 
 def context(text: str) -> Iterator[dict[str, Any]]:
@@ -201,10 +253,11 @@ def chart_blocks(chart: Chart) -> Iterator[dict[str, Any]]:
     if isinstance(drawn, str):
         yield from context(f"{title}: the picture is left out here; {drawn}.")
         return
-    yield data_visualization(shorten(title, _TITLE), **drawn)
-    below = [title] if len(title) > _TITLE else []
-    below += [*chart.notes, *([f"Receipt {chart.receipt}"] if chart.receipt else [])]
-    if below:
+    # A long one without its period, which the answer begins with; else cut, and whole below.
+    brief = title if len(title) <= _TITLE else title.rpartition(", ")[0] or title
+    yield data_visualization(shorten(brief, _TITLE), **drawn)
+    below = [title] if len(brief) > _TITLE else []
+    if below := [*below, *chart.notes]:
         yield from context("   ".join(below))
 
 

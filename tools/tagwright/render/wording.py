@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 from tagwright.blocks import Cell, sentence
@@ -10,7 +13,34 @@ from tagwright.text import clean, counted
 if TYPE_CHECKING:
     from tagwright.blocks import Note, Proposal, Sentence, Table
 
-__all__ = ["note_text", "note_words", "proposal_sentence", "shown_text"]
+__all__ = ["moment_text", "note_text", "note_words", "proposal_sentence", "shown_text", "time_text"]
+
+
+_DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?")
+_MONTHS = tuple(calendar.month_name)
+
+
+def time_text(text: str) -> str:
+    """A day or month as people say it; another time as it is.
+
+    >>> time_text("2026-10-14"), time_text("2026-10"), time_text("2026-Q3")
+    ('14 October 2026', 'October 2026', '2026-Q3')
+    """
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return text
+    day = f"{int(found[3])} " if found[3] else ""
+    return f"{day}{_MONTHS[int(found[2])]} {found[1]}"
+
+
+def moment_text(moment: dt.datetime) -> str:
+    """A moment as people say it, to the minute.
+
+    >>> moment_text(dt.datetime(2026, 10, 14, 9, 5, tzinfo=dt.UTC))
+    '14 October 2026, 09:05 UTC'
+    """
+    there = moment.astimezone(dt.UTC)
+    return f"{time_text(f'{there:%Y-%m-%d}')}, {there:%H:%M} UTC"
 
 
 def note_words(note: Note) -> str:

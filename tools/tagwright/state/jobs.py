@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tagwright.state.store import State
 
 __all__ = [
-    "STALE", "Job", "add", "beat", "done", "fail", "hasten", "keep", "later", "put", "take",
+    "STALE", "Job", "Waiting", "add", "beat", "done", "fail", "hasten", "keep", "later", "put",
+    "take", "waiting", "withdraw",
 ]  # fmt: skip
 
 STALE = dt.timedelta(seconds=60)
@@ -202,6 +203,52 @@ def hasten(state: State, kind: str, prefix: str, now: dt.datetime) -> None:
     begins = jobs.c.key.startswith(prefix, autoescape=True)
     due = jobs.update().where(*waiting, begins).values(not_before=_text(now))
     state.transact(lambda con: con.execute(due), alone=False)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A job that nobody has at the moment.
+
+    Attributes:
+        key: What makes it one of a kind.
+        body: What is to be done, JSON.
+        not_before: When it can be taken, aware UTC.
+    """
+
+    key: str
+    body: dict[str, Any]
+    not_before: dt.datetime
+
+
+def waiting(state: State, kind: str, prefix: str = "") -> list[Waiting]:
+    """The jobs of ``kind`` whose key begins with ``prefix`` that are to be done, the oldest first.
+
+    What is stored and is no job any more is left out: whoever takes it is told.
+    """
+    from sqlalchemy import select
+
+    from tagwright.state.tables import jobs
+
+    open_ = (jobs.c.kind == kind, jobs.c.state.in_(("waiting", "taken")))
+    begins = jobs.c.key.startswith(prefix, autoescape=True)
+    with state.reading() as con:
+        rows = con.execute(select(jobs).where(*open_, begins).order_by(jobs.c.id)).all()
+    found = [(row, _job(row, "")) for row in rows]
+    return [
+        Waiting(job.key, job.body, dt.datetime.fromisoformat(row.not_before))
+        for row, job in found
+        if isinstance(job, Job)
+    ]
+
+
+def withdraw(state: State, kind: str, key: str, now: dt.datetime) -> bool:
+    """Have a job done with, whoever has it: nobody takes it again. False where there is none."""
+    from tagwright.state.tables import jobs
+
+    ours = (jobs.c.kind == kind, jobs.c.key == key, jobs.c.state.in_(("waiting", "taken")))
+    over = jobs.update().where(*ours).values(state="done", changed_at=_text(now))
+
+    return state.transact(lambda con: con.execute(over).rowcount > 0, alone=False)
 
 
 def _change(con: Connection, job: Job, now: dt.datetime, **values: Any) -> None:

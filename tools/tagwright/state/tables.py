@@ -31,11 +31,12 @@ __all__ = [
     "plans",
     "receipts",
     "schema_version",
+    "slack_installations",
     "turns",
     "versions",
 ]
 
-HEAD = "0003"
+HEAD = "0004"
 """The last migration, whose tables these are."""
 
 metadata = MetaData()
@@ -80,6 +81,17 @@ feedback = Table(
     Column("question", Text, nullable=False),
 )
 """What a person says of an answer, the turn of that number: their last word alone."""
+
+slack_installations = Table(
+    "slack_installations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("at", String(40), nullable=False),
+)
+"""Workspaces of Slack that the app was installed in (:mod:`tagwright.state.installations`)."""
 
 plans = Table(
     "plans",
