@@ -205,6 +205,17 @@ def test_at_most_so_many_new_messages_a_day(world: World) -> None:
     assert len(world.slack.said()) == 4
 
 
+def test_what_is_over_that_number_is_named_only_where_everybody_may_see_it(world: World) -> None:
+    rules = RULES.replace("}]", ", by: [team]}]") + "new_a_day: 1\n"
+    (world.settings.home / "alerts.yaml").write_text(rules)
+    world.slack.channels["C1"] = [APP, "U1", "U4"]  # mo sees ads alone
+    bill(world, daily("9000", JUMP, 3, {"team": "ads"}), "ads.csv")
+    (said,) = world.slack.said()
+    assert "Spend jumped: ads" in said
+    assert "search" not in said
+    assert [it.event for it in journal(world)] == ["alert_told", "alert_kept"]
+
+
 def test_a_wrong_file_is_in_the_journal_once_and_is_mended(world: World) -> None:
     (world.settings.home / "alerts.yaml").write_text("alerts: [{kind: spend_jump}]")
     world.work()

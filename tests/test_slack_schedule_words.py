@@ -34,7 +34,13 @@ from tagwright_agent.slack.schedule_words import Rule, scheduled_words
          "cost by team, last week"),
         ("show cost by team last week every monday at 9:15.", ("week", 0, 9, 15),
          "show cost by team last week"),
+        ("on weekdays at 9: cost", ("weekday", 0, 9, 0), "cost"),
+        ("on the first day of the month at 9: cost", ("month", 1, 9, 0), "cost"),
         # Questions, not schedules.
+        ("why did costs jump on Friday at 10", None, ""),
+        ("on Monday at 9: cost by team", None, ""),
+        ("why did costs jump on the 3rd at 10", None, ""),
+        ("every 0th at 9: cost", None, ""),
         ("cost every day in October", None, ""),
         ("what did we spend every Monday?", None, ""),
         ("every day, what did we spend", None, ""),

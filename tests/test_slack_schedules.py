@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -12,8 +13,9 @@ from fake_slack import APP
 from slack_world import World, slack_world
 from tagwright.state import jobs, open_state
 from tagwright_agent.slack.audience import AUDIENCE
+from tagwright_agent.slack.calls import LaterError
 from tagwright_agent.slack.schedule_words import Rule
-from tagwright_agent.slack.schedules import SCHEDULES
+from tagwright_agent.slack.schedules import SCHEDULES, due_once
 
 PEOPLE = """
 people:
@@ -103,6 +105,76 @@ def test_a_process_that_dies_between_asking_and_noting_asks_once(
     world.later += dt.timedelta(seconds=61)
     world.work("another:2:b")
     assert len([text for text in world.slack.said() if "32.00" in text]) == 1
+
+
+def test_a_process_that_dies_before_giving_it_back_asks_neither_early_nor_never(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def dies(*_: object, **__: object) -> None:
+        raise Killed
+
+    asked(world)
+    until_due(world)
+    with monkeypatch.context() as patch:
+        patch.setattr("tagwright_agent.slack.schedules.jobs.later", dies)
+        with pytest.raises(Killed):
+            world.work()
+    world.later += dt.timedelta(seconds=61)
+    world.work("another:2:b")
+    assert len([text for text in world.slack.said() if "32.00" in text]) == 1
+    until_due(world, times=2)
+    world.work("another:2:b")
+    assert len([text for text in world.slack.said() if "32.00" in text]) == 2
+
+
+def test_while_slack_cannot_be_asked_whose_the_token_is_it_waits(world: World) -> None:
+    def away(_: str) -> NoReturn:
+        raise LaterError("URLError", 5)
+
+    asked(world)
+    until_due(world)
+    assert due_once(world.settings, away, "here:1:a", world.now)
+    world.later += dt.timedelta(minutes=6)
+    world.work()
+    assert len([text for text in world.slack.said() if "32.00" in text]) == 1
+
+
+def test_a_file_half_written_ends_no_schedule_however_often_it_was_asked(world: World) -> None:
+    asked(world)
+    for time in range(1, 14):
+        until_due(world, times=time)
+        world.work()
+    people = world.settings.home / "people.yaml"
+    text = people.read_text()
+    people.write_text("people: [")
+    until_due(world, times=14)
+    for _ in range(3):
+        world.work()
+        world.later += dt.timedelta(minutes=6)
+    faults = [it for it in open_state(world.settings).journal() if it.event == "job_failed"]
+    assert ["not valid YAML" in str(it.body["why"]) for it in faults] == [True]
+    people.write_text(text)
+    world.work()
+    assert len([text for text in world.slack.said() if "32.00" in text]) == 14
+
+
+def test_what_cannot_be_answered_is_told_where_they_will_look(world: World) -> None:
+    asked(world, f"<@{APP}> every day at 9: digest")
+    until_due(world)
+    world.work()
+    assert world.slack.ephemeral == []
+    assert "No week is whole in the data yet" in world.slack.said("DU1")[0]
+
+
+@pytest.mark.parametrize(
+    "what", ["every day at 8: cost", "stop schedule 3fa2b1", "what is scheduled?"]
+)
+def test_a_schedule_makes_lists_and_stops_none(what: str, world: World) -> None:
+    assert asked(world, f"<@{APP}> every day at 9: {what}") == ""
+    assert "Only a question is asked again and again" in world.slack.said()[0]
 
 
 def test_where_somebody_may_not_see_it_it_comes_as_a_direct_message(world: World) -> None:

@@ -58,6 +58,7 @@ def test_its_waiting_jobs_end_and_no_others(state: State) -> None:
     bodies = {
         "slack": [{"team": "T0002"}, {"came": {"team": "T0002"}}, {"team": "T0001"}],
         "slack_plan": [{"team": "T0002"}],
+        "slack_schedule": [{"team": "T0002"}],
         "apply": [{"team": "T0002"}],
     }
     for kind, those in bodies.items():
@@ -65,6 +66,8 @@ def test_its_waiting_jobs_end_and_no_others(state: State) -> None:
             jobs.put(state, kind, f"{kind}/{number}", body, NOON)
     drop_installation(state, "T0002", "tokens_revoked", NOON, NOON)
     left = {kind: (job := jobs.take(state, kind, "me", NOON)) and job.key for kind in bodies}
-    assert left == {"slack": "slack/2", "slack_plan": None, "apply": "apply/0"}
+    assert left == {
+        "slack": "slack/2", "slack_plan": None, "slack_schedule": None, "apply": "apply/0",
+    }  # fmt: skip
     (entry,) = state.journal()
-    assert entry.body == {"workspace": "T0002", "why": "tokens_revoked", "jobs_ended": 3}
+    assert entry.body == {"workspace": "T0002", "why": "tokens_revoked", "jobs_ended": 4}

@@ -22,10 +22,12 @@ __all__ = ["Rule", "Unit", "scheduled_words", "zone_of"]
 
 _DAYS = [name.lower() for name in calendar.day_name]
 _DAY = "|".join(f"{name}s?|{name[:3]}" for name in _DAYS)
-_ORDINAL = r"(?P<date>[12]?\d|3[01])(?:st|nd|rd|th)"
+_ORDINAL = r"(?P<date>[1-9]|[12]\d|3[01])(?:st|nd|rd|th)"
 _OF = r"of (?:the|each|every) month"
 _WHEN = (
-    rf"(?:every|each|on) (?P<name>day|morning|work ?day|weekday|week|month|{_DAY}|"
+    # "on Monday" is one Monday, "on Mondays" is each.
+    rf"(?:every |each |on (?=\w+s\b|the \w+ (?:day )?{_OF}))"
+    rf"(?P<name>day|morning|work ?days?|weekdays?|week|month|{_DAY}|"
     rf"(?:the )?(?:{_ORDINAL}(?: (?:day )?{_OF})?|first(?: day)? {_OF}))|"
     r"(?P<adverb>daily|weekly|monthly)"
 )
@@ -134,6 +136,7 @@ def _unit(
     named: Mapping[str, str | None],
 ) -> tuple[Unit, int]:
     name = (named["name"] or named["adverb"] or "").lower()
+    name = name.removeprefix("the ").removesuffix("s")
     if named["date"]:
         return "month", int(named["date"])
     if name.startswith("first") or name in {"month", "monthly"}:

@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tagwright.blocks import Cell, sentence
-from tagwright.errors import AccessError
+from tagwright.errors import AccessError, BusyError, TagwrightError
 from tagwright.people import by_slack, load_people, may, require
 from tagwright.state import jobs, open_state
 from tagwright.text import clean, shorten
@@ -87,8 +87,8 @@ def schedules_asked(
     made = scheduled_words(words, _zone(client, arrival.user))
     assert made is not None  # noqa: S101  the zone changes nothing of it
     rule, what = made
-    if arrival.kind == "command":
-        return [sentence("Ask for it in the channel, where it is to be answered: @mention me.")]
+    if refused := _refused(arrival, what):
+        return refused
     state = open_state(settings)
     try:
         if len(jobs.waiting(state, SCHEDULES, _place(arrival))) >= _MOST:
@@ -111,6 +111,16 @@ def schedules_asked(
     ]  # fmt: skip
 
 
+def _refused(arrival: Arrival, what: str) -> list[Block]:
+    """Why it is not scheduled; nothing where it is."""
+    if _LIST.fullmatch(what) or _STOP.fullmatch(what) or scheduled_words(what) is not None:
+        return [sentence("Only a question is asked again and again, no schedule: ",
+                         Cell(value=clean(shorten(what, 200)), kind="name"), ".")]  # fmt: skip
+    if arrival.kind == "command":
+        return [sentence("Ask for it in the channel, where it is to be answered: @mention me.")]
+    return []
+
+
 def due_once(
     settings: Settings, client_of: Callable[[str], WebClient], owner: str,
     now: Callable[[], dt.datetime],
@@ -128,20 +138,20 @@ def _ask(
     state: State, job: Job,
 ) -> None:  # fmt: skip
     now, body = present(), job.body
-    rule = Rule.of(body["rule"])
-    who = by_slack(settings, body["teams"], str(body["user"]))
-    if why := may(load_people(settings), who, "ask") or ("" if who.person else "they are nobody"):
-        jobs.fail(state, job, f"{who.proven} scheduled it, and {why}", None, now)
-        return
     due = dt.datetime.fromisoformat(str(body["due"]))
-    arrival = Arrival(
-        f"schedule/{job.key.rsplit('/', 1)[-1]}/{due:%Y%m%dT%H%M}", "question", str(body["team"]),
-        tuple(body["teams"]), str(body["user"]), str(body["channel"]), str(body["app"]),
-        ts=f"{now.timestamp():.6f}", text=str(body["what"]), addressed=True,
-        direct=bool(body["direct"]), scheduled=rule.words,
-    )  # fmt: skip
-    client = client_of(arrival.team)
+    if due > now:  # it was asked, and who noted the next time died before giving the job back
+        jobs.later(state, job, due, now)
+        return
+    rule = Rule.of(body["rule"])
     try:
+        who = by_slack(settings, body["teams"], str(body["user"]))
+        if why := may(load_people(settings), who, "ask") or (
+            "" if who.person else "they are nobody"
+        ):
+            jobs.fail(state, job, f"{who.proven} scheduled it, and {why}", None, now)
+            return
+        arrival = _arrival(job, rule, due, now)
+        client = client_of(arrival.team)
         if AUDIENCE.kept_from(settings, client, arrival, who):
             arrival = replace(
                 arrival, channel=direct_to(client, arrival.user, now).channel, direct=True
@@ -153,10 +163,31 @@ def _ask(
     except NeverError as error:
         jobs.fail(state, job, f"Slack: {error}", None, now)
         return
+    except BusyError:
+        raise
+    except TagwrightError as error:  # a file is wrong: until somebody mends it
+        # Its job is taken each time that it is due, so how often says nothing of giving it up.
+        if body.get("fault") == str(error):
+            jobs.later(state, job, now + _AGAIN, now)
+            return
+        job = jobs.keep(state, job, {**body, "fault": str(error)}, now)
+        jobs.fail(state, job, str(error), now + _AGAIN, now)
+        return
     jobs.put(state, QUEUE, arrival.key[:128], arrival.as_dict(), now)
     following = rule.after(now)
-    job = jobs.keep(state, job, {**body, "due": following.isoformat()}, now)
+    job = jobs.keep(state, job, {**body, "due": following.isoformat(), "fault": ""}, now)
     jobs.later(state, job, following, now)
+
+
+def _arrival(job: Job, rule: Rule, due: dt.datetime, now: dt.datetime) -> Arrival:
+    """The question, as if the person had just written it in the channel."""
+    body = job.body
+    return Arrival(
+        f"schedule/{_name(job.key)}/{due:%Y%m%dT%H%M}", "question", str(body["team"]),
+        tuple(body["teams"]), str(body["user"]), str(body["channel"]), str(body["app"]),
+        ts=f"{now.timestamp():.6f}", text=str(body["what"]), addressed=True,
+        direct=bool(body["direct"]), scheduled=rule.words,
+    )  # fmt: skip
 
 
 def _zone(client: WebClient, user: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from tagwright_agent.slack.alert_press import alert_pressed
 from tagwright_agent.slack.arrivals import Arrival
 from tagwright_agent.slack.calls import LaterError, NeverError
 from tagwright_agent.slack.deliver import deliver
-from tagwright_agent.slack.direct import explain
+from tagwright_agent.slack.direct import direct_channel, explain
 from tagwright_agent.slack.home import opened
 from tagwright_agent.slack.inbox import QUEUE, TRIES, take_one
 from tagwright_agent.slack.install import removed
@@ -162,6 +163,11 @@ def _answer(  # noqa: PLR0917
             if not part_of(settings, arrival):
                 return
             say, job = _said(settings, client, job, arrival, now)
+            if arrival.scheduled and all(one["private"] for one in say):
+                # What one person alone sees in a channel is gone before they look.
+                where = direct_channel(client, arrival.user)
+                arrival = replace(arrival, channel=where, direct=True)
+                say = [{**one, "private": False} for one in say]
             streamed = {key: job.body[key] for key in ("stream",) if key in job.body}
             body = {"came": arrival.as_dict(), "say": say, "posted": 0, **streamed}
             job = jobs.keep(state, job, body, now())

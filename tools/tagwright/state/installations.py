@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Installation", "drop_installation", "installations_of", "keep_installation"]
 
-_QUEUES = ("slack", "slack_plan")
+_QUEUES = ("slack", "slack_plan", "slack_schedule")
 
 
 @dataclass(frozen=True)
