@@ -98,3 +98,18 @@ def test_a_command_is_answered_to_the_person_alone_without_the_web_api(world: Wo
     assert said["response_type"] == "ephemeral"
     assert "32.00" in said["text"]
     assert world.slack.calls == []
+
+
+def test_a_reply_in_a_thread_that_somebody_with_another_scope_began_is_answered(
+    world: World,
+) -> None:
+    world.sends(ASKED)
+    world.sends(
+        "total cost by service", kind="message", user="U3", ts="101.1", thread_ts="100.000001",
+        event_id="E2",
+    )  # fmt: skip
+    world.work()
+    first, second = world.slack.said()
+    assert "32.00" in first
+    assert "10.00" in second  # Sue sees search alone, and nothing of the other's turn
+    assert "32.00" not in second

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fake_slack import APP, TEAM, TOKEN, message, post
+from fake_slack import APP, SECRET, TEAM, TOKEN, message, post
 from fake_slack_oauth import CLIENT, CLIENT_SECRET, Grant
 from slack_two import ONE, TWO, begun, get, install, two_workspaces, workspace
 from slack_world import World, slack_world
@@ -20,8 +20,8 @@ from tagwright.errors import ConfigError
 from tagwright.state import Entry, installations_of, open_state, verify
 from tagwright_agent.cli import main
 from tagwright_agent.slack.manifest import SCOPES
-from tagwright_agent.slack.tokens import tokens_of
-from tagwright_agent.slack.workspaces import seal, unsealed
+from tagwright_agent.slack.tokens import Tokens, tokens_of
+from tagwright_agent.slack.workspaces import Workspaces, seal, unsealed
 
 ASKED = f"<@{APP}> total cost by team"
 
@@ -273,6 +273,23 @@ def test_an_organisation_is_installed_once_for_its_workspaces(world: World) -> N
     world.work()
     assert ["T0003/U1" in said["text"] for said in whole.ephemeral] == [True]
     assert [entry.body["workspace"] for entry in journal(world, "slack_refused")] == ["T0009"]
+
+
+@pytest.mark.parametrize("fault", ["revoked", "another secret"])
+def test_what_is_wrong_with_an_organisation_stops_no_other_workspace(
+    fault: str, world: World
+) -> None:
+    whole = workspace("T0003", "E0001")
+    install(world, whole)
+    secret = CLIENT_SECRET
+    if fault == "revoked":
+        whole.faults["auth.teams.list"] = ["invalid_auth"]
+    else:
+        secret = "another"
+    world.client_of = Workspaces(world.settings, Tokens(TOKEN, SECRET, "", CLIENT, secret))
+    asks(world, ONE)
+    world.work()
+    assert len(world.slack.said()) + len(world.slack.ephemeral) == 1
 
 
 # --- --check ----------------------------------------------------------------------------------

@@ -55,6 +55,20 @@ def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
         yield fake
 
 
+def test_a_file_half_written_ends_no_message(world: World) -> None:
+    proposed(world)
+    people = world.settings.home / "people.yaml"
+    held = people.read_text()
+    people.write_text("people: [")
+    passes(world, seconds=5)
+    people.write_text(held)
+    world.presses("Approve")
+    passes(world, seconds=20)
+    assert stored(world).state == "approved"
+    assert "Approved by dana" in text(world)
+    assert "Approve" not in labels(world)
+
+
 def approved(world: World, *items: Any) -> None:
     plan = proposed(world, *items)
     with store_of(world) as store:

@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Cell, sentence
-from tagwright.errors import BusyError, TagwrightError
+from tagwright.errors import BusyError, ConfigError, TagwrightError
 from tagwright.people import by_slack, load_people
 from tagwright.remediation import PlanStore
 from tagwright.render.slack import slack_messages
@@ -156,6 +156,10 @@ def _work(
         return
     except BusyError:
         raise
+    except ConfigError as error:  # a file is wrong: until somebody mends it
+        _LOG.warning("Plan's message %s: %s", job.key, error)
+        jobs.later(state, message.job, now + _CALM, now)
+        return
     except (NeverError, TagwrightError) as error:  # the channel is gone, the plan is damaged
         jobs.fail(state, message.job, str(error), None, now)
         return

@@ -8,6 +8,7 @@ from tagwright.blocks import Note, sentence
 from tagwright.errors import BusyError, TagwrightError
 from tagwright.people import by_slack, load_people
 from tagwright.render.slack import slack_messages
+from tagwright.state import is_begun, open_state
 from tagwright.text import shorten
 from tagwright_agent.digest import digest, digest_asked
 from tagwright_agent.session import Session
@@ -34,10 +35,17 @@ __all__ = ["answer_of", "part_of", "stranger", "to_one"]
 
 
 def part_of(settings: Settings, arrival: Arrival) -> bool:
-    """Whether it is for us: written to the app, or in a thread that the app takes part in."""
+    """Whether it is for us: written to the app, or in a thread that the app takes part in.
+
+    It takes part in what anybody began, also where who writes now sees another part of the data.
+    """
     if arrival.kind != "question" or arrival.addressed:
         return True
-    return _session(settings, arrival).begun()
+    state = open_state(settings)
+    try:
+        return is_begun(state, arrival.thread)
+    finally:
+        state.close()
 
 
 _HEAD = 300

@@ -218,6 +218,8 @@ class _Round:
             day = self._day(told["channel"])
             if len(day["said"]) < most:
                 yield told
+            elif why := self._kept_from(told):
+                self._not_said(told, why)  # nor is it named in another's message
             elif told["headline"] not in day["more"]:
                 day["more"].append(told["headline"])
                 if last := self.told.get(day["said"][-1]):

@@ -116,13 +116,19 @@ class Workspaces:
         installed = {one.id: one for one in self._installed()} if secret else {}
         if team in installed:
             return unsealed(secret, installed[team])
+        faults: list[Exception] = []
         for one in installed.values():
             if one.id.startswith("E"):  # installed for a whole organisation
-                token = unsealed(secret, one)
-                if team in self._of(one.id + one.sealed, token, _granted):
-                    return token
+                try:
+                    token = unsealed(secret, one)
+                    if team in self._of(one.id + one.sealed, token, _granted):
+                        return token
+                except (ConfigError, LaterError, NeverError) as error:
+                    faults.append(error)  # of others, perhaps: they do not stop this one
         if self.tokens.bot and team in self._of("", self.tokens.bot, _own):
             return self.tokens.bot
+        if faults:
+            raise faults[0]
         raise NotInstalledError(team)
 
     def _installed(self) -> list[Installation]:

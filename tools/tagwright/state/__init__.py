@@ -3,7 +3,7 @@
 A relational store beside the bill.
 """
 
-from tagwright.state.conversations import StoredTurn, holding, keep_turn, turns_of
+from tagwright.state.conversations import StoredTurn, holding, is_begun, keep_turn, turns_of
 from tagwright.state.engines import libpq_url
 from tagwright.state.feedback import Feedback, feedback_of, keep_feedback
 from tagwright.state.installations import (
@@ -26,6 +26,7 @@ __all__ = [
     "feedback_of",
     "holding",
     "installations_of",
+    "is_begun",
     "keep_feedback",
     "keep_installation",
     "keep_turn",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tagwright.state.store import State
 
-__all__ = ["StoredTurn", "holding", "keep_turn", "turns_of"]
+__all__ = ["StoredTurn", "holding", "is_begun", "keep_turn", "turns_of"]
 
 _LOOK_SECONDS = 0.1
 
@@ -92,6 +92,19 @@ def turns_of(state: State, thread: str) -> list[StoredTurn]:
             f"Conversation {shorten(thread, 40)} is damaged in the state store.",
             hint="Ask in a new conversation.",
         ) from None
+
+
+def is_begun(state: State, thread: str) -> bool:
+    """Whether anything was said in a thread, by who sees all or by who sees a part."""
+    from sqlalchemy import or_, select
+
+    from tagwright.state.tables import turns
+
+    # Of who sees a part, the thread's id has their scope's behind it.
+    theirs = turns.c.thread.startswith(f"{thread}@", autoescape=True)
+    query = select(turns.c.number).where(or_(turns.c.thread == thread, theirs)).limit(1)
+    with state.reading() as con:
+        return con.execute(query).first() is not None
 
 
 def keep_turn(state: State, thread: str, turn: StoredTurn) -> None:
