@@ -40,6 +40,7 @@ def said(home: Path, asked: Digest = Digest(), now: dt.datetime = NOW) -> str:  
         ("digest", Digest()), ("Weekly digest.", Digest()),
         ("digest for search", Digest(team="search")),
         ("monthly digest for the team data platform", Digest("month", "data platform")),
+        ("digest for the search team", Digest(team="search")),
         ("month-end digest", Digest("month")),
         ("what is a digest", None), ("digest everything", None), ("digest for", None),
     ],

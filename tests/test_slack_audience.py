@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 
 from fake_slack import APP, TEAM, post
 from slack_world import World, slack_world
+from tagwright_agent.slack import audience, say, worker
+from test_digest import BEFORE, WEEK, spent
 
 PEOPLE = """
 people:
@@ -113,3 +116,71 @@ def test_a_reply_in_a_thread_that_somebody_with_another_scope_began_is_answered(
     assert "32.00" in first
     assert "10.00" in second  # Sue sees search alone, and nothing of the other's turn
     assert "32.00" not in second
+
+
+@pytest.mark.parametrize(
+    ("asked", "aloud"),
+    [("digest for search", True), ("digest", False), ("digest for ads", False),
+     ("digest for search; total cost", False)],
+)  # fmt: skip
+def test_a_teams_digest_is_said_where_everybody_may_see_that_team(
+    asked: str, aloud: bool, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bill = [*spent("10.00", BEFORE), *spent("20.00", WEEK), *spent("5.00", WEEK, "ads"),
+            *spent("1.00", ["2026-09-28"])]  # fmt: skip
+    with slack_world(home, monkeypatch, PEOPLE, bill) as world:
+        monkeypatch.setattr(say, "AUDIENCE", audience.Audience())
+        world.slack.channels["C1"] = [APP, "U1", "U3", "U4"]  # the others see search alone
+        world.sends(f"<@{APP}> {asked}")
+        world.work()
+        assert bool(world.slack.said()) is aloud
+        assert "ads" not in str(world.slack.messages)
+
+
+def test_a_file_half_written_is_shown_to_nobody_and_nobody_waits_for_ever(
+    world: World,
+) -> None:
+    world.sends(ASKED)
+    world.work()
+    (world.settings.home / "people.yaml").write_text("people: {lee: {sees: {team: [secret}}}")
+    world.presses_under(world.slack.messages["C1"][0], "Show receipt", user="U9")
+    world.sends(ASKED, ts="101.1", event_id="E2")
+    for _ in range(12):
+        world.work()
+        world.later += dt.timedelta(seconds=31)
+    told = [one["text"] for one in (*world.slack.responses, *world.slack.ephemeral)]
+    assert len(told) == 2
+    for text in told:
+        assert "something is wrong with the files of Tagwright's home" in text
+        assert str(world.settings.home) not in text
+
+
+def test_who_came_while_slack_was_down_reads_no_answer_that_was_made_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = audience.Audience()
+    monkeypatch.setattr(say, "AUDIENCE", known)
+    monkeypatch.setattr(worker, "AUDIENCE", known)
+    world.slack.faults["chat.postMessage"] = ["500"]
+    world.sends(ASKED)
+    world.work()
+    world.slack.channels["C1"].append("U3")
+    known._kept.members.clear()  # five minutes go by
+    world.later = dt.timedelta(minutes=6)
+    world.work()
+    assert world.slack.messages == {}
+    assert [one["user"] for one in world.slack.ephemeral] == ["U1"]
+    assert "32.00" in world.slack.ephemeral[0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "answered"),
+    [("<@U7> can you look at this?", 0), (":+1:", 0), (":eyes: :tada:", 0), ("only search", 1)],
+)
+def test_what_people_say_to_each_other_in_a_thread_is_not_answered(
+    text: str, answered: int, world: World
+) -> None:
+    world.sends(ASKED)
+    world.sends(text, kind="message", ts="101.1", thread_ts="100.000001", event_id="E2")
+    world.work()
+    assert len(world.slack.said()) == 1 + answered

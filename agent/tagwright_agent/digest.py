@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from tagwright.people import Principal
     from tagwright.results import Period, ToolResult
 
-__all__ = ["Digest", "digest", "digest_asked"]
+__all__ = ["Digest", "digest", "digest_asked", "team_asked"]
 
 _ASKED = re.compile(
-    r"(?:(?P<unit>weekly|monthly|month[- ]end) )?digest(?: (?:for|of) (?:the )?(?:team )?"
-    r"(?P<team>.{1,80}?))?[.!?]?",
+    r"(?:(?P<unit>weekly|monthly|month[- ]end) )?digest(?: (?:for|of) "
+    r"(?:the (?P<the>.{1,80}?) team|(?:the )?(?:team )?(?P<team>.{1,80}?)))?[.!?]?",
     re.IGNORECASE,
 )
 _TREND = {"week": 14, "month": 12}
@@ -70,7 +70,13 @@ def digest_asked(text: str) -> Digest | None:
     if found is None:
         return None
     monthly = (found["unit"] or "").lower().startswith("month")
-    return Digest("month" if monthly else "week", found["team"] or "")
+    return Digest("month" if monthly else "week", found["the"] or found["team"] or "")
+
+
+def team_asked(text: str) -> str | None:
+    """The team of whose charges alone the words ask a digest; None where they ask anything else."""
+    asked = digest_asked(text)
+    return (asked.team or None) if asked is not None else None
 
 
 def digest(
@@ -98,8 +104,9 @@ def digest(
             *_spent(asked, change, period, before), *_moved(change),
             *_tags(asked, tools.run("tag_coverage", period=period),
                    tools.run("tag_coverage", period=before)),
-            *_waiting(ctx),
         ]  # fmt: skip
+        if not asked.team:  # a team's is read by who may see its charges, and no other's plans
+            blocks += _waiting(ctx)
         shown: dict[str, Any] = {
             "period": trend, "group_by": ["day" if asked.unit == "week" else "month"], "limit": 60,
         }  # fmt: skip

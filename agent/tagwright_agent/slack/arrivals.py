@@ -23,6 +23,9 @@ Kind = Literal["question", "command", "home", "prompts", "action", "gone"]
 _PLAIN = {None, "", "file_share", "thread_broadcast"}
 """Subtypes of messages that a person wrote; edits, joins and the like are not answered."""
 _MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
+_TO_OTHERS = re.compile(r"\s*(?:<@[A-Z0-9]+(?:\|[^>]*)?>.*|(?::[a-z0-9_+'-]+:\s*)+)", re.DOTALL)
+"""Of a reply in a thread that does not name the app: it begins with somebody else's name, or is
+emoji alone."""
 _MOST = 40_000
 
 
@@ -149,7 +152,9 @@ def _of_message(body: Mapping[str, Any], event: Mapping[str, Any]) -> Arrival | 
     app = _app_user(body)
     direct = event.get("channel_type") == "im"
     addressed = direct or event.get("type") == "app_mention" or app in _MENTION.findall(text)
-    if not channel or not ts or (not addressed and not event.get("thread_ts")):
+    if not channel or not ts:
+        return None
+    if not addressed and (not event.get("thread_ts") or _TO_OTHERS.fullmatch(text)):
         return None
     team = _installed(body)
     return Arrival(

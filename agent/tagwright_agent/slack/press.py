@@ -75,13 +75,15 @@ def pressed(
         LaterError: Slack cannot be reached.
         NeverError: Slack refuses for good.
         BusyError: The state store stayed locked: to be tried again.
+        ConfigError: ``people.yaml`` is wrong: to be tried again.
     """
     does = _DOES.get(str(arrival.action.get("id")))
     if does is None:  # a link, or a button of somebody else's
         return []
     plan_id, _, digest = str(arrival.action.get("value")).partition(" ")
+    # Where the file of people is wrong nobody is told what stands in it: it is tried again.
+    who = by_slack(settings, arrival.teams, arrival.user)
     try:
-        who = by_slack(settings, arrival.teams, arrival.user)
         with PlanStore.open(settings) as store:
             said = does(_Press(store, client, arrival, who, plan_id, digest, now))
             hasten(store.state, plan_id, now)

@@ -10,7 +10,7 @@ from tagwright.people import by_slack, load_people
 from tagwright.render.slack import slack_messages
 from tagwright.state import is_begun, open_state
 from tagwright.text import shorten
-from tagwright_agent.digest import digest, digest_asked
+from tagwright_agent.digest import digest, digest_asked, team_asked
 from tagwright_agent.session import Session
 from tagwright_agent.several import MOST, questions_in
 from tagwright_agent.slack.audience import AUDIENCE
@@ -70,7 +70,8 @@ def answer_of(
     if not arrival.text:
         return to_one(_nothing(arrival))
     if arrival.kind == "question":
-        showing.begin(lambda: AUDIENCE.kept_from(settings, client, arrival, who))
+        team = team_asked(arrival.text)
+        showing.begin(lambda: AUDIENCE.kept_from(settings, client, arrival, who, team))
     try:
         if (said := schedules_asked(settings, client, arrival, who, now)) is not None:
             return _told(said, private=arrival.kind == "command")

@@ -24,6 +24,7 @@ from tagwright.errors import AccessError, BusyError, TagwrightError
 from tagwright.people import by_slack, load_people, may, require
 from tagwright.state import jobs, open_state
 from tagwright.text import clean, shorten
+from tagwright_agent.digest import team_asked
 from tagwright_agent.slack.arrivals import Arrival
 from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.calls import LaterError, NeverError
@@ -152,7 +153,7 @@ def _ask(
             return
         arrival = _arrival(job, rule, due, now)
         client = client_of(arrival.team)
-        if AUDIENCE.kept_from(settings, client, arrival, who):
+        if AUDIENCE.kept_from(settings, client, arrival, who, team_asked(arrival.text)):
             arrival = replace(
                 arrival, channel=direct_to(client, arrival.user, now).channel, direct=True
             )

@@ -69,13 +69,15 @@ def pressed_under(
         LaterError: Slack cannot be reached.
         NeverError: Slack refuses for good.
         BusyError: The state store stayed locked: to be tried again.
+        ConfigError: ``people.yaml`` is wrong: to be tried again.
     """
     does = _DOES.get(str(arrival.action.get("id")))
     if does is None:  # a button of a version that is gone
         return []
+    # Where the file of people is wrong nobody is told what stands in it: it is tried again.
+    who = by_slack(settings, arrival.teams, arrival.user)
     try:
         handle = Handle.of(str(arrival.action.get("value")))
-        who = by_slack(settings, arrival.teams, arrival.user)
         answer = kept_answer(settings, who, handle, alone=bool(arrival.action.get("private")))
         return does(_Press(answer, handle, client, arrival, now))
     except BusyError:

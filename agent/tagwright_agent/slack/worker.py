@@ -10,12 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import sentence
-from tagwright.errors import TagwrightError
+from tagwright.errors import BusyError, TagwrightError
+from tagwright.people import by_slack
 from tagwright.remediation.applier import new_owner
 from tagwright.state import jobs
 from tagwright.text import internal_fault
+from tagwright_agent.digest import team_asked
 from tagwright_agent.slack.alert_press import alert_pressed
 from tagwright_agent.slack.arrivals import Arrival
+from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.calls import LaterError, NeverError
 from tagwright_agent.slack.deliver import deliver
 from tagwright_agent.slack.direct import direct_channel, explain
@@ -171,6 +174,8 @@ def _answer(  # noqa: PLR0917
             streamed = {key: job.body[key] for key in ("stream",) if key in job.body}
             body = {"came": arrival.as_dict(), "say": say, "posted": 0, **streamed}
             job = jobs.keep(state, job, body, now())
+        elif job.attempts > 1:
+            job = _kept_again(settings, state, client, job, arrival, now())
         deliver(state, client, job, arrival, int(job.body["posted"]), now())
         send_pictures(client, arrival, job.body["say"])
         show_proposals(settings, state, client, arrival, job.body["say"], now())
@@ -193,12 +198,40 @@ def _said(
             return _pressed(settings, client, arrival, now()), job
         with showing:
             say = answer_of(settings, client, arrival, showing, now())
-    except (TagwrightError, LaterError, NeverError):
+    except (BusyError, LaterError, NeverError):
         raise
+    except TagwrightError as error:  # a file is wrong, and stayed so: not to who is nobody there
+        if job.attempts < TRIES:
+            raise
+        _LOG.warning("%s: %s", arrival.key, error)
+        say = to_one([
+            sentence("This could not be answered: something is wrong with the files of Tagwright's "
+                     "home, and its journal says what. Whoever runs it mends that; then ask again.")
+        ])  # fmt: skip
     except Exception as error:  # noqa: BLE001  nobody who asks is left without a word
         _LOG.error("%s: %s", arrival.key, internal_fault(error))
         say = to_one([sentence(f"{internal_fault(error)} Ask in other words, and report it.")])
     return say, showing.job
+
+
+def _kept_again(  # noqa: PLR0917
+    settings: Settings, state: State, client: WebClient, job: Job, arrival: Arrival,
+    now: dt.datetime,
+) -> Job:  # fmt: skip
+    """The job with its answer for one person, where by now somebody reads who may not see it.
+
+    Slack may have been down for an hour since the answer was made, and who reads there changes.
+    """
+    say = job.body["say"]
+    left = say[int(job.body["posted"]) :]
+    if arrival.kind != "question" or all(one["private"] for one in left):
+        return job
+    who = by_slack(settings, arrival.teams, arrival.user)
+    if not AUDIENCE.kept_from(settings, client, arrival, who, team_asked(arrival.text)):
+        return job
+    alone = [{**one, "private": True, "pictures": []} for one in left]
+    said = say[: len(say) - len(left)]
+    return jobs.keep(state, job, {**job.body, "say": [*said, *alone]}, now)
 
 
 def _pressed(
