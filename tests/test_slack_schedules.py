@@ -87,8 +87,9 @@ def test_what_was_missed_is_answered_once_and_late(world: World) -> None:
     assert len([text for text in world.slack.said() if "32.00" in text]) == 1
 
 
-def test_a_process_that_dies_between_asking_and_noting_asks_once(
-    world: World, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("before", ["keep", "later"])  # noting the next time, giving it back
+def test_a_process_that_dies_asks_once_neither_early_nor_never(
+    before: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Killed(BaseException):
         pass
@@ -99,27 +100,7 @@ def test_a_process_that_dies_between_asking_and_noting_asks_once(
     asked(world)
     until_due(world)
     with monkeypatch.context() as patch:
-        patch.setattr("tagwright_agent.slack.schedules.jobs.keep", dies)
-        with pytest.raises(Killed):
-            world.work()
-    world.later += dt.timedelta(seconds=61)
-    world.work("another:2:b")
-    assert len([text for text in world.slack.said() if "32.00" in text]) == 1
-
-
-def test_a_process_that_dies_before_giving_it_back_asks_neither_early_nor_never(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Killed(BaseException):
-        pass
-
-    def dies(*_: object, **__: object) -> None:
-        raise Killed
-
-    asked(world)
-    until_due(world)
-    with monkeypatch.context() as patch:
-        patch.setattr("tagwright_agent.slack.schedules.jobs.later", dies)
+        patch.setattr(f"tagwright_agent.slack.schedules.jobs.{before}", dies)
         with pytest.raises(Killed):
             world.work()
     world.later += dt.timedelta(seconds=61)
