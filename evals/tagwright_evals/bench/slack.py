@@ -108,7 +108,8 @@ def load(seconds: int) -> Load:
         pid, ours = stack.enter_context(_serving(
             ["-c", "from tagwright_agent.cli import main; main()", "slack", "--http",
              "127.0.0.1:0", "--home", str(home)],
-            SLACK_BOT_TOKEN=f"xoxb-{APP}", SLACK_SIGNING_SECRET=SECRET, TAGWRIGHT_SLACK__API_URL=api,
+            SLACK_BOT_TOKEN=f"xoxb-{APP}", SLACK_SIGNING_SECRET=SECRET,
+            TAGWRIGHT_SLACK__API_URL=api,
         ))  # fmt: skip
         words = [_first_words(ours, api, number) for number in range(2 * _WARM)]
         beside, _ = _send(bare, RATE * _BARE_SECONDS)
