@@ -24,14 +24,35 @@ __all__ = ["mcp"]
     multiple=True,
     help="A further host name under which clients reach the HTTP server.",
 )
+@click.option(
+    "--config",
+    "client",
+    metavar="CLIENT",
+    help="Print what to write into a client's configuration, and where: "
+    "claude-desktop, claude-code, cursor, vscode, zed, windsurf or codex.",
+)
+@click.option("--url", default="", help="With --config: of a server over HTTP.")
 @common_options
-def mcp(http: str | None, names: tuple[str, ...], as_json: bool, home: Path | None) -> int:
+def mcp(  # noqa: PLR0917  click's
+    http: str | None, names: tuple[str, ...], client: str | None, url: str, as_json: bool,
+    home: Path | None,
+) -> int:  # fmt: skip
     """Serve the tools over MCP, to an assistant or an IDE: stdio, or HTTP with --http.
 
     HTTP beyond this machine needs a token in TAGWRIGHT_MCP_TOKEN. With --json the one document
     on stdout is {"url": …}, written once connections are accepted; stdio has no such document,
     since stdout is the wire.
     """
+    if client is not None:
+        from tagwright_mcp.clients import CLIENTS, configuration
+
+        if http is not None or names or as_json:
+            raise MisuseError("--config serves nothing: it goes with --url and --home alone.")
+        click.echo(configuration(client, settings_for(home).home, url), nl=False)
+        click.echo(f"For {CLIENTS[client].file}.", err=True)
+        return 0
+    if url:
+        raise MisuseError("--url needs --config.")
     from tagwright_mcp.serve import serve_http, serve_stdio
 
     if http is None:

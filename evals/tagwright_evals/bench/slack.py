@@ -108,7 +108,8 @@ def load(seconds: int) -> Load:
         pid, ours = stack.enter_context(_serving(
             ["-c", "from tagwright_agent.cli import main; main()", "slack", "--http",
              "127.0.0.1:0", "--home", str(home)],
-            SLACK_BOT_TOKEN=APP, SLACK_SIGNING_SECRET=SECRET, TAGWRIGHT_SLACK__API_URL=api,
+            SLACK_BOT_TOKEN=f"xoxb-{APP}", SLACK_SIGNING_SECRET=SECRET,
+            TAGWRIGHT_SLACK__API_URL=api,
         ))  # fmt: skip
         words = [_first_words(ours, api, number) for number in range(2 * _WARM)]
         beside, _ = _send(bare, RATE * _BARE_SECONDS)
@@ -156,11 +157,13 @@ def _serving(arguments: list[str], **environment: str) -> Iterator[tuple[int, st
 
 
 def _url_in(said: IO[str]) -> str:
+    last = ""
     for line in said:
+        last = line.strip() or last
         if found := re.search(r"http://[\w.:]+/\S*", line):
             threading.Thread(target=said.read, daemon=True).start()  # else the pipe fills
             return found[0].rstrip(".")
-    raise SystemExit("A process of the measure of Slack did not start.")
+    raise SystemExit(f"A process of the measure of Slack did not start: {last}")
 
 
 def _ts(number: int) -> str:

@@ -48,6 +48,8 @@ def _api() -> None:
                 with lock:
                     first.setdefault(str(body.get("thread_ts")), now)
                 found |= {"ts": f"{now:.6f}", "channel": body.get("channel")}
+            elif method == "auth.test":
+                found |= {"team_id": "T0001", "user_id": APP, "team": "Bench"}
             elif method == "conversations.members":
                 found["members"] = [APP, USER]
             elif method == "conversations.replies":
