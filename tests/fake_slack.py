@@ -56,7 +56,7 @@ class FakeSlack:
         team: The workspace that this is; with ``enterprise``, where the token is for all of that.
         grants: What a code of OAuth gives, once; the workspaces given are in ``others`` then.
         others: Other workspaces of the same Slack, by their tokens.
-        bots: Users that are other apps'.
+        bots: Users that are apps', ours among them.
         zone: Everybody's time zone.
         socket_url: Where Socket Mode is told to connect.
         scopes: What the token was given, as Slack's header says.
@@ -79,7 +79,7 @@ class FakeSlack:
     enterprise: str = ""
     grants: dict[str, Grant] = field(default_factory=dict)
     others: dict[str, FakeSlack] = field(default_factory=dict)
-    bots: set[str] = field(default_factory=set)
+    bots: set[str] = field(default_factory=lambda: {APP})
     zone: str = "Europe/Berlin"
     scopes: str = ""
     socket_url: str = ""

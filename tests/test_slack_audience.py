@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from fake_slack import APP, TEAM, post
+from fake_slack import APP, TEAM, message, post
 from slack_world import World, slack_world
 from tagwright_agent.slack import audience, say, worker
+from tagwright_agent.slack.arrivals import arrival_of
 from test_digest import BEFORE, WEEK, spent
 
 PEOPLE = """
@@ -184,3 +185,29 @@ def test_what_people_say_to_each_other_in_a_thread_is_not_answered(
     world.sends(text, kind="message", ts="101.1", thread_ts="100.000001", event_id="E2")
     world.work()
     assert len(world.slack.said()) == 1 + answered
+
+
+@pytest.mark.parametrize(
+    ("own", "teams"),
+    [
+        ("T0001", ("T0001", "E0001")),
+        (None, ("T0001", "E0001")),  # Slack says nothing else: of the workspace they wrote in
+        ("T9999", ("T9999",)),  # the organisation is the app's, theirs is not known
+    ],
+)
+def test_the_requests_organisation_is_nobodys_of_another_workspace(
+    own: str | None, teams: tuple[str, ...]
+) -> None:
+    more = {"user_team": own} if own else {}
+    body = {**message("cost", user="U3", ts="1.1", kind="app_mention", **more),
+            "enterprise_id": "E0001"}  # fmt: skip
+    found = arrival_of(body)
+    assert found is not None
+    assert found.teams == teams
+    user = {"id": "U3", **({"team_id": own} if own else {})}
+    pressed = arrival_of({
+        "type": "block_actions", "team": {"id": TEAM}, "enterprise": {"id": "E0001"}, "user": user,
+        "trigger_id": "1", "actions": [{"action_id": "x", "value": "y"}],
+    })  # fmt: skip
+    assert pressed is not None
+    assert pressed.teams == teams

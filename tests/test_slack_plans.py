@@ -35,6 +35,7 @@ from tagwright.remediation.approver import Approver
 from tagwright.remediation.edit import edit
 from tagwright.render.slack import slack_messages, text_messages
 from tagwright_agent.slack import plans as module
+from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.plans import show
 from test_render_slack import assert_slack_takes
 
@@ -408,3 +409,32 @@ def test_buttons_that_were_added_are_no_text_where_blocks_are_refused() -> None:
     button = {"type": "button", "text": {"type": "plain_text", "text": "Approve"}}
     message["blocks"].append({"type": "actions", "elements": [button]})
     assert [one["text"] for one in text_messages(message)] == ["a plan"]
+
+
+def test_who_comes_to_the_channel_and_may_not_see_it_reads_only_how_it_stands(
+    world: World,
+) -> None:
+    proposed(world)
+    whole = world.slack.messages["C1"][0]["text"]
+    assert "20.00 USD" in whole
+    world.slack.channels["C1"].append("U4")  # mo sees a part that the plan is no part of
+    AUDIENCE._kept.members.clear()
+    passes(world, seconds=5)
+    (said,) = world.slack.messages["C1"]
+    assert said["text"] == (
+        "Plan `plan-1` waits for a decision. Somebody here may not see what it changes. Who may: "
+        "`tagwright plan show plan-1`."
+    )
+    assert "20.00" not in str(said["blocks"])
+    assert not buttons(said)
+    world.slack.channels["C1"].remove("U4")
+    AUDIENCE._kept.members.clear()
+    passes(world, seconds=5)
+    assert world.slack.messages["C1"][0]["text"] == whole
+
+
+def test_it_is_posted_so_where_somebody_is_there_already(world: World) -> None:
+    world.slack.channels["C1"].append("U4")
+    AUDIENCE._kept.members.clear()
+    proposed(world)
+    assert "USD" not in str(world.slack.messages)

@@ -170,7 +170,7 @@ def _of_command(body: Mapping[str, Any]) -> Arrival | None:
         return None
     return Arrival(
         f"command/{body.get('trigger_id') or ''}", "command", team,
-        _known(team, body.get("enterprise_id")), user, str(body.get("channel_id") or ""),
+        _known(team, team, body.get("enterprise_id")), user, str(body.get("channel_id") or ""),
         text=str(body.get("text") or "")[:_MOST], addressed=True,
         response_url=str(body.get("response_url") or ""),
     )  # fmt: skip
@@ -190,7 +190,7 @@ def _of_action(body: Mapping[str, Any]) -> Arrival | None:
     enterprise = (body.get("enterprise") or {}).get("id")
     return Arrival(
         f"action/{body.get('trigger_id') or first.get('action_ts') or ''}", "action", installed,
-        _known(user.get("team_id") or installed, enterprise), str(user["id"]),
+        _known(user.get("team_id"), installed, enterprise), str(user["id"]),
         channel, ts=str(message.get("ts") or ""),
         thread_ts=str(
             message.get("thread_ts") or container.get("thread_ts") or message.get("ts") or ""
@@ -223,7 +223,7 @@ def _of_view(body: Mapping[str, Any]) -> Arrival | None:
     enterprise = (body.get("enterprise") or {}).get("id")
     return Arrival(
         key=f"view/{view['id']}", kind="action", team=team,
-        teams=_known(user.get("team_id") or team, enterprise), user=str(user["id"]),
+        teams=_known(user.get("team_id"), team, enterprise), user=str(user["id"]),
         channel=str(opened.get("channel") or ""), thread_ts=str(opened.get("thread_ts") or ""),
         action={
             "id": str(view.get("callback_id") or ""), "value": str(opened.get("value") or ""),
@@ -235,10 +235,16 @@ def _of_view(body: Mapping[str, Any]) -> Arrival | None:
 def _teams(body: Mapping[str, Any], event: Mapping[str, Any]) -> tuple[str, ...]:
     """The person's own: of a guest over Slack Connect, not the workspace where they wrote."""
     own = event.get("user_team") or event.get("source_team") or event.get("team")
-    return _known(own or body.get("team_id"), body.get("enterprise_id"))
+    return _known(own, body.get("team_id"), body.get("enterprise_id"))
 
 
-def _known(*teams: Any) -> tuple[str, ...]:
+def _known(own: Any, installed: Any, enterprise: Any) -> tuple[str, ...]:
+    """The person's workspace, and its organisation where that is the one of the request.
+
+    The request names the organisation that the app is in. Of somebody of another workspace it does
+    not say whether theirs belongs to it, and over Slack Connect it does not.
+    """
+    teams = [own or installed, *([enterprise] if not own or own == installed else [])]
     return tuple(dict.fromkeys(str(team) for team in teams if team))
 
 

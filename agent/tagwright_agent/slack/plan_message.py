@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from tagwright.remediation import Plan, StoredPlan
     from tagwright.state import Entry
 
-__all__ = ["APPROVE", "DETAILS", "EDIT", "REJECT", "ROLL_BACK", "details", "plan_message",
-           "short_names", "value_of"]  # fmt: skip
+__all__ = ["APPROVE", "DETAILS", "EDIT", "REJECT", "ROLL_BACK", "details", "hidden_plan",
+           "plan_message", "short_names", "value_of"]  # fmt: skip
 
 APPROVE, REJECT, EDIT = "tagwright_plan_approve", "tagwright_plan_reject", "tagwright_plan_edit"
 DETAILS, ROLL_BACK = "tagwright_plan_details", "tagwright_plan_roll_back"
@@ -43,6 +43,14 @@ _EVIDENCE = 3
 _CELL = 100
 _LINE = 200
 _PUT_BACK = "What the plan wrote is put back, where nobody changed it since."
+_WORDS = {
+    "proposed": "waits for a decision", "applying": "is being applied", "applied": "is applied",
+    "partly_applied": "is applied in part", "approved": "is approved", "rejected": "is rejected",
+    "expired": "is expired", "superseded": "was edited", "rolled_back": "is rolled back",
+    "withdrawn": "is withdrawn", "failed": "could not be applied",
+    "partly_undone": "is rolled back in part",
+}  # fmt: skip
+"""A plan's state, where nothing else is said of it."""
 _HOLDS = ("applied", "already")
 _WRITTEN = ("applying", "applied", "partly_applied", "failed", "partly_undone", "withdrawn")
 """States in which something of ours may stand at the resources."""
@@ -67,6 +75,16 @@ def plan_message(
     ]
     (message,) = slack_messages(blocks)  # all of it is bounded, so that it can be updated as one
     return {**message, "blocks": [*message["blocks"], _buttons(settings, found, journal)]}
+
+
+def hidden_plan(found: StoredPlan) -> dict[str, Any]:
+    """The message where somebody reads along who may not see the plan: no figure, no name."""
+    words = _WORDS.get(found.state, found.state.replace("_", " "))
+    (message,) = slack_messages([
+        sentence("Plan ", _code(found.plan.id), f" {words}. Somebody here may not see what it "
+                 "changes. Who may: ", _code(f"tagwright plan show {found.plan.id}"), ".")
+    ])  # fmt: skip
+    return message
 
 
 def details(found: StoredPlan) -> list[Block]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Cell, sentence
 from tagwright.errors import BusyError, ConfigError, TagwrightError
-from tagwright.people import by_slack, load_people
+from tagwright.people import by_rule, by_slack, load_people
 from tagwright.remediation import PlanStore
 from tagwright.render.slack import slack_messages
 from tagwright.render.wording import moment_text
@@ -28,11 +28,13 @@ from tagwright_agent.approval import proposal_of
 from tagwright_agent.messages import runs_of, turns
 from tagwright_agent.session import QUESTION_LIMIT, Session, guard_question
 from tagwright_agent.several import questions_in
+from tagwright_agent.slack.arrivals import Arrival
+from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.calls import LaterError, NeverError
 from tagwright_agent.slack.direct import direct_channel
 from tagwright_agent.slack.inbox import take_one
 from tagwright_agent.slack.place import Place
-from tagwright_agent.slack.plan_message import plan_message
+from tagwright_agent.slack.plan_message import hidden_plan, plan_message
 from tagwright_agent.thread import Thread
 
 if TYPE_CHECKING:
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
     from tagwright.remediation import StoredPlan
     from tagwright.state import Entry, State
     from tagwright.state.jobs import Job
-    from tagwright_agent.slack.arrivals import Arrival
 
 __all__ = ["PLANS", "follow_once", "hasten", "show", "show_proposals"]
 
@@ -192,7 +193,7 @@ class _Message:
         found, journal = store.get(plan_id, self.now), self.state.journal(plan_id)
         undo = store.undo_of(plan_id)
         self.moves = found.state in _MOVES or undo is not None
-        message = plan_message(self.settings, found, journal, undo)
+        message = self._message(found, journal, undo)
         shown = hashlib.sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
         if "ts" not in self.job.body:
             ts = self._standing("plan") if self.job.attempts > 1 else ""
@@ -206,6 +207,19 @@ class _Message:
         self._tell_unapplied(found)
         self._show_edited(found, journal)
         return found
+
+    def _message(
+        self, found: StoredPlan, journal: Sequence[Entry], undo: StoredPlan | None
+    ) -> dict[str, Any]:
+        """The plan; where somebody who reads there by now may not see it, only how it stands."""
+        team, channel = str(self.job.body["team"]), str(self.job.body["channel"])
+        if not channel.startswith("D"):  # direct messages: they are one person's
+            here = Arrival("plan", "question", team, (team,), "", channel)
+            who = by_rule(self.settings, found.plan.proposed_by)
+            client = self.client_of(team)
+            if not who.person or AUDIENCE.kept_from(self.settings, client, here, who):
+                return hidden_plan(found)
+        return plan_message(self.settings, found, journal, undo)
 
     def _note(self, **more: Any) -> None:
         self.job = jobs.keep(self.state, self.job, {**self.job.body, **more}, self.now)
