@@ -197,7 +197,7 @@ def _main(change: ToolResult) -> Line | None:
 
 
 def _moved(change: ToolResult) -> list[Block]:
-    """The one value that moved most in the currency that moved most, and since when."""
+    """The value that moved most in the currency of most money; and since when all of it did."""
     source, main = Source(change), _main(change)
     if main is None or main.get("change") is None:
         return []
@@ -217,7 +217,7 @@ def _moved(change: ToolResult) -> list[Block]:
     ]  # fmt: skip
     began = [line for line in source.details("step") if line.get("currency") == currency]
     if began:
-        parts += ["; the daily level changed on ", began[0].time("start")]
+        parts += [". The daily level of it all changed on ", began[0].time("start")]
     return [sentence(*parts, ".")]
 
 
