@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from plans import change, clock, plan_of
-from slack_world import World, buttons
+import pytest
+
+from plans import arn, change, clock, plan_of
+from sample_home import charge
+from slack_world import World, buttons, slack_world
 from tagwright.people import load_people
 from tagwright.remediation import Plan, PlanItem, PlanStore, StoredPlan
 from tagwright.remediation.apply import apply
@@ -73,3 +77,21 @@ def told(world: World) -> tuple[str, str]:
     """To whom alone, and what, was said last."""
     last = world.slack.ephemeral[-1]
     return last["user"], last["text"]
+
+
+@contextmanager
+def with_proposals(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A world in whose bill there is a tag to mend."""
+    home.mkdir()
+    monkeypatch.setenv("TAGWRIGHT_HOME", str(home))
+    (home / "taxonomy.yaml").write_text(
+        "keys:\n  team: {layer: business, required: true, values: [discovery, platform]}\n"
+    )
+    bill = [
+        charge("10.00", "2026-09-30", ServiceName="Amazon EC2", SubAccountId="123456789012",
+               RegionId="us-east-1", ResourceName=f"recs-{n}", ResourceId=arn(n),
+               Tags={"Team": "discovry" if n == 4 else "discovery"})
+        for n in range(1, 5)
+    ]  # fmt: skip
+    with slack_world(home, monkeypatch, PEOPLE, bill) as world:
+        yield world

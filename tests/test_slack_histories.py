@@ -14,7 +14,8 @@ import pytest
 
 from effort import examples
 from fake_slack import FakeSlack, fake_slack
-from slack_histories import play, templates
+from slack_histories import play
+from slack_homes import templates
 from slack_mutants import MUTANTS
 
 pytestmark = pytest.mark.slow  # a home and some processes an order

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import urllib.parse
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fake_slack import APP, post
 from fake_tagging import FakeTagging, fake_tagging
 from plans import Principal, arn, change, clock, decide
-from sample_home import charge
+from slack_limits import assert_slack_takes
 from slack_plans import (
     PEOPLE,
     applied,
@@ -37,7 +34,6 @@ from tagwright.render.slack import slack_messages, text_messages
 from tagwright_agent.slack import plans as module
 from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.plans import show
-from test_render_slack import assert_slack_takes
 
 DANA = Principal("dana", "cli", "dana")
 HOSTILE = "<!channel> *a* :b: <http://x|y>"
@@ -112,84 +108,6 @@ def test_what_hides_in_a_plan_is_no_markup_and_a_long_one_is_one_message(world: 
     takes(world)
     approve = buttons(world.slack.messages["C1"][0])[0]
     assert "10 of 59 changes" in approve["confirm"]["text"]["text"]
-
-
-@contextmanager
-def with_proposals(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A world in whose bill there is a tag to mend."""
-    home.mkdir()
-    monkeypatch.setenv("TAGWRIGHT_HOME", str(home))
-    (home / "taxonomy.yaml").write_text(
-        "keys:\n  team: {layer: business, required: true, values: [discovery, platform]}\n"
-    )
-    bill = [
-        charge("10.00", "2026-09-30", ServiceName="Amazon EC2", SubAccountId="123456789012",
-               RegionId="us-east-1", ResourceName=f"recs-{n}", ResourceId=arn(n),
-               Tags={"Team": "discovry" if n == 4 else "discovery"})
-        for n in range(1, 5)
-    ]  # fmt: skip
-    with slack_world(home, monkeypatch, PEOPLE, bill) as world:
-        yield world
-
-
-def test_the_answer_that_proposes_a_plan_is_followed_by_its_message(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with with_proposals(tmp_path / "other", monkeypatch) as world:
-        world.sends(f"<@{APP}> propose tag fixes")
-        world.work()
-        passes(world, seconds=5)
-        answer, plan = world.slack.messages["C1"]
-        assert "is stored" in answer["text"]
-        assert plan["thread_ts"] == "100.000001"
-        assert "discovry" in plan["text"]
-        assert "asked for by lee" in plan["text"]
-        world.presses("Approve", user="U1", nth=1)
-        world.work()
-        assert "four eyes" in told(world)[1]
-
-
-@pytest.mark.parametrize("way", ["command", "private"])
-def test_a_plan_of_one_persons_answer_stands_in_their_direct_messages_and_follows(
-    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with with_proposals(tmp_path / "other", monkeypatch) as world:
-        if way == "command":
-            form = urllib.parse.urlencode({
-                "command": "/tagwright", "text": "propose tag fixes", "team_id": "T0001",
-                "user_id": "U1", "channel_id": "C1", "trigger_id": "1.2",
-                "response_url": world.slack.url.replace("/api/", "/respond/command"),
-            })  # fmt: skip
-            post(world.url, form, kind="application/x-www-form-urlencoded")
-        else:
-            world.slack.channels["C1"].append("U9")  # nobody knows them
-            world.sends(f"<@{APP}> propose tag fixes")
-        world.slack.faults["conversations.open"] = ["500"]  # waited for, nothing said twice
-        world.work()
-        passes(world, minutes=2)
-        passes(world, seconds=5)
-        assert "C1" not in world.slack.messages
-        assert len(world.slack.responses + world.slack.ephemeral) == 1
-        (plan,) = world.slack.messages["DU1"]
-        assert "thread_ts" not in plan
-        assert "Waits for a decision" in plan["text"]
-        with store_of(world) as store:
-            with store.state.reading() as con:
-                (plan_id,) = store.ids(con)
-            decide(store, store.get(plan_id).plan, DANA, "reject", world.now())
-        passes(world, seconds=5)
-        assert "Rejected by dana" in world.slack.messages["DU1"][0]["text"]
-        assert len(world.slack.messages["DU1"]) == 1
-
-
-def test_who_is_nobody_proposes_nothing_and_is_sent_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with with_proposals(tmp_path / "other", monkeypatch) as world:
-        world.sends(f"<@{APP}> propose tag fixes", user="U9")
-        world.work()
-        assert world.slack.messages == {}
-        assert "conversations.open" not in [name for name, _ in world.slack.calls]
 
 
 @pytest.mark.parametrize("fault", ["lost", "drop", "500", "429"])

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from fake_slack import APP
-from plans import arn
-from sample_home import charge
 from slack_plans import PEOPLE as PLANNERS
 from slack_world import World, slack_world
 
@@ -49,29 +46,3 @@ def test_what_fails_is_told_to_the_person_alone_under_its_question(world: World)
     (told,) = world.slack.ephemeral
     assert "the limit is 4,000" in told["text"]
     assert "42.00" not in told["text"]
-
-
-def test_a_plan_that_one_of_them_proposes_is_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = tmp_path / "other"
-    home.mkdir()
-    monkeypatch.setenv("TAGWRIGHT_HOME", str(home))
-    (home / "taxonomy.yaml").write_text(
-        "keys:\n  team: {layer: business, required: true, values: [discovery, platform]}\n"
-    )
-    bill = [
-        charge("10.00", "2026-09-30", ServiceName="Amazon EC2", SubAccountId="123456789012",
-               RegionId="us-east-1", ResourceName=f"recs-{n}", ResourceId=arn(n),
-               Tags={"Team": "discovry" if n == 4 else "discovery"})
-        for n in range(1, 5)
-    ]  # fmt: skip
-    with slack_world(home, monkeypatch, PLANNERS, bill) as made:
-        made.sends(f"<@{APP}> propose tag fixes\ntotal cost in September 2026")
-        made.work()
-        made.later += dt.timedelta(seconds=5)
-        made.work()
-        _, answer, plan = made.slack.messages["C1"]
-        assert answer["text"].startswith("2. total cost")
-        assert "40.00" in answer["text"]
-        assert "asked for by lee" in plan["text"]
