@@ -1,0 +1,54 @@
+"""Our server on loopback with the suite's fixtures mounted, in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from tagwright.config import load_settings
+from tagwright.people import at_terminal
+from tagwright_evals.conformance.asking import add_asking
+from tagwright_evals.conformance.fixtures import add_fixtures
+from tagwright_mcp.access import security
+from tagwright_mcp.address import parse_address
+from tagwright_mcp.listener import listen, resolve, run, url_of
+from tagwright_mcp.server import build_server
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+__all__ = ["application", "main"]
+
+
+def application(home: Path, address: str) -> Starlette:
+    """The server of that home as ``tagwright mcp`` builds it, with the fixtures beside its tools.
+
+    With sessions, which the product's own HTTP does without: in the handshake era a server can
+    ask a client only within one.
+    """
+    settings = load_settings(home)
+    server = build_server(settings, partial(at_terminal, settings, "mcp"))
+    add_fixtures(server)
+    add_asking(server)
+    rules = security(parse_address(address), ())
+    return server.streamable_http_app(transport_security=rules)
+
+
+def main() -> None:
+    """Serve on a free port of loopback until killed; the URL is the first line of stdout."""
+    address = "127.0.0.1:0"
+    listener = listen(resolve(parse_address(address)))
+    with tempfile.TemporaryDirectory() as home:
+        app: Any = application(Path(home), address)
+        sys.stdout.write(f"{url_of(listener)}/mcp\n")
+        sys.stdout.flush()
+        anyio.run(run, app, listener, None)
+
+
+if __name__ == "__main__":
+    main()
