@@ -6,7 +6,7 @@ import sys
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -20,23 +20,18 @@ from tagwright_mcp.listener import listen, resolve, run, url_of
 from tagwright_mcp.server import build_server
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from tagwright_mcp.server import RegistryServer
 
-__all__ = ["application", "main"]
+__all__ = ["fixture_server", "main"]
 
 
-def application(home: Path, address: str) -> Starlette:
-    """The server of that home as ``tagwright mcp`` builds it, with the fixtures beside its tools.
-
-    With sessions, which the product's own HTTP does without: in the handshake era a server can
-    ask a client only within one.
-    """
+def fixture_server(home: Path) -> RegistryServer:
+    """The server of that home as ``tagwright mcp`` builds it, with the fixtures beside its tools."""
     settings = load_settings(home)
     server = build_server(settings, partial(at_terminal, settings, "mcp"))
     add_fixtures(server)
     add_asking(server)
-    rules = security(parse_address(address), ())
-    return server.streamable_http_app(transport_security=rules)
+    return server
 
 
 def main() -> None:
@@ -44,7 +39,11 @@ def main() -> None:
     address = "127.0.0.1:0"
     listener = listen(resolve(parse_address(address)))
     with tempfile.TemporaryDirectory() as home:
-        app: Any = application(Path(home), address)
+        # With sessions, which the product's own HTTP does without: in the handshake era a server
+        # can ask a client only within one.
+        app = fixture_server(Path(home)).streamable_http_app(
+            transport_security=security(parse_address(address), ())
+        )
         sys.stdout.write(f"{url_of(listener)}/mcp\n")
         sys.stdout.flush()
         anyio.run(run, app, listener, None)
