@@ -94,6 +94,11 @@ class Arrival:
             return f"slack:{self.team}:{self.key}"
         return f"slack:{self.team}:{self.channel}:{self.thread_ts or 'main'}"
 
+    @property
+    def line(self) -> str | None:
+        """What is answered one after the other: questions of one conversation; else None."""
+        return self.thread[:128] if self.kind in {"question", "command"} else None
+
 
 def arrival_of(body: Mapping[str, Any]) -> Arrival | None:
     """What a request says there is to do; None where nothing is.

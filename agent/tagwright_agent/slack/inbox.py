@@ -68,8 +68,9 @@ class Inbox:
 
         def work(con: Connection) -> list[bool]:
             return [
-                jobs.add(con, QUEUE, it.arrival.key[:128], it.arrival.as_dict(), it.at)
+                jobs.add(con, QUEUE, one.key[:128], one.as_dict(), it.at, line=one.line)
                 for it in together
+                for one in (it.arrival,)
             ]
 
         try:

@@ -4,6 +4,9 @@ At least once: a worker that dies loses nothing, as its job is taken again when 
 older than :data:`STALE`. What a job does must therefore bear being done twice, up to the end and
 only begun. Of two workers that both think a job is theirs, only the one that took it last can
 finish it.
+
+Jobs of one line are taken in the order in which they were put, each when the one before it is done
+or given up; jobs without one, and different lines, do not wait for each other.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from tagwright.errors import BusyError, DataError
 from tagwright.state.journal import append
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from tagwright.state.store import State
 
@@ -51,7 +54,10 @@ class Job:
     owner: str
 
 
-def put(state: State, kind: str, key: str, body: dict[str, Any], now: dt.datetime) -> bool:
+def put(  # noqa: PLR0917  what a job consists of
+    state: State, kind: str, key: str, body: dict[str, Any], now: dt.datetime,
+    line: str | None = None,
+) -> bool:  # fmt: skip
     """Put a job into the queue ``kind``; False where one of that key is or was there.
 
     Args:
@@ -60,11 +66,16 @@ def put(state: State, kind: str, key: str, body: dict[str, Any], now: dt.datetim
         key: Up to 128 characters.
         body: JSON.
         now: Aware; the job can be taken from then on.
+        line: Up to 128 characters: not taken while an earlier one of its queue and line is to be
+            done. None: it waits for nobody.
     """
-    return state.transact(lambda con: add(con, kind, key, body, now))
+    return state.transact(lambda con: add(con, kind, key, body, now, line))
 
 
-def add(con: Connection, kind: str, key: str, body: dict[str, Any], now: dt.datetime) -> bool:
+def add(  # noqa: PLR0917
+    con: Connection, kind: str, key: str, body: dict[str, Any], now: dt.datetime,
+    line: str | None = None,
+) -> bool:  # fmt: skip
     """The same in the transaction of ``con``: the job is there if and only if that is committed."""
     from sqlalchemy import select
 
@@ -83,6 +94,7 @@ def add(con: Connection, kind: str, key: str, body: dict[str, Any], now: dt.date
             not_before=_text(now),
             created_at=_text(now),
             changed_at=_text(now),
+            line=line,
         )
     )
     return True
@@ -90,6 +102,8 @@ def add(con: Connection, kind: str, key: str, body: dict[str, Any], now: dt.date
 
 def take(state: State, kind: str, owner: str, now: dt.datetime) -> Job | None:
     """Take the job that has waited longest, or was left by its worker; None where none is due.
+
+    One whose turn in its line has not come is passed over.
 
     Raises:
         DataError: What is stored is no job any more. It has failed by that, and the next call
@@ -108,7 +122,7 @@ def take(state: State, kind: str, owner: str, now: dt.datetime) -> Job | None:
         # PostgreSQL passes over what another is taking; on SQLite nobody else is writing.
         row = con.execute(
             select(jobs)
-            .where(jobs.c.kind == kind, due)
+            .where(jobs.c.kind == kind, due, _its_turn())
             .order_by(jobs.c.not_before, jobs.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -261,6 +275,24 @@ def _change(con: Connection, job: Job, now: dt.datetime, **values: Any) -> None:
     )
     if changed.rowcount != 1:
         raise BusyError(f"Another worker took job {job.key} over, or it is finished.")
+
+
+def _its_turn() -> ColumnElement[bool]:
+    """Nothing before it in its line is to be done; what failed for good holds nobody up.
+
+    What another transaction is finishing meanwhile counts as to be done: whoever finishes it looks
+    for the next one.
+    """
+    from sqlalchemy import select
+
+    from tagwright.state.tables import jobs
+
+    before = jobs.alias("before")
+    open_ = (
+        before.c.line == jobs.c.line, before.c.state.in_(("waiting", "taken")),
+        before.c.kind == jobs.c.kind, before.c.id < jobs.c.id,
+    )  # fmt: skip
+    return ~select(before.c.id).where(*open_).exists()
 
 
 def _job(row: Row[Any], owner: str) -> Job | DataError:
