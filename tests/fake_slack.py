@@ -43,6 +43,7 @@ class FakeSlack:
 
     Attributes:
         channels: Channel to its members; direct messages are ``D…``.
+        public: Which of them everybody of the workspace can read.
         messages: What stands in each channel, in order.
         ephemeral: What was shown to one person alone, in order.
         views: Forms that were opened, in order.
@@ -66,6 +67,7 @@ class FakeSlack:
     """
 
     channels: dict[str, list[str]] = field(default_factory=lambda: {"C1": [APP, "U1"], "D1": []})
+    public: set[str] = field(default_factory=set)
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     ephemeral: list[dict[str, Any]] = field(default_factory=list)
     views: list[dict[str, Any]] = field(default_factory=list)
@@ -146,6 +148,7 @@ class FakeSlack:
             "chat.postEphemeral": self._whisper, "conversations.replies": self._replies,
             "chat.update": self._update, "views.open": self._open,
             "conversations.history": self._replies, "conversations.members": self._members,
+            "conversations.info": self._info,
             "users.info": self._user, "conversations.open": self._direct,
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._share,
@@ -262,6 +265,12 @@ class FakeSlack:
         return {"ok": False, "error": "channel_not_found"} if members is None else {
             "ok": True, "members": members
         }  # fmt: skip
+
+    def _info(self, body: dict[str, Any]) -> dict[str, Any]:
+        channel = str(body.get("channel"))
+        kind = {"id": channel, "is_private": channel not in self.public}
+        known = channel in self.channels
+        return {"ok": True, "channel": kind} if known else {"ok": False, "error": "channel_not_found"}
 
     def _user(self, body: dict[str, Any]) -> dict[str, Any]:
         user = {"id": body["user"], "is_bot": body["user"] in self.bots, "tz": self.zone}

@@ -336,7 +336,7 @@ def test_who_comes_to_the_channel_and_may_not_see_it_reads_only_how_it_stands(
     whole = world.slack.messages["C1"][0]["text"]
     assert "20.00 USD" in whole
     world.slack.channels["C1"].append("U4")  # mo sees a part that the plan is no part of
-    AUDIENCE._kept.members.clear()
+    AUDIENCE._kept.readers.clear()
     passes(world, seconds=5)
     (said,) = world.slack.messages["C1"]
     assert said["text"] == (
@@ -346,13 +346,17 @@ def test_who_comes_to_the_channel_and_may_not_see_it_reads_only_how_it_stands(
     assert "20.00" not in str(said["blocks"])
     assert not buttons(said)
     world.slack.channels["C1"].remove("U4")
-    AUDIENCE._kept.members.clear()
+    AUDIENCE._kept.readers.clear()
     passes(world, seconds=5)
     assert world.slack.messages["C1"][0]["text"] == whole
 
 
-def test_it_is_posted_so_where_somebody_is_there_already(world: World) -> None:
-    world.slack.channels["C1"].append("U4")
-    AUDIENCE._kept.members.clear()
+@pytest.mark.parametrize("public", [False, True])
+def test_it_is_posted_so_where_somebody_reads_already(public: bool, world: World) -> None:
+    if public:
+        world.slack.public = {"C1"}
+    else:
+        world.slack.channels["C1"].append("U4")
+    AUDIENCE._kept.readers.clear()
     proposed(world)
     assert "USD" not in str(world.slack.messages)

@@ -12,7 +12,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import TagwrightError
-from tagwright_agent.slack.arrivals import arrival_of
+from tagwright_agent.slack.arrivals import arrival_of, membership_of
+from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.inbox import Inbox
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def bolt_app(
         if req.body.get("type") == "url_verification":
             found: BoltResponse | None = next()  # bolt's own middleware answers it
             return found
+        if channel := membership_of(req.body):
+            AUDIENCE.forget(channel)
         if (arrival := arrival_of(req.body)) is not None:
             try:
                 new = inbox.store(arrival, dt.datetime.now(dt.UTC))
