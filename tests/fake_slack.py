@@ -53,6 +53,7 @@ class FakeSlack:
         calls: Method and arguments, in order.
         faults: What the next calls of a method come to: an error's name, ``429``, ``500``,
             ``lost`` (done, and the connection closes), ``drop`` (not done, it closes).
+        rests: What ``429`` says: seconds.
         token: The one that is known.
         team: The workspace that this is; with ``enterprise``, where the token is for all of that.
         grants: What a code of OAuth gives, once; the workspaces given are in ``others`` then.
@@ -76,6 +77,7 @@ class FakeSlack:
     statuses: dict[tuple[str, str], str] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: dict[str, list[str]] = field(default_factory=dict)
+    rests: str = "0"
     token: str = TOKEN
     team: str = TEAM
     enterprise: str = ""
@@ -333,7 +335,7 @@ def fake_slack() -> Iterator[FakeSlack]:
             if fake.scopes:
                 self.send_header("X-OAuth-Scopes", fake.scopes)
             if status == 429:
-                self.send_header("Retry-After", "0")
+                self.send_header("Retry-After", fake.rests)
             self.end_headers()
             self.wfile.write(text)
 

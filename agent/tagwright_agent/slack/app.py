@@ -35,15 +35,11 @@ _LARGEST = 1_000_000
 
 
 def web_client(settings: Settings, token: str) -> WebClient:
-    """A client of the Web API that waits out what Slack says is too much, twice at most."""
-    from slack_sdk import WebClient
-    from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+    """A client of the Web API that leaves alone what Slack says it calls too often."""
+    from tagwright_agent.slack.pace import PacedClient
 
-    return WebClient(
-        token=token,
-        base_url=settings.slack.api_url,
-        timeout=20,
-        retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=2)],
+    return PacedClient(
+        token=token, base_url=settings.slack.api_url, timeout=20, retry_handlers=[]
     )
 
 

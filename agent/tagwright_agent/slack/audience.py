@@ -23,9 +23,11 @@ from typing import TYPE_CHECKING
 
 from tagwright.alerts import needed
 from tagwright.people import by_slack, load_people, may, scope_of
+from tagwright_agent.slack.calls import LaterError, fault_of
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
+    from slack_sdk.errors import SlackApiError
 
     from tagwright.config import Settings
     from tagwright.people import Principal, Scope
@@ -73,6 +75,9 @@ class Audience:
         A scope is what counts: who asks and sees a part gets that part's answer aloud only where
         everybody may see at least that part; what is of the charges of ``team`` alone, where
         everybody may see those.
+
+        Raises:
+            LaterError: Slack wants to be asked later.
         """
         return self.kept_back(settings, client, arrival, needed(load_people(settings), who, team))
 
@@ -129,7 +134,10 @@ class Audience:
             return known
         try:
             user = client.users_info(user=member).get("user") or {}
-        except (SlackApiError, OSError):
+        except SlackApiError as error:
+            _wait_for(error)
+            return False
+        except OSError:
             return False
         bot = bool(user.get("is_bot")) or member == "USLACKBOT"
         with self._lock:
@@ -164,9 +172,23 @@ def _looked_up(client: WebClient, channel: str, members_alone: bool) -> _Readers
             cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return _Readers(tuple(found))
-    except (SlackApiError, OSError):
+    except SlackApiError as error:
+        _wait_for(error)
+        return _UNKNOWN
+    except OSError:
         return _UNKNOWN
     return _UNKNOWN  # too many to be sure of
+
+
+def _wait_for(error: SlackApiError) -> None:
+    """Who reads is not unknown where Slack only wants to be asked later.
+
+    Raises:
+        LaterError: It does.
+    """
+    fault = fault_of(error)
+    if isinstance(fault, LaterError) and fault.paced:
+        raise fault from None
 
 
 def _is_private(client: WebClient, channel: str) -> bool:

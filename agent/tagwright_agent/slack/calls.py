@@ -10,12 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from slack_sdk import WebClient
     from slack_sdk.errors import SlackApiError
 
-__all__ = ["BLOCKS_REFUSED", "GONE", "LaterError", "NeverError", "fault_of", "standing"]
+__all__ = [
+    "BLOCKS_REFUSED", "GONE", "LaterError", "NeverError", "fault_of", "seconds_of",
+    "standing", "waits_of",
+]  # fmt: skip
 
 BLOCKS_REFUSED = {
     "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long",
@@ -26,14 +29,20 @@ _LATER = {"ratelimited", "internal_error", "fatal_error", "service_unavailable",
 GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 """Errors of a message that cannot be made to say anything."""
 _PAGE = 200
+_UNSAID, _LONGEST = 30.0, 3600.0
+"""Seconds to wait where Slack says no number, and at most."""
 
 
 class LaterError(Exception):
-    """Slack cannot be reached, or is busy: to be tried again after so many seconds."""
+    """Slack cannot be reached, or is busy: to be tried again after so many seconds.
 
-    def __init__(self, why: str, seconds: float) -> None:
+    Where ``paced``, Slack said how long it wants no such call: nothing failed.
+    """
+
+    def __init__(self, why: str, seconds: float, *, paced: bool = False) -> None:
         super().__init__(why)
         self.seconds = seconds
+        self.paced = paced
 
 
 class NeverError(Exception):
@@ -83,8 +92,28 @@ def fault_of(error: SlackApiError) -> LaterError | NeverError:
     response: Any = error.response
     code = str(response.get("error") or "unknown") if response is not None else "unknown"
     status = getattr(response, "status_code", 0)
-    if status == 429 or code == "ratelimited":
-        return LaterError(code, float(response.headers.get("Retry-After") or 30))
+    if (seconds := waits_of(error)) is not None:
+        return LaterError(code, seconds, paced=True)
     if status >= 500 or code in _LATER:
         return LaterError(code, 10)
     return NeverError(code)
+
+
+def waits_of(error: SlackApiError) -> float | None:
+    """Seconds that Slack wants to be left alone for; None where it says nothing of it."""
+    response: Any = error.response
+    if response is None:
+        return None
+    limited = response.get("error") == "ratelimited"
+    if getattr(response, "status_code", 0) != 429 and not limited:
+        return None
+    return seconds_of(getattr(response, "headers", {}))
+
+
+def seconds_of(headers: Mapping[str, str]) -> float:
+    """What ``Retry-After`` says, whatever letters it is written in; 30 where it says nothing."""
+    said = next((text for name, text in headers.items() if name.lower() == "retry-after"), "")
+    try:
+        return min(max(float(said), 0.0), _LONGEST)
+    except ValueError:
+        return _UNSAID

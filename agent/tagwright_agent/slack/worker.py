@@ -134,8 +134,11 @@ def _work(
         else:
             _answer(settings, client_of, arrival, now, state, job)
     except LaterError as error:
-        wait = min(dt.timedelta(seconds=error.seconds) * job.attempts, _LONGEST)
-        again = now() + wait if job.attempts < TRIES else None
+        if error.paced:
+            jobs.later(state, job, now() + dt.timedelta(seconds=error.seconds), now())
+            return
+        wait = min(dt.timedelta(seconds=error.seconds) * job.tries, _LONGEST)
+        again = now() + wait if job.tries < TRIES else None
         jobs.fail(state, job, f"Slack: {error}", again, now())
     except NeverError as error:
         jobs.fail(state, job, f"Slack: {error}", None, now())
@@ -201,7 +204,7 @@ def _said(
     except (BusyError, LaterError, NeverError):
         raise
     except TagwrightError as error:  # a file is wrong, and stayed so: not to who is nobody there
-        if job.attempts < TRIES:
+        if job.tries < TRIES:
             raise
         _LOG.warning("%s: %s", arrival.key, error)
         say = to_one([

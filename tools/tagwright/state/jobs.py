@@ -44,6 +44,7 @@ class Job:
         body: What is to be done, JSON.
         attempts: How often it was taken, this time included. It is the fencing token as well.
         owner: Who took it.
+        spared: How often of those it was given back though nothing had failed (:func:`later`).
     """
 
     id: int
@@ -52,6 +53,12 @@ class Job:
     body: dict[str, Any]
     attempts: int
     owner: str
+    spared: int = 0
+
+    @property
+    def tries(self) -> int:
+        """How often it was tried, this time included; what was only put off is none."""
+        return self.attempts - self.spared
 
 
 def put(  # noqa: PLR0917  what a job consists of
@@ -205,7 +212,7 @@ def later(state: State, job: Job, again_at: dt.datetime, now: dt.datetime) -> No
     Raises:
         BusyError: Another worker took the job over, or it is finished already.
     """
-    values = {"state": "waiting", "not_before": _text(again_at)}
+    values = {"state": "waiting", "not_before": _text(again_at), "spared": job.spared + 1}
     state.transact(lambda con: _change(con, job, now, **values), alone=False)
 
 
@@ -304,7 +311,7 @@ def _job(row: Row[Any], owner: str) -> Job | DataError:
         return DataError(
             f"Job {row.key} is damaged in the state store.", hint="It is not done: ask for it anew."
         )
-    return Job(row.id, row.kind, row.key, body, row.attempts + 1, owner)
+    return Job(row.id, row.kind, row.key, body, row.attempts + 1, owner, row.spared)
 
 
 def _text(moment: dt.datetime) -> str:

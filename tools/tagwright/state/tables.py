@@ -158,6 +158,7 @@ jobs = Table(
     Column("created_at", String(40), nullable=False),
     Column("changed_at", String(40), nullable=False),
     Column("line", String(128)),
+    Column("spared", Integer, nullable=False, server_default="0"),
     UniqueConstraint("kind", "key", name="one_job_a_key"),
     Index("jobs_to_do", "kind", "state", "not_before"),
     Index("jobs_in_line", "line", "state"),

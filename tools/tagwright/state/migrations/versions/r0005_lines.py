@@ -1,4 +1,4 @@
-"""Jobs may stand in a line: of one line, one after the other."""
+"""Jobs may stand in a line, one after the other; and what was no try of one is counted."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Add the column; what waits already stands in none."""
+    """Add the columns; what waits already stands in no line."""
     op.add_column("jobs", sa.Column("line", sa.String(128)))
+    op.add_column("jobs", sa.Column("spared", sa.Integer, nullable=False, server_default="0"))
     op.create_index("jobs_in_line", "jobs", ["line", "state"])
