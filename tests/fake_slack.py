@@ -24,6 +24,7 @@ from urllib.error import HTTPError, URLError
 from fake_slack_agent import agent_methods
 from fake_slack_blocks import refused_message
 from fake_slack_oauth import Grant, access
+from fake_slack_readers import reader_methods
 
 SECRET = "a-signing-secret"
 TOKEN = "xoxb-a-token"
@@ -149,12 +150,10 @@ class FakeSlack:
             "chat.postMessage": self._post,
             "chat.postEphemeral": self._whisper, "conversations.replies": self._replies,
             "chat.update": self._update, "views.open": self._open,
-            "conversations.history": self._replies, "conversations.members": self._members,
-            "conversations.info": self._info,
-            "users.info": self._user, "conversations.open": self._direct,
+            "conversations.history": self._replies, "conversations.open": self._direct,
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._share,
-            **agent_methods(self),
+            **agent_methods(self), **reader_methods(self),
         }  # fmt: skip
         work = known.get(method)
         return work(body) if work else {"ok": False, "error": "unknown_method"}
@@ -262,29 +261,13 @@ class FakeSlack:
         self.views.append(view)
         return {"ok": True, "view": {**view, "id": f"V{len(self.views)}"}}
 
-    def _members(self, body: dict[str, Any]) -> dict[str, Any]:
-        members = self.channels.get(str(body.get("channel")))
-        return {"ok": False, "error": "channel_not_found"} if members is None else {
-            "ok": True, "members": members
-        }  # fmt: skip
-
-    def _info(self, body: dict[str, Any]) -> dict[str, Any]:
-        channel = str(body.get("channel"))
-        kind = {"id": channel, "is_private": channel not in self.public}
-        known = channel in self.channels
-        return {"ok": True, "channel": kind} if known else {"ok": False, "error": "channel_not_found"}
-
-    def _user(self, body: dict[str, Any]) -> dict[str, Any]:
-        user = {"id": body["user"], "is_bot": body["user"] in self.bots, "tz": self.zone}
-        return {"ok": True, "user": user}
-
     def _replies(self, body: dict[str, Any]) -> dict[str, Any]:
         if body.get("channel") not in self.channels:
             return {"ok": False, "error": "channel_not_found"}
         found = [
             {
                 key: one[key]
-                for key in ("ts", "text", "user", "metadata", "blocks", "files")
+                for key in ("ts", "text", "user", "bot_id", "metadata", "blocks", "files")
                 if key in one
             }
             for one in self.messages.get(str(body["channel"]), [])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fake_slack import APP
 from fake_tagging import FakeTagging, fake_tagging
 from plans import Principal, arn, change, clock, decide
 from slack_limits import assert_slack_takes
@@ -121,6 +122,18 @@ def test_whatever_becomes_of_the_call_there_is_one_message(fault: str, world: Wo
     world.work()
     passes(world, minutes=1)
     assert labels(world) == ["Details"]
+
+
+def test_what_somebody_else_marks_as_the_plans_message_is_not_taken_for_it(world: World) -> None:
+    payload = {"event_type": "tagwright_plan", "event_payload": {"plan": "plan-1", "what": "plan"}}
+    world.slack.faults["chat.postMessage"] = ["500"]
+    proposed(world)
+    world.slack.messages["C1"] = [{"channel": "C1", "thread_ts": "100.1", "ts": "100.5",
+                                   "text": "planted", "metadata": payload, "user": "U9"}]  # fmt: skip
+    passes(world, minutes=1)
+    planted, ours = world.slack.messages["C1"]
+    assert planted["text"] == "planted"
+    assert (ours["user"], ours["metadata"]) == (APP, payload)
 
 
 def test_killed_between_posting_and_noting_there_is_one_message(

@@ -91,6 +91,24 @@ def test_whatever_becomes_of_the_call_it_is_said_once(fault: str, world: World) 
     assert states(world) == ["done"]
 
 
+@pytest.mark.parametrize(("author", "answers"), [({"user": "U9"}, 1), ({"bot_id": "B9"}, 1),
+                                                 ({"bot_id": "B1"}, 0)])  # fmt: skip
+def test_what_another_app_marks_as_our_answer_is_not_taken_for_it(
+    author: dict[str, str], answers: int, world: World
+) -> None:
+    payload = {"question": "message/T0001/C1/100.000001", "part": 0}
+    planted = {"channel": "C1", "thread_ts": "100.000001", "ts": "100.5", "text": "nothing",
+               "metadata": {"event_type": "tagwright_answer", "event_payload": payload}}  # fmt: skip
+    world.slack.messages["C1"] = [{**planted, **author}]
+    world.slack.faults["chat.postMessage"] = ["500"]
+    world.sends(ASKED)
+    for _ in range(2):
+        world.work()
+        world.later += dt.timedelta(minutes=5)
+    assert len(world.slack.said()) == 1 + answers
+    assert states(world) == ["done"]
+
+
 def test_killed_between_posting_and_noting_it_is_said_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
-"""What a call of Slack's can come to, and what stands somewhere already.
+"""What a call of Slack's can come to, and what of ours stands somewhere already.
 
-Sources: https://docs.slack.dev/reference/methods/conversations.replies ,
+Sources: https://docs.slack.dev/reference/methods/auth.test ,
+https://docs.slack.dev/reference/methods/conversations.replies ,
 https://docs.slack.dev/reference/methods/conversations.history and
 https://docs.slack.dev/apis/web-api/rate-limits .
 """
@@ -29,6 +30,8 @@ _LATER = {"ratelimited", "internal_error", "fatal_error", "service_unavailable",
 GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 """Errors of a message that cannot be made to say anything."""
 _PAGE = 200
+_OWN: dict[tuple[str, str], tuple[str, str]] = {}
+"""By Web API and token; it stays the same as long as the token does."""
 _UNSAID, _LONGEST = 30.0, 3600.0
 """Seconds to wait where Slack says no number, and at most."""
 
@@ -52,9 +55,10 @@ class NeverError(Exception):
 def standing(
     client: WebClient, channel: str, thread_ts: str, oldest: str
 ) -> Iterator[dict[str, Any]]:
-    """What stands in a thread; where that is empty, in the channel from ``oldest`` on.
+    """Our own messages in a thread; where that is empty, in the channel from ``oldest`` on.
 
-    Where both are empty, the newest messages of the channel.
+    Where both are empty, the newest of the channel. What anybody else put there is passed over,
+    whatever its metadata say and however its files are called: that is said by who wrote it.
 
     Raises:
         LaterError: To be tried again.
@@ -81,10 +85,35 @@ def standing(
             raise fault_of(error) from None
         except OSError as error:
             raise LaterError(type(error).__name__, 5) from None
-        yield from reply.get("messages") or []
+        if messages := reply.get("messages") or []:
+            user, bot = _own(client)
+            yield from (
+                it for it in messages if it.get("user") == user or it.get("bot_id") == bot
+            )
         cursor = ((reply.get("response_metadata") or {}).get("next_cursor")) or ""
         if not cursor or not (thread_ts or oldest):
             return
+
+
+def _own(client: WebClient) -> tuple[str, str]:
+    """The ids that Slack gives for who wrote a message of ours: of the user, of the bot.
+
+    Raises:
+        LaterError: Slack cannot be reached.
+        NeverError: It refuses the token.
+    """
+    from slack_sdk.errors import SlackApiError
+
+    key = (client.base_url, str(client.token))
+    if key not in _OWN:
+        try:
+            reply = client.auth_test()
+        except SlackApiError as error:
+            raise fault_of(error) from None
+        except OSError as error:
+            raise LaterError(type(error).__name__, 5) from None
+        _OWN[key] = (str(reply.get("user_id") or "-"), str(reply.get("bot_id") or "-"))
+    return _OWN[key]
 
 
 def fault_of(error: SlackApiError) -> LaterError | NeverError:
