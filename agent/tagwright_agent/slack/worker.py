@@ -169,6 +169,8 @@ def _answer(  # noqa: PLR0917
             if not part_of(settings, arrival):
                 return
             say, job = _said(settings, client, job, arrival, now)
+            if any(one.get("stranger") for one in say) and _told_today(state, job, arrival, now()):
+                return
             if arrival.scheduled and all(one["private"] for one in say):
                 # What one person alone sees in a channel is gone before they look.
                 where = direct_channel(client, arrival.user)
@@ -215,6 +217,18 @@ def _said(
         _LOG.error("%s: %s", arrival.key, internal_fault(error))
         say = to_one([sentence(f"{internal_fault(error)} Ask in other words, and report it.")])
     return say, showing.job
+
+
+def _told_today(state: State, job: Job, arrival: Arrival, now: dt.datetime) -> bool:
+    """Whether a stranger was told in this conversation today; a command is always answered."""
+    if arrival.kind != "question":
+        return False
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return any(
+        Arrival.of(body["came"]).user == arrival.user and any(it.get("stranger") for it in body["say"])
+        for body in jobs.before(state, job, today)
+        if "say" in body
+    )
 
 
 def _kept_again(  # noqa: PLR0917

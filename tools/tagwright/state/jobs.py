@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tagwright.state.store import State
 
 __all__ = [
-    "STALE", "Job", "Waiting", "add", "beat", "done", "fail", "hasten", "keep", "later", "put",
+    "STALE", "Job", "Waiting", "add", "beat", "before", "done", "fail", "hasten", "keep", "later", "put",
     "take", "waiting", "withdraw",
 ]  # fmt: skip
 
@@ -262,6 +262,23 @@ def waiting(state: State, kind: str, prefix: str = "") -> list[Waiting]:
     ]
 
 
+def before(state: State, job: Job, since: dt.datetime) -> list[dict[str, Any]]:
+    """The bodies of those before a job in its line that are done and were put since then."""
+    from sqlalchemy import select
+
+    from tagwright.state.tables import jobs
+
+    line = select(jobs.c.line).where(jobs.c.id == job.id).scalar_subquery()
+    done_ = (
+        jobs.c.kind == job.kind, jobs.c.line == line, jobs.c.state == "done", jobs.c.id < job.id,
+        jobs.c.created_at >= _text(since),
+    )  # fmt: skip
+    with state.reading() as con:
+        rows = con.execute(select(jobs).where(*done_).order_by(jobs.c.id)).all()
+    found = (_job(row, "") for row in rows)
+    return [it.body for it in found if isinstance(it, Job)]
+
+
 def withdraw(state: State, kind: str, key: str, now: dt.datetime) -> bool:
     """Have a job done with, whoever has it: nobody takes it again. False where there is none."""
     from tagwright.state.tables import jobs
@@ -294,12 +311,12 @@ def _its_turn() -> ColumnElement[bool]:
 
     from tagwright.state.tables import jobs
 
-    before = jobs.alias("before")
+    ahead = jobs.alias("ahead")
     open_ = (
-        before.c.line == jobs.c.line, before.c.state.in_(("waiting", "taken")),
-        before.c.kind == jobs.c.kind, before.c.id < jobs.c.id,
+        ahead.c.line == jobs.c.line, ahead.c.state.in_(("waiting", "taken")),
+        ahead.c.kind == jobs.c.kind, ahead.c.id < jobs.c.id,
     )  # fmt: skip
-    return ~select(before.c.id).where(*open_).exists()
+    return ~select(ahead.c.id).where(*open_).exists()
 
 
 def _job(row: Row[Any], owner: str) -> Job | DataError:
