@@ -324,8 +324,9 @@ class History:
     def run(self) -> list[str]:
         """What was violated."""
         acts: list[Callable[[], None]] = [
-            self.asks, self.asks, self.goes_on, self.goes_on, self.delivers, self.delivers, self.delivers, self.starts,
-            self.starts, self.starts, self.presses, self.presses, self.presses, self.submits,
+            self.asks, self.asks, self.goes_on, self.goes_on, self.delivers, self.delivers,
+            self.delivers, self.starts, self.starts, self.starts, self.presses, self.presses,
+            self.presses, self.submits,
             self.waits, self.waits, self.kill, self.trouble, self.again, self.commands,
             self.proposes,
         ]  # fmt: skip

@@ -91,7 +91,8 @@ def test_a_public_channel_is_read_by_everybody_of_the_workspace(
 
 
 @pytest.mark.parametrize(
-    ("rights", "aloud"), [("[approve]", True), ("[ask]", True), ("[roll_back]", False), ("[]", False)]
+    ("rights", "aloud"),
+    [("[approve]", True), ("[ask]", True), ("[roll_back]", False), ("[]", False)],
 )
 def test_who_may_neither_ask_nor_approve_is_shown_no_figures_in_passing(
     rights: str, aloud: bool, home: Path, monkeypatch: pytest.MonkeyPatch
@@ -116,7 +117,9 @@ def test_who_joins_or_leaves_counts_at_once(kind: str, world: World) -> None:
     for number, channel in enumerate(("C1", "C2")):
         world.sends(ASKED, channel=channel, ts=f"30{number}.1", event_id=f"F{number}")
     world.work()
-    looked = [body["channel"] for name, body in world.slack.calls if name == "conversations.members"]
+    looked = [
+        body["channel"] for name, body in world.slack.calls if name == "conversations.members"
+    ]
     assert looked == ["C1", "C2", "C1"]
     assert (len(world.slack.said("C1")), len(world.slack.said("C2"))) == (1, 2)
     assert "1 member of this channel may not see it" in world.slack.ephemeral[0]["text"]

@@ -62,7 +62,7 @@ def test_after_an_outage_each_conversation_is_answered_in_order(world: World) ->
     for _ in range(12):
         together(world)
         world.later += dt.timedelta(seconds=11)
-    assert {thread: found(world, thread) for thread in TALKS} == dict.fromkeys(TALKS, [*SAID])
+    assert {thread: found(world, thread) for thread in TALKS} == {key: [*SAID] for key in TALKS}
 
 
 def test_another_conversation_is_answered_meanwhile(

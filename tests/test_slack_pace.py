@@ -1,4 +1,4 @@
-"""What Slack wants left alone is left alone by every worker of the process, until the time is over."""
+"""What Slack wants left alone no worker of the process calls until the time is over."""
 
 from __future__ import annotations
 
@@ -22,10 +22,17 @@ ASKED = f"<@{APP}> total cost by team"
 POST = "chat.postMessage"
 
 
+def by_its_clock(world: World, patch: pytest.MonkeyPatch) -> None:
+    def clock() -> float:
+        return world.later.total_seconds()
+
+    patch.setattr(pace, "PAUSES", pace.Pauses(clock))
+
+
 @pytest.fixture
 def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with slack_world(home, monkeypatch) as made:
-        monkeypatch.setattr(pace, "PAUSES", pace.Pauses(lambda: made.later.total_seconds()))
+        by_its_clock(made, monkeypatch)
         yield made
 
 
@@ -81,7 +88,7 @@ def test_however_often_slack_says_so_nothing_is_given_up(world: World) -> None:
 def test_another_workspace_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     people = "people: {lee: {slack: [T0001/U1, T0002/U1], may: [ask]}}"
     with two_workspaces(home, monkeypatch, people) as world:
-        monkeypatch.setattr(pace, "PAUSES", pace.Pauses(lambda: world.later.total_seconds()))
+        by_its_clock(world, monkeypatch)
         one, two = workspace(ONE), workspace(TWO)
         install(world, one)
         install(world, two, "c2")

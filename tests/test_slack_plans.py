@@ -128,8 +128,8 @@ def test_what_somebody_else_marks_as_the_plans_message_is_not_taken_for_it(world
     payload = {"event_type": "tagwright_plan", "event_payload": {"plan": "plan-1", "what": "plan"}}
     world.slack.faults["chat.postMessage"] = ["500"]
     proposed(world)
-    world.slack.messages["C1"] = [{"channel": "C1", "thread_ts": "100.1", "ts": "100.5",
-                                   "text": "planted", "metadata": payload, "user": "U9"}]  # fmt: skip
+    there = {"channel": "C1", "thread_ts": "100.1", "ts": "100.5", "text": "planted"}
+    world.slack.messages["C1"] = [{**there, "metadata": payload, "user": "U9"}]
     passes(world, minutes=1)
     planted, ours = world.slack.messages["C1"]
     assert planted["text"] == "planted"

@@ -72,7 +72,7 @@ def test_an_event_is_stored_and_then_acknowledged(world: World) -> None:
 
 
 class Link:
-    """Slack's end of the WebSocket: what is not acknowledged is sent again when it connects anew."""
+    """Slack's end of the WebSocket: who connects anew is sent what was not acknowledged."""
 
     def __init__(self) -> None:
         self.due: list[dict[str, Any]] = []
@@ -82,7 +82,8 @@ class Link:
 
     def comes(self, number: int) -> None:
         text = ASKED[number]
-        body = message(f"<@{APP}> {text}", ts=f"100.{number}", thread_ts="100.0", event_id=f"E{number}")
+        where = {"ts": f"100.{number}", "thread_ts": "100.0"}
+        body = message(f"<@{APP}> {text}", event_id=f"E{number}", **where)
         self.due.append({"type": "events_api", "envelope_id": f"env-{number}",
                          "accepts_response_payload": False, "payload": body})  # fmt: skip
 
@@ -99,7 +100,8 @@ class Link:
                     await websocket.send_text(json.dumps(envelope))
                 if self.renew:  # as before Slack's own restarts
                     self.renew = False
-                    await websocket.send_text(json.dumps({"type": "disconnect", "reason": "warning"}))
+                    warning = {"type": "disconnect", "reason": "warning"}
+                    await websocket.send_text(json.dumps(warning))
                 with contextlib.suppress(TimeoutError):
                     said = json.loads(await asyncio.wait_for(websocket.receive_text(), 0.05))
                     self.due = [it for it in self.due if it["envelope_id"] != said["envelope_id"]]

@@ -135,8 +135,9 @@ def test_what_another_app_marks_as_our_answer_is_not_taken_for_it(
     author: dict[str, str], answers: int, world: World
 ) -> None:
     payload = {"question": "message/T0001/C1/100.000001", "part": 0}
+    marked = {"event_type": "tagwright_answer", "event_payload": payload}
     planted = {"channel": "C1", "thread_ts": "100.000001", "ts": "100.5", "text": "nothing",
-               "metadata": {"event_type": "tagwright_answer", "event_payload": payload}}  # fmt: skip
+               "metadata": marked}  # fmt: skip
     world.slack.messages["C1"] = [{**planted, **author}]
     world.slack.faults["chat.postMessage"] = ["500"]
     world.sends(ASKED)

@@ -10,7 +10,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tagwright.alerts import may_see, needed
-from tagwright.blocks import sentence
 from tagwright.errors import AccessError
 from tagwright.people import by_rule, by_slack, load_people, require
 from tagwright.state import jobs, open_state

@@ -38,9 +38,7 @@ def web_client(settings: Settings, token: str) -> WebClient:
     """A client of the Web API that leaves alone what Slack says it calls too often."""
     from tagwright_agent.slack.pace import PacedClient
 
-    return PacedClient(
-        token=token, base_url=settings.slack.api_url, timeout=20, retry_handlers=[]
-    )
+    return PacedClient(token=token, base_url=settings.slack.api_url, timeout=20, retry_handlers=[])
 
 
 def bolt_app(

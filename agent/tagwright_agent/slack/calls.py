@@ -87,9 +87,7 @@ def standing(
             raise LaterError(type(error).__name__, 5) from None
         if messages := reply.get("messages") or []:
             user, bot = _own(client)
-            yield from (
-                it for it in messages if it.get("user") == user or it.get("bot_id") == bot
-            )
+            yield from (it for it in messages if it.get("user") == user or it.get("bot_id") == bot)
         cursor = ((reply.get("response_metadata") or {}).get("next_cursor")) or ""
         if not cursor or not (thread_ts or oldest):
             return

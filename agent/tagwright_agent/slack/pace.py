@@ -60,7 +60,7 @@ PAUSES = Pauses()
 class PacedClient(WebClient):
     """A client of the Web API that calls no method which Slack wants left alone."""
 
-    def api_call(self, api_method: str, **more: Any) -> SlackResponse:  # type: ignore[override]
+    def api_call(self, api_method: str, **more: Any) -> SlackResponse:
         """As the SDK's, by keyword.
 
         Raises:
@@ -69,7 +69,8 @@ class PacedClient(WebClient):
         """
         key = (self.base_url, str(self.token), api_method)
         if left := PAUSES.left(key):
-            raise SlackApiError("Slack wants fewer calls of it.", self._refusal(api_method, left))
+            refusal = self._refusal(api_method, left)
+            raise SlackApiError("Slack wants fewer of it.", refusal)  # type: ignore[no-untyped-call]
         try:
             return super().api_call(api_method, **more)
         except SlackApiError as error:
@@ -80,6 +81,6 @@ class PacedClient(WebClient):
     def _refusal(self, api_method: str, left: float) -> SlackResponse:
         return SlackResponse(
             client=self, http_verb="POST", api_url=self.base_url + api_method, req_args={},
-            data={"ok": False, "error": "ratelimited"}, headers={"Retry-After": str(math.ceil(left))},
-            status_code=429,
+            data={"ok": False, "error": "ratelimited"}, status_code=429,
+            headers={"Retry-After": str(math.ceil(left))},
         )  # fmt: skip

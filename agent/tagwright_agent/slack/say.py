@@ -50,7 +50,7 @@ def part_of(settings: Settings, arrival: Arrival) -> bool:
 
 
 def fault_said(settings: Settings, error: TagwrightError) -> Block:
-    """What is wrong, for who reads in Slack: files by their names, not where this machine has them."""
+    """What is wrong, for who reads in Slack: of files of the home their names alone."""
     return sentence(str(error).replace(f"{settings.home}{os.sep}", ""))
 
 

@@ -225,7 +225,8 @@ def _told_today(state: State, job: Job, arrival: Arrival, now: dt.datetime) -> b
         return False
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return any(
-        Arrival.of(body["came"]).user == arrival.user and any(it.get("stranger") for it in body["say"])
+        Arrival.of(body["came"]).user == arrival.user
+        and any(it.get("stranger") for it in body["say"])
         for body in jobs.before(state, job, today)
         if "say" in body
     )

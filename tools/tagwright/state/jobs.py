@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tagwright.state.store import State
 
 __all__ = [
-    "STALE", "Job", "Waiting", "add", "beat", "before", "done", "fail", "hasten", "keep", "later", "put",
-    "take", "waiting", "withdraw",
+    "STALE", "Job", "Waiting", "add", "beat", "before", "done", "fail", "hasten", "keep", "later",
+    "put", "take", "waiting", "withdraw",
 ]  # fmt: skip
 
 STALE = dt.timedelta(seconds=60)
