@@ -156,6 +156,7 @@ def test_snoozed_is_told_where_it_doubled(world: World) -> None:
     assert "it goes on" in again
 
 
+@pytest.mark.usefixtures("workspace_reads")
 def test_in_a_public_channel_nothing_is_said_and_the_journal_says_why(world: World) -> None:
     world.slack.public = {"C1"}
     world.work()

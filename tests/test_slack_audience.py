@@ -71,9 +71,9 @@ def test_where_members_cannot_be_looked_up_it_is_said_to_one(world: World) -> No
 
 
 @pytest.mark.parametrize(
-    ("setting", "aloud"), [(None, False), ("workspace", False), ("members", True)]
+    ("setting", "aloud"), [(None, True), ("members", True), ("workspace", False)]
 )
-def test_a_public_channel_is_read_by_everybody_of_the_workspace(
+def test_a_public_channel_is_read_by_its_members_or_by_the_workspace(
     setting: str | None, aloud: bool, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if setting is not None:

@@ -364,6 +364,7 @@ def test_who_comes_to_the_channel_and_may_not_see_it_reads_only_how_it_stands(
     assert world.slack.messages["C1"][0]["text"] == whole
 
 
+@pytest.mark.usefixtures("workspace_reads")
 @pytest.mark.parametrize("public", [False, True])
 def test_it_is_posted_so_where_somebody_reads_already(public: bool, world: World) -> None:
     if public:

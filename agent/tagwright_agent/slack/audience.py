@@ -1,9 +1,8 @@
 """Who would read an answer: in a channel it is said aloud only where every reader may see it.
 
-A private channel is read by its members, a public one by everybody of the workspace, now and later:
-nobody can say that all of them may, so nothing is said aloud there unless the setting
-``public_channels`` says that its members alone count. Members are looked up when a question is
-answered and kept for a few minutes, or until somebody joins or leaves. Who is nobody in
+A channel is read by its members. A public one can be read by everybody of the workspace, now and
+later, of whom nobody can say that all may: with the setting ``public_channels = "workspace"``
+nothing is said aloud there. Members are looked up when a question is answered and kept for a few minutes, or until somebody joins or leaves. Who is nobody in
 people.yaml, a guest over Slack Connect among them, may see nothing, so where one of them is, the
 answer goes to the person who asked alone; and so it does where somebody may neither ask nor approve
 (who approves is shown the figures of what they decide on). Other apps' bots are no persons and are
