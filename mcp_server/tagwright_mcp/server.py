@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mcp import MCPError
@@ -125,7 +126,8 @@ class RegistryServer(MCPServer[Any]):
         ours = name in self.calls.registry.tools
         if not ours and name in {tool.name for tool in await super().list_tools()}:
             return await super().call_tool(name, arguments, context)
-        return await self.calls.run(name, arguments)
+        report = None if context is None else partial(_report, context)
+        return await self.calls.run(name, arguments, report)
 
     async def get_prompt(
         self,
@@ -137,6 +139,11 @@ class RegistryServer(MCPServer[Any]):
         if name not in {prompt.name for prompt in await self.list_prompts()}:
             raise MCPError(INVALID_PARAMS, f"Unknown prompt {shorten(name, 80)!r}.")
         return await super().get_prompt(name, arguments, context)
+
+
+async def _report(context: Context[Any, Any], seconds: float, doing: str) -> None:
+    """Progress in seconds, without an end: how long a query will take nobody knows."""
+    await context.report_progress(round(seconds, 3), message=doing or None)
 
 
 def _mcp_tool(tool: Tool) -> MCPTool:
