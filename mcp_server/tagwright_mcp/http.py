@@ -48,7 +48,7 @@ def application(
                 required_scopes=[SCOPE],
             ),
         }
-    server = build_server(settings, over_http, registry=registry, options=options)
+    server = build_server(settings, over_http, registry=registry, options=options, standing=False)
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})

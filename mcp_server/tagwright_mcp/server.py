@@ -19,6 +19,7 @@ from mcp.types import (
     CallToolResult,
     GetPromptResult,
     InputRequiredResult,
+    Prompt,
     ToolAnnotations,
 )
 from mcp.types import Tool as MCPTool
@@ -27,8 +28,10 @@ import tagwright
 from tagwright.plugins import tell
 from tagwright.registry import Registry, load_registry
 from tagwright.text import shorten
+from tagwright_mcp import prompts
 from tagwright_mcp.calls import Calls
 from tagwright_mcp.instructions import instructions
+from tagwright_mcp.methods import Methods
 from tagwright_mcp.resources import add_resources
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ def build_server(
     *,
     registry: Registry | None = None,
     options: Mapping[str, Any] | None = None,
+    standing: bool = True,
 ) -> RegistryServer:
     """The MCP server of these settings; run it with :mod:`tagwright_mcp.serve` or connect to it.
 
@@ -59,6 +63,8 @@ def build_server(
         door: Tells who asks, for each call; they stand in plans.
         registry: The tools; default all that are installed. Those that write are not offered.
         options: Further arguments of ``MCPServer`` (authentication, extensions).
+        standing: Whether a client of the handshake era keeps its connection (stdio), so that it
+            can be told something between its requests.
     """
     found = registry if registry is not None else load_registry()
     for warning in found.warnings:
@@ -66,7 +72,7 @@ def build_server(
             _log.warning("%s", warning)
     offered = Registry({tool.name: tool for tool in found if tool.effect != "write"})
     with _logging_untouched():
-        server = RegistryServer(offered, settings, door, **(options or {}))
+        server = RegistryServer(offered, settings, door, standing=standing, **(options or {}))
     add_resources(server, server.calls)
     return server
 
@@ -101,19 +107,21 @@ class RegistryServer(MCPServer[Any]):
         calls: Runs the tools.
     """
 
-    def __init__(self, registry: Registry, settings: Settings, door: Door, **options: Any) -> None:
+    def __init__(
+        self, registry: Registry, settings: Settings, door: Door, *, standing: bool, **options: Any
+    ) -> None:
         super().__init__(
             "tagwright",
             title="Tagwright",
             version=tagwright.__version__,
             instructions=instructions(registry, settings),
-            # Lists never change while the server runs, so there is nothing to subscribe to.
-            subscriptions=False,
+            subscriptions=False,  # each stream has a bus of its own: see watch.py
             log_level="WARNING",
             **options,
         )
         self.calls = Calls(registry, settings, door)
         self._listed = [_mcp_tool(tool) for tool in registry]
+        self._methods = Methods(self, self._lowlevel_server, self.calls, standing=standing)
 
     async def list_tools(self) -> list[MCPTool]:
         """The registry's tools, and those of extensions."""
@@ -126,8 +134,15 @@ class RegistryServer(MCPServer[Any]):
         ours = name in self.calls.registry.tools
         if not ours and name in {tool.name for tool in await super().list_tools()}:
             return await super().call_tool(name, arguments, context)
-        report = None if context is None else partial(_report, context)
-        return await self.calls.run(name, arguments, report)
+        if context is None:
+            return await self.calls.run(name, arguments)
+        answer = await self.calls.run(name, arguments, partial(_report, context))
+        await self._methods.log_call(context.request_context, name if ours else "", answer)
+        return answer
+
+    async def list_prompts(self) -> list[Prompt]:
+        """Those whose tools are offered, and those of extensions."""
+        return [*prompts.listed(self.calls.registry.tools), *await super().list_prompts()]
 
     async def get_prompt(
         self,
@@ -135,9 +150,11 @@ class RegistryServer(MCPServer[Any]):
         arguments: dict[str, Any] | None = None,
         context: Context[Any, Any] | None = None,
     ) -> GetPromptResult | InputRequiredResult:
-        """A prompt of an extension; an unknown one is the caller's mistake, not a fault of ours."""
+        """A prompt; an unknown one is the caller's mistake, not a fault of ours."""
         if name not in {prompt.name for prompt in await self.list_prompts()}:
             raise MCPError(INVALID_PARAMS, f"Unknown prompt {shorten(name, 80)!r}.")
+        if name in prompts.PROMPTS:
+            return prompts.answer(name, arguments or {})
         return await super().get_prompt(name, arguments, context)
 
 
