@@ -10,8 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,6 +18,7 @@ from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult
 
 from effort import examples
+from mcp_processes import children, gone, serving
 from sample_home import charge, sample
 from tagwright.config import load_settings
 from tagwright.context import ToolContext
@@ -31,7 +30,7 @@ from tagwright_mcp.calls import Calls
 from tagwright_mcp.server import build_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.slow  # each starts a Python process that loads the MCP library
 
@@ -42,50 +41,6 @@ ENDLESS = (
 QUICK_SECONDS = 8.0
 """Far from what a call had to wait for the deadlines of those before it (15 seconds), and far from
 what a busy machine needs to start a worker."""
-
-
-@contextmanager
-def serving(home: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The installed tools over HTTP on a free port."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tagwright_mcp", "--home", str(home), "--http", "127.0.0.1:0"],
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stderr is not None
-        line = process.stderr.readline()
-        assert "listening on" in line
-        yield line.split()[-1], process
-    finally:
-        process.terminate()
-        process.communicate(timeout=15)
-
-
-def alive(pid: int) -> bool:
-    """Whether there is such a process that still does something."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def children(pid: int) -> list[int]:
-    """The living children of a process: its workers."""
-    found = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        found += [int(one) for one in path.read_text().split()]
-    return [one for one in found if alive(one)]
-
-
-def gone(pids: list[int]) -> bool:
-    """Whether they all end within some seconds."""
-    for _ in range(200):
-        if not any(alive(pid) for pid in pids):
-            return True
-        time.sleep(0.05)
-    return False
 
 
 async def abandon_eight(client: Client) -> float:
