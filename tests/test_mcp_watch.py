@@ -228,3 +228,21 @@ async def test_subscriptions_have_a_bound(
             await stack.enter_async_context(client.listen(tools_list_changed=True))
         with pytest.raises(MCPError, match="2 subscriptions are open"):
             await stack.enter_async_context(client.listen(tools_list_changed=True))
+
+
+async def test_looking_is_no_change(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening the state store touches its files no more than reading them does."""
+    proposed(settings, "pln-1")
+    looks, look = [], watch._look
+
+    async def counted(calls: Any) -> Any:
+        looks.append(1)
+        return await look(calls)
+
+    monkeypatch.setattr(watch, "_look", counted)
+    async with (
+        Client(build_server(settings, lambda: ALL)) as client,
+        client.listen(resource_subscriptions=["tagwright://plans/pln-1"]),
+    ):
+        await asyncio.sleep(0.6)
+    assert len(looks) <= 2
