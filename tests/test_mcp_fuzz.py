@@ -86,6 +86,7 @@ BODIES = st.one_of(
     ),
     JSON,
 )
+HTTP = httpx2.Client(timeout=20)
 FUZZ = effort_of(
     max_examples=examples(1000),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -112,9 +113,7 @@ def test_over_http(served: tuple[str, int], body: Any, era: str) -> None:
     if isinstance(body, dict) and str(body.get("method", "")).isascii():
         headers["Mcp-Method"] = str(body.get("method", ""))
     # A stream of a subscription has no end: its first bytes are enough.
-    with httpx2.stream(
-        "POST", url, content=json.dumps(body), headers=headers, timeout=20
-    ) as answer:
+    with HTTP.stream("POST", url, content=json.dumps(body), headers=headers) as answer:
         assert answer.status_code < 500, (body, answer.status_code)
         assert "Traceback" not in next(answer.iter_text(), "")
     assert len(children(pid)) <= 1

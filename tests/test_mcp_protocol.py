@@ -210,7 +210,7 @@ async def test_lists_come_in_pages(home: Path, mode: str) -> None:
 
 
 async def test_the_log_tells_how_calls_end_and_nothing_of_them(home: Path) -> None:
-    """Unasked only what is a fault of ours; then from the level on that the client set."""
+    """Unasked nothing; then from the level on that the client set."""
     logged: list[tuple[str, Any]] = []
 
     async def note(params: Any) -> None:
@@ -218,6 +218,10 @@ async def test_the_log_tells_how_calls_end_and_nothing_of_them(home: Path) -> No
 
     server = build_server(load_settings(home), lambda: ANN, registry=small_registry())
     async with Client(server, mode="legacy", logging_callback=note) as client:
+        for how in ("data", "crash"):
+            await client.call_tool("fail", {"how": how})
+        assert logged == []
+        await client.set_logging_level("error")
         for how in ("data", "crash"):
             await client.call_tool("fail", {"how": how})
         assert logged == [("error", "fail failed: InternalError.")]
@@ -230,3 +234,19 @@ async def test_the_log_tells_how_calls_end_and_nothing_of_them(home: Path) -> No
         ("info", "An unknown tool failed: UnknownNameError."),
         ("info", "fail failed: DataError."),
     ]
+
+
+async def test_the_log_of_2026_is_asked_for_with_each_request(home: Path) -> None:
+    logged: list[tuple[str, Any]] = []
+
+    async def note(params: Any) -> None:
+        logged.append((params.level, params.data))
+
+    server = build_server(load_settings(home), lambda: ANN, registry=small_registry())
+    async with Client(server, logging_callback=note) as client:
+        await client.call_tool("fail", {"how": "crash"})
+        assert logged == []
+        for level in ("debug", "error"):
+            asked: Any = {"io.modelcontextprotocol/logLevel": level}
+            await client.call_tool("fail", {"how": "data"}, meta=asked)
+    assert logged == [("info", "fail failed: DataError.")]

@@ -49,8 +49,6 @@ PAGE = 100
 """Entries of a list in one answer."""
 
 _LEVELS: tuple[LoggingLevel, ...] = get_args(LoggingLevel)
-_UNASKED: LoggingLevel = "warning"
-"""The level of a client of the handshake era that set none."""
 
 T = TypeVar("T")
 _Ctx = Any
@@ -73,7 +71,7 @@ class Methods:
         self._server = server
         self._completions = Completions(calls)
         self._keeps = standing
-        self._level: LoggingLevel = _UNASKED
+        self._level: LoggingLevel | None = None
         self._listening = Listening(calls)
         add = low.add_request_handler
         add("tools/list", PaginatedRequestParams, self._tools)
@@ -111,7 +109,8 @@ class Methods:
         if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
             wanted = level in allowed_log_levels(ctx.protocol_version, ctx.meta)
         else:
-            wanted = _LEVELS.index(level) >= _LEVELS.index(self._level)
+            least = self._level
+            wanted = least is not None and _LEVELS.index(level) >= _LEVELS.index(least)
         if wanted:
             await ctx.session.send_notification(
                 LoggingMessageNotification(
