@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 
 from tagwright.people import over_http
 from tagwright_mcp.access import SCOPE, StaticToken
+from tagwright_mcp.cancels import Cancels
 from tagwright_mcp.server import build_server
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def application(
                 required_scopes=[SCOPE],
             ),
         }
-    server = build_server(settings, over_http, registry=registry, options=options)
+    server = build_server(settings, over_http, registry=registry, options=options, standing=False)
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
@@ -55,4 +56,6 @@ def application(
     server.custom_route("/healthz", methods=["GET"])(health)
     # Stateless: no session of the handshake era is lost when the server is replaced. Only
     # questions from server to client would need one, and no tool asks any.
-    return server.streamable_http_app(transport_security=security, stateless_http=True)
+    app = server.streamable_http_app(transport_security=security, stateless_http=True)
+    app.add_middleware(Cancels)
+    return app
