@@ -153,7 +153,13 @@ class Issuer:
             self._tried = now
             try:
                 self._keys = _signing(await self._fetch())
-            except (httpx2.HTTPError, httpx2.InvalidURL, LookupError, TypeError, ValueError) as error:
+            except (
+                httpx2.HTTPError,
+                httpx2.InvalidURL,
+                LookupError,
+                TypeError,
+                ValueError,
+            ) as error:
                 self._away = True
                 _log.warning(
                     "The keys of %s cannot be had (%s); those known go on.",
@@ -163,7 +169,7 @@ class Issuer:
                 self._away, self._fetched = False, now
 
     async def _fetch(self) -> Any:
-        """The key set, from where the issuer's metadata say that it is (OIDC's, else RFC 8414's)."""
+        """The key set, from where the issuer's metadata (OIDC's, else RFC 8414's) say."""
         import httpx2
 
         at = urlsplit(self.oauth.issuer)

@@ -4,8 +4,8 @@ No door takes a name from whoever comes through it. What proves a person:
 
     terminal, chat, MCP over stdio   the user that this process runs as, by uid
     Slack                            the team and user of a request that Slack signed
-    MCP over HTTP                    an access token that the OAuth issuer signed for this server, or
-                                     a static token that was made for a person; nobody without
+    MCP over HTTP                    an access token that the OAuth issuer signed for this server,
+                                     or a static token that was made for a person
     alerts                           the home's alerts.yaml, whose writer sets every setting
     the approver's page              a one-time link that the process's own terminal was told: its
                                      user; else an ID token that the OIDC issuer signed
@@ -142,8 +142,8 @@ def by_token(
     address = email if email_verified else ""
     found = {person.id for it in (subject, address) if (person := people.of("mcp", it))}
     channel = "page" if through is None else "mcp"
-    person = found.pop() if len(found) == 1 else ""
-    return Principal(person, channel, subject, address or subject, through)
+    only = found.pop() if len(found) == 1 else ""
+    return Principal(only, channel, subject, address or subject, through)
 
 
 def by_static_token(
