@@ -31,12 +31,17 @@ people:
   reader: {mcp: [reader-sub], may: [ask]}
 """
 BOTH = "costs:read tags:propose"
+TAGS = {"team": "search", "product": "search", "environment": "production", "cost-center": "CC-1"}
 BILL = [
-    charge(cost, "2026-09-30", Tags={"team": team}, ProviderName="AWS", ServiceName="Amazon EC2",
-           SubAccountId="111122223333", ResourceType="Instance", ResourceName=f"of-{team}",
-           ResourceId=f"arn:aws:ec2:us-east-1:111122223333:instance/i-{team}")
-    for team, cost in (("search", "10.00"), ("ads", "32.00"))
+    charge(cost, "2026-09-30", Tags=tags, ProviderName="AWS", ServiceName="Amazon EC2",
+           SubAccountId="111122223333", ResourceType="Instance", ResourceName=name,
+           ResourceId=f"arn:aws:ec2:us-east-1:111122223333:instance/i-{name}")
+    for name, cost, tags in (
+        ("rank-1", "6.00", TAGS), ("rank-2", "4.00", TAGS), ("rank-3", "1.00", {}),
+        ("of-ads", "31.00", {**TAGS, "team": "ads"}),
+    )
 ]  # fmt: skip
+"""Of search 10.00, of all 42.00; a proposal is made for rank-3."""
 HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 
 
