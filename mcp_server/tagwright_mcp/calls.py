@@ -13,6 +13,7 @@ from tagwright.errors import MisuseError, TagwrightError
 from tagwright.receipts import run_tool
 from tagwright.render.model_text import model_text
 from tagwright.text import clean
+from tagwright_mcp.audit import Asked, audited
 from tagwright_mcp.faults import internal_error
 
 if TYPE_CHECKING:
@@ -74,15 +75,24 @@ class Calls:
         Raises:
             TagwrightError: What the tool raised. Any other exception is a fault of the tool.
         """
-        return await self.within(lambda ctx: self._run(name, arguments, ctx))
+        asked = Asked(name, arguments)
+        return await self.within(lambda ctx: self._run(asked, ctx), asked=asked)
 
-    async def within(self, work: Callable[[ToolContext], T]) -> T:
-        """Run ``work`` in a worker thread with a context of its own, closed there afterwards."""
+    async def within(self, work: Callable[[ToolContext], T], *, asked: Asked | None = None) -> T:
+        """Run ``work`` in a worker thread with a context of its own, closed there afterwards.
+
+        Args:
+            work: Given the context.
+            asked: What is recorded of it; default that a resource was read.
+        """
+        recorded = asked or Asked("resource", {})
 
         def go() -> T:
             try:
-                with open_context(self.settings, self._door()) as ctx:
-                    return work(ctx)
+                with audited(self.settings, recorded):
+                    recorded.who = self._door()
+                    with open_context(self.settings, recorded.who) as ctx:
+                        return work(ctx)
             except (SystemExit, KeyboardInterrupt) as error:
                 # Raised by a tool, either would end the server and leave its callers waiting.
                 raise RuntimeError(type(error).__name__) from error
@@ -91,11 +101,12 @@ class Calls:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, context.run, go)
 
-    def _run(self, name: str, arguments: Mapping[str, Any], ctx: ToolContext) -> ToolResult:
-        result = run_tool(self.registry, name, arguments, ctx)
+    def _run(self, asked: Asked, ctx: ToolContext) -> ToolResult:
+        result = run_tool(self.registry, asked.tool, asked.arguments, ctx)
+        asked.receipt = result.receipt
         if len(result.model_dump_json().encode()) > MAX_RESULT_BYTES:
             raise MisuseError(
-                f"The result of {name!r} is larger than {MAX_RESULT_BYTES:,} bytes.",
+                f"The result of {asked.tool!r} is larger than {MAX_RESULT_BYTES:,} bytes.",
                 hint="Narrow the question: fewer groups, a filter, a smaller limit.",
             )
         return result
