@@ -174,6 +174,32 @@ def test_reachable_from_outside_with_token_and_name(home: Path) -> None:
         assert post(url, **authorised).status_code == 421
 
 
+def test_the_resource_of_the_issuer_is_a_name_of_ours(home: Path) -> None:
+    """As the command starts it, by tagwright.toml; the issuer is never there."""
+    (home / "people.yaml").write_text("people: {ann: {mcp: [ann-sub], may: [ask]}}")
+    (home / "tagwright.toml").write_text(
+        '[mcp.oauth]\nissuer = "http://127.0.0.1:1/"\nresource = "https://finops.example/mcp"\n'
+    )
+    with serving(home, "0.0.0.0:0") as (shown, log):
+        url = shown.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+        asked = post(url, Host="finops.example")
+        assert asked.status_code == 401
+        assert (
+            "https://finops.example/.well-known/oauth-protected-resource/mcp"
+            in (asked.headers["www-authenticate"])
+        )
+        said = httpx2.get(url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp")).json()
+        assert (said["resource"], said["authorization_servers"]) == (
+            "https://finops.example/mcp", ["http://127.0.0.1:1/"],
+        )  # fmt: skip
+        signed = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.e30.AAAA"
+        away = post(url, Host="finops.example", Authorization=f"Bearer {signed}")
+        assert (away.status_code, away.headers["retry-after"]) == (503, "30")
+        assert "cannot be reached" in away.json()["error_description"]
+        assert "cannot be had" in log.read_text()
+        assert signed not in log.read_text() + away.text
+
+
 def test_port_that_is_taken_is_said(home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

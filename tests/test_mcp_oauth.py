@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from joserfc.jwk import KeySet
@@ -120,15 +124,42 @@ async def test_a_shared_secret_among_the_keys_is_no_key(
         await issuer(server, Time()).verify(token(server, kid="k9"))
 
 
+@pytest.mark.parametrize("published", [[], {}, {"keys": None}, {"keys": ["x"]}, {"keys": [{}]},
+                                       {"keys": [{"kty": "RSA", "n": 1}]}])  # fmt: skip
+async def test_keys_that_are_none(
+    server: Server, monkeypatch: pytest.MonkeyPatch, published: Any
+) -> None:
+    signed = token(server)
+    monkeypatch.setattr(KeySet, "as_dict", lambda *_, **__: published)
+    with pytest.raises(ProviderError, match="cannot be reached"):
+        await issuer(server, Time()).verify(signed)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [[], "x", 1, None, {}, {"alg": None}, {"alg": ["RS256"]}, {"alg": "rs256"}, {"alg": "RSA-OAEP"},
+     {"alg": "RS256", "kid": 5}, {"alg": "RS256", "kid": ["k1"]}, {"alg": "RS256", "typ": 5},
+     {"alg": "RS256", "crit": ["x"], "x": 1}, {"alg": "RS256", "b64": False, "crit": ["b64"]},
+     {"alg": "RS256", "kid": "../../etc/passwd"}, {"alg": "RS256", "jku": "http://127.0.0.1:1/"},
+     {"alg": "ES256", "kid": "k1"}, {"alg": "EdDSA", "kid": "k1"}],
+)  # fmt: skip
+async def test_headers_that_nobody_of_ours_wrote(server: Server, header: Any) -> None:
+    """With the claims and the signature of a good token; one of another algorithm too."""
+    known = issuer(server, Time())
+    good = token(server)
+    await known.verify(good)
+    _, claims, signature = good.split(".")
+    begin = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
+    with pytest.raises(AccessError):
+        await known.verify(f"{begin}.{claims}.{signature}")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"issuer": "http://issuer.example"}, {"resource": "https://x.example"}, {"resource": "x/mcp"},
      {"resource": "http://x.example/mcp"}, {"read_scope": "a b"}, {"secret": "x"}],
 )  # fmt: skip
-def test_settings_that_cannot_be_meant(tmp_path: object, wrong: dict[str, str]) -> None:
-    from pathlib import Path
-
-    home = Path(str(tmp_path))
+def test_settings_that_cannot_be_meant(home: Path, wrong: dict[str, str]) -> None:
     right = {"issuer": "https://issuer.example", "resource": RESOURCE}
     assert load_settings(home, mcp={"oauth": right}).mcp.oauth is not None
     with pytest.raises(ConfigError, match=r"mcp\.oauth"):

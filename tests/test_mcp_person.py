@@ -186,6 +186,15 @@ def test_nothing_is_told_without_the_scope(at: Door, scope: str | None) -> None:
     refused(at.post(at.token(scope=scope)), 403, "insufficient_scope", "costs:read")
 
 
+def test_a_large_body_is_refused_whatever_the_token_is_for(at: Door) -> None:
+    for token in (at.token(scope="costs:read"), at.token()):
+        given = {**HEADERS, "Authorization": f"Bearer {token}"}
+        large = httpx2.post(at.url, content=b"x" * 6_000_000, headers=given, timeout=20)
+        assert large.status_code == 413
+        broken = httpx2.post(at.url, content=b'{"method": ', headers=given, timeout=20)
+        assert broken.status_code == 400
+
+
 def test_a_list_of_scopes_is_taken_too(at: Door) -> None:
     assert at.post(at.token(scope=None, scp=["costs:read"])).status_code == 200
 

@@ -73,7 +73,8 @@ def application(
 
     def denied(_: HTTPConnection, error: Exception) -> Response:
         assert isinstance(error, DeniedError)  # noqa: S101  the verifier raises no other
-        _log.warning("A token was refused: %s", error.why)
+        # What is wrong with our own files is for who runs this, not for who came.
+        _log.warning("A token was refused: %s", error.__cause__ or error.why)
         if error.status == 401:
             return challenge(401, "invalid_token", error.why, metadata=metadata, scope=named["ask"])
         return JSONResponse(

@@ -199,7 +199,10 @@ async def _document(client: Any, url: str) -> Any:
             body += part
             if len(body) > _MOST_BYTES:
                 raise ValueError("too long")
-    return json.loads(body)
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("too deep") from None
 
 
 def _signing(document: Any) -> KeySet:
@@ -207,11 +210,12 @@ def _signing(document: Any) -> KeySet:
     from joserfc.errors import JoseError
     from joserfc.jwk import KeySet
 
-    keys = [
-        key for key in document["keys"]
-        if key.get("kty") in {"RSA", "EC", "OKP"} and key.get("use", "sig") == "sig"
-    ]  # fmt: skip
     try:
+        keys = [
+            key
+            for key in document["keys"]
+            if key.get("kty") in {"RSA", "EC", "OKP"} and key.get("use", "sig") == "sig"
+        ]
         return KeySet.import_key_set({"keys": keys})
     except (JoseError, AttributeError) as error:
         raise ValueError(type(error).__name__) from None

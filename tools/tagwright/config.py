@@ -243,8 +243,8 @@ class Mcp(BaseModel):
     Attributes:
         oauth: See :class:`Oauth`; None where people have static tokens, or are on this machine.
         person_rate: Requests a minute that one person, or an address without one, may send.
-        address_rate: Requests a minute from one address, whoever they are of. Behind a proxy,
-            all come from its own.
+        address_rate: Requests a minute from one address, whoever they are of. Behind a proxy
+            elsewhere, all come from its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
