@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from oidc_issuer import Issuer as Server
 from oidc_issuer import new_key
 from tagwright.config import Oauth, load_settings
 from tagwright.errors import AccessError, ConfigError, ProviderError
+from tagwright_mcp.access import Verifier
 from tagwright_mcp.oauth import PAUSE, Issuer
 
 RESOURCE = "https://tagwright.example.com/mcp"
@@ -42,6 +44,19 @@ def issuer(server: Server, clock: Time) -> Issuer:
 
 def token(server: Server, **more: str) -> str:
     return server.access_token(RESOURCE, sub="ann", **more)
+
+
+async def test_an_expired_token_opens_nothing_later_either(
+    server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "people.yaml").write_text("people: {ann: {mcp: [ann], may: [ask]}}")
+    verifier = Verifier(load_settings(home), issuer(server, Time()))
+    verified = await verifier.verify_token(token(server))
+    assert verified.door().person == "ann"
+    later = time.time() + 3_600
+    monkeypatch.setattr("tagwright_mcp.access.time.time", lambda: later)
+    with pytest.raises(AccessError, match="expired since"):
+        verified.door()
 
 
 async def test_keys_rotate(server: Server) -> None:

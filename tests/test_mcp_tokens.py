@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tagwright.config import load_settings
-from tagwright.errors import ConfigError, MisuseError, UnknownNameError
+from tagwright.errors import AccessError, ConfigError, MisuseError, UnknownNameError
 from tagwright.people import os_user
 from tagwright_agent.cli import main
+from tagwright_mcp.access import Verifier
 from tagwright_mcp.tokens import find, load_tokens, make, revoke, tokens_path
 
 NOW = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
@@ -42,6 +43,19 @@ def test_a_token_is_found_until_it_expires_and_is_kept_nowhere(home: Path) -> No
     assert find(settings, token, NOW) is None
     with pytest.raises(UnknownNameError):
         revoke(settings, name)
+
+
+async def test_a_token_that_was_verified_opens_no_longer_than_it_lives(home: Path) -> None:
+    """A stream goes on after the request that opened it."""
+    (home / "people.yaml").write_text(PEOPLE)
+    settings = load_settings(home)
+    name, token = make(settings, "ann", read_only=True, days=1, now=dt.datetime.now(dt.UTC))
+    verified = await Verifier(settings, None).verify_token(token)
+    assert verified.door().person == "ann"
+    assert token not in repr(verified) + verified.model_dump_json()
+    revoke(settings, name)
+    with pytest.raises(AccessError, match="was revoked since"):
+        verified.door()
 
 
 def test_whose_it_is_must_be_known(home: Path) -> None:

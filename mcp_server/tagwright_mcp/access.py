@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable  # noqa: TC003  pydantic reads it
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from starlette.authentication import AuthenticationError
 from tagwright.errors import AccessError, ProviderError, TagwrightError
 from tagwright.people import Principal, by_static_token, by_token
 from tagwright_mcp.address import host_names
-from tagwright_mcp.tokens import PREFIX, find
+from tagwright_mcp.tokens import PREFIX, StaticToken, find, load_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tagwright.config import Settings
     from tagwright.people import Right
     from tagwright_mcp.address import Address
-    from tagwright_mcp.oauth import Issuer
+    from tagwright_mcp.oauth import Issuer, Proven
 
 __all__ = ["DeniedError", "PersonToken", "Verifier", "scopes", "security"]
 
@@ -105,7 +106,7 @@ class Verifier:
             client_id=f"token:{name}",
             subject=kept.person,
             scopes=[scope for right, scope in self._scopes.items() if right in through],
-            door=partial(by_static_token, self._settings, kept.person, name, through),
+            door=partial(self._enter_static, name, kept, through),
         )
 
     async def _of(self, issuer: Issuer, token: str) -> PersonToken:
@@ -118,15 +119,28 @@ class Verifier:
             scopes=list(said.scopes),
             resource=issuer.oauth.resource,
             claims={"iss": issuer.oauth.issuer},
-            door=partial(
-                by_token,
-                self._settings,
-                subject=said.subject,
-                email=said.email,
-                email_verified=said.email_verified,
-                through=through,
-            ),
+            door=partial(self._enter, said, through),
         )
+
+    # A stream of notifications lives longer than the request that opened it: whether the token
+    # still opens is asked again each time that its person is.
+
+    def _enter(self, said: Proven, through: frozenset[Right]) -> Principal:
+        if time.time() > said.expires:
+            raise AccessError("The token has expired since.", hint="Connect again.")
+        return by_token(
+            self._settings,
+            subject=said.subject,
+            email=said.email,
+            email_verified=said.email_verified,
+            through=through,
+        )
+
+    def _enter_static(self, name: str, kept: StaticToken, through: frozenset[Right]) -> Principal:
+        gone = load_tokens(self._settings).get(name) != kept
+        if gone or dt.datetime.now(dt.UTC) >= kept.expires:
+            raise AccessError("The token has expired or was revoked since.", hint="Connect again.")
+        return by_static_token(self._settings, kept.person, name, through)
 
 
 def security(address: Address, names: Sequence[str]) -> TransportSecuritySettings:

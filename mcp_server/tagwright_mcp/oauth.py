@@ -54,6 +54,7 @@ class Proven:
         email_verified: Whether the issuer looked.
         scopes: What it is for.
         client: The program that it was given to; empty where that is not said.
+        expires: Seconds of the epoch until which it opens, skew included.
     """
 
     subject: str
@@ -61,6 +62,7 @@ class Proven:
     email_verified: bool
     scopes: tuple[str, ...]
     client: str
+    expires: float
 
 
 class Issuer:
@@ -247,4 +249,5 @@ def _proven(claims: dict[str, Any]) -> Proven:
         claims.get("email_verified") is True,
         tuple(scopes),
         client if isinstance(client, str) else "",
+        claims["exp"] + _LEEWAY,
     )

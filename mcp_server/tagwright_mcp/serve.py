@@ -84,7 +84,7 @@ def serve_http(
     if not guarded and not is_loopback(resolved.host):
         raise ConfigError(
             f"{clean(address.host)} can be reached from other machines, and nobody has a token.",
-            hint="`tagwright mcp token make`, or set mcp.oauth (docs/mcp.md), or use 127.0.0.1.",
+            hint="`tagwright mcp token make`, or mcp.oauth (docs/mcp-people.md), or 127.0.0.1.",
         )
     if (oauth := settings.mcp.oauth) is not None:
         names = [*names, str(urlsplit(oauth.resource).hostname)]

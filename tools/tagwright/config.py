@@ -218,7 +218,7 @@ class Slack(BaseModel):
 
 
 class Oauth(BaseModel):
-    """Whose access tokens open the MCP server over HTTP (docs/mcp.md).
+    """Whose access tokens open the MCP server over HTTP (docs/mcp-people.md).
 
     Attributes:
         issuer: The authorization server's URL, exactly as its tokens say it; ``http`` only on this
