@@ -53,12 +53,15 @@ def calls_path(settings: Settings) -> Path:
 
 
 @contextmanager
-def audited(settings: Settings, asked: Asked) -> Iterator[None]:
-    """Write the line once it is over, however it ends.
+def audited(settings: Settings, asked: Asked | None) -> Iterator[None]:
+    """Write the line once it is over, however it ends; none where nobody asked.
 
     Raises:
         ConfigError: The file cannot be opened: then nothing is asked.
     """
+    if asked is None:
+        yield
+        return
     path = calls_path(settings)
     try:
         line = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)

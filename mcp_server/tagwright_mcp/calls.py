@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
     from tagwright.context import ToolContext
-    from tagwright.people import Door
+    from tagwright.people import Door, Principal
     from tagwright.registry import Registry
     from tagwright.results import ToolResult
 
@@ -83,16 +83,16 @@ class Calls:
 
         Args:
             work: Given the context.
-            asked: What is recorded of it; default that a resource was read.
+            asked: What is recorded of it; None of what no client asked for.
         """
-        recorded = asked or Asked("resource", {})
 
         def go() -> T:
             try:
-                with audited(self.settings, recorded):
-                    recorded.who = self._door()
-                    with open_context(self.settings, recorded.who) as ctx:
-                        return work(ctx)
+                with (
+                    audited(self.settings, asked),
+                    open_context(self.settings, self._who(asked)) as ctx,
+                ):
+                    return work(ctx)
             except (SystemExit, KeyboardInterrupt) as error:
                 # Raised by a tool, either would end the server and leave its callers waiting.
                 raise RuntimeError(type(error).__name__) from error
@@ -100,6 +100,12 @@ class Calls:
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, context.run, go)
+
+    def _who(self, asked: Asked | None) -> Principal:
+        who = self._door()
+        if asked is not None:
+            asked.who = who
+        return who
 
     def _run(self, asked: Asked, ctx: ToolContext) -> ToolResult:
         result = run_tool(self.registry, asked.tool, asked.arguments, ctx)

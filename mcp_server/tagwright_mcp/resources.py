@@ -11,6 +11,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from tagwright.errors import MisuseError, TagwrightError
 from tagwright.receipts import load_receipt, run_tool
 from tagwright.text import clean
+from tagwright_mcp.audit import Asked
 from tagwright_mcp.faults import internal_error
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class Resources:
 
     async def _read(self, work: Callable[[ToolContext], Any]) -> str:
         try:
-            document = await self.calls.within(work)
+            document = await self.calls.within(work, asked=Asked("resource", {}))
         except MisuseError as error:
             raise ResourceNotFoundError(clean(str(error))) from None
         except TagwrightError as error:
