@@ -302,6 +302,8 @@ def test_every_built_in_tool_fits_80_columns(
         ("tag_coverage", {"group_by": ["resource_id", "service"]}),
         ("tag_coverage", {"basis": "resources"}),
         ("map_workloads", {}),
+        ("price_launch", {"sku": "sku-a", "tags": {"team": "nobody"}}),
+        ("price_launch", {"sku": "openai/gpt-4o", "requests": 10, "input_tokens": 10}),
         ("get_plan", {}),
     ]:  # fmt: skip
         assert main(["tool", name, json.dumps(arguments), "--home", str(home)]) == 0

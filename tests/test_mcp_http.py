@@ -102,7 +102,10 @@ async def test_tools_over_http(home: Path, mode: str) -> None:
 
 
 def test_no_session_is_kept(home: Path) -> None:
-    """A client of the handshake era is answered by a server that never saw it initialise."""
+    """A client of the handshake era is answered by a server that never saw it initialise.
+
+    The id that it is given only tells its own requests from others', to cancel them.
+    """
     hello = {
         "protocolVersion": "2025-06-18",
         "capabilities": {},
@@ -113,14 +116,19 @@ def test_no_session_is_kept(home: Path) -> None:
             url, json={**PING, "method": "initialize", "params": hello}, headers=HEADERS
         )
         assert begun.status_code == 200
-        assert "mcp-session-id" not in begun.headers
+        assert len(begun.headers["mcp-session-id"]) == 32
         call = {"name": "echo", "arguments": {"text": "hi"}}
         answer = httpx2.post(
             url,
             json={**PING, "method": "tools/call", "params": call},
-            headers={**HEADERS, "mcp-protocol-version": "2025-06-18"},
+            headers={
+                **HEADERS,
+                "mcp-protocol-version": "2025-06-18",
+                "mcp-session-id": "given-by-a-server-that-was-replaced",
+            },
         )
         assert '"text":"hi"' in answer.text
+        assert httpx2.get(url, headers=HEADERS).status_code == 405
 
 
 def test_stranger_pages_and_names_are_refused(home: Path) -> None:

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from tagwright.errors import AccessError
 from tagwright.people import Principal, over_http
 from tagwright_mcp.access import DeniedError, PersonToken, Verifier, scopes
+from tagwright_mcp.cancels import Cancels
 from tagwright_mcp.gate import Gate, PersonGate, challenge
 from tagwright_mcp.oauth import PAUSE, Issuer
 from tagwright_mcp.rates import Rates
@@ -66,7 +67,9 @@ def application(
                 validate_token_resource=False,  # the verifier does, and static tokens name none
             ),
         }
-    server = build_server(settings, _door(guarded=guarded), registry=registry, options=options)
+    server = build_server(
+        settings, _door(guarded=guarded), registry=registry, options=options, standing=False
+    )
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
@@ -102,6 +105,7 @@ def application(
             metadata=metadata,
         )
     )
+    app.add_middleware(Cancels)
     app.user_middleware.insert(0, Middleware(Gate, rates=Rates(settings.mcp.address_rate)))
     return app
 

@@ -27,7 +27,7 @@ _ORDER = (
     *("demo", "connect", "fetch", "ingest", "taxonomy", "refresh", "ask", "chat", "tools", "tool"),
     *("plans", "plan", "approve", "reject", "withdraw", "apply", "rollback", "journal"),
     *("approver", "applier", "keys", "people", "whoami", "alerts", "doctor"),
-    *("check-plan", "policies"),
+    *("check-plan", "price", "policies"),
     *("receipt", "report", "mcp", "slack", "feedback", "eval", "bench"),
 )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tagwright.policies import Report
 
-__all__ = ["check_plan"]
+__all__ = ["check_plan", "plan_text"]
 
 _TYPES_SHOWN = 5
 _STYLES = {"error": "red", "note": "yellow"}
@@ -80,7 +80,7 @@ def check_plan(  # noqa: PLR0917  click hands over what the options say
         report.add(
             check_file(
                 "stdin" if name == "-" else name,
-                _text(name),
+                plan_text(name),
                 taxonomy,
                 keys=wanted,
                 on=dt.datetime.now(dt.UTC).date(),
@@ -94,7 +94,12 @@ def check_plan(  # noqa: PLR0917  click hands over what the options say
     return 1 if failing else 0
 
 
-def _text(name: str) -> str:
+def plan_text(name: str) -> str:
+    """The text of a plan's file, or of standard input (``-``), as any tool wrote it.
+
+    Raises:
+        MisuseError: It cannot be read, or is not text.
+    """
     from tagwright.errors import MisuseError
     from tagwright.text import clean
 

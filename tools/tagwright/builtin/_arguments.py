@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
-    "CompareTo", "CostBasis", "FilterArgument", "Filters", "Limit", "LimitEach", "LimitOfPlan",
-    "MetricName", "Names", "Offset", "Percent", "PeriodText", "page",
+    "CompareTo", "CostBasis", "Count", "FilterArgument", "Filters", "Limit", "LimitEach",
+    "LimitOfPlan", "MetricName", "Names", "Offset", "Percent", "PeriodText", "TagsMap", "page",
 ]  # fmt: skip
 
 
@@ -57,9 +57,10 @@ _FILTER: dict[str, Any] = {
 }
 Filters = Annotated[
     tuple[FilterArgument, ...],
-    Field(description="ANDed"),
     WithJsonSchema({"type": "array", "items": _FILTER}),
 ]
+"""All of them hold together; the server's instructions say so once for all tools."""
+
 PeriodText = Annotated[str, Field(description="last_month, 2026-09, START/END")]
 CompareTo = Annotated[str, Field(description="previous_period, previous_year, ...")]
 _MEASURES = Field(description="billed_cost, ...")
@@ -71,9 +72,11 @@ Limit = Annotated[int, Field(ge=1, le=1000), _WHOLE]
 
 LimitEach = Annotated[int, Field(ge=1, le=100, description="rows per dimension"), _WHOLE]
 LimitOfPlan = Annotated[int, Field(ge=1, le=500), _WHOLE]
-Offset = Annotated[int, Field(ge=0, le=10**9, description="skip"), _WHOLE]
+Offset = Annotated[int, Field(ge=0, le=10**9), _WHOLE]
 """Rows before the page: a result's text names the next page's."""
 
+Count = Annotated[int, Field(ge=0, le=10**12), _WHOLE]
+TagsMap = Annotated[dict[str, str] | None, WithJsonSchema({"type": "object"})]
 Percent = Annotated[int, Field(ge=50, le=100), _WHOLE]
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "check_file",
     "judge",
     "nearest_values",
+    "read_named_plan",
     "read_plan",
 ]
 
@@ -171,6 +172,29 @@ def read_plan(
     raise MisuseError("It is no plan that is known here.", hint=hint)
 
 
+def read_named_plan(
+    name: str,
+    text: str,
+    *,
+    stack_tags: Mapping[str, str] | None = None,
+    parameters: Mapping[str, str] | None = None,
+) -> Reading:
+    """:func:`read_plan` of a file, which a fault names.
+
+    Raises:
+        MisuseError: The file is no plan, or not a whole one.
+    """
+    try:
+        return read_plan(text, stack_tags=stack_tags, parameters=parameters)
+    except MisuseError as error:
+        raise MisuseError(f"{clean(name)}: {error.message}", hint=error.hint) from None
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError):
+        raise MisuseError(
+            f"{clean(name)}: it looks like a plan, but parts of it are not of its form.",
+            hint="Was it cut off or edited?",
+        ) from None
+
+
 def check_file(
     name: str,
     text: str,
@@ -197,15 +221,7 @@ def check_file(
     Raises:
         MisuseError: The file is no plan; names it.
     """
-    try:
-        reading = read_plan(text, stack_tags=stack_tags, parameters=parameters)
-    except MisuseError as error:
-        raise MisuseError(f"{clean(name)}: {error.message}", hint=error.hint) from None
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError):
-        raise MisuseError(
-            f"{clean(name)}: it looks like a plan, but parts of it are not of its form.",
-            hint="Was it cut off or edited?",
-        ) from None
+    reading = read_named_plan(name, text, stack_tags=stack_tags, parameters=parameters)
     report = Report(files=[(name, reading.kind)], without_tags=reading.untagged_types)
     report.notes = [f"{clean(name)}: {note}" for note in reading.notes]
     for planned in reading.planned:

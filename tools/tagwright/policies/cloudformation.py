@@ -12,6 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from tagwright.policies.planned import Planned, Reading, Tags, text_of
+from tagwright.policies.sizes import LATER, sizes_of
 from tagwright.text import clean
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ class _Template:
             if isinstance(shared, dict) and "Tags" in shared:
                 own = self._tags(shared["Tags"]).under(own)
             tags = self.stack.under(own)
-            found.planned.append(Planned(name, kind, "aws", "create", tags, line=line))
+            sizes = sizes_of(kind, properties, read=self._later)
+            found.planned.append(Planned(name, kind, "aws", "create", tags, line=line, sizes=sizes))
         return found
 
     def _tags(self, value: Any) -> Tags:
@@ -219,6 +221,10 @@ class _Template:
             one, other = (self._resolved(item, depth + 1) for item in argument[1:])
             return one if one == other and one is not _UNKNOWN else _UNKNOWN
         return _UNKNOWN if function.startswith("Fn::") else value
+
+    def _later(self, value: Any) -> Any:
+        found = self._resolved(value)
+        return LATER if found is _UNKNOWN else found
 
     def _sub(self, argument: Any, depth: int) -> Any:
         text, given = argument, {}

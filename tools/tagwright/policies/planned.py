@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tagwright.policies.clouds import Cloud
+    from tagwright.policies.sizes import Size
 
 __all__ = ["Planned", "Reading", "Tags", "never_costs"]
 
@@ -69,6 +70,8 @@ class Planned:
         part: What of it the tags are for: empty, or ``instances`` that a group launches.
         held_back: Tags that are on the group but do not reach what it launches.
         line: Line of the file where it is declared; 1 where that is not known.
+        sizes: The machines it would have.
+        sizes_now: Those that it has today; empty where it is new, or the file does not tell.
     """
 
     address: str
@@ -79,6 +82,8 @@ class Planned:
     part: str = ""
     held_back: frozenset[str] = frozenset()
     line: int = 1
+    sizes: tuple[Size, ...] = ()
+    sizes_now: tuple[Size, ...] = ()
 
 
 @dataclass

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.errors import MisuseError
 from tagwright.policies.cloudformation import taggable_types
 from tagwright.policies.planned import Planned, Reading, Tags, text_of
+from tagwright.policies.sizes import LATER, sizes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,7 +114,12 @@ def read_pulumi(document: Mapping[str, Any]) -> Reading:
         else:
             found.untagged_types[kind] += 1
             continue
-        planned = Planned(_address(urn), kind, cloud, _OPS[step["op"]], tags, part, held)
+        was = (step.get("oldState") or {}).get("inputs")
+        planned = Planned(
+            _address(urn), kind, cloud, _OPS[step["op"]], tags, part, held,
+            sizes=sizes_of(kind, inputs, read=_later),
+            sizes_now=sizes_of(kind, was, read=_later),
+        )  # fmt: skip
         found.planned.append(planned)
     if strangers:
         found.notes.append(f"Not judged: resources of {', '.join(sorted(strangers))}.")
@@ -176,6 +182,10 @@ def _opened(value: Any) -> tuple[Any, bool]:
                 plain = json.loads(plain)
         return (_UNKNOWN if plain is None else plain), True
     return value, False
+
+
+def _later(value: Any) -> Any:
+    return LATER if _is_unknown(value) else value
 
 
 def _is_unknown(value: Any) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import MisuseError
 from tagwright.policies.planned import Planned, Reading, Tags, text_of
+from tagwright.policies.sizes import LATER, sizes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -116,7 +117,11 @@ class _Plan:
             tags = self._tags(change, cloud, names)
             hidden = {name for attr in names for name in _hidden(sensitive, attr)}
         tags = Tags(tags, further=tags.open, hidden=hidden)
-        return Planned(change["address"], change["type"], cloud, action, tags, part, held)
+        return Planned(
+            change["address"], change["type"], cloud, action, tags, part, held,
+            sizes=sizes_of(change["type"], _with_later(after, unknown)),
+            sizes_now=sizes_of(change["type"], change["change"].get("before")),
+        )  # fmt: skip
 
     def _tags(self, change: Mapping[str, Any], cloud: Cloud, names: list[str]) -> Tags:
         """What the resource would carry: with the provider's defaults."""
@@ -234,6 +239,19 @@ def _sides(change: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         after if isinstance(after, dict) else {},
         unknown if isinstance(unknown, dict) else {},
     )
+
+
+def _with_later(after: Any, unknown: Any) -> Any:
+    """What will be, with :data:`LATER` where that is known only at apply."""
+    if unknown is True:
+        return LATER
+    if isinstance(after, list):
+        rows = unknown if isinstance(unknown, list) else []
+        return [_with_later(row, rows[i] if i < len(rows) else None) for i, row in enumerate(after)]
+    later = unknown if isinstance(unknown, dict) else {}
+    if not isinstance(after, dict):
+        return after
+    return {name: _with_later(after.get(name), later.get(name)) for name in {**after, **later}}
 
 
 def _aligned(later: Any, count: int) -> list[dict[str, Any]]:

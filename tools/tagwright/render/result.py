@@ -177,7 +177,11 @@ def _detail_text(value: Any, name: object = "") -> str:
     if isinstance(value, dict) and value.keys() == {"start", "end", "label"}:
         text = _period_text(Period.model_validate(value))
     elif isinstance(value, dict):
-        text = ", ".join(f"{_title(str(k)).lower()} {_detail_text(v, k)}" for k, v in value.items())
+        text = ", ".join(
+            f"{_title(str(k)).lower()} "
+            + (f"({_detail_text(v)})" if isinstance(v, list | tuple) else _detail_text(v, k))
+            for k, v in value.items()
+        )
     elif isinstance(value, list | tuple):
         between = "; " if any(isinstance(item, dict) for item in value) else ", "
         text = between.join(_detail_text(item) for item in value)
