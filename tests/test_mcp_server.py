@@ -269,7 +269,9 @@ async def test_resources(home: Path, settings: Settings, mode: str) -> None:
             with pytest.raises(MCPError) as caught:
                 await client.read_resource(uri)
             assert "Traceback" not in str(caught.value)
-    assert set(read) == {"tagwright://catalogue", "tagwright://taxonomy"}
+    assert set(read) == {
+        f"tagwright://{name}" for name in ("catalogue", "taxonomy", "focus-columns", "plans")
+    }
     names = {metric["name"] for metric in read["tagwright://catalogue"]["metrics"]}
     assert "effective_cost" in names
     assert {key["name"] for key in read["tagwright://taxonomy"]["keys"]} >= {"team", "product"}
@@ -277,6 +279,8 @@ async def test_resources(home: Path, settings: Settings, mode: str) -> None:
     assert {template.uri_template for template in templates} == {
         "tagwright://receipts/{receipt_id}",
         "tagwright://plans/{plan_id}",
+        "tagwright://dimensions/{dimension}/{value}",
+        "tagwright://reports/{report}/{period}",
     }
 
 

@@ -156,6 +156,16 @@ def test_snoozed_is_told_where_it_doubled(world: World) -> None:
     assert "it goes on" in again
 
 
+@pytest.mark.usefixtures("workspace_reads")
+def test_in_a_public_channel_nothing_is_said_and_the_journal_says_why(world: World) -> None:
+    world.slack.public = {"C1"}
+    world.work()
+    assert world.slack.said() == []
+    (entry,) = journal(world)
+    assert entry.event == "alert_kept"
+    assert entry.body["why"].startswith("this channel is public")
+
+
 def test_where_somebody_may_not_see_it_nothing_is_said_and_the_journal_says_why(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -169,7 +179,7 @@ def test_where_somebody_may_not_see_it_nothing_is_said_and_the_journal_says_why(
         "1 member of this channel may not see it",
     )
     world.slack.channels["C1"].remove("U4")
-    tell.AUDIENCE._kept.members.clear()
+    tell.AUDIENCE._kept.readers.clear()
     passes(world, hours=1)
     assert len(world.slack.said()) == 1
 

@@ -30,7 +30,7 @@ DAILY = Rule("day", 0, 9, 0, "Europe/Berlin")
 
 @pytest.fixture
 def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    AUDIENCE._kept.members.clear()
+    AUDIENCE._kept.readers.clear()
     with slack_world(home, monkeypatch, PEOPLE) as made:
         yield made
 
@@ -161,7 +161,7 @@ def test_a_schedule_makes_lists_and_stops_none(what: str, world: World) -> None:
 def test_where_somebody_may_not_see_it_it_comes_as_a_direct_message(world: World) -> None:
     asked(world)
     world.slack.channels["C1"] = [APP, "U1", "U4"]
-    AUDIENCE._kept.members.clear()
+    AUDIENCE._kept.readers.clear()
     until_due(world)
     world.work()
     assert not [text for text in world.slack.said() if "32.00" in text]

@@ -5,28 +5,31 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tagwright.context import open_context
-from tagwright.errors import MisuseError, TagwrightError
+from tagwright.errors import BusyError, MisuseError, TagwrightError
 from tagwright.receipts import run_tool
 from tagwright.render.model_text import model_text
+from tagwright.running import Call
 from tagwright.text import clean
+from tagwright_mcp.audit import Asked, audited
 from tagwright_mcp.faults import internal_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from mcp.types import CallToolResult
 
     from tagwright.config import Settings
     from tagwright.context import ToolContext
-    from tagwright.people import Door
+    from tagwright.people import Door, Principal
     from tagwright.registry import Registry
     from tagwright.results import ToolResult
 
-__all__ = ["ERROR_META", "MAX_RESULT_BYTES", "Calls"]
+__all__ = ["CALL_SECONDS", "ERROR_META", "MAX_RESULT_BYTES", "Calls", "Report"]
 
 ERROR_META = "tagwright/error"
 """Key of a failed call's ``_meta`` that holds ``TagwrightError.as_dict()``.
@@ -37,9 +40,19 @@ it on errors too."""
 MAX_RESULT_BYTES = 4_000_000
 """No answer is larger, as JSON; rows are capped far below (``receipts.MAX_CHARACTERS``)."""
 
+CALL_SECONDS = 300.0
+"""Of a call, with the time it waits for a thread; then it is given up. Each query has a limit of
+its own, far below."""
+
+TELL_SECONDS = 1.0
+"""Between two words of progress; a call that is quicker says none."""
+
 _WORKERS = 8
 
 T = TypeVar("T")
+
+Report = Callable[[float, str], Awaitable[None]]
+"""Told how many seconds a call has taken, and what it is doing now."""
 
 _log = logging.getLogger(__name__)
 
@@ -47,8 +60,9 @@ _log = logging.getLogger(__name__)
 class Calls:
     """Runs tools of one registry; who asks is asked at the door, call by call.
 
-    A call that is given up (the client cancelled or went away) ends its thread's work unseen: a
-    running query cannot be stopped, but threads are bounded, and the loop never waits for one.
+    A call that is given up (the client cancelled or went away, or its time is over) stops at once
+    in DuckDB, in a worker of free SQL, or at its next step; a tool's own Python goes on until then,
+    in a thread that nobody waits for.
     """
 
     def __init__(self, registry: Registry, settings: Settings, door: Door) -> None:
@@ -57,10 +71,12 @@ class Calls:
         self._door = door
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="tagwright-tool")
 
-    async def run(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
+    async def run(
+        self, name: str, arguments: Mapping[str, Any], report: Report | None = None
+    ) -> CallToolResult:
         """Run a tool; whatever goes wrong is the answer, with ``is_error``."""
         try:
-            return _answer(await self.result(name, arguments))
+            return _answer(await self.result(name, arguments, report))
         except TagwrightError as error:
             _log.info("Tool %s failed: %s", name, type(error).__name__)
             return _failure(error.as_dict())
@@ -68,20 +84,43 @@ class Calls:
             _log.exception("Tool %s raised an unexpected exception.", name)
             return _failure(internal_error(f"Tool {name!r}", error))
 
-    async def result(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
+    async def result(
+        self, name: str, arguments: Mapping[str, Any], report: Report | None = None
+    ) -> ToolResult:
         """Run a tool; needs no MCP library.
 
         Raises:
             TagwrightError: What the tool raised. Any other exception is a fault of the tool.
         """
-        return await self.within(lambda ctx: self._run(name, arguments, ctx))
+        asked = Asked(name, arguments)
+        return await self.within(lambda ctx: self._run(asked, ctx), report, asked=asked)
 
-    async def within(self, work: Callable[[ToolContext], T]) -> T:
-        """Run ``work`` in a worker thread with a context of its own, closed there afterwards."""
+    async def within(
+        self,
+        work: Callable[[ToolContext], T],
+        report: Report | None = None,
+        *,
+        asked: Asked | None = None,
+    ) -> T:
+        """Run ``work`` in a worker thread with a context of its own, closed there afterwards.
+
+        Args:
+            work: Given the context.
+            report: Told each second what it is doing.
+            asked: What is recorded of it; None of what no client asked for.
+
+        Raises:
+            BusyError: It took longer than :data:`CALL_SECONDS`.
+        """
+        call = Call()
 
         def go() -> T:
+            call.check()
             try:
-                with open_context(self.settings, self._door()) as ctx:
+                with (
+                    audited(self.settings, asked),
+                    open_context(self.settings, self._who(asked), call=call) as ctx,
+                ):
                     return work(ctx)
             except (SystemExit, KeyboardInterrupt) as error:
                 # Raised by a tool, either would end the server and leave its callers waiting.
@@ -89,16 +128,48 @@ class Calls:
 
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, context.run, go)
+        work_done = loop.run_in_executor(self._pool, context.run, go)
+        try:
+            await _watched(work_done, call, report)
+        except BaseException:
+            work_done.cancel()  # where it still waits for a thread
+            call.give_up()
+            raise
+        return await work_done
 
-    def _run(self, name: str, arguments: Mapping[str, Any], ctx: ToolContext) -> ToolResult:
-        result = run_tool(self.registry, name, arguments, ctx)
+    def _who(self, asked: Asked | None) -> Principal:
+        who = self._door()
+        if asked is not None:
+            asked.who = who
+        return who
+
+    def _run(self, asked: Asked, ctx: ToolContext) -> ToolResult:
+        result = run_tool(self.registry, asked.tool, asked.arguments, ctx)
+        asked.receipt = result.receipt
         if len(result.model_dump_json().encode()) > MAX_RESULT_BYTES:
             raise MisuseError(
-                f"The result of {name!r} is larger than {MAX_RESULT_BYTES:,} bytes.",
+                f"The result of {asked.tool!r} is larger than {MAX_RESULT_BYTES:,} bytes.",
                 hint="Narrow the question: fewer groups, a filter, a smaller limit.",
             )
         return result
+
+
+async def _watched(work: asyncio.Future[T], call: Call, report: Report | None) -> None:
+    """Wait until it is done, and say each second what it is doing.
+
+    Raises:
+        BusyError: It took too long.
+    """
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    while not (await asyncio.wait({work}, timeout=TELL_SECONDS))[0]:
+        took = loop.time() - begun
+        if took > CALL_SECONDS:
+            raise BusyError(
+                f"The call was stopped after {CALL_SECONDS:.0f} seconds.", hint="Ask for less."
+            )
+        if report is not None:
+            await report(took, call.doing)
 
 
 def _answer(result: ToolResult) -> CallToolResult:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
 from tagwright.errors import MisuseError, TagwrightError
+from tagwright.focus import COLUMNS
 from tagwright.receipts import load_receipt, run_tool
-from tagwright.text import clean
+from tagwright.text import clean, shorten
+from tagwright_mcp.audit import Asked
 from tagwright_mcp.faults import internal_error
+from tagwright_mcp.report_kinds import REPORTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,13 +49,46 @@ def add_resources(server: MCPServer[Any], calls: Calls) -> None:
             resources.taxonomy,
         ),
         (
+            "tagwright://focus-columns",
+            "FOCUS columns",
+            "The columns of FOCUS 1.4 that SQL may name: kind, whether null, since which version.",
+            resources.focus_columns,
+        ),
+        (
             "tagwright://receipts/{receipt_id}",
             "Receipt",
             "The statements behind a figure, on which snapshot, and what they gave.",
             resources.receipt,
         ),
     ]
-    if _PLAN_TOOL in calls.registry.tools:
+    tools = calls.registry.tools
+    if "query_costs" in tools:
+        offered.append(
+            (
+                "tagwright://dimensions/{dimension}/{value}",
+                "One value by month",
+                "What one value of a dimension cost, month by month.",
+                resources.value,
+            )
+        )
+    if all(tool in tools for tool, _ in REPORTS.values()):
+        offered.append(
+            (
+                "tagwright://reports/{report}/{period}",
+                "Report",
+                f"Of a period: {', '.join(REPORTS)}.",
+                resources.report,
+            )
+        )
+    if _PLAN_TOOL in tools:
+        offered.append(
+            (
+                "tagwright://plans",
+                "Plans",
+                "The newest plans of tag changes: state, changes, who proposed and decided.",
+                resources.plans,
+            )
+        )
         offered.append(
             (
                 "tagwright://plans/{plan_id}",
@@ -85,25 +122,52 @@ class Resources:
         """The taxonomy's keys."""
         return await self._read(_taxonomy)
 
+    async def focus_columns(self) -> str:
+        """Every column of FOCUS Cost and Usage."""
+        return await self._read(lambda _: {"version": "1.4", "columns": [*map(asdict, COLUMNS)]})
+
+    async def value(self, dimension: str, value: str) -> str:
+        """What one value of a dimension cost in each month."""
+        asked = {
+            "group_by": ["month"],
+            "filters": [{"dimension": dimension, "values": [value]}],
+            "limit": 1000,
+        }
+        return await self._tool("query_costs", asked)
+
+    async def report(self, report: str, period: str) -> str:
+        """One of :data:`~tagwright_mcp.report_kinds.REPORTS`."""
+        if report not in REPORTS:
+            raise ResourceNotFoundError(
+                f"There is no report {shorten(report, 40)!r}: {', '.join(REPORTS)}."
+            )
+        tool, asked = REPORTS[report]
+        return await self._tool(tool, {**asked, "period": period})
+
     async def receipt(self, receipt_id: str) -> str:
         """One receipt as it was stored."""
         return await self._read(lambda ctx: load_receipt(receipt_id, ctx))
+
+    async def plans(self) -> str:
+        """The newest plans."""
+        return await self._tool(_PLAN_TOOL, {"limit": 1000})
 
     async def plan(self, plan_id: str) -> str:
         """One plan, as its tool gives it."""
         if not plan_id.strip():  # the tool would list all plans
             raise ResourceNotFoundError("A plan's id is needed.")
 
-        def work(ctx: ToolContext) -> Any:
-            whole = {"plan_id": plan_id, "limit": 1000}  # more than a plan may have
-            result = run_tool(self.calls.registry, _PLAN_TOOL, whole, ctx)
-            return result.model_dump(mode="json")
+        # More than a plan may have.
+        return await self._tool(_PLAN_TOOL, {"plan_id": plan_id, "limit": 1000})
 
-        return await self._read(work)
+    async def _tool(self, name: str, arguments: dict[str, Any]) -> str:
+        return await self._read(
+            lambda ctx: run_tool(self.calls.registry, name, arguments, ctx).model_dump(mode="json")
+        )
 
     async def _read(self, work: Callable[[ToolContext], Any]) -> str:
         try:
-            document = await self.calls.within(work)
+            document = await self.calls.within(work, asked=Asked("resource", {}))
         except MisuseError as error:
             raise ResourceNotFoundError(clean(str(error))) from None
         except TagwrightError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mcp import MCPError
@@ -18,6 +19,7 @@ from mcp.types import (
     CallToolResult,
     GetPromptResult,
     InputRequiredResult,
+    Prompt,
     ToolAnnotations,
 )
 from mcp.types import Tool as MCPTool
@@ -26,8 +28,10 @@ import tagwright
 from tagwright.plugins import tell
 from tagwright.registry import Registry, load_registry
 from tagwright.text import shorten
+from tagwright_mcp import prompts
 from tagwright_mcp.calls import Calls
 from tagwright_mcp.instructions import instructions
+from tagwright_mcp.methods import Methods
 from tagwright_mcp.resources import add_resources
 
 if TYPE_CHECKING:
@@ -48,6 +52,7 @@ def build_server(
     *,
     registry: Registry | None = None,
     options: Mapping[str, Any] | None = None,
+    standing: bool = True,
 ) -> RegistryServer:
     """The MCP server of these settings; run it with :mod:`tagwright_mcp.serve` or connect to it.
 
@@ -58,6 +63,8 @@ def build_server(
         door: Tells who asks, for each call; they stand in plans.
         registry: The tools; default all that are installed. Those that write are not offered.
         options: Further arguments of ``MCPServer`` (authentication, extensions).
+        standing: Whether a client of the handshake era keeps its connection (stdio), so that it
+            can be told something between its requests.
     """
     found = registry if registry is not None else load_registry()
     for warning in found.warnings:
@@ -65,7 +72,7 @@ def build_server(
             _log.warning("%s", warning)
     offered = Registry({tool.name: tool for tool in found if tool.effect != "write"})
     with _logging_untouched():
-        server = RegistryServer(offered, settings, door, **(options or {}))
+        server = RegistryServer(offered, settings, door, standing=standing, **(options or {}))
     add_resources(server, server.calls)
     return server
 
@@ -100,19 +107,21 @@ class RegistryServer(MCPServer[Any]):
         calls: Runs the tools.
     """
 
-    def __init__(self, registry: Registry, settings: Settings, door: Door, **options: Any) -> None:
+    def __init__(
+        self, registry: Registry, settings: Settings, door: Door, *, standing: bool, **options: Any
+    ) -> None:
         super().__init__(
             "tagwright",
             title="Tagwright",
             version=tagwright.__version__,
             instructions=instructions(registry, settings),
-            # Lists never change while the server runs, so there is nothing to subscribe to.
-            subscriptions=False,
+            subscriptions=False,  # each stream has a bus of its own: see watch.py
             log_level="WARNING",
             **options,
         )
         self.calls = Calls(registry, settings, door)
         self._listed = [_mcp_tool(tool) for tool in registry]
+        self._methods = Methods(self, self._lowlevel_server, self.calls, standing=standing)
 
     async def list_tools(self) -> list[MCPTool]:
         """The registry's tools, and those of extensions."""
@@ -125,7 +134,15 @@ class RegistryServer(MCPServer[Any]):
         ours = name in self.calls.registry.tools
         if not ours and name in {tool.name for tool in await super().list_tools()}:
             return await super().call_tool(name, arguments, context)
-        return await self.calls.run(name, arguments)
+        if context is None:
+            return await self.calls.run(name, arguments)
+        answer = await self.calls.run(name, arguments, partial(_report, context))
+        await self._methods.log_call(context.request_context, name if ours else "", answer)
+        return answer
+
+    async def list_prompts(self) -> list[Prompt]:
+        """Those whose tools are offered, and those of extensions."""
+        return [*prompts.listed(self.calls.registry.tools), *await super().list_prompts()]
 
     async def get_prompt(
         self,
@@ -133,10 +150,17 @@ class RegistryServer(MCPServer[Any]):
         arguments: dict[str, Any] | None = None,
         context: Context[Any, Any] | None = None,
     ) -> GetPromptResult | InputRequiredResult:
-        """A prompt of an extension; an unknown one is the caller's mistake, not a fault of ours."""
+        """A prompt; an unknown one is the caller's mistake, not a fault of ours."""
         if name not in {prompt.name for prompt in await self.list_prompts()}:
             raise MCPError(INVALID_PARAMS, f"Unknown prompt {shorten(name, 80)!r}.")
+        if name in prompts.PROMPTS:
+            return prompts.answer(name, arguments or {})
         return await super().get_prompt(name, arguments, context)
+
+
+async def _report(context: Context[Any, Any], seconds: float, doing: str) -> None:
+    """Progress in seconds, without an end: how long a query will take nobody knows."""
+    await context.report_progress(round(seconds, 3), message=doing or None)
 
 
 def _mcp_tool(tool: Tool) -> MCPTool:

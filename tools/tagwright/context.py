@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tagwright.errors import AccessError, SnapshotError
 from tagwright.money import decimal_text
+from tagwright.running import Call
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +96,8 @@ class ToolContext:
         scope: What they may see of it; None for everything.
         lags: What was asked for and the data does not reach, and what is shown in its place; every
             result of this call says it.
+        call: The call while it runs: a long one says what it is doing (``ctx.call.step``); its
+            queries stop where it is given up.
     """
 
     settings: Settings
@@ -105,6 +108,7 @@ class ToolContext:
     queries: list[RecordedQuery] = field(default_factory=list)
     resolved: dict[str, Any] = field(default_factory=dict)
     lags: list[str] = field(default_factory=list)
+    call: Call = field(default_factory=Call)
 
     @cached_property
     def snapshot(self) -> Snapshot:
@@ -114,6 +118,11 @@ class ToolContext:
             SnapshotError: There is none, or it is missing or corrupt, or of an older version.
             ConfigError: What they may see is stated by a name that nobody knows.
         """
+        found = self._opened()
+        found.call = self.call
+        return found
+
+    def _opened(self) -> Snapshot:
         from tagwright.warehouse import FORMAT, MARK, open_part, open_warehouse
 
         warehouse = open_warehouse(self.settings)
@@ -241,6 +250,7 @@ class ToolContext:
         Raises:
             SnapshotError: There is no snapshot to ask.
         """
+        self.call.step(f"Statement {len(self.queries) + 1}")
         table = self.snapshot.query(sql, list(params))
         self.queries.append(RecordedQuery(sql, tuple(params), len(table.rows), digest_of(table)))
         return table
@@ -265,6 +275,7 @@ def open_context(
     *,
     now: dt.datetime | None = None,
     snapshot_id: str | None = None,
+    call: Call | None = None,
 ) -> ToolContext:
     """A context for one call.
 
@@ -273,6 +284,7 @@ def open_context(
         principal: Who asks; default the person at this terminal.
         now: Aware moment of the call; default the present.
         snapshot_id: Snapshot to use; default the current one.
+        call: The call while it runs; default one that nobody gives up.
 
     Raises:
         AccessError: ``people.yaml`` does not let them ask, or knows nobody that they are.
@@ -284,4 +296,5 @@ def open_context(
     people = load_people(settings)
     require(people, who, "ask")
     moment = now or dt.datetime.now(dt.UTC)
-    return ToolContext(settings, who, moment, snapshot_id, scope_of(people, who))
+    scope = scope_of(people, who)
+    return ToolContext(settings, who, moment, snapshot_id, scope, call=call or Call())

@@ -10,13 +10,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tagwright.alerts import may_see, needed
-from tagwright.blocks import sentence
 from tagwright.errors import AccessError
 from tagwright.people import by_rule, by_slack, load_people, require
 from tagwright.state import jobs, open_state
 from tagwright.state.journal import append
 from tagwright_agent.slack.alert_message import ANSWERS
-from tagwright_agent.slack.say import to_one
+from tagwright_agent.slack.say import fault_said, to_one
 from tagwright_agent.slack.tell import PRESSES, ROUND
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def alert_pressed(settings: Settings, arrival: Arrival, now: dt.datetime) -> lis
     try:
         _require(settings, who, str(value["as"]), value["team"])
     except AccessError as error:
-        return to_one([sentence(str(error))])
+        return to_one([fault_said(settings, error)])
     what, _ = ANSWERS[str(arrival.action["id"])]
     said = {"key": str(value["key"]), "what": what, "by": who.person, "at": now.isoformat()}
 

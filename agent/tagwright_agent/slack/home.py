@@ -32,7 +32,7 @@ from tagwright_agent.answer.whole import whole_answer
 from tagwright_agent.messages import Message, runs_of
 from tagwright_agent.planner.beginnings import beginnings, kinds
 from tagwright_agent.slack.calls import LaterError, NeverError, fault_of
-from tagwright_agent.slack.say import stranger
+from tagwright_agent.slack.say import fault_said, stranger
 from tagwright_agent.steps import Asker
 from tagwright_agent.straight import Straight
 
@@ -123,7 +123,7 @@ def home_blocks(settings: Settings, who: Principal, now: dt.datetime) -> list[di
         require(load_people(settings), who, "ask")
         made = asyncio.run(_page(settings, who, now))
     except TagwrightError as error:  # no data yet, a file at fault
-        return _shown([sentence(str(error))])
+        return _shown([fault_said(settings, error)])
     made += _shown([sentence(f"What {who.id} sees, at {moment_text(now)}.")])
     once = {json.dumps(block): block for block in made}  # notes and totals that parts share
     return list(once.values())[:_BLOCKS]

@@ -34,6 +34,7 @@ from tagwright_agent.slack.plan_message import (
     short_names,
 )
 from tagwright_agent.slack.plans import hasten
+from tagwright_agent.slack.say import fault_said
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -90,7 +91,7 @@ def pressed(
     except BusyError:
         raise
     except TagwrightError as error:
-        said = [sentence(str(error))]
+        said = [fault_said(settings, error)]
     return [{"message": message, "private": True} for message in slack_messages(said)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Note, sentence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from tagwright_agent.slack.arrivals import Arrival
     from tagwright_agent.slack.stream import Showing
 
-__all__ = ["answer_of", "part_of", "stranger", "to_one"]
+__all__ = ["answer_of", "fault_said", "part_of", "stranger", "to_one"]
 
 
 def part_of(settings: Settings, arrival: Arrival) -> bool:
@@ -46,6 +47,11 @@ def part_of(settings: Settings, arrival: Arrival) -> bool:
         return is_begun(state, arrival.thread)
     finally:
         state.close()
+
+
+def fault_said(settings: Settings, error: TagwrightError) -> Block:
+    """What is wrong, for who reads in Slack: of files of the home their names alone."""
+    return sentence(str(error).replace(f"{settings.home}{os.sep}", ""))
 
 
 _HEAD = 300
@@ -63,10 +69,13 @@ def answer_of(
         arrival: What came.
         showing: Shows that it is being made, where that takes long.
         now: Aware UTC.
+
+    Returns:
+        The messages; ``stranger`` where they tell somebody how to be added.
     """
     who = by_slack(settings, arrival.teams, arrival.user)
     if not who.person:
-        return to_one(stranger(settings, who))
+        return [{**one, "stranger": True} for one in to_one(stranger(settings, who))]
     if not arrival.text:
         return to_one(_nothing(arrival))
     if arrival.kind == "question":
@@ -81,7 +90,7 @@ def answer_of(
     except BusyError:
         raise
     except TagwrightError as error:
-        return to_one([sentence(str(error))])
+        return to_one([fault_said(settings, error)])
     return _Asked(settings, arrival, who, showing).messages(questions_in(arrival.text))
 
 
@@ -110,7 +119,7 @@ class _Asked:
             try:
                 given.append((session.ask(question, self.showing.watch), head))
             except TagwrightError as error:
-                failed += [*head, sentence(str(error))]
+                failed += [*head, fault_said(self.settings, error)]
         private, notes = _notes(self.arrival, self.showing) if given else (True, [])
         last = [*notes, *_left(questions)]
         say: list[dict[str, Any]] = []

@@ -174,7 +174,7 @@ def _ask(
         job = jobs.keep(state, job, {**body, "fault": str(error)}, now)
         jobs.fail(state, job, str(error), now + _AGAIN, now)
         return
-    jobs.put(state, QUEUE, arrival.key[:128], arrival.as_dict(), now)
+    jobs.put(state, QUEUE, arrival.key[:128], arrival.as_dict(), now, arrival.line)
     following = rule.after(now)
     job = jobs.keep(state, job, {**body, "due": following.isoformat(), "fault": ""}, now)
     jobs.later(state, job, following, now)

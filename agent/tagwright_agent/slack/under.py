@@ -35,6 +35,7 @@ from tagwright_agent.slack.pages import (
     KeptAnswer,
     kept_answer,
 )
+from tagwright_agent.slack.say import fault_said
 from tagwright_agent.slack.upload import Place, direct_to, upload
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def pressed_under(
     except BusyError:
         raise
     except TagwrightError as error:
-        return _privately(slack_messages([sentence(str(error))]))
+        return _privately(slack_messages([fault_said(settings, error)]))
 
 
 @dataclass(frozen=True)

@@ -134,8 +134,11 @@ def _work(
         else:
             _answer(settings, client_of, arrival, now, state, job)
     except LaterError as error:
-        wait = min(dt.timedelta(seconds=error.seconds) * job.attempts, _LONGEST)
-        again = now() + wait if job.attempts < TRIES else None
+        if error.paced:
+            jobs.later(state, job, now() + dt.timedelta(seconds=error.seconds), now())
+            return
+        wait = min(dt.timedelta(seconds=error.seconds) * job.tries, _LONGEST)
+        again = now() + wait if job.tries < TRIES else None
         jobs.fail(state, job, f"Slack: {error}", again, now())
     except NeverError as error:
         jobs.fail(state, job, f"Slack: {error}", None, now())
@@ -166,6 +169,8 @@ def _answer(  # noqa: PLR0917
             if not part_of(settings, arrival):
                 return
             say, job = _said(settings, client, job, arrival, now)
+            if any(one.get("stranger") for one in say) and _told_today(state, job, arrival, now()):
+                return
             if arrival.scheduled and all(one["private"] for one in say):
                 # What one person alone sees in a channel is gone before they look.
                 where = direct_channel(client, arrival.user)
@@ -201,7 +206,7 @@ def _said(
     except (BusyError, LaterError, NeverError):
         raise
     except TagwrightError as error:  # a file is wrong, and stayed so: not to who is nobody there
-        if job.attempts < TRIES:
+        if job.tries < TRIES:
             raise
         _LOG.warning("%s: %s", arrival.key, error)
         say = to_one([
@@ -212,6 +217,19 @@ def _said(
         _LOG.error("%s: %s", arrival.key, internal_fault(error))
         say = to_one([sentence(f"{internal_fault(error)} Ask in other words, and report it.")])
     return say, showing.job
+
+
+def _told_today(state: State, job: Job, arrival: Arrival, now: dt.datetime) -> bool:
+    """Whether a stranger was told in this conversation today; a command is always answered."""
+    if arrival.kind != "question":
+        return False
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return any(
+        Arrival.of(body["came"]).user == arrival.user
+        and any(it.get("stranger") for it in body["say"])
+        for body in jobs.before(state, job, today)
+        if "say" in body
+    )
 
 
 def _kept_again(  # noqa: PLR0917

@@ -124,6 +124,7 @@ def allocate(
         return _within(ctx, ctx.scope, rules, filters=filters, **asked)
     statement, scale = statement_of(ctx, rules, filters=filters, **asked)
     rows = ctx.query(statement.lines(), statement.params).rows
+    ctx.call.step(f"Adding up {len(rows):,} parts of the charges")
     amounts = [row for row in rows if row[0] == LINE]
     lines = [_line(statement, scale, row) for row in amounts if row[4]]
     lines += _summed(_line(statement, scale, row) for row in amounts if not row[4])

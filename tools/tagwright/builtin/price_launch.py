@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from tagwright.builtin._arguments import Count, TagsMap  # noqa: TC001  the registry reads them
+from tagwright.builtin._arguments import Count, Limit, Offset, TagsMap, page
 from tagwright.builtin._billed_prices import BilledPrice, billed_prices, like
 from tagwright.builtin._model_price import ModelPrice, Use, model_price
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
@@ -60,6 +60,8 @@ def price_launch(
     cached_tokens: Count = 0,
     output_tokens: Count = 0,
     tags: TagsMap = None,
+    limit: Limit = 20,
+    offset: Offset = 0,
 ) -> ToolResult:
     """Monthly cost of a machine, endpoint or model before launch, and the tags it must carry.
 
@@ -95,7 +97,7 @@ def price_launch(
     carry, faults = _tags(ctx, sku, cloud, tags)
     currencies = {str(row["currency"]) for row in rows}
     return ToolResult(
-        rows=rows,
+        rows=page(rows, limit, offset),
         totals=totals,
         currency=currencies.pop() if len(currencies) == 1 else None,
         row_count=len(rows),

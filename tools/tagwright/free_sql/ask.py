@@ -88,8 +88,9 @@ def _ask(ctx: ToolContext, sql: str, limit: int) -> FreeAnswer:
     if any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in sql):
         raise MisuseError("The statement holds a character that no text may hold.")
     path = ctx.snapshot.info.path
+    ctx.call.step("Running SQL in a process of its own")
     key = Key(path, min(MEMORY, _bytes(ctx.settings.memory_limit)))
-    answer, currencies = POOL.ask(key, sql, limit, SECONDS)
+    answer, currencies = POOL.ask(key, sql, limit, SECONDS, ctx.call)
     for kind, error in (("refused", MisuseError), ("wrong", MisuseError), ("busy", BusyError)):
         if kind in answer:
             message = _said(str(answer[kind]), path)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import BusyError, TagwrightError
 from tagwright.free_sql.process import Worker
+from tagwright.running import Call
 
 if TYPE_CHECKING:
     from tagwright.free_sql.process import Key
@@ -25,7 +26,8 @@ class Pool:
     """Workers by the database they are bound to. For any number of threads.
 
     After a statement its worker waits for the next one; of those that wait, one is kept. A worker
-    that was killed is replaced at once, so that the next statement finds a warm one.
+    that was killed is replaced at once, so that the next statement finds a warm one. A statement
+    whose call is given up ends at once, whether it runs or waits for its turn.
     """
 
     def __init__(self) -> None:
@@ -35,35 +37,58 @@ class Pool:
 
     def _new_locks(self) -> None:
         self._lock = threading.Lock()
-        self._turn = threading.BoundedSemaphore(AT_ONCE)
+        self._turn = threading.Condition()
+        self._running = 0
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
 
     def ask(
-        self, key: Key, sql: str, limit: int, seconds: float
+        self, key: Key, sql: str, limit: int, seconds: float, call: Call | None = None
     ) -> tuple[dict[str, Any], dict[str, list[str]]]:
         """A worker's answer, and the currencies of its database.
 
         Raises:
-            BusyError: Too many statements at once, or the time is over.
+            BusyError: Too many statements at once, the time is over, or the call was given up.
             SnapshotError, TagwrightError: See :meth:`Worker.ask`.
         """
+        asked = call or Call()
         begun = time.monotonic()
-        if not self._turn.acquire(timeout=seconds):
-            raise BusyError(
-                f"{AT_ONCE} other statements are running, and none ended in {seconds:g} seconds.",
-                hint="Try again in a moment.",
-            )
+        self._wait_for_turn(seconds, asked)
         try:
             worker = self._take(key)
             try:
                 waited = time.monotonic() - begun
-                answer = worker.ask(sql, limit, max(1.0, seconds - waited))
+                with asked.stopped_by(worker.interrupt):
+                    answer = worker.ask(sql, limit, max(1.0, seconds - waited))
+            except TagwrightError:
+                asked.check()  # that it was killed is no news to who gave it up
+                raise
             finally:
+                worker.old |= asked.given_up  # it may have been killed just after it answered
                 self._give_back(worker)
             return answer, worker.currencies
         finally:
-            self._turn.release()
+            with self._turn:
+                self._running -= 1
+                self._turn.notify_all()
+
+    def _wait_for_turn(self, seconds: float, asked: Call) -> None:
+        def wake() -> None:
+            with self._turn:
+                self._turn.notify_all()
+
+        def ready() -> bool:
+            return self._running < AT_ONCE or asked.given_up
+
+        with asked.stopped_by(wake), self._turn:
+            if not self._turn.wait_for(ready, seconds):
+                raise BusyError(
+                    f"{AT_ONCE} other statements are running, and none ended in "
+                    f"{seconds:g} seconds.",
+                    hint="Try again in a moment.",
+                )
+            asked.check()
+            self._running += 1
 
     def close(self) -> None:
         """End every worker."""
@@ -97,9 +122,11 @@ class Pool:
             closed = worker not in self._busy
             self._busy.discard(worker)
             spent = closed or worker.old or not worker.alive
-            dropped = [*self._idle, *([worker] if spent else [])]
-            self._idle = [] if closed or spent else [worker]
-            if spent and not closed:
+            ready = spent and any(one.alive and one.key == worker.key for one in self._idle)
+            dropped = [*([] if ready else self._idle), *([worker] if spent else [])]
+            if not ready:
+                self._idle = [] if closed or spent else [worker]
+            if spent and not closed and not ready:
                 with contextlib.suppress(TagwrightError):  # the next statement will say it
                     self._idle = [Worker(worker.key)]
         for one in dropped:

@@ -139,10 +139,14 @@ class Worker:
         self._process.wait()
         self._close()
 
-    def stop(self) -> None:
-        """End it while another thread waits for its answer; that thread closes the pipes."""
+    def interrupt(self) -> None:
+        """End it without waiting; the thread that waits for its answer does the rest."""
         with contextlib.suppress(OSError):
             self._process.kill()
+
+    def stop(self) -> None:
+        """End it while another thread waits for its answer; that thread closes the pipes."""
+        self.interrupt()
         self._process.wait()
 
     def forget(self) -> None:

@@ -90,6 +90,7 @@ def run_tool(
         "created_at": ctx.now.astimezone(dt.UTC).isoformat(timespec="seconds"),
         "tagwright_version": tagwright.__version__,
     }
+    ctx.call.step("Storing the receipt")
     receipt["id"] = receipt_id(receipt)
     ctx.state.save_receipt(receipt)
     return result.model_copy(update={"receipt": receipt["id"]})

@@ -211,7 +211,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, dict):
         if value.keys() == {"start", "end", "label"}:
             return f"{_plain(value['label'])} ({value['start']} to {value['end']}, end exclusive)"
-        return ", ".join(f"{clean(str(key))} {_inner(inner)}" for key, inner in value.items())
+        pairs = (f"{clean(str(key))} {_inner(inner)}" for key, inner in value.items())
+        return ", ".join(pair.rstrip() for pair in pairs)
     if isinstance(value, list | tuple):
         items = [_plain(item) for item in value]
         return ("; " if any(", " in item for item in items) else ", ").join(items)
@@ -223,4 +224,6 @@ def _plain(value: Any) -> str:
 
 
 def _inner(value: Any) -> str:
+    if value in ([], (), {}):
+        return ""  # nothing is said of it
     return f"({_plain(value)})" if isinstance(value, dict | list | tuple) else _plain(value)

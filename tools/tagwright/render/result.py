@@ -179,7 +179,7 @@ def _detail_text(value: Any, name: object = "") -> str:
     elif isinstance(value, dict):
         text = ", ".join(
             f"{_title(str(k)).lower()} "
-            + (f"({_detail_text(v)})" if isinstance(v, list | tuple) else _detail_text(v, k))
+            + (f"({_detail_text(v)})" if isinstance(v, list | tuple) and v else _detail_text(v, k))
             for k, v in value.items()
         )
     elif isinstance(value, list | tuple):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.errors import BusyError, SnapshotError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     import duckdb
@@ -27,6 +27,9 @@ RESTORE = (
 )
 
 _REMEMBERED = 256
+
+_AGAIN_SECONDS = 0.05
+"""Until a query is interrupted again that goes on: an interrupt just before it begins is lost."""
 
 
 class Lease:
@@ -134,8 +137,13 @@ class Deadlines:
         self._count = 0
 
     @contextmanager
-    def limited(self, cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-        """Interrupt ``cursor`` where the block is not done after so many seconds."""
+    def limited(
+        self, cursor: duckdb.DuckDBPyConnection, seconds: float
+    ) -> Iterator[Callable[[], None]]:
+        """Interrupt ``cursor`` where the block is not done after so many seconds.
+
+        What is yielded does so at once; it does not wait.
+        """
         until = time.monotonic() + seconds
         with self._changed:
             self._count += 1
@@ -148,8 +156,15 @@ class Deadlines:
                 self._thread.start()
             elif until < self._wakes:
                 self._changed.notify()
+
+        def now() -> None:
+            with self._changed:
+                if token in self._running:
+                    self._running[token] = (time.monotonic(), cursor)
+                    self._changed.notify()
+
         try:
-            yield
+            yield now
         finally:
             with self._changed:
                 self._running.pop(token, None)
@@ -160,7 +175,7 @@ class Deadlines:
                 now = time.monotonic()
                 for token, (until, cursor) in list(self._running.items()):
                     if until <= now:
-                        del self._running[token]
+                        self._running[token] = (now + _AGAIN_SECONDS, cursor)
                         cursor.interrupt()
                 self._wakes = min(
                     (until for until, _ in self._running.values()), default=now + 3600

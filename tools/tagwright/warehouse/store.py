@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Self
 
 from tagwright.errors import BusyError, SnapshotError
+from tagwright.running import Call
 from tagwright.warehouse import connections
 from tagwright.warehouse.model import SnapshotInfo, Table
 
@@ -127,10 +128,16 @@ def open_warehouse(settings: Settings) -> Warehouse:
 
 
 class Snapshot:
-    """An open snapshot; a context manager. Each query runs on a cursor of its own."""
+    """An open snapshot; a context manager. Each query runs on a cursor of its own.
+
+    Attributes:
+        info: Which one.
+        call: Whose queries these are: they stop where it is given up.
+    """
 
     def __init__(self, info: SnapshotInfo, lease: Lease) -> None:
         self.info = info
+        self.call = Call()
         self._lease: Lease | None = lease
 
     def query(
@@ -140,7 +147,8 @@ class Snapshot:
 
         Raises:
             SnapshotError: The snapshot is closed, or its file proves corrupt.
-            BusyError: It took too long and was stopped, or needed more than the memory limit.
+            BusyError: It took too long and was stopped, its call was given up, or it needed more
+                than the memory limit.
         """
         import duckdb
 
@@ -148,13 +156,17 @@ class Snapshot:
             raise SnapshotError(f"Snapshot {self.info.id} is closed.")
         cursor = self._lease.connection.cursor()
         try:
-            with connections.DEADLINES.limited(cursor, seconds):
+            with (
+                connections.DEADLINES.limited(cursor, seconds) as interrupt,
+                self.call.stopped_by(interrupt),
+            ):
                 cursor.execute(sql, list(params))
                 columns = tuple(column[0] for column in cursor.description or ())
                 return Table(columns, cursor.fetchall())
         except (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException) as error:
             raise connections.fault(self.info, error) from None
         except duckdb.InterruptException:
+            self.call.check()
             raise BusyError(
                 f"The query was stopped after {seconds:.0f} seconds.",
                 hint="Ask for a shorter period or fewer groups.",
