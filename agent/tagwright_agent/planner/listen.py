@@ -49,8 +49,9 @@ _OWNERLESS = phrases.rx(
 )
 _VERBAL = ("metric", "head", "comparison", "unit", "why", "allocation", "owner")
 _US = lazy(r"(?<=\|) us(?![\w-])")
-_IN_ALL = phrases.rx(r"together|combined", "together", "combined")
-_TOGETHER = lazy(r"(?<=\|),? (?:both )?(?:together|combined)(?![\w-])")
+_IN_ALL = phrases.rx(r"(?:both )?(?:together|combined)", "together", "combined")
+_TWO = 2
+_AGAINST = lazy(r"(?<![\w-])(?:than|vs\.?|versus|against|compared?)(?![\w-])")
 _SAME_PERIOD = phrases.rx(
     r"(?:in |for |during )?(?:that|the same) (?:month|week|quarter|year|period|time)(?! last| of)",
     "that",
@@ -172,9 +173,15 @@ def listen(
     if said.count:  # "how many models were billed" asks for no amount
         said.metrics = [name for name in said.metrics if name not in MONEY]
     _unheard_names(reading, names, said, view)
-    reading.consume_all(_TOGETHER, "all")
-    if len(said.values) > 1:  # the total of the two stands below them
-        reading.consume_all(_IN_ALL, "all")
+    if len(said.values) > 1 and reading.consume_all(_IN_ALL, "all"):
+        # The total of the two stands below them; by month each month's is asked for.
+        if said.side_by_side and len(said.values) > _TWO and _AGAINST.search(reading.lower):
+            raise Unclear(
+                "clarify",
+                "I compare what has one name each, not with the sum of several. Shall I show all of "
+                "them side by side?",
+            )
+        said.side_by_side = "" if said.grains else said.side_by_side
     _take_people(reading, said, view)
     _kinds_of_resource(reading, said)
     said.head = bool(reading.consume_all(phrases.HEAD, "head"))

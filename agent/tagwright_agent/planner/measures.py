@@ -211,7 +211,8 @@ def take_threshold(reading: Reading, said: Said) -> None:
         return
     parts = match.groupdict()
     money = _MONEY_SIGN.search(match.group())
-    if not money and any(part and _YEAR.fullmatch(part) for part in parts.values()):
+    amounts = [parts[name] for name in ("low", "high", "amount") if parts[name]]
+    if not money and all(_YEAR.fullmatch(amount) for amount in amounts):
         return  # "over 2026" is a year
     if _GROWING.search(reading.lower[: match.start()]):
         raise Unclear("refused", "I find rows by how much they cost, not by how much that changed.")

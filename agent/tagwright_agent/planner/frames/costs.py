@@ -35,7 +35,10 @@ _PACE = rx(
 _WITHIN_EACH = lazy(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
 _ARE = lazy(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
 _GROWTH = lazy(r"\b(?:increas|gr[eo]w|ris[ei]|rose|chang|dropp?|decreas|f[ea]ll|differ)")
-_DOUBLED = rx(r"(?:more than )?(?:doubled|tripled|halved|quadrupled)")
+_DOUBLED = rx(
+    r"(?:more than )?(?:doubled|tripled|halved|quadrupled)|"
+    r"(?:with|whose) (?:costs? |spend )?(?:is |are )?(?:ris|fall|grow|increas|decreas|declin|shrink|dropp)ing"
+)
 _GOES = lazy(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?|account for|mak)\b")
 _WITHIN = lazy(
     r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among|as an?|account)\b"
