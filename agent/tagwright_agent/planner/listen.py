@@ -58,15 +58,14 @@ _SAME_PERIOD = phrases.rx(
     "same",
 )
 _STATUS = "commitment_discount_status"
-_PLAN = r"(?:the |our |a |any )*(?:savings plans?|reservations?|reserved instances?|commitments?)"
 _PLANS = ("plan", "reserv", "commitment")
 _MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
     (phrases.rx(r"un-?taggable|not taggable|(?:cannot|can't|can not|could not|could never) (?:be|have been) tagged", "tag"),
      _TAGGABLE.model_copy(update={"values": ("false",)})),
     (phrases.rx(r"taggable", "tag"), _TAGGABLE),
-    (phrases.rx(rf"{_PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {_PLAN}", *_PLANS),
+    (phrases.rx(rf"{phrases.PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {phrases.PLAN}", *_PLANS),
      Filter(dimension=_STATUS, values=("Unused",))),
-    (phrases.rx(rf"covered by {_PLAN}", *_PLANS), Filter(dimension=_STATUS, values=("Used",))),
+    (phrases.rx(rf"covered by {phrases.PLAN}", *_PLANS), Filter(dimension=_STATUS, values=("Used",))),
 )  # fmt: skip
 """What has a column of its own in the bill, but no value that anybody would say."""
 _TIME = tuple(
@@ -270,6 +269,8 @@ def _unheard_names(reading: Reading, names: list[Mention], said: Said, view: Cat
             )
         if item.dimension not in (*view.keys, *_OWNED):
             continue
+        if reading.words_before(item.start, 1) == ["my"] and not said.values:
+            raise Unclear("clarify", f"Which {item.said} is yours: please say its name.")
         after = [*reading.words_after(item.end, 1), ""]
         before = next((v for v in said.values if v.end + 1 == item.start), None)
         apart = before is not None and not related(item.dimension, before.dimension)

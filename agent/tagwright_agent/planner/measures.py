@@ -94,6 +94,12 @@ _SAVED_THEN = lazy(
     r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:against|vs\.?|versus) (?:the )?list\b",
     needs=("save",),
 )
+_PLANS_USED = phrases.rx(
+    rf"(?:how (?:well|fully) )?(?:(?:do|did|are|were|have) we )?(?:really |fully |well )*"
+    rf"us(?:e|ed|ing) (?:all )?(?:of )?(?=our|the){phrases.PLAN}(?: (?:well|fully))?|"
+    rf"how much of {phrases.PLAN} (?:do|did|are|were|have) we us(?:e|ed|ing)",
+    "us",
+)
 _NEGOTIATED = phrases.rx(r"list minus contracted", "list")
 _SAVING = phrases.rx(
     r"(?:did |do )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?", "discount", "sav"
@@ -135,6 +141,9 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
         if match := _SAVED_THEN.search(reading.lower):
             reading.take(*match.span(1), "metric")
             found.append((match.start(), "savings"))
+        for match in _PLANS_USED.finditer(reading.lower):
+            reading.take(*match.span(), "metric")
+            found.append((match.start(), "commitment_utilization"))
         take(_NEGOTIATED, "negotiated_savings")
         take(_SAVED, "savings")
         take(_LIST, "list_cost")

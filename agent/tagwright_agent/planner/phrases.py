@@ -15,7 +15,7 @@ from tagwright.lazy import lazy
 __all__ = [
     "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
     "DESCENDING", "GRAINS", "GROUPED", "HEAD", "LEAD", "LIMITS", "NEGATIONS", "NULLS",
-    "NUMBER", "NUMBERS", "PICTURE", "RELATIVE", "SHARE", "TAIL", "TREND",
+    "NUMBER", "NUMBERS", "PICTURE", "PLAN", "RELATIVE", "SHARE", "TAIL", "TREND",
     "WEAK", "WHERE", "WHO", "any_of", "number", "rx",
 ]  # fmt: skip
 
@@ -78,12 +78,11 @@ HEAD = rx(
     r"set (?:us|me) back|invoiced? us|spread|split(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|"
     r"(?:costs?|costing|charged?|billed?|bills|set|lose[s]?|earn[s]?|save[sd]?|give[s]?|show|tell|let|gets?|making|for) us(?![\w-])|costs?|costed|costing|spen[dt]s?|spending|spenders?|charged?|charges|paid|pays?|paying|"
     r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
-    r"dollars|how many (?:dollars|euros)|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
+    r"dollars|how many (?:dollars|euros)|how much|damage|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
     r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| during| last| this)|"
     r"(?:cloud|company|tech)(?= (?:costs?|spend|spending|bills?|charges|usage|expenses|damage))|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
     r"offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
-    r""
     r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up"
 )
 """Words that say the question is about what was charged."""
@@ -152,7 +151,7 @@ ALL = rx(
 )
 
 COUNT = rx(
-    r"how many(?! dollars| euros| usd)(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])|how many different",
+    r"how many(?! dollars| euros| usd)(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])",
     "many",
     "number",
     "count",
@@ -268,6 +267,7 @@ ASCENDING = rx(
     "least",
 )
 
+PLAN = r"(?:the |our |a |any )*(?:savings plans?|reservations?|reserved instances?|commitments?)"
 GROUPED = lazy(
     r"(?:\bby|\bper|\beach|\bevery|\bacross|\bamong|\bfor each|\bfor every|\bof each|/)[\s-]+"
     r"(?:(?:the|its|our|all|different|individual|single|missing)\s+)*$|/$|\bper-$"

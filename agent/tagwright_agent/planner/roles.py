@@ -59,6 +59,11 @@ def value_filters(reading: Reading, said: Said) -> None:
     """
     for one, two in pairwise(said.values):
         gap = _unnamed(reading, one.end, two.start)
+        named = any(x.kind == "group" and 0 < one.start - x.end < 6 for x in reading.labels)
+        between = reading.lower[one.end : two.start].strip()
+        if one.dimension == two.dimension and between and not gap.strip() and not named:
+            first, second = (clean(reading.text[v.start : v.end]) for v in (one, two))
+            raise Unclear("clarify", f"Do you mean {first!r}, {second!r}, or both of them?")
         if _is_same(one, two) and (_VERSUS.fullmatch(gap) or gap.split()[-1:] == ["than"]):
             raise Unclear("clarify", f"Both are {clean(one.values[0])}: compared with what?")
     last_end, last_negated = -1, False

@@ -59,6 +59,9 @@ _UNTAGGED = rx(
 """No tags at all, where no key stands beside it."""
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
 _OF_RESOURCES = rx(r"resources?(?= tag)")
+_COUNTED = rx(
+    r"how many|number of|(?:share|percent(?:age)?|%|fraction|proportion|portion|how much) of (?:all |our |the )*resources"
+)
 _BILL = rx(r"(?:what |which )?(?:percent(?:age)?|share|fraction|part)(?: of)?|bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
 _WORDS = rx(
@@ -90,7 +93,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         part = "untagged"
     elif reading.search(_INVALID):
         part = "invalid"
-    count = "how many" in reading.lower or "number of" in reading.lower
+    count = bool(_COUNTED.search(reading.lower))
     resources = "resource" in reading.lower
     if match := _OF_RESOURCES.search(reading.mask):
         reading.take(*match.span(), "coverage")
