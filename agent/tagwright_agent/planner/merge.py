@@ -54,6 +54,7 @@ _ALL_ROWS = lazy(
 _BY = lazy(r"(?<![\w-])(?:by|per|each|every|across|which|what|split)(?![\w-])")
 _ON_WHAT = lazy(r"\b(?:on|for) what\b|\bwhat (?:on|for)\W*$")
 _NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b")
+_BARE_WHY = lazy(r"\W*(?:(?:and|but|so) )*why(?: is (?:that|this|it))?\W*")
 _BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
 _BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
 _MONEY = lazy(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
@@ -104,6 +105,10 @@ def merged(
     if isinstance(new, Costs):
         return _amounts(old, new, found, scope, view)
     if isinstance(new, Changes):
+        if old.frame not in ("costs", "changes") and _BARE_WHY.fullmatch(found.text):
+            raise Unclear(
+                "clarify", "I explain why a cost changed: of what, and when?", partial=old
+            )
         if isinstance(old, Costs) and old.show == "share":
             raise Unclear("clarify", "Why that changed, or who spends the most of it?", partial=old)
         spoken = history[0].scope if history and history[0].frame == "costs" else Scope()
@@ -129,9 +134,11 @@ def merged(
         old_keys = old.keys if isinstance(old, Coverage) else ()
         return new.but(scope=scope.but(compare_to=""), keys=new.keys or old_keys)
     if isinstance(new, Units):
-        groups = new.scope.groups or scope.groups
+        said = found.said.head or any(label.kind == "unit" for label in found.labels)
+        of = old.of if isinstance(old, Units) and new.of == "cost" and not said else new.of
+        groups = new.scope.groups or scope.groups or (("customer",) if of == "margin" else ())
         filters = tuple(f for f in scope.filters if f.dimension != "x_ai_certainty")
-        return new.but(scope=scope.but(compare_to="", groups=groups, filters=filters))
+        return new.but(scope=scope.but(compare_to="", groups=groups, filters=filters), of=of)
     return new.but(scope=scope.but(compare_to=""))
 
 
@@ -146,10 +153,8 @@ def _resumed(old: Question, new: Question, begins: Opening) -> Question:
         if not scope.period:
             raise Unclear("clarify", "Of which time that is over?", partial=old)
         return old.but(unknown=())
-    narrows = _NARROWS.match(begins.lower) or {f.dimension for f in scope.filters} <= {
-        *old.scope.groups
-    }
-    if not (scope.groups or scope.metrics or (scope.filters and not narrows)):
+    narrowed = _NARROWS.match(begins.lower)
+    if not (scope.groups or scope.metrics or (scope.filters and not narrowed)):
         words = ", ".join(repr(word) for word in old.unknown)
         kept = old.within(
             period=scope.period or old.scope.period, filters=(*old.scope.filters, *scope.filters)
@@ -260,6 +265,12 @@ def _amounts(
         scope = scope.but(metrics=())  # "and the money in July?" after a count
     if isinstance(old, Costs) and old.show in ("average", "pace", "year") and not new.scope.groups:
         return old.but(scope=scope)
+    if (
+        isinstance(old, Costs)
+        and old.show == "average"
+        and {old.grain, *new.scope.groups} <= {*TIMES}
+    ):
+        return old.but(scope=scope, grain=new.scope.groups[0])  # "and per week?"
     return _ranked(costs(settled(scope, side_by_side=found.said.side_by_side), receipt=new.receipt))
 
 
@@ -339,7 +350,8 @@ def _scope(
     scope = scope.but(filters=carried(stays, now, begins, scope.groups))
     for item in now.filters:
         # Rows by the one value that is left would be one row.
-        if item.op == "in" and len(item.values) == 1 and item.dimension in scope.groups:
+        one = item.op == "in" and len(item.values) == 1 and item in scope.filters
+        if one and item.dimension in scope.groups:
             if item.dimension not in now.groups:
                 scope = scope.but(
                     groups=tuple(name for name in scope.groups if name != item.dimension)

@@ -55,8 +55,8 @@ _WOULD_HAVE = rx(
 )
 _WITHOUT_DISCOUNT = rx(r"list|on[- ]demand|undiscounted|retail|public|discounts?")
 _WHY_USE = rx(
-    r"why (?:do|does|did|are|is|was|were)(?: [\w-]+){1,3} (?:us(?:e|ing)|need(?:ing)?|have|having|run(?:ning)?|pay(?:ing)? for)"
-    r"(?! (?:more|less|so|that (?:much|many)|up|down))"
+    r"why (?:do|does|did|are|is|was|were)(?: [\w-]+){1,3} (?:us(?:e|ing)|need(?:ing)?|have|having|run(?:ning)?|pay(?:ing)?)"
+    r"(?!.*\b(?:more|less|so (?:much|many)|that (?:much|many)|higher|lower|up|down)\b)"
 )
 _CHANGES = rx(
     r"(?:can|could|should|would|please) (?:you |we |i )?(?:please )?(?:buy|purchase|delete|terminate|stop|resize|approve|apply|cancel|shut down)"

@@ -230,12 +230,14 @@ def share_of(old: Question, new: Costs, scope: Scope, view: CatalogueView) -> Qu
         return new.but(scope=plain.but(filters=old.scope.filters))
     if isinstance(old, Costs) and old.show == "share":
         return old.but(scope=plain.but(filters=old.scope.filters))
+    if old.scope.compare_to and old.frame == "costs" and not new.scope.period:
+        return old  # its change stands there in percent too
     parts = [item for item in old.scope.filters if item.op in ("in", "is_null")]
     if not parts and old.scope.groups and old.frame == "costs":
         return old  # each of its rows has its share beside
     if not parts:
         raise Unclear("clarify", "A share of what, and in what?")
-    others = [name for name in old.scope.groups if name not in TIMES]
+    others = [n for n in old.scope.groups if n not in (*TIMES, parts[-1].dimension)]
     if others and old.frame == "costs" and parts[-1].op == "in":
         raise _which_share(scope, parts[-1], others[0], view)
     rest = tuple(item for item in old.scope.filters if item is not parts[-1])
