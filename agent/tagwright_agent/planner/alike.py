@@ -31,45 +31,11 @@ __all__ = ["link_rest", "near"]
 
 _PARTIAL = ("service_name", "service_provider_name", "sub_account_name", "x_ai_model_id")
 _GENERIC = frozenset(
-    [
-        "amazon",
-        "aws",
-        "azure",
-        "google",
-        "microsoft",
-        "cloud",
-        "service",
-        "services",
-        "management",
-        "engine",
-        "standard",
-        "platform",
-        "storage",
-        "database",
-        "business",
-        "databases",
-        "data",
-        "web",
-        "api",
-        "server",
-        "compute",
-        "network",
-        "networking",
-        "other",
-        "shared",
-        "general",
-        "account",
-        "team",
-        "product",
-        "app",
-        "apps",
-        "system",
-        "systems",
-        "online",
-        "virtual",
-        "usage",
-        "unit",
-    ]
+    """
+    amazon aws azure google microsoft cloud service services management engine standard platform
+    storage database business databases data web api server compute network networking other
+    shared general account team product app apps system systems online virtual usage unit
+    """.split()
 )
 """Words too common to stand for the one name that holds them."""
 

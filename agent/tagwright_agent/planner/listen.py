@@ -49,23 +49,22 @@ _OWNERLESS = phrases.rx(
 )
 _VERBAL = ("metric", "head", "comparison", "unit", "why", "allocation", "owner")
 _US = lazy(r"(?<=\|) us(?![\w-])")
-_IN_ALL = phrases.rx(r"(?:both )?(?:together|combined)", "together", "combined")
+_IN_ALL = phrases.rx(r"(?:both )?(?:together|combined)", "together|combined")
 _TWO = 2
 _AGAINST = lazy(r"(?<![\w-])(?:than|vs\.?|versus|against|compared?)(?![\w-])")
 _SAME_PERIOD = phrases.rx(
     r"(?:in |for |during )?(?:that|the same) (?:month|week|quarter|year|period|time)(?! last| of)",
-    "that",
-    "same",
+    "that|same",
 )
 _STATUS = "commitment_discount_status"
-_PLANS = ("plan", "reserv", "commitment")
+_PLANS = "plan|reserv|commitment"
 _MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
     (phrases.rx(r"un-?taggable|not taggable|(?:cannot|can't|can not|could not|could never) (?:be|have been) tagged", "tag"),
      _TAGGABLE.model_copy(update={"values": ("false",)})),
     (phrases.rx(r"taggable", "tag"), _TAGGABLE),
-    (phrases.rx(rf"{phrases.PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {phrases.PLAN}", *_PLANS),
+    (phrases.rx(rf"{phrases.PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {phrases.PLAN}", _PLANS),
      Filter(dimension=_STATUS, values=("Unused",))),
-    (phrases.rx(rf"covered by {phrases.PLAN}", *_PLANS), Filter(dimension=_STATUS, values=("Used",))),
+    (phrases.rx(rf"covered by {phrases.PLAN}", _PLANS), Filter(dimension=_STATUS, values=("Used",))),
 )  # fmt: skip
 """What has a column of its own in the bill, but no value that anybody would say."""
 _TIME = tuple(
@@ -79,24 +78,17 @@ _WHO_IS = phrases.rx(r"who (?:is|are|was|were)(?= (?:our|the)\b)", "who")
 _AND_TIME = lazy(r"(?:\band|,| x) (?:by |per )?(?P<unit>day|week|month|quarter|year)s?(?![\w-])")
 _MOVED_LEAST = phrases.rx(
     r"(?:gr[eo]w|grown|increased?|ro?se|risen|f[ea]ll|fallen|dropped|decreased?|changed?) (?:the )?(?:least|slowest)",
-    "least",
-    "slowest",
+    "least|slowest",
 )
 _ONLY_MOVED = phrases.rx(
     r"(?:only|just) (?:(?:the|those|these|that|ones|which|who) )*"
     r"(?:increas(?:es?|ed|ing)|decreas(?:es?|ed|ing)|ris(?:es?|ing)|falls?|falling|gr(?:ew|owing|owers)|drops?|dropped|rose|fell)",
-    "only",
-    "just",
+    "only|just",
 )
 _BUT_FIRST = phrases.rx(
     r"(?:but|except(?: for)?|excluding|without|other than|besides) (?:the |our )?"
     r"(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|bottom|first)",
-    "but",
-    "except",
-    "excluding",
-    "without",
-    "other",
-    "besides",
+    "but|except|excluding|without|other|besides",
 )
 _THE_ONE = phrases.rx(
     r"(?:the )?(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|first|last) ones?",

@@ -71,24 +71,17 @@ _LIST = phrases.rx(
     r"list(?= (?:and|or|vs\.?|versus|against|minus|to) (?:effective|billed|contracted))|"
     r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|undiscounted|public prices?|list"
     r"(?=[\s?.!,|]*$)",
-    "list",
-    "undiscounted",
-    "public",
+    "list|undiscounted|public",
 )
 _NOT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
 _ALONE = ("amorti[sz]ed", "amortised", "amortized", "unblended", "undiscounted")
 """First words of a measure's name that say it alone."""
 _PER_UNIT = phrases.rx(
-    r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly",
-    "hour",
-    "gb",
-    "giga",
-    "unit",
+    r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly", "hour|gb|giga|unit"
 )
 _SAVED = phrases.rx(
     r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))",
-    "save",
-    "list",
+    "save|list",
 )
 _SAVED_THEN = lazy(
     r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:against|vs\.?|versus) (?:the )?list\b",
@@ -102,12 +95,11 @@ _PLANS_USED = phrases.rx(
 )
 _NEGOTIATED = phrases.rx(r"list minus contracted", "list")
 _SAVING = phrases.rx(
-    r"(?:did |do )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?", "discount", "sav"
+    r"(?:did |do )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?", "discount|sav"
 )
 _BILL = phrases.rx(
     r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|(?<!by )(?<!per )(?<!each )(?:bills?|invoices?)|invoice totals?",
-    "bill",
-    "invoice",
+    "bill|invoice",
 )
 
 
@@ -318,12 +310,12 @@ _CODES = {
     "eur": "EUR", "pounds": "GBP", "sterling": "GBP", "gbp": "GBP", "francs": "CHF", "chf": "CHF",
     "yen": "JPY", "jpy": "JPY", "one currency": "", "a single currency": "", "a common currency": "",
 }  # fmt: skip
-_CONVERT = phrases.rx(r"convert(?:ed)?|add(?:ed)? up(?=.*one currency)", "convert", "add")
+_CONVERT = phrases.rx(r"convert(?:ed)?|add(?:ed)? up(?=.*one currency)", "convert|add")
 _CURRENCY = phrases.rx(
     r"(?P<prep>in|to|into) (?P<code>"
     + "|".join(sorted(map(re.escape, _CODES), key=len, reverse=True))
     + ")",
-    *_CODES,
+    "|".join(_CODES),
 )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
 from tagwright.periods import resolve
-from tagwright_agent.planner.carried import carried
+from tagwright_agent.planner.carried import BY, carried, other_kind
 from tagwright_agent.planner.follow import bound, means_before
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs, settled, share_of
@@ -44,17 +44,15 @@ _BESIDE = lazy(
 )
 _OF = lazy(r"\W*(?:and )?(?:of|in|within|for) ")
 _GREW = lazy(r"\b(?:increas|decreas|gr[eo]w|rise|rising|drop|fall|jump)")
-_EACH_OF = lazy(
-    r"(?<![\w-])(?:each|every one|they|them|these|those|by (?:cost|spend|amount|size))(?![\w-])"
-)
+_EACH_OF = lazy(r"\b(?:each|every one|they|them|these|those|by (?:cost|spend|amount|size))\b")
 _ALL_ROWS = lazy(
     r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
     r"(?: of (?:them|it|those))?\W*"
 )
-_BY = lazy(r"(?<![\w-])(?:by|per|each|every|across|which|what|split)(?![\w-])")
 _ON_WHAT = lazy(r"\b(?:on|for) what\b|\bwhat (?:on|for)\W*$")
 _NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b")
 _BARE_WHY = lazy(r"\W*(?:(?:and|but|so) )*why(?: is (?:that|this|it))?\W*")
+_IN_PERCENT = lazy(r"\W*(?:and )?(?:in|as an?) (?:percent(?:age)?|%)\W*")
 _BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
 _BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
 _MONEY = lazy(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
@@ -190,6 +188,8 @@ def _amounts(
     old: Question, new: Costs, found: Found, scope: Scope, view: CatalogueView
 ) -> Question:
     """Words of amounts go on with whatever frame the question before had, where that can."""
+    if old.scope.compare_to and _IN_PERCENT.fullmatch(found.text):
+        return old  # its change stands there in percent too
     if new.show == "share":
         return share_of(old, new, scope, view)
     if new.show:
@@ -211,7 +211,7 @@ def _amounts(
     if isinstance(old, Coverage):
         asked = set(new.scope.groups)
         of_key = asked and asked <= set(view.keys) and (old.keys or _OF.match(found.text))
-        if of_key and not _BY.search(found.text):
+        if of_key and not BY.search(found.text):
             # "and product?" is of the key; "by product" is a group.
             return old.but(scope=scope.but(groups=old.scope.groups), keys=new.scope.groups)
         return old.but(scope=scope)
@@ -343,7 +343,7 @@ def _scope(
         scope = scope.but(period=now.period, compare_to=kept)
     if now.metrics:
         scope = scope.but(metrics=now.metrics)
-    if begins.corrects and (filters := _other_kind(was, now, begins, view)):
+    if begins.corrects and (filters := other_kind(was, now, begins, view)):
         return scope.but(filters=filters)
     scope = scope.but(groups=_groups(scope.groups, now, begins))
     stays = was.but(filters=()) if _OVERALL.search(begins.lower) else was
@@ -383,19 +383,6 @@ def _groups(was: tuple[str, ...], now: Scope, begins: Opening) -> tuple[str, ...
     if not keep and not begins.instead and all(name in TIMES for name in now.groups):
         keep = _untimed(was)
     return tuple(dict.fromkeys([*keep, *now.groups]))
-
-
-def _other_kind(was: Scope, now: Scope, begins: Opening, view: CatalogueView) -> tuple[Filter, ...]:
-    """After "team search": "no, the product" is the product of that name; empty where none is."""
-    if len(now.groups) != 1 or now.filters or _BY.search(begins.lower):
-        return ()
-    known = view.dimensions.get(now.groups[0])
-    meant = {
-        item: item.model_copy(update={"dimension": now.groups[0]})
-        for item in was.filters
-        if known is not None and item.op == "in" and set(item.values) <= set(known.values)
-    }
-    return tuple(meant.get(item, item) for item in was.filters) if len(meant) == 1 else ()
 
 
 def _against_before(was: Scope, now: Scope, found: Found) -> bool:

@@ -230,8 +230,6 @@ def share_of(old: Question, new: Costs, scope: Scope, view: CatalogueView) -> Qu
         return new.but(scope=plain.but(filters=old.scope.filters))
     if isinstance(old, Costs) and old.show == "share":
         return old.but(scope=plain.but(filters=old.scope.filters))
-    if old.scope.compare_to and old.frame == "costs" and not new.scope.period:
-        return old  # its change stands there in percent too
     parts = [item for item in old.scope.filters if item.op in ("in", "is_null")]
     if not parts and old.scope.groups and old.frame == "costs":
         return old  # each of its rows has its share beside

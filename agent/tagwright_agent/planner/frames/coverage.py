@@ -35,19 +35,7 @@ _COVERAGE = rx(
     r"(?<!not )(?:(?:can|could) be |is |are )?(?:attribut(?:ed|able)|assigned|mapped|traceable) to(?= an? )|"
     r"tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
     r"(?:had|has|have|having) an?(?= [\w-]+ tags?)|(?:had|has|have|with|having) (?:an? )?valid|properly",
-    "tag",
-    "coverage",
-    "complian",
-    "value",
-    "label",
-    "misspel",
-    "complete",
-    "attribut",
-    "assigned",
-    "mapped",
-    "traceable",
-    "valid",
-    "properly",
+    "tag|coverage|complian|value|label|misspel|complete|attribut|assigned|mapped|traceable|valid|properly",
 )
 _NOT = lazy(
     r"\btagged (?:(?:with|as|by) )?(?:[\w-]+ ?[=:]|cost[- ]center [\w-]*\d|\w+ [\w-]*\d)|"

@@ -35,19 +35,19 @@ _MILLION = (
     r"(?:(?P<kind>input|output|cached|cache read|cache write) )?tokens?|tokens?"
 )
 _KIND = r"(?:(?P<kind>uncached input|input|output|cached|cache[- ]reads?|cache[- ]writes?|cache[- ]hits?|generated|prompt) )?"
-_USED = ("request", "call", "inference", "quer", "invocation", "token")
+_USED = "request|call|inference|quer|invocation|token"
 _PER = (
-    rx(rf"{_COST} {_EACH} (?:{_REQUEST}|{_MILLION})", *_USED),
-    rx(rf"{_EACH} (?:{_REQUEST}|{_MILLION}) (?:{_COST})", *_USED),
+    rx(rf"{_COST} {_EACH} (?:{_REQUEST}|{_MILLION})", _USED),
+    rx(rf"{_EACH} (?:{_REQUEST}|{_MILLION}) (?:{_COST})", _USED),
     rx(
         rf"(?:how (?:expensive|dear|much) is|what (?:does|do|did)) {_EACH} (?:{_REQUEST}|{_MILLION})(?: costs?)?",
-        *_USED,
+        _USED,
     ),
     rx(
         rf"(?:per|for) (?:{_REQUEST}|(?:(?:1|one|a|each) )?(?:1?m|million|1k|thousand)(?: of)? tokens?)",
-        *_USED,
+        _USED,
     ),
-    rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})", *_USED),
+    rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})", _USED),
     rx(r"unit[- ](?:costs?|economics|prices?)", "unit"),
     rx(
         r"(?:how (?:expensive|dear) (?:is|are)|(?:what|how much) does) (?:one|an?)(?= .*requests?)",
@@ -58,10 +58,7 @@ _CACHE = rx(r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?", "cache")
 _REQUESTS = rx(
     rf"(?:how many|(?:the )?number of|total|count of)?\s?(?:ai |model |api )?{_COUNTED}"
     r"(?: (?:were |was |are |did |do |we |it |they |each |of |them |make|made|used|counts?|volumes?)*)?",
-    "request",
-    "calls",
-    "inferences",
-    "invocations",
+    "request|calls|inferences|invocations",
 )
 _TOKENS = rx(
     rf"(?:how many|(?:the )?number of|total|count of)?\s?{_KIND}tokens?"
@@ -73,31 +70,19 @@ _TOKENS = rx(
 _MARGINS = rx(
     r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) pays?|(?:un)?profitable|"
     r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?money(?: on| with)?|loss[- ]?making",
-    "margin",
-    "pay",
-    "profitable",
-    "money",
-    "making",
+    "margin|pay|profitable|money|making",
 )
 _PAYS = rx(
     r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenue|earn(?:s|ed)?",
-    "pay",
-    "revenue",
-    "earn",
+    "pay|revenue|earn",
 )
 _SERVED = rx(
     r"ai usage(?: costs?| spend)?|usage costs?|serving|serves?|cost to (?:serve|run)|dearest to run|to run",
-    "usage",
-    "serving",
-    "serve",
-    "run",
+    "usage|serving|serve|run",
 )
 _DIRECTION = rx(
     r"(?:token|output|input) (?:costs?|spend) by|(?<!million )(?<!\dm )(?<!thousand )tokens? costs?(?! per)|by (?:token )?direction",
-    "token",
-    "output",
-    "input",
-    "direction",
+    "token|output|input|direction",
 )
 _MOST = 1000
 _VERBS = rx(
