@@ -213,7 +213,7 @@ _RECEIPT = lazy(
 _JOINED = lazy(
     r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b|\b(cost|spend)/([a-z]\w+)", re.IGNORECASE
 )
-_NON = lazy(r"\bnon-(?=\w)", re.IGNORECASE)
+_NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
 
 
 def _chosen_before(unclear: Unclear, before: Sequence[Question]) -> dict[str, str]:
