@@ -134,7 +134,7 @@ def merged(
     if isinstance(new, Units):
         said = found.said.head or any(label.kind == "unit" for label in found.labels)
         of = old.of if isinstance(old, Units) and new.of == "cost" and not said else new.of
-        groups = new.scope.groups or scope.groups or (("customer",) if of == "margin" else ())
+        groups = new.scope.groups or scope.groups
         filters = tuple(f for f in scope.filters if f.dimension != "x_ai_certainty")
         return new.but(scope=scope.but(compare_to="", groups=groups, filters=filters), of=of)
     return new.but(scope=scope.but(compare_to=""))

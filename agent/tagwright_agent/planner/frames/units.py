@@ -142,10 +142,6 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     groups = scope.groups
     if said.compared and said.side_by_side and said.side_by_side not in groups:
         groups = (*groups, said.side_by_side)
-    if not groups and of == "margin" and not any(f.dimension == "customer" for f in filters):
-        groups = ("customer",)
-    if of == "margin" and not groups:
-        groups = ("customer",)
     known = {*view.keys, *_KNOWN, *(("day", "month"))}
     for name in (*groups, *(item.dimension for item in filters)):
         if name not in known:
@@ -199,6 +195,11 @@ def _only_telemetry_knows(
     return view.usage > 0 and any(name in view.telemetry for name in named)
 
 
+def _by(question: Units) -> tuple[str, ...]:
+    """What its rows are by: a margin is always a customer's."""
+    return question.scope.groups or (("customer",) if question.of == "margin" else ())
+
+
 def _call(question: Units) -> dict[str, Any]:
     scope = question.scope
     wanted: dict[str, Any] = {
@@ -207,7 +208,7 @@ def _call(question: Units) -> dict[str, Any]:
         "limit": _MOST if scope.order else scope.limit and min(scope.limit + BESIDE, _MOST),
     }
     # Of unit costs in general the models are told apart; a count or one figure is of the whole.
-    groups = list(scope.groups) or (["model"] if question.of == "" else [])
+    groups = list(_by(question)) or (["model"] if question.of == "" else [])
     return {"group_by": groups, **{name: value for name, value in wanted.items() if value}}
 
 
@@ -220,12 +221,12 @@ def _say(question: Units, result: ToolResult) -> list[Block]:
         return [sentence("No usage", where, ".")]
     source = Source(result)
     lines = _ranked(question, source.rows, basis)
-    groups = scope.groups or [name for name in ("model",) if name in lines[0].values]
+    groups = _by(question) or [name for name in ("model",) if name in lines[0].values]
     named: list[ColumnOf] = [(heading(group), "name", _key(group)) for group in groups]
     columns = _columns(question, result, basis)
     blocks: list[Block] = [sentence(_first(question, source, where, basis))]
     shown = foremost(lines, scope.groups, scope.limit) if scope.limit else lines
-    if named and (len(lines) > 1 or scope.groups):
+    if named and (len(lines) > 1 or _by(question)):
         blocks.append(tabled(shown, [*named, *columns], row_count=result.row_count))
     kinds: list[ColumnOf] = [
         (f"{title} per M", "rate", f"cost_per_million_{kind}_tokens")
