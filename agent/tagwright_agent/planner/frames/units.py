@@ -12,6 +12,7 @@ from tagwright_agent.planner.frames.rows import BESIDE, foremost
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -197,7 +198,8 @@ def _only_telemetry_knows(
 
 def _by(question: Units) -> tuple[str, ...]:
     """What its rows are by: a margin is always a customer's."""
-    return question.scope.groups or (("customer",) if question.of == "margin" else ())
+    groups = question.scope.groups
+    return ("customer", *groups) if question.of == "margin" and {*groups} <= {*TIMES} else groups
 
 
 def _call(question: Units) -> dict[str, Any]:
