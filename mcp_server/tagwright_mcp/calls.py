@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tagwright.registry import Registry
     from tagwright.results import ToolResult
 
-__all__ = ["CALL_SECONDS", "ERROR_META", "MAX_RESULT_BYTES", "Calls", "Report"]
+__all__ = ["CALL_SECONDS", "ERROR_META", "MAX_RESULT_BYTES", "Calls", "Report", "answer_of"]
 
 ERROR_META = "tagwright/error"
 """Key of a failed call's ``_meta`` that holds ``TagwrightError.as_dict()``.
@@ -72,11 +72,24 @@ class Calls:
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="tagwright-tool")
 
     async def run(
-        self, name: str, arguments: Mapping[str, Any], report: Report | None = None
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        report: Report | None = None,
+        *,
+        kept: ToolResult | None = None,
     ) -> CallToolResult:
-        """Run a tool; whatever goes wrong is the answer, with ``is_error``."""
+        """Run a tool; whatever goes wrong is the answer, with ``is_error``.
+
+        Args:
+            name: The tool.
+            arguments: As given.
+            report: Told each second what it is doing.
+            kept: What this very call gave before: the tool is not run again. Who asks is asked
+                again, and it is recorded.
+        """
         try:
-            return _answer(await self.result(name, arguments, report))
+            return answer_of(await self.result(name, arguments, report, kept=kept))
         except TagwrightError as error:
             _log.info("Tool %s failed: %s", name, type(error).__name__)
             return _failure(error.as_dict())
@@ -85,15 +98,20 @@ class Calls:
             return _failure(internal_error(f"Tool {name!r}", error))
 
     async def result(
-        self, name: str, arguments: Mapping[str, Any], report: Report | None = None
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        report: Report | None = None,
+        *,
+        kept: ToolResult | None = None,
     ) -> ToolResult:
-        """Run a tool; needs no MCP library.
+        """Run a tool, as :meth:`run`; needs no MCP library.
 
         Raises:
             TagwrightError: What the tool raised. Any other exception is a fault of the tool.
         """
         asked = Asked(name, arguments)
-        return await self.within(lambda ctx: self._run(asked, ctx), report, asked=asked)
+        return await self.within(lambda ctx: self._run(asked, ctx, kept), report, asked=asked)
 
     async def within(
         self,
@@ -143,8 +161,8 @@ class Calls:
             asked.who = who
         return who
 
-    def _run(self, asked: Asked, ctx: ToolContext) -> ToolResult:
-        result = run_tool(self.registry, asked.tool, asked.arguments, ctx)
+    def _run(self, asked: Asked, ctx: ToolContext, kept: ToolResult | None) -> ToolResult:
+        result = kept or run_tool(self.registry, asked.tool, asked.arguments, ctx)
         asked.receipt = result.receipt
         if len(result.model_dump_json().encode()) > MAX_RESULT_BYTES:
             raise MisuseError(
@@ -172,7 +190,8 @@ async def _watched(work: asyncio.Future[T], call: Call, report: Report | None) -
             await report(took, call.doing)
 
 
-def _answer(result: ToolResult) -> CallToolResult:
+def answer_of(result: ToolResult) -> CallToolResult:
+    """A result as text for a model, and whole for a program."""
     from mcp.types import CallToolResult, TextContent
 
     return CallToolResult(
