@@ -45,6 +45,7 @@ CALL = {"keys": ["team"], "min_confidence": 50}
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(watch, "WHOLE_SECONDS", 1.0)
 
 
 def served(
@@ -264,3 +265,49 @@ async def test_a_person_decides_on_the_page_and_the_connection_is_told(home: Pat
             await asyncio.sleep(0.2)
     assert done.empty()
     assert plans(home) == {plan: "approved", other: "proposed"}
+
+
+SINCE = "Since you asked last: "
+
+
+async def news(client: Client, tool: str = "describe_data") -> list[str]:
+    """What a call says of plans besides what was asked, in its text and in its structure."""
+    answer = await client.call_tool(tool, {})
+    notes = [it for it in (answer.structured_content or {})["notes"] if it.startswith(SINCE)]
+    assert text(answer).count("Since you asked last") == len(notes)
+    return [it.removeprefix(SINCE) for it in notes]
+
+
+@MODES
+async def test_what_became_of_a_plan_is_told_once_to_who_proposed_it(home: Path, mode: str) -> None:
+    filled(home, PEOPLE)
+    who = [CHIEF]
+    with approver(home, PEOPLE) as page:
+        server, asked = served(home, page.url), Asked()
+        server.calls._door = lambda: who[0]
+        async with Client(server, mode=mode, elicitation_callback=asked) as client:
+            one, two = [plan_in(await client.call_tool(TOOL, CALL))["id"] for _ in range(2)]
+            assert await news(client) == []
+            await asyncio.to_thread(decides(page), asked.all[0].url)
+            await asyncio.to_thread(decides(page, "reject"), asked.all[1].url)
+            who[0] = Principal("other", "mcp", "other-sub")
+            assert await news(client) == []
+            who[0] = CHIEF
+            assert (await client.call_tool("get_plan", {"plan_id": "no"})).is_error
+            both = f"{one} was approved by other; {two} was rejected by other."
+            assert await news(client) == [both]
+            assert await news(client) == []
+    assert plans(home) == {one: "approved", two: "rejected"}
+
+
+async def test_a_decision_that_is_taken_while_the_page_is_asked_for_comes_with_the_answer(
+    home: Path,
+) -> None:
+    filled(home, PEOPLE)
+    with approver(home, PEOPLE) as page:
+        server = served(home, page.url)
+        async with Client(server, elicitation_callback=Asked(decides(page))) as client:
+            answer = await client.call_tool(TOOL, CALL)
+    plan = plan_in(answer)["id"]
+    assert f"{SINCE}{plan} was approved by other." in text(answer)
+    assert plans(home) == {plan: "approved"}

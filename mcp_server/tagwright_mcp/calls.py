@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tagwright.people import Door, Principal
     from tagwright.registry import Registry
     from tagwright.results import ToolResult
+    from tagwright_mcp.news import News
 
 __all__ = ["CALL_SECONDS", "ERROR_META", "MAX_RESULT_BYTES", "Calls", "Report", "answer_of"]
 
@@ -63,12 +64,21 @@ class Calls:
     A call that is given up (the client cancelled or went away, or its time is over) stops at once
     in DuckDB, in a worker of free SQL, or at its next step; a tool's own Python goes on until then,
     in a thread that nobody waits for.
+
+    Args:
+        registry: The tools.
+        settings: Where the data is.
+        door: Tells who asks.
+        news: Tells them with an answer what became of their plans; None where others do.
     """
 
-    def __init__(self, registry: Registry, settings: Settings, door: Door) -> None:
+    def __init__(
+        self, registry: Registry, settings: Settings, door: Door, *, news: News | None = None
+    ) -> None:
         self.registry = registry
         self.settings = settings
         self._door = door
+        self._news = news
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="tagwright-tool")
 
     async def run(
@@ -169,7 +179,17 @@ class Calls:
                 f"The result of {asked.tool!r} is larger than {MAX_RESULT_BYTES:,} bytes.",
                 hint="Narrow the question: fewer groups, a filter, a smaller limit.",
             )
-        return result
+        if self._news is None:
+            return result
+        news = self._news.tell(ctx)
+        plan = result.details.get("plan")
+        if (
+            kept is None
+            and self.registry.get(asked.tool).effect == "propose"
+            and isinstance(plan, dict)
+        ):
+            self._news.proposed(ctx.principal.id, str(plan.get("id")))
+        return result.model_copy(update={"notes": [*result.notes, *news]}) if news else result
 
 
 async def _watched(work: asyncio.Future[T], call: Call, report: Report | None) -> None:

@@ -33,6 +33,7 @@ from tagwright_mcp.approving import Approving
 from tagwright_mcp.calls import Calls
 from tagwright_mcp.instructions import instructions
 from tagwright_mcp.methods import Methods
+from tagwright_mcp.news import News
 from tagwright_mcp.resources import add_resources
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class RegistryServer(MCPServer[Any]):
             log_level="WARNING",
             **options,
         )
-        self.calls = Calls(registry, settings, door)
+        self.calls = Calls(registry, settings, door, news=News())
         self._listed = [_mcp_tool(tool) for tool in registry]
         self._methods = Methods(self, self._lowlevel_server, self.calls, standing=standing)
         self._approving = Approving(self.calls, self._methods.standing)

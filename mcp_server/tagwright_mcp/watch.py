@@ -122,8 +122,9 @@ class _Watch:
             ):
                 continue
             now = await _look(self._calls)
-            self._marks, looked = marks, loop.time()
-            if now is not None:
+            looked = loop.time()
+            if now is not None:  # else it is looked at again: a store is locked while it changes
+                self._marks = marks
                 before, self._before = self._before or _Seen(), now
                 for event in before.changes(now):
                     await self._tell(event)
