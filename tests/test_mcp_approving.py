@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 from mcp import Client, MCPError
+from mcp.client.streamable_http import streamable_http_client
 from mcp.types import (
     CallToolResult,
     ElicitRequest,
@@ -19,7 +22,7 @@ from mcp.types import (
 )
 
 from approver_world import Served, approver
-from mcp_world import filled
+from mcp_world import Door, door, filled
 from tagwright.config import load_settings
 from tagwright.people import Principal
 from tagwright.remediation import PlanStore
@@ -27,7 +30,7 @@ from tagwright_mcp import approving, watch
 from tagwright_mcp.server import RegistryServer, build_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -311,3 +314,45 @@ async def test_a_decision_that_is_taken_while_the_page_is_asked_for_comes_with_t
     plan = plan_in(answer)["id"]
     assert f"{SINCE}{plan} was approved by other." in text(answer)
     assert plans(home) == {plan: "approved"}
+
+
+@asynccontextmanager
+async def over_http(door: Door, subject: str, mode: str, asked: Asked) -> AsyncIterator[Client]:
+    headers = {"Authorization": f"Bearer {door.token(subject)}"}
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=20) as http,
+        Client(
+            streamable_http_client(door.url, http_client=http), mode=mode,
+            elicitation_callback=asked,
+        ) as client,
+    ):  # fmt: skip
+        yield client
+
+
+async def test_over_http_the_era_without_sessions_asks_and_the_other_says(home: Path) -> None:
+    served(home)
+    asked = Asked()
+    with door(home) as http:
+        async with over_http(http, "chief-sub", "auto", asked) as client:
+            assert "has its person open" in text(await client.call_tool(TOOL, CALL))
+        async with over_http(http, "chief-sub", "legacy", asked) as client:
+            answer = await client.call_tool(TOOL, CALL)
+    assert len(asked.all) == 1
+    assert f"on `{PAGE}/plans/{plan_in(answer)['id']}?digest=" in text(answer)
+    assert list(plans(home).values()) == ["proposed"] * 2
+
+
+async def test_the_state_of_one_person_is_nothing_in_the_hands_of_another(home: Path) -> None:
+    served(home)
+    accept = {"approve": ElicitResult(action="accept")}
+    with door(home) as http:
+        async with over_http(http, "chief-sub", "auto", Asked()) as client:
+            state = (await begun(client)).request_state
+        async with over_http(http, "other-sub", "auto", Asked()) as client:
+            with pytest.raises(MCPError, match="requestState"):
+                await again(client, state, accept)
+    with door(home) as http:  # a replica, or the server after a restart
+        async with over_http(http, "chief-sub", "auto", Asked()) as client:
+            with pytest.raises(MCPError, match="requestState"):
+                await again(client, state, accept)
+    assert list(plans(home).values()) == ["proposed"]
