@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from tagwright.people import Principal
 from tagwright.remediation import PlanStore
 from tagwright_mcp import approving, watch
 from tagwright_mcp.server import RegistryServer, build_server
+from tagwright_mcp.tokens import make
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -41,6 +43,7 @@ people:
   other: {mcp: [other-sub], may: [ask, propose, approve]}
 """
 PAGE = "https://approve.example.com"
+NOW = dt.datetime.now(dt.UTC)
 TOOL = "propose_tag_fixes"
 CALL = {"keys": ["team"], "min_confidence": 50}
 
@@ -351,8 +354,34 @@ async def test_the_state_of_one_person_is_nothing_in_the_hands_of_another(home: 
         async with over_http(http, "other-sub", "auto", Asked()) as client:
             with pytest.raises(MCPError, match="requestState"):
                 await again(client, state, accept)
-    with door(home) as http:  # a replica, or the server after a restart
-        async with over_http(http, "chief-sub", "auto", Asked()) as client:
-            with pytest.raises(MCPError, match="requestState"):
+    with door(home, oauth=False) as http:
+        static = make(load_settings(home), "chief", read_only=False, days=1, now=NOW)[1]
+        headers = {"Authorization": f"Bearer {static}"}
+        async with (
+            httpx2.AsyncClient(headers=headers, timeout=20) as there,
+            Client(streamable_http_client(http.url, http_client=there)) as client,
+        ):
+            with pytest.raises(MCPError, match="requestState"):  # another credential of theirs
                 await again(client, state, accept)
     assert list(plans(home).values()) == ["proposed"]
+
+
+async def test_another_replica_goes_on_where_one_asked(home: Path) -> None:
+    served(home)
+    token = make(load_settings(home), "chief", read_only=False, days=1, now=NOW)[1]
+    headers, states = {"Authorization": f"Bearer {token}"}, []
+    for _ in range(2):
+        with door(home, oauth=False) as http:
+            async with (
+                httpx2.AsyncClient(headers=headers, timeout=20) as there,
+                Client(
+                    streamable_http_client(http.url, http_client=there),
+                    elicitation_callback=Asked(),
+                ) as client,
+            ):
+                if not states:
+                    states.append((await begun(client)).request_state)
+                    continue
+                answer = await again(client, states[0], None)
+    assert plans(home) == {plan_in(answer)["id"]: "proposed"}
+    assert "did not open" in text(answer)

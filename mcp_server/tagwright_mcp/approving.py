@@ -78,7 +78,7 @@ class Approving:
         """What the call gave before the client was asked, with whether it opened the page.
 
         None where it was not asked yet. The library has unsealed it: it is what this server gave,
-        to this person, for this very call, within ten minutes.
+        to this person, for this very call, within the hour.
 
         Raises:
             MCPError: It is of no proposal.

@@ -208,11 +208,9 @@ def _decision(plan: Mapping[str, Any]) -> Iterator[Block]:
     yield proposal_block(plan)
     if isinstance(approve := plan.get("approve"), dict):
         page = approve.get("page")
-        at = [" on ", Cell(value=str(page), kind="code"), " or with that command,"] if page else []
-        yield sentence(
-            "It is decided", *at, f" until {clean(str(plan.get('expires_at')))}, by ",
-            _who(plan, approve), ".",
-        )  # fmt: skip
+        at: list[Part] = [" on ", Cell(value=str(page), kind="code"), " or with that command,"]
+        until = f" until {clean(str(plan.get('expires_at')))}, by {_who(plan, approve)}."
+        yield sentence("It is decided", *(at if page else []), until)
     yield sentence("Only a person does this: no tool here approves or applies.")
 
 
