@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from mcp import Client, MCPError
+from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import (
     CallToolResult,
@@ -171,6 +172,30 @@ async def test_a_client_that_opens_no_pages_is_told_the_link(home: Path, mode: s
     assert "did not open" not in text(answer)
 
 
+async def test_an_answer_too_long_to_carry_is_given_at_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(approving, "_MOST", 100)
+    asked = Asked()
+    async with Client(served(home), elicitation_callback=asked) as client:
+        answer = await client.call_tool(TOOL, CALL)
+    assert not asked.all
+    assert PAGE in text(answer)
+    assert plans(home) == {plan_in(answer)["id"]: "proposed"}
+
+
+@MODES
+async def test_in_one_person_mode_the_words_are_for_that_person(home: Path, mode: str) -> None:
+    filled(home, "")
+    (home / "tagwright.toml").write_text('[approval]\napprover_url = "http://127.0.0.1:8700"\n')
+    server = build_server(load_settings(home), lambda: Principal("cli:me", "mcp", "me"))
+    asked = Asked()
+    async with Client(server, mode=mode, elicitation_callback=asked) as client:
+        answer = await client.call_tool(TOOL, CALL)
+    assert asked.all[0].message.endswith("The page shows it whole. You approve or reject it there.")
+    assert "by the user of this machine (one-person mode)." in text(answer)
+
+
 @MODES
 async def test_reading_opens_nothing(home: Path, mode: str) -> None:
     asked = Asked()
@@ -180,6 +205,21 @@ async def test_reading_opens_nothing(home: Path, mode: str) -> None:
         await client.read_resource(f"tagwright://plans/{plan}")
     assert len(asked.all) == 1
     assert f"{PAGE}/plans/{plan}?digest=" in text(shown)
+
+
+@pytest.mark.slow  # a process for each era
+@MODES
+async def test_a_process_on_stdio_asks_its_client(home: Path, mode: str) -> None:
+    filled(home, "")
+    (home / "tagwright.toml").write_text(f'[approval]\napprover_url = "{PAGE}"\n')
+    asked = Asked()
+    process = StdioServerParameters(
+        command=sys.executable, args=["-m", "tagwright_mcp", "--home", str(home)]
+    )
+    async with Client(process, mode=mode, elicitation_callback=asked) as client:
+        plan = plan_in(await client.call_tool(TOOL, CALL))
+    assert [one.url for one in asked.all] == [f"{PAGE}/plans/{plan['id']}?digest={plan['digest']}"]
+    assert plans(home) == {plan["id"]: "proposed"}
 
 
 async def begun(client: Client, **call: Any) -> InputRequiredResult:
