@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from mcp import Client, MCPError
 from mcp.types import (
@@ -38,6 +38,7 @@ from tagwright.remediation import PlanStore
 from tagwright.remediation.apply import apply
 from tagwright.remediation.approver import Approver
 from tagwright.remediation.writers import Access
+from tagwright_mcp.sealing import request_states
 from tagwright_mcp.server import build_server
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ WHO = st.integers(0, 3)
 WHICH = st.integers(0, 30)
 STEPS = st.one_of(
     st.tuples(st.just("propose"), WHO, st.sampled_from(CALLS)),
+    st.tuples(st.just("whole"), WHO, st.sampled_from(CALLS), ANSWERS),
+    st.tuples(st.just("replay"), WHICH, ANSWERS),
     st.tuples(
         st.just("again"), WHO, WHICH, st.sampled_from(CALLS), ANSWERS,
         st.sampled_from(["as it is", "bit", "cut", "two", "empty"]), st.booleans(),
@@ -84,6 +87,7 @@ class Hostile:
     clients: list[Client] = field(default_factory=list)
     says: str = "accept"
     states: list[str] = field(default_factory=list)
+    begun: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
 
     async def asked(self, context: Any, params: Any) -> ElicitResult:
@@ -107,6 +111,18 @@ class Hostile:
         first = await session.call_tool(TOOL, call, allow_input_required=True)
         if isinstance(first, InputRequiredResult) and first.request_state:
             self.states.append(first.request_state)
+            self.begun.append((who, call))
+
+    async def whole(self, who: int, call: dict[str, Any], says: str) -> None:
+        """As a client does that plays by the rules."""
+        self.says = says
+        await self.clients[who].call_tool(TOOL, call)
+
+    async def replay(self, which: int, says: Any) -> None:
+        """The very call, with its state as it was given: as often as it likes."""
+        number = which % len(self.states)
+        who, call = self.begun[number]
+        await self.again(who, number, call, says, "as it is", keyed=True)
 
     async def again(
         self, who: int, which: int, call: dict[str, Any], says: Any, how: str, keyed: bool
@@ -183,7 +199,9 @@ async def attack(home: Path, page: Served, steps: list[tuple[Any, ...]]) -> None
         for name in ("chief", "other"):
             for mode in ("auto", "legacy"):
                 who = Principal(name, "mcp", f"{name}-sub")
-                server = build_server(load_settings(home), lambda who=who: who)  # type: ignore[misc]
+                found = load_settings(home)
+                keyed = {"request_state_security": request_states(found)}  # as replicas are
+                server = build_server(found, lambda who=who: who, options=keyed)  # type: ignore[misc]
                 one = Client(server, mode=mode, elicitation_callback=hostile.asked)
                 hostile.clients.append(await stack.enter_async_context(one))
         await hostile.propose(0, CALLS[0])
@@ -192,7 +210,8 @@ async def attack(home: Path, page: Served, steps: list[tuple[Any, ...]]) -> None
                 await getattr(hostile, kind)(*step)
 
 
-@settings(max_examples=examples(20), deadline=None)
+# A history takes seconds: one that fails is shown as it is, not shrunk for minutes.
+@settings(max_examples=examples(20), deadline=None, phases=[Phase.generate])
 @given(steps=st.lists(STEPS, min_size=20, max_size=40))
 def test_nothing_that_a_client_does_approves_or_writes(
     aws: FakeTagging, steps: list[tuple[Any, ...]]
