@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
 
 from tagwright.blocks import Cell, grid, joined, money, sentence
 from tagwright.money import display_text
 from tagwright.people import ONE_PERSON
 from tagwright.proof import Keys
+from tagwright.remediation.asking import page_url
 from tagwright.render.slack import slack_messages
 from tagwright.render.wording import moment_text
 from tagwright.text import clean, counted, shorten
@@ -319,11 +319,9 @@ def _cut_short(plan: Plan) -> str:
 
 def _page(settings: Settings, found: StoredPlan) -> list[dict[str, Any]]:
     """A link to where it is decided, where this home does not decide."""
-    approval = settings.approval
-    base = approval.oidc.page_url if approval.oidc else approval.approver_url
-    if not base:
+    url = page_url(settings.approval, found.plan.id, found.digest)
+    if url is None:
         return []
-    url = f"{base}/plans/{quote(found.plan.id)}"
     return [{**_button("Decide", _PAGE, value_of(found), style="primary"), "url": url}]
 
 
