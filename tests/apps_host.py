@@ -41,8 +41,9 @@ addEventListener("message", (event) => {
   log.push(message);
   const post = (one) => frame.contentWindow.postMessage({ jsonrpc: "2.0", ...one }, "*");
   if (message.method === "ui/initialize") {
-    post({ id: message.id, result: { protocolVersion: "2026-01-26", hostInfo: { name: "test", version: "1" },
-      hostCapabilities: given.capabilities, hostContext: given.context } });
+    post({ id: message.id, result: { protocolVersion: "2026-01-26",
+      hostInfo: { name: "test", version: "1" }, hostCapabilities: given.capabilities,
+      hostContext: given.context } });
   } else if (message.method === "ui/notifications/initialized") {
     post({ method: "ui/notifications/tool-input", params: { arguments: {} } });
     post({ method: "ui/notifications/tool-result", params: given.result });
@@ -63,7 +64,8 @@ addEventListener("DOMContentLoaded", () => {
 });
 </script>"""
 
-_WATCH = "self.broken = []; addEventListener('securitypolicyviolation', (e) => broken.push(e.blockedURI))"
+_WATCH = """self.broken = [];
+addEventListener("securitypolicyviolation", (event) => broken.push(event.blockedURI));"""
 
 
 def program() -> str | None:
@@ -130,7 +132,9 @@ class Frame:
 
     def until(self, method: str) -> list[Any]:
         """The parameters of each message of that method, once the app sent one; drawn by then."""
-        told = f"typeof log === 'object' && log.filter((one) => one.method === {json.dumps(method)})"
+        told = (
+            f"typeof log === 'object' && log.filter((one) => one.method === {json.dumps(method)})"
+        )
         give_up = time.monotonic() + 20
         while not (found := self.outside(told)):
             assert time.monotonic() < give_up, f"the app never sent {method}"
@@ -166,16 +170,26 @@ class Frame:
 
     def press(self, key: str) -> None:
         """A key, in what has the focus."""
-        for kind in ("keyDown", "keyUp"):
+        code = {"Tab": 9, "Enter": 13}.get(key, 0)
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind, more in (("keyDown", text), ("keyUp", {})):
             self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key,
-                      windowsVirtualKeyCode={"Tab": 9, "Enter": 13}.get(key, 0),
-                      **({"text": "\r"} if key == "Enter" and kind == "keyDown" else {}))  # fmt: skip
+                      windowsVirtualKeyCode=code, **more)  # fmt: skip
 
     def shot(self, target: Path) -> None:
         """Photograph the page, as high as the app is."""
         high = self.outside("document.querySelector('iframe').offsetHeight")
         self.resize(self.outside("innerWidth"), int(high))
         target.write_bytes(base64.b64decode(self.send("Page.captureScreenshot")["data"]))
+
+    def faults(self) -> list[str]:
+        """Exceptions of any frame that nobody caught."""
+        self.outside("1")
+        return [
+            event["params"]["exceptionDetails"]["exception"].get("description", "")
+            for event in self._pipe.events
+            if event.get("method") == "Runtime.exceptionThrown"
+        ]
 
     def requests(self) -> list[str]:
         """What any frame asked for, beyond the host's own page."""
@@ -194,13 +208,19 @@ class Frame:
         return answer["result"].get("value")
 
 
+def _high(fd: int) -> int:
+    """The same file, where it is not in the way: Chromium hears at 3 and answers at 4."""
+    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 20)
+    os.close(fd)
+    return moved
+
+
 @contextlib.contextmanager
 def chromium(folder: Path) -> Iterator[Frame]:
     """A frame in a browser of its own, ended afterwards."""
     path = program()
     assert path is not None
-    ends = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 20) for pair in (os.pipe(), os.pipe()) for fd in pair]
-    hear, write, read, tell = ends
+    (hear, write), (read, tell) = map(_high, os.pipe()), map(_high, os.pipe())
     null = os.open(os.devnull, os.O_RDWR)
     process = os.posix_spawn(
         path, [path, *_FLAGS, f"--user-data-dir={folder / 'profile'}"], os.environ,

@@ -7,7 +7,6 @@ import binascii
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from mcp import MCPError
-from mcp.server.apps import client_supports_apps
 from mcp.server.connection import allowed_log_levels
 from mcp.types import (
     INVALID_PARAMS,
@@ -30,7 +29,7 @@ from mcp.types import (
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from tagwright_mcp.apps import with_app
+from tagwright_mcp.apps import shows_apps, with_app
 from tagwright_mcp.calls import ERROR_META
 from tagwright_mcp.completions import Completions
 from tagwright_mcp.watch import Listening, Standing
@@ -125,7 +124,7 @@ class Methods:
 
     async def _tools(self, ctx: _Ctx, params: PaginatedRequestParams) -> ListToolsResult:
         page, more = _page(await self._server.list_tools(), params.cursor)
-        if client_supports_apps(ctx):  # others would pay for what they cannot show
+        if shows_apps(ctx):  # others would pay for what they cannot show
             page = [with_app(tool) for tool in page]
         return ListToolsResult(tools=page, next_cursor=more)
 
@@ -135,7 +134,7 @@ class Methods:
 
     async def _resources(self, ctx: _Ctx, params: PaginatedRequestParams) -> ListResourcesResult:
         whole = await self._server.list_resources()
-        if not client_supports_apps(ctx):
+        if not shows_apps(ctx):
             whole = [one for one in whole if not one.uri.startswith("ui:")]
         page, more = _page(whole, params.cursor)
         return ListResourcesResult(resources=page, next_cursor=more)

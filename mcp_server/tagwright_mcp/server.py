@@ -73,7 +73,7 @@ def build_server(
             _log.warning("%s", warning)
     offered = Registry({tool.name: tool for tool in found if tool.effect != "write"})
     given = dict(options or {})
-    given["extensions"] = [apps_of(settings), *given.get("extensions", ())]
+    given["extensions"] = [apps_of(), *given.get("extensions", ())]
     with _logging_untouched():
         server = RegistryServer(offered, settings, door, standing=standing, **given)
     add_resources(server, server.calls)

@@ -9,19 +9,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
+
+from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID, Apps, client_supports_apps
+from mcp.server.mcpserver.resources import FunctionResource
+from mcp.types import ClientCapabilities
 
 import tagwright
 
 if TYPE_CHECKING:
-    from mcp.server.apps import Apps
+    from mcp.server.context import ServerRequestContext
     from mcp.types import Tool
 
-    from tagwright.config import Settings
-
-__all__ = ["APPS", "apps_of", "document", "with_app"]
+__all__ = ["APPS", "apps_of", "document", "session_mark", "shows_apps", "with_app"]
 
 APPS: dict[Literal["costs", "plan"], tuple[str, ...]] = {
     "costs": ("query_costs", "explain_change", "tag_coverage", "unit_costs", "allocate_costs"),
@@ -29,6 +31,7 @@ APPS: dict[Literal["costs", "plan"], tuple[str, ...]] = {
 }
 """Which tools each app shows; its resource is ``ui://tagwright/<app>``."""
 
+_MARK = "-apps"
 _TITLES = {"costs": "Costs", "plan": "Plan"}
 _SCRIPTS = {"costs": ("app.js", "chart.js", "costs.js"), "plan": ("app.js", "plan.js")}
 
@@ -38,14 +41,32 @@ def with_app(tool: Tool) -> Tool:
     found = next((app for app, tools in APPS.items() if tool.name in tools), None)
     if found is None:
         return tool
-    return tool.model_copy(update={"meta": {**(tool.meta or {}), "ui": {"resourceUri": _uri(found)}}})
+    ui = {"resourceUri": _uri(found)}
+    return tool.model_copy(update={"meta": {**(tool.meta or {}), "ui": ui}})
 
 
-def apps_of(settings: Settings) -> Apps:
+def session_mark(initialize: object) -> str:
+    """What a session id that keeps no session ends with, so that it tells what its client shows.
+
+    Args:
+        initialize: The request's parameters, as they came.
+    """
+    try:
+        client = ClientCapabilities.model_validate(initialize["capabilities"])  # type: ignore[index]
+    except (KeyError, TypeError, ValueError):
+        return ""
+    shown = ((client.extensions or {}).get(EXTENSION_ID) or {}).get("mimeTypes")
+    return _MARK if isinstance(shown, list) and APP_MIME_TYPE in shown else ""
+
+
+def shows_apps(ctx: ServerRequestContext[Any, Any]) -> bool:
+    """Whether the client of a request said that it shows apps: then, or when it began."""
+    session = ctx.request.headers.get("mcp-session-id", "") if ctx.request is not None else ""
+    return client_supports_apps(ctx) or session.endswith(_MARK)
+
+
+def apps_of() -> Apps:
     """The extension for a server; a document is put together when it is first read."""
-    from mcp.server.apps import APP_MIME_TYPE, Apps
-    from mcp.server.mcpserver.resources import FunctionResource
-
     made = Apps()
     for app in APPS:
         made.add_resource(
@@ -55,7 +76,7 @@ def apps_of(settings: Settings) -> Apps:
                 title=_TITLES[app],
                 mime_type=APP_MIME_TYPE,
                 meta={"ui": {"prefersBorder": True}},
-                fn=lambda app=app: document(app, _approver(settings)),  # type: ignore[misc]
+                fn=partial(document, app),
             )
         )
     return made
@@ -65,20 +86,9 @@ def _uri(app: str) -> str:
     return f"ui://tagwright/{app}"
 
 
-def _approver(settings: Settings) -> str:
-    """Where people decide, as Slack's button has it; empty where it is at a terminal."""
-    approval = settings.approval
-    return (approval.oidc.page_url if approval.oidc else approval.approver_url) or ""
-
-
 @cache
-def document(app: Literal["costs", "plan"], approver: str = "") -> str:
-    """An app as one HTML document.
-
-    Args:
-        app: Which.
-        approver: ``scheme://host[:port]`` of the approver's page; empty where there is none.
-    """
+def document(app: Literal["costs", "plan"]) -> str:
+    """An app as one HTML document: the same for everybody, and nothing of the data in it."""
     from tagwright.render.palette import MORE, ONE, SERIES
     from tagwright.render.result import RATIO_COLUMNS
 
@@ -86,7 +96,6 @@ def document(app: Literal["costs", "plan"], approver: str = "") -> str:
     script = "".join(_file(name) for name in _SCRIPTS[app])
     house: dict[str, Any] = {
         "version": tagwright.__version__,
-        "approver": approver,
         "one": ONE,
         "more": MORE,
         "series": SERIES,

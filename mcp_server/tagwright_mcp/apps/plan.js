@@ -26,11 +26,11 @@ function changes(result) {
 }
 
 function way(plan) {
-  if (plan.state && plan.state !== "proposed") return null;
-  if (!house.approver) {
+  if (!plan.approve) return null; // it waits for nobody
+  const url = plan.approve.page;
+  if (!url) {
     return el("p", {}, "A person decides at a terminal: ", el("code", {}, `tagwright approve ${plan.id}`));
   }
-  const url = `${house.approver}/plans/${encodeURIComponent(plan.id)}`;
   const said = el("p", { class: "soft", role: "status" });
   const open = () => {
     ask("ui/open-link", { url }).then((answer) => {
@@ -39,6 +39,14 @@ function way(plan) {
   };
   return el("div", {}, el("p", {}, el("code", {}, url)),
     host.openLinks ? el("button", { class: "main", onclick: open }, "Open the approver's page") : null, said);
+}
+
+function approvers(plan) {
+  if (plan.one_person) return "who runs Tagwright (there is no people.yaml)";
+  if (!plan.approve) return "nobody any more";
+  const { by, others } = plan.approve;
+  if (!by.length) return "nobody: see people.yaml";
+  return [by.map((who, index) => [index ? ", " : "", el("bdi", {}, who)]), others ? ` and ${others} more` : ""];
 }
 
 function plans(result) {
@@ -59,7 +67,7 @@ function review(result, plan) {
       fact("Changes", `${plan.changes} on ${plan.resources} resources`),
       plan.amounts.map((one) => fact("Resources cost", `${exact(one.effective_cost)} ${clean(one.currency)} (effective cost)`)),
       fact("Asked for by", el("bdi", {}, plan.proposed_by)),
-      fact("Who may approve", plan.one_person ? "who runs Tagwright (there is no people.yaml)" : "somebody else whom people.yaml lets approve it"),
+      fact("Who may approve", approvers(plan)),
       fact("Expires", moment(plan.expires_at)),
       decision ? fact("Decision", `${clean(decision.decision)} by `, el("bdi", {}, decision.by), `, ${moment(decision.at)}`) : null,
       fact("Digest", el("code", {}, plan.digest))),
