@@ -178,7 +178,7 @@ def test_exact_figures_by_arrow_keys_and_a_table_that_sorts_exactly(frame: Frame
     frame.press("ArrowDown")
     frame.press("End")
     said = frame.run("document.querySelector('.say').textContent")
-    assert said == "c: -0.001 USD"
+    assert said == "-0.001 USD: c"
     assert ">-0.01" in frame.run("document.querySelector('svg').textContent")
     frame.run(
         "[...document.querySelectorAll('button')].find((b) => b.textContent === 'Table').click()"

@@ -91,7 +91,7 @@ function bars(place, width, items, [low, high], label, say) {
     for (const part of item.parts) {
       if (part.value === null || (part.value === 0 && item.parts.length > 1)) continue;
       const [a, b] = [scale(from), scale(from + part.value)];
-      const [x, w] = [Math.min(a, b), Math.max(Math.abs(b - a), 1)];
+      const [x, w] = [Math.min(a, b), part.value ? Math.max(Math.abs(b - a), 1) : 0];
       const node = el("rect", { class: "mark", x, y, width: w, height: 18, fill: part.colour });
       svg.append(node);
       marks.push({ node, said: part.said, x, y: top, w, h: row });
@@ -129,9 +129,9 @@ function lines(place, width, times, series, label, say) {
     svg.append(el("line", { class: value === 0 ? "zero" : "grid", x1: left, x2: right, y1: y(value), y2: y(value) }));
     svg.append(el("text", { class: "soft", x: left - 6, y: y(value) + 4, "text-anchor": "end" }, short(value)));
   }
-  const names = Math.max(2, Math.min(times.length, Math.floor((right - left) / 95)));
-  const named = new Set(Array.from({ length: names }, (_, index) => Math.round((index * (times.length - 1)) / (names - 1))));
-  for (const index of named) {
+  const every = Math.max(1, Math.ceil((110 * (times.length - 1)) / (right - left - 6)));
+  for (let index = 0; index < times.length; index += every) {
+    if (index + every >= times.length || x(times.length - 1) - x(index) < 105) index = times.length - 1;
     const anchor = index === 0 ? "start" : index === times.length - 1 ? "end" : "middle";
     svg.append(el("text", { class: "soft", x: x(index) + (anchor === "end" ? 12 : anchor === "start" ? -6 : 0), y: bottom + 20, "text-anchor": anchor }, times[index]));
   }

@@ -142,8 +142,8 @@ function drawTimes(place, width, rows, names, grain, kinds, say) {
     points: times.map((time) => {
       const row = points.get(time);
       if (!row || row[measure] === null || row[measure] === undefined) return null;
-      const of = names.length ? `${label}, ` : "";
-      return { value: Number(row[measure]), said: `${of}${time}: ${figure(measure, kinds[measure], row)}` };
+      const of = names.length ? `, ${label}` : "";
+      return { value: Number(row[measure]), said: `${figure(measure, kinds[measure], row)}: ${time}${of}` };
     }),
   }));
   if (names.length) place.append(legend(series));
@@ -171,7 +171,7 @@ function drawBars(place, width, rows, names, kinds, say) {
       if (parts) {
         return { label, end, parts: COVERED.map((name, index) => ({
           value: row[name] === null ? null : Number(row[name]), colour: covering(index),
-          said: `${label}, ${name}: ${figure(name, "amount", row)} (coverage ${none ? "unknown" : percent(value)})`,
+          said: `${figure(name, "amount", row)} ${name} (coverage ${none ? "unknown" : percent(value)}): ${label}`,
         })) };
       }
       const change = /change|contribution/.test(measure);
@@ -180,7 +180,7 @@ function drawBars(place, width, rows, names, kinds, say) {
         ? ` (from ${figure("before", "amount", row)} to ${figure("after", "amount", row)})`
         : row.share && measure !== "share" ? ` (${percent(row.share)})` : "";
       return { label, end: change && !none && Number(value) > 0 ? `+${end}` : end,
-        parts: [{ value: none ? null : Number(value), colour: fill, said: `${label}: ${figure(measure, kinds[measure], row)}${beside}` }] };
+        parts: [{ value: none ? null : Number(value), colour: fill, said: `${figure(measure, kinds[measure], row)}${beside}: ${label}` }] };
     })];
   });
   const domain = span(drawn.flatMap(([, items]) => items)); // lengths compare across the groups

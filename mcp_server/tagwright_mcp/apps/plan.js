@@ -6,6 +6,10 @@ function value(text) {
   return text === "" ? el("em", {}, "empty") : el("bdi", { class: "value" }, text);
 }
 
+function counted(count, one) {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
+}
+
 // Times are UTC.
 function moment(text) {
   return clean(text).replace(/^([\d-]+)T(\d\d:\d\d).*\+00:00$/, "$1 $2 UTC");
@@ -52,7 +56,7 @@ function approvers(plan) {
 function plans(result) {
   return el("section", {}, result.rows.length ? result.rows.map((row) => el("div", { class: "change" },
     el("p", { class: "top" }, el("code", {}, row.plan), el("span", { class: `state ${clean(row.state)}` }, row.state)),
-    el("p", { class: "soft" }, `${row.changes} changes, asked for by `, el("bdi", {}, row.proposed_by),
+    el("p", { class: "soft" }, `${counted(row.changes, "change")}, asked for by `, el("bdi", {}, row.proposed_by),
       row.decided_by ? [", decided by ", el("bdi", {}, row.decided_by)] : null, `, ${moment(row.created_at)}`))) : el("p", {}, "No plans."));
 }
 
@@ -64,7 +68,7 @@ function review(result, plan) {
     el("p", { class: "top" }, el("span", { class: "soft" }, "Plan ", el("code", {}, plan.id)), el("span", { class: `state ${clean(state)}` }, state)),
     el("h1", {}, plan.reason || "Tag fixes"),
     el("dl", { class: "facts" },
-      fact("Changes", `${plan.changes} on ${plan.resources} resources`),
+      fact("Changes", `${counted(plan.changes, "tag")} on ${counted(plan.resources, "resource")}`),
       plan.amounts.map((one) => fact("Resources cost", `${exact(one.effective_cost)} ${clean(one.currency)} (effective cost)`)),
       fact("Asked for by", el("bdi", {}, plan.proposed_by)),
       fact("Who may approve", approvers(plan)),
