@@ -269,8 +269,9 @@ def test_what_each_tool_gives_is_drawn(
 @pytest.mark.slow  # the browser starts
 def test_unit_costs_without_a_price_are_unknown(frame: Frame) -> None:
     row = {"requests": 10, "tokens": 5000, "cost_per_request": "0.0125"}
+    only = {"cost_per_million_output_tokens": "15.000000000"}  # no total has it
     frame.open(document("costs"), told(
-        rows=[{"model": "a", "currency": "USD", "priced_cost": "0.125", **row},
+        rows=[{"model": "a", "currency": "USD", "priced_cost": "0.125", **row, **only},
               {"model": "b", "currency": "USD", **row, "priced_cost": None,
                "cost_per_request": None}],
         totals=[{"currency": "USD", "priced_cost": "0.125", **row}],

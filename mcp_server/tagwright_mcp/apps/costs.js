@@ -21,8 +21,8 @@ function kindOf(name, rows) {
   if (values.length && values.every((value) => typeof value === "number" && Number.isInteger(value))) return "count";
   const figures = values.length > 0 && values.every((value) => typeof value === "string" && decimal(value));
   if (house.ratios.includes(name) || /_(ratio|share)$/.test(name)) return figures ? "ratio" : "name";
-  // A tag's value may look like an amount: only what the totals know too is one.
-  const known = !result.totals.length || rows === result.totals || result.totals.some((total) => name in total);
+  // A tag's value may look like an amount: only what the totals know too is one, or a price.
+  const known = /^(?!tag:).*(_per_|unit_price$)/.test(name) || !result.totals.length || rows === result.totals || result.totals.some((total) => name in total);
   return figures && known && values.every((value) => /\.\d{2,}$/.test(value)) ? "amount" : "name";
 }
 
