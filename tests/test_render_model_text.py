@@ -174,30 +174,28 @@ def test_a_plan_that_waits_says_how_a_person_approves(state: dict[str, str], wai
     assert "- plan: id plan-1, digest sha256:ab, changes 3, resources 2" in text
 
 
-UNTIL = "2026-11-26T12:00:00+00:00"
+PAGE = "https://a/plans/plan-1?digest=sha256:ab"
 
 
 @pytest.mark.parametrize(
     ("approve", "more", "said"),
     [
-        ({"page": "https://a/plans/plan-1?digest=sha256:ab", "by": ["ann", "bob"], "others": 0}, {},
-         "It is decided on `https://a/plans/plan-1?digest=sha256:ab` or with that command, until "
-         f"{UNTIL}, by one of ann, bob (four eyes: not who asked for it)."),
+        ({"page": PAGE, "by": ["ann", "bob"], "others": 0}, {},
+         f"on `{PAGE}` or with that command, until noon, by one of ann, bob (four eyes: not who "),
         ({"page": None, "by": ["ann"], "others": 2}, {},
-         f"It is decided until {UNTIL}, by one of ann and 2 more (four eyes: not who asked for "
-         "it)."),
+         "until noon, by one of ann and 2 more (four eyes: not who asked for it)."),
         ({"page": None, "by": [], "others": 0}, {},
-         f"It is decided until {UNTIL}, by nobody: as people.yaml is, no one may approve it."),
+         "until noon, by nobody: as people.yaml is, no one may approve it."),
         ({"page": None, "by": [], "others": 0}, {"one_person": True},
-         f"It is decided until {UNTIL}, by the user of this machine (one-person mode)."),
+         "until noon, by the user of this machine (one-person mode)."),
     ],
 )  # fmt: skip
 def test_where_until_when_and_by_whom_a_plan_is_decided(
     approve: dict[str, object], more: dict[str, object], said: str
 ) -> None:
-    plan = {**PLAN, "expires_at": UNTIL, "approve": approve, **more}
+    plan = {**PLAN, "expires_at": "noon", "approve": approve, **more}
     text = model_text(ToolResult(details={"plan": plan}))
-    assert said in text.splitlines() or said in text.replace("\\_", "_").splitlines(), text
+    assert f"It is decided {said}" in text
     assert "approve (" not in text  # once is enough
 
 

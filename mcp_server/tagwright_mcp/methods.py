@@ -64,6 +64,9 @@ class Methods:
         calls: Where work is done and for whom.
         standing: Whether a client of the handshake era has one connection, this server's only one:
             then its log level and subscriptions are kept. Over HTTP no session is.
+
+    Attributes:
+        standing: That connection; None over HTTP.
     """
 
     def __init__(
@@ -82,12 +85,12 @@ class Methods:
         add("completion/complete", CompleteRequestParams, self._complete)
         add("logging/setLevel", SetLevelRequestParams, self._set_level)
         add("subscriptions/listen", SubscriptionsListenRequestParams, self._listening.listen)
-        if standing:
-            self._standing = Standing(calls)
-            add("resources/subscribe", SubscribeRequestParams, self._standing.subscribe)
-            add("resources/unsubscribe", UnsubscribeRequestParams, self._standing.unsubscribe)
+        self.standing = Standing(calls) if standing else None
+        if self.standing is not None:
+            add("resources/subscribe", SubscribeRequestParams, self.standing.subscribe)
+            add("resources/unsubscribe", UnsubscribeRequestParams, self.standing.unsubscribe)
             low.add_notification_handler(
-                "notifications/initialized", NotificationParams, self._standing.begin
+                "notifications/initialized", NotificationParams, self.standing.begin
             )
             low.middleware.append(_says_that_lists_change)
 

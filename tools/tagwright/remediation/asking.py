@@ -44,7 +44,7 @@ def asking(approval: ApprovalPolicy, people: People, plan: Plan) -> dict[str, An
         plan's own word (the approver judges again, by the bill too); ``others``: how many more.
         In one-person mode ``by`` is empty: its machine's user does.
     """
-    able = [] if people.one_person else [who for who in people.all if not refusal(people, plan, who)]
+    able = [who for who in people.all if not refusal(people, plan, who)]
     return {
         "page": page_url(approval, plan.id, plan.digest),
         "by": able[:_MOST_NAMES],

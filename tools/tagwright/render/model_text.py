@@ -190,9 +190,10 @@ def _said(result: ToolResult) -> Iterator[Block]:
     if isinstance(plan, dict) and {"id", "digest"} <= plan.keys():
         yield from _decision(plan)
     yield from (Note(text=shorten(note, _NOTE)) for note in result.notes)
-    for name, value in result.details.items():
-        if name == "plan" and isinstance(value, dict):
-            value = {key: one for key, one in value.items() if key != "approve"}  # said above
+    for name, found in result.details.items():
+        value = found
+        if name == "plan" and isinstance(found, dict):
+            value = {key: one for key, one in found.items() if key != "approve"}  # said above
         if name != "names" and value not in (None, "", [], {}):  # they stand in the rows
             text = _plain(value)
             if len(text) > _DETAIL:
@@ -207,11 +208,9 @@ def _decision(plan: Mapping[str, Any]) -> Iterator[Block]:
     yield proposal_block(plan)
     if isinstance(approve := plan.get("approve"), dict):
         page = approve.get("page")
-        at = [" on ", Cell(value=str(page), kind="code"), " or with that command,"] if page else []
-        yield sentence(
-            "It is decided", *at, f" until {clean(str(plan.get('expires_at')))}, by ",
-            _who(plan, approve), ".",
-        )  # fmt: skip
+        at: list[Part] = [" on ", Cell(value=str(page), kind="code"), " or with that command,"]
+        until = f" until {clean(str(plan.get('expires_at')))}, by {_who(plan, approve)}."
+        yield sentence("It is decided", *(at if page else []), until)
     yield sentence("Only a person does this: no tool here approves or applies.")
 
 
