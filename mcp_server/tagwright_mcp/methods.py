@@ -29,6 +29,7 @@ from mcp.types import (
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from tagwright_mcp.apps import shows_apps, with_app
 from tagwright_mcp.calls import ERROR_META
 from tagwright_mcp.completions import Completions
 from tagwright_mcp.watch import Listening, Standing
@@ -124,16 +125,21 @@ class Methods:
                 related_request_id=ctx.request_id,
             )
 
-    async def _tools(self, _: _Ctx, params: PaginatedRequestParams) -> ListToolsResult:
+    async def _tools(self, ctx: _Ctx, params: PaginatedRequestParams) -> ListToolsResult:
         page, more = _page(await self._server.list_tools(), params.cursor)
+        if shows_apps(ctx):  # others would pay for what they cannot show
+            page = [with_app(tool) for tool in page]
         return ListToolsResult(tools=page, next_cursor=more)
 
     async def _prompts(self, _: _Ctx, params: PaginatedRequestParams) -> ListPromptsResult:
         page, more = _page(await self._server.list_prompts(), params.cursor)
         return ListPromptsResult(prompts=page, next_cursor=more)
 
-    async def _resources(self, _: _Ctx, params: PaginatedRequestParams) -> ListResourcesResult:
-        page, more = _page(await self._server.list_resources(), params.cursor)
+    async def _resources(self, ctx: _Ctx, params: PaginatedRequestParams) -> ListResourcesResult:
+        whole = await self._server.list_resources()
+        if not shows_apps(ctx):
+            whole = [one for one in whole if not one.uri.startswith("ui:")]
+        page, more = _page(whole, params.cursor)
         return ListResourcesResult(resources=page, next_cursor=more)
 
     async def _templates(

@@ -30,6 +30,7 @@ from tagwright.registry import Registry, load_registry
 from tagwright.text import shorten
 from tagwright_mcp import prompts
 from tagwright_mcp.approving import Approving
+from tagwright_mcp.apps import apps_of
 from tagwright_mcp.calls import Calls
 from tagwright_mcp.instructions import instructions
 from tagwright_mcp.methods import Methods
@@ -73,8 +74,10 @@ def build_server(
         if not tell(warning):
             _log.warning("%s", warning)
     offered = Registry({tool.name: tool for tool in found if tool.effect != "write"})
+    given = dict(options or {})
+    given["extensions"] = [apps_of(), *given.get("extensions", ())]
     with _logging_untouched():
-        server = RegistryServer(offered, settings, door, standing=standing, **(options or {}))
+        server = RegistryServer(offered, settings, door, standing=standing, **given)
     add_resources(server, server.calls)
     return server
 
