@@ -27,6 +27,7 @@ from tagwright.builtin._question import (
     single_currency,
 )
 from tagwright.builtin._reach import Unknown
+from tagwright.builtin._same_days import same_days
 from tagwright.builtin._sides import Sides
 from tagwright.builtin._steps import find_step
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
@@ -69,7 +70,9 @@ def explain_change(
     (null: no value), ``currency``, ``status`` (new, gone, up, down, or ``rest``: all other values
     as one row), ``before``, ``after``, ``change``, ``contribution`` (change / total change). The
     changes of one dimension and currency add up exactly to the total change. Where one of the
-    periods has no data there are no rows: a change against what is unknown is none.
+    periods has no data there are no rows: a change against what is unknown is none. Where a bill
+    ends inside a period, the same days of both are compared: ``period`` and
+    ``details.compared_to`` are those, ``details.not_in_it`` what is not there yet.
 
     Where ``by`` is empty the two dimensions of highest score are taken. With c the values'
     changes, p = |c| / sum |c| and q the values' shares of the cost of both periods,
@@ -95,6 +98,8 @@ def explain_change(
     before = compared_period(ctx, compare_to or "previous_period", question.period)
     if before == question.period:
         raise MisuseError("A period cannot be compared with itself.")
+    whole_days = same_days(question, before)
+    question.period, before = whole_days.period, whole_days.before
     span = _span(question, before)
     asked = dimensions or _candidates(question)
     sides = Sides(question, found.name, before)
@@ -102,7 +107,7 @@ def explain_change(
     whole = sorted(sides.rows([]), key=lambda row: str(row["currency"]))
     if not dimensions:
         dimensions = _choose(question, found, asked, sides)
-    unknown = Unknown(question.reach, question.period, before)
+    unknown = Unknown(question.reach, question.period, before, whole_days.unlike)
     known = question.reach.holds(question.period), question.reach.holds(before)
     totals = [
         _half(row, found.name, *known) if unknown.change_of(row) else _total(row, found.name)
@@ -118,7 +123,8 @@ def explain_change(
             own = [row for row in measured if row["currency"] == currency]
             drivers = drivers_of(own, dimension.name, found.name, limit)
             rows += [driver.row(change) for driver in drivers]
-    notes = [*question.notes, *question.data_notes(), *question.data_notes(before)]
+    notes = [*question.notes, *whole_days.notes]
+    notes += [*question.data_notes(), *question.data_notes(before)]
     if not totals:
         notes.append(f"No charge matches in {before.label} or {question.period.label}.")
     notes += currency_notes(totals)
@@ -131,6 +137,7 @@ def explain_change(
         notes=list(dict.fromkeys(notes)),
         details={
             "compared_to": before.model_dump(mode="json"),
+            **whole_days.details(),
             "by": [dimension.name for dimension in dimensions],
             "step": _steps(found, span, changes, sides.rows(["day"])) if span else [],
             "price_and_quantity": price_and_quantity(sides.rows(MEASURED), found, changes),
