@@ -15,6 +15,9 @@ from tagwright.results import ToolResult
 
 WEEK = {"period": "2026-09-21/2026-09-28", "compare_to": "previous_period"}
 """Monday to Sunday."""
+COMPARED = (
+    "Compared are the days that both have: 2026-09-21 to 2026-09-25 with 2026-09-14 to 2026-09-18."
+)
 
 
 def days(first: str, last: str) -> list[str]:
@@ -26,7 +29,7 @@ def spent(cost: str, first: str, last: str, **more: Any) -> list[dict[str, Any]]
     return [charge(cost, day, **more) for day in days(first, last)]
 
 
-def compared(settings: Settings, tool: str = "query_costs", **asked: str) -> ToolResult:
+def compared(settings: Settings, tool: str = "query_costs", **asked: Any) -> ToolResult:
     return tool_result(settings, tool, {**WEEK, **asked})
 
 
@@ -45,8 +48,7 @@ def test_a_bill_that_ends_on_friday_is_compared_by_monday_to_friday(home: Path, 
     assert result.details["not_in_it"] == {"AWS": "2026-09-26/2026-09-28"}
     assert result.notes[:2] == [
         "Not in the bill yet, or not all of it: 2026-09-26 to 2026-09-27.",
-        "Compared are the days that both have: "
-        "2026-09-21 to 2026-09-25 with 2026-09-14 to 2026-09-18.",
+        COMPARED,
     ]
 
 
@@ -90,18 +92,18 @@ def test_whole_weeks_and_bills_that_have_no_days_are_left_alone(home: Path) -> N
 @pytest.mark.parametrize(
     ("loaded", "until"),
     [
-        (dt.datetime(2026, 9, 28, 8), "2026-09-26"),  # Monday morning: Sunday ended 8 hours ago
-        (dt.datetime(2026, 9, 29, 0, 1), "2026-09-27"),
-        (dt.datetime(2026, 9, 27, 20), "2026-09-25"),
+        ("2026-09-28T08:00Z", "2026-09-26"),  # Monday morning: Sunday ended 8 hours ago
+        ("2026-09-29T00:01Z", "2026-09-27"),
+        ("2026-09-27T20:00Z", "2026-09-25"),
     ],
 )
 def test_of_the_day_before_it_was_loaded_not_all_may_be_there(
-    loaded: dt.datetime, until: str, home: Path
+    loaded: str, until: str, home: Path
 ) -> None:
     # The name makes it a home of its own: like ones are loaded once in a run.
     rows = [*spent("10", "2026-09-01", "2026-09-26", ServiceName=f"Loaded {loaded}"),
             charge("0.10", "2026-09-27")]  # fmt: skip
-    with time_machine.travel(loaded.replace(tzinfo=dt.UTC), tick=True):
+    with time_machine.travel(dt.datetime.fromisoformat(loaded), tick=True):
         settings = load(home, rows)
     result = compared(settings)
     assert spans(result)[0] == f"2026-09-21 to {until}"
@@ -111,23 +113,33 @@ def test_of_the_day_before_it_was_loaded_not_all_may_be_there(
 
 def test_one_bill_that_lags_two_days_cuts_all(home: Path) -> None:
     azure = {"ServiceProviderName": "Microsoft", "BillingCurrency": "EUR"}
-    rows = [*spent("1", "2026-09-01", "2026-09-30"), *spent("2", "2026-09-01", "2026-09-25", **azure)]
+    rows = [
+        *spent("1", "2026-09-01", "2026-09-30"),
+        *spent("2", "2026-09-01", "2026-09-25", **azure),
+    ]
     result = compared(load(home, rows))
     assert spans(result)[0] == "2026-09-21 to 2026-09-25"
-    assert {row["currency"]: row["change"] for row in result.totals} == {"USD": "0.00", "EUR": "0.00"}
+    assert {row["currency"]: row["change"] for row in result.totals} == {
+        "USD": "0.00",
+        "EUR": "0.00",
+    }
     assert result.notes[0] == (
         "Not in the bill of Microsoft yet, or not all of it: 2026-09-26 to 2026-09-27."
     )
-    assert spans(compared(load(home, rows), filters=[{"dimension": "provider", "values": ["AWS"]}]))[
-        0
-    ] == "2026-09-21 to 2026-09-27"
+    assert (
+        spans(compared(load(home, rows), filters=[{"dimension": "provider", "values": ["AWS"]}]))[0]
+        == "2026-09-21 to 2026-09-27"
+    )
 
 
 def test_of_a_bill_that_has_next_to_nothing_the_change_is_unknown_and_of_others_it_is_not(
     home: Path,
 ) -> None:
     azure = {"ServiceProviderName": "Microsoft", "BillingCurrency": "EUR"}
-    rows = [*spent("1", "2026-09-01", "2026-09-30"), *spent("2", "2026-09-01", "2026-09-22", **azure)]
+    rows = [
+        *spent("1", "2026-09-01", "2026-09-30"),
+        *spent("2", "2026-09-01", "2026-09-22", **azure),
+    ]
     result = compared(load(home, rows))
     assert spans(result)[0] == "2026-09-21 to 2026-09-27"
     assert {row["currency"]: row["change"] for row in result.totals} == {"USD": "0.00", "EUR": None}

@@ -126,7 +126,9 @@ class Account:
             return []
         for line in Source(self._change).details("step"):
             if line.get("currency") == self.main.get("currency"):
-                return [sentence("The daily level of it all changed on ", line.time("start"), ".")]
+                again: list[Part] = [" and again on ", line.time("end")] if line.get("end") else []
+                when = line.time("start")
+                return [sentence("The daily level of it all changed on ", when, *again, ".")]
         return []
 
     def tags(self) -> list[Block]:

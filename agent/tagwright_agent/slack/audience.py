@@ -2,11 +2,11 @@
 
 A channel is read by its members. A public one can be read by everybody of the workspace, now and
 later, of whom nobody can say that all may: with the setting ``public_channels = "workspace"``
-nothing is said aloud there. Members are looked up when a question is answered and kept for a few minutes, or until somebody joins or leaves. Who is nobody in
-people.yaml, a guest over Slack Connect among them, may see nothing, so where one of them is, the
-answer goes to the person who asked alone; and so it does where somebody may neither ask nor approve
-(who approves is shown the figures of what they decide on). Other apps' bots are no persons and are
-passed over.
+nothing is said aloud there. Members are looked up when a question is answered and kept for a few
+minutes, or until somebody joins or leaves. Who is nobody in people.yaml, a guest over Slack Connect
+among them, may see nothing, so where one of them is, the answer goes to the person who asked alone;
+and so it does where somebody may neither ask nor approve (who approves is shown the figures of what
+they decide on). Other apps' bots are no persons and are passed over.
 
 Sources: https://docs.slack.dev/reference/methods/conversations.info ,
 https://docs.slack.dev/reference/methods/conversations.members ,

@@ -171,8 +171,11 @@ def _answer(  # noqa: PLR0917
             say, job = _said(settings, client, job, arrival, now)
             if any(one.get("stranger") for one in say) and _told_today(state, job, arrival, now()):
                 return
-            if arrival.scheduled and all(one["private"] for one in say):
-                # What one person alone sees in a channel is gone before they look.
+            if say and (arrival.scheduled or not arrival.channel) and all(
+                one["private"] for one in say
+            ):  # fmt: skip
+                # What one person alone sees in a channel is gone before they look, and the home
+                # tab is no channel.
                 where = direct_channel(client, arrival.user)
                 arrival = replace(arrival, channel=where, direct=True)
                 say = [{**one, "private": False} for one in say]

@@ -65,7 +65,10 @@ def _rank(row: Mapping[str, Any], name: str, *, descending: bool) -> tuple[bool,
 
 
 def _both(
-    question: Question, metric: Metric, groups: Sequence[str], before: Period | None,
+    question: Question,
+    metric: Metric,
+    groups: Sequence[str],
+    before: Period | None,
     unlike: Iterable[str],
 ) -> list[dict[str, Scalar]]:
     now = _sums(question, metric, groups, question.period)

@@ -1,4 +1,4 @@
-"""Two periods by the days that the bills of both have: the end of a bill is no fall of what is spent.
+"""Two periods by the days that the bills of both have: the end of a bill is no fall of spend.
 
 A bill that has a charge on nearly every day is known day by day: after its last day it says nothing
 yet, and of the day in which it was loaded, and the one before, not all. Of other bills (one charge
@@ -41,34 +41,38 @@ class SameDays:
     """Two periods as far as the bills of both have them.
 
     Attributes:
-        period: The one asked about; shorter where the bills are.
-        before: The other, its same days.
-        lacking: Providers to the days of the period as asked that their bill has not, or not all of.
+        before: The period that is compared with; shorter where the bills are. None where none is.
+        lacking: Providers to the days of the period as asked that their bill has not all of.
         gaps: Providers to days inside their bill, of either period, without any charge.
-        unlike: Providers whose bill has so little of the periods that the rest is not cut by it, to
-            what it lacks: a change of their money is unknown.
-        notes: What a reader must know of it.
+        unlike: Providers whose bill has so little of the periods that the others are not cut by it:
+            a change of their money is unknown.
     """
 
-    period: Period
-    before: Period
+    before: Period | None
     lacking: Mapping[str, Period]
     gaps: Mapping[str, tuple[dt.date, ...]]
-    unlike: Mapping[str, str]
-    notes: tuple[str, ...]
+    unlike: frozenset[str]
 
     def details(self) -> dict[str, dict[str, Any]]:
-        """As results say it: ``not_in_it`` and ``days_without``; nothing where all is there."""
+        """``compared_to``; of what is not there ``not_in_it`` and ``days_without``."""
+        if self.before is None:
+            return {}
         late = {name: f"{days.start}/{days.end}" for name, days in self.lacking.items()}
         without = {name: [str(day) for day in days] for name, days in self.gaps.items()}
         return {
+            "compared_to": self.before.model_dump(mode="json"),
             **({"not_in_it": late} if late else {}),
             **({"days_without": without} if without else {}),
         }
 
 
-def same_days(question: Question, before: Period) -> SameDays:
-    """The question's period and the other by the days that both have, noted for the receipt."""
+def same_days(question: Question, before: Period | None) -> SameDays:
+    """Cut the question's period, and the other, to the days that the bills of both have.
+
+    Question and receipt say so. Where no bill ends inside them, both stay as they are.
+    """
+    if before is None:
+        return SameDays(None, {}, {}, frozenset())
     period = question.period
     every = _days(question)
     bills = {name: days for name, days in every.items() if _is_daily(days)}
@@ -87,11 +91,7 @@ def same_days(question: Question, before: Period) -> SameDays:
         for name in counts
         if ends[name] < period.end
     }
-    unlike = {
-        name: (period if ends[name] < period.end else before).label
-        for name, own in counts.items()
-        if own < count
-    }
+    unlike = frozenset(name for name, own in counts.items() if own < count)
     now = make_period(period.start, period.start + dt.timedelta(days=count))
     then = make_period(before.start, min(before.end, before.start + dt.timedelta(days=count)))
     if count >= _length(period):
@@ -102,12 +102,14 @@ def same_days(question: Question, before: Period) -> SameDays:
     }
     few = (_length(now) + _length(then)) * _FEW
     gaps = {name: missing for name, missing in gaps.items() if 0 < len(missing) <= few}
-    notes = _notes(lacking, gaps, several=len(every) > 1)
+    question.notes += _notes(lacking, gaps, several=len(every) > 1)
     if now != period:
-        notes.append(f"Compared are the days that both have: {now.label} with {then.label}.")
+        said = f"Compared are the days that both have: {now.label} with {then.label}."
+        question.notes.append(said)
+        question.period = now
         question.ctx.note_period("period", now)
         question.ctx.note_period("compare_to", then)
-    return SameDays(now, then, lacking, gaps, unlike, tuple(notes))
+    return SameDays(then, lacking, gaps, unlike)
 
 
 def _days(question: Question) -> dict[str, list[dt.date]]:

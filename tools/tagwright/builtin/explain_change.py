@@ -98,8 +98,8 @@ def explain_change(
     before = compared_period(ctx, compare_to or "previous_period", question.period)
     if before == question.period:
         raise MisuseError("A period cannot be compared with itself.")
-    whole_days = same_days(question, before)
-    question.period, before = whole_days.period, whole_days.before
+    days = same_days(question, before)
+    before = days.before or before
     span = _span(question, before)
     asked = dimensions or _candidates(question)
     sides = Sides(question, found.name, before)
@@ -107,7 +107,7 @@ def explain_change(
     whole = sorted(sides.rows([]), key=lambda row: str(row["currency"]))
     if not dimensions:
         dimensions = _choose(question, found, asked, sides)
-    unknown = Unknown(question.reach, question.period, before, whole_days.unlike)
+    unknown = Unknown(question.reach, question.period, before, days.unlike)
     known = question.reach.holds(question.period), question.reach.holds(before)
     totals = [
         _half(row, found.name, *known) if unknown.change_of(row) else _total(row, found.name)
@@ -123,8 +123,7 @@ def explain_change(
             own = [row for row in measured if row["currency"] == currency]
             drivers = drivers_of(own, dimension.name, found.name, limit)
             rows += [driver.row(change) for driver in drivers]
-    notes = [*question.notes, *whole_days.notes]
-    notes += [*question.data_notes(), *question.data_notes(before)]
+    notes = [*question.notes, *question.data_notes(), *question.data_notes(before)]
     if not totals:
         notes.append(f"No charge matches in {before.label} or {question.period.label}.")
     notes += currency_notes(totals)
@@ -136,8 +135,7 @@ def explain_change(
         row_count=len(rows),
         notes=list(dict.fromkeys(notes)),
         details={
-            "compared_to": before.model_dump(mode="json"),
-            **whole_days.details(),
+            **days.details(),
             "by": [dimension.name for dimension in dimensions],
             "step": _steps(found, span, changes, sides.rows(["day"])) if span else [],
             "price_and_quantity": price_and_quantity(sides.rows(MEASURED), found, changes),

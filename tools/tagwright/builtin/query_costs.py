@@ -127,20 +127,16 @@ def query_costs(
             hint="Group by the time alone over a longer period.",
         )
     before = compared_period(ctx, compare_to, question.period) if compare_to else None
-    whole_days = same_days(question, before) if before else None
-    if whole_days:
-        question.period, before = whole_days.period, whole_days.before
-        question.notes += whole_days.notes
+    days = same_days(question, before)
+    before = days.before
     exchanged = convert(question, found, convert_to, before) if convert_to else []
-    details: dict[str, Any] = {}
-    if before and whole_days:
-        details = {"compared_to": before.model_dump(mode="json"), **whole_days.details()}
+    details: dict[str, Any] = days.details()
     if exchanged:
         details["rates"] = [rate.as_dict() for rate in exchanged]
     if found.of is not None:
         result = _ratio(
             question, found, groups,
-            before=before, unlike=whole_days.unlike if whole_days else (), having=kept, order=order, limit=limit, offset=offset,
+            before=before, unlike=days.unlike, having=kept, order=order, limit=limit, offset=offset,
         )  # fmt: skip
         return result.model_copy(update={"details": details})
     query = question.query(
@@ -178,8 +174,7 @@ def query_costs(
     rates = run_rates(question, totals, found.name) if means else []
     averages, cut = means.of_groups(limit) if means else ([], [])
     notes += cut
-    unlike = whole_days.unlike if whole_days else ()
-    unknown = Unknown(question.reach, question.period, before, unlike)
+    unknown = Unknown(question.reach, question.period, before, days.unlike)
     if chronological and not offset and count > len(rows):
         notes.append(f"Only the first {len(rows)} of {count} rows in time are shown.")
     return ToolResult(
