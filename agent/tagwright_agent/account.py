@@ -71,18 +71,22 @@ class Account:
     @cached_property
     def main(self) -> Line | None:
         """The line of the currency in which most was spent; None where nothing was."""
-        lines = Source(self._change).totals
-        return max(lines, key=lambda line: _size(line, "after"), default=None)
+        return next(iter(self._lines), None)
+
+    @cached_property
+    def _lines(self) -> list[Line]:
+        """One a currency, that of most money first."""
+        return sorted(Source(self._change).totals, key=lambda line: -_size(line, "after"))
 
     def spent(self) -> list[Block]:
         """What was spent, a line a currency."""
         team = self._team
         whose: list[Part] = [" of ", Cell(value=team, kind="name")] if team else []
         when = dates(self.period)
-        if not self._change.totals:
+        if not self._lines:
             return [sentence("Nothing was spent", *whose, f" in {when}.")]
         said: list[Block] = []
-        for line in Source(self._change).totals:
+        for line in self._lines:
             parts: list[Part] = ["Effective cost", *whose, f", {when}: ", line.amount("after")]
             if not self._known(line):
                 then = dates(self.before)

@@ -140,10 +140,10 @@ def _page(settings: Settings, who: Principal, now: dt.datetime) -> list[dict[str
             (f"Spend in {dates(found.asked)}", spent),
             ("What changed most", changed),
             *([("Tag coverage", tags)] if tags else []),
-            ("Open plans", _plans(ctx, who, now)),
         ]
-        made = [block for title, said in parts for block in (_header(title), *_shown(said))]
-        return [*made, *receipt_row(receipts_in([*spent, *changed, *tags]))]
+        told = [block for title, said in parts for block in (_header(title), *_shown(said))]
+        told += receipt_row(receipts_in([*spent, *changed, *tags]))
+        return [*told, _header("Open plans"), *_shown(_plans(ctx, who, now))]
 
 
 def _plans(ctx: ToolContext, who: Principal, now: dt.datetime) -> list[Block]:
