@@ -115,14 +115,13 @@ class Account:
         ]  # fmt: skip
         rows.sort(key=lambda line: -_size(line, "change"))
         # The same money is in each dimension's rows: two of them would tell it twice.
-        return [
-            [
-                f"{dimension_label(str(line.get('dimension')))} ", line.name("value"), " (",
-                line.amount("change", signed=True), ")",
-            ]
-            for line in rows
-            if line.get("dimension") == rows[0].get("dimension")
-        ][:most]  # fmt: skip
+        found: list[list[Part]] = []
+        for line in rows:
+            if line.get("dimension") == rows[0].get("dimension"):
+                label = dimension_label(str(line.get("dimension")))
+                change = line.amount("change", signed=True)
+                found.append([f"{label} ", line.name("value"), " (", change, ")"])
+        return found[:most]
 
     def began(self) -> list[Block]:
         """Since when the daily level of it all is another one, where there is such a day."""

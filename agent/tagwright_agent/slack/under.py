@@ -14,8 +14,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Cell, Note, joined, sentence
-from tagwright.errors import BusyError, TagwrightError
-from tagwright.people import by_slack
 from tagwright.receipts import more_rows
 from tagwright.render.slack import slack_messages
 from tagwright.reports.rows_csv import rows_csv
@@ -32,7 +30,6 @@ from tagwright_agent.slack.pages import (
     kept_answer,
 )
 from tagwright_agent.slack.receipts import RECEIPT, named_in, shown
-from tagwright_agent.slack.say import fault_said
 from tagwright_agent.slack.upload import Place, direct_to, upload
 
 if TYPE_CHECKING:
@@ -41,6 +38,7 @@ if TYPE_CHECKING:
     from slack_sdk import WebClient
 
     from tagwright.config import Settings
+    from tagwright.people import Principal
     from tagwright_agent.slack.arrivals import Arrival
 
 __all__ = ["pressed_under"]
@@ -50,40 +48,31 @@ _TITLE = 100
 
 
 def pressed_under(
-    settings: Settings, client: WebClient, arrival: Arrival, now: dt.datetime
+    settings: Settings, client: WebClient, arrival: Arrival, who: Principal, now: dt.datetime
 ) -> list[dict[str, Any]]:
     """Do what was pressed; the messages that say it, to that person or in place of the answer.
-
-    Bears being done twice: a worker that died is followed by another.
 
     Args:
         settings: Where the data is.
         client: For the workspace.
         arrival: Of kind ``action``.
+        who: Pressed.
         now: Aware UTC.
 
     Raises:
+        TagwrightError: They may not, or it is no longer kept: told to them.
         LaterError: Slack cannot be reached.
         NeverError: Slack refuses for good.
-        BusyError: The state store stayed locked: to be tried again.
-        ConfigError: ``people.yaml`` is wrong: to be tried again.
     """
     does = _DOES.get(str(arrival.action.get("id")))
     if does is None:  # a button of a version that is gone
         return []
-    # Where the file of people is wrong nobody is told what stands in it: it is tried again.
-    who = by_slack(settings, arrival.teams, arrival.user)
     value = str(arrival.action.get("value"))
-    try:
-        if (named := named_in(value)) is not None:
-            return _privately(shown(settings, who, named))
-        handle = Handle.of(value)
-        answer = kept_answer(settings, who, handle, alone=bool(arrival.action.get("private")))
-        return does(_Press(answer, handle, client, arrival, now))
-    except BusyError:
-        raise
-    except TagwrightError as error:
-        return _privately(slack_messages([fault_said(settings, error)]))
+    if (named := named_in(value)) is not None:
+        return _privately(shown(settings, who, named))
+    handle = Handle.of(value)
+    answer = kept_answer(settings, who, handle, alone=bool(arrival.action.get("private")))
+    return does(_Press(answer, handle, client, arrival, now))
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from tagwright_agent.slack.pictures import send_pictures
 from tagwright_agent.slack.plans import follow_once, show_proposals
 from tagwright_agent.slack.press import pressed
 from tagwright_agent.slack.refuse import refused
-from tagwright_agent.slack.say import answer_of, part_of, to_one
+from tagwright_agent.slack.say import answer_of, fault_said, part_of, to_one
 from tagwright_agent.slack.schedules import due_once
 from tagwright_agent.slack.stream import Showing
 from tagwright_agent.slack.tell import tell_once
@@ -258,10 +258,25 @@ def _kept_again(  # noqa: PLR0917
 def _pressed(
     settings: Settings, client: WebClient, arrival: Arrival, now: dt.datetime
 ) -> list[dict[str, Any]]:
-    """What a press comes to: its id says whose button it is."""
+    """What a press comes to: its id says whose button it is; a fault is told to who pressed.
+
+    Each bears being done twice: a worker that died is followed by another.
+
+    Raises:
+        LaterError: Slack cannot be reached.
+        NeverError: Slack refuses for good.
+        BusyError: The state store stayed locked: to be tried again.
+        ConfigError: ``people.yaml`` is wrong: to be tried again, nobody is told what stands in it.
+    """
     button = str(arrival.action.get("id"))
-    if button.startswith("tagwright_alert"):
-        return alert_pressed(settings, arrival, now)
-    if button.startswith("tagwright_answer"):
-        return pressed_under(settings, client, arrival, now)
-    return pressed(settings, client, arrival, now)
+    who = by_slack(settings, arrival.teams, arrival.user)
+    try:
+        if button.startswith("tagwright_alert"):
+            return alert_pressed(settings, arrival, who, now)
+        if button.startswith("tagwright_answer"):
+            return pressed_under(settings, client, arrival, who, now)
+        return pressed(settings, client, arrival, who, now)
+    except BusyError:
+        raise
+    except TagwrightError as error:
+        return to_one([fault_said(settings, error)])
