@@ -1,4 +1,4 @@
-"""An authorization server on loopback: discovery, codes with PKCE, signed ID tokens, real keys.
+"""An authorization server on loopback: discovery, codes with PKCE, signed tokens, real keys.
 
 It is as strict as a good one: redirect URI, client, secret and verifier are checked, and a code is
 taken once. ``twist`` makes it lie in one way.
@@ -25,8 +25,13 @@ from starlette.routing import Route
 
 CLIENT = "tagwright-approver"
 SECRET = "s3cret-of-the-client"
-_KEY = RSAKey.generate_key(2048, {"kid": "k1", "use": "sig", "alg": "RS256"}, private=True)
-_STRANGER = RSAKey.generate_key(2048, {"kid": "k1", "use": "sig", "alg": "RS256"}, private=True)
+
+
+def new_key(kid: str) -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"}, private=True)
+
+
+_KEY, _STRANGER = new_key("k1"), new_key("k1")
 
 
 @dataclass
@@ -42,6 +47,9 @@ class Issuer:
         metadata: What discovery says otherwise.
         refuse: An error that the authorization endpoint sends back.
         asked: Parameters of each authorization request.
+        keys: Those it publishes; it signs with the last.
+        away: It answers nothing but 503.
+        looked: How often somebody asked for the keys.
     """
 
     url: str = ""
@@ -52,6 +60,9 @@ class Issuer:
     refuse: str = ""
     asked: list[dict[str, str]] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    keys: list[RSAKey] = field(default_factory=lambda: [_KEY])
+    away: bool = False
+    looked: int = 0
 
     def app(self) -> Starlette:
         return Starlette(
@@ -64,6 +75,8 @@ class Issuer:
         )
 
     async def _discovery(self, _: Request) -> Response:
+        if self.away:
+            return JSONResponse({}, 503)
         return JSONResponse(
             {
                 "issuer": self.url,
@@ -77,7 +90,8 @@ class Issuer:
         )
 
     async def _jwks(self, _: Request) -> Response:
-        return JSONResponse(KeySet([_KEY]).as_dict(private=False))
+        self.looked += 1
+        return JSONResponse(KeySet(list(self.keys)).as_dict(private=False))
 
     async def _authorize(self, request: Request) -> Response:
         asked = dict(request.query_params)
@@ -89,7 +103,7 @@ class Issuer:
             asked["client_id"] == CLIENT
             and asked["response_type"] == "code"
             and asked["code_challenge_method"] == "S256"
-            and "openid" in asked["scope"].split()
+            and ("openid" in asked["scope"].split() or "resource" in asked)
         )
         if not right:
             return JSONResponse({"error": "invalid_request"}, 400)
@@ -112,6 +126,11 @@ class Issuer:
             or challenge != asked["code_challenge"]
         ):
             return JSONResponse({"error": "invalid_grant"}, 400)
+        if "resource" in asked:
+            scope = asked.get("scope", "")
+            access = self.access_token(asked["resource"], scope=scope, **self.claims)
+            kind = {"token_type": "Bearer", "expires_in": 300, "scope": scope}
+            return JSONResponse({"access_token": access, **kind})
         now = int(time.time())
         claims = {
             "iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"],
@@ -121,9 +140,22 @@ class Issuer:
         token = {"access_token": "at", "token_type": "Bearer", "id_token": self._signed(claims)}
         return JSONResponse(token)
 
-    def _signed(self, claims: dict[str, Any]) -> str:
+    def access_token(
+        self, resource: str, *, typ: str = "at+jwt", kid: str = "", **claims: Any
+    ) -> str:
+        """An access token for a resource; a claim of None is left out."""
+        now = int(time.time())
+        said = {
+            "iss": self.url, "aud": resource, "iat": now, "exp": now + 300, "client_id": CLIENT,
+            "scope": "costs:read", **claims,
+        }  # fmt: skip
+        self.twist(said)
+        said = {name: value for name, value in said.items() if value is not None}
+        return self._signed(said, typ=typ, kid=kid)
+
+    def _signed(self, claims: dict[str, Any], *, typ: str = "JWT", kid: str = "") -> str:
+        header = {"alg": self.sign, "kid": kid or str(self.keys[-1].kid), "typ": typ}
         if self.sign in {"none", "HS256"}:
-            header = {"alg": self.sign, "kid": "k1"}
             import json
 
             parts = [json.dumps(header).encode(), json.dumps(claims).encode()]
@@ -131,5 +163,5 @@ class Issuer:
             mac = hmac.new(_KEY.as_pem(private=False), said, "sha256").digest()
             end = base64.urlsafe_b64encode(mac).rstrip(b"=") if self.sign == "HS256" else b""
             return (said + b"." + end).decode()
-        key = _STRANGER if self.sign == "stranger" else _KEY
-        return jwt.encode({"alg": "RS256", "kid": "k1"}, claims, key)
+        key = _STRANGER if self.sign == "stranger" else self.keys[-1]
+        return jwt.encode({**header, "alg": "RS256"}, claims, key)

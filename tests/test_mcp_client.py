@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import datetime as dt
 import subprocess
 import sys
 import time
@@ -39,6 +39,7 @@ from tagwright_agent.mcp_client import connect
 from tagwright_agent.mcp_errors import raised_by
 from tagwright_mcp.calls import ERROR_META
 from tagwright_mcp.server import build_server
+from tagwright_mcp.tokens import make
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -312,7 +313,8 @@ async def test_own_server_as_subprocess(settings: Settings) -> None:
 @pytest.mark.slow  # starts the HTTP server three times
 @MODES
 async def test_http_server_that_is_replaced(home: Path, settings: Settings, mode: str) -> None:
-    token = "s3cret-" * 5
+    now = dt.datetime.now(dt.UTC)
+    token = make(settings, "", read_only=False, days=1, now=now)[1]
     (home / "server.log").touch()
 
     def start(port: int) -> tuple[subprocess.Popen[bytes], str]:
@@ -323,7 +325,6 @@ async def test_http_server_that_is_replaced(home: Path, settings: Settings, mode
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=stream,
-                env={**os.environ, "TAGWRIGHT_MCP_TOKEN": token},
             )
         for _ in range(300):
             lines = [line for line in log.read_text().splitlines() if line.startswith("http")]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -18,7 +18,10 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from mcp_small import SECRET
+from tagwright.config import load_settings
+from tagwright.people import os_user
 from tagwright_mcp.calls import ERROR_META
+from tagwright_mcp.tokens import make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +29,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow  # each starts a Python process that loads the MCP library
 
 SMALL = Path(__file__).with_name("mcp_small.py")
-TOKEN = "t0ken-" * 6
 MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 
 
 @contextmanager
-def serving(home: Path, *arguments: str, token: str = "") -> Iterator[tuple[str, Path]]:
+def serving(home: Path, *arguments: str) -> Iterator[tuple[str, Path]]:
     """The small registry on a free port: its URL, and the file of its stdout and stderr."""
     log = home / "server.log"
     with log.open("wb") as stream:
@@ -42,7 +44,6 @@ def serving(home: Path, *arguments: str, token: str = "") -> Iterator[tuple[str,
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
-            env={**os.environ, "TAGWRIGHT_MCP_TOKEN": token},
         )
     try:
         for _ in range(300):
@@ -66,6 +67,11 @@ def process_wait(process: subprocess.Popen[bytes]) -> None:
 
 def post(url: str, **headers: str) -> httpx2.Response:
     return httpx2.post(url, json=PING, headers={**HEADERS, **headers}, timeout=10)
+
+
+def token_of(home: Path) -> str:
+    now = dt.datetime.now(dt.UTC)
+    return make(load_settings(home), "", read_only=False, days=1, now=now)[1]
 
 
 @MODES
@@ -144,35 +150,62 @@ def test_stranger_pages_and_names_are_refused(home: Path) -> None:
 
 
 @MODES
-async def test_token_is_required_once_it_is_set(home: Path, mode: str) -> None:
-    with serving(home, token=TOKEN) as (url, log):
+async def test_a_token_is_required_once_one_was_made(home: Path, mode: str) -> None:
+    token = token_of(home)
+    with serving(home) as (url, log):
         assert post(url).status_code == 401
-        for wrong in ("", "Bearer", "Bearer x", f"Bearer {TOKEN}x", f"Basic {TOKEN}", TOKEN):
+        for wrong in ("", "Bearer", "Bearer x", f"Bearer {token}x", f"Basic {token}", token):
             answer = post(url, Authorization=wrong)
             assert answer.status_code == 401
-            assert TOKEN not in answer.text
-        refused = post(url, Authorization=f"Bearer {TOKEN}", Host="evil.example")
+            assert token not in answer.text
+        refused = post(url, Authorization=f"Bearer {token}", Host="evil.example")
         assert refused.status_code == 421
         assert httpx2.get(url.replace("/mcp", "/healthz")).status_code == 200
-        headers = {"Authorization": f"Bearer {TOKEN}"}
+        headers = {"Authorization": f"Bearer {token}"}
         async with (
             httpx2.AsyncClient(headers=headers) as http,
             Client(streamable_http_client(url, http_client=http), mode=mode) as client,
         ):
             answer = await client.call_tool("echo", {"text": "hi"})
-            assert not answer.is_error
+            assert answer.structured_content["details"]["asked_by"] == f"cli:{os_user()}"
         said = log.read_text()
-    assert TOKEN not in said
+    assert token not in said
     assert "Traceback" not in said
 
 
 def test_reachable_from_outside_with_token_and_name(home: Path) -> None:
-    with serving(home, "0.0.0.0:0", "finops.acme.example", token=TOKEN) as (shown, _):
+    authorised = {"Authorization": f"Bearer {token_of(home)}"}
+    with serving(home, "0.0.0.0:0", "finops.acme.example") as (shown, _):
         url = shown.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
-        authorised = {"Authorization": f"Bearer {TOKEN}"}
         assert post(url, Host="finops.acme.example", **authorised).status_code == 200
         assert post(url, Host="finops.acme.example").status_code == 401
         assert post(url, **authorised).status_code == 421
+
+
+def test_the_resource_of_the_issuer_is_a_name_of_ours(home: Path) -> None:
+    """As the command starts it, by tagwright.toml; the issuer is never there."""
+    (home / "people.yaml").write_text("people: {ann: {mcp: [ann-sub], may: [ask]}}")
+    (home / "tagwright.toml").write_text(
+        '[mcp.oauth]\nissuer = "http://127.0.0.1:1/"\nresource = "https://finops.example/mcp"\n'
+    )
+    with serving(home, "0.0.0.0:0") as (shown, log):
+        url = shown.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+        asked = post(url, Host="finops.example")
+        assert asked.status_code == 401
+        assert (
+            "https://finops.example/.well-known/oauth-protected-resource/mcp"
+            in (asked.headers["www-authenticate"])
+        )
+        said = httpx2.get(url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp")).json()
+        assert (said["resource"], said["authorization_servers"]) == (
+            "https://finops.example/mcp", ["http://127.0.0.1:1/"],
+        )  # fmt: skip
+        signed = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.e30.AAAA"
+        away = post(url, Host="finops.example", Authorization=f"Bearer {signed}")
+        assert (away.status_code, away.headers["retry-after"]) == (503, "30")
+        assert "cannot be reached" in away.json()["error_description"]
+        assert "cannot be had" in log.read_text()
+        assert signed not in log.read_text() + away.text
 
 
 def test_port_that_is_taken_is_said(home: Path) -> None:

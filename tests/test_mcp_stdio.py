@@ -199,17 +199,31 @@ def test_a_client_that_goes_away_ends_it(home: Path) -> None:
     assert process.wait(5) == 0
 
 
+TOKENS: dict[str, str] = {}
+OAUTH = {
+    "TAGWRIGHT_MCP__OAUTH__ISSUER": "https://issuer.example",
+    "TAGWRIGHT_MCP__OAUTH__RESOURCE": "https://tagwright.example/mcp",
+}
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "status", "says"),
     [
         (["--json"], {}, 2, "need --http"),
         (["--allow-host", "x"], {}, 2, "need --http"),
         (["--http", "nowhere"], {}, 2, "not an address"),
-        (["--http", "0.0.0.0:0"], {}, 2, "no token is set"),
+        (["--http", "0.0.0.0:0"], {}, 2, "nobody has a token"),
+        (["--http", "127.0.0.1:0"], {"TAGWRIGHT_MCP_TOKEN": "t" * 32}, 2, "does not guard"),
+        (["--http", "127.0.0.1:0"], OAUTH, 2, "which says who its people are, is not there"),
+        (
+            ["--http", "127.0.0.1:0"],
+            {**OAUTH, "TAGWRIGHT_MCP__OAUTH__RESOURCE": "x"},
+            2,
+            "resource",
+        ),
         (["--http", "no-such-host.invalid:0"], {}, 2, "not an address of this machine"),
-        (["--http", "127.0.0.1:0"], {"TAGWRIGHT_MCP_TOKEN": "short"}, 2, "24 to 512"),
-        (["--http", "0.0.0.0:0"], {"TAGWRIGHT_MCP_TOKEN": "t" * 32}, 2, "--allow-host"),
-        (["--http", "192.0.2.1:0"], {"TAGWRIGHT_MCP_TOKEN": "t" * 32}, 2, "Cannot listen"),
+        (["--http", "0.0.0.0:0"], TOKENS, 2, "--allow-host"),
+        (["--http", "192.0.2.1:0"], TOKENS, 2, "Cannot listen"),
         ([], {"TAGWRIGHT_MEMORY_LIMIT": "lots"}, 2, "memory_limit"),
     ],
 )
@@ -220,6 +234,10 @@ def test_wrong_start_is_one_sentence(
     status: int,
     says: str,
 ) -> None:
+    if environment is TOKENS:  # one was made, and revoked since: still nobody comes without
+        tokens = home / "mcp_tokens.yaml"
+        tokens.write_text("tokens: {}")
+        tokens.chmod(0o600)
     command = [str(Path(sys.executable).with_name("tagwright")), "mcp", "--home", str(home)]
     done = subprocess.run(
         [*command, *arguments],

@@ -17,8 +17,10 @@ from tagwright.config import load_settings
 from tagwright.errors import AccessError, ConfigError
 from tagwright.people import (
     Principal,
+    Right,
     at_terminal,
     by_link,
+    by_static_token,
     by_token,
     load_people,
     may,
@@ -215,6 +217,8 @@ def test_at_the_approver_s_page_a_link_or_a_token_proves(
     )
     assert by_token(settings, **token).person == ""
     assert by_token(settings, subject="8").person == "bob"
+    access = by_token(settings, subject="8", through=frozenset({"ask"}))
+    assert access == Principal("bob", "mcp", "8", "8", frozenset({"ask"}))
     # A token that is two people's is nobody's.
     both = by_token(settings, subject="8", email="ann@example.com", email_verified=True)
     assert both.person == ""
@@ -245,6 +249,8 @@ def test_nobody_is_made_but_at_the_doors() -> None:
          "nobody is proven over mcp here: who asks is nobody in people.yaml"),
         (Principal("cli:bob", "cli", "bob"), "ask", "'bob' is nobody in people.yaml"),
         (Principal("ann", "cli", "ann"), "ask", ""),
+        (Principal("ann", "mcp", "7", "7", frozenset({"ask"})), "ask", ""),
+        (Principal("", "mcp", "7", "7", frozenset({"ask"})), "ask", "7 is nobody in people.yaml"),
         (Principal("ann", "cli", "ann"), "propose", ""),
         (Principal("ann", "cli", "ann"), "apply", ""),
     ],
@@ -261,6 +267,30 @@ def test_what_each_may(who: Principal, right: Any, why: str) -> None:
     else:
         require(people, who, right)
         assert may(people, who, right) == ""
+
+
+def test_a_token_narrows_what_its_person_may_and_gives_nothing(home: Path) -> None:
+    reading: frozenset[Right] = frozenset({"ask"})
+    everything: frozenset[Right] = frozenset({"ask", "propose"})
+    people = parse_people("people: {ann: {may: [ask, propose, approve]}, bob: {may: [ask]}}")
+    refused: tuple[Right, ...] = ("propose", "approve")
+    for each in (people, load_people(load_settings(home))):  # in one-person mode too
+        for right in refused:
+            why = may(each, Principal("ann", "mcp", "7", "", reading), right)
+            assert why.startswith("the token of ann is not for that: it may not ")
+    assert may(people, Principal("ann", "mcp", "7", "", everything), "propose") == ""
+    assert may(people, Principal("bob", "mcp", "7", "", everything), "propose") == (
+        "bob may not propose a plan"
+    )
+    with pytest.raises(AccessError, match="The token of ann is not for that"):
+        require(people, Principal("ann", "mcp", "7", "", reading), "propose")
+
+
+def test_an_access_token_is_nobody_s_without_the_file(home: Path) -> None:
+    with pytest.raises(AccessError, match="no token is anybody's"):
+        by_token(load_settings(home), subject="7", through=frozenset({"ask"}))
+    with pytest.raises(AccessError, match="is of ann, who is nobody"):
+        by_static_token(load_settings(home), "ann", "t1", frozenset({"ask"}))
 
 
 def test_over_http_nobody_is_proven_and_in_one_person_mode_they_may_ask(home: Path) -> None:

@@ -204,7 +204,7 @@ def _unreachable(error: BaseException, status: int | None) -> ProviderError:
     if status in (401, 403):
         return ProviderError(
             f"The tools' server refuses the connection (HTTP {status}).",
-            hint="Check the token; the server has it in TAGWRIGHT_MCP_TOKEN.",
+            hint="Check the token, and that its person is known there (docs/mcp-people.md).",
         )
     reason = f"HTTP {status}" if status and status >= 400 else type(error).__name__
     return ProviderError(

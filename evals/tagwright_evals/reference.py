@@ -159,11 +159,11 @@ def _metrics() -> Iterator[str]:
 
 
 def _settings() -> Iterator[str]:
-    from tagwright.config import Applier, ApprovalPolicy, Oidc, Settings
+    from tagwright.config import Applier, ApprovalPolicy, Mcp, Oauth, Oidc, Settings
 
     yield "# Settings\n"
     yield "From `TAGWRIGHT_…` (nested with `__`), else `tagwright.toml` in the home directory.\n"
-    for model in (Settings, Applier, ApprovalPolicy, Oidc):
+    for model in (Settings, Applier, ApprovalPolicy, Oidc, Mcp, Oauth):
         yield f"## {model.__name__}\n"
         yield f"```text\n{inspect.getdoc(model)}\n```\n"
         yield from _table(

@@ -1,14 +1,13 @@
-"""Addresses to listen on, and the token: what is decided before the MCP library is loaded."""
+"""Addresses to listen on: what is decided before the MCP library is loaded."""
 
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tagwright.errors import ConfigError, MisuseError
+from tagwright.errors import MisuseError
 from tagwright.text import shorten
 
 if TYPE_CHECKING:
@@ -17,16 +16,14 @@ if TYPE_CHECKING:
 __all__ = [
     "TOKEN_VARIABLE",
     "Address",
-    "configured_token",
     "host_names",
     "is_loopback",
     "parse_address",
 ]
 
-TOKEN_VARIABLE = "TAGWRIGHT_MCP_TOKEN"  # noqa: S105  the variable's name
+TOKEN_VARIABLE = "TAGWRIGHT_MCP_TOKEN"  # noqa: S105  where clients keep theirs
 
 _LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
-_TOKEN = re.compile(r"[\x21-\x7e]{24,512}")
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
@@ -84,23 +81,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def configured_token() -> str | None:
-    """The token in ``TAGWRIGHT_MCP_TOKEN``; None where there is none.
-
-    Raises:
-        ConfigError: It is too short to keep anybody out, or cannot be sent in a header.
-    """
-    token = os.environ.get(TOKEN_VARIABLE, "")
-    if not token:
-        return None
-    if not _TOKEN.fullmatch(token):
-        raise ConfigError(
-            f"{TOKEN_VARIABLE} must have 24 to 512 printable ASCII characters without spaces.",
-            hint="For example: openssl rand -hex 32",
-        )
-    return token
 
 
 def host_names(address: Address, names: Sequence[str]) -> list[str]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tagwright.context import open_context
 from tagwright.errors import BusyError, MisuseError, TagwrightError
 from tagwright.receipts import run_tool
-from tagwright.render.model_text import model_text
 from tagwright.running import Call
 from tagwright.text import clean
+from tagwright_mcp.audit import Asked, audited
 from tagwright_mcp.faults import internal_error
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tagwright.config import Settings
     from tagwright.context import ToolContext
-    from tagwright.people import Door
+    from tagwright.people import Door, Principal
     from tagwright.registry import Registry
     from tagwright.results import ToolResult
 
@@ -91,10 +91,22 @@ class Calls:
         Raises:
             TagwrightError: What the tool raised. Any other exception is a fault of the tool.
         """
-        return await self.within(lambda ctx: self._run(name, arguments, ctx), report)
+        asked = Asked(name, arguments)
+        return await self.within(lambda ctx: self._run(asked, ctx), report, asked=asked)
 
-    async def within(self, work: Callable[[ToolContext], T], report: Report | None = None) -> T:
+    async def within(
+        self,
+        work: Callable[[ToolContext], T],
+        report: Report | None = None,
+        *,
+        asked: Asked | None = None,
+    ) -> T:
         """Run ``work`` in a worker thread with a context of its own, closed there afterwards.
+
+        Args:
+            work: Given the context.
+            report: Told each second what it is doing.
+            asked: What is recorded of it; None of what no client asked for.
 
         Raises:
             BusyError: It took longer than :data:`CALL_SECONDS`.
@@ -104,7 +116,10 @@ class Calls:
         def go() -> T:
             call.check()
             try:
-                with open_context(self.settings, self._door(), call=call) as ctx:
+                with (
+                    audited(self.settings, asked),
+                    open_context(self.settings, self._who(asked), call=call) as ctx,
+                ):
                     return work(ctx)
             except (SystemExit, KeyboardInterrupt) as error:
                 # Raised by a tool, either would end the server and leave its callers waiting.
@@ -121,11 +136,18 @@ class Calls:
             raise
         return await work_done
 
-    def _run(self, name: str, arguments: Mapping[str, Any], ctx: ToolContext) -> ToolResult:
-        result = run_tool(self.registry, name, arguments, ctx)
+    def _who(self, asked: Asked | None) -> Principal:
+        who = self._door()
+        if asked is not None:
+            asked.who = who
+        return who
+
+    def _run(self, asked: Asked, ctx: ToolContext) -> ToolResult:
+        result = run_tool(self.registry, asked.tool, asked.arguments, ctx)
+        asked.receipt = result.receipt
         if len(result.model_dump_json().encode()) > MAX_RESULT_BYTES:
             raise MisuseError(
-                f"The result of {name!r} is larger than {MAX_RESULT_BYTES:,} bytes.",
+                f"The result of {asked.tool!r} is larger than {MAX_RESULT_BYTES:,} bytes.",
                 hint="Narrow the question: fewer groups, a filter, a smaller limit.",
             )
         return result
@@ -151,6 +173,8 @@ async def _watched(work: asyncio.Future[T], call: Call, report: Report | None) -
 
 def _answer(result: ToolResult) -> CallToolResult:
     from mcp.types import CallToolResult, TextContent
+
+    from tagwright.render.model_text import model_text  # slow to import, and no list needs it
 
     return CallToolResult(
         content=[TextContent(type="text", text=model_text(result))],

@@ -13,6 +13,7 @@ from tagwright.errors import MisuseError, TagwrightError
 from tagwright.focus import COLUMNS
 from tagwright.receipts import load_receipt, run_tool
 from tagwright.text import clean, shorten
+from tagwright_mcp.audit import Asked
 from tagwright_mcp.faults import internal_error
 from tagwright_mcp.report_kinds import REPORTS
 
@@ -166,7 +167,7 @@ class Resources:
 
     async def _read(self, work: Callable[[ToolContext], Any]) -> str:
         try:
-            document = await self.calls.within(work)
+            document = await self.calls.within(work, asked=Asked("resource", {}))
         except MisuseError as error:
             raise ResourceNotFoundError(clean(str(error))) from None
         except TagwrightError as error:

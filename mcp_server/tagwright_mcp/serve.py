@@ -8,10 +8,11 @@ import signal
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tagwright.errors import ConfigError
 from tagwright.text import clean
-from tagwright_mcp.address import TOKEN_VARIABLE, configured_token, is_loopback, parse_address
+from tagwright_mcp.address import TOKEN_VARIABLE, is_loopback, parse_address
 from tagwright_mcp.listener import listen, log_to_stderr, resolve, run, url_of
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ def serve_http(
 ) -> None:
     """Serve streamable HTTP at ``/mcp`` until a signal; ``/healthz`` says that it lives.
 
-    With ``TAGWRIGHT_MCP_TOKEN`` every request to ``/mcp`` needs it as bearer token. Without, only
-    a loopback address is served.
+    With ``mcp.oauth``, or once a static token was made, every request to ``/mcp`` needs a token of
+    a person. Without, only a loopback address is served.
 
     Args:
         settings: Where the data is.
@@ -68,8 +69,8 @@ def serve_http(
 
     Raises:
         MisuseError: The address or a name is malformed.
-        ConfigError: The address can be reached from outside and no token is configured, or the
-            token is too weak, or the address is not one of this machine.
+        ConfigError: The address can be reached from outside and nobody has a token, or the address
+            is not one of this machine, or ``mcp.oauth`` is set without ``people.yaml``.
         BusyError: The port is taken.
     """
     import anyio
@@ -78,25 +79,53 @@ def serve_http(
 
     log_to_stderr()
     address = parse_address(address_text)
-    token = configured_token()
+    guarded = _guarded(settings)
     resolved = resolve(address)
-    if token is None and not is_loopback(resolved.host):
+    if not guarded and not is_loopback(resolved.host):
         raise ConfigError(
-            f"{clean(address.host)} can be reached from other machines, and no token is set.",
-            hint=f"Set {TOKEN_VARIABLE} (openssl rand -hex 32), or listen on 127.0.0.1.",
+            f"{clean(address.host)} can be reached from other machines, and nobody has a token.",
+            hint="`tagwright mcp token make`, or mcp.oauth (docs/mcp-people.md), or 127.0.0.1.",
         )
+    if (oauth := settings.mcp.oauth) is not None:
+        names = [*names, str(urlsplit(oauth.resource).hostname)]
     rules = security(address, names)
     listener = listen(resolved)
     try:
         from tagwright_mcp.http import application
 
-        app = application(settings, token=token, security=rules, registry=registry)
+        app = application(settings, guarded=guarded, security=rules, registry=registry)
         url = f"{url_of(listener)}/mcp"
         ready = partial(listening, url) if listening is not None else None
         with contextlib.suppress(KeyboardInterrupt):  # how a server is ended by hand
             anyio.run(run, app, listener, ready)
     finally:
         listener.close()
+
+
+def _guarded(settings: Settings) -> bool:
+    """Whether a token is needed. A file without tokens is one whose tokens were all revoked.
+
+    Raises:
+        ConfigError: A file is wrong, or what is set would open the server to more than is meant.
+    """
+    from tagwright.people import load_people
+    from tagwright_mcp.tokens import load_tokens, tokens_path
+
+    load_tokens(settings)
+    people = load_people(settings)
+    if settings.mcp.oauth is not None and people.one_person:
+        raise ConfigError(
+            f"mcp.oauth is set, and {people.source}, which says who its people are, is not there.",
+            hint="Write it (docs/people.md), or make a static token: `tagwright mcp token make`.",
+        )
+    if settings.mcp.oauth is not None or tokens_path(settings).exists():
+        return True
+    if os.environ.get(TOKEN_VARIABLE):
+        raise ConfigError(
+            f"{TOKEN_VARIABLE} does not guard the server any more: it proved nobody.",
+            hint="`tagwright mcp token make` makes one for a person; clients keep theirs there.",
+        )
+    return False
 
 
 @contextlib.contextmanager

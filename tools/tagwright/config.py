@@ -30,6 +30,8 @@ __all__ = [
     "ApprovalPolicy",
     "Chargeback",
     "ChargebackTarget",
+    "Mcp",
+    "Oauth",
     "Oidc",
     "Reconciliation",
     "Settings",
@@ -37,6 +39,10 @@ __all__ = [
     "default_home",
     "load_settings",
 ]
+
+
+_ISSUER = r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])[^\s?#]*$"
+_SCOPE = r"^[\x21\x23-\x5b\x5d-\x7e]+$"  # scope-token of RFC 6749
 
 
 class Oidc(BaseModel):
@@ -52,7 +58,7 @@ class Oidc(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    issuer: str = Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])[^\s?#]*$")
+    issuer: str = Field(pattern=_ISSUER)
     client_id: str = Field(min_length=1)
     scopes: tuple[str, ...] = ("openid", "email")
     page_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#@]+$")
@@ -214,6 +220,43 @@ class Slack(BaseModel):
     plan_days: int = Field(default=30, ge=1, le=365)
 
 
+class Oauth(BaseModel):
+    """Whose access tokens open the MCP server over HTTP (docs/mcp-people.md).
+
+    Attributes:
+        issuer: The authorization server's URL, exactly as its tokens say it; ``http`` only on this
+            machine.
+        resource: URL of this server as clients know it, with ``/mcp``: what the tokens' audience
+            must be.
+        read_scope: Scope without which nothing is answered.
+        propose_scope: Scope without which no tool that proposes is run.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(pattern=_ISSUER)
+    resource: str = Field(pattern=_ISSUER.removesuffix("$") + "/mcp$")
+    read_scope: str = Field(default="costs:read", pattern=_SCOPE)
+    propose_scope: str = Field(default="tags:propose", pattern=_SCOPE)
+
+
+class Mcp(BaseModel):
+    """How the MCP server is reached over HTTP; its static tokens are no setting.
+
+    Attributes:
+        oauth: See :class:`Oauth`; None where people have static tokens, or are on this machine.
+        person_rate: Requests a minute that one person, or an address without one, may send.
+        address_rate: Requests a minute from one address, whoever they are of. Behind a proxy
+            elsewhere, all come from its own.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    oauth: Oauth | None = None
+    person_rate: int = Field(default=600, ge=1, le=1_000_000)
+    address_rate: int = Field(default=6_000, ge=1, le=1_000_000)
+
+
 class Settings(BaseSettings):
     """All settings; build with :func:`load_settings`.
 
@@ -247,6 +290,7 @@ class Settings(BaseSettings):
             see ``docs/connectors.md``. A key is never one of them.
         chargeback: See :class:`Chargeback`.
         slack: See :class:`Slack`.
+        mcp: See :class:`Mcp`.
     """
 
     model_config = SettingsConfigDict(
@@ -274,6 +318,7 @@ class Settings(BaseSettings):
     connectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
     chargeback: Chargeback = Chargeback()
     slack: Slack = Slack()
+    mcp: Mcp = Mcp()
 
     def own_file(self, setting: Literal["prices", "rates"], default: str) -> Path | None:
         """The file that a setting names, else ``default`` in the home directory if it is there.
@@ -316,6 +361,9 @@ def default_home() -> Path:
 
 
 _WRITTEN = {
+    "resource": "the https address of the server, as https://tagwright.example.com/mcp",
+    "read_scope": "a scope, without blanks",
+    "propose_scope": "a scope, without blanks",
     "issuer": "an https address (http only of this machine), as https://login.example.com",
     "page_url": "scheme, host and port alone, as https://approve.example.com",
     "approver_url": "scheme, host and port alone, as http://127.0.0.1:8700",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tagwright.errors import AccessError, ConfigError, ProviderError
 from tagwright.extras import how_to_install
 from tagwright.text import shorten
+from tagwright_mcp.oauth import ALGORITHMS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["SECRET_VARIABLE", "Login", "Proven", "configured_secret"]
 
 SECRET_VARIABLE = "TAGWRIGHT_APPROVAL_OIDC_SECRET"  # noqa: S105  the variable's name
-_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
-               "EdDSA", "Ed25519")  # fmt: skip
 _LEEWAY = 60
 _WAIT = 10.0
 
@@ -147,7 +146,7 @@ class Login:
             )
         signs = metadata.get("id_token_signing_alg_values_supported") or ["RS256"]
         metadata["id_token_signing_alg_values_supported"] = [
-            name for name in _ALGORITHMS if name in signs
+            name for name in ALGORITHMS if name in signs
         ]
 
     def _unreachable(self, error: Exception) -> ProviderError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tagwright.errors import MisuseError
+from tagwright_agent.cli.mcp_token import token
 from tagwright_agent.cli.output import common_options, emit_json, settings_for
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["mcp"]
 
 
-@click.command("mcp")
+@click.group("mcp", invoke_without_command=True)
 @click.option("--http", metavar="HOST:PORT", help="Serve streamable HTTP there instead of stdio.")
 @click.option(
     "--allow-host",
@@ -33,16 +34,19 @@ __all__ = ["mcp"]
 )
 @click.option("--url", default="", help="With --config: of a server over HTTP.")
 @common_options
+@click.pass_context
 def mcp(  # noqa: PLR0917  click's
-    http: str | None, names: tuple[str, ...], client: str | None, url: str, as_json: bool,
-    home: Path | None,
+    context: click.Context, http: str | None, names: tuple[str, ...], client: str | None, url: str,
+    as_json: bool, home: Path | None,
 ) -> int:  # fmt: skip
     """Serve the tools over MCP, to an assistant or an IDE: stdio, or HTTP with --http.
 
-    HTTP beyond this machine needs a token in TAGWRIGHT_MCP_TOKEN. With --json the one document
-    on stdout is {"url": …}, written once connections are accepted; stdio has no such document,
-    since stdout is the wire.
+    HTTP beyond this machine needs people's tokens: `tagwright mcp token make`, or the setting
+    mcp.oauth. With --json the one document on stdout is {"url": …}, written once connections are
+    accepted; stdio has no such document, since stdout is the wire.
     """
+    if context.invoked_subcommand is not None:
+        return 0
     if client is not None:
         from tagwright_mcp.clients import CLIENTS, configuration
 
@@ -69,3 +73,6 @@ def mcp(  # noqa: PLR0917  click's
 
     serve_http(settings_for(home), http, names=names, listening=listening)
     return 0
+
+
+mcp.add_command(token)

@@ -4,8 +4,8 @@ No door takes a name from whoever comes through it. What proves a person:
 
     terminal, chat, MCP over stdio   the user that this process runs as, by uid
     Slack                            the team and user of a request that Slack signed
-    MCP over HTTP                    nothing yet: one static token tells no person from another.
-                                     Verified tokens (OAuth) come with issue 21.
+    MCP over HTTP                    an access token that the OAuth issuer signed for this server,
+                                     or a static token that was made for a person
     alerts                           the home's alerts.yaml, whose writer sets every setting
     the approver's page              a one-time link that the process's own terminal was told: its
                                      user; else an ID token that the OIDC issuer signed
@@ -17,14 +17,16 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from tagwright.errors import AccessError
 from tagwright.people.load import load_people
 from tagwright.people.principal import Principal
 
 if TYPE_CHECKING:
     from tagwright.config import Settings
+    from tagwright.people.model import Right
 
-__all__ = ["Door", "at_terminal", "by_link", "by_rule", "by_slack", "by_token", "os_user",
-           "over_http"]  # fmt: skip
+__all__ = ["Door", "at_terminal", "by_link", "by_rule", "by_slack", "by_static_token", "by_token",
+           "os_user", "over_http"]  # fmt: skip
 
 Door = Callable[[], Principal]
 """Who asks now; called for each request, so that an edit of people.yaml holds from the next on."""
@@ -80,7 +82,7 @@ def by_slack(settings: Settings, teams: Sequence[str], user: str) -> Principal:
 
 
 def over_http() -> Principal:
-    """Nobody: a static token, or none, proves no person."""
+    """Nobody: who comes without a token, which a loopback address alone lets in, is not proven."""
     return Principal("", "mcp")
 
 
@@ -106,9 +108,14 @@ def by_rule(settings: Settings, person: str) -> Principal:
 
 
 def by_token(
-    settings: Settings, *, subject: str, email: str = "", email_verified: bool = False
+    settings: Settings,
+    *,
+    subject: str,
+    email: str = "",
+    email_verified: bool = False,
+    through: frozenset[Right] | None = None,
 ) -> Principal:
-    """The person of an ID token whose signature, issuer, audience, time and nonce were verified.
+    """The person of a token whose signature, issuer, audience and time were verified.
 
     Nobody in one-person mode, where the address is not verified and the subject is not known, and
     where the subject is one person's and the address another's.
@@ -118,11 +125,46 @@ def by_token(
         subject: The token's ``sub``.
         email: Its ``email``.
         email_verified: Whether the issuer says that it is theirs.
+        through: What the scopes of an access token let through, over MCP; None for an ID token,
+            at the approver's page.
 
     Raises:
         ConfigError: ``people.yaml`` is wrong.
+        AccessError: It is an access token, and there is no ``people.yaml``: one-person mode, which
+            asks nobody who they are, must not open to everybody whom the issuer knows.
     """
     people = load_people(settings)
+    if through is not None and people.one_person:
+        raise AccessError(
+            f"{people.source} is not there, so that no token is anybody's.",
+            hint="Say there who each subject is; see docs/people.md.",
+        )
     address = email if email_verified else ""
     found = {person.id for it in (subject, address) if (person := people.of("mcp", it))}
-    return Principal(found.pop() if len(found) == 1 else "", "page", subject, address or subject)
+    channel = "page" if through is None else "mcp"
+    only = found.pop() if len(found) == 1 else ""
+    return Principal(only, channel, subject, address or subject, through)
+
+
+def by_static_token(
+    settings: Settings, person: str, token: str, through: frozenset[Right]
+) -> Principal:
+    """The person that a static token was made for, while there is such a person.
+
+    Args:
+        settings: Where ``people.yaml`` is.
+        person: Their id, or ``cli:USER`` of a token that was made in one-person mode.
+        token: The token's id, which is no secret.
+        through: What the token is for.
+
+    Raises:
+        ConfigError: ``people.yaml`` is wrong.
+        AccessError: There is no such person any more.
+    """
+    people = load_people(settings)
+    if (known := people.named(person)) is None:
+        raise AccessError(
+            f"The token {token} is of {person}, who is nobody in {people.source}.",
+            hint="`tagwright mcp token list` says whose each is.",
+        )
+    return Principal(known.id, "mcp", f"token:{token}", known.id, through)

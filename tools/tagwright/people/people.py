@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import AccessError
 from tagwright.people.model import RIGHTS, PeopleSpec
+from tagwright.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,7 +134,10 @@ def may(people: People, principal: Principal, right: Right) -> str:
     """Why who asks may not do that; empty where they may.
 
     In one-person mode nobody is kept from asking; approving is judged by the plan's own policy.
+    A token's scopes narrow what its person may, in that mode too.
     """
+    if principal.through is not None and right not in principal.through:
+        return f"the token of {_called(principal)} is not for that: it may not {_DOING[right]}"
     if people.one_person:
         return ""
     person = people.all.get(principal.person)
@@ -161,6 +165,8 @@ def require(people: People, principal: Principal, right: Right) -> None:
 def _called(principal: Principal) -> str:
     if not principal.proven:
         return f"nobody is proven over {principal.channel} here: who asks"
+    if principal.through is not None:  # a token, not the user of a process
+        return principal.person or shorten(principal.display_name or principal.proven, 80)
     if principal.channel in {"cli", "chat", "mcp"}:
         return f"the operating system's user {principal.proven!r}"
     return f"{principal.channel}:{principal.proven}"

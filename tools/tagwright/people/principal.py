@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tagwright.people.model import Right
 
 __all__ = ["Principal"]
 
@@ -19,12 +23,15 @@ class Principal:
         proven: What the door proved: the operating system's user, a token's subject; empty where
             it proves nobody.
         display_name: How to call them; never used to decide anything.
+        through: Which of their rights the door lets through, as the scopes of a token say; None
+            for all that they have. It gives nobody a right.
     """
 
     person: str
     channel: str
     proven: str = ""
     display_name: str = ""
+    through: frozenset[Right] | None = None
 
     @property
     def id(self) -> str:
