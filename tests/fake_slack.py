@@ -24,6 +24,7 @@ from urllib.error import HTTPError, URLError
 from fake_slack_agent import agent_methods
 from fake_slack_blocks import refused_message
 from fake_slack_oauth import Grant, access
+from fake_slack_readers import reader_methods
 
 SECRET = "a-signing-secret"
 TOKEN = "xoxb-a-token"
@@ -43,6 +44,7 @@ class FakeSlack:
 
     Attributes:
         channels: Channel to its members; direct messages are ``D…``.
+        public: Which of them everybody of the workspace can read.
         messages: What stands in each channel, in order.
         ephemeral: What was shown to one person alone, in order.
         views: Forms that were opened, in order.
@@ -52,6 +54,7 @@ class FakeSlack:
         calls: Method and arguments, in order.
         faults: What the next calls of a method come to: an error's name, ``429``, ``500``,
             ``lost`` (done, and the connection closes), ``drop`` (not done, it closes).
+        rests: What ``429`` says: seconds.
         token: The one that is known.
         team: The workspace that this is; with ``enterprise``, where the token is for all of that.
         grants: What a code of OAuth gives, once; the workspaces given are in ``others`` then.
@@ -66,6 +69,7 @@ class FakeSlack:
     """
 
     channels: dict[str, list[str]] = field(default_factory=lambda: {"C1": [APP, "U1"], "D1": []})
+    public: set[str] = field(default_factory=set)
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     ephemeral: list[dict[str, Any]] = field(default_factory=list)
     views: list[dict[str, Any]] = field(default_factory=list)
@@ -74,6 +78,7 @@ class FakeSlack:
     statuses: dict[tuple[str, str], str] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: dict[str, list[str]] = field(default_factory=dict)
+    rests: str = "0"
     token: str = TOKEN
     team: str = TEAM
     enterprise: str = ""
@@ -145,11 +150,10 @@ class FakeSlack:
             "chat.postMessage": self._post,
             "chat.postEphemeral": self._whisper, "conversations.replies": self._replies,
             "chat.update": self._update, "views.open": self._open,
-            "conversations.history": self._replies, "conversations.members": self._members,
-            "users.info": self._user, "conversations.open": self._direct,
+            "conversations.history": self._replies, "conversations.open": self._direct,
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._share,
-            **agent_methods(self),
+            **agent_methods(self), **reader_methods(self),
         }  # fmt: skip
         work = known.get(method)
         return work(body) if work else {"ok": False, "error": "unknown_method"}
@@ -257,23 +261,13 @@ class FakeSlack:
         self.views.append(view)
         return {"ok": True, "view": {**view, "id": f"V{len(self.views)}"}}
 
-    def _members(self, body: dict[str, Any]) -> dict[str, Any]:
-        members = self.channels.get(str(body.get("channel")))
-        return {"ok": False, "error": "channel_not_found"} if members is None else {
-            "ok": True, "members": members
-        }  # fmt: skip
-
-    def _user(self, body: dict[str, Any]) -> dict[str, Any]:
-        user = {"id": body["user"], "is_bot": body["user"] in self.bots, "tz": self.zone}
-        return {"ok": True, "user": user}
-
     def _replies(self, body: dict[str, Any]) -> dict[str, Any]:
         if body.get("channel") not in self.channels:
             return {"ok": False, "error": "channel_not_found"}
         found = [
             {
                 key: one[key]
-                for key in ("ts", "text", "user", "metadata", "blocks", "files")
+                for key in ("ts", "text", "user", "bot_id", "metadata", "blocks", "files")
                 if key in one
             }
             for one in self.messages.get(str(body["channel"]), [])
@@ -324,7 +318,7 @@ def fake_slack() -> Iterator[FakeSlack]:
             if fake.scopes:
                 self.send_header("X-OAuth-Scopes", fake.scopes)
             if status == 429:
-                self.send_header("Retry-After", "0")
+                self.send_header("Retry-After", fake.rests)
             self.end_headers()
             self.wfile.write(text)
 

@@ -89,7 +89,7 @@ class History:
     def asks(self) -> None:
         """Somebody writes: one event or two of it are on their way."""
         number = len(self.judge.asked)
-        if self.alerts or number == 4:
+        if self.alerts or number >= 4:
             return
         ts = f"1800000000.{number:06d}"
         where = self.draw.choice(("C1", "C1", "C1", "C1", "D1", "C2"))
@@ -109,6 +109,19 @@ class History:
         self.comes(message(text, **more, event_id=f"Ev{number}"))
         if self.draw.random() < 0.5:
             self.comes(twin)
+
+    def goes_on(self) -> None:
+        """Somebody asks on in a thread; Slack may be away, and the first one not be answered."""
+        begun = [it for it in self.judge.asked if it.channel == "C1" and it.aloud and it.ts]
+        if not begun or len(self.judge.asked) > 6 or self.figures == []:
+            return
+        first = self.draw.choice(begun)
+        thread, number = first.thread or first.ts, len(self.judge.asked)
+        ts, (words, figures) = f"1800000000.{number:06d}", self.question("one")
+        self.judge.asked.append(Asked(ts, "C1", "U1", figures, aloud=True, thread=thread))
+        self.comes(message(f"<@{APP}> {words}", user="U1", channel="C1", ts=ts,
+                           event_id=f"Ev{number}", thread_ts=thread))  # fmt: skip
+        self.said["goes on"] += 1
 
     def question(self, kind: str) -> tuple[str, list[str]]:
         if kind == "whole":
@@ -311,8 +324,9 @@ class History:
     def run(self) -> list[str]:
         """What was violated."""
         acts: list[Callable[[], None]] = [
-            self.asks, self.asks, self.delivers, self.delivers, self.delivers, self.starts,
-            self.starts, self.starts, self.presses, self.presses, self.presses, self.submits,
+            self.asks, self.asks, self.goes_on, self.goes_on, self.delivers, self.delivers,
+            self.delivers, self.starts, self.starts, self.starts, self.presses, self.presses,
+            self.presses, self.submits,
             self.waits, self.waits, self.kill, self.trouble, self.again, self.commands,
             self.proposes,
         ]  # fmt: skip

@@ -6,6 +6,7 @@ answer by the figure that its question alone has.
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections import Counter
@@ -27,6 +28,7 @@ class Asked:
 
     Attributes:
         ts: Of its message; empty of a command.
+        thread: Of the thread it was asked in, where it went on in one; else empty.
         channel: Where.
         user: Who asked.
         figures: What its answers say, one each; none where no figure may be said.
@@ -40,6 +42,7 @@ class Asked:
     user: str
     figures: list[str]
     aloud: bool
+    thread: str = ""
     files: Counter[str] = field(default_factory=Counter)
     words: dict[tuple[str, str], bool] = field(default_factory=dict)
 
@@ -80,6 +83,7 @@ class Judge:
                 self.wrong(f"nobody asked for it: {_begin(one)}")
         with sqlite3.connect(home / "state.sqlite3") as con:
             self._queue(con)
+            self._order(slack, con)
             self._words(con)
             for plan in self.plans:
                 self._plan(plan, slack, con)
@@ -95,14 +99,18 @@ class Judge:
         if asked.channel.startswith("D"):
             mine = [it for it in held if any(_says(it, one) for one in asked.figures)]
         else:
-            mine = [it for it in held if it.get("thread_ts") == asked.ts]
+            thread = asked.thread or asked.ts
+            others = [it for it in self.asked if it is not asked and thread in {it.ts, it.thread}]
+            theirs = [one for it in others for one in it.figures]
+            held = [it for it in held if it.get("thread_ts") == thread]
+            mine = [it for it in held if not any(_says(it, one) for one in theirs)]
         said = [it for it in mine if "files" not in it]
         if len(said) != len(asked.figures):
             self.wrong(f"{asked.ts} has {len(said)} answers: {[*map(_begin, said)]}")
         for figure in asked.figures:
             if len([it for it in said if _says(it, figure)]) != 1:
                 self.wrong(f"{asked.ts}: {figure} is not said once: {[*map(_begin, said)]}")
-        files = len(mine) - len(said)
+        files = 0 if asked.thread else len(mine) - len(said)  # they stand with who began it
         # Two presses within the moment in which Slack shares a file may make two.
         if not len(asked.files) <= files <= asked.files.total():
             self.wrong(f"{asked.ts} has {files} files of {asked.files} presses")
@@ -131,6 +139,26 @@ class Judge:
         left = [row for row in rows if row[1] != "done"]
         if left:
             self.wrong(f"not done: {left}")
+
+    def _order(self, slack: FakeSlack, con: sqlite3.Connection) -> None:
+        """Of one conversation, what came first is answered first."""
+        rows = con.execute("SELECT body FROM jobs WHERE kind = 'slack' ORDER BY id").fetchall()
+        bodies = [json.loads(row[0]) for row in rows]
+        came = [body.get("came", body)["ts"] for body in bodies]
+        talks: dict[str, list[Asked]] = {}
+        for asked in sorted((it for it in self.asked if it.aloud and it.figures and it.ts),
+                            key=lambda it: came.index(it.ts)):  # fmt: skip
+            direct = asked.channel.startswith("D")
+            talk = asked.channel if direct else asked.thread or asked.ts
+            talks.setdefault(talk, []).append(asked)
+        for talk, of_it in talks.items():
+            wanted = [figure for it in of_it for figure in it.figures]
+            held = slack.messages.get(of_it[0].channel, [])
+            if not talk.startswith("D"):
+                held = [it for it in held if it.get("thread_ts") == talk]
+            found = [one for it in held for one in wanted if "files" not in it and _says(it, one)]
+            if found != wanted:
+                self.wrong(f"out of order in {talk}: {found}, it came as {wanted}")
 
     def _words(self, con: sqlite3.Connection) -> None:
         stored = con.execute("SELECT thread, person, good FROM feedback").fetchall()

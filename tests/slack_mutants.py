@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import sqlalchemy
 
 from tagwright.remediation import approver as approver_module
 from tagwright.state import jobs
@@ -52,6 +53,11 @@ def no_lease(patch: Patch) -> None:
     patch.setattr(jobs, "STALE", dt.timedelta(days=-1))
 
 
+def no_turn(patch: Patch) -> None:
+    """Questions of one conversation do not wait for each other."""
+    patch.setattr(jobs, "_its_turn", sqlalchemy.true)
+
+
 def no_read_back(patch: Patch) -> None:
     """The thread is not read before something is said again."""
     patch.setattr(deliver_module, "_there", lambda *_: set())
@@ -86,7 +92,7 @@ def no_four_eyes(patch: Patch) -> None:
 
 
 MUTANTS: dict[Callable[[Patch], None], int] = {
-    no_key: 1, no_twins: 2, no_lease: 2, no_read_back: 1, no_read_back_of_plans: 8,
-    no_note_of_a_stream: 1, no_second_try: 2, no_audience: 4, no_four_eyes: 15,
+    no_key: 1, no_twins: 2, no_lease: 1, no_turn: 30, no_read_back: 7, no_read_back_of_plans: 1,
+    no_note_of_a_stream: 1, no_second_try: 4, no_audience: 6, no_four_eyes: 14,
 }  # fmt: skip
 """Each with the number of an order that noticed; that a job is fenced is in test_state_jobs.py."""

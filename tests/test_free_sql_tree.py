@@ -56,6 +56,7 @@ def reads(sql: str) -> frozenset[str]:
         ("SELECT CASE WHEN cost > 1 THEN 'a' ELSE 'b' END, cost::DECIMAL(10, 2) FROM charges",
          {"charges"}),
         ("SELECT x FROM (VALUES (1), (2)) t(x)", set()),
+        ("SELECT v, cost FROM charges ORDER BY ALL DESC", {"charges"}),
         ("SELECT v, sum(cost) FROM charges GROUP BY ROLLUP (v) HAVING sum(cost) > 0", {"charges"}),
         ("SELECT '/* ' || v || ' ; DROP TABLE charges' FROM charges -- ; SELECT 2", {"charges"}),
     ],
@@ -120,6 +121,8 @@ def test_allowed(sql: str, tables: set[str]) -> None:
         "SELECT error('x')", "SELECT leak()", "SELECT SUM_NO_OVERFLOW(1)", 'SELECT "query"(1)',
         "SELECT system.main.version()", "SELECT main.leak()", "SELECT x.upper() FROM charges AS x",
         "SELECT list_transform([1], lambda x: x)", "SELECT [x FOR x IN [1]]", "SELECT COLUMNS('v') FROM charges",
+        "SELECT v FROM charges ORDER BY COLUMNS('v')", "SELECT v FROM charges ORDER BY COLUMNS(* EXCLUDE (v))",
+        "SELECT v FROM charges ORDER BY lag(v)",
         "SELECT sum(cost) EXPORT_STATE FROM charges", "SELECT lag(v) FROM charges",
         # values that are functions without brackets
         "SELECT current_date", "SELECT current_user", "SELECT user", 'SELECT "current_schema"',

@@ -67,7 +67,10 @@ def journal(world: World) -> list[Entry]:
 
 
 def labels(world: World) -> list[str]:
-    return [it["text"]["text"] for it in buttons(world.slack.messages["C1"][0])]
+    """Of the buttons that answer it; the one that shows its receipts always stands there."""
+    *answers, receipt = (it["text"]["text"] for it in buttons(world.slack.messages["C1"][0]))
+    assert receipt == "Show receipt"
+    return answers
 
 
 def test_a_jump_is_told_once_with_its_buttons(world: World) -> None:
@@ -98,7 +101,7 @@ def test_the_message_follows_the_money_and_its_end(world: World) -> None:
     (said,) = world.slack.said()
     assert "from 19 September 2026 to 23 September 2026" in said
     assert "and it is over" in said
-    assert not buttons(world.slack.messages["C1"][0])
+    assert labels(world) == []
 
 
 def test_what_is_said_to_it_stands_in_it(world: World) -> None:
@@ -156,6 +159,16 @@ def test_snoozed_is_told_where_it_doubled(world: World) -> None:
     assert "it goes on" in again
 
 
+@pytest.mark.usefixtures("workspace_reads")
+def test_in_a_public_channel_nothing_is_said_and_the_journal_says_why(world: World) -> None:
+    world.slack.public = {"C1"}
+    world.work()
+    assert world.slack.said() == []
+    (entry,) = journal(world)
+    assert entry.event == "alert_kept"
+    assert entry.body["why"].startswith("this channel is public")
+
+
 def test_where_somebody_may_not_see_it_nothing_is_said_and_the_journal_says_why(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -169,7 +182,7 @@ def test_where_somebody_may_not_see_it_nothing_is_said_and_the_journal_says_why(
         "1 member of this channel may not see it",
     )
     world.slack.channels["C1"].remove("U4")
-    tell.AUDIENCE._kept.members.clear()
+    tell.AUDIENCE._kept.readers.clear()
     passes(world, hours=1)
     assert len(world.slack.said()) == 1
 

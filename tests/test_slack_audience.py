@@ -70,6 +70,77 @@ def test_where_members_cannot_be_looked_up_it_is_said_to_one(world: World) -> No
     assert "cannot be looked up" in world.slack.ephemeral[0]["text"]
 
 
+@pytest.mark.parametrize(
+    ("setting", "aloud"), [(None, True), ("members", True), ("workspace", False)]
+)
+def test_a_public_channel_is_read_by_its_members_or_by_the_workspace(
+    setting: str | None, aloud: bool, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if setting is not None:
+        monkeypatch.setenv("TAGWRIGHT_SLACK__PUBLIC_CHANNELS", setting)
+    with slack_world(home, monkeypatch, PEOPLE) as world:
+        world.slack.channels["C1"], world.slack.public = [APP, "U1", "U2"], {"C1"}
+        world.sends(ASKED)
+        world.work()
+        assert bool(world.slack.said()) is aloud
+        assert len(world.slack.ephemeral) == (not aloud)
+        if not aloud:
+            told = world.slack.ephemeral[0]["text"]
+            assert "Only you see this: this channel is public, so everybody of the" in told
+            assert "32.00" in told
+
+
+@pytest.mark.parametrize(
+    ("rights", "aloud"),
+    [("[approve]", True), ("[ask]", True), ("[roll_back]", False), ("[]", False)],
+)
+def test_who_may_neither_ask_nor_approve_is_shown_no_figures_in_passing(
+    rights: str, aloud: bool, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = f"{PEOPLE}  max: {{slack: [T0001/U6], may: {rights}}}\n"
+    with slack_world(home, monkeypatch, people) as world:
+        world.slack.channels["C1"] = [APP, "U1", "U6"]
+        world.sends(ASKED)
+        world.work()
+        assert bool(world.slack.said()) is aloud
+
+
+@pytest.mark.parametrize("kind", ["member_joined_channel", "member_left_channel"])
+def test_who_joins_or_leaves_counts_at_once(kind: str, world: World) -> None:
+    world.slack.channels |= {"C1": [APP, "U1", "U2"], "C2": [APP, "U1"]}
+    for number, channel in enumerate(("C1", "C2")):
+        world.sends(ASKED, channel=channel, ts=f"20{number}.1", event_id=f"E{number}")
+    world.work()
+    world.slack.channels["C1"].append("U9")
+    event = {"type": kind, "user": "U9", "channel": "C1", "channel_type": "C", "team": TEAM}
+    assert post(world.url, {**message(""), "event_id": "Ev9", "event": event})[0] == 200
+    for number, channel in enumerate(("C1", "C2")):
+        world.sends(ASKED, channel=channel, ts=f"30{number}.1", event_id=f"F{number}")
+    world.work()
+    looked = [
+        body["channel"] for name, body in world.slack.calls if name == "conversations.members"
+    ]
+    assert looked == ["C1", "C2", "C1"]
+    assert (len(world.slack.said("C1")), len(world.slack.said("C2"))) == (1, 2)
+    assert "1 member of this channel may not see it" in world.slack.ephemeral[0]["text"]
+
+
+def test_a_group_of_people_asks_in_direct_messages_as_in_a_private_channel(world: World) -> None:
+    world.slack.channels["G1"] = [APP, "U1", "U2"]
+    more = {"kind": "message", "channel": "G1", "channel_type": "mpim"}
+    world.sends("lunch?", ts="1.1", event_id="E1", **more)
+    world.sends(ASKED, ts="2.1", event_id="E2", **more)
+    world.work()
+    (said,) = world.slack.messages["G1"]
+    assert said["thread_ts"] == "2.1"
+    assert "32.00" in said["text"]
+    world.slack.channels["G2"] = [APP, "U1", "U9"]
+    world.sends(ASKED, ts="3.1", event_id="E3", **{**more, "channel": "G2"})
+    world.work()
+    assert "G2" not in world.slack.messages
+    assert len(world.slack.ephemeral) == 1
+
+
 def test_members_are_looked_up_once_for_a_while(world: World) -> None:
     for number in range(3):
         world.sends(ASKED, ts=f"20{number}.1", event_id=f"E{number}")
@@ -166,7 +237,7 @@ def test_who_came_while_slack_was_down_reads_no_answer_that_was_made_before(
     world.sends(ASKED)
     world.work()
     world.slack.channels["C1"].append("U3")
-    known._kept.members.clear()  # five minutes go by
+    known._kept.readers.clear()  # five minutes go by
     world.later = dt.timedelta(minutes=6)
     world.work()
     assert world.slack.messages == {}

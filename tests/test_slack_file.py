@@ -91,6 +91,18 @@ def test_pressed_twice_it_is_there_once(users: tuple[str, str], world: World) ->
     assert f"In this thread already: `{message['files'][0]['name']}`." in told["text"]
 
 
+def test_a_file_of_that_name_that_somebody_else_put_there_is_not_ours(world: World) -> None:
+    said = asked(world)
+    world.presses_under(said, "CSV")
+    world.work()
+    [planted] = shared(world)
+    planted["user"] = "U9"
+    world.presses_under(said, "CSV")
+    world.work()
+    assert [one["user"] for one in shared(world)] == ["U9", APP]
+    assert world.slack.responses == []
+
+
 STEPS = ("conversations.replies", "files.getUploadURLExternal", "upload",
          "files.completeUploadExternal")  # fmt: skip
 

@@ -7,7 +7,7 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -16,9 +16,10 @@ from fake_slack_oauth import CLIENT, CLIENT_SECRET, Grant
 from slack_two import ONE, TWO, begun, get, install, two_workspaces, workspace
 from slack_world import World, slack_world
 from tagwright.config import load_settings
-from tagwright.errors import ConfigError
+from tagwright.errors import ConfigError, TagwrightError
 from tagwright.state import Entry, installations_of, open_state, verify
 from tagwright_agent.cli import main
+from tagwright_agent.slack import refuse
 from tagwright_agent.slack.manifest import SCOPES
 from tagwright_agent.slack.tokens import Tokens, tokens_of
 from tagwright_agent.slack.workspaces import Workspaces, seal, unsealed
@@ -193,6 +194,22 @@ def test_a_workspace_that_is_not_installed_is_refused_and_the_journal_says_so_on
     assert [name for name, _ in world.slack.calls if name.startswith("chat.")] == []
     (entry,) = journal(world, "slack_refused")
     assert entry.body == {"workspace": TWO, "why": "not installed"}
+
+
+def test_what_the_journal_did_not_take_is_written_the_next_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> NoReturn:
+        raise TagwrightError("The state store is away.")
+
+    asks(world, TWO)
+    with monkeypatch.context() as patch:
+        patch.setattr(refuse, "append", away)
+        world.work()
+    assert journal(world, "slack_refused") == []
+    world.later = world.later.__class__(minutes=5)
+    world.work()
+    assert len(journal(world, "slack_refused")) == 1
 
 
 def test_who_gives_a_command_there_is_told(world: World) -> None:

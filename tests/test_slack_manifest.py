@@ -19,7 +19,8 @@ from tagwright_agent.slack.manifest import EVENTS, SCOPES, manifest
 
 SOURCES = Path(tagwright_agent.slack.__file__).parent
 
-_HISTORY = {"channels:history", "groups:history", "im:history"}
+_HISTORY = {"channels:history", "groups:history", "im:history", "mpim:history"}
+_READ = {"channels:read", "groups:read", "mpim:read"}
 METHODS: dict[str, set[str]] = {
     "assistant.threads.setStatus": {"assistant:write"},
     "assistant.threads.setSuggestedPrompts": {"assistant:write"},
@@ -33,7 +34,8 @@ METHODS: dict[str, set[str]] = {
     "chat.stopStream": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": _HISTORY,
-    "conversations.members": {"channels:read", "groups:read"},
+    "conversations.info": _READ,
+    "conversations.members": _READ,
     "conversations.open": {"im:write"},
     "conversations.replies": _HISTORY,
     "files.completeUploadExternal": {"files:write"},
@@ -49,7 +51,10 @@ OF_EVENTS: dict[str, set[str]] = {
     "app_uninstalled": set(),
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
+    "member_joined_channel": _READ,
+    "member_left_channel": {"channels:read", "groups:read"},
     "message.im": {"im:history"},
+    "message.mpim": {"mpim:history"},
     "tokens_revoked": set(),
 }
 OF_FEATURES = {"commands", "assistant:write"}

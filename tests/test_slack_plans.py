@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fake_slack import APP
 from fake_tagging import FakeTagging, fake_tagging
 from plans import Principal, arn, change, clock, decide
 from slack_limits import assert_slack_takes
@@ -121,6 +122,18 @@ def test_whatever_becomes_of_the_call_there_is_one_message(fault: str, world: Wo
     world.work()
     passes(world, minutes=1)
     assert labels(world) == ["Details"]
+
+
+def test_what_somebody_else_marks_as_the_plans_message_is_not_taken_for_it(world: World) -> None:
+    payload = {"event_type": "tagwright_plan", "event_payload": {"plan": "plan-1", "what": "plan"}}
+    world.slack.faults["chat.postMessage"] = ["500"]
+    proposed(world)
+    there = {"channel": "C1", "thread_ts": "100.1", "ts": "100.5", "text": "planted"}
+    world.slack.messages["C1"] = [{**there, "metadata": payload, "user": "U9"}]
+    passes(world, minutes=1)
+    planted, ours = world.slack.messages["C1"]
+    assert planted["text"] == "planted"
+    assert (ours["user"], ours["metadata"]) == (APP, payload)
 
 
 def test_killed_between_posting_and_noting_there_is_one_message(
@@ -337,7 +350,7 @@ def test_who_comes_to_the_channel_and_may_not_see_it_reads_only_how_it_stands(
     whole = world.slack.messages["C1"][0]["text"]
     assert "20.00 USD" in whole
     world.slack.channels["C1"].append("U4")  # mo sees a part that the plan is no part of
-    AUDIENCE._kept.members.clear()
+    AUDIENCE._kept.readers.clear()
     passes(world, seconds=5)
     (said,) = world.slack.messages["C1"]
     assert said["text"] == (
@@ -347,13 +360,18 @@ def test_who_comes_to_the_channel_and_may_not_see_it_reads_only_how_it_stands(
     assert "20.00" not in str(said["blocks"])
     assert not buttons(said)
     world.slack.channels["C1"].remove("U4")
-    AUDIENCE._kept.members.clear()
+    AUDIENCE._kept.readers.clear()
     passes(world, seconds=5)
     assert world.slack.messages["C1"][0]["text"] == whole
 
 
-def test_it_is_posted_so_where_somebody_is_there_already(world: World) -> None:
-    world.slack.channels["C1"].append("U4")
-    AUDIENCE._kept.members.clear()
+@pytest.mark.usefixtures("workspace_reads")
+@pytest.mark.parametrize("public", [False, True])
+def test_it_is_posted_so_where_somebody_reads_already(public: bool, world: World) -> None:
+    if public:
+        world.slack.public = {"C1"}
+    else:
+        world.slack.channels["C1"].append("U4")
+    AUDIENCE._kept.readers.clear()
     proposed(world)
     assert "USD" not in str(world.slack.messages)

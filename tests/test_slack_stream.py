@@ -236,7 +236,7 @@ def test_what_came_to_be_for_one_person_after_a_stream_began(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits(monkeypatch, lambda: "chat.startStream" in methods(world))
-    _killed_at(world, monkeypatch, call=3, after=True)  # the stream stands
+    _killed_at(world, monkeypatch, call=4, after=True)  # the stream stands
     assert world.slack.messages["C1"][0]["streaming_state"] == "in_progress"
     world.slack.channels["C1"].append("U9")
     monkeypatch.setattr(say_module, "AUDIENCE", type(say_module.AUDIENCE)())

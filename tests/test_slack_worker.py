@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_slack import APP
+from fake_slack import APP, message, post
 from slack_world import World, slack_world
 from tagwright.state import open_state
 from tagwright_agent.slack import deliver as module
@@ -80,6 +80,44 @@ def test_a_guest_of_another_company_is_not_taken_for_somebody_here(world: World)
     assert "T0666/U1" in world.slack.ephemeral[0]["text"]
 
 
+def test_a_stranger_is_told_once_a_conversation_and_day(world: World) -> None:
+    world.slack.channels["C1"] += ["U8", "U9"]
+    asked = [("U9", "100.1"), ("U9", "100.1"), ("U8", "100.1"), ("U9", "200.1"), ("U9", "100.1")]
+    for number, (user, thread) in enumerate(asked):
+        more = {"user": user, "thread_ts": thread, "event_id": f"E{number}"}
+        world.sends(ASKED, ts=f"{thread}{number}", **more)
+    world.work()
+    told = [(one["user"], one["thread_ts"]) for one in world.slack.ephemeral]
+    assert sorted(told) == [("U8", "100.1"), ("U9", "100.1"), ("U9", "200.1")]
+    assert set(states(world)) == {"done"}
+    world.later += dt.timedelta(days=1)
+    world.sends(ASKED, user="U9", ts="100.19", thread_ts="100.1", event_id="E9")
+    world.work()
+    assert len(world.slack.ephemeral) == 4
+    people = world.settings.home / "people.yaml"
+    people.write_text(people.read_text() + "  ned: {slack: [T0001/U9], may: [ask]}\n")
+    world.sends(ASKED, user="U9", ts="100.20", thread_ts="100.1", event_id="E10")
+    world.work()
+    assert "32.00" in world.slack.ephemeral[-1]["text"]
+
+
+def test_nobody_in_slack_is_told_where_the_home_is(world: World) -> None:
+    home = world.settings.home
+    (home / "people.yaml").write_text(
+        "people: {lee: {slack: [T0001/U1], may: [propose]}, dana: {slack: [T0001/U2], may: [ask]}}"
+    )
+    world.sends(ASKED)
+    world.work()
+    (told,) = world.slack.ephemeral
+    assert "What each may stands in people.yaml" in told["text"]
+    world.slack.channels["D1"] = [APP, "U1"]
+    opened = {"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home"}
+    post(world.url, {**message(""), "event_id": "Ev9", "event": opened})
+    world.work()
+    assert "people.yaml" in str(world.slack.homes["U1"])
+    assert str(home) not in str(world.slack.ephemeral) + str(world.slack.homes)
+
+
 @pytest.mark.parametrize("fault", ["lost", "drop", "500", "429"])
 def test_whatever_becomes_of_the_call_it_is_said_once(fault: str, world: World) -> None:
     world.slack.faults["chat.postMessage"] = [fault] * (4 if fault == "429" else 1)
@@ -88,6 +126,25 @@ def test_whatever_becomes_of_the_call_it_is_said_once(fault: str, world: World) 
     world.later += dt.timedelta(minutes=5)
     world.work()
     assert len(world.slack.said()) == 1
+    assert states(world) == ["done"]
+
+
+@pytest.mark.parametrize(("author", "answers"), [({"user": "U9"}, 1), ({"bot_id": "B9"}, 1),
+                                                 ({"bot_id": "B1"}, 0)])  # fmt: skip
+def test_what_another_app_marks_as_our_answer_is_not_taken_for_it(
+    author: dict[str, str], answers: int, world: World
+) -> None:
+    payload = {"question": "message/T0001/C1/100.000001", "part": 0}
+    marked = {"event_type": "tagwright_answer", "event_payload": payload}
+    planted = {"channel": "C1", "thread_ts": "100.000001", "ts": "100.5", "text": "nothing",
+               "metadata": marked}  # fmt: skip
+    world.slack.messages["C1"] = [{**planted, **author}]
+    world.slack.faults["chat.postMessage"] = ["500"]
+    world.sends(ASKED)
+    for _ in range(2):
+        world.work()
+        world.later += dt.timedelta(minutes=5)
+    assert len(world.slack.said()) == 1 + answers
     assert states(world) == ["done"]
 
 

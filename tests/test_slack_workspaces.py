@@ -16,6 +16,7 @@ from slack_two import ONE, TWO, install, two_workspaces, workspace
 from slack_world import World, buttons, under
 from tagwright.state import feedback_of, open_state
 from tagwright_agent.slack import audience, say, tell
+from tagwright_agent.slack.schedule_words import Rule
 
 PEOPLE = """
 people:
@@ -173,3 +174,28 @@ def test_an_alert_goes_to_the_workspace_of_its_channel(
     assert [len(there.said()) for there in both] == said
     entries = open_state(world.settings).journal()
     assert [entry.body["why"] for entry in entries if entry.event == "alert_kept"] == why
+
+
+def test_schedules_of_both_are_two(world: World, both: tuple[FakeSlack, FakeSlack]) -> None:
+    one, two = both
+    for team in (ONE, TWO):
+        says(world, team, f"<@{APP}> every day at 9: total cost by team")
+    world.work()
+    due = Rule("day", 0, 9, 0, "Europe/Berlin").after(world.now())
+    world.later = due - dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)
+    world.work()
+    first, second = one.messages["C1"][-1]["text"], two.messages["C1"][-1]["text"]
+    assert ("10.00" in first, "32.00" in first) == (True, True)
+    assert ("10.00" in second, "32.00" in second) == (False, True)  # mo sees ads
+    says(world, TWO, f"<@{APP}> what is scheduled?", ts="101.000001")
+    world.work()
+    listed = two.messages["C1"][-1]["text"]
+    assert listed.count("total cost by team, asked by mo") == 1
+    assert "lee" not in listed
+    name = listed.partition("`")[2].partition("`")[0]
+    says(world, TWO, f"<@{APP}> stop schedule {name}", ts="102.000001")
+    world.work()
+    before = len(one.messages["C1"]), len(two.messages["C1"])
+    world.later += dt.timedelta(days=1)
+    world.work()
+    assert (len(one.messages["C1"]), len(two.messages["C1"])) == (before[0] + 1, before[1])

@@ -54,6 +54,14 @@ def test_it_goes_unless_it_was_installed_since(
     assert ("slack_removed" in events(state)) is not left
 
 
+def test_where_nothing_was_the_journal_says_nothing(state: State) -> None:
+    keep_installation(state, TWO)
+    for _ in range(3):
+        assert drop_installation(state, "T0009", "app_uninstalled", NOON, NOON)
+        assert drop_installation(state, "T0002", "app_uninstalled", NOON + SECOND, NOON)
+    assert events(state) == ["slack_installed", "slack_removed"]
+
+
 def test_its_waiting_jobs_end_and_no_others(state: State) -> None:
     bodies = {
         "slack": [{"team": "T0002"}, {"came": {"team": "T0002"}}, {"team": "T0001"}],

@@ -222,3 +222,50 @@ def test_what_is_to_be_done_is_listed_and_can_be_withdrawn(state: State) -> None
     assert [it.key for it in jobs.waiting(state, "apply")] == ["a/2", "b/1"]
     with pytest.raises(BusyError):
         jobs.later(state, held, NOW + SECOND, NOW)
+
+
+def test_of_one_line_they_are_done_in_turn_and_lines_do_not_wait(state: State) -> None:
+    for key, line in (("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b"), ("c", None)):
+        jobs.put(state, "apply", key, {}, NOW, line)
+    jobs.put(state, "deliver", "other", {}, NOW - SECOND, "b")  # another queue's line
+    first, *others = taken(state), taken(state), taken(state)
+    assert [it.key for it in (first, *others)] == ["a1", "b1", "c"]
+    assert jobs.take(state, "apply", "bob", NOW) is None  # a1 is being done
+    jobs.fail(state, first, "Slack is away", NOW + 10 * SECOND, NOW)
+    assert jobs.take(state, "apply", "bob", NOW + 9 * SECOND) is None  # a2 waits as well
+    again = taken(state, NOW + 10 * SECOND)
+    assert again.key == "a1"
+    jobs.done(state, again, NOW)
+    second = taken(state)
+    assert second.key == "a2"
+    jobs.fail(state, second, "given up", None, NOW)
+    assert taken(state).key == "a3"
+    assert jobs.take(state, "apply", "bob", NOW) is None
+
+
+def test_a_line_goes_on_when_a_worker_died(state: State) -> None:
+    jobs.put(state, "apply", "a1", {}, NOW, "a")
+    jobs.put(state, "apply", "a2", {}, NOW, "a")
+    taken(state)
+    assert taken(state, NOW + 61 * SECOND, "bob").key == "a1"
+    assert jobs.take(state, "apply", "ann", NOW + 61 * SECOND) is None
+
+
+def test_of_many_workers_a_line_is_done_in_order(state: State) -> None:
+    for number in range(40):
+        jobs.put(state, "apply", f"job-{number}", {}, NOW, f"line-{number % 4}")
+    began: list[int] = []
+
+    def worker(name: str) -> None:
+        while len(began) < 40:
+            if (job := jobs.take(state, "apply", name, NOW)) is not None:
+                began.append(int(job.key.rpartition("-")[2]))
+                jobs.done(state, job, NOW)
+
+    threads = [threading.Thread(target=worker, args=(f"w{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for line in range(4):
+        assert [it for it in began if it % 4 == line] == list(range(line, 40, 4))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagwright.errors import TagwrightError
+from tagwright.start import quick_imports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,8 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve stdio, or HTTP with ``--http``; exit status as :mod:`tagwright.errors` says."""
+    if arguments is None:
+        quick_imports()
     parser = argparse.ArgumentParser(prog="python -m tagwright_mcp", description=__doc__)
     parser.add_argument("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio")
     parser.add_argument(

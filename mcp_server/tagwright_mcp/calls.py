@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tagwright.context import open_context
 from tagwright.errors import BusyError, MisuseError, TagwrightError
 from tagwright.receipts import run_tool
-from tagwright.render.model_text import model_text
 from tagwright.running import Call
 from tagwright.text import clean
 from tagwright_mcp.audit import Asked, audited
@@ -213,6 +212,8 @@ async def _watched(work: asyncio.Future[T], call: Call, report: Report | None) -
 def answer_of(result: ToolResult) -> CallToolResult:
     """A result as text for a model, and whole for a program."""
     from mcp.types import CallToolResult, TextContent
+
+    from tagwright.render.model_text import model_text  # slow to import, and no list needs it
 
     return CallToolResult(
         content=[TextContent(type="text", text=model_text(result))],

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcp import MCPError
 from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver import server as sdk
 from mcp.types import (
     INVALID_PARAMS,
     CallToolResult,
@@ -183,11 +184,11 @@ def _mcp_tool(tool: Tool) -> MCPTool:
 
 @contextlib.contextmanager
 def _logging_untouched() -> Iterator[None]:
-    """Undo what MCPServer does to the root logger: that is for the program to decide."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    """MCPServer sets the root logger up, and loads rich for it: the program decides that."""
+    name = "configure_logging"
+    theirs = getattr(sdk, name)
+    setattr(sdk, name, lambda _level: None)
     try:
         yield
     finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
+        setattr(sdk, name, theirs)

@@ -204,6 +204,8 @@ class Slack(BaseModel):
         workers: Questions that one process answers at the same time.
         workspaces: Ids of the workspaces (``T…``) and organisations (``E…``) that the app may be
             installed in over ``/slack/install``; without one it can be in none.
+        public_channels: Who reads a public channel: ``members``, its members, as of a private one;
+            ``workspace``, everybody in it, so that an answer goes to who asked alone.
         unapplied_minutes: After so long without being applied, an approved plan is told of.
         plan_days: So long a plan's message follows it; then what comes is no more shown in it.
     """
@@ -213,6 +215,7 @@ class Slack(BaseModel):
     api_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://\S+$")
     workers: int = Field(default=4, ge=1, le=64)
     workspaces: tuple[Annotated[str, Field(pattern=r"^[TE][A-Z0-9]+$")], ...] = ()
+    public_channels: Literal["members", "workspace"] = "members"
     unapplied_minutes: int = Field(default=60, ge=1, le=10_080)
     plan_days: int = Field(default=30, ge=1, le=365)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from functools import cached_property
@@ -13,6 +12,7 @@ import click
 from tagwright import __version__
 from tagwright.errors import TagwrightError, UnknownNameError
 from tagwright.plugins import load_one, points, telling
+from tagwright.start import quick_imports
 from tagwright.text import internal_fault
 from tagwright_agent.cli.output import emit_error, remarks, spell_what_cannot_be_written
 
@@ -95,10 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     No traceback reaches the user; ``TAGWRIGHT_DEBUG=1`` shows it to a developer.
     """
     if arguments is None:
-        # Imports make objects and hardly any garbage: looking for it is 8 % of a cold start.
-        gc.set_threshold(50_000, 20, 20)
-        # Pydantic looks for its own plugins in every installed distribution; none is wanted here.
-        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+        quick_imports()
         spell_what_cannot_be_written()
     argv = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in argv

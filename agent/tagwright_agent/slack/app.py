@@ -12,7 +12,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import TagwrightError
-from tagwright_agent.slack.arrivals import arrival_of
+from tagwright_agent.slack.arrivals import arrival_of, membership_of
+from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.inbox import Inbox
 
 if TYPE_CHECKING:
@@ -34,16 +35,10 @@ _LARGEST = 1_000_000
 
 
 def web_client(settings: Settings, token: str) -> WebClient:
-    """A client of the Web API that waits out what Slack says is too much, twice at most."""
-    from slack_sdk import WebClient
-    from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+    """A client of the Web API that leaves alone what Slack says it calls too often."""
+    from tagwright_agent.slack.pace import PacedClient
 
-    return WebClient(
-        token=token,
-        base_url=settings.slack.api_url,
-        timeout=20,
-        retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=2)],
-    )
+    return PacedClient(token=token, base_url=settings.slack.api_url, timeout=20, retry_handlers=[])
 
 
 def bolt_app(
@@ -68,6 +63,8 @@ def bolt_app(
         if req.body.get("type") == "url_verification":
             found: BoltResponse | None = next()  # bolt's own middleware answers it
             return found
+        if channel := membership_of(req.body):
+            AUDIENCE.forget(channel)
         if (arrival := arrival_of(req.body)) is not None:
             try:
                 new = inbox.store(arrival, dt.datetime.now(dt.UTC))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Arrival", "arrival_of"]
+__all__ = ["Arrival", "arrival_of", "membership_of"]
 
 Kind = Literal["question", "command", "home", "prompts", "action", "gone"]
 
@@ -94,6 +94,11 @@ class Arrival:
             return f"slack:{self.team}:{self.key}"
         return f"slack:{self.team}:{self.channel}:{self.thread_ts or 'main'}"
 
+    @property
+    def line(self) -> str | None:
+        """What is answered one after the other: questions of one conversation; else None."""
+        return self.thread[:128] if self.kind in {"question", "command"} else None
+
 
 def arrival_of(body: Mapping[str, Any]) -> Arrival | None:
     """What a request says there is to do; None where nothing is.
@@ -110,6 +115,13 @@ def arrival_of(body: Mapping[str, Any]) -> Arrival | None:
     if body.get("command"):
         return _of_command(body)
     return None
+
+
+def membership_of(body: Mapping[str, Any]) -> str:
+    """The channel that somebody joined or left, as a request says; empty where it says no such."""
+    event = body.get("event") or {}
+    joined = {"member_joined_channel", "member_left_channel"}
+    return str(event.get("channel") or "") if event.get("type") in joined else ""
 
 
 def _of_event(body: Mapping[str, Any], event: Mapping[str, Any]) -> Arrival | None:

@@ -1,10 +1,15 @@
-"""Who would read an answer: in a channel it is said aloud only where every member may see it.
+"""Who would read an answer: in a channel it is said aloud only where every reader may see it.
 
-Members are looked up when a question is answered and kept for a few minutes. Who is nobody in
-people.yaml, a guest over Slack Connect among them, may see nothing, so where one of them is, the
-answer goes to the person who asked alone. Other apps' bots are no persons and are passed over.
+A channel is read by its members. A public one can be read by everybody of the workspace, now and
+later, of whom nobody can say that all may: with the setting ``public_channels = "workspace"``
+nothing is said aloud there. Members are looked up when a question is answered and kept for a few
+minutes, or until somebody joins or leaves. Who is nobody in people.yaml, a guest over Slack Connect
+among them, may see nothing, so where one of them is, the answer goes to the person who asked alone;
+and so it does where somebody may neither ask nor approve (who approves is shown the figures of what
+they decide on). Other apps' bots are no persons and are passed over.
 
-Sources: https://docs.slack.dev/reference/methods/conversations.members ,
+Sources: https://docs.slack.dev/reference/methods/conversations.info ,
+https://docs.slack.dev/reference/methods/conversations.members ,
 https://docs.slack.dev/reference/methods/users.info .
 """
 
@@ -16,12 +21,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tagwright.alerts import needed
-from tagwright.people import by_slack, load_people, scope_of
+from tagwright.people import by_slack, load_people, may, scope_of
+from tagwright_agent.slack.calls import LaterError, fault_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from slack_sdk import WebClient
+    from slack_sdk.errors import SlackApiError
 
     from tagwright.config import Settings
     from tagwright.people import Principal, Scope
@@ -33,13 +38,23 @@ _FRESH = 300.0
 _PAGE, _PAGES = 200, 10
 
 
+@dataclass(frozen=True)
+class _Readers:
+    """Members of a channel that is read by them alone; else ``why`` nobody can say who reads."""
+
+    members: tuple[str, ...] = ()
+    why: str = ""
+
+
+_PUBLIC = _Readers(why="this channel is public, so everybody of the workspace can read it")
+_UNKNOWN = _Readers(why="who is in this channel cannot be looked up")
+
+
 @dataclass
 class _Kept:
     """What was looked up, with when."""
 
-    members: dict[tuple[str, str, str], tuple[float, list[str] | None]] = field(
-        default_factory=dict
-    )
+    readers: dict[tuple[str, str, str], tuple[float, _Readers]] = field(default_factory=dict)
     bots: dict[tuple[str, str], bool] = field(default_factory=dict)
 
 
@@ -59,6 +74,9 @@ class Audience:
         A scope is what counts: who asks and sees a part gets that part's answer aloud only where
         everybody may see at least that part; what is of the charges of ``team`` alone, where
         everybody may see those.
+
+        Raises:
+            LaterError: Slack wants to be asked later.
         """
         return self.kept_back(settings, client, arrival, needed(load_people(settings), who, team))
 
@@ -68,12 +86,12 @@ class Audience:
         """The same of an answer that was made of what that scope lets see."""
         if arrival.direct:
             return ""
-        members = self._members(settings.home, client, arrival)
-        if members is None:
-            return "who is in this channel cannot be looked up"
+        readers = self._readers(settings, client, arrival)
+        if readers.why:
+            return readers.why
         people = load_people(settings)
         others = 0
-        for member in members:
+        for member in readers.members:
             if member in {arrival.app, arrival.user}:
                 continue
             teams = tuple(dict.fromkeys((arrival.team, *arrival.teams)))
@@ -82,23 +100,28 @@ class Audience:
                 others += not self._is_bot(client, arrival.team, member)
                 continue
             theirs = scope_of(people, person)
-            if theirs is not None and (mine is None or not theirs.covers(mine)):
-                others += 1
+            partly = theirs is not None and (mine is None or not theirs.covers(mine))
+            others += partly or all(may(people, person, right) for right in ("ask", "approve"))
         if not others:
             return ""
         people_here = "1 member" if others == 1 else f"{others} members"
         return f"{people_here} of this channel may not see it"
 
-    def _members(self, home: Path, client: WebClient, arrival: Arrival) -> list[str] | None:
-        """Everybody in the channel; None where that cannot be known."""
-        place = (str(home), arrival.team, arrival.channel)
+    def forget(self, channel: str) -> None:
+        """Somebody joined or left it: its readers are looked up anew, by whatever workspace."""
         with self._lock:
-            at, found = self._kept.members.get(place, (0.0, None))
-        if found is not None and time.monotonic() - at < _FRESH:
+            for place in [it for it in self._kept.readers if it[2] == channel]:
+                del self._kept.readers[place]
+
+    def _readers(self, settings: Settings, client: WebClient, arrival: Arrival) -> _Readers:
+        place = (str(settings.home), arrival.team, arrival.channel)
+        with self._lock:
+            at, found = self._kept.readers.get(place, (0.0, _UNKNOWN))
+        if found is not _UNKNOWN and time.monotonic() - at < _FRESH:
             return found
-        found = _looked_up(client, arrival.channel)
+        found = _looked_up(client, arrival.channel, settings.slack.public_channels == "members")
         with self._lock:
-            self._kept.members[place] = (time.monotonic(), found)
+            self._kept.readers[place] = (time.monotonic(), found)
         return found
 
     def _is_bot(self, client: WebClient, team: str, member: str) -> bool:
@@ -110,7 +133,10 @@ class Audience:
             return known
         try:
             user = client.users_info(user=member).get("user") or {}
-        except (SlackApiError, OSError):
+        except SlackApiError as error:
+            _wait_for(error)
+            return False
+        except OSError:
             return False
         bot = bool(user.get("is_bot")) or member == "USLACKBOT"
         with self._lock:
@@ -122,12 +148,21 @@ AUDIENCE = Audience()
 """Of this process: what is looked up is kept for all its workers."""
 
 
-def _looked_up(client: WebClient, channel: str) -> list[str] | None:
+def _looked_up(client: WebClient, channel: str, members_alone: bool) -> _Readers:  # noqa: FBT001
+    """Who reads there.
+
+    Args:
+        client: For the workspace.
+        channel: Its id.
+        members_alone: Also of a public channel only its members count.
+    """
     from slack_sdk.errors import SlackApiError
 
     found: list[str] = []
     cursor = ""
     try:
+        if not (members_alone or _is_private(client, channel)):
+            return _PUBLIC
         for _ in range(_PAGES):
             reply = client.conversations_members(
                 channel=channel, limit=_PAGE, cursor=cursor or None
@@ -135,7 +170,27 @@ def _looked_up(client: WebClient, channel: str) -> list[str] | None:
             found += [str(member) for member in reply.get("members") or []]
             cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
-                return found
-    except (SlackApiError, OSError):
-        return None
-    return None  # too many to be sure of
+                return _Readers(tuple(found))
+    except SlackApiError as error:
+        _wait_for(error)
+        return _UNKNOWN
+    except OSError:
+        return _UNKNOWN
+    return _UNKNOWN  # too many to be sure of
+
+
+def _wait_for(error: SlackApiError) -> None:
+    """Who reads is not unknown where Slack only wants to be asked later.
+
+    Raises:
+        LaterError: It does.
+    """
+    fault = fault_of(error)
+    if isinstance(fault, LaterError) and fault.paced:
+        raise fault from None
+
+
+def _is_private(client: WebClient, channel: str) -> bool:
+    """A private channel or a group's direct messages; what Slack does not call so is public."""
+    kind = client.conversations_info(channel=channel).get("channel") or {}
+    return bool(kind.get("is_private") or kind.get("is_mpim"))

@@ -21,6 +21,7 @@ from tagwright_agent.slack.calls import (
     LaterError,
     NeverError,
     fault_of,
+    seconds_of,
     standing,
 )
 from tagwright_agent.slack.stream_end import bare, ended, withdraw
@@ -161,7 +162,9 @@ def _respond(url: str, post: _Post) -> None:
         )
     except OSError as error:  # the connection was lost: it may have been said
         raise LaterError(type(error).__name__, 2) from None
-    if reply.status_code == 429 or reply.status_code >= 500:
+    if reply.status_code == 429:
+        raise LaterError("status 429", seconds_of(reply.headers), paced=True)
+    if reply.status_code >= 500:
         raise LaterError(f"status {reply.status_code}", 5)
     if reply.status_code == 200:
         return

@@ -68,8 +68,9 @@ class Inbox:
 
         def work(con: Connection) -> list[bool]:
             return [
-                jobs.add(con, QUEUE, it.arrival.key[:128], it.arrival.as_dict(), it.at)
+                jobs.add(con, QUEUE, one.key[:128], one.as_dict(), it.at, line=one.line)
                 for it in together
+                for one in (it.arrival,)
             ]
 
         try:
@@ -155,7 +156,7 @@ def take_one(
         except BusyError:
             _LOG.info("Another process took %s over.", job.key)
         except TagwrightError as error:
-            again = now() + _AGAIN if job.attempts < TRIES else None
+            again = now() + _AGAIN if job.tries < TRIES else None
             jobs.fail(state, job, str(error), again, now())
         except Exception as error:  # noqa: BLE001  it is said where people look, see above
             _LOG.error("%s: %s", job.key, internal_fault(error))

@@ -14,14 +14,15 @@ __all__ = ["EVENTS", "SCOPES", "manifest"]
 SCOPES = (
     "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write",
     "commands", "files:write", "groups:history", "groups:read", "im:history", "im:write",
-    "users:read",
+    "mpim:history", "mpim:read", "users:read",
 )  # fmt: skip
 """What the bot may: read what is written to it and in its threads, see who is there, answer, send
 an answer's rows as a file; ``assistant:write`` is for the questions suggested in the app's pane."""
 
 EVENTS = (
-    "app_home_opened", "app_mention", "app_uninstalled", "message.channels", "message.groups",
-    "message.im", "tokens_revoked",
+    "app_home_opened", "app_mention", "app_uninstalled", "member_joined_channel",
+    "member_left_channel", "message.channels", "message.groups", "message.im", "message.mpim",
+    "tokens_revoked",
 )  # fmt: skip
 
 _ABOUT = "Whose money is it: cloud and AI spend by team, product and customer"

@@ -42,9 +42,8 @@ def refused(state: State, arrival: Arrival, why: NotInstalledError, now: dt.date
             except NeverError:  # it is no more open: nobody waits there
                 break
     which = (str(state.engine.url), why.team, f"{now:%Y-%m-%d}")
-    with _LOCK:
-        if which in _SAID:
-            return
-        _SAID.add(which)
     body = {"workspace": why.team, "why": "not installed"}
-    state.transact(lambda con: append(con, "slack_refused", None, body, now))
+    with _LOCK:
+        if which not in _SAID:
+            state.transact(lambda con: append(con, "slack_refused", None, body, now))
+            _SAID.add(which)  # only now: a store that was away for a moment is written to again

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Note, sentence
@@ -16,6 +17,7 @@ from tagwright_agent.several import MOST, questions_in
 from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.pages import Handle, kept_answer
 from tagwright_agent.slack.pictures import pictures_of
+from tagwright_agent.slack.receipts import receipt_row, receipts_in
 from tagwright_agent.slack.schedules import schedules_asked
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from tagwright_agent.slack.arrivals import Arrival
     from tagwright_agent.slack.stream import Showing
 
-__all__ = ["answer_of", "part_of", "stranger", "to_one"]
+__all__ = ["answer_of", "fault_said", "part_of", "stranger", "to_one"]
 
 
 def part_of(settings: Settings, arrival: Arrival) -> bool:
@@ -46,6 +48,11 @@ def part_of(settings: Settings, arrival: Arrival) -> bool:
         return is_begun(state, arrival.thread)
     finally:
         state.close()
+
+
+def fault_said(settings: Settings, error: TagwrightError) -> Block:
+    """What is wrong, for who reads in Slack: of files of the home their names alone."""
+    return sentence(str(error).replace(f"{settings.home}{os.sep}", ""))
 
 
 _HEAD = 300
@@ -63,10 +70,13 @@ def answer_of(
         arrival: What came.
         showing: Shows that it is being made, where that takes long.
         now: Aware UTC.
+
+    Returns:
+        The messages; ``stranger`` where they tell somebody how to be added.
     """
     who = by_slack(settings, arrival.teams, arrival.user)
     if not who.person:
-        return to_one(stranger(settings, who))
+        return [{**one, "stranger": True} for one in to_one(stranger(settings, who))]
     if not arrival.text:
         return to_one(_nothing(arrival))
     if arrival.kind == "question":
@@ -77,11 +87,13 @@ def answer_of(
             return _told(said, private=arrival.kind == "command")
         if (asked := digest_asked(arrival.text)) is not None:
             private, notes = _notes(arrival, showing)
-            return _told([*digest(settings, asked, who, now), *notes], private=private)
+            told = digest(settings, asked, who, now)
+            below = receipt_row(receipts_in(told))
+            return _told([*told, *notes], private=private, below=below)
     except BusyError:
         raise
     except TagwrightError as error:
-        return to_one([sentence(str(error))])
+        return to_one([fault_said(settings, error)])
     return _Asked(settings, arrival, who, showing).messages(questions_in(arrival.text))
 
 
@@ -110,7 +122,7 @@ class _Asked:
             try:
                 given.append((session.ask(question, self.showing.watch), head))
             except TagwrightError as error:
-                failed += [*head, sentence(str(error))]
+                failed += [*head, fault_said(self.settings, error)]
         private, notes = _notes(self.arrival, self.showing) if given else (True, [])
         last = [*notes, *_left(questions)]
         say: list[dict[str, Any]] = []
@@ -162,8 +174,11 @@ def _notes(arrival: Arrival, showing: Showing) -> tuple[bool, list[Block]]:
     return False, notes
 
 
-def _told(blocks: list[Block], *, private: bool) -> list[dict[str, Any]]:
-    return [{"message": message, "private": private} for message in slack_messages(blocks)]
+def _told(
+    blocks: list[Block], *, private: bool, below: list[dict[str, Any]] | None = None
+) -> list[dict[str, Any]]:
+    made = slack_messages(blocks, below or [])
+    return [{"message": message, "private": private} for message in made]
 
 
 def to_one(blocks: list[Block]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from tagwright_evals.bench.mcp_load import Clients, clients
 from tagwright_evals.bench.measures import Result, machine, run
 from tagwright_evals.bench.slack import Load, load
 from tagwright_evals.bench.start import Start, starts
@@ -18,7 +19,7 @@ if __name__ == "__main__":
     parser.add_argument("--warm", type=int, default=1_000_000, help="charges that tools ask about")
     parser.add_argument(
         "--only",
-        choices=("ingest", "usage", "allocate", "warm", "starts", "slack"),
+        choices=("ingest", "usage", "allocate", "warm", "starts", "slack", "mcp"),
         help="one measure",
     )
     parser.add_argument(
@@ -30,6 +31,9 @@ if __name__ == "__main__":
     parser.add_argument(
         "--slack", type=int, default=60, help="seconds of events to the Slack app, 0 for none"
     )
+    parser.add_argument(
+        "--mcp", type=int, default=120, help="seconds of 50 clients of the MCP server, 0 for none"
+    )
     parser.add_argument("--json", type=Path, help="file to write the results to")
     parser.add_argument("--work", type=Path, help="directory for the data (default: temporary)")
     args = parser.parse_args()
@@ -40,10 +44,11 @@ if __name__ == "__main__":
         "warm": args.warm,
         "starts": args.starts,
         "slack": args.slack,
+        "mcp": args.mcp,
     }
     sizes = {name: size for name, size in measures.items() if args.only in (None, name)}
-    results: list[Result | Start | Load] = []
-    if sizes.keys() - {"starts", "slack"}:
+    results: list[Result | Start | Load | Clients] = []
+    if sizes.keys() - {"starts", "slack", "mcp"}:
         results += run(
             sizes.get("ingest", 0),
             sizes.get("usage", 0),
@@ -56,6 +61,8 @@ if __name__ == "__main__":
         results += starts(args.starts)
     if sizes.get("slack"):
         results.append(load(args.slack))
+    if sizes.get("mcp"):
+        results.append(clients(args.mcp))
     print(machine())
     for result in results:
         print(result.line())

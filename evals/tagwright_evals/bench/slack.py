@@ -11,28 +11,20 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import re
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 import urllib.parse
 import urllib.request
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any
 
-from tagwright_evals.bench.data import write_charges
+from tagwright_evals.bench.serving import resident, serving, small_home
 from tagwright_evals.bench.slack_sides import APP, SECRET, USER, signed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["Load", "load"]
 
@@ -102,10 +94,10 @@ def load(seconds: int) -> Load:
     """Send events for so many seconds, and wait until all is answered."""
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
         home = Path(temporary)
-        _small_home(home)
-        api = stack.enter_context(_serving(["-m", "tagwright_evals.bench.slack_sides", "api"]))[1]
-        bare = stack.enter_context(_serving(["-m", "tagwright_evals.bench.slack_sides", "bare"]))[1]
-        pid, ours = stack.enter_context(_serving(
+        _asked_home(home)
+        api = stack.enter_context(serving(["-m", "tagwright_evals.bench.slack_sides", "api"]))[1]
+        bare = stack.enter_context(serving(["-m", "tagwright_evals.bench.slack_sides", "bare"]))[1]
+        pid, ours = stack.enter_context(serving(
             ["-c", "from tagwright_agent.cli import main; main()", "slack", "--http",
              "127.0.0.1:0", "--home", str(home)],
             SLACK_BOT_TOKEN=f"xoxb-{APP}", SLACK_SIGNING_SECRET=SECRET,
@@ -113,7 +105,7 @@ def load(seconds: int) -> Load:
         ))  # fmt: skip
         words = [_first_words(ours, api, number) for number in range(2 * _WARM)]
         beside, _ = _send(bare, RATE * _BARE_SECONDS)
-        before = _resident(pid)
+        before = resident(pid)
         took, errors = _send(ours, RATE * seconds)
         last = time.time()
         questions = {_ts(n) for n in range(RATE * seconds) if n % 10 in {0, 5}}
@@ -122,48 +114,14 @@ def load(seconds: int) -> Load:
             RATE * seconds, _part(took, 50), _part(took, 99), took[-1], _part(beside, 50),
             _part(beside, 99), dict(errors), len(questions),
             max(0.0, max(said[ts] for ts in questions) - last), statistics.median(words[_WARM:]),
-            max(words[_WARM:]), before, _resident(pid),
+            max(words[_WARM:]), before, resident(pid),
         )  # fmt: skip
 
 
-def _small_home(home: Path) -> None:
-    from tagwright.config import load_settings
-    from tagwright.ingest import ingest
-
-    file = home / "charges.parquet"
-    write_charges(file, 3000)
-    if ingest(load_settings(home), [file]).rejected:
-        raise SystemExit("The charges of the measure of Slack were not ingested whole.")
+def _asked_home(home: Path) -> None:
+    small_home(home)
     people = f"people:\n  lee: {{slack: [T0001/{USER}], may: [ask]}}\n"
     (home / "people.yaml").write_text(people, encoding="utf-8")
-
-
-@contextmanager
-def _serving(arguments: list[str], **environment: str) -> Iterator[tuple[int, str]]:
-    """A Python process that prints its URL: its id, and that."""
-    process = subprocess.Popen(
-        [sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={**os.environ, **environment},
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None  # noqa: S101  a pipe
-        yield process.pid, _url_in(process.stdout)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def _url_in(said: IO[str]) -> str:
-    last = ""
-    for line in said:
-        last = line.strip() or last
-        if found := re.search(r"http://[\w.:]+/\S*", line):
-            threading.Thread(target=said.read, daemon=True).start()  # else the pipe fills
-            return found[0].rstrip(".")
-    raise SystemExit(f"A process of the measure of Slack did not start: {last}")
 
 
 def _ts(number: int) -> str:
@@ -266,14 +224,6 @@ def _answers(api: str, wanted: set[str]) -> dict[str, float]:
 
 def _part(took: list[float], percent: int) -> float:
     return took[min(len(took) - 1, len(took) * percent // 100)]
-
-
-def _resident(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status")
-    if not status.exists():  # macOS
-        return 0.0
-    found = re.search(r"VmRSS:\s+(\d+) kB", status.read_text(encoding="utf-8"))
-    return int(found[1]) / 1024 if found else 0.0
 
 
 def _ms(seconds: float) -> str:

@@ -52,6 +52,8 @@ def _api() -> None:
                 found |= {"team_id": "T0001", "user_id": APP, "team": "Bench"}
             elif method == "conversations.members":
                 found["members"] = [APP, USER]
+            elif method == "conversations.info":
+                found["channel"] = {"is_private": True}
             elif method == "conversations.replies":
                 found["messages"] = []
             self._reply(found)

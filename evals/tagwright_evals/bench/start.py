@@ -103,7 +103,7 @@ def starts(repeat: int) -> list[Start]:
         Start(name, least[name], least[""], hoped, libraries) for name, (_, hoped) in _VERBS.items()
     ]
     server = "an MCPServer with one tool, to tools/list"
-    return [*found, Start("mcp, tools/list", least["mcp"], least["server"], 1.4, server)]
+    return [*found, Start("mcp, tools/list", least["mcp"], least["server"], 1.15, server)]
 
 
 def _small_home(home: Path) -> dict[str, bytes]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from tagwright.errors import MisuseError
 from tagwright.metrics.definitions import MONEY_COLUMNS
-from tagwright.rates import load_rates
 from tagwright.text import clean
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ def convert(
         if days:
             question.notes.append(f"All of it is billed in {to}: nothing was converted.")
         return []
+    from tagwright.rates import load_rates
+
     question.conversion, used = load_rates(question.ctx.settings).conversion(to, days)
     question.notes.append(
         f"Converted to {to}, each charge at the rate of the UTC day that its period starts: "

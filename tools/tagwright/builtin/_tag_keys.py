@@ -11,7 +11,6 @@ from tagwright.errors import UnknownNameError
 from tagwright.money import ratio_text
 from tagwright.registry import nearest
 from tagwright.results import ToolResult
-from tagwright.suggestions import observe
 from tagwright.taxonomy import SUGGEST
 from tagwright.text import clean
 
@@ -37,6 +36,8 @@ def tag_keys(question: Question, search: str, limit: int, offset: int) -> ToolRe
     Raises:
         UnknownNameError: No tag key is like ``search``.
     """
+    from tagwright.suggestions import observe
+
     seen = observe(question.ctx)
     names = [clean(key.raw) for key in seen.keys]
     wanted = set(names)

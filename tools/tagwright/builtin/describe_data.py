@@ -16,7 +16,6 @@ from tagwright.builtin._tag_keys import TAGS, tag_keys
 from tagwright.context import ToolContext, open_context
 from tagwright.errors import ConfigError, TagwrightError, UnknownNameError
 from tagwright.money import ratio_text
-from tagwright.rates import load_rates
 from tagwright.registry import load_registry, nearest, tool
 from tagwright.results import ToolResult
 from tagwright.text import clean, counted
@@ -251,6 +250,8 @@ def _catalogue(question: Question) -> dict[str, Any]:
 
 def _pairs(question: Question) -> list[str]:
     """What can be converted; a file of rates that is wrong is said, and stops no other question."""
+    from tagwright.rates import load_rates
+
     try:
         return sorted(load_rates(question.ctx.settings).pairs)
     except ConfigError as error:

@@ -10,20 +10,15 @@ from pydantic import Field
 
 from tagwright.builtin._arguments import Count, Limit, Offset, TagsMap, page
 from tagwright.builtin._billed_prices import BilledPrice, billed_prices, like
-from tagwright.builtin._model_price import ModelPrice, Use, model_price
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.money import EXACT, decimal_text, ratio_text
-from tagwright.policies.check import KINDS, judge
-from tagwright.policies.clouds import cloud_of_provider
-from tagwright.policies.planned import Planned, Tags
 from tagwright.registry import tool
 from tagwright.results import ToolResult, totals_by_currency
 from tagwright.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from tagwright.policies.clouds import Cloud
     from tagwright.results import Scalar
 
 __all__ = ["HOURS_A_MONTH", "price_launch"]
@@ -34,7 +29,6 @@ HOURS_A_MONTH = 730
 _LOOKED_AT = 100
 """Days of the bill, from its end, in which a price is looked for first."""
 _UNIT_PLACES = 12
-_VALUES_SHOWN = 6
 _NO_TAGS = (
     "A call to a model has no tags: send the keys with the request, or call through an inference "
     "profile that carries them (docs/instrument.md)."
@@ -77,10 +71,14 @@ def price_launch(
         MisuseError: More tokens are cached than there is input, or tokens without requests.
         SnapshotError: It is no model, and there is no bill to find it on.
     """
+    # What they need is slow to import, and every start of a server loads all tools.
+    from tagwright.builtin._launch_tags import tags_to_carry
+    from tagwright.builtin._model_price import ModelPrice, Use, model_price
+
     use = Use(requests, input_tokens, cached_tokens, output_tokens)
     model = model_price(ctx, sku, use, region)
     prices = [] if use.any or isinstance(model, ModelPrice) else _billed(ctx, sku)
-    cloud: Cloud | None = None
+    provider = ""
     if isinstance(model, ModelPrice):
         rows, totals, source, notes = model
         notes = [*notes, _NO_TAGS]
@@ -93,8 +91,8 @@ def price_launch(
         rows = [_row(price, Decimal(count), Decimal(hours)) for price in shown]
         totals, source = _totals(rows), "the bill of this home" if rows else ""
         notes = _said(ctx, sku, region, prices, shown)
-        cloud = cloud_of_provider(shown[0].service_provider_name) if shown else None
-    carry, faults = _tags(ctx, sku, cloud, tags)
+        provider = shown[0].service_provider_name if shown else ""
+    carry, faults = tags_to_carry(ctx, sku, provider, tags)
     currencies = {str(row["currency"]) for row in rows}
     return ToolResult(
         rows=page(rows, limit, offset),
@@ -190,21 +188,3 @@ def _near(ctx: ToolContext, sku: str) -> str:
     found = like(ctx, sku, end - dt.timedelta(days=_LOOKED_AT)) if end else []
     names = ", ".join(shorten(item, 40) for item in found)
     return f"On it are, by name: {names}. {_NAMED}" if found else _NAMED
-
-
-def _tags(
-    ctx: ToolContext, sku: str, cloud: Cloud | None, tags: Mapping[str, str] | None
-) -> tuple[dict[str, list[str]], list[str]]:
-    """Required keys with what is allowed, and what is wrong with the tags that are planned."""
-    taxonomy = ctx.taxonomy
-    keys = [taxonomy.key(name) for name in taxonomy.required]
-    carry = {key.tag_names[0]: list(ctx.values_shown(key)[:_VALUES_SHOWN]) for key in keys}
-    if tags is None:
-        return carry, []
-    planned = Planned(sku, sku, cloud or "aws", "create", Tags(tags))
-    found = judge("", planned, taxonomy, keys, ctx.now.date())
-    # The advice names allowed values, of which who sees a part is shown only their own.
-    return carry, [
-        f"{item.kind}: {item.message if ctx.scope is None else f'{item.key}: {KINDS[item.kind]}'}"
-        for item in found
-    ] or ["The tags are those that it must carry."]

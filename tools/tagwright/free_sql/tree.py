@@ -170,6 +170,10 @@ class _Walk:
             return  # its value is data
         elif kind == "COLUMN_REF":
             _check_column(node)
+        elif kind == "ORDER_MODIFIER":
+            rest = [order for order in node["orders"] if not _is_all(order.get("expression"))]
+            self._any(rest, scope, depth)
+            return
         elif kind == "STAR" and (node.get("columns") or node.get("expr")):
             raise RefusedError("COLUMNS(…) is not allowed; name the columns.")
         elif kind == "JOIN" and node.get("ref_type") not in JOINS:
@@ -216,6 +220,21 @@ _INSTEAD = {
 def _check_sample(node: Mapping[str, Any]) -> None:
     if node.get("sample"):
         raise RefusedError("Samples are not allowed: their figures cannot be reproduced.")
+
+
+def _is_all(node: Any) -> bool:
+    """``ORDER BY ALL``: the tree has it as ``COLUMNS(*)`` with nothing in it."""
+    return (
+        isinstance(node, dict)
+        and node.get("type") == "STAR"
+        and not any(
+            node.get(name)
+            for name in (
+                "expr", "relation_name", "exclude_list", "replace_list", "rename_list",
+                "qualified_exclude_list",
+            )
+        )
+    )  # fmt: skip
 
 
 def _check_column(node: Mapping[str, Any]) -> None:

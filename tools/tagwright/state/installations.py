@@ -60,8 +60,9 @@ def drop_installation(
 ) -> bool:
     """Forget it, unless it was installed again since ``went_at``, and end its waiting jobs.
 
-    One entry of the journal says it, and how many jobs that were. A workspace that no row is of
-    (its token stands in the environment) keeps that token; its jobs end as well.
+    One entry of the journal says it, and how many jobs that were; none where there was nothing to
+    forget or to end, as of a workspace that was never installed here. One that no row is of (its
+    token stands in the environment) keeps that token; its jobs end as well.
 
     Args:
         state: The store.
@@ -89,8 +90,9 @@ def drop_installation(
             con.execute(
                 jobs.update().where(jobs.c.id == one).values(state="failed", changed_at=_text(now))
             )
-        body = {"workspace": workspace, "why": why, "jobs_ended": len(ended)}
-        append(con, "slack_removed", None, body, now)
+        if kept is not None or ended:
+            body = {"workspace": workspace, "why": why, "jobs_ended": len(ended)}
+            append(con, "slack_removed", None, body, now)
         return True
 
     return state.transact(work)

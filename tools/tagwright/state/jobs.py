@@ -4,6 +4,9 @@ At least once: a worker that dies loses nothing, as its job is taken again when 
 older than :data:`STALE`. What a job does must therefore bear being done twice, up to the end and
 only begun. Of two workers that both think a job is theirs, only the one that took it last can
 finish it.
+
+Jobs of one line are taken in the order in which they were put, each when the one before it is done
+or given up; jobs without one, and different lines, do not wait for each other.
 """
 
 from __future__ import annotations
@@ -17,13 +20,13 @@ from tagwright.errors import BusyError, DataError
 from tagwright.state.journal import append
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from tagwright.state.store import State
 
 __all__ = [
-    "STALE", "Job", "Waiting", "add", "beat", "done", "fail", "hasten", "keep", "later", "put",
-    "take", "waiting", "withdraw",
+    "STALE", "Job", "Waiting", "add", "beat", "before", "done", "fail", "hasten", "keep", "later",
+    "put", "take", "waiting", "withdraw",
 ]  # fmt: skip
 
 STALE = dt.timedelta(seconds=60)
@@ -41,6 +44,7 @@ class Job:
         body: What is to be done, JSON.
         attempts: How often it was taken, this time included. It is the fencing token as well.
         owner: Who took it.
+        spared: How often of those it was given back though nothing had failed (:func:`later`).
     """
 
     id: int
@@ -49,9 +53,18 @@ class Job:
     body: dict[str, Any]
     attempts: int
     owner: str
+    spared: int = 0
+
+    @property
+    def tries(self) -> int:
+        """How often it was tried, this time included; what was only put off is none."""
+        return self.attempts - self.spared
 
 
-def put(state: State, kind: str, key: str, body: dict[str, Any], now: dt.datetime) -> bool:
+def put(  # noqa: PLR0917  what a job consists of
+    state: State, kind: str, key: str, body: dict[str, Any], now: dt.datetime,
+    line: str | None = None,
+) -> bool:  # fmt: skip
     """Put a job into the queue ``kind``; False where one of that key is or was there.
 
     Args:
@@ -60,11 +73,16 @@ def put(state: State, kind: str, key: str, body: dict[str, Any], now: dt.datetim
         key: Up to 128 characters.
         body: JSON.
         now: Aware; the job can be taken from then on.
+        line: Up to 128 characters: not taken while an earlier one of its queue and line is to be
+            done. None: it waits for nobody.
     """
-    return state.transact(lambda con: add(con, kind, key, body, now))
+    return state.transact(lambda con: add(con, kind, key, body, now, line))
 
 
-def add(con: Connection, kind: str, key: str, body: dict[str, Any], now: dt.datetime) -> bool:
+def add(  # noqa: PLR0917
+    con: Connection, kind: str, key: str, body: dict[str, Any], now: dt.datetime,
+    line: str | None = None,
+) -> bool:  # fmt: skip
     """The same in the transaction of ``con``: the job is there if and only if that is committed."""
     from sqlalchemy import select
 
@@ -83,6 +101,7 @@ def add(con: Connection, kind: str, key: str, body: dict[str, Any], now: dt.date
             not_before=_text(now),
             created_at=_text(now),
             changed_at=_text(now),
+            line=line,
         )
     )
     return True
@@ -90,6 +109,8 @@ def add(con: Connection, kind: str, key: str, body: dict[str, Any], now: dt.date
 
 def take(state: State, kind: str, owner: str, now: dt.datetime) -> Job | None:
     """Take the job that has waited longest, or was left by its worker; None where none is due.
+
+    One whose turn in its line has not come is passed over.
 
     Raises:
         DataError: What is stored is no job any more. It has failed by that, and the next call
@@ -108,7 +129,7 @@ def take(state: State, kind: str, owner: str, now: dt.datetime) -> Job | None:
         # PostgreSQL passes over what another is taking; on SQLite nobody else is writing.
         row = con.execute(
             select(jobs)
-            .where(jobs.c.kind == kind, due)
+            .where(jobs.c.kind == kind, due, _its_turn())
             .order_by(jobs.c.not_before, jobs.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -191,7 +212,7 @@ def later(state: State, job: Job, again_at: dt.datetime, now: dt.datetime) -> No
     Raises:
         BusyError: Another worker took the job over, or it is finished already.
     """
-    values = {"state": "waiting", "not_before": _text(again_at)}
+    values = {"state": "waiting", "not_before": _text(again_at), "spared": job.spared + 1}
     state.transact(lambda con: _change(con, job, now, **values), alone=False)
 
 
@@ -241,6 +262,23 @@ def waiting(state: State, kind: str, prefix: str = "") -> list[Waiting]:
     ]
 
 
+def before(state: State, job: Job, since: dt.datetime) -> list[dict[str, Any]]:
+    """The bodies of those before a job in its line that are done and were put since then."""
+    from sqlalchemy import select
+
+    from tagwright.state.tables import jobs
+
+    line = select(jobs.c.line).where(jobs.c.id == job.id).scalar_subquery()
+    done_ = (
+        jobs.c.kind == job.kind, jobs.c.line == line, jobs.c.state == "done", jobs.c.id < job.id,
+        jobs.c.created_at >= _text(since),
+    )  # fmt: skip
+    with state.reading() as con:
+        rows = con.execute(select(jobs).where(*done_).order_by(jobs.c.id)).all()
+    found = (_job(row, "") for row in rows)
+    return [it.body for it in found if isinstance(it, Job)]
+
+
 def withdraw(state: State, kind: str, key: str, now: dt.datetime) -> bool:
     """Have a job done with, whoever has it: nobody takes it again. False where there is none."""
     from tagwright.state.tables import jobs
@@ -263,6 +301,24 @@ def _change(con: Connection, job: Job, now: dt.datetime, **values: Any) -> None:
         raise BusyError(f"Another worker took job {job.key} over, or it is finished.")
 
 
+def _its_turn() -> ColumnElement[bool]:
+    """Nothing before it in its line is to be done; what failed for good holds nobody up.
+
+    What another transaction is finishing meanwhile counts as to be done: whoever finishes it looks
+    for the next one.
+    """
+    from sqlalchemy import select
+
+    from tagwright.state.tables import jobs
+
+    ahead = jobs.alias("ahead")
+    open_ = (
+        ahead.c.line == jobs.c.line, ahead.c.state.in_(("waiting", "taken")),
+        ahead.c.kind == jobs.c.kind, ahead.c.id < jobs.c.id,
+    )  # fmt: skip
+    return ~select(ahead.c.id).where(*open_).exists()
+
+
 def _job(row: Row[Any], owner: str) -> Job | DataError:
     try:
         body = json.loads(row.body)
@@ -272,7 +328,7 @@ def _job(row: Row[Any], owner: str) -> Job | DataError:
         return DataError(
             f"Job {row.key} is damaged in the state store.", hint="It is not done: ask for it anew."
         )
-    return Job(row.id, row.kind, row.key, body, row.attempts + 1, owner)
+    return Job(row.id, row.kind, row.key, body, row.attempts + 1, owner, row.spared)
 
 
 def _text(moment: dt.datetime) -> str:

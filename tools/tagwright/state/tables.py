@@ -36,7 +36,7 @@ __all__ = [
     "versions",
 ]
 
-HEAD = "0004"
+HEAD = "0005"
 """The last migration, whose tables these are."""
 
 metadata = MetaData()
@@ -157,10 +157,13 @@ jobs = Table(
     Column("heartbeat", String(40)),
     Column("created_at", String(40), nullable=False),
     Column("changed_at", String(40), nullable=False),
+    Column("line", String(128)),
+    Column("spared", Integer, nullable=False, server_default="0"),
     UniqueConstraint("kind", "key", name="one_job_a_key"),
     Index("jobs_to_do", "kind", "state", "not_before"),
+    Index("jobs_in_line", "line", "state"),
 )
-"""Queues, one a kind (:mod:`tagwright.state.jobs`)."""
+"""Queues, one a kind (:mod:`tagwright.state.jobs`); jobs of one ``line`` are done in turn."""
 
 journal = Table(
     "journal",
