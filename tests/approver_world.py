@@ -78,9 +78,12 @@ class Browser(httpx2.Client):
 
     def send_form(self, path: str, **fields: str) -> httpx2.Response:
         """Load the page, fill its form in, and send it: with hidden fields, and an Origin."""
-        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"',
-                                 self.get(path).text))  # fmt: skip
-        return self.post_form(path, {**hidden, **fields})
+        return self.post_form(path, {**self.fields(path), **fields})
+
+    def fields(self, path: str) -> dict[str, str]:
+        """What a page's form says of itself."""
+        page = self.get(path).text
+        return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
 
     def post_form(self, path: str, fields: dict[str, str], **headers: str) -> httpx2.Response:
         origin = str(self.base_url).rstrip("/")

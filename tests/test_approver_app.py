@@ -70,6 +70,17 @@ def test_a_person_approves_what_was_shown_and_the_page_says_who(served: Served) 
     assert "Approved" in alice.get("/").text
 
 
+def test_a_link_shows_the_plan_that_it_means_or_none(served: Served) -> None:
+    plan = served.propose(change(1))
+    alice = served.browser("alice")
+    assert plan.digest in alice.get(f"/plans/plan-1?digest={plan.digest}").text
+    for other in (f"sha256:{'0' * 64}", "", "x"):
+        shown = alice.get(f"/plans/plan-1?digest={other}")
+        assert shown.status_code == 409
+        assert "means another plan than the one stored as plan-1" in shown.text
+        assert "<form" not in shown.text
+
+
 def test_reject_and_withdraw(served: Served) -> None:
     served.propose(change(1))
     served.propose(change(2), plan_id="plan-2")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -59,10 +60,14 @@ def refused(answer: httpx2.Response, why: str, status: int = 403) -> None:
 
 
 def test_a_person_signs_in_comes_back_to_the_plan_and_approves(company: Company) -> None:
-    company.served.propose(change(1))
+    plan = company.served.propose(change(1))
     waiting = company.browser().get("/plans/plan-1")
     assert waiting.status_code == 401
     assert 'href="/sign-in?next=/plans/plan-1"' in waiting.text
+    meant = f"/plans/plan-1?digest={plan.digest}"
+    assert f'href="/sign-in?next={quote(meant)}"' in company.browser().get(meant).text
+    assert f'content="0;url={meant}"' in company.sign_in(meant)[1].text
+    company.issuer.asked.clear()
     browser, came = company.sign_in("/plans/plan-1")
     assert came.status_code == 200
     assert 'content="0;url=/plans/plan-1"' in came.text

@@ -111,3 +111,65 @@ def test_without_a_whole_week_nothing_is_told(home: Path, days: list[str]) -> No
     load(home, spent("1.00", days))
     with pytest.raises(MisuseError, match="No week is whole in the data yet"):
         said(home)
+
+
+def every(cost: str, first: str, last: str, **more: Any) -> list[dict[str, Any]]:
+    start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+    days = [str(start + dt.timedelta(days=n)) for n in range((end - start).days + 1)]
+    return spent(cost, days, **more)
+
+
+MONDAY = dt.datetime(2026, 9, 28, 9, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("last", ["2026-09-26", "2026-09-25", "2026-09-24"])
+def test_last_week_without_its_last_days_is_told_by_those_that_both_weeks_have(
+    last: str, home: Path
+) -> None:
+    load(home, [*every("10", "2026-09-01", "2026-09-20"), *every("11", "2026-09-21", last)])
+    blocks = digest(load_settings(home), Digest(), ME, MONDAY)
+    text = markdown(blocks)
+    assert f"Effective cost, 2026-09-21 to {last}: " in text
+    assert "+10.0% against the same days of the week before)" in text
+    assert "Not in the bill yet, or not all of it: 2026-09-" in text
+    assert "that the bill holds whole" not in text
+    (chart,) = [block for block in blocks if isinstance(block, Chart)]
+    assert chart.labels[-1] == last
+
+
+def test_of_a_week_that_is_lacking_half_the_one_before_is_told(home: Path) -> None:
+    load(home, every("10", "2026-09-01", "2026-09-23"))
+    text = said(home, now=MONDAY)
+    assert "Effective cost, 2026-09-14 to 2026-09-20: 70.00 USD (0.00 USD, 0.0% against" in text
+    assert "This is the last week that the bill holds whole: 2026-09-14 to 2026-09-20." in text
+
+
+def test_a_month_without_its_last_day_waits(home: Path) -> None:
+    load(home, every("10", "2026-07-01", "2026-09-29"))
+    text = said(home, Digest("month"), dt.datetime(2026, 10, 1, 9, tzinfo=dt.UTC))
+    assert "Effective cost, August 2026: 310.00 USD" in text
+
+
+def test_a_day_that_is_missing_inside_the_bill_makes_no_fall(home: Path) -> None:
+    rows = [row for row in every("10", "2026-09-01", "2026-09-28")
+            if not row["ChargePeriodStart"].startswith("2026-09-23")]  # fmt: skip
+    load(home, rows)
+    text = said(home, now=MONDAY)
+    assert "60.00 USD; how much it changed against 2026-09-14 to 2026-09-20 is not known." in text
+    assert "There is no charge on 2026-09-23" in text
+    assert "What moved most" not in text
+    assert "-1" not in text.replace("2026-09-1", "")
+
+
+def test_the_lagging_bill_of_another_provider_holds_all_to_its_days(home: Path) -> None:
+    azure = every("5", "2026-09-01", "2026-09-25", ServiceProviderName="Microsoft")
+    load(home, [*every("10", "2026-09-01", "2026-09-28"), *azure])
+    text = said(home, now=MONDAY)
+    assert "2026-09-21 to 2026-09-25: 75.00 USD (0.00 USD, 0.0% against the same days of" in text
+    assert "Not in the bill of Microsoft yet, or not all of it: 2026-09-26 to 2026-09-27." in text
+
+
+def test_where_no_tag_is_required_there_is_no_line_of_tags(home: Path) -> None:
+    (home / "taxonomy.yaml").write_text("keys:\n  team: {layer: business}\n")
+    load(home, every("10", "2026-09-01", "2026-09-28"))
+    assert "Tags:" not in said(home, now=MONDAY)

@@ -47,6 +47,11 @@ def test_top_level_names(wheel: Path) -> None:
         "tagwright/reports/templates/style.css",
         "tagwright_agent/approver/templates/plan.html.j2",
         "tagwright_agent/approver/templates/page.css",
+        "tagwright_mcp/apps/app.css",
+        "tagwright_mcp/apps/app.js",
+        "tagwright_mcp/apps/chart.js",
+        "tagwright_mcp/apps/costs.js",
+        "tagwright_mcp/apps/plan.js",
     ):
         assert needed in names
 

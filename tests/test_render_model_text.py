@@ -174,6 +174,31 @@ def test_a_plan_that_waits_says_how_a_person_approves(state: dict[str, str], wai
     assert "- plan: id plan-1, digest sha256:ab, changes 3, resources 2" in text
 
 
+PAGE = "https://a/plans/plan-1?digest=sha256:ab"
+
+
+@pytest.mark.parametrize(
+    ("approve", "more", "said"),
+    [
+        ({"page": PAGE, "by": ["ann", "bob"], "others": 0}, {},
+         f"on `{PAGE}` or with that command, until noon, by one of ann, bob (four eyes: not who "),
+        ({"page": None, "by": ["ann"], "others": 2}, {},
+         "until noon, by one of ann and 2 more (four eyes: not who asked for it)."),
+        ({"page": None, "by": [], "others": 0}, {},
+         "until noon, by nobody: as people.yaml is, no one may approve it."),
+        ({"page": None, "by": [], "others": 0}, {"one_person": True},
+         "until noon, by the user of this machine (one-person mode)."),
+    ],
+)  # fmt: skip
+def test_where_until_when_and_by_whom_a_plan_is_decided(
+    approve: dict[str, object], more: dict[str, object], said: str
+) -> None:
+    plan = {**PLAN, "expires_at": "noon", "approve": approve, **more}
+    text = model_text(ToolResult(details={"plan": plan}))
+    assert f"It is decided {said}" in text
+    assert "approve (" not in text  # once is enough
+
+
 @settings(max_examples=examples(50))
 @given(
     rows=ROWS,

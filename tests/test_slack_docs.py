@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from fake_slack import TOKEN, fake_slack
 from tagwright_agent.cli import cli, main
-from tagwright_agent.slack import pages, plan_message, tokens
+from tagwright_agent.slack import pages, plan_message, receipts, tokens
 from tagwright_agent.slack.alert_message import ANSWERS
 from tagwright_agent.slack.manifest import SCOPES
 
@@ -69,7 +69,7 @@ def test_the_setup_as_it_is_told(
 def test_the_buttons_are_called_what_the_page_calls_them() -> None:
     source = "".join(
         Path(str(module.__file__)).read_text(encoding="utf-8")
-        for module in (pages, plan_message, tokens)
+        for module in (pages, plan_message, receipts, tokens)
     )
     bold = {" ".join(one.split()) for one in re.findall(r"\*\*([^*]+)\*\*", PAGE)}
     labels = {one for one in bold if not one.endswith(".")}

@@ -133,7 +133,7 @@ def test_names_of_the_bill_are_no_markup(home: Path, monkeypatch: pytest.MonkeyP
         opens(made, "U1")
         made.work()
         blocks = made.slack.homes["U1"]["blocks"]
-        assert {block["type"] for block in blocks} == {"header", "rich_text", "context"}
+        assert {block["type"] for block in blocks} == {"header", "rich_text", "context", "actions"}
         assert "'text': '<!channel> *x*'" in str(blocks)
 
 

@@ -319,7 +319,8 @@ def test_where_the_approver_is_elsewhere_there_is_a_link_and_nothing_is_decided(
     proposed(world)
     assert labels(world) == ["Decide", "Edit", "Details"]
     link = buttons(world.slack.messages["C1"][0])[0]
-    assert link["url"] == "http://127.0.0.1:8700/plans/plan-1"
+    digest = stored(world).digest
+    assert link["url"] == f"http://127.0.0.1:8700/plans/plan-1?digest={digest}"
     forged = {**link, "action_id": "tagwright_plan_approve"}
     world.sends_action(world.slack.messages["C1"][0], forged, user="U2")
     world.work()

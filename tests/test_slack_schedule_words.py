@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagwright_agent.slack.schedule_words import Rule, scheduled_words
+from tagwright_agent.slack.schedule_words import Rule, example_for, scheduled_words
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,8 @@ from tagwright_agent.slack.schedule_words import Rule, scheduled_words
         ("every monday at 13pm: cost", None, ""),
         ("every monday at 9:", None, ""),
         ("monthly digest", None, ""),
+        ("every monday at 9:30", None, ""),  # and asks nothing
+        ("every friday at 16:30 sharp: cost", None, ""),
     ],
 )  # fmt: skip
 def test_words_are_a_schedule_or_a_question(
@@ -95,3 +97,38 @@ def test_the_next_time_is_later_and_none_is_passed_over(rule: Rule, minutes: int
     assert rule.after(due - dt.timedelta(seconds=1)) == due
     assert due.astimezone(ZoneInfo(rule.zone)).minute == rule.minute
     assert Rule.of(rule.as_dict()) == rule
+
+
+@pytest.mark.parametrize(
+    ("text", "example"),
+    [
+        ("every second Tuesday at noon: cost by team", "every Tuesday at 9: cost by team"),
+        ("every other week: digest", "every Monday at 9: digest"),
+        ("every quarter at 9: digest for search", "every Monday at 9: digest for search"),
+        ("Every Friday at 16:30 sharp: top 5 services", "every Friday at 9: top 5 services"),
+        ("every monday at 25: cost", "every Monday at 9: cost"),
+        ("every monday at 9:", "every Monday at 9: cost by team, last week"),
+        ("every monday at 9:30", "every Monday at 9: cost by team, last week"),
+        ("hourly: cost", "every Monday at 9: cost"),
+        ("quarterly at 9: cost", "every Monday at 9: cost"),
+        ("on Monday at 9: cost by team", "every Monday at 9: cost by team"),
+        ("cost by team every second Tuesday at noon", "every Tuesday at 9: cost by team"),
+        # Understood, or a question.
+        ("every Monday at 9: cost", None),
+        ("daily cost last month: by team", None),
+        ("cost every day in October", None),
+        ("what did we spend every Monday?", None),
+        ("every day, what did we spend", None),
+        ("why did costs jump on Friday at 10", None),
+        ("why did costs jump on the 3rd at 10", None),
+        ("monthly digest", None),
+        ("cost by team: every one of them", None),
+        ("each team: what did it spend?", None),
+        ("every monday at 9:cost", None),
+    ],
+)
+def test_words_like_a_schedule_are_told_one_that_is_understood(
+    text: str, example: str | None
+) -> None:
+    assert example_for(text) == example
+    assert example is None or scheduled_words(example) is not None

@@ -158,6 +158,15 @@ def test_a_schedule_makes_lists_and_stops_none(what: str, world: World) -> None:
     assert "Only a question is asked again and again" in world.slack.said()[0]
 
 
+def test_words_like_a_schedule_are_answered_with_one_that_is_understood(world: World) -> None:
+    assert asked(world, f"<@{APP}> every second Tuesday at noon: cost by team") == ""
+    said = str(world.slack.messages["C1"][0])
+    assert "nothing is scheduled" in said
+    assert "every Tuesday at 9: cost by team" in said
+    assert "32.00" not in said
+    assert asked(world, f"<@{APP}> every Tuesday at 9: cost by team", ts="101.1", event_id="E2")
+
+
 def test_where_somebody_may_not_see_it_it_comes_as_a_direct_message(world: World) -> None:
     asked(world)
     world.slack.channels["C1"] = [APP, "U1", "U4"]

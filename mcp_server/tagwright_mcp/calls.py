@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from tagwright.people import Door, Principal
     from tagwright.registry import Registry
     from tagwright.results import ToolResult
+    from tagwright_mcp.news import News
 
-__all__ = ["CALL_SECONDS", "ERROR_META", "MAX_RESULT_BYTES", "Calls", "Report"]
+__all__ = ["CALL_SECONDS", "ERROR_META", "MAX_RESULT_BYTES", "Calls", "Report", "answer_of"]
 
 ERROR_META = "tagwright/error"
 """Key of a failed call's ``_meta`` that holds ``TagwrightError.as_dict()``.
@@ -62,20 +63,42 @@ class Calls:
     A call that is given up (the client cancelled or went away, or its time is over) stops at once
     in DuckDB, in a worker of free SQL, or at its next step; a tool's own Python goes on until then,
     in a thread that nobody waits for.
+
+    Args:
+        registry: The tools.
+        settings: Where the data is.
+        door: Tells who asks.
+        news: Tells them with an answer what became of their plans; None where others do.
     """
 
-    def __init__(self, registry: Registry, settings: Settings, door: Door) -> None:
+    def __init__(
+        self, registry: Registry, settings: Settings, door: Door, *, news: News | None = None
+    ) -> None:
         self.registry = registry
         self.settings = settings
         self._door = door
+        self._news = news
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="tagwright-tool")
 
     async def run(
-        self, name: str, arguments: Mapping[str, Any], report: Report | None = None
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        report: Report | None = None,
+        *,
+        kept: ToolResult | None = None,
     ) -> CallToolResult:
-        """Run a tool; whatever goes wrong is the answer, with ``is_error``."""
+        """Run a tool; whatever goes wrong is the answer, with ``is_error``.
+
+        Args:
+            name: The tool.
+            arguments: As given.
+            report: Told each second what it is doing.
+            kept: What this very call gave before: the tool is not run again. Who asks is asked
+                again, and it is recorded.
+        """
         try:
-            return _answer(await self.result(name, arguments, report))
+            return answer_of(await self.result(name, arguments, report, kept=kept))
         except TagwrightError as error:
             _log.info("Tool %s failed: %s", name, type(error).__name__)
             return _failure(error.as_dict())
@@ -84,15 +107,20 @@ class Calls:
             return _failure(internal_error(f"Tool {name!r}", error))
 
     async def result(
-        self, name: str, arguments: Mapping[str, Any], report: Report | None = None
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        report: Report | None = None,
+        *,
+        kept: ToolResult | None = None,
     ) -> ToolResult:
-        """Run a tool; needs no MCP library.
+        """Run a tool, as :meth:`run`; needs no MCP library.
 
         Raises:
             TagwrightError: What the tool raised. Any other exception is a fault of the tool.
         """
         asked = Asked(name, arguments)
-        return await self.within(lambda ctx: self._run(asked, ctx), report, asked=asked)
+        return await self.within(lambda ctx: self._run(asked, ctx, kept), report, asked=asked)
 
     async def within(
         self,
@@ -142,15 +170,25 @@ class Calls:
             asked.who = who
         return who
 
-    def _run(self, asked: Asked, ctx: ToolContext) -> ToolResult:
-        result = run_tool(self.registry, asked.tool, asked.arguments, ctx)
+    def _run(self, asked: Asked, ctx: ToolContext, kept: ToolResult | None) -> ToolResult:
+        result = kept or run_tool(self.registry, asked.tool, asked.arguments, ctx)
         asked.receipt = result.receipt
         if len(result.model_dump_json().encode()) > MAX_RESULT_BYTES:
             raise MisuseError(
                 f"The result of {asked.tool!r} is larger than {MAX_RESULT_BYTES:,} bytes.",
                 hint="Narrow the question: fewer groups, a filter, a smaller limit.",
             )
-        return result
+        if self._news is None:
+            return result
+        news = self._news.tell(ctx)
+        plan = result.details.get("plan")
+        if (
+            kept is None
+            and self.registry.get(asked.tool).effect == "propose"
+            and isinstance(plan, dict)
+        ):
+            self._news.proposed(ctx.principal.id, str(plan.get("id")))
+        return result.model_copy(update={"notes": [*result.notes, *news]}) if news else result
 
 
 async def _watched(work: asyncio.Future[T], call: Call, report: Report | None) -> None:
@@ -171,7 +209,8 @@ async def _watched(work: asyncio.Future[T], call: Call, report: Report | None) -
             await report(took, call.doing)
 
 
-def _answer(result: ToolResult) -> CallToolResult:
+def answer_of(result: ToolResult) -> CallToolResult:
+    """A result as text for a model, and whole for a program."""
     from mcp.types import CallToolResult, TextContent
 
     from tagwright.render.model_text import model_text  # slow to import, and no list needs it

@@ -3,7 +3,8 @@
 A client of 2026-07-28 cancels by closing the stream of its call. One of the handshake era posts
 ``notifications/cancelled`` with the id of its request, and keeps that stream open; which request is
 meant only a session says. So ``initialize`` is answered with a session id that means nothing to
-this server, which takes any: requests under one id, by one credential, can cancel each other.
+this server, which takes any: requests under one id, by one credential, can cancel each other. Its
+end repeats whether the client shows apps, which it says only once in that era.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+
+from tagwright_mcp.apps import session_mark
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -55,7 +58,10 @@ class Cancels:
             event = self._running.get(_key(scope, session, params.get("requestId")))
             if event is not None:
                 event.set()
-        request = _Request(read, receive, send, names_session=method == "initialize")
+        named = ""
+        if method == "initialize":
+            named = uuid.uuid4().hex + session_mark(message.get("params"))
+        request = _Request(read, receive, send, named)
         key = _key(scope, session, message.get("id"))
         if not session or "id" not in message or key in self._running:
             await self._app(scope, request.receive, request.send)
@@ -71,14 +77,12 @@ class Cancels:
 class _Request:
     """One request: what was read of it is read again, and it ends where it is cancelled."""
 
-    def __init__(
-        self, read: list[Message], receive: Receive, send: Send, *, names_session: bool
-    ) -> None:
+    def __init__(self, read: list[Message], receive: Receive, send: Send, named: str) -> None:
         self.cancelled = asyncio.Event()
         self._read = read
         self._receive = receive
         self._send = send
-        self._names_session = names_session
+        self._named = named
         self._started = False
         self._ended = False
 
@@ -97,8 +101,8 @@ class _Request:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._started = True
-            if self._names_session and message["status"] == 200:
-                given = (b"mcp-session-id", uuid.uuid4().hex.encode())
+            if self._named and message["status"] == 200:
+                given = (b"mcp-session-id", self._named.encode())
                 message = {**message, "headers": [*message.get("headers", ()), given]}
         elif message["type"] == "http.response.body":
             self._ended = not message.get("more_body", False)

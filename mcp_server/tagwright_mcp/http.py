@@ -20,6 +20,7 @@ from tagwright_mcp.cancels import Cancels
 from tagwright_mcp.gate import Gate, PersonGate, challenge
 from tagwright_mcp.oauth import PAUSE, Issuer
 from tagwright_mcp.rates import Rates
+from tagwright_mcp.sealing import request_states
 from tagwright_mcp.server import build_server
 
 if TYPE_CHECKING:
@@ -53,12 +54,12 @@ def application(
     """
     oauth, named = settings.mcp.oauth, scopes(settings)
     metadata: str | None = None
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"request_state_security": request_states(settings)}
     if guarded:
         # Without an issuer none is advertised: no metadata would send clients to one.
         resource = AnyHttpUrl(oauth.resource) if oauth else None
         metadata = str(build_resource_metadata_url(resource)) if resource else None
-        options = {
+        options |= {
             "token_verifier": Verifier(settings, Issuer(oauth) if oauth else None),
             "auth": AuthSettings(
                 issuer_url=oauth.issuer if oauth else "https://invalid.invalid",  # type: ignore[arg-type]

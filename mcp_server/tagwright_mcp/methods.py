@@ -29,6 +29,7 @@ from mcp.types import (
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from tagwright_mcp.apps import shows_apps, with_app
 from tagwright_mcp.calls import ERROR_META
 from tagwright_mcp.completions import Completions
 from tagwright_mcp.watch import Listening, Standing
@@ -63,6 +64,9 @@ class Methods:
         calls: Where work is done and for whom.
         standing: Whether a client of the handshake era has one connection, this server's only one:
             then its log level and subscriptions are kept. Over HTTP no session is.
+
+    Attributes:
+        standing: That connection; None over HTTP.
     """
 
     def __init__(
@@ -81,12 +85,12 @@ class Methods:
         add("completion/complete", CompleteRequestParams, self._complete)
         add("logging/setLevel", SetLevelRequestParams, self._set_level)
         add("subscriptions/listen", SubscriptionsListenRequestParams, self._listening.listen)
-        if standing:
-            self._standing = Standing(calls)
-            add("resources/subscribe", SubscribeRequestParams, self._standing.subscribe)
-            add("resources/unsubscribe", UnsubscribeRequestParams, self._standing.unsubscribe)
+        self.standing = Standing(calls) if standing else None
+        if self.standing is not None:
+            add("resources/subscribe", SubscribeRequestParams, self.standing.subscribe)
+            add("resources/unsubscribe", UnsubscribeRequestParams, self.standing.unsubscribe)
             low.add_notification_handler(
-                "notifications/initialized", NotificationParams, self._standing.begin
+                "notifications/initialized", NotificationParams, self.standing.begin
             )
             low.middleware.append(_says_that_lists_change)
 
@@ -121,16 +125,21 @@ class Methods:
                 related_request_id=ctx.request_id,
             )
 
-    async def _tools(self, _: _Ctx, params: PaginatedRequestParams) -> ListToolsResult:
+    async def _tools(self, ctx: _Ctx, params: PaginatedRequestParams) -> ListToolsResult:
         page, more = _page(await self._server.list_tools(), params.cursor)
+        if shows_apps(ctx):  # others would pay for what they cannot show
+            page = [with_app(tool) for tool in page]
         return ListToolsResult(tools=page, next_cursor=more)
 
     async def _prompts(self, _: _Ctx, params: PaginatedRequestParams) -> ListPromptsResult:
         page, more = _page(await self._server.list_prompts(), params.cursor)
         return ListPromptsResult(prompts=page, next_cursor=more)
 
-    async def _resources(self, _: _Ctx, params: PaginatedRequestParams) -> ListResourcesResult:
-        page, more = _page(await self._server.list_resources(), params.cursor)
+    async def _resources(self, ctx: _Ctx, params: PaginatedRequestParams) -> ListResourcesResult:
+        whole = await self._server.list_resources()
+        if not shows_apps(ctx):
+            whole = [one for one in whole if not one.uri.startswith("ui:")]
+        page, more = _page(whole, params.cursor)
         return ListResourcesResult(resources=page, next_cursor=more)
 
     async def _templates(

@@ -30,9 +30,12 @@ from tagwright.plugins import tell
 from tagwright.registry import Registry, load_registry
 from tagwright.text import shorten
 from tagwright_mcp import prompts
+from tagwright_mcp.approving import Approving
+from tagwright_mcp.apps import apps_of
 from tagwright_mcp.calls import Calls
 from tagwright_mcp.instructions import instructions
 from tagwright_mcp.methods import Methods
+from tagwright_mcp.news import News
 from tagwright_mcp.resources import add_resources
 
 if TYPE_CHECKING:
@@ -72,8 +75,10 @@ def build_server(
         if not tell(warning):
             _log.warning("%s", warning)
     offered = Registry({tool.name: tool for tool in found if tool.effect != "write"})
+    given = dict(options or {})
+    given["extensions"] = [apps_of(), *given.get("extensions", ())]
     with _logging_untouched():
-        server = RegistryServer(offered, settings, door, standing=standing, **(options or {}))
+        server = RegistryServer(offered, settings, door, standing=standing, **given)
     add_resources(server, server.calls)
     return server
 
@@ -120,9 +125,10 @@ class RegistryServer(MCPServer[Any]):
             log_level="WARNING",
             **options,
         )
-        self.calls = Calls(registry, settings, door)
+        self.calls = Calls(registry, settings, door, news=News())
         self._listed = [_mcp_tool(tool) for tool in registry]
         self._methods = Methods(self, self._lowlevel_server, self.calls, standing=standing)
+        self._approving = Approving(self.calls, self._methods.standing)
 
     async def list_tools(self) -> list[MCPTool]:
         """The registry's tools, and those of extensions."""
@@ -137,9 +143,10 @@ class RegistryServer(MCPServer[Any]):
             return await super().call_tool(name, arguments, context)
         if context is None:
             return await self.calls.run(name, arguments)
-        answer = await self.calls.run(name, arguments, partial(_report, context))
+        kept = self._approving.kept(context)
+        answer = await self.calls.run(name, arguments, partial(_report, context), kept=kept)
         await self._methods.log_call(context.request_context, name if ours else "", answer)
-        return answer
+        return answer if kept else await self._approving.ask(context, name, answer)
 
     async def list_prompts(self) -> list[Prompt]:
         """Those whose tools are offered, and those of extensions."""

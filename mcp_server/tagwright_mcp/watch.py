@@ -106,6 +106,10 @@ class _Watch:
         self._marks = _marks(self._calls.settings)
         self._before = await _look(self._calls)
 
+    def waits(self, plan_id: str) -> bool:
+        """Whether the plan waited for a decision when it was last looked at."""
+        return (self._before or _Seen()).plans.get(plan_id, "").startswith("proposed ")
+
     async def run(self) -> None:
         """Look and tell."""
         loop = asyncio.get_running_loop()
@@ -118,8 +122,9 @@ class _Watch:
             ):
                 continue
             now = await _look(self._calls)
-            self._marks, looked = marks, loop.time()
-            if now is not None:
+            looked = loop.time()
+            if now is not None:  # else it is looked at again: a store is locked while it changes
+                self._marks = marks
                 before, self._before = self._before or _Seen(), now
                 for event in before.changes(now):
                     await self._tell(event)
@@ -204,6 +209,7 @@ class Standing:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self._uris: set[str] = set()
+        self._asked: set[str] = set()
         self._looks: _Watch | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -214,6 +220,10 @@ class Standing:
         """
 
         async def tell(event: ServerEvent) -> None:
+            plan = event.uri.rpartition("/")[2] if isinstance(event, ResourceUpdated) else ""
+            if plan in self._asked and not looks.waits(plan):
+                self._asked.discard(plan)
+                await ctx.session.send_elicit_complete(plan)
             if not isinstance(event, ResourceUpdated) or event.uri in self._uris:
                 await ctx.session.send_notification(event_to_notification(event, {}))
 
@@ -225,8 +235,9 @@ class Standing:
         if self._task is not None:
             self._task.cancel()
         self._uris.clear()
-        self._looks = _Watch(self._calls, tell)
-        self._task = asyncio.create_task(run(self._looks))
+        self._asked.clear()
+        self._looks = looks = _Watch(self._calls, tell)
+        self._task = asyncio.create_task(run(looks))
 
     async def subscribe(
         self, _: ServerRequestContext[Any, Any], params: SubscribeRequestParams
@@ -238,11 +249,23 @@ class Standing:
         """
         if len(self._uris) >= MOST and str(params.uri) not in self._uris:
             raise MCPError(INTERNAL_ERROR, f"{MOST} resources are subscribed to already.")
+        await self._look_at_plans()
+        self._uris.add(str(params.uri))
+        return EmptyResult()
+
+    async def _look_at_plans(self) -> None:
         if self._looks is not None and not self._looks.by_time:
             await self._looks.note()
             self._looks.by_time = True
-        self._uris.add(str(params.uri))
-        return EmptyResult()
+
+    async def await_decision(self, plan_id: str) -> None:
+        """Tell that an elicitation is complete, once its plan waits no longer."""
+        await self._look_at_plans()
+        self._asked.add(plan_id)
+
+    def forget_decision(self, plan_id: str) -> None:
+        """The client did not open the page: nothing is complete."""
+        self._asked.discard(plan_id)
 
     async def unsubscribe(
         self, _: ServerRequestContext[Any, Any], params: UnsubscribeRequestParams

@@ -53,6 +53,8 @@ _SECONDS = 8 * 3600
 _LISTED = 500
 _CHALLENGE = re.compile(r"[0-9a-fA-F]{16,64}")
 _PLAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_NEXT = re.compile(rf"/plans/{_PLAN.pattern}(\?digest={_DIGEST.pattern})?")
 _SAYS = {
     "approve": "approved", "reject": "rejected", "withdraw": "withdrawn",
     "roll_back": "rollback_ordered",
@@ -158,12 +160,17 @@ class _Page:
         return HTMLResponse(list_page(found, who, csrf=session.csrf))
 
     def plan(self, request: Request) -> Response:
-        """The whole plan."""
+        """The whole plan; one that a link does not mean is not shown for it."""
         session = self._session(request)
         if session is None:
             return self._sign_in_page(request)
         with self._open(session) as (who, plans, approver):
             found = plans.get(request.path_params["plan_id"], _now())
+            if request.query_params.get("digest", found.digest) != found.digest:
+                raise ApprovalError(
+                    f"The link means another plan than the one stored as {found.plan.id}.",
+                    hint="Nothing was decided by this: ask who gave you the link.",
+                )
             return self._shown(found, who, approver, session)
 
     async def decide(self, request: Request) -> Response:
@@ -251,8 +258,7 @@ class _Page:
         """To the issuer."""
         assert self.login is not None  # noqa: S101  there is no such route without
         path = request.query_params.get("next", "/")
-        known = path.startswith("/plans/") and _PLAN.fullmatch(path.removeprefix("/plans/"))
-        request.session["next"] = path if known else "/"
+        request.session["next"] = path if _NEXT.fullmatch(path) else "/"
         base = self.page_url or f"http://{request.headers['host']}"
         return await self.login.begin(request, f"{base}/signed-in")
 
@@ -301,7 +307,9 @@ class _Page:
         return self.sessions.of(request.cookies.get(_COOKIE, ""))
 
     def _sign_in_page(self, request: Request) -> Response:
-        path = request.url.path
+        path, digest = request.url.path, request.query_params.get("digest", "")
+        if _DIGEST.fullmatch(digest):
+            path += f"?digest={digest}"
         if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
             # Whoever follows a link of another site may well be signed in: see _signed_in.
             return HTMLResponse(notice("One moment", [], link=(path, "Go on"), onward=path))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.blocks import Cell, joined, loaded, sentence
 from tagwright.render.slack import slack_messages
 from tagwright.render.wording import time_text
+from tagwright_agent.slack.receipts import receipt_buttons, receipts_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,10 +38,11 @@ def alert_message(told: Mapping[str, Any], now: dt.datetime) -> dict[str, Any]:
         told: What :mod:`tagwright_agent.slack.tell` keeps of it.
         now: Aware.
     """
-    blocks = [*loaded(told["blocks"]), *_state(told, now)]
-    message = slack_messages(blocks)[0]
-    buttons = _buttons(told, now)
-    return {**message, "blocks": [*message["blocks"], *([buttons] if buttons else [])]}
+    *said, receipts = loaded(told["blocks"])  # the last names them: here a button shows them
+    message = slack_messages([*said, *_state(told, now)])[0]
+    buttons = [*_buttons(told, now), *receipt_buttons(receipts_in([*said, receipts]))]
+    row = [{"type": "actions", "elements": buttons}] if buttons else []
+    return {**message, "blocks": [*message["blocks"], *row]}
 
 
 def goes_on_message(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,13 +97,13 @@ def _state(told: Mapping[str, Any], now: dt.datetime) -> Iterator[Block]:
         )  # fmt: skip
 
 
-def _buttons(told: Mapping[str, Any], now: dt.datetime) -> dict[str, Any] | None:
-    """None where it is over, or where somebody has asked for quiet."""
+def _buttons(told: Mapping[str, Any], now: dt.datetime) -> list[dict[str, Any]]:
+    """None of them where it is over, or where somebody has asked for quiet."""
     if told.get("ended") or is_quiet(told, now):
-        return None
+        return []
     said = (told.get("answer") or {}).get("what")
     value = json.dumps({"key": told["key"], "as": told["as"], "team": told["team"]})
-    elements = [
+    return [
         {
             "type": "button", "action_id": action, "value": value,
             "text": {"type": "plain_text", "text": label, "emoji": False},
@@ -109,4 +111,3 @@ def _buttons(told: Mapping[str, Any], now: dt.datetime) -> dict[str, Any] | None
         for action, (what, label) in ANSWERS.items()
         if what != said or what != "acknowledged"
     ]  # fmt: skip
-    return {"type": "actions", "elements": elements}

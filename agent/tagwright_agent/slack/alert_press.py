@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.alerts import may_see, needed
 from tagwright.errors import AccessError
-from tagwright.people import by_rule, by_slack, load_people, require
+from tagwright.people import by_rule, load_people, require
 from tagwright.state import jobs, open_state
 from tagwright.state.journal import append
 from tagwright_agent.slack.alert_message import ANSWERS
-from tagwright_agent.slack.say import fault_said, to_one
 from tagwright_agent.slack.tell import PRESSES, ROUND
 
 if TYPE_CHECKING:
@@ -30,25 +29,23 @@ if TYPE_CHECKING:
 __all__ = ["alert_pressed"]
 
 
-def alert_pressed(settings: Settings, arrival: Arrival, now: dt.datetime) -> list[dict[str, Any]]:
-    """Keep what was pressed; the messages for that person alone, none where it shows itself.
-
-    Bears being done twice.
+def alert_pressed(
+    settings: Settings, arrival: Arrival, who: Principal, now: dt.datetime
+) -> list[dict[str, Any]]:
+    """Keep what was pressed; no message, since it shows itself.
 
     Args:
         settings: Where the state is.
         arrival: Of kind ``action``.
+        who: Pressed.
         now: Aware UTC.
 
     Raises:
+        AccessError: They may not answer it: told to them.
         BusyError: The state store stayed locked: to be tried again.
     """
     value = json.loads(str(arrival.action["value"]))
-    who = by_slack(settings, arrival.teams, arrival.user)
-    try:
-        _require(settings, who, str(value["as"]), value["team"])
-    except AccessError as error:
-        return to_one([fault_said(settings, error)])
+    _require(settings, who, str(value["as"]), value["team"])
     what, _ = ANSWERS[str(arrival.action["id"])]
     said = {"key": str(value["key"]), "what": what, "by": who.person, "at": now.isoformat()}
 

@@ -1,8 +1,7 @@
 """The app's own place: its home tab, and what can be asked in its conversation.
 
-The page is made of answers: the built-in planner is asked what a person would ask, over the tools
-and the scope of who opened it, so that each figure is checked and rendered as ever. Slack's
-documents name ``data_table`` for messages only; the first rows of a table stand here as a list.
+The page says what a digest of the month says (:mod:`tagwright_agent.account`), in the scope of who
+opened it, and the plans that are open, with whom they wait for.
 
 Sources: https://docs.slack.dev/reference/methods/views.publish ,
 https://docs.slack.dev/reference/events/app_home_opened ,
@@ -14,35 +13,40 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import json
 import logging
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import Cell, Chart, Sentence, Table, joined, sentence
+from tagwright.blocks import Cell, joined, sentence
+from tagwright.context import open_context
 from tagwright.errors import TagwrightError
 from tagwright.people import by_slack, load_people, require
+from tagwright.periods import month_period
+from tagwright.receipts import run_tool
+from tagwright.registry import load_registry
 from tagwright.remediation import PlanStore
 from tagwright.remediation.approver import why_not
 from tagwright.remediation.policy import refusal
 from tagwright.render.slack import slack_messages
-from tagwright.render.wording import moment_text, time_text
+from tagwright.render.wording import moment_text
 from tagwright.text import shorten
-from tagwright_agent.answer.whole import whole_answer
-from tagwright_agent.messages import Message, runs_of
+from tagwright_agent.account import Account
+from tagwright_agent.messages import Message
 from tagwright_agent.planner.beginnings import beginnings, kinds
+from tagwright_agent.planner.wording import dates
 from tagwright_agent.slack.calls import LaterError, NeverError, fault_of
+from tagwright_agent.slack.receipts import receipt_row, receipts_in
 from tagwright_agent.slack.say import fault_said, stranger
 from tagwright_agent.steps import Asker
 from tagwright_agent.straight import Straight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from slack_sdk import WebClient
 
     from tagwright.blocks import Block
     from tagwright.config import Settings
+    from tagwright.context import ToolContext
     from tagwright.people import Principal
     from tagwright.remediation import StoredPlan
     from tagwright_agent.slack.arrivals import Arrival
@@ -52,7 +56,7 @@ __all__ = ["home_blocks", "opened", "prompts_of"]
 _LOG = logging.getLogger("tagwright.slack")
 
 _BLOCKS = 100
-_ROWS = 12
+_DRIVERS = 3
 _PROMPTS = 4
 _PLANS = 10
 _LISTED = 100
@@ -101,15 +105,10 @@ async def _prompts(line: Straight) -> list[str]:
     for question in dict.fromkeys([*beginnings(line.view), *kinds(line.view)]):
         if question.startswith("Propose"):
             continue  # trying it would store a plan
-        if len(found) < _PROMPTS and (await _answer(line, question))[0]:
-            found.append(question)
+        if len(found) < _PROMPTS:
+            turn, _ = await line.ask([], Message("question", question), Asker())
+            found += [question] if turn.status == "answered" else []
     return found
-
-
-async def _answer(line: Straight, question: str) -> tuple[bool, list[Block]]:
-    """Whether it is answered, and what is said; outside of any conversation."""
-    turn, _ = await line.ask([], Message("question", question), Asker())
-    return turn.status == "answered", whole_answer(turn, runs_of(turn.messages))
 
 
 # --- the page --------------------------------------------------------------------------------
@@ -121,78 +120,43 @@ def home_blocks(settings: Settings, who: Principal, now: dt.datetime) -> list[di
         return _shown(stranger(settings, who))
     try:
         require(load_people(settings), who, "ask")
-        made = asyncio.run(_page(settings, who, now))
+        made = _page(settings, who, now)
     except TagwrightError as error:  # no data yet, a file at fault
         return _shown([fault_said(settings, error)])
-    made += _shown([sentence(f"What {who.id} sees, at {moment_text(now)}.")])
-    once = {json.dumps(block): block for block in made}  # notes and totals that parts share
-    return list(once.values())[:_BLOCKS]
+    return [*made, *_shown([sentence(f"What {who.id} sees, at {moment_text(now)}.")])][:_BLOCKS]
 
 
-async def _page(settings: Settings, who: Principal, now: dt.datetime) -> list[dict[str, Any]]:
-    line = Straight(settings, lambda: who)
-    await line.look()
-    end = line.view.anchor.data_end
-    if end is None:
-        return _shown([sentence("There is no data yet.")])
-    last = (end - dt.timedelta(days=1)).replace(day=1)
-    month, before = f"{last:%Y-%m}", f"{last - dt.timedelta(days=1):%Y-%m}"
-    made = [
-        *await _part(line, f"Spend in {time_text(month)}", [
-            f"Total cost in {month} compared with {before}", f"Total cost in {month}",
-        ]),
-        *await _part(line, "What changed most", [f"What changed most in {month}?"], _drivers),
-    ]  # fmt: skip
-    if line.view.required:
-        asked = [f"How much of our cost has a valid {key} tag in {month}?"
-                 for key in line.view.required]  # fmt: skip
-        made += [_header("Tag coverage")]
-        for question in asked[:3]:
-            made += await _part(line, "", [question], _without_tables)
-    return [*made, _header("Open plans"), *_shown(await _plans(settings, line, who, now))]
+def _page(settings: Settings, who: Principal, now: dt.datetime) -> list[dict[str, Any]]:
+    with open_context(settings, who, now=now) as ctx:
+        end = ctx.anchor.data_end
+        if end is None:
+            return _shown([sentence("There is no data yet.")])
+        last = end - dt.timedelta(days=1)
+        found = Account(ctx, month_period(last.year, last.month), "month")
+        drivers = [sentence(one, bullet="-") for one in found.drivers(_DRIVERS)]
+        spent, tags = [*found.spent(), *found.notes()], found.tags()
+        changed = [*(drivers or [sentence("What changed is not known.")]), *found.began()]
+        parts: list[tuple[str, list[Block]]] = [
+            (f"Spend in {dates(found.asked)}", spent),
+            ("What changed most", changed),
+            *([("Tag coverage", tags)] if tags else []),
+        ]
+        told = [block for title, said in parts for block in (_header(title), *_shown(said))]
+        told += receipt_row(receipts_in([*spent, *changed, *tags]))
+        return [*told, _header("Open plans"), *_shown(_plans(ctx, who, now))]
 
 
-async def _part(
-    line: Straight, title: str, questions: list[str],
-    of: Callable[[list[Block]], list[Block]] = list,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """What is said to the first of the questions that is answered; else that it is not known."""
-    head = [_header(title)] if title else []
-    said: list[Block] = []
-    for question in questions:
-        answered, said = await _answer(line, question)
-        if answered:
-            return [*head, *_shown(of(said))]
-    return [*head, *_shown(said[:1])]
-
-
-def _drivers(said: list[Block]) -> list[Block]:
-    """Of what explains a change the rows, and the day it began; how much it is stands above."""
-    place = next((n for n, block in enumerate(said) if isinstance(block, Table)), 0)
-    return [
-        block
-        for block in said[place:]
-        if not isinstance(block, Sentence)
-        or any(isinstance(part, Cell) and part.kind == "time" for part in block.parts)
-    ]
-
-
-def _without_tables(said: list[Block]) -> list[Block]:
-    return [block for block in said if not isinstance(block, Table)]
-
-
-async def _plans(
-    settings: Settings, line: Straight, who: Principal, now: dt.datetime
-) -> list[Block]:
+def _plans(ctx: ToolContext, who: Principal, now: dt.datetime) -> list[Block]:
     """Plans that are not over, with what each waits for; those for this person's decision first."""
-    listed = await line.tools.call("get_plan", {"limit": _LISTED})
-    rows = [row for row in listed.rows if row["state"] in _OPEN]
+    listed = run_tool(load_registry(), "get_plan", {"limit": _LISTED}, ctx)
     yours: list[Block] = []
     others: list[Block] = []
-    with PlanStore.open(settings) as store:
-        for row in rows:
-            mine, waits = False, _OPEN[str(row["state"])]
-            if row["state"] == "proposed":
+    with PlanStore.open(ctx.settings) as store:
+        for row in listed.rows:
+            if (state := str(row["state"])) not in _OPEN:
+                continue
+            mine, waits = False, _OPEN[state]
+            if state == "proposed":
                 stored = store.get(str(row["plan"]), now)
                 mine = not why_not(store, stored, who, now)
                 waits = "waits for your decision" if mine else _waits(store, stored)
@@ -222,29 +186,7 @@ def _header(title: str) -> dict[str, Any]:
 
 
 def _shown(said: Iterable[Block]) -> list[dict[str, Any]]:
-    """Blocks that a home tab may have: of tables the first rows, pictures are left out."""
-    lines = [
-        line
-        for block in said
-        if not isinstance(block, Chart)
-        for line in (_lines(block) if isinstance(block, Table) else [block])
-    ]
-    return [block for message in slack_messages(lines) for block in message["blocks"]]
-
-
-def _lines(table: Table) -> Iterator[Block]:
-    """The first rows: their names and the figure that tells most, a change where there is one."""
-    units = Counter(cell.unit for row in table.rows for cell in row if cell.unit)
-    often = sorted(  # the currency of most rows first; within one the table's order
-        table.rows, key=lambda row: -max((units[cell.unit] for cell in row if cell.unit), default=0)
-    )
-    for row in often[:_ROWS]:
-        names = [cell for cell in row if not cell.is_figure]
-        figures = [cell for cell in row if cell.is_figure and cell.value is not None]
-        told = next((cell for cell in figures if cell.signed), None) or next(iter(figures), None)
-        yield sentence(
-            joined(names, between=" ", last=" "), ": " if told else "", told or "", bullet="-"
-        )
+    return [block for message in slack_messages(list(said)) for block in message["blocks"]]
 
 
 def _call(method: Callable[..., object], **arguments: Any) -> None:

@@ -22,6 +22,7 @@ from tagwright_agent.answer.whole import whole_answer
 from tagwright_agent.approval import proposal_of
 from tagwright_agent.messages import runs_of
 from tagwright_agent.slack.pictures import drawn_below
+from tagwright_agent.slack.receipts import receipt_button
 from tagwright_agent.thread import Thread
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from tagwright.results import ToolResult
     from tagwright_agent.messages import ToolRun, Turn
 
-__all__ = ["CSV", "FEEDBACK", "NEXT", "PREVIOUS", "RECEIPT", "Handle", "KeptAnswer", "kept_answer"]
+__all__ = ["CSV", "FEEDBACK", "NEXT", "PREVIOUS", "Handle", "KeptAnswer", "kept_answer"]
 
-RECEIPT, CSV = "tagwright_answer_receipt", "tagwright_answer_csv"
+CSV = "tagwright_answer_csv"
 PREVIOUS, NEXT = "tagwright_answer_previous", "tagwright_answer_next"
 FEEDBACK = "tagwright_answer_feedback"
 
@@ -274,7 +275,7 @@ class KeptAnswer:
         if self.filed:
             made.append(self._button("CSV", CSV))
         if self.receipts:
-            made.append(self._button("Show receipt", RECEIPT))
+            made.append(receipt_button(self._value("")))
         rows = [{"type": "actions", "elements": made}] if made else []
         return [*rows, {"type": "context_actions", "elements": [self._feedback()]}]
 

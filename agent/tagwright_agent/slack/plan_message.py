@@ -12,16 +12,17 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
 
 from tagwright.blocks import Cell, grid, joined, money, sentence
 from tagwright.money import display_text
 from tagwright.people import ONE_PERSON
 from tagwright.proof import Keys
+from tagwright.remediation.asking import page_url
 from tagwright.render.slack import slack_messages
 from tagwright.render.wording import moment_text
 from tagwright.text import clean, counted, shorten
 from tagwright_agent.plan_text import called, coverage, in_accounts, whole
+from tagwright_agent.slack.receipts import receipt_buttons
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,8 +58,9 @@ _WRITTEN = ("applying", "applied", "partly_applied", "failed", "partly_undone", 
 
 
 def plan_message(
-    settings: Settings, found: StoredPlan, journal: Sequence[Entry], undo: StoredPlan | None = None
-) -> dict[str, Any]:
+    settings: Settings, found: StoredPlan, journal: Sequence[Entry], undo: StoredPlan | None = None,
+    *, receipts: Sequence[str] = (),
+) -> dict[str, Any]:  # fmt: skip
     """The one message of a plan: ``text``, ``blocks`` and how Slack shall treat the text.
 
     Args:
@@ -66,6 +68,7 @@ def plan_message(
         found: The plan as it is now.
         journal: Its entries in the state store, in order.
         undo: The plan that is undoing it just now.
+        receipts: Of what it was proposed from.
     """
     blocks = [
         *_summary(found.plan),
@@ -74,7 +77,8 @@ def plan_message(
         *_evidence(found.plan),
     ]
     (message,) = slack_messages(blocks)  # all of it is bounded, so that it can be updated as one
-    return {**message, "blocks": [*message["blocks"], _buttons(settings, found, journal)]}
+    made = [*_buttons(settings, found, journal), *receipt_buttons(receipts)]
+    return {**message, "blocks": [*message["blocks"], {"type": "actions", "elements": made}]}
 
 
 def hidden_plan(found: StoredPlan) -> dict[str, Any]:
@@ -284,7 +288,9 @@ def _cut(text: str) -> str:
 # --- buttons ---------------------------------------------------------------------------------
 
 
-def _buttons(settings: Settings, found: StoredPlan, journal: Sequence[Entry]) -> dict[str, Any]:
+def _buttons(
+    settings: Settings, found: StoredPlan, journal: Sequence[Entry]
+) -> list[dict[str, Any]]:
     value, keys = value_of(found), Keys.of(settings)
     here = keys.has("approver") or not keys.knows("approver")
     made = []
@@ -304,7 +310,7 @@ def _buttons(settings: Settings, found: StoredPlan, journal: Sequence[Entry]) ->
         and _last(journal, "rollback_ordered") is None
     ):  # fmt: skip
         made.append(_button("Roll back", ROLL_BACK, value, style="danger", sure=_PUT_BACK))
-    return {"type": "actions", "elements": made}
+    return made
 
 
 def _cut_short(plan: Plan) -> str:
@@ -319,11 +325,9 @@ def _cut_short(plan: Plan) -> str:
 
 def _page(settings: Settings, found: StoredPlan) -> list[dict[str, Any]]:
     """A link to where it is decided, where this home does not decide."""
-    approval = settings.approval
-    base = approval.oidc.page_url if approval.oidc else approval.approver_url
-    if not base:
+    url = page_url(settings.approval, found.plan.id, found.digest)
+    if url is None:
         return []
-    url = f"{base}/plans/{quote(found.plan.id)}"
     return [{**_button("Decide", _PAGE, value_of(found), style="primary"), "url": url}]
 
 

@@ -61,14 +61,25 @@ _LONGEST = 600.0
 
 
 def show(
-    state: State, plan_id: str, *, team: str, channel: str, thread_ts: str, now: dt.datetime
-) -> None:
+    state: State, plan_id: str, *, team: str, channel: str, thread_ts: str, now: dt.datetime,
+    receipts: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Have a plan's message posted there, once, and kept as the plan is.
+
+    Args:
+        state: Where the queue is.
+        plan_id: Which.
+        team: The workspace.
+        channel: Where.
+        thread_ts: In which thread; empty for none.
+        now: The present.
+        receipts: Of what it was proposed from.
 
     Raises:
         TagwrightError: The state store cannot be written.
     """
-    body = {"plan": plan_id, "team": team, "channel": channel, "thread_ts": thread_ts}
+    body = {"plan": plan_id, "team": team, "channel": channel, "thread_ts": thread_ts,
+            "receipts": list(receipts)}  # fmt: skip
     jobs.put(state, PLANS, f"{plan_id}/{team}/{channel}/{thread_ts}"[:128], body, now)
 
 
@@ -113,16 +124,18 @@ def show_proposals(  # noqa: PLR0917
     ours = list(last.values())
     runs = (run for turn in ours for run in runs_of(turn))
     results = [run.result for run in runs if run.result is not None]
-    plans = [plan for result in results if (plan := proposal_of(result.details))]
+    plans = [(plan, result.receipt) for result in results
+             if (plan := proposal_of(result.details))]  # fmt: skip
     if not plans:
         return
     channel, thread_ts = arrival.channel, arrival.thread_ts
     if not arrival.direct and all(one["private"] for one in say):
         channel, thread_ts = direct_channel(client, arrival.user), ""
-    for plan in plans:
+    for plan, receipt in plans:
         show(
-            state, str(plan["id"]), team=arrival.team, channel=channel, thread_ts=thread_ts, now=now
-        )
+            state, str(plan["id"]), team=arrival.team, channel=channel, thread_ts=thread_ts,
+            receipts=[receipt] if receipt else [], now=now,
+        )  # fmt: skip
 
 
 def hasten(state: State, plan_id: str, now: dt.datetime) -> None:
@@ -219,7 +232,12 @@ class _Message:
             client = self.client_of(team)
             if not who.person or AUDIENCE.kept_from(self.settings, client, here, who):
                 return hidden_plan(found)
-        return plan_message(self.settings, found, journal, undo)
+        return plan_message(self.settings, found, journal, undo, receipts=self._receipts)
+
+    @property
+    def _receipts(self) -> list[str]:
+        """Of what it was proposed from; an edited plan comes from the same."""
+        return list(self.job.body.get("receipts") or [])
 
     def _note(self, **more: Any) -> None:
         self.job = jobs.keep(self.state, self.job, {**self.job.body, **more}, self.now)
@@ -253,7 +271,7 @@ class _Message:
             if entry.event == "superseded" and (new := str(entry.body.get("plan") or "")):
                 show(
                     self.state, new, team=str(body["team"]), channel=str(body["channel"]),
-                    thread_ts=str(body["thread_ts"]), now=self.now,
+                    thread_ts=str(body["thread_ts"]), receipts=self._receipts, now=self.now,
                 )  # fmt: skip
 
     def _post(self, message: dict[str, Any], what: str) -> str:

@@ -15,13 +15,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import sentence
-from tagwright.errors import AccessError, ApprovalError, BusyError, MisuseError, TagwrightError
-from tagwright.people import by_slack, require, seen_by
+from tagwright.errors import AccessError, ApprovalError, MisuseError
+from tagwright.people import require, seen_by
 from tagwright.remediation import PlanStore
 from tagwright.remediation.approver import Approver, why_not_reject
 from tagwright.remediation.edit import edit
 from tagwright.remediation.rows import short, too_late
-from tagwright.render.slack import slack_messages
 from tagwright.text import shorten
 from tagwright_agent.slack.calls import LaterError, fault_of
 from tagwright_agent.slack.plan_message import (
@@ -34,7 +33,7 @@ from tagwright_agent.slack.plan_message import (
     short_names,
 )
 from tagwright_agent.slack.plans import hasten
-from tagwright_agent.slack.say import fault_said
+from tagwright_agent.slack.say import to_one
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -60,39 +59,30 @@ _VALUE = 256
 
 
 def pressed(
-    settings: Settings, client: WebClient, arrival: Arrival, now: dt.datetime
+    settings: Settings, client: WebClient, arrival: Arrival, who: Principal, now: dt.datetime
 ) -> list[dict[str, Any]]:
     """Do what was pressed or sent; the messages for that person alone, none where it shows itself.
-
-    Bears being done twice: a worker that died is followed by another.
 
     Args:
         settings: Where the data is.
         client: For the workspace.
         arrival: Of kind ``action``.
+        who: Pressed.
         now: Aware UTC.
 
     Raises:
+        TagwrightError: They may not, or it cannot be done: told to them.
         LaterError: Slack cannot be reached.
         NeverError: Slack refuses for good.
-        BusyError: The state store stayed locked: to be tried again.
-        ConfigError: ``people.yaml`` is wrong: to be tried again.
     """
     does = _DOES.get(str(arrival.action.get("id")))
     if does is None:  # a link, or a button of somebody else's
         return []
     plan_id, _, digest = str(arrival.action.get("value")).partition(" ")
-    # Where the file of people is wrong nobody is told what stands in it: it is tried again.
-    who = by_slack(settings, arrival.teams, arrival.user)
-    try:
-        with PlanStore.open(settings) as store:
-            said = does(_Press(store, client, arrival, who, plan_id, digest, now))
-            hasten(store.state, plan_id, now)
-    except BusyError:
-        raise
-    except TagwrightError as error:
-        said = [fault_said(settings, error)]
-    return [{"message": message, "private": True} for message in slack_messages(said)]
+    with PlanStore.open(settings) as store:
+        said = does(_Press(store, client, arrival, who, plan_id, digest, now))
+        hasten(store.state, plan_id, now)
+    return to_one(said)
 
 
 class _Press:

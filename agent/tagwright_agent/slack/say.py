@@ -17,6 +17,7 @@ from tagwright_agent.several import MOST, questions_in
 from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.pages import Handle, kept_answer
 from tagwright_agent.slack.pictures import pictures_of
+from tagwright_agent.slack.receipts import receipt_row, receipts_in
 from tagwright_agent.slack.schedules import schedules_asked
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def answer_of(
             return _told(said, private=arrival.kind == "command")
         if (asked := digest_asked(arrival.text)) is not None:
             private, notes = _notes(arrival, showing)
-            return _told([*digest(settings, asked, who, now), *notes], private=private)
+            told = digest(settings, asked, who, now)
+            below = receipt_row(receipts_in(told))
+            return _told([*told, *notes], private=private, below=below)
     except BusyError:
         raise
     except TagwrightError as error:
@@ -171,8 +174,11 @@ def _notes(arrival: Arrival, showing: Showing) -> tuple[bool, list[Block]]:
     return False, notes
 
 
-def _told(blocks: list[Block], *, private: bool) -> list[dict[str, Any]]:
-    return [{"message": message, "private": private} for message in slack_messages(blocks)]
+def _told(
+    blocks: list[Block], *, private: bool, below: list[dict[str, Any]] | None = None
+) -> list[dict[str, Any]]:
+    made = slack_messages(blocks, below or [])
+    return [{"message": message, "private": private} for message in made]
 
 
 def to_one(blocks: list[Block]) -> list[dict[str, Any]]:

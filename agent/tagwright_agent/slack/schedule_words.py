@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Unit = Literal["day", "weekday", "week", "month"]
 
-__all__ = ["Rule", "Unit", "scheduled_words", "zone_of"]
+__all__ = ["Rule", "Unit", "example_for", "scheduled_words", "zone_of"]
 
 _DAYS = [name.lower() for name in calendar.day_name]
 _DAY = "|".join(f"{name}s?|{name[:3]}" for name in _DAYS)
@@ -36,10 +36,26 @@ _AT = (
     r"(?: o'?clock)?)"
 )
 _FLAGS = re.IGNORECASE | re.DOTALL
-_BREAK = r"\s*(?P<sep>[:,\u2013\u2014]|-\s)\s*"
+_BREAK = r"\s*(?P<sep>:(?!\d)|[,\u2013\u2014]|-\s)\s*"
 _FIRST = re.compile(rf"(?:{_WHEN}){_AT}?{_BREAK}(?P<what>.+)", _FLAGS)
 _LAST = re.compile(rf"(?P<what>.+?),?\s+(?:{_WHEN}){_AT}", _FLAGS)
 _NINE = 9
+_OFTEN = (
+    r"(?:every|each) (?:[\w-]+ ){0,3}?(?:hour|day|morning|noon|evening|night|week|weekend|month|"
+    rf"quarter|year|work ?day|{_DAY}|\d+(?:st|nd|rd|th))s?\b|"
+    r"(?:hourly|daily|(?:bi-?)?weekly|fortnightly|(?:bi-?)?monthly|quarterly|yearly|annually|"
+    r"(?:once|twice) an? \w+)(?=\s*:|,? (?:at|on)\b)|"
+    rf"on (?:{_DAY}),? at\b"
+)
+_LIKE = (
+    re.compile(rf"(?:{_OFTEN})[^?\n]{{0,80}}?:(?:\s+(?P<what>.+))?", _FLAGS),
+    re.compile(
+        r"(?P<what>[^?\n]*?),?\s*\b(?:every|each) [^?\n:]{1,60},? at "
+        r"(?:noon|midnight|\d{1,2}\S*(?: ?[ap]\.?m\.?)?)[.!]?",
+        _FLAGS,
+    ),
+)
+"""Words that stand before a colon, or end with a time of day, as those of a schedule do."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +146,26 @@ def scheduled_words(text: str, zone: str = "UTC") -> tuple[Rule, str] | None:
     what = found["what"].strip()
     unit, day = _unit(named)
     return (Rule(unit, day, hour, minute, zone), what) if what else None
+
+
+def example_for(text: str) -> str | None:
+    """A schedule that is understood, for words like one that are not; None for other words.
+
+    >>> example_for("every second Tuesday at noon: cost by team")
+    'every Tuesday at 9: cost by team'
+    >>> example_for("cost every day in October") is None
+    True
+    """
+    text = " ".join(text.split())
+    if scheduled_words(text) is not None:
+        return None
+    found = next((like for form in _LIKE if (like := form.fullmatch(text))), None)
+    if found is None:
+        return None
+    named = re.search(rf"\b(?:{'|'.join(_DAYS)})", text, re.IGNORECASE)
+    day = named[0].capitalize() if named else "Monday"
+    made = f"every {day} at {_NINE}: {found['what'] or ''}"
+    return made if scheduled_words(made) else f"every {day} at {_NINE}: cost by team, last week"
 
 
 def _unit(

@@ -29,7 +29,12 @@ from tagwright_agent.slack.arrivals import Arrival
 from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.calls import LaterError, NeverError
 from tagwright_agent.slack.inbox import QUEUE, take_one
-from tagwright_agent.slack.schedule_words import Rule, scheduled_words, zone_of
+from tagwright_agent.slack.schedule_words import (
+    Rule,
+    example_for,
+    scheduled_words,
+    zone_of,
+)
 from tagwright_agent.slack.upload import direct_to
 
 if TYPE_CHECKING:
@@ -83,7 +88,8 @@ def schedules_asked(
     if stop := _STOP.fullmatch(words):
         return _stopped(settings, arrival, who, stop[1].lower(), now)
     if scheduled_words(words) is None:
-        return None
+        example = example_for(words)
+        return None if example is None else _unclear(example)
     require(load_people(settings), who, "ask")
     made = scheduled_words(words, _zone(client, arrival.user))
     assert made is not None  # noqa: S101  the zone changes nothing of it
@@ -112,14 +118,31 @@ def schedules_asked(
     ]  # fmt: skip
 
 
+def _unclear(example: str) -> list[Block]:
+    """What is said to words like a schedule that are none: what is understood, and an example."""
+    return [
+        sentence(
+            "That reads like a schedule, but I do not understand when, so nothing is scheduled. I "
+            "understand every day, every weekday, every Monday (or another day), every 1st (to "
+            "31st), weekly and monthly, with a time of day such as at 9 or at 8:30 am, then a "
+            "colon and the question."
+        ),
+        sentence("For example: ", Cell(value=clean(shorten(example, 200)), kind="code"), "."),
+    ]
+
+
 def _refused(arrival: Arrival, what: str) -> list[Block]:
     """Why it is not scheduled; nothing where it is."""
-    if _LIST.fullmatch(what) or _STOP.fullmatch(what) or scheduled_words(what) is not None:
+    if _LIST.fullmatch(what) or _STOP.fullmatch(what) or _scheduling(what):
         return [sentence("Only a question is asked again and again, no schedule: ",
                          Cell(value=clean(shorten(what, 200)), kind="name"), ".")]  # fmt: skip
     if arrival.kind == "command":
         return [sentence("Ask for it in the channel, where it is to be answered: @mention me.")]
     return []
+
+
+def _scheduling(what: str) -> bool:
+    return scheduled_words(what) is not None or example_for(what) is not None
 
 
 def due_once(

@@ -9,42 +9,36 @@ Source: https://docs.slack.dev/interactivity/handling-user-interaction
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Cell, Note, joined, sentence
-from tagwright.context import open_context
-from tagwright.errors import BusyError, TagwrightError
-from tagwright.people import by_slack
-from tagwright.receipts import load_receipt, more_rows
-from tagwright.render.slack import packed, preformatted, slack_blocks, slack_messages
+from tagwright.receipts import more_rows
+from tagwright.render.slack import slack_messages
 from tagwright.reports.rows_csv import rows_csv
 from tagwright.state import Feedback, keep_feedback, open_state
-from tagwright.text import clean, counted, shorten
+from tagwright.text import clean, shorten
 from tagwright_agent.slack.audience import AUDIENCE
 from tagwright_agent.slack.pages import (
     CSV,
     FEEDBACK,
     NEXT,
     PREVIOUS,
-    RECEIPT,
     Handle,
     KeptAnswer,
     kept_answer,
 )
-from tagwright_agent.slack.say import fault_said
+from tagwright_agent.slack.receipts import RECEIPT, named_in, shown
 from tagwright_agent.slack.upload import Place, direct_to, upload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from slack_sdk import WebClient
 
-    from tagwright.blocks import Block
     from tagwright.config import Settings
+    from tagwright.people import Principal
     from tagwright_agent.slack.arrivals import Arrival
 
 __all__ = ["pressed_under"]
@@ -54,37 +48,31 @@ _TITLE = 100
 
 
 def pressed_under(
-    settings: Settings, client: WebClient, arrival: Arrival, now: dt.datetime
+    settings: Settings, client: WebClient, arrival: Arrival, who: Principal, now: dt.datetime
 ) -> list[dict[str, Any]]:
     """Do what was pressed; the messages that say it, to that person or in place of the answer.
-
-    Bears being done twice: a worker that died is followed by another.
 
     Args:
         settings: Where the data is.
         client: For the workspace.
         arrival: Of kind ``action``.
+        who: Pressed.
         now: Aware UTC.
 
     Raises:
+        TagwrightError: They may not, or it is no longer kept: told to them.
         LaterError: Slack cannot be reached.
         NeverError: Slack refuses for good.
-        BusyError: The state store stayed locked: to be tried again.
-        ConfigError: ``people.yaml`` is wrong: to be tried again.
     """
     does = _DOES.get(str(arrival.action.get("id")))
     if does is None:  # a button of a version that is gone
         return []
-    # Where the file of people is wrong nobody is told what stands in it: it is tried again.
-    who = by_slack(settings, arrival.teams, arrival.user)
-    try:
-        handle = Handle.of(str(arrival.action.get("value")))
-        answer = kept_answer(settings, who, handle, alone=bool(arrival.action.get("private")))
-        return does(_Press(answer, handle, client, arrival, now))
-    except BusyError:
-        raise
-    except TagwrightError as error:
-        return _privately(slack_messages([fault_said(settings, error)]))
+    value = str(arrival.action.get("value"))
+    if (named := named_in(value)) is not None:
+        return _privately(shown(settings, who, named))
+    handle = Handle.of(value)
+    answer = kept_answer(settings, who, handle, alone=bool(arrival.action.get("private")))
+    return does(_Press(answer, handle, client, arrival, now))
 
 
 @dataclass(frozen=True)
@@ -112,10 +100,8 @@ class _Press:
 
     def show_receipt(self) -> list[dict[str, Any]]:
         """What ``tagwright receipt`` shows, but for running it again: to the person alone."""
-        settings, who = self.answer.settings, self.answer.who
-        with open_context(settings, who) as ctx:
-            receipts = [load_receipt(receipt, ctx) for receipt in self.answer.receipts]
-        return _privately(packed(chain.from_iterable(map(_receipt, receipts))))
+        answer = self.answer
+        return _privately(shown(answer.settings, answer.who, answer.receipts))
 
     def send_file(self) -> list[dict[str, Any]]:
         """All rows as CSV: into the thread, or to the person's own direct messages."""
@@ -172,24 +158,6 @@ class _Press:
 
 def _csv(answer: KeptAnswer, receipt: str) -> bytes:
     return rows_csv(more_rows(receipt, answer.settings, answer.who)).encode()
-
-
-def _receipt(receipt: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    given = {name: value for name, value in receipt["arguments"].items() if value not in ("", [])}
-    count = len(receipt["queries"])
-    said: list[Block] = [
-        sentence("Receipt ", _code(receipt["id"]), ": ", _code(receipt["tool"]), " with ",
-                 _code(json.dumps(given, ensure_ascii=False)), "."),
-        sentence(f"Made {receipt['created_at']} on snapshot ", _code(receipt["snapshot"]),
-                 f" by Tagwright {clean(receipt['tagwright_version'])}, "
-                 f"{counted(count, 'statement')}:"),
-    ]  # fmt: skip
-    yield from slack_blocks(said)
-    for query in receipt["queries"]:
-        params = json.dumps(query["params"], ensure_ascii=False)
-        yield from preformatted(query["sql"] + (f"\n-- with {params}" if query["params"] else ""))
-    again = _code(f"tagwright receipt {receipt['id']}")
-    yield from slack_blocks([sentence("The same figures again: ", again, ".")])
 
 
 def _code(text: str) -> Cell:

@@ -29,7 +29,7 @@ from tagwright_agent.slack.pictures import send_pictures
 from tagwright_agent.slack.plans import follow_once, show_proposals
 from tagwright_agent.slack.press import pressed
 from tagwright_agent.slack.refuse import refused
-from tagwright_agent.slack.say import answer_of, part_of, to_one
+from tagwright_agent.slack.say import answer_of, fault_said, part_of, to_one
 from tagwright_agent.slack.schedules import due_once
 from tagwright_agent.slack.stream import Showing
 from tagwright_agent.slack.tell import tell_once
@@ -171,8 +171,11 @@ def _answer(  # noqa: PLR0917
             say, job = _said(settings, client, job, arrival, now)
             if any(one.get("stranger") for one in say) and _told_today(state, job, arrival, now()):
                 return
-            if arrival.scheduled and all(one["private"] for one in say):
-                # What one person alone sees in a channel is gone before they look.
+            if say and (arrival.scheduled or not arrival.channel) and all(
+                one["private"] for one in say
+            ):  # fmt: skip
+                # What one person alone sees in a channel is gone before they look, and the home
+                # tab is no channel.
                 where = direct_channel(client, arrival.user)
                 arrival = replace(arrival, channel=where, direct=True)
                 say = [{**one, "private": False} for one in say]
@@ -255,10 +258,25 @@ def _kept_again(  # noqa: PLR0917
 def _pressed(
     settings: Settings, client: WebClient, arrival: Arrival, now: dt.datetime
 ) -> list[dict[str, Any]]:
-    """What a press comes to: its id says whose button it is."""
+    """What a press comes to: its id says whose button it is; a fault is told to who pressed.
+
+    Each bears being done twice: a worker that died is followed by another.
+
+    Raises:
+        LaterError: Slack cannot be reached.
+        NeverError: Slack refuses for good.
+        BusyError: The state store stayed locked: to be tried again.
+        ConfigError: ``people.yaml`` is wrong: to be tried again, nobody is told what stands in it.
+    """
     button = str(arrival.action.get("id"))
-    if button.startswith("tagwright_alert"):
-        return alert_pressed(settings, arrival, now)
-    if button.startswith("tagwright_answer"):
-        return pressed_under(settings, client, arrival, now)
-    return pressed(settings, client, arrival, now)
+    who = by_slack(settings, arrival.teams, arrival.user)
+    try:
+        if button.startswith("tagwright_alert"):
+            return alert_pressed(settings, arrival, who, now)
+        if button.startswith("tagwright_answer"):
+            return pressed_under(settings, client, arrival, who, now)
+        return pressed(settings, client, arrival, who, now)
+    except BusyError:
+        raise
+    except TagwrightError as error:
+        return to_one([fault_said(settings, error)])

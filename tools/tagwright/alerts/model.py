@@ -91,5 +91,5 @@ def label_of(period: Period | None) -> str:
 def receipts_of(results: Iterable[ToolResult]) -> Block:
     """Where each figure can be made again."""
     kept = list(dict.fromkeys(one.receipt for one in results if one.receipt))
-    codes = [Cell(value=receipt, kind="code") for receipt in kept]
+    codes = [Cell(value=receipt, kind="code", receipt=receipt) for receipt in kept]
     return sentence("Receipts: " if len(codes) > 1 else "Receipt: ", joined(codes), ".")

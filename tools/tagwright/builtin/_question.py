@@ -222,7 +222,7 @@ class Question:
     @cached_property
     def reach(self) -> Reach:
         """Which months the bills are known of, of the providers that the question is about."""
-        wanted = self._providers()
+        wanted = self.providers
         known: dict[str, set[dt.date]] = {}
         currencies: dict[str, set[str]] = {}
         for provider, currency, month in self.ctx.snapshot.known(_MONTHS).rows:
@@ -238,7 +238,8 @@ class Question:
             tuple(sorted(wanted or ())),
         )
 
-    def _providers(self) -> frozenset[str] | None:
+    @cached_property
+    def providers(self) -> frozenset[str] | None:
         """Whose charges the filters let through, of any time; None for everybody's.
 
         Where only the charges themselves could tell, that is taken for everybody's: it would be

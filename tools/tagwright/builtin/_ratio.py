@@ -11,7 +11,7 @@ from tagwright.errors import MisuseError
 from tagwright.money import EXACT, decimal_text, ratio_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tagwright.builtin._question import Question
     from tagwright.metrics import Having, Metric
@@ -32,6 +32,7 @@ def ratio_rows(
     groups: Sequence[str],
     *,
     before: Period | None,
+    unlike: Iterable[str] = (),
     having: Having | None,
     descending: bool,
     chronological: bool,
@@ -40,20 +41,20 @@ def ratio_rows(
 
     With ``before`` also ``previous_<metric>`` and ``change`` (of a ratio: the difference of the
     two), null where not all bills of both periods are known. A ratio whose lower sum is zero or
-    unknown is null.
+    unknown is null. ``unlike``: providers whose bills have different days of the two.
 
     Raises:
         MisuseError: Prices of several units, see :func:`compile_query`.
     """
     if metric.of is None:
         raise MisuseError(f"{metric.name} is no ratio.")
-    rows = _both(question, metric, groups, before)
+    rows = _both(question, metric, groups, before, unlike)
     if having is not None:
         rows = [row for row in rows if having.holds(_decimal(row[metric.name]))]
     if not chronological:
         rows.sort(key=lambda row: _rank(row, metric.name, descending=descending))
     units = [name for name in groups if name == "consumed_unit"]
-    totals = _both(question, metric, units, before)
+    totals = _both(question, metric, units, before, unlike)
     return rows, sorted(totals, key=lambda row: [str(row.get(name) or "") for name in _UNITS])
 
 
@@ -64,13 +65,17 @@ def _rank(row: Mapping[str, Any], name: str, *, descending: bool) -> tuple[bool,
 
 
 def _both(
-    question: Question, metric: Metric, groups: Sequence[str], before: Period | None
+    question: Question,
+    metric: Metric,
+    groups: Sequence[str],
+    before: Period | None,
+    unlike: Iterable[str],
 ) -> list[dict[str, Scalar]]:
     now = _sums(question, metric, groups, question.period)
     if before is None:
         return [_row(groups, key, metric, sums) for key, sums in now.items()]
     then = _sums(question, metric, groups, before)
-    unknown = Unknown(question.reach, question.period, before)
+    unknown = Unknown(question.reach, question.period, before, unlike)
     found = []
     for key in dict.fromkeys([*now, *then]):
         row = _row(groups, key, metric, now.get(key, (None, None)))

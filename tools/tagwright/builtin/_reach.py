@@ -142,10 +142,14 @@ class Unknown:
         reach: What is known.
         now: One period.
         before: The other; None where nothing is compared.
+        unlike: Providers whose bills have different days of them.
     """
 
-    def __init__(self, reach: Reach, now: Period, before: Period | None) -> None:
-        self._providers = reach.incomparable(now, before) if before is not None else {}
+    def __init__(
+        self, reach: Reach, now: Period, before: Period | None, unlike: Iterable[str] = ()
+    ) -> None:
+        found = reach.incomparable(now, before) if before is not None else {}
+        self._providers = frozenset((*found, *unlike))
         self._currencies = {
             currency for name in self._providers for currency in reach.currencies.get(name, ())
         }

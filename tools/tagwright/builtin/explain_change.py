@@ -27,6 +27,7 @@ from tagwright.builtin._question import (
     single_currency,
 )
 from tagwright.builtin._reach import Unknown
+from tagwright.builtin._same_days import same_days
 from tagwright.builtin._sides import Sides
 from tagwright.builtin._steps import find_step
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
@@ -69,7 +70,9 @@ def explain_change(
     (null: no value), ``currency``, ``status`` (new, gone, up, down, or ``rest``: all other values
     as one row), ``before``, ``after``, ``change``, ``contribution`` (change / total change). The
     changes of one dimension and currency add up exactly to the total change. Where one of the
-    periods has no data there are no rows: a change against what is unknown is none.
+    periods has no data there are no rows: a change against what is unknown is none. Where a bill
+    ends inside a period, the same days of both are compared: ``period`` and
+    ``details.compared_to`` are those, ``details.not_in_it`` what is not there yet.
 
     Where ``by`` is empty the two dimensions of highest score are taken. With c the values'
     changes, p = |c| / sum |c| and q the values' shares of the cost of both periods,
@@ -95,6 +98,8 @@ def explain_change(
     before = compared_period(ctx, compare_to or "previous_period", question.period)
     if before == question.period:
         raise MisuseError("A period cannot be compared with itself.")
+    days = same_days(question, before)
+    before = days.before or before
     span = _span(question, before)
     asked = dimensions or _candidates(question)
     sides = Sides(question, found.name, before)
@@ -102,7 +107,7 @@ def explain_change(
     whole = sorted(sides.rows([]), key=lambda row: str(row["currency"]))
     if not dimensions:
         dimensions = _choose(question, found, asked, sides)
-    unknown = Unknown(question.reach, question.period, before)
+    unknown = Unknown(question.reach, question.period, before, days.unlike)
     known = question.reach.holds(question.period), question.reach.holds(before)
     totals = [
         _half(row, found.name, *known) if unknown.change_of(row) else _total(row, found.name)
@@ -130,7 +135,7 @@ def explain_change(
         row_count=len(rows),
         notes=list(dict.fromkeys(notes)),
         details={
-            "compared_to": before.model_dump(mode="json"),
+            **days.details(),
             "by": [dimension.name for dimension in dimensions],
             "step": _steps(found, span, changes, sides.rows(["day"])) if span else [],
             "price_and_quantity": price_and_quantity(sides.rows(MEASURED), found, changes),

@@ -38,6 +38,7 @@ def get_plan(
         UnknownNameError: There is no plan of that id that who asks may see.
     """
     from tagwright.remediation import PlanStore
+    from tagwright.remediation.asking import asking
 
     kept = PlanStore(ctx.state, ctx.settings, load_people(ctx.settings))
     store: Plans = kept
@@ -67,6 +68,8 @@ def get_plan(
             "channel": stored.decision.channel,
             "at": stored.decision.at.isoformat(timespec="seconds"),
         }
+    if stored.state == "proposed" and stored.intact:
+        summary["approve"] = asking(ctx.settings.approval, kept.people, stored.plan)
     notes = [] if stored.intact else ["The stored plan was changed after it was proposed."]
     return ToolResult(
         rows=page(rows, limit, offset), row_count=len(rows), notes=notes, details={"plan": summary}

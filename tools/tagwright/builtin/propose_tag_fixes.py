@@ -48,6 +48,7 @@ def propose_tag_fixes(
         MisuseError: No key is asked for and none is required; or the taxonomy was changed.
     """
     from tagwright.remediation import PlanStore
+    from tagwright.remediation.asking import asking
     from tagwright.remediation.propose import propose
 
     question = Question(ctx, period, filters)
@@ -71,8 +72,12 @@ def propose_tag_fixes(
     if found.plan is None:
         notes.append("Nothing can be proposed from the bill alone.")
         return ToolResult(period=question.period, notes=notes, details=details)
-    PlanStore(ctx.state, ctx.settings, load_people(ctx.settings)).save(found.plan, ctx.now)
-    details["plan"] = found.plan.summary()
+    people = load_people(ctx.settings)
+    PlanStore(ctx.state, ctx.settings, people).save(found.plan, ctx.now)
+    details["plan"] = {
+        **found.plan.summary(),
+        "approve": asking(ctx.settings.approval, people, found.plan),
+    }
     if found.plan.one_person:
         notes.append(ONE_PERSON)
     totals: list[dict[str, Scalar]] = [

@@ -32,6 +32,7 @@ from tagwright.builtin._question import (
 )
 from tagwright.builtin._ratio import ratio_rows
 from tagwright.builtin._reach import Unknown
+from tagwright.builtin._same_days import same_days
 from tagwright.context import ToolContext  # noqa: TC001  the registry reads the signature
 from tagwright.errors import MisuseError
 from tagwright.metrics import Filter, Having
@@ -40,7 +41,7 @@ from tagwright.registry import tool
 from tagwright.results import ToolResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tagwright.metrics import Dimension, Metric, Query
     from tagwright.results import Period, Scalar
@@ -77,7 +78,9 @@ def query_costs(
     ``share`` of the total of that currency; by times and more also ``period_share``, of the total
     of its own time: null where a provider's bill of it is missing. With ``compare_to`` also
     ``previous_<metric>``, ``change``, ``change_ratio``: null where one of the periods has no data,
-    which is unknown and not zero. ``order`` ``auto`` is by time where a time is among the groups,
+    which is unknown and not zero. Where a bill ends inside a period, the same days of both are
+    compared: ``period`` and ``details.compared_to`` are those, ``details.not_in_it`` what is not
+    there yet. ``order`` ``auto`` is by time where a time is among the groups,
     else by the metric, largest first.
 
     Grouped by one time alone, totals have ``average_per_day`` (week, …): the total divided by
@@ -124,14 +127,16 @@ def query_costs(
             hint="Group by the time alone over a longer period.",
         )
     before = compared_period(ctx, compare_to, question.period) if compare_to else None
+    days = same_days(question, before)
+    before = days.before
     exchanged = convert(question, found, convert_to, before) if convert_to else []
-    details: dict[str, Any] = {"compared_to": before.model_dump(mode="json")} if before else {}
+    details: dict[str, Any] = days.details()
     if exchanged:
         details["rates"] = [rate.as_dict() for rate in exchanged]
     if found.of is not None:
         result = _ratio(
             question, found, groups,
-            before=before, having=kept, order=order, limit=limit, offset=offset,
+            before=before, unlike=days.unlike, having=kept, order=order, limit=limit, offset=offset,
         )  # fmt: skip
         return result.model_copy(update={"details": details})
     query = question.query(
@@ -169,7 +174,7 @@ def query_costs(
     rates = run_rates(question, totals, found.name) if means else []
     averages, cut = means.of_groups(limit) if means else ([], [])
     notes += cut
-    unknown = Unknown(question.reach, question.period, before)
+    unknown = Unknown(question.reach, question.period, before, days.unlike)
     if chronological and not offset and count > len(rows):
         notes.append(f"Only the first {len(rows)} of {count} rows in time are shown.")
     return ToolResult(
@@ -239,6 +244,7 @@ def _ratio(
     groups: Sequence[Dimension],
     *,
     before: Period | None,
+    unlike: Iterable[str],
     having: Having | None,
     order: Order,
     limit: int,
@@ -251,6 +257,7 @@ def _ratio(
         metric,
         names_of(groups),
         before=before,
+        unlike=unlike,
         having=having,
         descending=order != "asc",
         chronological=times and order in ("auto", "time"),

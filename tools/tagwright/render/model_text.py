@@ -190,7 +190,10 @@ def _said(result: ToolResult) -> Iterator[Block]:
     if isinstance(plan, dict) and {"id", "digest"} <= plan.keys():
         yield from _decision(plan)
     yield from (Note(text=shorten(note, _NOTE)) for note in result.notes)
-    for name, value in result.details.items():
+    for name, found in result.details.items():
+        value = found
+        if name == "plan" and isinstance(found, dict):
+            value = {key: one for key, one in found.items() if key != "approve"}  # said above
         if name != "names" and value not in (None, "", [], {}):  # they stand in the rows
             text = _plain(value)
             if len(text) > _DETAIL:
@@ -203,7 +206,22 @@ def _decision(plan: Mapping[str, Any]) -> Iterator[Block]:
     if plan.get("state", "proposed") != "proposed":
         return
     yield proposal_block(plan)
-    yield sentence("Only a person does this, at a terminal: no tool here approves or applies.")
+    if isinstance(approve := plan.get("approve"), dict):
+        page = approve.get("page")
+        at: list[Part] = [" on ", Cell(value=str(page), kind="code"), " or with that command,"]
+        until = f" until {clean(str(plan.get('expires_at')))}, by {_who(plan, approve)}."
+        yield sentence("It is decided", *(at if page else []), until)
+    yield sentence("Only a person does this: no tool here approves or applies.")
+
+
+def _who(plan: Mapping[str, Any], approve: Mapping[str, Any]) -> str:
+    if plan.get("one_person"):
+        return "the user of this machine (one-person mode)"
+    names = ", ".join(shorten(clean(str(name)), _NAME) for name in approve.get("by") or ())
+    if not names:
+        return "nobody: as people.yaml is, no one may approve it"
+    more = f" and {approve['others']} more" if approve.get("others") else ""
+    return f"one of {names}{more} (four eyes: not who asked for it)"
 
 
 def _plain(value: Any) -> str:

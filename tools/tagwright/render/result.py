@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from tagwright.blocks import Block, Kind, Line
     from tagwright.results import Scalar, ToolResult
 
-__all__ = ["kind_of", "result_blocks"]
+__all__ = ["RATIO_COLUMNS", "kind_of", "result_blocks"]
 
 _WHEN = ("", "previous_")
 _AMOUNT = re.compile(r"-?\d+\.\d{2,}")
-_RATIOS = frozenset(
+RATIO_COLUMNS = frozenset(
     {"share", "period_share", "contribution", "coverage"}
     | {f"{when}{metric.name}" for metric in RATIOS if metric.unit == "ratio" for when in _WHEN}
 )
@@ -118,7 +118,7 @@ def kind_of(name: str, result: ToolResult) -> Kind:
     A tag's value may look like an amount (``1.25``), so text alone does not make one.
     """
     values = [row[name] for row in result.rows if row.get(name) is not None]
-    if name in _RATIOS or name.endswith("_ratio"):
+    if name in RATIO_COLUMNS or name.endswith("_ratio"):
         return "ratio" if all(isinstance(value, str) for value in values) else "name"
     if values and all(isinstance(value, int) and not isinstance(value, bool) for value in values):
         return "count"
@@ -143,7 +143,7 @@ def _among(
         and all(
             row.get(name) is None or name in total
             for name in names
-            if not (name in _RATIOS or name.endswith("_ratio"))
+            if not (name in RATIO_COLUMNS or name.endswith("_ratio"))
         )
         for row in rows
     )

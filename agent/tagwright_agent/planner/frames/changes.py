@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright import periods
 from tagwright.blocks import Cell, Source, sentence, tabled
 from tagwright.lazy import lazy
+from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import any_of, rx
@@ -14,7 +15,7 @@ from tagwright_agent.planner.question import Question, Scope
 from tagwright_agent.planner.said import TIMES, Said
 from tagwright_agent.planner.times import period_after, period_text
 from tagwright_agent.planner.unknown import no_change
-from tagwright_agent.planner.wording import dates, filters_parts, heading, metric_text
+from tagwright_agent.planner.wording import dates, filters_parts, metric_text
 from tagwright_agent.planner.words import group_words, scope_from, scope_words
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _say(question: Changes, result: ToolResult) -> list[Block]:
     if question.new:
         lines = [line for line in lines if line.get("status") == "new"]
         if not lines:
-            what = " or ".join(heading(name).lower() for name in question.scope.groups)
+            what = " or ".join(dimension_label(name) for name in question.scope.groups)
             return [sentence(f"No {what}", where, f" is new in {now} against {before}.")]
         blocks = [sentence(f"New in {now} against {before}", where, ":")]
         return [*blocks, tabled(lines[:_ROWS], _DRIVERS[:2] + _DRIVERS[3:4], row_count=len(lines))]
@@ -143,7 +144,7 @@ def _say(question: Changes, result: ToolResult) -> list[Block]:
 
 
 def _dimension(line: Line) -> Cell:
-    return Cell(value=heading(line.get("dimension")))
+    return Cell(value=dimension_label(str(line.get("dimension"))))
 
 
 def _change(line: Line) -> Cell:
