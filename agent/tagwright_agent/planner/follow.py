@@ -36,6 +36,7 @@ _THE_TOTAL = lazy(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
 _BARE_HEAD = lazy(
     r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?\W*"
 )
+_SPLIT = lazy(r"\W*(?:split|break|broken|breakdown)(?: (?:it|that|them|down|up|out))* (?:by|per)\b")
 _WITHOUT = frozenset({"talk", "plans", "fixes"})
 """Frames whose questions nothing goes on from."""
 
@@ -72,6 +73,8 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     if found.frame.name in ("data", "workloads", "allocation"):
         return False
     words = re.findall(r"\w+", begins.lower)
+    if _SPLIT.match(begins.lower) and not own:
+        return True
     if _THE_TOTAL.fullmatch(begins.lower) or _BARE_HEAD.fullmatch(begins.lower):
         return True
     if said.head and len(words) > 2:

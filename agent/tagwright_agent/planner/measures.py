@@ -73,6 +73,8 @@ _LIST = phrases.rx(
     r"(?=[\s?.!,|]*$)",
     "list|undiscounted|public",
 )
+_PAID = phrases.rx(r"what we (?:actually |really )?(?:paid|pay)", "paid|pay")
+"""Beside the list price: what is left of it."""
 _NOT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
 _ALONE = ("amorti[sz]ed", "amortised", "amortized", "unblended", "undiscounted")
 """First words of a measure's name that say it alone."""
@@ -153,6 +155,8 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
                     said.filters += _unit_filter(match.group())
     for pattern, name, _ in _patterns(view.metrics):
         take(pattern, name)
+    if "list_cost" in (*said.metrics, *(name for _, name in found)):
+        take(_PAID, "effective_cost")
     for match in _PER_UNIT.finditer(reading.mask):
         said.filters += _unit_filter(match.group())
     take(_PER_UNIT, "unit_price")

@@ -94,8 +94,9 @@ def merged(
             # "what do they spend it on?" after "which team spent the most?"
             old = old.within(filters=(*old.scope.filters, old.top), groups=(), order="", limit=0)
     if old.top is not None and old.top.dimension in TIMES and not new.scope.period:
-        if isinstance(new, Changes) or means_before(found, begins.lower):
-            # "why?" after "which month was the highest?"
+        things = _untimed(new.scope.groups) and isinstance(new, Costs)
+        if things or isinstance(new, Changes) or means_before(found, begins.lower):
+            # "why?" or "by service" after "which month was the highest?"
             old = old.within(period=old.top.values[0], groups=_untimed(old.scope.groups), order="")
     old = old.but(top=None)
     old = _back_to(old, new, begins, history)
@@ -220,6 +221,8 @@ def _amounts(
         raise Unclear("clarify", "That was of what has none: do you mean what has one?")
     timed = any(name in TIMES for name in scope.groups)
     if isinstance(old, Changes):
+        if old.new and new.scope.groups and BY.search(found.text) and not new.scope.filters:
+            raise Unclear("clarify", "What is new of that kind, or the cost by it of what is new?")
         if timed or new.scope.limit or new.scope.having or found.said.limited:
             scope = scope.but(compare_to="", groups=new.scope.groups or scope.groups)
             return _ranked(costs(settled(scope)))

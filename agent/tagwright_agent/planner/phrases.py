@@ -124,7 +124,7 @@ CHATTER = lazy(
 """What people say before they ask; taken only from the very start."""
 
 WHO = rx(
-    r"(?<!of )who(?! (?:is|are|was|were|approved|owns|pays|sent))|who (?:is|are)(?= (?:our|the) .*spenders?)",
+    r"(?<!of )who(?! (?:is|are|was|were|approved|owns|pays|sent))|who (?:is|are|was|were)(?= (?:our|the) .*spenders?|[ |]*$| (?:burn|spend|us|pay|consum)ing)",
     "who",
 )
 WHERE = rx(
@@ -193,7 +193,7 @@ COMPARED = rx(
     r"(?:by )?how much (?:more|less|higher|lower)|by how many (?:dollars|euros)|how many (?:dollars|euros) (?:more|less)|"
     r"creep(?:s|ing) up|"
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|gr(?:ow|ew|own|owth|owing)|"
-    r"r(?:ise|ose|isen|ising)|f(?:all|ell|allen)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)(?: or (?:up|down))?|"
+    r"r(?:ise|ose|isen|ising)|f(?:all|ell|allen)|drop(?:ped|s)?|went (?:up|down)|(?:go(?:ne|ing)? )?(?:up or down|down or up)|go(?:ne|ing)? (?:up|down)|"
     r"higher|lower|more|less|doubled?|trend(?:ed|ing)? (?:up|down)|delta|dearer|cheaper|more expensive|less expensive"
 )
 """Words of comparison. Alone they compare with the period before."""

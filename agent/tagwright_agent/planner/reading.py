@@ -10,7 +10,7 @@ from tagwright.lazy import lazy
 from tagwright_agent.planner.phrases import CLOSED, LEAD, TAIL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
 __all__ = ["TAKEN", "Label", "Reading", "Token", "normal"]
 
@@ -37,23 +37,33 @@ class Label(NamedTuple):
     kind: str
 
 
-def normal(question: str) -> str:
+def normal(question: str, names: Container[str] = ()) -> str:
     """One line, plain quotes, compatible characters unified; letters keep their case.
+
+    What is one of ``names`` (folded) stays, though people write a word so.
 
     >>> normal("What\u2019s  our spend\u2026?")
     "What's our spend...?"
     """
     text = unicodedata.normalize("NFKC", question).translate(_PLAIN)
-    return _CHAT.sub(lambda match: _WRITTEN[match[1].lower()], " ".join(text.split()))
+    return _CHAT.sub(
+        lambda match: match[0] if match[1].lower() in names else _WRITTEN[match[1].lower()],
+        " ".join(text.split()),
+    )
 
 
 _WRITTEN = {
     "whats": "what's", "whos": "who is", "who's": "who is", "im": "i'm", "w/": "with", "w/o": "without", "w": "with",
     "u": "you", "gimme": "give me", "lemme": "let me", "wanna": "want to", "plz": "please",
-    "thats": "that's",
+    "thats": "that's", "wtf": "what", "v": "vs", "r": "are", "em": "them", "excl": "excluding",
+    "incl": "including", "acct": "account", "accts": "accounts", "svc": "service",
+    "svcs": "services", "mo": "month", "qtr": "quarter", "yr": "year", "hrs": "hours",
+    "req": "request", "reqs": "requests", "diff": "difference", "$/req": "cost per request",
+    "nonprod": "non-prod",
 }  # fmt: skip
 _CHAT = lazy(
-    r"(?<![\w.@:/'-])(whats|whos|who's|im|w/o|w/|w|u|gimme|lemme|wanna|plz|thats)(?![\w.@:/'-])",
+    rf"(?<![\w.@:/'-])({'|'.join(sorted(map(re.escape, _WRITTEN), key=len, reverse=True))})"
+    r"(?:(?<=[nx]cl)\.|(?![\w.@:/'-]|\.\w))",
     re.IGNORECASE,
 )
 """How people write in a chat, to the words that it stands for."""

@@ -33,6 +33,9 @@ _NOT_SET = lazy(
 )
 _SIDE_BY_SIDE = lazy(r",?\s*(?:and|or|&|\+|plus|vs\.?|versus|against)\s*(?:the |on |for )?")
 _VERSUS = lazy(r"\s*(?:vs\.?|versus|against)\s*(?:the )?\s*")
+_VERSUS_NOT = lazy(r"\b(?:vs\.?|versus|against|compared (?:to|with)) not\b")
+_PARTING = frozenset({"x_ai_certainty", "environment"})
+"""Of few values, so that what is not one of them is read off the others."""
 _LISTED = lazy(r"\b(?:and|or|vs|versus|against|plus)\b|[,&+]")
 _ASIDE = lazy(r"\s+(?:aside|apart)(?![\w-])")
 _WITH_ANY = lazy(r"(?<![\w-])(?:with|has|have|having) (?:an?|any) (?:valid )?$")
@@ -105,6 +108,9 @@ def value_filters(reading: Reading, said: Said) -> None:
     for (dimension, op), meant in found.items():
         chosen = tuple(dict.fromkeys(meant))
         if op == "in" and set(chosen) & set(found.get((dimension, "not_in"), ())):
+            if dimension in _PARTING and _VERSUS_NOT.search(reading.lower):
+                said.groups.append(dimension)  # rows of all its values: "AI vs non-AI"
+                return
             both = clean(chosen[0])
             raise Unclear(
                 "refused", f"{both!r} is asked for and left out at once: nothing is both."

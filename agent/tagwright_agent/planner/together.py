@@ -50,6 +50,10 @@ _REST = lazy(
     re.IGNORECASE,
 )
 _ELSE = lazy(r"\b(?:what|who|where|which \w+) else\b", re.IGNORECASE)
+_NEXT_ROW = lazy(
+    rf"{_AH}(?:how about )?the (?:second|third|fourth|next|last|first|one (?:after|below|before))(?: (?:one|row|place))?\W*",
+    re.IGNORECASE,
+)
 _SAME = lazy(r"\W*(?:and )?(?:the )?same (?:thing )?(?:for|in|with|by)\b", re.IGNORECASE)
 _OF_THEM = lazy(
     rf"\bwhich(?: one)? of {_THEM}(?! (?:together|days|weeks|months|quarters|years))\b",
@@ -68,6 +72,8 @@ def together(
     """
     if _ELSE.search(text) or (not before and _SAME.match(text)):
         raise Unclear("clarify", "Beside what, or the same as what: please say the whole question.")
+    if before and _NEXT_ROW.fullmatch(text):
+        raise Unclear("clarify", "Which row do you mean: please say its name.")
     if _REST.fullmatch(text):
         return [_rest(before)], before, text
     if match := _BOTH.match(text):

@@ -99,7 +99,7 @@ def _questions(
         said = periods.find(text, view.anchor)
         when = period_text(said[0].period) if len(said) == 1 else ""
         text, pinned = str(asked["question"]), settled
-    text = normal(text)
+    text = normal(text, view.values)
     if len(text) > MAX_CHARS or text.count(" ") >= MAX_WORDS:
         raise Unclear("clarify", f"Please ask in at most {MAX_WORDS} words.")
     if _SQL.search(text):
@@ -250,8 +250,12 @@ def _asked_in(
     going_on = bool(before) and follows(found, begins, before)
     if found.left:
         unclear = not_understood(found, view, lambda text: answers(text, view), text)
+        negating = {token.end + 1 for token in found.left} & {v.start for v in found.said.values}
         if going_on:  # what stands is the question before, with what of this one was understood
-            unclear.partial = _so_far(found, begins, view, before, history)
+            # In "sans EC2" the word may turn the filter around.
+            unclear.partial = (
+                None if negating else _so_far(found, begins, view, before, history)
+            )
         raise unclear
     if found.frame.name == "talk":
         return list(found.questions)

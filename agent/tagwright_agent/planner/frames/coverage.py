@@ -45,6 +45,10 @@ _UNTAGGED = rx(
     r"untagged|no tags?(?: at all)?|without (?:any )?tags?(?: at all)?|not tagged(?: at all)?"
 )
 """No tags at all, where no key stands beside it."""
+_INSTANCES = lazy(
+    r"\W*(?:show me |find |all |our |the )*untagged (?:[\w-]+ )?(?:instances|buckets|functions|databases|volumes)\b"
+)
+"""Things that are listed, as "untagged resources" are."""
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
 _OF_RESOURCES = rx(r"resources?(?= tag)")
 _COUNTED = rx(
@@ -53,7 +57,7 @@ _COUNTED = rx(
 _BILL = rx(r"(?:what |which )?(?:percent(?:age)?|share|fraction|part)(?: of)?|bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
 _WORDS = rx(
-    r"tags?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|missing|invalid|with"
+    r"tags?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|missing|invalid|with|(?:the )?(?:worst|poorest)"
 )
 
 
@@ -103,6 +107,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         )
     filters = tuple(item for item in scope.filters if item.op != "is_null")
     groups = scope.groups
+    if part == "untagged" and _INSTANCES.match(reading.lower) and not (groups or keys):
+        groups = ("resource_id",)
     if "resource_id" in groups:
         if count or len(groups) > 1:
             groups = tuple(name for name in groups if name != "resource_id")

@@ -38,7 +38,7 @@ _TAG_KEYS = lazy(
 _FRESH = rx(
     r"how (?:fresh|recent|old|current|up[- ]to[- ]date)|freshness|up[- ]to[- ]date|"
     r"(?:until|till|up to|through) (?:when|what (?:day|date))(?: (?:is|are|does|do)\b)?(?: the)?(?: bill| data| charges)?(?: (?:loaded|go|reach|there|complete))?|"
-    r"(?:last|latest|most recent) (?:data|day|charge|charges|update|ingest)|last updated|"
+    r"data (?:up to|until|till)(?=\W*$)|(?:last|latest|most recent) (?:data|day|charge|charges|update|ingest)|last updated|"
     r"(?:what|which) (?:period|dates?|months?|time range|date range)(?: does| is| are)?(?: \w+){0,3}?"
     r" ?(?:cover(?:ed|s)?|loaded)|first and last day|how far back|is (?:the |our )?(?:\|+ )?(?:bill|data) complete|complete|"
     r"where (?:do|does|did|are|is) (?:the |these |this |your |that |all )*(?:numbers?|figures?|data|amounts?|it|costs?) (?:come|comes|coming|taken|from)+(?: from)?|"
