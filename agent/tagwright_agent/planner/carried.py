@@ -16,8 +16,8 @@ __all__ = ["BY", "carried", "other_kind"]
 
 _WITH = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include|add|put|bring)\b")
 _ALL_OF = lazy(r"(?<![\w-])(?:all|every|each|other|both)(?![\w-])")
-_ADDED = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:add|put|bring)\b")
-_WITHIN = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*with\b")
+_ADDED = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:add|put|bring|includ(?:e|ing))\b")
+_WITHIN = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|includ(?:e|ing))\b")
 _TOO = lazy(r"(?<!\bup )(?<!\bdown )(?<!higher )(?<!lower )(?<![\w-])(?:too|as well)\W*$")
 _NARROWED = lazy(r"\bonly\b|\bjust\b|^\W*(?:and )?(?:of|in) (?:that|which|those|it)\b")
 _AND = lazy(r"\W*(?:and|plus|also)\b(?! (?:only|what|how|just))")

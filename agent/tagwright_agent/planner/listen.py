@@ -34,6 +34,14 @@ if TYPE_CHECKING:
 __all__ = ["listen"]
 
 
+_ADDS = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then|no) )*including\b")
+_COUNTED_ALREADY = phrases.rx(
+    r"including (?:the |all |any )?(?:sales )?(?:tax(?:es)?|credits)(?: and (?:tax(?:es)?|credits))?(?! (?:charges|only))",
+    "including",
+)
+"""What every cost holds; "including tax" alone is said of what stands without it."""
+_HOURS = lazy(r"(?<=\|) (?=hours(?![\w-]))", needs=("hours",))
+_PRICED = lazy(r"(?<![\w-])(?:costs?|spend|prices?|per)(?= )|\$")
 _OTHER = lazy(r"\bother(?= than\b)", needs=("other",))
 _TAGGED_WITH = lazy(
     r"\btagged (?:with|as|by)?\s?(?=[\w.-]+ ?[=:]|cost[- ]center|\w+ [A-Z])", needs=("tagged",)
@@ -132,6 +140,8 @@ def listen(
     for pattern in (_TAGGED_WITH, _OTHER):
         for match in pattern.finditer(reading.lower):
             reading.take(*match.span(), "filter")
+    if not _ADDS.match(reading.lower):
+        reading.consume_all(_COUNTED_ALREADY, "all")
     said.values = [*identified, *link_values(reading, view, pinned=pinned)]
     average = reading.consume_all(phrases.AVERAGE, "average")
     said.average = bool(average)
@@ -139,6 +149,7 @@ def listen(
     table = [*phrases.GRAINS, *(phrases.AVERAGED if said.average else ())]
     said.grains = [name for pattern, name in table if reading.consume(pattern, "group")][:2]
     said.count = bool(reading.consume(phrases.COUNT, "count"))
+    said.count = said.count or bool(reading.search(_HOURS) and not _PRICED.search(reading.lower))
     raw = take_raw_tags(reading, view)
     # A name of three words is not read as a measure of one, nor the other way round.
     take_metrics(reading, view, said, least=2)
@@ -226,6 +237,8 @@ def _take_amounts(reading: Reading, said: Said) -> None:
                 raise Unclear("clarify", f"Do you mean the cheapest {said.limit}?")
             if phrases.ASCENDING.fullmatch(match["side"]):
                 said.order = "asc"
+            elif said.grains and phrases.DESCENDING.fullmatch(match["side"]):
+                said.order = "desc"  # else the first of them in time would be shown
             said.limited = True
     if _BUT_FIRST.search(reading.lower):
         raise Unclear("refused", "I leave out what has a name, not what has a rank.")

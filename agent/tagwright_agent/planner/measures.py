@@ -79,7 +79,7 @@ _NOT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
 _ALONE = ("amorti[sz]ed", "amortised", "amortized", "unblended", "undiscounted")
 """First words of a measure's name that say it alone."""
 _PER_UNIT = phrases.rx(
-    r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly", "hour|gb|giga|unit"
+    r"(?:per|an|each|for an?) (?:\|+ )?(?:hour|gb|gigabyte|unit)|unit prices?|hourly", "hour|gb|giga|unit"
 )
 _SAVED = phrases.rx(
     r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))",
@@ -95,6 +95,12 @@ _PLANS_USED = phrases.rx(
     rf"how much of {phrases.PLAN} (?:do|did|are|were|have) we us(?:e|ed|ing)",
     "us",
 )
+_PLANS_SAVED = phrases.rx(
+    rf"(?:how much )?(?:(?:did|do|have|has) )?{phrases.PLAN} (?:really )?sav(?:es?|ed|ing)(?: us)?|"
+    rf"(?<!potential )(?:saved|savings) (?:by|from|with|through|thanks to) {phrases.PLAN}",
+    "sav",
+)
+_MIGHT = lazy(r"\b(?:would|could|can|might|will)\b")
 _NEGOTIATED = phrases.rx(r"list minus contracted", "list")
 _SAVING = phrases.rx(
     r"(?:did |do )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?", "discount|sav"
@@ -138,6 +144,11 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
         for match in _PLANS_USED.finditer(reading.lower):
             reading.take(*match.span(), "metric")
             found.append((match.start(), "commitment_utilization"))
+        if reading.search(_PLANS_SAVED):
+            if _MIGHT.search(reading.lower):
+                raise Unclear("refused", "I tell what was saved, not what could be.")
+            said.filters.append(Filter(dimension="commitment_discount_id", op="not_null"))
+            take(_PLANS_SAVED, "savings")
         take(_NEGOTIATED, "negotiated_savings")
         take(_SAVED, "savings")
         take(_LIST, "list_cost")

@@ -54,6 +54,7 @@ _NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b
 _BARE_WHY = lazy(r"\W*(?:(?:and|but|so) )*why(?: is (?:that|this|it))?\W*")
 _IN_PERCENT = lazy(r"\W*(?:and )?(?:in|as an?) (?:percent(?:age)?|%)\W*")
 _BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
+_TOP = lazy(r"\b(?:top|biggest|largest|highest|most expensive)\b")
 _BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
 _MONEY = lazy(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
 _HOW_MUCH = lazy(
@@ -369,6 +370,8 @@ def _scope(
         if isinstance(old, Costs) and not said.periods:
             scope = scope.but(period=both_times(was.period, was.compare_to, view))
         scope = scope.but(compare_to="", limit=now.limit)
+        if now.limit and not now.order and _TOP.search(begins.lower):
+            scope = scope.but(order="desc")
         if not said.periods and is_one_row(was.period, now.groups, view):
             scope = scope.but(period="")  # "monthly" after one month asks for the others too
     return scope

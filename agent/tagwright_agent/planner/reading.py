@@ -46,6 +46,7 @@ def normal(question: str, names: Container[str] = ()) -> str:
     "What's our spend...?"
     """
     text = unicodedata.normalize("NFKC", question).translate(_PLAIN)
+    text = _OWNED.sub("month's", text)
     return _CHAT.sub(
         lambda match: match[0] if match[1].lower() in names else _WRITTEN[match[1].lower()],
         " ".join(text.split()),
@@ -69,6 +70,9 @@ _CHAT = lazy(
 """How people write in a chat, to the words that it stands for."""
 
 
+_OWNED = lazy(
+    r"(?<=\b(?:last|this) )months(?= (?:bill|cost|costs|spend|invoice)\b)", re.IGNORECASE
+)
 _POSSESSIVE = lazy(
     r"\b(?!(?:what|who|how|where|when|why|which|there|that|it|he|she|let|here)'s)(\w+)'s\b",
     re.IGNORECASE,

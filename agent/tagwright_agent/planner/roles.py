@@ -109,7 +109,7 @@ def value_filters(reading: Reading, said: Said) -> None:
         chosen = tuple(dict.fromkeys(meant))
         if op == "in" and set(chosen) & set(found.get((dimension, "not_in"), ())):
             if dimension in _PARTING and _VERSUS_NOT.search(reading.lower):
-                said.groups.append(dimension)  # rows of all its values: "AI vs non-AI"
+                said.side_by_side = dimension  # rows of all its values: "AI vs non-AI"
                 return
             both = clean(chosen[0])
             raise Unclear(

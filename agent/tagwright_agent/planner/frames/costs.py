@@ -72,6 +72,11 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     things = [name for name in said.groups if name not in TIMES]
     if said.limited and len(things) > 1 and _WITHIN_EACH.search(reading.lower):
         raise Unclear("refused", "I rank all rows together, not within each of a group.")
+    if said.limit and things and said.grains:
+        raise Unclear(
+            "clarify", f"The first {said.limit} of all that time, or of each {said.grains[0]}?",
+            partial=costs(settled(said.scope().but(limit=0, order=""))),
+        )  # fmt: skip
     counted = [
         x.end for x in reading.labels if 0 <= x.start - said.share_at <= 5 and x.kind == "group"
     ]
@@ -263,6 +268,8 @@ def _call(question: Costs) -> dict[str, Any]:
     limit = scope.limit
     if limit and not any(name in TIMES for name in groups):
         limit = min(limit + BESIDE, _MOST)
+    elif limit:
+        limit = _MOST  # each currency has its own first
     if question.show == "count":  # charges without a value are not one value more
         filters.append(Filter(dimension=groups[0], op="not_null"))
         limit = _MOST

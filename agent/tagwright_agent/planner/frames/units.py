@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Source, sentence, tabled
 from tagwright.metrics import dimension_label
+from tagwright.text import counted
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.rows import BESIDE, foremost
 from tagwright_agent.planner.listen import listen
@@ -62,6 +63,7 @@ _REQUESTS = rx(
     "request|calls|inferences|invocations",
 )
 _TOKENS = rx(
+    r"(?:input|output) (?:vs\.?|versus|against|and|or|to) (?:input|output) tokens?|"
     rf"(?:how many|(?:the )?number of|total|count of)?\s?{_KIND}tokens?"
     r"(?: (?:read from (?:the )?cache|written to (?:the )?cache))?"
     r"(?: (?:were |was |are |did |do |we |used|use|consumed|consume|sent|counts?|volumes?|usage|consumption)*)?|"
@@ -105,7 +107,7 @@ _ANSWER_KINDS = {"Input": "input", "Cache read": "cache_read", "Cache write": "c
 _NONE = "No usage telemetry (tokens, requests) is loaded, so I know no unit costs."
 
 Of = Literal["", "requests", "tokens", "input", "uncached", "output", "cache_read", "cache_write",
-             "cache", "margin", "cost"]  # fmt: skip
+             "cache", "margin", "cost", "count"]  # fmt: skip
 
 
 class Units(Question):
@@ -129,7 +131,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     if of is None:
         if not _only_telemetry_knows(scope.groups, scope.filters, view):
             return None
-        of = "cost"
+        of = "count" if said.count and len(scope.groups) == 1 else "cost"
         reading.consume_all(_SERVED, "unit")
     if said.compared and not said.side_by_side:
         raise Unclear("refused", "I tell what AI usage costs in one period at a time.")
@@ -175,6 +177,8 @@ def _of(hearing: Hearing) -> Of | None:
     if tokens := reading.consume_all(_TOKENS, "unit"):
         reading.consume_all(_REQUESTS, "unit")
         text = tokens[0].group()
+        if "input" in text and "output" in text:
+            return "tokens"
         for word, of in (
             ("uncached", "uncached"), ("cache w", "cache_write"), ("written", "cache_write"),
             ("cache", "cache_read"), ("output", "output"), ("generated", "output"), ("input", "input"),
@@ -207,7 +211,7 @@ def _call(question: Units) -> dict[str, Any]:
     wanted: dict[str, Any] = {
         "filters": scope.filter_arguments(),
         "period": scope.period,
-        "limit": _MOST if scope.order else scope.limit and min(scope.limit + BESIDE, _MOST),
+        "limit": _MOST if scope.order or question.of == "count" else scope.limit and min(scope.limit + BESIDE, _MOST),
     }
     # Of unit costs in general the models are told apart; a count or one figure is of the whole.
     groups = list(_by(question)) or (["model"] if question.of == "" else [])
@@ -221,6 +225,11 @@ def _say(question: Units, result: ToolResult) -> list[Block]:
     where = scope_parts(scope, result)
     if not result.rows:
         return [sentence("No usage", where, ".")]
+    if question.of == "count":
+        group = _key(scope.groups[0])
+        names = {row[group] for row in result.rows if row.get(group) is not None}
+        have = "has" if len(names) == 1 else "have"
+        return [sentence(counted(len(names), dimension_label(group)), f" {have} AI usage", where, ".")]
     source = Source(result)
     lines = _ranked(question, source.rows, basis)
     groups = _by(question) or [name for name in ("model",) if name in lines[0].values]
@@ -312,7 +321,7 @@ def _key(group: str) -> str:
 
 
 _NAMES: dict[str, str] = {
-    "": "cost per request", "cost": "AI usage cost", "cache": "cache hit ratio",
+    "": "cost per request", "count": "how many have AI usage", "cost": "AI usage cost", "cache": "cache hit ratio",
     "margin": "margin", "requests": "number of requests", "tokens": "tokens used",
     "input": "input tokens", "uncached": "uncached input tokens", "output": "output tokens",
     "cache_read": "cache read tokens", "cache_write": "cache write tokens",
