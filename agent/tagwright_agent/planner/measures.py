@@ -79,7 +79,8 @@ _NOT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
 _ALONE = ("amorti[sz]ed", "amortised", "amortized", "unblended", "undiscounted")
 """First words of a measure's name that say it alone."""
 _PER_UNIT = phrases.rx(
-    r"(?:per|an|each|for an?) (?:\|+ )?(?:hour|gb|gigabyte|unit)|unit prices?|hourly", "hour|gb|giga|unit"
+    r"(?:per|an|each|for an?) (?:\|+ )?(?:hour|gb|gigabyte|unit)|unit prices?|hourly",
+    "hour|gb|giga|unit",
 )
 _SAVED = phrases.rx(
     r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))",

@@ -63,9 +63,7 @@ def not_understood(
     words = [token.text for token in found.left]
     if _foreign(words, text):
         return Unclear(
-            "refused",
-            "I understand questions in English only.",
-            questions=tuple(beginnings(view)),
+            "refused", "I understand questions in English only.", questions=tuple(beginnings(view))
         )
     said = ", ".join(repr(clean(word[:60])) for word in words[:5])
     partial = partial_of(found)

@@ -70,9 +70,7 @@ _CHAT = lazy(
 """How people write in a chat, to the words that it stands for."""
 
 
-_OWNED = lazy(
-    r"(?<=\b(?:last|this) )months(?= (?:bill|cost|costs|spend|invoice)\b)", re.IGNORECASE
-)
+_OWNED = lazy(r"(?<=\b(?:last|this) )months(?= (?:bill|cost|costs|spend|invoice)\b)", re.IGNORECASE)
 _POSSESSIVE = lazy(
     r"\b(?!(?:what|who|how|where|when|why|which|there|that|it|he|she|let|here)'s)(\w+)'s\b",
     re.IGNORECASE,

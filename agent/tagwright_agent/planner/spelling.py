@@ -102,10 +102,7 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
         slips = [target for target in _SURE if _lacks_one(text, target)]
         return slips[0] if len(slips) == 1 else word
     allowed = 1 if len(text) <= 6 else 2
-    targets = {
-        *SPELLED,
-        *(name for name in view.names if name.isalpha() and len(name) > 3),
-    }
+    targets = {*SPELLED, *(name for name in view.names if name.isalpha() and len(name) > 3)}
     ranked = sorted(
         (distance, target)
         for target in targets

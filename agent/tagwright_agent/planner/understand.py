@@ -253,9 +253,7 @@ def _asked_in(
         negating = {token.end + 1 for token in found.left} & {v.start for v in found.said.values}
         if going_on:  # what stands is the question before, with what of this one was understood
             # In "sans EC2" the word may turn the filter around.
-            unclear.partial = (
-                None if negating else _so_far(found, begins, view, before, history)
-            )
+            unclear.partial = None if negating else _so_far(found, begins, view, before, history)
         raise unclear
     if found.frame.name == "talk":
         return list(found.questions)

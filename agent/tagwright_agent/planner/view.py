@@ -107,10 +107,7 @@ class CatalogueView:
                 name=name,
                 kind=str(item.get("kind", "text")),
                 key=name if name in keys else "",
-                synonyms=(
-                    *map(str, item.get("synonyms", ())),
-                    *map(str, key.get("tag_names", ())),
-                ),
+                synonyms=(*map(str, item.get("synonyms", ())), *map(str, key.get("tag_names", ()))),
                 values=tuple(
                     dict.fromkeys(
                         str(value)

@@ -211,7 +211,9 @@ def _call(question: Units) -> dict[str, Any]:
     wanted: dict[str, Any] = {
         "filters": scope.filter_arguments(),
         "period": scope.period,
-        "limit": _MOST if scope.order or question.of == "count" else scope.limit and min(scope.limit + BESIDE, _MOST),
+        "limit": _MOST
+        if scope.order or question.of == "count"
+        else scope.limit and min(scope.limit + BESIDE, _MOST),
     }
     # Of unit costs in general the models are told apart; a count or one figure is of the whole.
     groups = list(_by(question)) or (["model"] if question.of == "" else [])
@@ -229,7 +231,9 @@ def _say(question: Units, result: ToolResult) -> list[Block]:
         group = _key(scope.groups[0])
         names = {row[group] for row in result.rows if row.get(group) is not None}
         have = "has" if len(names) == 1 else "have"
-        return [sentence(counted(len(names), dimension_label(group)), f" {have} AI usage", where, ".")]
+        return [
+            sentence(counted(len(names), dimension_label(group)), f" {have} AI usage", where, ".")
+        ]
     source = Source(result)
     lines = _ranked(question, source.rows, basis)
     groups = _by(question) or [name for name in ("model",) if name in lines[0].values]
