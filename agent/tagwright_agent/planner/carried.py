@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
 from tagwright.text import clean
-from tagwright_agent.planner.question import Filter, Scope, Unclear
+from tagwright_agent.planner.question import Filter, Scope, unsure
 
 if TYPE_CHECKING:
     from tagwright_agent.planner.turn import Opening
@@ -43,16 +43,16 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
     back = [item for item in was.filters if item.op == "not_in" and item.dimension in spoken]
     plain = bool(now.filters) and all(item.op == "in" for item in now.filters)
     if plain and "charge_category" in spoken and not back and _WITHIN.match(begins.lower):
-        raise Unclear("clarify", "That is counted already: do you mean it alone?")
+        raise unsure("That is counted already: do you mean it alone?")
     if plain and back and _WITH.match(begins.lower):
         return _taken_back(was.filters, now.filters)  # "with EC2 again" after "without EC2"
     if plain and back and begins.goes_on and _AND.match(begins.lower):
         old = {value for item in back for value in item.values}
         if not old & {value for item in now.filters for value in item.values}:
-            raise Unclear("clarify", "Shall I leave that out too, or is it wanted?")
+            raise unsure("Shall I leave that out too, or is it wanted?")
     if plain and _ADDED.match(begins.lower):
         if not any(was.on(item.dimension) for item in now.filters):
-            raise Unclear("clarify", "Add that to what: please name all that you want.")
+            raise unsure("Add that to what: please name all that you want.")
         now = now.but(filters=tuple(_widened(item, was) for item in now.filters))
     kept = [item for item in was.filters if item.dimension not in spoken]
     if _ALL_OF.search(begins.lower):  # "all providers" after AWS asks for the others too
@@ -67,7 +67,7 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
     added = [item for item in now.filters if item.op != "in"]
     lacking = {item.dimension for item in was.filters if item.op == "is_null"}
     if lacking and any(item.op == "is_null" and item.dimension not in lacking for item in added):
-        raise Unclear("clarify", "What has neither, or what lacks that alone?")
+        raise unsure("What has neither, or what lacks that alone?")
     if added and len(added) == len(now.filters):
         # What is left out narrows what stands, also on its own dimension.
         kept = list(was.filters)
@@ -75,10 +75,9 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
             same = was.on(item.dimension)
             nothing = item.op == "is_null" or (same and set(same.values) <= set(item.values))
             if same and same.op == "in" and nothing:
-                raise Unclear(
-                    "clarify",
+                raise unsure(
                     f"What we spoke of was {' or '.join(map(clean, same.values))} alone: "
-                    "do you mean everything but that?",
+                    "do you mean everything but that?"
                 )
         before = {item.dimension: item for item in kept if item.op == "not_in"}
         for index, item in enumerate(added):

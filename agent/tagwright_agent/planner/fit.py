@@ -9,7 +9,7 @@ from tagwright_agent.planner.frame import Found, Hearing
 from tagwright_agent.planner.frames import OURS, frames
 from tagwright_agent.planner.frames.costs import Costs
 from tagwright_agent.planner.neighbours import greeting
-from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading
 from tagwright_agent.planner.reasons import reason
 from tagwright_agent.planner.turn import Opening, opening
@@ -52,13 +52,13 @@ def best(
         whole = _distinct(whole)
     if len(whole) > 1:
         several = [item.frame.words(item.questions[0]) for item in whole]
-        raise Unclear("clarify", f"Do you mean: {' — or: '.join(several[:3])}?")
+        raise unsure(f"Do you mean: {' — or: '.join(several[:3])}?")
     if whole:
         return whole[0]
     special = [item for item in parts if item.frame.opens is not None and item.frame.name != "data"]
     if unclear is not None and not special:
         if not unclear.choice and unclear.status == "clarify" and (why := reason(begins.lower)):
-            raise Unclear("refused", why, partial=unclear.partial)
+            raise cannot(why, partial=unclear.partial)
         raise unclear
     return min(parts, key=lambda item: sum(len(token.text) for token in item.left))
 
@@ -79,10 +79,9 @@ def _by(frame: Frame, text: str, begins: Opening, hearing: Hearing) -> Found | N
     questions, said = read
     left = reading.left(aside=("opening",)) if not begins.goes_on else reading.left()
     if said.having and frame.name in OURS and frame.name != "costs":
-        raise Unclear("refused", "I find rows by their amount only where I am asked for costs.")
+        raise cannot("I find rows by their amount only where I am asked for costs.")
     if said.future:
-        raise Unclear(
-            "refused",
+        raise cannot(
             "That has not happened yet; I do not forecast.",
             partial=questions[0] if said.filters or said.groups else None,
         )
@@ -113,31 +112,22 @@ def alone(question: Question, found: Found, view: CatalogueView) -> Question:
     if not isinstance(question, Costs):
         return question
     if question.show == "share" and question.focus is None:
-        raise Unclear("clarify", "A share of what, and in what?", partial=question)
+        raise unsure("A share of what, and in what?", partial=question)
     if scope.limit and not scope.groups:
-        raise Unclear(
-            "clarify", f"The first {scope.limit} of what: services, teams, accounts?",
-            partial=question,
-        )  # fmt: skip
-    if said.limited and not (scope.groups or question.show):
-        raise Unclear(
-            "clarify", "The first of which rows: services, teams, accounts?", partial=question
+        raise unsure(
+            f"The first {scope.limit} of what: services, teams, accounts?", partial=question
         )
+    if said.limited and not (scope.groups or question.show):
+        raise unsure("The first of which rows: services, teams, accounts?", partial=question)
     if scope.having and not scope.groups and _YES_NO.match(found.text):
         return question.within(having="")  # its total tells
     if scope.having and not scope.groups:
-        raise Unclear(
-            "clarify", f"What shall be {scope.having}: services, teams, accounts?", partial=question
-        )
+        raise unsure(f"What shall be {scope.having}: services, teams, accounts?", partial=question)
     if said.than_only and not scope.period:
-        raise Unclear(
-            "clarify", f"Which period shall I compare with {scope.compare_to}?", partial=question
-        )
+        raise unsure(f"Which period shall I compare with {scope.compare_to}?", partial=question)
     says = said.head or scope.filters or scope.groups or scope.metrics or scope.compare_to
     if not says and not (scope.period and said.periods and question.show):
         if scope.period:
-            raise Unclear(
-                "clarify", "What of that time: the cost, by team, by service?", partial=question
-            )
+            raise unsure("What of that time: the cost, by team, by service?", partial=question)
         raise greeting(view)
     return question

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
 from tagwright_agent.planner.link import same_thing
-from tagwright_agent.planner.question import Unclear
+from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.said import TIMES
 
 if TYPE_CHECKING:
@@ -97,13 +97,11 @@ def bound(old: Question, lower: str, view: CatalogueView) -> None:
     for match in _THAT.finditer(lower):
         meant = view.names.get(match[1])
         if meant and not any(same_thing(meant, name) for name in known):
-            raise Unclear("clarify", f"Which {match[1]} do you mean: please say its name.")
+            raise unsure(f"Which {match[1]} do you mean: please say its name.")
     if _THEY_SPEND.search(lower) and not (known | things) - _SPENT_ON:
-        raise Unclear(
-            "clarify", "Who are they: a team, a product, an account? Please say its name."
-        )
+        raise unsure("Who are they: a team, a product, an account? Please say its name.")
     if _ITS.search(lower) and things and not known:
-        raise Unclear("clarify", "Of which one of these: please say its name.")
+        raise unsure("Of which one of these: please say its name.")
 
 
 def means_before(found: Found, lower: str) -> bool:

@@ -11,7 +11,7 @@ from tagwright.lazy import lazy
 from tagwright.metrics.aliases import MEANINGS, alias_hits, alias_steps, holds
 from tagwright.text import clean
 from tagwright_agent.planner.phrases import CLOSED, COMMON
-from tagwright_agent.planner.question import Unclear
+from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.view import fold
 
 if TYPE_CHECKING:
@@ -337,8 +337,7 @@ def ask_which(
     if len(kinds) > 1:
         said = clean(reading.text[start:end])
         one = " or ".join(f"the {kind} {said!r}" for kind in kinds[:4])
-        raise Unclear(
-            "clarify",
+        raise unsure(
             f"{said!r} stands for several things in the data. Do you mean {one}?",
             {"value": text, "dimensions": kinds[:4]},
         )

@@ -19,7 +19,7 @@ from tagwright_agent.planner.measures import (
     take_raw_tags,
     take_threshold,
 )
-from tagwright_agent.planner.question import Filter, Unclear
+from tagwright_agent.planner.question import Filter, cannot, unsure
 from tagwright_agent.planner.roles import groups_of, related, value_filters
 from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.times import settle_times, take_periods
@@ -178,10 +178,9 @@ def listen(
     if len(said.values) > 1 and reading.consume_all(_IN_ALL, "all"):
         # The total of the two stands below them; by month each month's is asked for.
         if said.side_by_side and len(said.values) > _TWO and _AGAINST.search(reading.lower):
-            raise Unclear(
-                "clarify",
+            raise unsure(
                 "I compare what has one name each, not with the sum of several. Shall I show all of "
-                "them side by side?",
+                "them side by side?"
             )
         said.side_by_side = "" if said.grains else said.side_by_side
     _take_people(reading, said, view)
@@ -193,7 +192,7 @@ def listen(
         if match.start() in verbs:  # "invoice us", not "the us"
             reading.take(*match.span(), "weak")
     if said.groups and _THE_ONE.search(reading.lower):
-        raise Unclear("clarify", "Which row do you mean: please say its name.")
+        raise unsure("Which row do you mean: please say its name.")
     settle_times(said, view)
     return said
 
@@ -214,7 +213,7 @@ def _not_crossed(reading: Reading, said: Said) -> None:
     for one, two, three, four in zip(placed, placed[1:], placed[2:], placed[3:], strict=False):
         crossed = one[1] == three[1] != two[1] == four[1]
         if crossed and one[2] != three[2] and two[2] != four[2]:
-            raise Unclear("clarify", "Those are two questions: please ask one after the other.")
+            raise unsure("Those are two questions: please ask one after the other.")
 
 
 def _take_amounts(reading: Reading, said: Said) -> None:
@@ -232,20 +231,20 @@ def _take_amounts(reading: Reading, said: Said) -> None:
         if match := reading.consume(pattern, "limit"):
             said.limit = phrases.number(match["n"])
             if not said.limit:
-                raise Unclear("clarify", "The first how many?")
+                raise unsure("The first how many?")
             if match["side"] == "last":
-                raise Unclear("clarify", f"Do you mean the cheapest {said.limit}?")
+                raise unsure(f"Do you mean the cheapest {said.limit}?")
             if phrases.ASCENDING.fullmatch(match["side"]):
                 said.order = "asc"
             elif said.grains and phrases.DESCENDING.fullmatch(match["side"]):
                 said.order = "desc"  # else the first of them in time would be shown
             said.limited = True
     if _BUT_FIRST.search(reading.lower):
-        raise Unclear("refused", "I leave out what has a name, not what has a rank.")
+        raise cannot("I leave out what has a name, not what has a rank.")
     if _ONLY_MOVED.search(reading.lower):
-        raise Unclear("refused", "I show all that changed, not what rose or fell alone.")
+        raise cannot("I show all that changed, not what rose or fell alone.")
     if reading.search(_MOVED_LEAST):
-        raise Unclear("refused", "I find what changed most, not what changed least.")
+        raise cannot("I find what changed most, not what changed least.")
     if reading.consume_all(phrases.ASCENDING, "order"):
         said.order, said.limited = "asc", True
     if reading.consume_all(phrases.DESCENDING, "order"):
@@ -267,15 +266,14 @@ def _unheard_names(reading: Reading, names: list[Mention], said: Said, view: Cat
         after_it = next((v for v in said.values if v.start == item.end + 1), None)
         if after_it is not None and not marked and not related(item.dimension, after_it.dimension):
             name = clean(reading.text[after_it.start : after_it.end])
-            raise Unclear(
-                "clarify",
+            raise unsure(
                 f"No {item.said} is called {name!r} in this data. Do you mean the "
-                f"{dimension_label(after_it.dimension)} {name!r}?",
+                f"{dimension_label(after_it.dimension)} {name!r}?"
             )
         if item.dimension not in (*view.keys, *_OWNED):
             continue
         if reading.words_before(item.start, 1) == ["my"] and not said.values:
-            raise Unclear("clarify", f"Which {item.said} is yours: please say its name.")
+            raise unsure(f"Which {item.said} is yours: please say its name.")
         after = [*reading.words_after(item.end, 1), ""]
         before = next((v for v in said.values if v.end + 1 == item.start), None)
         apart = before is not None and not related(item.dimension, before.dimension)
@@ -283,19 +281,17 @@ def _unheard_names(reading: Reading, names: list[Mention], said: Said, view: Cat
         if before is not None and apart and not marked and item.dimension in _OWNED:
             # "the production account" is no account of production's.
             name = clean(reading.text[before.start : before.end])
-            raise Unclear(
-                "clarify",
+            raise unsure(
                 f"No {item.said} is called {name!r} in this data. Do you mean the "
-                f"{dimension_label(before.dimension)}, or the cost by {item.said}?",
+                f"{dimension_label(before.dimension)}, or the cost by {item.said}?"
             )
         touching = [after[0]] if reading.lower[item.end :].startswith(f" {after[0]}") else []
         if reading.lower[: item.start].endswith(" ") and not marked:
             touching += reading.words_before(item.start, 1)
         name = next((word for word in touching if word in _BESIDE), "")
         if name and not marked and name not in view.values:
-            raise Unclear(
-                "clarify",
-                f"No {item.said} is called {name!r} in this data. Which {item.said} do you mean?",
+            raise unsure(
+                f"No {item.said} is called {name!r} in this data. Which {item.said} do you mean?"
             )
 
 

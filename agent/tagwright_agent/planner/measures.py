@@ -10,7 +10,7 @@ from tagwright.lazy import lazy
 from tagwright.text import clean, shorten
 from tagwright_agent.planner import phrases
 from tagwright_agent.planner.link import Mention
-from tagwright_agent.planner.question import Filter, Unclear
+from tagwright_agent.planner.question import Filter, Unclear, cannot, unsure
 
 if TYPE_CHECKING:
     from tagwright_agent.planner.reading import Reading
@@ -147,7 +147,7 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
             found.append((match.start(), "commitment_utilization"))
         if reading.search(_PLANS_SAVED):
             if _MIGHT.search(reading.lower):
-                raise Unclear("refused", "I tell what was saved, not what could be.")
+                raise cannot("I tell what was saved, not what could be.")
             said.filters.append(Filter(dimension="commitment_discount_id", op="not_null"))
             take(_PLANS_SAVED, "savings")
         take(_NEGOTIATED, "negotiated_savings")
@@ -232,7 +232,7 @@ def take_threshold(reading: Reading, said: Said) -> None:
     if not money and all(_YEAR.fullmatch(amount) for amount in amounts):
         return  # "over 2026" is a year
     if _GROWING.search(reading.lower[: match.start()]):
-        raise Unclear("refused", "I find rows by how much they cost, not by how much that changed.")
+        raise cannot("I find rows by how much they cost, not by how much that changed.")
     reading.take(*match.span(), "threshold")
     if parts["low"]:
         said.having = f"{_plain(parts['low'])}..{_plain(parts['high'])}"
@@ -304,20 +304,18 @@ def take_raw_tags(reading: Reading, view: CatalogueView) -> list[Mention]:
             reading.take(*match.span(), "group")
             found.append(Mention(*match.span(), f"tag:{tag}"))
     if not found and _BY_TAG.search(reading.mask):
-        raise Unclear(
-            "clarify",
+        raise unsure(
             "By which tag? The taxonomy has "
-            f"{', '.join(view.keys) or 'no keys'}; a tag of the bill is written tag:NAME.",
+            f"{', '.join(view.keys) or 'no keys'}; a tag of the bill is written tag:NAME."
         )
     return found
 
 
 def _no_such_tag(tag: str, view: CatalogueView) -> Unclear:
     tags = ", ".join(shorten(name, 60) for name in view.tags[:8])
-    return Unclear(
-        "clarify",
+    return unsure(
         f"No charge has a tag {clean(tag[:60])!r}. "
-        + (f"Tags in the data: {tags}. Which one do you mean?" if tags else "There are no tags."),
+        + (f"Tags in the data: {tags}. Which one do you mean?" if tags else "There are no tags.")
     )
 
 
@@ -353,16 +351,15 @@ def take_currency(reading: Reading, said: Said, view: CatalogueView) -> None:
     if code in billed and not asked and not other:
         return  # "total cost in EUR": what is billed in euros
     if not view.rates:
-        raise Unclear(
-            "refused",
+        raise cannot(
             "I convert no currency without rates: write rates.yaml beside the data, with pairs, days "
-            "and sources (docs/currencies.md). Without it I tell each currency's amount.",
+            "and sources (docs/currencies.md). Without it I tell each currency's amount."
         )
     targets = {pair.split(">")[1] for pair in view.rates}
     if not code and len(targets) == 1:
         code = targets.pop()
     if not code:
-        raise Unclear("clarify", f"Into which currency: {', '.join(sorted(targets))}?")
+        raise unsure(f"Into which currency: {', '.join(sorted(targets))}?")
     if convert is not None:
         reading.take(*convert.span(), "currency")
     reading.take(match.start("prep"), match.end("code"), "currency")

@@ -15,7 +15,7 @@ from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.data import Data
 from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.measures import MONEY
-from tagwright_agent.planner.question import Filter, Scope, Unclear
+from tagwright_agent.planner.question import Filter, Scope, cannot, unsure
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.times import alike, both_times, is_one_row, period_before
@@ -84,7 +84,7 @@ def merged(
         Unclear: It is not sure how the two go together.
     """
     if old.unknown and old.unknown != (WHEN,) and means_before(found, begins.lower):
-        raise Unclear("clarify", "That was not answered: which one do you mean?", partial=old)
+        raise unsure("That was not answered: which one do you mean?", partial=old)
     if old.unknown:
         old = _resumed(old, new, begins)
     bound(old.within(filters=(*old.scope.filters, *new.scope.filters)), begins.lower, view)
@@ -106,11 +106,9 @@ def merged(
         return _amounts(old, new, found, scope, view)
     if isinstance(new, Changes):
         if old.frame not in ("costs", "changes") and _BARE_WHY.fullmatch(found.text):
-            raise Unclear(
-                "clarify", "I explain why a cost changed: of what, and when?", partial=old
-            )
+            raise unsure("I explain why a cost changed: of what, and when?", partial=old)
         if isinstance(old, Costs) and old.show == "share":
-            raise Unclear("clarify", "Why that changed, or who spends the most of it?", partial=old)
+            raise unsure("Why that changed, or who spends the most of it?", partial=old)
         spoken = history[0].scope if history and history[0].frame == "costs" else Scope()
         same = spoken.filters == scope.filters and not (found.said.periods or scope.compare_to)
         if same and spoken.period and scope.period and spoken.period != scope.period:
@@ -151,17 +149,16 @@ def _resumed(old: Question, new: Question, begins: Opening) -> Question:
     scope = new.scope
     if old.unknown == (WHEN,):
         if not scope.period:
-            raise Unclear("clarify", "Of which time that is over?", partial=old)
+            raise unsure("Of which time that is over?", partial=old)
         return old.but(unknown=())
     narrowed = _NARROWS.match(begins.lower)
-    if not (scope.groups or scope.metrics or (scope.filters and not narrowed)):
+    shown = (scope.groups or scope.metrics) and not any(" " in word for word in old.unknown)
+    if not (shown or (scope.filters and not narrowed)):
         words = ", ".join(repr(word) for word in old.unknown)
         kept = old.within(
             period=scope.period or old.scope.period, filters=(*old.scope.filters, *scope.filters)
         )
-        raise Unclear(
-            "refused", f"I still do not know {words} here: what do you mean by it?", partial=kept
-        )
+        raise cannot(f"I still do not know {words} here: what do you mean by it?", partial=kept)
     return old.but(unknown=())
 
 
@@ -204,7 +201,7 @@ def _amounts(
     if bare and (isinstance(old, Coverage) or set(scope.metrics) - MONEY):
         return costs(settled(scope.but(metrics=(), having="")))  # "and the cost?" after savings
     if old.scope.compare_to and new.scope.limit and _GREW.search(found.text):
-        raise Unclear("clarify", "The largest now, or what changed the most?", partial=old)
+        raise unsure("The largest now, or what changed the most?", partial=old)
     if isinstance(old, Changes) and _BY_HOW_MUCH.search(found.text):
         return old.but(scope=scope.but(compare_to=old.scope.compare_to))
     own = bool(found.said.periods and new.scope.filters)
@@ -219,11 +216,11 @@ def _amounts(
         return old.but(scope=scope)
     lacking = {item.dimension for item in old.scope.filters if item.op == "is_null"}
     if lacking & set(new.scope.groups):
-        raise Unclear("clarify", "That was of what has none: do you mean what has one?")
+        raise unsure("That was of what has none: do you mean what has one?")
     timed = any(name in TIMES for name in scope.groups)
     if isinstance(old, Changes):
         if old.new and new.scope.groups and BY.search(found.text) and not new.scope.filters:
-            raise Unclear("clarify", "What is new of that kind, or the cost by it of what is new?")
+            raise unsure("What is new of that kind, or the cost by it of what is new?")
         if timed or new.scope.limit or new.scope.having or found.said.limited:
             scope = scope.but(compare_to="", groups=new.scope.groups or scope.groups)
             return _ranked(costs(settled(scope)))
@@ -252,9 +249,7 @@ def _amounts(
     if isinstance(old, Costs) and old.show == "share" and old.focus is not None:
         if any(name not in TIMES for name in new.scope.groups):
             whole = costs(settled(scope.but(filters=(*scope.filters, old.focus))))
-            raise Unclear(
-                "clarify", "I tell a share of one whole at a time: of which one?", partial=whole
-            )
+            raise unsure("I tell a share of one whole at a time: of which one?", partial=whole)
         if new.scope.groups and not new.scope.filters:
             return old.but(scope=scope)
     if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
@@ -286,7 +281,7 @@ def _ranked(question: Costs) -> Costs:
     """
     scope = question.scope
     if (scope.limit or scope.having) and not scope.groups:
-        raise Unclear("clarify", "Of which rows: services, teams, accounts?", partial=question)
+        raise unsure("Of which rows: services, teams, accounts?", partial=question)
     return question
 
 
@@ -299,7 +294,7 @@ def _beside(old: Question, beside: Sequence[Filter], scope: Scope) -> Costs:
     item = beside[0]
     was = old.scope.on(item.dimension)
     if len(beside) > 1 or was is None or was.op != "in" or was.values == item.values:
-        raise Unclear("clarify", "What of the same kind shall I compare with that?")
+        raise unsure("What of the same kind shall I compare with that?")
     both = item.model_copy(update={"values": tuple(dict.fromkeys([*was.values, *item.values]))})
     rest = [other for other in old.scope.filters if other is not was]
     return costs(
@@ -315,18 +310,18 @@ def _scope(
 ) -> Scope:
     said, was, now = found.said, old.scope, new.scope
     if _BARE_MORE.fullmatch(begins.lower):
-        raise Unclear("clarify", "More of what: more rows, or against which period?")
+        raise unsure("More of what: more rows, or against which period?")
     if was.having and now.limit and _BARE_NUMBER.fullmatch(begins.lower):
-        raise Unclear("clarify", f"The first {now.limit}, or those over {now.limit}?")
+        raise unsure(f"The first {now.limit}, or those over {now.limit}?")
     if was.filters and not was.limit and not was.having and _FOR_ALL.fullmatch(begins.lower):
         names = ", ".join(dimension_label(item.dimension) for item in was.filters)
-        raise Unclear("clarify", f"Shall I leave out what was said of the {names}?")
+        raise unsure(f"Shall I leave out what was said of the {names}?")
     if (was.limit or was.having) and _ALL_ROWS.fullmatch(begins.lower):
         return was.but(limit=0, having="")
     scope = was.but(notes=now.notes)
     if said.shift:
         if not was.period:
-            raise Unclear("clarify", f"The {said.shift} before which one?")
+            raise unsure(f"The {said.shift} before which one?")
         earlier = period_before(was.period, said.shift, view)
         beside = "compare_to" if said.compared or said.than else "period"
         scope = scope.but(**{beside: earlier})

@@ -9,7 +9,7 @@ from tagwright.text import clean
 from tagwright_agent.planner.alike import near
 from tagwright_agent.planner.beginnings import beginnings
 from tagwright_agent.planner.frames import frames
-from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reasons import FORECAST, WHEN, reason
 
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ _GROUPS = ("team", "service_name", "service_provider_name")
 
 def greeting(view: CatalogueView) -> Unclear:
     """Nothing was asked yet."""
-    return Unclear(
-        "clarify", "What do you want to know about your costs?", questions=tuple(beginnings(view))
-    )
+    return unsure("What do you want to know about your costs?", questions=tuple(beginnings(view)))
 
 
 def neighbours(
@@ -62,30 +60,25 @@ def not_understood(
     """Words that no grammar, name or value explains: never left out, because they may matter."""
     words = [token.text for token in found.left]
     if _foreign(words, text):
-        return Unclear(
-            "refused", "I understand questions in English only.", questions=tuple(beginnings(view))
-        )
+        return cannot("I understand questions in English only.", questions=tuple(beginnings(view)))
     said = ", ".join(repr(clean(word[:60])) for word in words[:5])
     partial = partial_of(found)
     understood = _understood(found, text) if partial is not None else ""
     if why := reason(found.rest):
         if why == FORECAST and partial is not None:
             partial = partial.within(period="", compare_to="").but(unknown=(WHEN,))
-        return Unclear(
-            "refused", f"{why}{understood}", partial=partial,
-            questions=neighbours(partial, view, answers),
-        )  # fmt: skip
+        return cannot(
+            f"{why}{understood}", partial=partial, questions=neighbours(partial, view, answers)
+        )
     close = near(view, words[0])[:4] if len(words) == 1 else []
     if len(words) == 1 and (names := _names_like(view, words[0])):
         close = names
     if close:
-        return Unclear(
-            "clarify",
+        return unsure(
             f"I do not know {said} here. Do you mean {' or '.join(map(repr, close))}?",
             partial=partial,
         )
-    return Unclear(
-        "refused",
+    return cannot(
         f"I cannot answer this: {said} is nothing I know in this data.{understood}",
         partial=partial,
         questions=neighbours(partial, view, answers),

@@ -14,7 +14,7 @@ from tagwright.text import clean
 from tagwright_agent.messages import BLOCKS, STATUS, Call, Message, turns
 from tagwright_agent.planner.frames import frame_of_tool, frames
 from tagwright_agent.planner.neighbours import greeting
-from tagwright_agent.planner.question import Filter, Question, Unclear
+from tagwright_agent.planner.question import Filter, Question, Unclear, cannot
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.understand import understand
 from tagwright_agent.planner.unknown import no_data
@@ -90,7 +90,7 @@ def _calling(found: list[Question], bound: Collection[str]) -> Message:
     for question in asking:
         tool = _tool(question)
         if tool not in bound:
-            raise Unclear("refused", f"This needs the tool {tool}, which is not connected.")
+            raise cannot(f"This needs the tool {tool}, which is not connected.")
         calls.append(Call(tool, frames()[question.frame].call(question), uuid.uuid4().hex))
     return Message("said", calls=tuple(calls), about={QUESTIONS: [_kept(q) for q in asking]})
 

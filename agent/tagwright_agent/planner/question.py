@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Filter", "Question", "Scope", "Unclear"]
+__all__ = ["Filter", "Question", "Scope", "Unclear", "cannot", "unsure"]
 
 
 class Filter(BaseModel):
@@ -116,3 +116,13 @@ class Unclear(Exception):  # noqa: N818  it is an answer, not an error
     choice: dict[str, Any] = field(default_factory=dict)
     questions: tuple[str, ...] = ()
     partial: Question | None = None
+
+
+def unsure(text: str, choice: dict[str, Any] | None = None, **more: Any) -> Unclear:
+    """A question back."""
+    return Unclear("clarify", text, choice or {}, **more)
+
+
+def cannot(text: str, **more: Any) -> Unclear:
+    """A refusal."""
+    return Unclear("refused", text, **more)

@@ -11,7 +11,7 @@ from tagwright.metrics import dimension_label
 from tagwright.text import clean
 from tagwright_agent.planner import phrases
 from tagwright_agent.planner.identifiers import ACCOUNT_ID, ARN
-from tagwright_agent.planner.question import Filter, Unclear
+from tagwright_agent.planner.question import Filter, cannot, unsure
 from tagwright_agent.planner.said import TIMES
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ def value_filters(reading: Reading, said: Said) -> None:
         between = reading.lower[one.end : two.start].strip()
         if one.dimension == two.dimension and between and not gap.strip() and not named:
             first, second = (clean(reading.text[v.start : v.end]) for v in (one, two))
-            raise Unclear("clarify", f"Do you mean {first!r}, {second!r}, or both of them?")
+            raise unsure(f"Do you mean {first!r}, {second!r}, or both of them?")
         if _is_same(one, two) and (_VERSUS.fullmatch(gap) or gap.split()[-1:] == ["than"]):
-            raise Unclear("clarify", f"Both are {clean(one.values[0])}: compared with what?")
+            raise unsure(f"Both are {clean(one.values[0])}: compared with what?")
     last_end, last_negated = -1, False
     found: dict[tuple[str, str], list[str]] = {}
     for item in said.values:
@@ -89,7 +89,7 @@ def value_filters(reading: Reading, said: Said) -> None:
                 v.dimension != item.dimension for v in _before(said, item)
             ):
                 name = clean(reading.text[item.start : item.end])
-                raise Unclear("clarify", f"What of the same kind shall I compare with {name!r}?")
+                raise unsure(f"What of the same kind shall I compare with {name!r}?")
             # "apart from EC2" ends in its own "from", "without the EC2" in an article.
             for said_before in (_qualified(reading, before), head):
                 for match in phrases.NEGATIONS.finditer(said_before):
@@ -98,7 +98,7 @@ def value_filters(reading: Reading, said: Said) -> None:
                         negated = True
                         reading.take(*match.span(), "filter")
             if re.search(r"\bafter$", head):
-                raise Unclear("clarify", "With it or without it: please say which.")
+                raise unsure("With it or without it: please say which.")
         _not_through(reading, said, item, negated=negated)
         last_end, last_negated = item.end, negated
         op = "not_in" if negated else "in"
@@ -112,14 +112,11 @@ def value_filters(reading: Reading, said: Said) -> None:
                 said.side_by_side = dimension  # rows of all its values: "AI vs non-AI"
                 return
             both = clean(chosen[0])
-            raise Unclear(
-                "refused", f"{both!r} is asked for and left out at once: nothing is both."
-            )
+            raise cannot(f"{both!r} is asked for and left out at once: nothing is both.")
         if op == "not_in" and (dimension, "in") in found and reading.lower.startswith("which"):
-            raise Unclear(
-                "clarify",
+            raise unsure(
                 f"A charge has one {dimension_label(dimension)}. Shall I list what those that you "
-                "want have, or those that you leave out? Of both I take no difference.",
+                "want have, or those that you leave out? Of both I take no difference."
             )
         if dimension == "x_ai_certainty" and op == "not_in":
             said.filters.append(Filter(dimension=dimension, op="is_null"))  # nor what may be AI
@@ -143,7 +140,7 @@ def _put_right(reading: Reading, said: Said, between: str) -> bool:
         return False
     if reading.mask[: head.start()].strip("| ,;:.!-"):
         one, two = (clean(reading.text[item.start : item.end]) for item in said.values)
-        raise Unclear("clarify", f"Shall I leave out {one!r} and {two!r}, or is {two!r} wanted?")
+        raise unsure(f"Shall I leave out {one!r} and {two!r}, or is {two!r} wanted?")
     return True
 
 
@@ -168,9 +165,8 @@ def _not_through(reading: Reading, said: Said, item: Mention, *, negated: bool) 
     gap = reading.lower[earlier[-1].end : item.start]
     if _THROUGH.fullmatch(gap) and not _LISTS.search(gap):
         one, two = (clean(reading.text[v.start : v.end]) for v in (earlier[-1], item))
-        raise Unclear(
-            "clarify",
-            f"A charge has one {dimension_label(item.dimension)}: do you mean {one!r} or {two!r}?",
+        raise unsure(
+            f"A charge has one {dimension_label(item.dimension)}: do you mean {one!r} or {two!r}?"
         )
 
 
@@ -201,7 +197,7 @@ def apart(reading: Reading, said: Said) -> set[str]:
     placed = [value for value in said.values if value.dimension in found]
     for one, two in pairwise(placed):
         if not _LISTED.search(reading.lower[one.end : two.start]):
-            raise Unclear("clarify", "Those are two questions: please ask one after the other.")
+            raise unsure("Those are two questions: please ask one after the other.")
     return found
 
 
@@ -222,15 +218,15 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
             continue
         count = _COUNT.search(reading.mask[: item.start])
         if item.dimension not in TIMES and _BY_COUNT.search(before):
-            raise Unclear("refused", "I find and rank rows by what they cost, not by how many.")
+            raise cannot("I find and rank rows by what they cost, not by how many.")
         if count and item.dimension not in TIMES:
             said.limit = phrases.number(count[1])
             reading.take(*count.span(), "limit")
             said.limited = True
             if not said.limit:
-                raise Unclear("clarify", "The first how many?")
+                raise unsure("The first how many?")
         if null_end >= 0 and _OR_NULL.fullmatch(reading.lower[null_end : item.start]):
-            raise Unclear("clarify", "Please ask for what lacks one of them at a time.")
+            raise unsure("Please ask for what lacks one of them at a time.")
         chained = null_end >= 0 and _ALSO_NULL.fullmatch(reading.lower[null_end : item.start])
         if chained or _null_before(reading, before, item, view) or _not_set(reading, item, after):
             null_end = item.end

@@ -13,7 +13,7 @@ from tagwright.periods import make_period
 from tagwright.periods.model import add_months
 from tagwright.text import clean
 from tagwright_agent.planner import phrases
-from tagwright_agent.planner.question import Unclear
+from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.wording import dates
 
 if TYPE_CHECKING:
@@ -96,20 +96,14 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
             continue
         if item.readings:
             one, two = item.readings
-            raise Unclear(
-                "clarify", f"{clean(item.text)} may be {one} or {two}. Which day do you mean?"
-            )
+            raise unsure(f"{clean(item.text)} may be {one} or {two}. Which day do you mean?")
         before = reading.lower[: item.start]
         if _AS_OF.search(before):
-            raise Unclear(
-                "clarify", f"All that was charged until {clean(item.text)}, or in it alone?"
-            )
+            raise unsure(f"All that was charged until {clean(item.text)}, or in it alone?")
         if _BUT_THEN.search(before):
-            raise Unclear("refused", "I leave out no time: please say the periods that you want.")
+            raise cannot("I leave out no time: please say the periods that you want.")
         if _BY_THEN.search(before) and not item.text.startswith("20"):
-            raise Unclear(
-                "clarify", f"All until the end of {clean(item.text)}, or that time alone?"
-            )
+            raise unsure(f"All until the end of {clean(item.text)}, or that time alone?")
         if through := _THROUGH.search(before):
             until = periods.find(f"until {item.text}", view.anchor)
             if len(until) == 1 and not re.search(r" (?:to|through) ", item.text):
@@ -166,9 +160,9 @@ def settle_times(said: Said, view: CatalogueView) -> None:
     ordered = [once for _, once in sorted({(p.start, p.end): p for p in said.periods}.items())]
     comparing = said.compared or said.explaining
     if len(ordered) == 1 < len(said.periods) and said.compared:
-        raise Unclear("clarify", f"Both are {dates(ordered[0])}: compared with what?")
+        raise unsure(f"Both are {dates(ordered[0])}: compared with what?")
     if len(ordered) > _TWO:
-        raise Unclear("clarify", "Which two of these periods shall I compare?")
+        raise unsure("Which two of these periods shall I compare?")
     if len(ordered) == _TWO and comparing and not said.grains:
         alike(ordered[0], ordered[1], view)
         said.period, said.compare_to = period_text(ordered[1]), period_text(ordered[0])
@@ -198,25 +192,21 @@ def alike(one: Period, two: Period, view: CatalogueView) -> None:
     """
     later = max(one, two, key=lambda period: period.start)
     if unit_of(later) not in ("day", "week", "month") and later.end > view.anchor.today:
-        raise Unclear(
-            "clarify",
+        raise unsure(
             f"{dates(later)} is not over. Shall I compare only its months so far with the same "
-            "months a year before, or all that there is? Please say both times, from and to.",
+            "months a year before, or all that there is? Please say both times, from and to."
         )
     days = [(period.end - period.start).days for period in (one, two)]
     if max(days) > _MUCH_LONGER * min(days):
-        raise Unclear(
-            "clarify",
+        raise unsure(
             f"{dates(one)} has {days[0]} days and {dates(two)} {days[1]}. "
-            "Which two of much the same length shall I compare?",
+            "Which two of much the same length shall I compare?"
         )
 
 
 def _side_by_side(said: Said, first: Period, second: Period) -> None:
     if first.end != second.start or unit_of(first) != unit_of(second):
-        raise Unclear(
-            "clarify", f"Shall I compare {first.label} with {second.label}, or add them up?"
-        )
+        raise unsure(f"Shall I compare {first.label} with {second.label}, or add them up?")
     said.period = period_text(make_period(first.start, second.end))
     unit = unit_of(first)
     if unit and not said.grains:
@@ -300,7 +290,7 @@ def both_times(period: str, compare_to: str, view: CatalogueView) -> str:
         return period
     now, then = (periods.resolve(text, view.anchor) for text in (period, compare_to))
     if then.end != now.start:
-        raise Unclear("clarify", f"Rows by time of {dates(now)}, or of {dates(then)}?")
+        raise unsure(f"Rows by time of {dates(now)}, or of {dates(then)}?")
     return period_text(make_period(then.start, now.end))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tagwright import periods
 from tagwright.lazy import lazy
 from tagwright_agent.planner.frames.costs import Costs, costs
-from tagwright_agent.planner.question import Unclear
+from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.words import group_words
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def together(
         Unclear: Nothing stands that it could be of, or two of the last differ in more than a thing.
     """
     if _ELSE.search(text) or (not before and _SAME.match(text)):
-        raise Unclear("clarify", "Beside what, or the same as what: please say the whole question.")
+        raise unsure("Beside what, or the same as what: please say the whole question.")
     if before and _NEXT_ROW.fullmatch(text):
-        raise Unclear("clarify", "Which row do you mean: please say its name.")
+        raise unsure("Which row do you mean: please say its name.")
     if _REST.fullmatch(text):
         return [_rest(before)], before, text
     if match := _BOTH.match(text):
@@ -85,7 +85,7 @@ def together(
         rest = text[match.end() :]
         if not rest.strip(" ?!.,"):
             if not both and not (before and match.group().strip().lower() == "all"):
-                raise Unclear("clarify", "Both of what: please say their names.")
+                raise unsure("Both of what: please say their names.")
             if both:
                 return both, before, text
         if both and _TIMED.match(rest):
@@ -98,17 +98,17 @@ def together(
     if before and _COMPARE_THEM.fullmatch(text):
         two, several = _two_periods(before, history, view), _several(before[0])
         if two and several:
-            raise Unclear("clarify", "Shall I compare the two times, or the names with each other?")
+            raise unsure("Shall I compare the two times, or the names with each other?")
         if two:
             return [two], before, text
         both = [before[0]] if several else _together(before, history)
         if not both:
-            raise Unclear("clarify", "Which two shall I compare?")
+            raise unsure("Which two shall I compare?")
         return [_as_rows(question) for question in both], before, text
     if before and (match := _OF_THEM.search(text)):
         both = [before[0]] if _several(before[0]) else _together(before, history)
         if not both:
-            raise Unclear("clarify", "Which of what: please say their names.")
+            raise unsure("Which of what: please say their names.")
         # "which of the two grew more" is which product did, of those two
         noun = group_words(_several(both[0])[0].dimension)
         return [], both, f"and which {noun}{text[match.end() :]}"
@@ -135,12 +135,11 @@ def _rest(before: Sequence[Question]) -> Question:
     """
     old = before[0] if len(before) == 1 else None
     if not isinstance(old, Costs) or old.unknown or old.show not in ("", "share"):
-        raise Unclear("clarify", "The rest of what: please say what shall be left out.")
+        raise unsure("The rest of what: please say what shall be left out.")
     scope = old.scope
     named = [old.focus] if old.focus else [f for f in scope.filters if f.op == "in"]
     if len(named) != 1 or named[0].op != "in" or scope.limit or scope.having:
-        raise Unclear(
-            "clarify",
+        raise unsure(
             "The rest beside what: shall I leave out a name that you say, or show all the rows?",
             partial=old,
         )
@@ -169,8 +168,7 @@ def _difference(
         if len(several) == 1 and len(several[0].values) == _TWO and isinstance(old, Costs):
             scope = both[0].scope.but(groups=(several[0].dimension,), limit=0, order="", having="")
             return costs(scope, show="gap")
-    raise Unclear(
-        "clarify",
+    raise unsure(
         "The difference between what: that of two months, or of two names? Please say which two.",
         partial=old,
     )

@@ -14,7 +14,7 @@ from tagwright_agent.planner.frame import Hearing
 from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
-from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
 from tagwright_agent.planner.spelling import corrected
@@ -101,11 +101,11 @@ def _questions(
         text, pinned = str(asked["question"]), settled
     text = normal(text, view.values)
     if len(text) > MAX_CHARS or text.count(" ") >= MAX_WORDS:
-        raise Unclear("clarify", f"Please ask in at most {MAX_WORDS} words.")
+        raise unsure(f"Please ask in at most {MAX_WORDS} words.")
     if _SQL.search(text):
-        raise Unclear("refused", "I take questions in words, not SQL, and I change nothing.")
+        raise cannot("I take questions in words, not SQL, and I change nothing.")
     if why := forbidden(text.lower()):
-        raise Unclear("refused", why, partial=_understood(text, view))
+        raise cannot(why, partial=_understood(text, view))
     parts = [part for part in _CUT.split(text) if part and re.search(r"\w", part)]
     if not parts:
         raise greeting(view)
@@ -113,7 +113,7 @@ def _questions(
     asking = [part for part in parts if len(parts) == 1 or not _is_talk(part, view)]
     kept = asking or parts[-1:]
     if len(kept) > MAX_QUESTIONS:
-        raise Unclear("clarify", f"Please ask at most {MAX_QUESTIONS} questions at once.")
+        raise unsure(f"Please ask at most {MAX_QUESTIONS} questions at once.")
     found: list[Question] = []
     context = list(before)
     for part in kept:
@@ -177,7 +177,7 @@ def _one(
         if not text:
             if before:
                 return [question.but(receipt=True) for question in before]
-            raise Unclear("clarify", "The receipt of which figure: ask for it first.")
+            raise unsure("The receipt of which figure: ask for it first.")
     done, before, text = together(text, before, history, view)
     if done:
         return done
@@ -250,10 +250,8 @@ def _asked_in(
     going_on = bool(before) and follows(found, begins, before)
     if found.left:
         unclear = not_understood(found, view, lambda text: answers(text, view), text)
-        negating = {token.end + 1 for token in found.left} & {v.start for v in found.said.values}
         if going_on:  # what stands is the question before, with what of this one was understood
-            # In "sans EC2" the word may turn the filter around.
-            unclear.partial = None if negating else _so_far(found, begins, view, before, history)
+            unclear.partial = _so_far(found, begins, view, before, history)
         raise unclear
     if found.frame.name == "talk":
         return list(found.questions)
@@ -264,19 +262,17 @@ def _asked_in(
             for new in found.questions
         ]
         if found.said.having and any(question.frame != "costs" for question in asked):
-            raise Unclear("refused", "I find rows by their amount only where I am asked for costs.")
+            raise cannot("I find rows by their amount only where I am asked for costs.")
         silent = all(label.kind in ("opening", "lead", "tail") for label in found.labels)
         if silent and not begins.back and asked == list(before):
-            raise Unclear("clarify", "What of that shall I tell otherwise?")
+            raise unsure("What of that shall I tell otherwise?")
         return asked
     scope = found.questions[0].scope
     bare = not (before or scope.filters) and found.frame.name in _ABOUT_THINGS
     bare = bare and (not scope.groups or (found.frame.name == "costs" and " it" in begins.lower))
     bare = bare and single
     if bare and _IT.search(begins.lower) and means_before(found, begins.lower):
-        raise Unclear(
-            "clarify", "What do you mean: please say its name.", partial=partial_of(found)
-        )
+        raise unsure("What do you mean: please say its name.", partial=partial_of(found))
     standing = [alone(question, found, view) for question in found.questions]
     if found.said.same_period and before and before[0].scope.period:
         return [question.within(period=before[0].scope.period) for question in standing]
@@ -298,7 +294,10 @@ def _so_far(
         merge = merged(before[0], part.but(unknown=()), found, begins, view, history)
     except Unclear:
         return None
-    return merge.but(unknown=part.unknown)
+    # In "sans EC2" the word may turn the filter around: it stands with its name.
+    named = {value.start: value.said or value.values[0] for value in found.said.values}
+    words = tuple(f"{token.text} {named.get(token.end + 1, '')}".strip() for token in found.left)
+    return merge.but(unknown=words)
 
 
 def _settled(text: str, asked: dict[str, Any]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import any_of, rx
-from tagwright_agent.planner.question import Filter, Question, Unclear
+from tagwright_agent.planner.question import Filter, Question, cannot
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, metric_text, named
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -75,9 +75,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
                 filters=tuple(f for f in scope.filters if f is not item), groups=tuple(keys)
             )
     if len(keys) > 1 or len(keys) < len(scope.groups):
-        raise Unclear(
-            "refused", "I allocate to one key of the taxonomy at a time, such as team or product."
-        )
+        raise cannot("I allocate to one key of the taxonomy at a time, such as team or product.")
     scope = scope.but(groups=tuple(keys or ["team"]), compare_to="")
     return [Allocation(scope=scope, target=target)], said
 

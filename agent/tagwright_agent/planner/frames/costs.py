@@ -10,7 +10,7 @@ from tagwright_agent.planner.frames.costs_say import Costs, say
 from tagwright_agent.planner.frames.rows import BESIDE
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
-from tagwright_agent.planner.question import Filter, Question, Scope, Unclear
+from tagwright_agent.planner.question import Filter, Question, Scope, Unclear, cannot, unsure
 from tagwright_agent.planner.roles import apart
 from tagwright_agent.planner.said import TIMES, Said
 from tagwright_agent.planner.times import unit_of
@@ -63,27 +63,27 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     one_by_one = said.average or said.count or said.share_at >= 0
     growing = said.compared and (said.share_at < 0 or bool(_GROWTH.search(reading.lower)))
     if one_by_one and (len(said.periods) > 1 or growing):
-        raise Unclear(
-            "clarify", "I tell that of one period at a time: of which one first?",
+        raise unsure(
+            "I tell that of one period at a time: of which one first?",
             partial=costs(said.scope().but(compare_to="")),
-        )  # fmt: skip
+        )
     if len(several) > 1 and said.share_at >= 0:
-        raise Unclear("clarify", "I tell one share at a time: of which one first?")
+        raise unsure("I tell one share at a time: of which one first?")
     things = [name for name in said.groups if name not in TIMES]
     if said.limited and len(things) > 1 and _WITHIN_EACH.search(reading.lower):
-        raise Unclear("refused", "I rank all rows together, not within each of a group.")
+        raise cannot("I rank all rows together, not within each of a group.")
     if said.limit and things and said.grains:
-        raise Unclear(
-            "clarify", f"The first {said.limit} of all that time, or of each {said.grains[0]}?",
+        raise unsure(
+            f"The first {said.limit} of all that time, or of each {said.grains[0]}?",
             partial=costs(settled(said.scope().but(limit=0, order=""))),
-        )  # fmt: skip
+        )
     counted = [
         x.end for x in reading.labels if 0 <= x.start - said.share_at <= 5 and x.kind == "group"
     ]
     if said.limited and not said.limit and _is_of_one(said):
-        raise Unclear("clarify", "Of one alone nothing is the most: shall I rank all of them?")
+        raise unsure("Of one alone nothing is the most: shall I rank all of them?")
     if said.share_at >= 0 and any(_ARE.match(reading.lower[end:]) for end in counted):
-        raise Unclear("refused", "I tell shares of cost, not of how many.")
+        raise cannot("I tell shares of cost, not of how many.")
     question = _shown(said, pace, reading, hearing.view)
     found = [question]
     if len(question.scope.metrics) > 1:
@@ -111,8 +111,7 @@ def _shown(said: Said, pace: str, reading: Reading, view: CatalogueView) -> Cost
     """How the figures are to be shown."""
     scope = said.scope()
     if _DOUBLED.search(reading.lower) and scope.groups:
-        raise Unclear(
-            "clarify",
+        raise unsure(
             "I do not leave out rows by how much they changed. Shall I show all of them with their "
             "change, or which grew the most?",
             partial=costs(settled(scope)),
@@ -128,12 +127,10 @@ def _shown(said: Said, pace: str, reading: Reading, view: CatalogueView) -> Cost
     if said.count and scope.groups and not said.metrics:
         if len(scope.groups) > 1:
             # The rows would be counted as pairs, and no one asked for pairs.
-            raise Unclear("clarify", f"How many of what: {' or '.join(scope.groups)}?")
+            raise unsure(f"How many of what: {' or '.join(scope.groups)}?")
         return costs(scope.but(compare_to=""), show="count")
     if said.count and not said.metrics:
-        raise Unclear(
-            "clarify", "How many of what: services, teams, resources?", partial=costs(scope)
-        )
+        raise unsure("How many of what: services, teams, resources?", partial=costs(scope))
     return costs(settled(scope, side_by_side=said.side_by_side))
 
 
@@ -155,9 +152,7 @@ def _average(said: Said, scope: Scope) -> Costs:
     times = [name for name in scope.groups if name in TIMES]
     others = [name for name in scope.groups if name not in TIMES]
     if len(times) > 1 or (not times and len(others) != 1):
-        raise Unclear(
-            "clarify", "An average by what: day, week, month or quarter?", partial=costs(scope)
-        )
+        raise unsure("An average by what: day, week, month or quarter?", partial=costs(scope))
     return costs(scope.but(compare_to=""), show="average", grain=(times or others)[0])
 
 
@@ -187,7 +182,7 @@ def _share(said: Said, scope: Scope, reading: Reading, view: CatalogueView) -> C
         first = min(parts, key=lambda f: placed.index(f.dimension) if f.dimension in placed else 99)
         rest = [item for item in parts if item is not first]
         if len(rest) != 1:
-            raise Unclear("clarify", "A share of what? Name one part and one whole.")
+            raise unsure("A share of what? Name one part and one whole.")
         part = first if _part_first(said, reading) else rest[0]
     scope = scope.but(filters=tuple(item for item in scope.filters if item is not part))
     return costs(scope.but(limit=0, order=""), show="share", focus=part)
@@ -209,8 +204,7 @@ def _which_share(scope: Scope, part: Filter, group: str, view: CatalogueView) ->
         ),
     )
     tries = [_words(whole)] + [_words(one.but(show="share", focus=part)) for _ in values]
-    return Unclear(
-        "clarify",
+    return unsure(
         f"Shall I show each {name}'s part of {told}, or what part of each {name} is {told}?",
         partial=whole.but(unknown=("share",)),
         questions=tuple(text[:1].upper() + text[1:] for text in tries),
@@ -239,7 +233,7 @@ def share_of(old: Question, new: Costs, scope: Scope, view: CatalogueView) -> Qu
     if not parts and old.scope.groups and old.frame == "costs":
         return old  # each of its rows has its share beside
     if not parts:
-        raise Unclear("clarify", "A share of what, and in what?")
+        raise unsure("A share of what, and in what?")
     others = [n for n in old.scope.groups if n not in (*TIMES, parts[-1].dimension)]
     if others and old.frame == "costs" and parts[-1].op == "in":
         raise _which_share(scope, parts[-1], others[0], view)

@@ -9,7 +9,7 @@ from tagwright.lazy import lazy
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
-from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.question import Question, cannot
 from tagwright_agent.planner.said import TIMES, Said
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, named
@@ -99,11 +99,10 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     scope = said.scope()
     keys = tuple(dict.fromkeys([*said.keys, *(n for n in said.nulls if n in hearing.view.keys)]))
     if scope.metric not in ("", "effective_cost", "resource_count"):
-        raise Unclear("refused", "I know tag coverage of effective cost and of resources only.")
+        raise cannot("I know tag coverage of effective cost and of resources only.")
     if scope.compare_to:
-        raise Unclear(
-            "refused",
-            "I know coverage of one period at a time: ask for two periods one after the other.",
+        raise cannot(
+            "I know coverage of one period at a time: ask for two periods one after the other."
         )
     filters = tuple(item for item in scope.filters if item.op != "is_null")
     groups = scope.groups

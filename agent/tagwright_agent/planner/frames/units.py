@@ -12,7 +12,7 @@ from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.rows import BESIDE, foremost
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
-from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.question import Question, cannot
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
@@ -134,24 +134,24 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         of = "count" if said.count and len(scope.groups) == 1 else "cost"
         reading.consume_all(_SERVED, "unit")
     if said.compared and not said.side_by_side:
-        raise Unclear("refused", "I tell what AI usage costs in one period at a time.")
+        raise cannot("I tell what AI usage costs in one period at a time.")
     if not view.usage:
-        raise Unclear("refused", _NONE)
+        raise cannot(_NONE)
     # The bill's own words of AI say nothing more here: all telemetry is of AI.
     filters = tuple(
-        item for item in scope.filters
+        item
+        for item in scope.filters
         if item.dimension not in ("x_ai_certainty", "x_ai_token_direction", "x_ai_cache_action")
-    )  # fmt: skip
+    )
     groups = scope.groups
     if said.compared and said.side_by_side and said.side_by_side not in groups:
         groups = (*groups, said.side_by_side)
     known = {*view.keys, *_KNOWN, *(("day", "month"))}
     for name in (*groups, *(item.dimension for item in filters)):
         if name not in known:
-            raise Unclear(
-                "refused",
+            raise cannot(
                 f"Telemetry does not know {dimension_label(name)}: I can tell usage by model, "
-                "provider, feature, customer, team, day or month.",
+                "provider, feature, customer, team, day or month."
             )
     if reading.consume_all(_A_MONTH, "unit"):
         groups = (*groups, "month")
