@@ -146,3 +146,20 @@ def test_small_unit_costs_show_their_digits() -> None:
     text = told(Units(scope=Scope(groups=("model",))), "unit_costs", result)
     assert "| m | 57 | 1,234.50 | 0.00228 | 2.07 | 40.0% |" in text
     assert "| n | 0 |  |  |  |  |" in text
+
+
+def test_how_many_customers_is_a_count() -> None:
+    view = replace(MEASURED, telemetry=frozenset({"customer"}))
+    [asked] = understand("how many customers do we have", view)
+    assert ("unit_costs", frames()["units"].call(asked)) == unit("customer", limit=1000)
+    rows = [{"customer": name, "currency": "USD"} for name in ("Acme", "Globex", None, "Acme")]
+    result = ToolResult(
+        rows=rows, row_count=4, period=Period("2026-10-01", "2026-11-01", "2026-10")
+    )
+    assert "2 customers have AI usage" in told(asked, "unit_costs", result)
+
+
+def test_input_and_output_tokens_are_told_beside_each_other() -> None:
+    [asked] = understand("input vs output tokens for OpenAI", MEASURED)
+    assert isinstance(asked, Units)
+    assert asked.of == "tokens"

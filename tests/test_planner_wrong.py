@@ -39,6 +39,7 @@ def _on(dimension: str, *values: str, op: str = "in") -> dict[str, Any]:
     return {"dimension": dimension, "op": op, "values": list(values)}
 
 
+_EC2 = _on("service_name", "Amazon Elastic Compute Cloud")
 _NOT_ASKED = (
     "top 5% of services", "services over 40% of cost", "services with more than 40 percent of cost",
     "services that grew by more than 1000 dollars", "teams that increased by over 5k",
@@ -70,6 +71,7 @@ _NOT_ASKED = (
     "what would we have paid without the savings plan", "why do we use OpenAI", "why do we pay AWS",
     "services with rising costs", "teams whose spend is falling", "what was the biggest bill",
     "my team's spend in October 2026", "what did my account cost",
+    "top 3 AWS services per month", "how much can savings plans save us",
 )  # fmt: skip
 
 
@@ -87,10 +89,48 @@ _MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
         "services that cost between 500 and 2000 in October 2026",
         _costs(group_by=["service_name"], period="2026-10", having="500..2000"),
     ),
+    ("top 3 months", _costs(group_by=["month"], order="desc", limit=1000)),
+    ("first 3 months", _costs(group_by=["month"], limit=1000)),
     (
-        "not Bedrock, EC2",
-        _costs(filters=[_on("service_name", "Amazon Elastic Compute Cloud")]),
+        "how much did savings plans save us",
+        _costs(metric="savings", filters=[_on("commitment_discount_id", op="not_null")]),
     ),
+    (
+        "list price vs what we paid in oct 2026",
+        [
+            *_costs(metric="list_cost", period="2026-10"),
+            *_costs(metric="effective_cost", period="2026-10"),
+        ],
+    ),
+    ("prod vs nonprod oct 2026", _costs(group_by=["environment"], period="2026-10")),
+    ("are costs up or down", _costs(period="2026-10", compare_to="previous_period")),
+    (
+        "what moved in sept 2026",
+        [("explain_change", {"period": "2026-09", "compare_to": "previous_period"})],
+    ),
+    ("oct 2026 spend incl. tax", _costs(period="2026-10")),
+    (
+        "spend by acct last mo excl. Azure",
+        _costs(
+            group_by=["sub_account_id"],
+            filters=[_on("service_provider_name", "Microsoft Azure", op="not_in")],
+            period="2026-10",
+        ),
+    ),
+    (
+        "lambda hrs by team",
+        _costs(
+            metric="consumed_quantity",
+            group_by=["team"],
+            filters=[_on("consumed_unit", "hours"), _on("service_name", "AWS Lambda")],
+        ),
+    ),
+    ("who's burning the most money", _costs(group_by=["team"])),
+    (
+        "untagged ec2 instances",
+        [("tag_coverage", {"filters": [_EC2], "group_by": ["resource_id"], "part": "untagged"})],
+    ),
+    ("not Bedrock, EC2", _costs(filters=[_EC2])),
     ("are we using our savings plans", _costs(metric="commitment_utilization")),
     ("what share of resources are untagged", [("tag_coverage", {"basis": "resources"})]),
     (
@@ -100,8 +140,7 @@ _MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
     (
         "cost of all accounts but sandbox",
         _costs(
-            group_by=["sub_account_id"],
-            filters=[_on("sub_account_name", "sandbox", op="not_in")],
+            group_by=["sub_account_id"], filters=[_on("sub_account_name", "sandbox", op="not_in")]
         ),
     ),
     ("cost by service rather than by team", _costs(group_by=["service_name"])),
@@ -112,10 +151,7 @@ _MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
         "cost without team or product",
         _costs(filters=[_on("team", op="is_null"), _on("product", op="is_null")]),
     ),
-    (
-        "cost without the search team",
-        _costs(filters=[_on("team", "search", op="not_in")]),
-    ),
+    ("cost without the search team", _costs(filters=[_on("team", "search", op="not_in")])),
     (
         "AWS cost apart from EC2",
         _costs(
@@ -128,12 +164,7 @@ _MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
     ("cost by invoice", _costs(group_by=["invoice_id"])),
     (
         "EC2 for everyone but team search and team payments",
-        _costs(
-            filters=[
-                _on("service_name", "Amazon Elastic Compute Cloud"),
-                _on("team", "search", "payments", op="not_in"),
-            ]
-        ),
+        _costs(filters=[_EC2, _on("team", "search", "payments", op="not_in")]),
     ),
     (
         "platform team vs platform product in October 2026",
@@ -172,25 +203,13 @@ def test_what_is_asked_is_answered(question: str, calls: list[tuple[str, dict[st
 _TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
     (
         ("Bedrock cost in October 2026 by team", "no, not Bedrock, EC2"),
-        _costs(
-            group_by=["team"],
-            filters=[_on("service_name", "Amazon Elastic Compute Cloud")],
-            period="2026-10",
-        ),
+        _costs(group_by=["team"], filters=[_EC2], period="2026-10"),
     ),
     (("EC2 cost in October 2026", "net of credits", "and tax"), "clarify"),
-    (
-        ("who owns EC2", "by cost"),
-        _costs(group_by=["team"], filters=[_on("service_name", "Amazon Elastic Compute Cloud")]),
-    ),
+    (("who owns EC2", "by cost"), _costs(group_by=["team"], filters=[_EC2])),
     (
         ("tag coverage for team", "in environment production", "and product?"),
-        [
-            (
-                "tag_coverage",
-                {"filters": [_on("environment", "production")], "keys": ["product"]},
-            )
-        ],
+        [("tag_coverage", {"filters": [_on("environment", "production")], "keys": ["product"]})],
     ),
     (("tag coverage by service in October 2026", "why?"), "clarify"),
     (("EC2 cost by team in October 2026", "as a share"), "clarify"),
@@ -208,21 +227,11 @@ _TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
     ),
     (
         ("AWS in October 2026", "of that EC2"),
-        _costs(
-            filters=[
-                _on("service_provider_name", "AWS"),
-                _on("service_name", "Amazon Elastic Compute Cloud"),
-            ],
-            period="2026-10",
-        ),
+        _costs(filters=[_on("service_provider_name", "AWS"), _EC2], period="2026-10"),
     ),
     (
         ("EC2 by team in October 2026", "without search", "with search"),
-        _costs(
-            group_by=["team"],
-            filters=[_on("service_name", "Amazon Elastic Compute Cloud")],
-            period="2026-10",
-        ),
+        _costs(group_by=["team"], filters=[_EC2], period="2026-10"),
     ),
     (
         ("AWS cost in October 2026", "without EC2", "with EC2 again"),
@@ -239,10 +248,7 @@ _TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
     ),
     (("team search cost in October 2026", "compare them"), "clarify"),
     (("EC2 cost in October 2026", "more than OpenAI?"), "clarify"),
-    (
-        ("savings by team in October 2026", "and cost?"),
-        _costs(group_by=["team"], period="2026-10"),
-    ),
+    (("savings by team in October 2026", "and cost?"), _costs(group_by=["team"], period="2026-10")),
     (("tag coverage by team", "and cost?"), _costs(group_by=["team"])),
     (
         ("why did AWS cost rise in October 2026", "how much did OpenAI cost"),
@@ -294,11 +300,7 @@ _TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
     ),
     (
         ("EC2 cost in October 2026", "and in September 2026", "and the change"),
-        _costs(
-            filters=[_on("service_name", "Amazon Elastic Compute Cloud")],
-            period="2026-10",
-            compare_to="2026-09",
-        ),
+        _costs(filters=[_EC2], period="2026-10", compare_to="2026-09"),
     ),
     (("untagged resources", "over 100"), "refused"),
     (("what changed in October 2026", "in AWS", "top 3"), "clarify"),
@@ -321,6 +323,26 @@ _TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
         ),
     ),
     (("list services", "the first one"), "clarify"),
+    (("cost by team in October 2026", "sans EC2", "monthly"), "refused"),
+    (("cost by team in October 2026", "and the second?"), "clarify"),
+    (("new services in October 2026", "by team"), "clarify"),
+    (
+        ("EC2 in October 2026", "split by team"),
+        _costs(group_by=["team"], filters=[_EC2], period="2026-10"),
+    ),
+    (
+        ("AWS in October 2026", "incl. Azure"),
+        _costs(filters=[_on("service_provider_name", "AWS", "Microsoft Azure")], period="2026-10"),
+    ),
+    (
+        ("AWS by month", "top 2"),
+        _costs(
+            group_by=["month"],
+            filters=[_on("service_provider_name", "AWS")],
+            order="desc",
+            limit=1000,
+        ),
+    ),
     (("list teams", "how much does each spend"), _costs(group_by=["team"])),
 )
 

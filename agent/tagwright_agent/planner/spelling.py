@@ -99,7 +99,7 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
     if reason(text) or phrases.HEAD.fullmatch(text) or phrases.COMPARED.fullmatch(text):
         return word
     if len(text) < _SHORT:
-        slips = [target for target in _SURE if _lacks_one(text, target)]
+        slips = [target for target in _SURE if _lacks(text, target)]
         return slips[0] if len(slips) == 1 else word
     allowed = 1 if len(text) <= 6 else 2
     targets = {*SPELLED, *(name for name in view.names if name.isalpha() and len(name) > 3)}
@@ -112,7 +112,7 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
         if len(text) > _SHORT
         or target in _SURE
         or sorted(text) == sorted(target)
-        or _lacks_vowel(text, target)
+        or _lacks(text, target, "aeiou")
     )
     if not ranked:
         return word
@@ -124,14 +124,7 @@ def _fixed(word: str, known: frozenset[str], view: CatalogueView) -> str:
     return best[0]
 
 
-def _lacks_vowel(text: str, target: str) -> bool:
-    """Whether a vowel was left out: "totl"."""
-    return any(
-        target[index] in "aeiou" and target[:index] + target[index + 1 :] == text
-        for index in range(1, len(target))
-    )
-
-
-def _lacks_one(text: str, target: str) -> bool:
-    """Whether one letter after the first was left out: "wat", "mny"."""
-    return any(target[:i] + target[i + 1 :] == text for i in range(1, len(target)))
+def _lacks(text: str, target: str, letters: str = "") -> bool:
+    """Whether one letter after the first was left out: "wat", "mny"; one of these, where given."""
+    lacking = [i for i in range(1, len(target)) if not letters or target[i] in letters]
+    return any(target[:i] + target[i + 1 :] == text for i in lacking)
