@@ -153,10 +153,8 @@ def test_how_many_customers_is_a_count() -> None:
     [asked] = understand("how many customers do we have", view)
     assert ("unit_costs", frames()["units"].call(asked)) == unit("customer", limit=1000)
     rows = [{"customer": name, "currency": "USD"} for name in ("Acme", "Globex", None, "Acme")]
-    result = ToolResult(
-        rows=rows, row_count=4, period=Period("2026-10-01", "2026-11-01", "2026-10")
-    )
-    assert "2 customers have AI usage" in told(asked, "unit_costs", result)
+    result = ToolResult(rows=rows, row_count=4, period=PERIOD)
+    assert "by 2 customers." in told(asked, "unit_costs", result)
 
 
 def test_input_and_output_tokens_are_told_beside_each_other() -> None:

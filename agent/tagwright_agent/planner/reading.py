@@ -46,21 +46,17 @@ def normal(question: str, names: Container[str] = ()) -> str:
     "What's our spend...?"
     """
     text = unicodedata.normalize("NFKC", question).translate(_PLAIN)
-    text = _OWNED.sub("month's", text)
-    return _CHAT.sub(
-        lambda match: match[0] if match[1].lower() in names else _WRITTEN[match[1].lower()],
-        " ".join(text.split()),
-    )
+    said = _OWNED.sub("month's", " ".join(text.split()))
+    return _CHAT.sub(lambda m: m[0] if m[1].lower() in names else _WRITTEN[m[1].lower()], said)
 
 
 _WRITTEN = {
     "whats": "what's", "whos": "who is", "who's": "who is", "im": "i'm", "w/": "with", "w/o": "without", "w": "with",
     "u": "you", "gimme": "give me", "lemme": "let me", "wanna": "want to", "plz": "please",
-    "thats": "that's", "wtf": "what", "v": "vs", "r": "are", "em": "them", "excl": "excluding",
-    "incl": "including", "acct": "account", "accts": "accounts", "svc": "service",
-    "svcs": "services", "mo": "month", "qtr": "quarter", "yr": "year", "hrs": "hours",
-    "req": "request", "reqs": "requests", "diff": "difference", "$/req": "cost per request",
-    "nonprod": "non-prod",
+    "thats": "that's", "wtf": "what", "v": "vs", "r": "are", "excl": "excluding",
+    "incl": "including", "acct": "account", "accts": "accounts", "svc": "service", "svcs": "services",
+    "mo": "month", "qtr": "quarter", "yr": "year", "hrs": "hours", "req": "request", "em": "them",
+    "reqs": "requests", "diff": "difference", "$/req": "cost per request", "nonprod": "non-prod",
 }  # fmt: skip
 _CHAT = lazy(
     rf"(?<![\w.@:/'-])({'|'.join(sorted(map(re.escape, _WRITTEN), key=len, reverse=True))})"

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.frame import Found
     from tagwright_agent.planner.view import CatalogueView
 
+    Known = tuple[CatalogueView, Sequence[Question], Sequence[Question]]
+    """What can be named, what the last turn asked, and what was asked before, the newest first."""
+
 __all__ = ["MAX_QUESTIONS", "understand"]
 
 MAX_QUESTIONS = 4
@@ -76,7 +79,7 @@ def understand(
     if asked and adds and not _settled(text, asked):  # what was asked back is still not said
         text = f"{asked['question']} {text}"
     try:
-        return _questions(text, view, before, history, asked)
+        return _questions(text, (view, before, history), asked)
     except Unclear as unclear:
         if adds and unclear.choice:
             unclear.choice["question"] = text
@@ -86,13 +89,8 @@ def understand(
         raise
 
 
-def _questions(
-    text: str,
-    view: CatalogueView,
-    before: Sequence[Question],
-    history: Sequence[Question],
-    asked: dict[str, Any] | None,
-) -> list[Question]:
+def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Question]:
+    view, before, history = known
     pinned: dict[str, str] = {}
     when = ""
     if asked and (settled := _settled(text, asked)):
@@ -117,7 +115,7 @@ def _questions(
     found: list[Question] = []
     context = list(before)
     for part in kept:
-        understood = _one(part, view, pinned, context, history, single=len(kept) == 1)
+        understood = _one(part, (view, context, history), pinned, single=len(kept) == 1)
         if len(found) == len(understood) == 1 and not found[0].scope.period:
             later = understood[0]
             if later.within(period="", notes=()) == found[0].within(notes=()):
@@ -160,15 +158,8 @@ def _is_talk(part: str, view: CatalogueView) -> bool:
     return talk is not None
 
 
-def _one(
-    part: str,
-    view: CatalogueView,
-    pinned: dict[str, str],
-    before: Sequence[Question],
-    history: Sequence[Question],
-    *,
-    single: bool,
-) -> list[Question]:
+def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> list[Question]:
+    view, before, history = known
     written = _spelled_out(part, view)
     text = corrected(written, view)
     wants_receipt = _RECEIPT.search(text)
@@ -181,8 +172,9 @@ def _one(
     done, before, text = together(text, before, history, view)
     if done:
         return done
+    known = (view, before, history)
     try:
-        questions = _asked_in(text, view, pinned, before, history, single=single)
+        questions = _asked_in(text, known, pinned, single=single)
     except Unclear as unclear:
         chosen = _chosen_before(unclear, before)
         if not chosen:
@@ -192,7 +184,7 @@ def _one(
             if before and not still and (opening(text).goes_on or _IT.search(text.lower())):
                 unclear.partial = None  # a part of a follow-up does not stand by itself
             raise
-        questions = _asked_in(text, view, {**pinned, **chosen}, before, history, single=single)
+        questions = _asked_in(text, known, {**pinned, **chosen}, single=single)
     told = tuple(
         f"{clean(wrote.strip('?!.,;:'))} = {meant.strip('?!.,;:')}"
         for wrote, meant in zip(written.split(), text.split(), strict=False)
@@ -236,22 +228,15 @@ def _spelled_out(text: str, view: CatalogueView) -> str:
     return _NON.sub("not ", _JOINED.sub(apart, text))
 
 
-def _asked_in(
-    text: str,
-    view: CatalogueView,
-    pinned: dict[str, str],
-    before: Sequence[Question],
-    history: Sequence[Question],
-    *,
-    single: bool,
-) -> list[Question]:
+def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) -> list[Question]:
+    view, before, history = known
     begins = opening(text)
     found = best(text, begins, view, pinned, goes_on=bool(before))
     going_on = bool(before) and follows(found, begins, before)
     if found.left:
         unclear = not_understood(found, view, lambda text: answers(text, view), text)
         if going_on:  # what stands is the question before, with what of this one was understood
-            unclear.partial = _so_far(found, begins, view, before, history)
+            unclear.partial = _so_far(found, begins, known)
         raise unclear
     if found.frame.name == "talk":
         return list(found.questions)
@@ -279,14 +264,9 @@ def _asked_in(
     return standing
 
 
-def _so_far(
-    found: Found,
-    begins: Opening,
-    view: CatalogueView,
-    before: Sequence[Question],
-    history: Sequence[Question],
-) -> Question | None:
+def _so_far(found: Found, begins: Opening, known: Known) -> Question | None:
     """The question before as far as a refused message changed it; None where it did not."""
+    view, before, history = known
     part = partial_of(found)
     if part is None or not (part.scope.filters or part.scope.groups or part.scope.metrics):
         return None

@@ -46,9 +46,8 @@ _UNTAGGED = rx(
 )
 """No tags at all, where no key stands beside it."""
 _INSTANCES = lazy(
-    r"\W*(?:show me |find |all |our |the )*untagged (?:[\w-]+ )?(?:instances|buckets|functions|databases|volumes)\b"
+    r"\W*(?:(?:show|me|find|all|our|the) )*untagged (?:[\w-]+ )?(?:instance|bucket|volume)s\b"
 )
-"""Things that are listed, as "untagged resources" are."""
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
 _OF_RESOURCES = rx(r"resources?(?= tag)")
 _COUNTED = rx(

@@ -230,9 +230,8 @@ def _say(question: Units, result: ToolResult) -> list[Block]:
     if question.of == "count":
         group = _key(scope.groups[0])
         names = {row[group] for row in result.rows if row.get(group) is not None}
-        have = "has" if len(names) == 1 else "have"
         return [
-            sentence(counted(len(names), dimension_label(group)), f" {have} AI usage", where, ".")
+            sentence("AI usage", where, ": by ", counted(len(names), dimension_label(group)), ".")
         ]
     source = Source(result)
     lines = _ranked(question, source.rows, basis)
