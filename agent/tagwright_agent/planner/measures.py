@@ -101,7 +101,6 @@ _PLANS_SAVED = phrases.rx(
     rf"(?<!potential )(?:saved|savings) (?:by|from|with|through|thanks to) {phrases.PLAN}",
     "sav",
 )
-_MIGHT = lazy(r"\b(?:would|could|can|might|will)\b")
 _NEGOTIATED = phrases.rx(r"list minus contracted", "list")
 _SAVING = phrases.rx(
     r"(?:did |do )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?", "discount|sav"
@@ -146,7 +145,7 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
             reading.take(*match.span(), "metric")
             found.append((match.start(), "commitment_utilization"))
         if reading.search(_PLANS_SAVED):
-            if _MIGHT.search(reading.lower):
+            if re.search(r"\b(?:would|could|can|might|will)\b", reading.lower):
                 raise cannot("I tell what was saved, not what could be.")
             said.filters.append(Filter(dimension="commitment_discount_id", op="not_null"))
             take(_PLANS_SAVED, "savings")

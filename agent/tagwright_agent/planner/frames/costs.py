@@ -260,10 +260,8 @@ def _call(question: Costs) -> dict[str, Any]:
     filters = list(scope.filters)
     groups = list(scope.groups)
     limit = scope.limit
-    if limit and not any(name in TIMES for name in groups):
-        limit = min(limit + BESIDE, _MOST)
-    elif limit:
-        limit = _MOST  # each currency has its own first
+    if limit:  # of times each currency has its own first
+        limit = _MOST if any(name in TIMES for name in groups) else min(limit + BESIDE, _MOST)
     if question.show == "count":  # charges without a value are not one value more
         filters.append(Filter(dimension=groups[0], op="not_null"))
         limit = _MOST

@@ -48,6 +48,7 @@ _UNTAGGED = rx(
 _INSTANCES = lazy(
     r"\W*(?:(?:show|me|find|all|our|the) )*untagged (?:[\w-]+ )?(?:instance|bucket|volume)s\b"
 )
+_RANKED = lazy(r"\b(?:which|what) .*\b(?:worst|poorest|lowest)\b")
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
 _OF_RESOURCES = rx(r"resources?(?= tag)")
 _COUNTED = rx(
@@ -92,6 +93,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading.consume_all(_TAGGABLE, "coverage")
     reading.consume_all(_BILL, "coverage")
     said = listen(reading, hearing.view, hearing.pinned, Said(keyed=True))
+    if _RANKED.search(reading.lower) and not said.groups:
+        said.groups, said.keys = said.keys, []  # "which team has the worst coverage"
     reading.consume_all(_WORDS, "coverage")
     if not reading.has("coverage"):
         return None
