@@ -208,6 +208,11 @@ def test_weekends_that_never_have_a_charge_are_not_missing(begins: str, home: Pa
     assert result.details.keys() == {"compared_to"}
 
 
+def test_a_bill_that_is_daily_since_four_weeks_is_one(home: Path) -> None:
+    rows = [charge("5", "2026-07-05"), *spent("10", "2026-08-29", "2026-09-25")]
+    assert spans(compared(load(home, rows)))[0] == "2026-09-21 to 2026-09-25"
+
+
 def test_what_is_charged_ahead_is_not_the_end_of_the_bill(home: Path) -> None:
     rows = [*spent("10", "2026-08-01", "2026-09-25"), charge("100", "2026-12-01")]
     with time_machine.travel(dt.datetime(2026, 9, 28, 8, tzinfo=dt.UTC), tick=True):

@@ -25,7 +25,7 @@ __all__ = ["SameDays", "same_days"]
 
 _LATE = dt.timedelta(hours=24)
 """So long after its end a day's charges may still come in: providers write them in parts."""
-_LOOK = 49
+_LOOKS = (28, 49)
 _LEAST = 10
 """Days up to a bill's last one that say whether it is a daily one, and how many there must be."""
 _FEW = 6
@@ -94,7 +94,8 @@ def same_days(question: Question, before: Period | None) -> SameDays:
         if ends[name] < period.end
     }
     first = question.ctx.anchor.data_start
-    skipped = _before(first, period, before) if any(bills[n][0] == first for n in counts) else 0
+    begins = any(bills[name][0] == first and _is_daily(bills[name], 0) for name in counts)
+    skipped = _before(first, period, before) if begins else 0
     if skipped >= count:  # not one day: that nothing is known of one of them is said elsewhere
         skipped = 0
     now, then = period, before
@@ -132,7 +133,7 @@ def _days(question: Question) -> dict[str, list[dt.date]]:
         name = str(provider or "")
         if question.providers is None or name in question.providers:
             found.setdefault(name, []).append(day)
-    return {name: sorted(days) for name, days in found.items()}
+    return {name: sorted(set(days)) for name, days in found.items()}
 
 
 def _come(days: list[dt.date], loaded: dt.datetime) -> list[dt.date]:
@@ -141,12 +142,13 @@ def _come(days: list[dt.date], loaded: dt.datetime) -> list[dt.date]:
     return come if come and _is_daily(come) and not _is_daily(days) else days
 
 
-def _is_daily(days: Iterable[dt.date]) -> bool:
-    held = set(days)
-    last = max(held)
-    look = min(_LOOK, (last - min(held)).days + 1)
-    recent = sum((last - day).days < look for day in held)
-    return look >= _LEAST and (look - recent) * _FEW < look
+def _is_daily(days: Sequence[dt.date], edge: int = -1) -> bool:
+    """Whether a bill is a daily one at its end; with ``edge`` 0 at its beginning."""
+    ages = [abs((days[edge] - day).days) for day in days]
+    looks = [min(look, max(ages) + 1) for look in _LOOKS]
+    return looks[0] >= _LEAST and any(
+        (look - sum(age < look for age in ages)) * _FEW < look for look in looks
+    )
 
 
 def _whole_to(days: list[dt.date], loaded: dt.datetime) -> dt.date:
@@ -191,7 +193,7 @@ def _parted(days: Iterable[dt.date], *cuts: tuple[Period, Period]) -> bool:
 
 def _gaps(days: list[dt.date], end: dt.date, *spans: Period) -> tuple[dt.date, ...]:
     """Days of the spans that are missing; none where about then many had no charge."""
-    held, look = set(days), dt.timedelta(days=_LOOK)
+    held, look = set(days), dt.timedelta(days=max(_LOOKS))
     every = [days[0] + dt.timedelta(days=number) for number in range((end - days[0]).days)]
     near = [day for day in every if any(one.start - look <= day < one.end + look for one in spans)]
     without = [day for day in near if day not in held]
