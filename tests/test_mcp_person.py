@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -358,3 +359,13 @@ async def test_on_loopback_without_tokens_nobody_is_proven(home: Path) -> None:
                 "nobody is proven over mcp"
                 in told(await client.call_tool("query_costs", ASK)).lower()
             )
+
+
+def test_who_has_no_token_is_refused_before_their_body_is_read(at: Door) -> None:
+    """A thousand of them would otherwise fill the memory."""
+    where = httpx2.URL(at.url)
+    for more in (b"", b"Authorization: Bearer x\r\n"):
+        with socket.create_connection((where.host, where.port or 80), timeout=5) as connection:
+            head = b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 200000\r\n"
+            connection.sendall(head + more + b"\r\n{")
+            assert connection.recv(12) == b"HTTP/1.1 401"

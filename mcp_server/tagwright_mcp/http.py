@@ -106,7 +106,7 @@ def application(
             metadata=metadata,
         )
     )
-    app.add_middleware(Cancels)
+    app.user_middleware.append(Middleware(Cancels))
     app.user_middleware.insert(0, Middleware(Gate, rates=Rates(settings.mcp.address_rate)))
     return app
 
