@@ -369,3 +369,18 @@ def test_who_has_no_token_is_refused_before_their_body_is_read(at: Door) -> None
             head = b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 200000\r\n"
             connection.sendall(head + more + b"\r\n{")
             assert connection.recv(12) == b"HTTP/1.1 401"
+
+
+async def test_the_first_token_closes_a_server_that_runs_without(home: Path) -> None:
+    """It proves nobody, and from then on all need a token: the right one cannot be told either."""
+    with door(filled(home, people=""), oauth=False, guarded=False) as at:
+        async with at.client("none") as client:
+            assert billed(await client.call_tool("query_costs", ASK)).startswith("42")
+            _, token = make(load_settings(home), "", read_only=False, days=1, now=NOW)
+            async with at.client(token) as owner:
+                for one in (client, owner):
+                    answer = await one.call_tool("query_costs", ASK)
+                    assert (answer.meta or {})[ERROR_META]["type"] == "AccessError"
+                    assert "starts it again" in told(answer)
+                    with pytest.raises(MCPError, match="starts it again"):
+                        await one.read_resource("tagwright://catalogue")

@@ -22,6 +22,7 @@ from tagwright_mcp.oauth import PAUSE, Issuer
 from tagwright_mcp.rates import Rates
 from tagwright_mcp.sealing import request_states
 from tagwright_mcp.server import build_server
+from tagwright_mcp.tokens import tokens_path
 
 if TYPE_CHECKING:
     from mcp.server.transport_security import TransportSecuritySettings
@@ -69,7 +70,7 @@ def application(
             ),
         }
     server = build_server(
-        settings, _door(guarded=guarded), registry=registry, options=options, standing=False
+        settings, _door(settings, guarded=guarded), registry=registry, options=options, standing=False
     )
 
     async def health(_: Request) -> JSONResponse:
@@ -111,7 +112,7 @@ def application(
     return app
 
 
-def _door(*, guarded: bool) -> Any:
+def _door(settings: Settings, *, guarded: bool) -> Any:
     def who() -> Principal:
         """Whose the request's token is."""
         token = get_access_token()
@@ -119,6 +120,11 @@ def _door(*, guarded: bool) -> Any:
             return token.door()
         if guarded:  # nobody must not be let in for a token that was lost on the way
             raise AccessError("The call came without its token.")
+        if tokens_path(settings).exists():
+            raise AccessError(
+                "This server was started before the first token was made, and proves nobody.",
+                hint="Whoever runs it starts it again: then each request needs a token.",
+            )
         return over_http()
 
     return who
