@@ -34,8 +34,10 @@ Key = tuple[str, str, str]
 
 
 class Cancels:
-    """Around an MCP application, once it is known who comes: what is cancelled is told that its
-    client has gone."""
+    """Around an MCP application: what is cancelled is told that its client has gone.
+
+    It stands where it is known who comes.
+    """
 
     def __init__(self, app: ASGIApp, path: str = "/mcp") -> None:
         self._app = app

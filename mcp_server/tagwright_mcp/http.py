@@ -70,7 +70,11 @@ def application(
             ),
         }
     server = build_server(
-        settings, _door(settings, guarded=guarded), registry=registry, options=options, standing=False
+        settings,
+        _door(settings, guarded=guarded),
+        registry=registry,
+        options=options,
+        standing=False,
     )
 
     async def health(_: Request) -> JSONResponse:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import resource
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["REQUEST_SECONDS", "InTime", "many_connections"]
 
