@@ -72,13 +72,14 @@ async def test_a_verified_address_is_a_person_too(at: Door) -> None:
     [
         {"sub": "nobody-sub"},
         {"sub": "lead"},
+        {"sub": "Lead-Sub"},
         {"sub": "x", "email": "lead@example.com"},
         {"sub": "x", "email": "lead@example.com", "email_verified": "true"},
         {"sub": "chief-sub", "email": "lead@example.com", "email_verified": True},
     ],
 )
 async def test_who_is_nobody_is_told_nothing(at: Door, claims: dict[str, Any]) -> None:
-    """Unknown subjects; an address that nobody verified; a token that is two people's."""
+    """Unknown subjects, by case alone too; an unverified address; a token that is two people's."""
     said = dict(claims)
     async with at.client(at.token(said.pop("sub"), **said)) as client:
         answer = await client.call_tool("query_costs", ASK)
