@@ -75,6 +75,7 @@ def application(
         registry=registry,
         options=options,
         standing=False,
+        whose=_whose,
     )
 
     async def health(_: Request) -> JSONResponse:
@@ -114,6 +115,12 @@ def application(
     app.user_middleware.append(Middleware(Cancels))
     app.user_middleware.insert(0, Middleware(Gate, rates=Rates(settings.mcp.address_rate)))
     return app
+
+
+def _whose() -> str:
+    """Whose turn a request takes; nobody's without a token."""
+    token = get_access_token()
+    return (token.subject or "") if token else ""
 
 
 def _door(settings: Settings, *, guarded: bool) -> Any:
