@@ -29,6 +29,8 @@ def told(question: Question, tool: str, result: ToolResult) -> str:
 MEASURED = replace(VIEW, usage=1000)
 OCTOBER = {"period": "2026-10"}
 ALL = {"limit": 100}
+ACME = {"filters": [{"dimension": "customer", "op": "in", "values": ["Acme"]}]}
+SEARCH = {"filters": [{"dimension": "team", "op": "in", "values": ["search"]}]}
 
 
 def unit(*groups: str, **more: Any) -> tuple[str, dict[str, Any]]:
@@ -79,6 +81,25 @@ def test_what_is_refused(question: str, words: str) -> None:
     with pytest.raises(Unclear) as caught:
         understand(question, VIEW)
     assert words in str(caught.value.text)
+
+
+@pytest.mark.parametrize(
+    ("turns", "wanted"),
+    [
+        (("margin by customer in October", "only Acme"), unit("customer", **ACME, **OCTOBER)),
+        (("cost per request by model in October", "by feature"), unit("feature", **OCTOBER)),
+        (("team search cost in October", "tokens"), unit(**SEARCH, **OCTOBER)),
+    ],
+)
+def test_what_is_told_stays_and_so_does_its_scope(
+    turns: tuple[str, str], wanted: tuple[str, dict[str, Any]]
+) -> None:
+    before = understand(turns[0], MEASURED)
+    [understood] = understand(turns[1], MEASURED, before=before)
+    assert isinstance(understood, Units)
+    assert ("unit_costs", frames()["units"].call(understood)) == wanted
+    if isinstance(before[0], Units):
+        assert understood.of == before[0].of
 
 
 PERIOD = Period(start="2026-10-01", end="2026-11-01", label="2026-10")  # type: ignore[arg-type]

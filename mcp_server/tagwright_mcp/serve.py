@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tagwright.errors import ConfigError
+from tagwright.start import lasting
 from tagwright.text import clean
 from tagwright_mcp.address import TOKEN_VARIABLE, is_loopback, parse_address
 from tagwright_mcp.listener import listen, log_to_stderr, resolve, run, url_of
@@ -31,7 +32,7 @@ def serve_stdio(settings: Settings, *, registry: Registry | None = None) -> None
     prints later goes to stderr.
     """
     log_to_stderr()
-    with _stdout_is_stderr():
+    with _stdout_is_stderr(), lasting():
         from tagwright.people import at_terminal
         from tagwright_mcp.server import build_server
 
@@ -91,9 +92,10 @@ def serve_http(
     rules = security(address, names)
     listener = listen(resolved)
     try:
-        from tagwright_mcp.http import application
+        with lasting():
+            from tagwright_mcp.http import application
 
-        app = application(settings, guarded=guarded, security=rules, registry=registry)
+            app = application(settings, guarded=guarded, security=rules, registry=registry)
         url = f"{url_of(listener)}/mcp"
         ready = partial(listening, url) if listening is not None else None
         with contextlib.suppress(KeyboardInterrupt):  # how a server is ended by hand

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
@@ -30,45 +31,11 @@ __all__ = ["link_rest", "near"]
 
 _PARTIAL = ("service_name", "service_provider_name", "sub_account_name", "x_ai_model_id")
 _GENERIC = frozenset(
-    [
-        "amazon",
-        "aws",
-        "azure",
-        "google",
-        "microsoft",
-        "cloud",
-        "service",
-        "services",
-        "management",
-        "engine",
-        "standard",
-        "platform",
-        "storage",
-        "database",
-        "business",
-        "databases",
-        "data",
-        "web",
-        "api",
-        "server",
-        "compute",
-        "network",
-        "networking",
-        "other",
-        "shared",
-        "general",
-        "account",
-        "team",
-        "product",
-        "app",
-        "apps",
-        "system",
-        "systems",
-        "online",
-        "virtual",
-        "usage",
-        "unit",
-    ]
+    """
+    amazon aws azure google microsoft cloud service services management engine standard platform
+    storage database business databases data web api server compute network networking other
+    shared general account team product app apps system systems online virtual usage unit
+    """.split()
 )
 """Words too common to stand for the one name that holds them."""
 
@@ -115,6 +82,20 @@ def _partial(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str
 
 
 def _one_of(reading: Reading, start: int, end: int, hits: list[tuple[str, str]]) -> Mention:
+    said = fold(reading.text[start:end])
+    longer = [
+        value
+        for _, value in hits
+        if re.search(rf"{re.escape(said)} (?:[a-z]{{2,}}|\d\b)", fold(value))
+    ]
+    if (
+        hits[0][0] == "x_ai_model_id"
+        and said[-2:].strip("abcdefghijklmnopqrstuvwxyz ")
+        and len(longer) == len(hits)
+    ):
+        # "gpt-4o" is another model than gpt-4o-mini, "sonnet 4" than sonnet 4.5.
+        name, known = clean(reading.text[start:end]), " or ".join(map(clean, longer[:4]))
+        raise Unclear("clarify", f"No model is called {name!r} in this data. Do you mean {known}?")
     if len(hits) > 1 and hits[0][0] == "x_ai_model_id":
         return taken(reading, start, end, "", hits)  # "sonnet" is every version of it
     if len(hits) > 1:

@@ -10,14 +10,19 @@ from tagwright_agent.planner.question import Filter, Scope, Unclear
 
 if TYPE_CHECKING:
     from tagwright_agent.planner.turn import Opening
+    from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["carried"]
+__all__ = ["BY", "carried", "other_kind"]
 
 _WITH = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include|add|put|bring)\b")
 _ALL_OF = lazy(r"(?<![\w-])(?:all|every|each|other|both)(?![\w-])")
 _ADDED = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:add|put|bring)\b")
 _WITHIN = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*with\b")
 _TOO = lazy(r"(?<!\bup )(?<!\bdown )(?<!higher )(?<!lower )(?<![\w-])(?:too|as well)\W*$")
+_NARROWED = lazy(r"\bonly\b|\bjust\b|^\W*(?:and )?(?:of|in) (?:that|which|those|it)\b")
+_AND = lazy(r"\W*(?:and|plus|also)\b(?! (?:only|what|how|just))")
+BY = lazy(r"(?<![\w-])(?:by|per|each|every|across|which|what|split)(?![\w-])")
+"""Before what rows are by."""
 _MODELS = {"x_ai_model_id", "x_ai_model_family", "x_ai_model_developer"}
 _THINGS = (
     "service_provider_name", "service_name", "x_ai_model_id", "x_ai_model_family",
@@ -31,7 +36,7 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
     spoken = {item.dimension for item in now.filters}
     one = [item for item in now.filters if item.op == "in" and item.dimension in _THINGS]
     others = [item for item in was.filters if item.dimension in _THINGS and item.op == "in"]
-    narrowed = "only" in begins.lower or "just" in begins.lower
+    narrowed = _NARROWED.search(begins.lower)
     if len(now.filters) == len(one) == 1 and len(others) == 1 and not now.groups and not narrowed:
         # "and OpenAI?" after Bedrock asks about OpenAI, not about what is both.
         spoken |= set(_THINGS)
@@ -41,6 +46,10 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
         raise Unclear("clarify", "That is counted already: do you mean it alone?")
     if plain and back and _WITH.match(begins.lower):
         return _taken_back(was.filters, now.filters)  # "with EC2 again" after "without EC2"
+    if plain and back and begins.goes_on and _AND.match(begins.lower):
+        old = {value for item in back for value in item.values}
+        if not old & {value for item in now.filters for value in item.values}:
+            raise Unclear("clarify", "Shall I leave that out too, or is it wanted?")
     if plain and _ADDED.match(begins.lower):
         if not any(was.on(item.dimension) for item in now.filters):
             raise Unclear("clarify", "Add that to what: please name all that you want.")
@@ -79,6 +88,19 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
                 kept.remove(before[item.dimension])
         return (*kept, *added)
     return (*kept, *now.filters)
+
+
+def other_kind(was: Scope, now: Scope, begins: Opening, view: CatalogueView) -> tuple[Filter, ...]:
+    """After "team search": "no, the product" is the product of that name; empty where none is."""
+    if len(now.groups) != 1 or now.filters or BY.search(begins.lower):
+        return ()
+    known = view.dimensions.get(now.groups[0])
+    meant = {
+        item: item.model_copy(update={"dimension": now.groups[0]})
+        for item in was.filters
+        if known is not None and item.op == "in" and set(item.values) <= set(known.values)
+    }
+    return tuple(meant.get(item, item) for item in was.filters) if len(meant) == 1 else ()
 
 
 def _widened(item: Filter, was: Scope) -> Filter:

@@ -119,6 +119,10 @@ def alone(question: Question, found: Found, view: CatalogueView) -> Question:
             "clarify", f"The first {scope.limit} of what: services, teams, accounts?",
             partial=question,
         )  # fmt: skip
+    if said.limited and not (scope.groups or question.show):
+        raise Unclear(
+            "clarify", "The first of which rows: services, teams, accounts?", partial=question
+        )
     if scope.having and not scope.groups and _YES_NO.match(found.text):
         return question.within(having="")  # its total tells
     if scope.having and not scope.groups:

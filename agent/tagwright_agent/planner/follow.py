@@ -30,6 +30,7 @@ _PRONOUN = lazy(
 )
 _SHORT = 12
 _BRIEF = 6
+_BARE = 4
 _UNTAGGED = lazy(r"\W*(?:and |the |only |just )*(?:un)?tagged(?: ones| only)?\W*")
 _THE_TOTAL = lazy(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
 _BARE_HEAD = lazy(
@@ -66,7 +67,8 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     if found.frame.name == "coverage":
         return before[0].frame == "coverage" and not own
     if found.frame.name == "units":
-        return any(q.frame == "units" for q in before) and not scope.period
+        bare = not (own or scope.groups) and len(begins.lower.split()) <= _BARE
+        return bare or (any(q.frame == "units" for q in before) and not scope.period)
     if found.frame.name in ("data", "workloads", "allocation"):
         return False
     words = re.findall(r"\w+", begins.lower)

@@ -49,23 +49,22 @@ _OWNERLESS = phrases.rx(
 )
 _VERBAL = ("metric", "head", "comparison", "unit", "why", "allocation", "owner")
 _US = lazy(r"(?<=\|) us(?![\w-])")
-_IN_ALL = phrases.rx(r"together|combined", "together", "combined")
-_TOGETHER = lazy(r"(?<=\|),? (?:both )?(?:together|combined)(?![\w-])")
+_IN_ALL = phrases.rx(r"(?:both )?(?:together|combined)", "together|combined")
+_TWO = 2
+_AGAINST = lazy(r"(?<![\w-])(?:than|vs\.?|versus|against|compared?)(?![\w-])")
 _SAME_PERIOD = phrases.rx(
     r"(?:in |for |during )?(?:that|the same) (?:month|week|quarter|year|period|time)(?! last| of)",
-    "that",
-    "same",
+    "that|same",
 )
 _STATUS = "commitment_discount_status"
-_PLAN = r"(?:the |our |a |any )*(?:savings plans?|reservations?|reserved instances?|commitments?)"
-_PLANS = ("plan", "reserv", "commitment")
+_PLANS = "plan|reserv|commitment"
 _MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
     (phrases.rx(r"un-?taggable|not taggable|(?:cannot|can't|can not|could not|could never) (?:be|have been) tagged", "tag"),
      _TAGGABLE.model_copy(update={"values": ("false",)})),
     (phrases.rx(r"taggable", "tag"), _TAGGABLE),
-    (phrases.rx(rf"{_PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {_PLAN}", *_PLANS),
+    (phrases.rx(rf"{phrases.PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {phrases.PLAN}", _PLANS),
      Filter(dimension=_STATUS, values=("Unused",))),
-    (phrases.rx(rf"covered by {_PLAN}", *_PLANS), Filter(dimension=_STATUS, values=("Used",))),
+    (phrases.rx(rf"covered by {phrases.PLAN}", _PLANS), Filter(dimension=_STATUS, values=("Used",))),
 )  # fmt: skip
 """What has a column of its own in the bill, but no value that anybody would say."""
 _TIME = tuple(
@@ -79,24 +78,17 @@ _WHO_IS = phrases.rx(r"who (?:is|are|was|were)(?= (?:our|the)\b)", "who")
 _AND_TIME = lazy(r"(?:\band|,| x) (?:by |per )?(?P<unit>day|week|month|quarter|year)s?(?![\w-])")
 _MOVED_LEAST = phrases.rx(
     r"(?:gr[eo]w|grown|increased?|ro?se|risen|f[ea]ll|fallen|dropped|decreased?|changed?) (?:the )?(?:least|slowest)",
-    "least",
-    "slowest",
+    "least|slowest",
 )
 _ONLY_MOVED = phrases.rx(
     r"(?:only|just) (?:(?:the|those|these|that|ones|which|who) )*"
     r"(?:increas(?:es?|ed|ing)|decreas(?:es?|ed|ing)|ris(?:es?|ing)|falls?|falling|gr(?:ew|owing|owers)|drops?|dropped|rose|fell)",
-    "only",
-    "just",
+    "only|just",
 )
 _BUT_FIRST = phrases.rx(
     r"(?:but|except(?: for)?|excluding|without|other than|besides) (?:the |our )?"
     r"(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|bottom|first)",
-    "but",
-    "except",
-    "excluding",
-    "without",
-    "other",
-    "besides",
+    "but|except|excluding|without|other|besides",
 )
 _THE_ONE = phrases.rx(
     r"(?:the )?(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|first|last) ones?",
@@ -172,9 +164,15 @@ def listen(
     if said.count:  # "how many models were billed" asks for no amount
         said.metrics = [name for name in said.metrics if name not in MONEY]
     _unheard_names(reading, names, said, view)
-    reading.consume_all(_TOGETHER, "all")
-    if len(said.values) > 1:  # the total of the two stands below them
-        reading.consume_all(_IN_ALL, "all")
+    if len(said.values) > 1 and reading.consume_all(_IN_ALL, "all"):
+        # The total of the two stands below them; by month each month's is asked for.
+        if said.side_by_side and len(said.values) > _TWO and _AGAINST.search(reading.lower):
+            raise Unclear(
+                "clarify",
+                "I compare what has one name each, not with the sum of several. Shall I show all of "
+                "them side by side?",
+            )
+        said.side_by_side = "" if said.grains else said.side_by_side
     _take_people(reading, said, view)
     _kinds_of_resource(reading, said)
     said.head = bool(reading.consume_all(phrases.HEAD, "head"))
@@ -263,6 +261,8 @@ def _unheard_names(reading: Reading, names: list[Mention], said: Said, view: Cat
             )
         if item.dimension not in (*view.keys, *_OWNED):
             continue
+        if reading.words_before(item.start, 1) == ["my"] and not said.values:
+            raise Unclear("clarify", f"Which {item.said} is yours: please say its name.")
         after = [*reading.words_after(item.end, 1), ""]
         before = next((v for v in said.values if v.end + 1 == item.start), None)
         apart = before is not None and not related(item.dimension, before.dimension)

@@ -71,37 +71,35 @@ _LIST = phrases.rx(
     r"list(?= (?:and|or|vs\.?|versus|against|minus|to) (?:effective|billed|contracted))|"
     r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|undiscounted|public prices?|list"
     r"(?=[\s?.!,|]*$)",
-    "list",
-    "undiscounted",
-    "public",
+    "list|undiscounted|public",
 )
 _NOT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
 _ALONE = ("amorti[sz]ed", "amortised", "amortized", "unblended", "undiscounted")
 """First words of a measure's name that say it alone."""
 _PER_UNIT = phrases.rx(
-    r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly",
-    "hour",
-    "gb",
-    "giga",
-    "unit",
+    r"(?:per|an|each|for an?) (?:hour|gb|gigabyte|unit)|unit prices?|hourly", "hour|gb|giga|unit"
 )
 _SAVED = phrases.rx(
     r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))",
-    "save",
-    "list",
+    "save|list",
 )
 _SAVED_THEN = lazy(
     r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:against|vs\.?|versus) (?:the )?list\b",
     needs=("save",),
 )
+_PLANS_USED = phrases.rx(
+    rf"(?:how (?:well|fully) )?(?:(?:do|did|are|were|have) we )?(?:really |fully |well )*"
+    rf"us(?:e|ed|ing) (?:all )?(?:of )?(?=our|the){phrases.PLAN}(?: (?:well|fully))?|"
+    rf"how much of {phrases.PLAN} (?:do|did|are|were|have) we us(?:e|ed|ing)",
+    "us",
+)
 _NEGOTIATED = phrases.rx(r"list minus contracted", "list")
 _SAVING = phrases.rx(
-    r"(?:did |do )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?", "discount", "sav"
+    r"(?:did |do )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?", "discount|sav"
 )
 _BILL = phrases.rx(
     r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|(?<!by )(?<!per )(?<!each )(?:bills?|invoices?)|invoice totals?",
-    "bill",
-    "invoice",
+    "bill|invoice",
 )
 
 
@@ -135,6 +133,9 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
         if match := _SAVED_THEN.search(reading.lower):
             reading.take(*match.span(1), "metric")
             found.append((match.start(), "savings"))
+        for match in _PLANS_USED.finditer(reading.lower):
+            reading.take(*match.span(), "metric")
+            found.append((match.start(), "commitment_utilization"))
         take(_NEGOTIATED, "negotiated_savings")
         take(_SAVED, "savings")
         take(_LIST, "list_cost")
@@ -211,7 +212,8 @@ def take_threshold(reading: Reading, said: Said) -> None:
         return
     parts = match.groupdict()
     money = _MONEY_SIGN.search(match.group())
-    if not money and any(part and _YEAR.fullmatch(part) for part in parts.values()):
+    amounts = [parts[name] for name in ("low", "high", "amount") if parts[name]]
+    if not money and all(_YEAR.fullmatch(amount) for amount in amounts):
         return  # "over 2026" is a year
     if _GROWING.search(reading.lower[: match.start()]):
         raise Unclear("refused", "I find rows by how much they cost, not by how much that changed.")
@@ -308,12 +310,12 @@ _CODES = {
     "eur": "EUR", "pounds": "GBP", "sterling": "GBP", "gbp": "GBP", "francs": "CHF", "chf": "CHF",
     "yen": "JPY", "jpy": "JPY", "one currency": "", "a single currency": "", "a common currency": "",
 }  # fmt: skip
-_CONVERT = phrases.rx(r"convert(?:ed)?|add(?:ed)? up(?=.*one currency)", "convert", "add")
+_CONVERT = phrases.rx(r"convert(?:ed)?|add(?:ed)? up(?=.*one currency)", "convert|add")
 _CURRENCY = phrases.rx(
     r"(?P<prep>in|to|into) (?P<code>"
     + "|".join(sorted(map(re.escape, _CODES), key=len, reverse=True))
     + ")",
-    *_CODES,
+    "|".join(_CODES),
 )
 
 

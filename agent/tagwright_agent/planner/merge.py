@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
 from tagwright.periods import resolve
-from tagwright_agent.planner.carried import carried
+from tagwright_agent.planner.carried import BY, carried, other_kind
 from tagwright_agent.planner.follow import bound, means_before
 from tagwright_agent.planner.frames.changes import Changes
-from tagwright_agent.planner.frames.costs import Costs, costs, settled
+from tagwright_agent.planner.frames.costs import Costs, costs, settled, share_of
 from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.data import Data
 from tagwright_agent.planner.frames.units import Units
@@ -45,11 +44,15 @@ _BESIDE = lazy(
 )
 _OF = lazy(r"\W*(?:and )?(?:of|in|within|for) ")
 _GREW = lazy(r"\b(?:increas|decreas|gr[eo]w|rise|rising|drop|fall|jump)")
-_EACH_OF = lazy(r"(?<![\w-])(?:each|every one|they|them|these|those)(?![\w-])")
+_EACH_OF = lazy(r"\b(?:each|every one|they|them|these|those|by (?:cost|spend|amount|size))\b")
 _ALL_ROWS = lazy(
     r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
     r"(?: of (?:them|it|those))?\W*"
 )
+_ON_WHAT = lazy(r"\b(?:on|for) what\b|\bwhat (?:on|for)\W*$")
+_NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b")
+_BARE_WHY = lazy(r"\W*(?:(?:and|but|so) )*why(?: is (?:that|this|it))?\W*")
+_IN_PERCENT = lazy(r"\W*(?:and )?(?:in|as an?) (?:percent(?:age)?|%)\W*")
 _BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
 _BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
 _MONEY = lazy(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
@@ -82,9 +85,10 @@ def merged(
     if old.unknown and old.unknown != (WHEN,) and means_before(found, begins.lower):
         raise Unclear("clarify", "That was not answered: which one do you mean?", partial=old)
     if old.unknown:
-        old = _resumed(old, new)
+        old = _resumed(old, new, begins)
     bound(old.within(filters=(*old.scope.filters, *new.scope.filters)), begins.lower, view)
-    if old.top is not None and old.top.dimension not in TIMES and means_before(found, begins.lower):
+    it = means_before(found, begins.lower) or _ON_WHAT.search(begins.lower)
+    if old.top is not None and old.top.dimension not in TIMES and it:
         dimension = old.top.dimension
         if dimension not in new.scope.groups and new.scope.on(dimension) is None:
             # "what do they spend it on?" after "which team spent the most?"
@@ -97,8 +101,12 @@ def merged(
     old = _back_to(old, new, begins, history)
     scope = _scope(old, new, found, begins, view)
     if isinstance(new, Costs):
-        return _amounts(old, new, found, scope)
+        return _amounts(old, new, found, scope, view)
     if isinstance(new, Changes):
+        if old.frame not in ("costs", "changes") and _BARE_WHY.fullmatch(found.text):
+            raise Unclear(
+                "clarify", "I explain why a cost changed: of what, and when?", partial=old
+            )
         if isinstance(old, Costs) and old.show == "share":
             raise Unclear("clarify", "Why that changed, or who spends the most of it?", partial=old)
         spoken = history[0].scope if history and history[0].frame == "costs" else Scope()
@@ -124,13 +132,15 @@ def merged(
         old_keys = old.keys if isinstance(old, Coverage) else ()
         return new.but(scope=scope.but(compare_to=""), keys=new.keys or old_keys)
     if isinstance(new, Units):
+        said = found.said.head or any(label.kind == "unit" for label in found.labels)
+        of = old.of if isinstance(old, Units) and new.of == "cost" and not said else new.of
         groups = new.scope.groups or scope.groups
         filters = tuple(f for f in scope.filters if f.dimension != "x_ai_certainty")
-        return new.but(scope=scope.but(compare_to="", groups=groups, filters=filters))
+        return new.but(scope=scope.but(compare_to="", groups=groups, filters=filters), of=of)
     return new.but(scope=scope.but(compare_to=""))
 
 
-def _resumed(old: Question, new: Question) -> Question:
+def _resumed(old: Question, new: Question, begins: Opening) -> Question:
     """A refused question goes on once the words that nobody understood are said otherwise.
 
     Raises:
@@ -141,9 +151,12 @@ def _resumed(old: Question, new: Question) -> Question:
         if not scope.period:
             raise Unclear("clarify", "Of which time that is over?", partial=old)
         return old.but(unknown=())
-    if not (scope.filters or scope.groups or scope.metrics):
+    narrowed = _NARROWS.match(begins.lower)
+    if not (scope.groups or scope.metrics or (scope.filters and not narrowed)):
         words = ", ".join(repr(word) for word in old.unknown)
-        kept = old.within(period=scope.period or old.scope.period)
+        kept = old.within(
+            period=scope.period or old.scope.period, filters=(*old.scope.filters, *scope.filters)
+        )
         raise Unclear(
             "refused", f"I still do not know {words} here: what do you mean by it?", partial=kept
         )
@@ -171,10 +184,14 @@ def _back_to(
     return old
 
 
-def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
+def _amounts(
+    old: Question, new: Costs, found: Found, scope: Scope, view: CatalogueView
+) -> Question:
     """Words of amounts go on with whatever frame the question before had, where that can."""
+    if old.scope.compare_to and _IN_PERCENT.fullmatch(found.text):
+        return old  # its change stands there in percent too
     if new.show == "share":
-        return _share_of(old, new, scope)
+        return share_of(old, new, scope, view)
     if new.show:
         return new.but(scope=scope)
     if found.said.compared and not found.said.periods and _BESIDE.match(found.text):
@@ -192,8 +209,10 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
     if isinstance(old, Changes) and found.said.head and (own or _HOW_MUCH.search(found.text)):
         return costs(settled(scope.but(compare_to="", groups=new.scope.groups)))
     if isinstance(old, Coverage):
-        if found.said.groups and re.search(r"\bof \w+\W*$", found.text):
-            # "and of product?" is of the key; "by product" is a group.
+        asked = set(new.scope.groups)
+        of_key = asked and asked <= set(view.keys) and (old.keys or _OF.match(found.text))
+        if of_key and not BY.search(found.text):
+            # "and product?" is of the key; "by product" is a group.
             return old.but(scope=scope.but(groups=old.scope.groups), keys=new.scope.groups)
         return old.but(scope=scope)
     lacking = {item.dimension for item in old.scope.filters if item.op == "is_null"}
@@ -212,8 +231,9 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         if old.frame == "owners" and new.scope.filters and not (found.said.head or groups):
             return old.but(scope=scope)  # "and Lambda?" after who owns EC2
         each = _EACH_OF.search(found.text) or (found.said.limited and not found.said.limit)
-        if isinstance(old, Data) and not groups and each:
-            groups = (old.dimension,) if old.dimension not in ("", "tags") else ()
+        if not groups and each:
+            of = old.dimension if isinstance(old, Data) else "team"
+            groups = (of,) if of not in ("", "tags") else ()
         return _ranked(costs(settled(scope.but(groups=groups))))
     if isinstance(old, Costs) and old.show == "gap":
         same = (scope.groups, scope.filters) == (old.scope.groups, old.scope.filters)
@@ -245,6 +265,12 @@ def _amounts(old: Question, new: Costs, found: Found, scope: Scope) -> Question:
         scope = scope.but(metrics=())  # "and the money in July?" after a count
     if isinstance(old, Costs) and old.show in ("average", "pace", "year") and not new.scope.groups:
         return old.but(scope=scope)
+    if (
+        isinstance(old, Costs)
+        and old.show == "average"
+        and {old.grain, *new.scope.groups} <= {*TIMES}
+    ):
+        return old.but(scope=scope, grain=new.scope.groups[0])  # "and per week?"
     return _ranked(costs(settled(scope, side_by_side=found.said.side_by_side), receipt=new.receipt))
 
 
@@ -278,36 +304,6 @@ def _beside(old: Question, beside: Sequence[Filter], scope: Scope) -> Costs:
             period=old.scope.period,
         )
     )  # fmt: skip
-
-
-def _share_of(old: Question, new: Costs, scope: Scope) -> Question:
-    """After "how much of that is Bedrock" or "in percent of the total", of the scope that stands.
-
-    Raises:
-        Unclear: There is nothing to be a share of.
-    """
-    plain = scope.but(groups=_times(scope), limit=0, order="", having="", compare_to="")
-    if new.focus is not None:
-        own = [item for item in old.scope.filters if item.op == "in"]
-        wider = new.focus.dimension == "service_provider_name"
-        if wider and own and own[-1].dimension in ("service_name", "x_ai_model_id"):
-            # "what share of AWS is that?" after EC2: the provider is the whole.
-            rest = tuple(item for item in old.scope.filters if item is not own[-1])
-            return new.but(scope=plain.but(filters=(*rest, new.focus)), focus=own[-1])
-        return new.but(scope=plain.but(filters=old.scope.filters))
-    if isinstance(old, Costs) and old.show == "share":
-        return old.but(scope=plain.but(filters=old.scope.filters))
-    parts = [item for item in old.scope.filters if item.op in ("in", "is_null")]
-    if not parts and old.scope.groups and old.frame == "costs":
-        return old  # each of its rows has its share beside
-    if not parts:
-        raise Unclear("clarify", "A share of what, and in what?")
-    rest = tuple(item for item in old.scope.filters if item is not parts[-1])
-    return new.but(scope=plain.but(filters=rest), focus=parts[-1])
-
-
-def _times(scope: Scope) -> tuple[str, ...]:
-    return tuple(name for name in scope.groups if name in TIMES)
 
 
 def _scope(
@@ -347,12 +343,15 @@ def _scope(
         scope = scope.but(period=now.period, compare_to=kept)
     if now.metrics:
         scope = scope.but(metrics=now.metrics)
+    if begins.corrects and (filters := other_kind(was, now, begins, view)):
+        return scope.but(filters=filters)
     scope = scope.but(groups=_groups(scope.groups, now, begins))
     stays = was.but(filters=()) if _OVERALL.search(begins.lower) else was
     scope = scope.but(filters=carried(stays, now, begins, scope.groups))
     for item in now.filters:
         # Rows by the one value that is left would be one row.
-        if item.op == "in" and len(item.values) == 1 and item.dimension in scope.groups:
+        one = item.op == "in" and len(item.values) == 1 and item in scope.filters
+        if one and item.dimension in scope.groups:
             if item.dimension not in now.groups:
                 scope = scope.but(
                     groups=tuple(name for name in scope.groups if name != item.dimension)

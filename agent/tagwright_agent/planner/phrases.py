@@ -15,17 +15,17 @@ from tagwright.lazy import lazy
 __all__ = [
     "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
     "DESCENDING", "GRAINS", "GROUPED", "HEAD", "LEAD", "LIMITS", "NEGATIONS", "NULLS",
-    "NUMBER", "NUMBERS", "PICTURE", "RELATIVE", "SHARE", "TAIL", "TREND",
+    "NUMBER", "NUMBERS", "PICTURE", "PLAN", "RELATIVE", "SHARE", "TAIL", "TREND",
     "WEAK", "WHERE", "WHO", "any_of", "number", "rx",
 ]  # fmt: skip
 
 
-def rx(pattern: str, *needs: str) -> re.Pattern[str]:
+def rx(pattern: str, needs: str = "") -> re.Pattern[str]:
     """A pattern of whole words, for a reading's mask, which is in lower case.
 
-    ``needs`` as for :func:`tagwright.lazy.lazy`.
+    ``needs`` as for :func:`tagwright.lazy.lazy`, with ``|`` between them.
     """
-    return lazy(rf"(?<![\w-])(?:{pattern})(?![\w-])", needs=needs)
+    return lazy(rf"(?<![\w-])(?:{pattern})(?![\w-])", needs=needs.split("|") if needs else ())
 
 
 class _AnyOf:
@@ -78,12 +78,11 @@ HEAD = rx(
     r"set (?:us|me) back|invoiced? us|spread|split(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|"
     r"(?:costs?|costing|charged?|billed?|bills|set|lose[s]?|earn[s]?|save[sd]?|give[s]?|show|tell|let|gets?|making|for) us(?![\w-])|costs?|costed|costing|spen[dt]s?|spending|spenders?|charged?|charges|paid|pays?|paying|"
     r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
-    r"dollars|how many (?:dollars|euros)|how much|damage|set (?:us|me) back|c(?:o|a)mes? to|look(?:s|ing)? like|"
+    r"dollars|how many (?:dollars|euros)|how much|damage|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
     r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| during| last| this)|"
     r"(?:cloud|company|tech)(?= (?:costs?|spend|spending|bills?|charges|usage|expenses|damage))|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
     r"offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
-    r""
     r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up"
 )
 """Words that say the question is about what was charged."""
@@ -131,40 +130,25 @@ WHO = rx(
 WHERE = rx(
     r"what (?:do|does|did) (?:they|it|we|he|she) (?:spend|use) (?:it|this|that|the money) on|on what|"
     r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)",
-    "what",
-    "where",
-    "driver",
+    "what|where|driver",
 )
 ALL = rx(
     r"everything|anything|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
     r"\(?(?:the )?(?:whole|entire) (?:data|period)\)?|(?<!\w )(?:the )?whole|all (?:of )?(?:the )?data|of all(?! (?:our|the))|"
     r"across the board|company[- ]?wide|"
     r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |aws |cloud )?(?:org|organi[sz]ation|company)",
-    "thing",
-    "all",
-    "total",
-    "whole",
-    "entire",
-    "board",
-    "company",
-    "together",
-    "org",
+    "thing|all|total|whole|entire|board|company|together|org",
 )
 
 COUNT = rx(
-    r"how many(?! dollars| euros| usd)(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])|how many different",
-    "many",
-    "number",
-    "count",
+    r"how many(?! dollars| euros| usd)(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])",
+    "many|number|count",
 )
 """Before what is counted."""
 
 AVERAGE = rx(
     r"on average|(?:the |our |my |an )?averages?|averaged|avg|mean(?= (?:daily|weekly|monthly|cost|spend|price|[\w-]+ (?:cost|spend)))|typical(?:ly)?",
-    "average",
-    "avg",
-    "mean",
-    "typical",
+    "average|avg|mean|typical",
 )
 """An average of what days, weeks or months cost; never of prices."""
 
@@ -189,33 +173,19 @@ GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
 TREND = rx(
     r"trends?|over time|time ?line|evolution|evolved?|develop(?:ed|ment)?|history|historical(?:ly)?|"
     r"time series|progress(?:ion)?|moved?",
-    "trend",
-    "time",
-    "evol",
-    "develop",
-    "histor",
-    "progress",
-    "move",
+    "trend|time|evol|develop|histor|progress|move",
 )
 
 SHARE = rx(
     r"(?:what |which )?pct(?: of)?|(?:in|as|at)(?: an?| the)? (?:percent(?:age)?s?|%|share|fraction|proportion)(?: of)?|"
     r"share of the pie|(?:how many |what |which )?(?:the )?(?:shares?|percent(?:age)?s?|fraction|proportion|portion|%)(?: of)?|"
     r"(?:what|which) part(?: of)?|how much of",
-    "pct",
-    "percent",
-    "%",
-    "share",
-    "fraction",
-    "portion",
-    "part",
-    "how much of",
+    "pct|percent|%|share|fraction|portion|part|how much of",
 )
 
 CHANGE_RATE = rx(
     r"by (?:what|which|how many) (?:percent(?:age)?|%)|(?:in |the )?(?:percentage|percent|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?",
-    "percent",
-    "%",
+    "percent|%",
 )
 COMPARED = rx(
     r"compare(?:s|d)?(?: to| with| against)?|comparison(?: to| with)?|vs\.?|versus|against|relative to|"
@@ -239,35 +209,34 @@ RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
 
 _BIG = r"most expensive|biggest|largest|highest|costliest|priciest|dearest|greatest|top|most costly|main|major"
 _SMALL = r"cheapest|smallest|lowest|least expensive|bottom|least costly"
-_EXTREMES = f"{_BIG}|{_SMALL}".split("|")
+_EXTREMES = f"{_BIG}|{_SMALL}"
 LIMITS = (
     rx(
         rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|months?|quarters?|years?))",
-        *("top", "first", "bottom", "last"),
+        "top|first|bottom|last",
     ),
-    rx(rf"(?P<n>{NUMBER}) (?P<side>{_BIG}|{_SMALL})", *_EXTREMES),
+    rx(rf"(?P<n>{NUMBER}) (?P<side>{_BIG}|{_SMALL})", _EXTREMES),
     rx(
         rf"(?P<side>{_BIG}|{_SMALL}) (?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|quarters?|years?))",
-        *_EXTREMES,
+        _EXTREMES,
     ),
     rx(
         rf"(?P<side>show|rank|see|make it|five)(?: (?:me|us))? (?:the |actually )?(?P<n>{NUMBER})(?=[\s?.!,]*$)",
-        *("show", "rank", "see", "make", "five"),
+        "show|rank|see|make|five",
     ),
 )
 DESCENDING = rx(
     r"(?:largest|highest|biggest|most expensive) first|"
     rf"(?:the )?(?:single |one )?(?:{_BIG})|(?:costs?|spends?|spent|spend|uses?|consumes?|pays?|gr(?:ew|ow)) (?:us |me |on )*(?:the )?most|"
     r"(?:the )?most (?:of )?(?:our |the )?(?:money|spend|cost)|(?<=us )most|the most|(?:gets?|takes?|burns?) most|most",
-    *_BIG.split("|"),
-    "most",
+    f"{_BIG}|most",
 )
 ASCENDING = rx(
     rf"(?:smallest|lowest|cheapest) first|{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
-    *_SMALL.split("|"),
-    "least",
+    f"{_SMALL}|least",
 )
 
+PLAN = r"(?:the |our |a |any )*(?:savings plans?|reservations?|reserved instances?|commitments?)"
 GROUPED = lazy(
     r"(?:\bby|\bper|\beach|\bevery|\bacross|\bamong|\bfor each|\bfor every|\bof each|/)[\s-]+"
     r"(?:(?:the|its|our|all|different|individual|single|missing)\s+)*$|/$|\bper-$"
@@ -290,16 +259,7 @@ NULLS = rx(
 PICTURE = rx(
     r"(?:as |in |on )?(?:a |the )?(?:(?:bar|line|pie|stacked|area) )?(?:chart|graph|plot|diagram|picture|curve)s?(?: of)?|"
     r"(?:plot|draw|visuali[sz]e|chart)(?: me)?|one (?:line|row) (?:per|each)|in (?:a )?table|as a table",
-    "chart",
-    "graph",
-    "plot",
-    "diagram",
-    "picture",
-    "curve",
-    "draw",
-    "visual",
-    "one",
-    "table",
+    "chart|graph|plot|diagram|picture|curve|draw|visual|one|table",
 )
 
 COMMON = CLOSED | frozenset(

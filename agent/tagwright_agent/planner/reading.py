@@ -48,12 +48,12 @@ def normal(question: str) -> str:
 
 
 _WRITTEN = {
-    "whats": "what's", "whos": "who is", "who's": "who is", "im": "i'm", "w/": "with", "w": "with",
+    "whats": "what's", "whos": "who is", "who's": "who is", "im": "i'm", "w/": "with", "w/o": "without", "w": "with",
     "u": "you", "gimme": "give me", "lemme": "let me", "wanna": "want to", "plz": "please",
     "thats": "that's",
 }  # fmt: skip
 _CHAT = lazy(
-    r"(?<![\w.@:/'-])(whats|whos|who's|im|w/|w|u|gimme|lemme|wanna|plz|thats)(?![\w.@:/'-])",
+    r"(?<![\w.@:/'-])(whats|whos|who's|im|w/o|w/|w|u|gimme|lemme|wanna|plz|thats)(?![\w.@:/'-])",
     re.IGNORECASE,
 )
 """How people write in a chat, to the words that it stands for."""

@@ -49,6 +49,15 @@ _ORDERS = rx(
 )
 
 
+_WOULD_HAVE = rx(
+    r"would(?! (?:you|it be|that be))(?: [\w.:/-]+){1,6} have (?:cost|been|paid|spent)|"
+    r"would have (?:cost|been|paid|spent)|what would .* (?:cost|pay|spend) (?:instead|on|with|if)"
+)
+_WITHOUT_DISCOUNT = rx(r"list|on[- ]demand|undiscounted|retail|public|discounts?")
+_WHY_USE = rx(
+    r"why (?:do|does|did|are|is|was|were)(?: [\w-]+){1,3} (?:us(?:e|ing)|need(?:ing)?|have|having|run(?:ning)?|pay(?:ing)?)"
+    r"(?!.*\b(?:more|less|so (?:much|many)|that (?:much|many)|higher|lower|up|down)\b)"
+)
 _CHANGES = rx(
     r"(?:can|could|should|would|please) (?:you |we |i )?(?:please )?(?:buy|purchase|delete|terminate|stop|resize|approve|apply|cancel|shut down)"
 )
@@ -60,6 +69,10 @@ def forbidden(text: str) -> str:
     Args:
         text: In lower case.
     """
+    if _WOULD_HAVE.search(text) and not _WITHOUT_DISCOUNT.search(text):
+        return "I tell what was charged, not what would have been."
+    if _WHY_USE.search(text):
+        return "A bill tells what changed and by how much, not why something is used."
     if _CHANGES.search(text):
         return "I change nothing; a person approves a plan and `tagwright apply` writes it."
     return "I answer questions; I do not send, export or configure." if _ORDERS.search(text) else ""

@@ -46,6 +46,8 @@ _BY_COUNT = lazy(
     rf"(?:\b(?:has|have|had|with|uses?|using|used|runs?|owns?)\s+(?:the )?(?:most|fewest|least|more)|"
     rf"\b(?:than|at least|at most|exactly|over|under)\s+(?:{phrases.NUMBER}))\s+(?:different )?$"
 )
+_NOT_ONE = lazy(r"\bnot (?:the |for )*$")
+_TWO = 2
 _COUNT = lazy(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
 
 
@@ -57,6 +59,11 @@ def value_filters(reading: Reading, said: Said) -> None:
     """
     for one, two in pairwise(said.values):
         gap = _unnamed(reading, one.end, two.start)
+        named = any(x.kind == "group" and 0 < one.start - x.end < 6 for x in reading.labels)
+        between = reading.lower[one.end : two.start].strip()
+        if one.dimension == two.dimension and between and not gap.strip() and not named:
+            first, second = (clean(reading.text[v.start : v.end]) for v in (one, two))
+            raise Unclear("clarify", f"Do you mean {first!r}, {second!r}, or both of them?")
         if _is_same(one, two) and (_VERSUS.fullmatch(gap) or gap.split()[-1:] == ["than"]):
             raise Unclear("clarify", f"Both are {clean(one.values[0])}: compared with what?")
     last_end, last_negated = -1, False
@@ -64,8 +71,12 @@ def value_filters(reading: Reading, said: Said) -> None:
     for item in said.values:
         before = reading.lower[: item.start]
         negated = False
-        if last_end >= 0 and _BETWEEN_NEGATED.fullmatch(_unnamed(reading, last_end, item.start)):
+        between = _unnamed(reading, last_end, item.start) if last_end >= 0 else "-"
+        if _BETWEEN_NEGATED.fullmatch(between):
             negated = last_negated
+            if negated and _put_right(reading, said, between):
+                negated = False
+                found.clear()
         else:
             aside = _ASIDE.match(reading.mask[item.end :])
             if aside:
@@ -113,6 +124,21 @@ def value_filters(reading: Reading, said: Said) -> None:
             words = [v for v in said.values if v.dimension == dimension]
             if len(words) > 1:
                 said.side_by_side = dimension
+
+
+def _put_right(reading: Reading, said: Said, between: str) -> bool:
+    """Whether "not Bedrock, EC2" puts the one in the other's place.
+
+    Raises:
+        Unclear: Both may be left out.
+    """
+    head = _NOT_ONE.search(reading.lower[: said.values[0].start])
+    if head is None or between.strip() != "," or len(said.values) != _TWO:
+        return False
+    if reading.mask[: head.start()].strip("| ,;:.!-"):
+        one, two = (clean(reading.text[item.start : item.end]) for item in said.values)
+        raise Unclear("clarify", f"Shall I leave out {one!r} and {two!r}, or is {two!r} wanted?")
+    return True
 
 
 def _unnamed(reading: Reading, start: int, end: int) -> str:

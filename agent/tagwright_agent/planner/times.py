@@ -45,7 +45,6 @@ _BUT_THEN = lazy(
     r"\b(?:but|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|other than|besides|apart from|outside(?: of)?)"
     r"\s+(?:in |for |the |month of )*$"
 )
-_NOT_THEN = lazy(r"(?<![\w-])(?:instead of|rather than)\s+(?:in |for )?$")
 _THROUGH = lazy(
     r"\b(?:(?:until|till|through|thru|by|to) (?:the )?end of|through|thru|up to and including)\s+"
     r"(?:the )?(?:end of )?(?:the month of )?$"
@@ -55,13 +54,14 @@ _BEFORE_THAT = phrases.rx(
     r"(?:the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?|"
     r"an? (?P<one>day|week|month|quarter|year) (?:earlier|before(?: that)?))"
 )
-_NOT_THEN = lazy(r"(?<![\w-])(?:not|instead of)(?: in| for)? $")
+_NOT_THEN = lazy(r"(?<![\w-])(?:not|instead of|rather than)(?: in| for)? $")
 _FROM = lazy(r"^from\s+", re.IGNORECASE)
 _TAKEN_OUT = lazy(r"\b(?:exclud\w+|remov\w+|tak(?:e|ing)|leav(?:e|ing)|strip\w*)\b[^,]*$")
 _SINCE = lazy(r"^since\s+", re.IGNORECASE)
 _TWO = 2
 _MUCH_LONGER = 1.6
 _OVER = lazy(r"\s*(?:above|below|over|under|beyond|minus|less)\s*")
+_RANK = lazy(r"\b(?:top|bottom)[- ]\d+(?= )", re.IGNORECASE)
 _ALONE = lazy(r"^[\s|,]*(?:and |or )?(?:to|with|against|vs\.?|versus|than)(?: in)?\s*$")
 
 
@@ -86,11 +86,12 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
     shown = "".join(
         mark if mark == "|" else char for mark, char in zip(reading.mask, reading.text, strict=True)
     )
+    shown = _RANK.sub(lambda match: "|" * len(match.group()), shown)  # "top 5 october" is no day
     compared = bool(reading.search(phrases.COMPARED)) or said.explaining
     items = periods.find(shown, view.anchor)
     for item in items:
         start, end = item.start, item.end
-        if other := _NOT_THEN.search(reading.lower[:start]):  # "last month, not August"
+        if other := _NOT_THEN.search(reading.mask[:start]):  # "last month, not August"
             reading.take(other.start(), end, "period")
             continue
         if item.readings:
@@ -105,9 +106,6 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
             )
         if _BUT_THEN.search(before):
             raise Unclear("refused", "I leave out no time: please say the periods that you want.")
-        if dropped := _NOT_THEN.search(reading.mask[: item.start]):  # "August instead of July"
-            reading.take(dropped.start(), item.end, "period")
-            continue
         if _BY_THEN.search(before) and not item.text.startswith("20"):
             raise Unclear(
                 "clarify", f"All until the end of {clean(item.text)}, or that time alone?"
@@ -165,8 +163,10 @@ def settle_times(said: Said, view: CatalogueView) -> None:
     Raises:
         Unclear: Two periods stand side by side, and nothing says how.
     """
-    ordered = sorted(dict.fromkeys(said.periods), key=lambda period: (period.start, period.end))
+    ordered = [once for _, once in sorted({(p.start, p.end): p for p in said.periods}.items())]
     comparing = said.compared or said.explaining
+    if len(ordered) == 1 < len(said.periods) and said.compared:
+        raise Unclear("clarify", f"Both are {dates(ordered[0])}: compared with what?")
     if len(ordered) > _TWO:
         raise Unclear("clarify", "Which two of these periods shall I compare?")
     if len(ordered) == _TWO and comparing and not said.grains:

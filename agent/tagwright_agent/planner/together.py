@@ -40,6 +40,10 @@ _DIFFERENCE = lazy(
     r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*",
     re.IGNORECASE,
 )
+_SUM = lazy(
+    rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it|them|these)(?: all)? up)\W*",
+    re.IGNORECASE,
+)
 _REST = lazy(
     rf"{_AH}(?:how much is )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
     r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))\W*",
@@ -68,8 +72,8 @@ def together(
         return [_rest(before)], before, text
     if match := _BOTH.match(text):
         both = _together(before, history)
-        for index in range(1, len(history) if "all" in match.group().lower() else 0):
-            both = (both and _together(both, history[index:])) or both
+        if "all" in match.group().lower():
+            both = _all_of(both, history)
         if not both and before and _several(before[0]):
             both = [before[0].within(groups=())]  # they were named together already
         rest = text[match.end() :]
@@ -81,6 +85,8 @@ def together(
         if both and _TIMED.match(rest):
             both = [_as_rows(both[0])]
         before, text = both or before, rest if both else text
+    if _SUM.fullmatch(text) and (every := _all_of(_together(before, history), history)):
+        return every, before, text  # "sum" after AWS, "and Azure", "and Google"
     if _DIFFERENCE.fullmatch(text):
         return [_difference(before, history, view)], before, text
     if before and _COMPARE_THEM.fullmatch(text):
@@ -101,6 +107,13 @@ def together(
         noun = group_words(_several(both[0])[0].dimension)
         return [], both, f"and which {noun}{text[match.end() :]}"
     return [], before, text
+
+
+def _all_of(both: list[Question], history: Sequence[Question]) -> list[Question]:
+    """The last two questions with those before them that differ in the same thing."""
+    for index in range(1, len(history)):
+        both = (both and _together(both, history[index:])) or both
+    return both
 
 
 def _several(question: Question) -> list[Filter]:

@@ -37,6 +37,9 @@ _IT = lazy(r"\b(?:it|its|they|them|that (?:team|service|account|product))\b")
 _BRIEF = 8
 MAX_CHARS = 2000
 MAX_WORDS = 150
+_ADDS = lazy(
+    r"\W*(?:and )?(?:only |just )?(?:in|for|during|by|per|without|excluding)\b", re.IGNORECASE
+)
 _SQL = lazy(
     r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)",
     re.IGNORECASE,
@@ -69,9 +72,14 @@ def understand(
     Raises:
         Unclear: Any of them cannot be planned; nothing is answered by halves.
     """
+    adds = asked is not None and len(text.split()) <= _BRIEF and _ADDS.match(text)
+    if asked and adds and not _settled(text, asked):  # what was asked back is still not said
+        text = f"{asked['question']} {text}"
     try:
         return _questions(text, view, before, history, asked)
     except Unclear as unclear:
+        if adds and unclear.choice:
+            unclear.choice["question"] = text
         if unclear.status == "refused" and not unclear.questions:
             near = neighbours(unclear.partial, view, lambda text: answers(text, view))
             unclear.questions = near
@@ -205,7 +213,7 @@ _RECEIPT = lazy(
 _JOINED = lazy(
     r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b|\b(cost|spend)/([a-z]\w+)", re.IGNORECASE
 )
-_NON = lazy(r"\bnon-(?=\w)", re.IGNORECASE)
+_NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
 
 
 def _chosen_before(unclear: Unclear, before: Sequence[Question]) -> dict[str, str]:

@@ -27,6 +27,8 @@ def group_words(dimension: str) -> str:
 
 def value_words(item: Filter) -> str:
     """A filter's name and values: ``team search or platform``, ``no team``."""
+    if (item.dimension, item.values) == ("x_ai_certainty", ("ai",)):
+        return "AI"
     label = group_words(item.dimension)
     if item.op == "is_null":
         return f"no {label}"

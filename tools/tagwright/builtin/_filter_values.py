@@ -8,7 +8,6 @@ from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.metrics import Filter, FilterOp, Query, compile_query
 from tagwright.metrics.account_names import NAMED
 from tagwright.metrics.aliases import OTHER_COLUMN, aliased
-from tagwright.render.markdown import escaped
 from tagwright.text import clean
 
 if TYPE_CHECKING:
@@ -159,4 +158,6 @@ class FilterValues:
 
 def _as_shown(value: str) -> tuple[str, str]:
     """A name as Markdown and as a terminal show it: hidden characters spelled out."""
+    from tagwright.render.markdown import escaped  # slow to import, and rarely asked
+
     return escaped(clean(value)), clean(value)

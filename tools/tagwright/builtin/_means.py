@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import summed
 from tagwright.builtin._question import cell, figure, names_of
 from tagwright.builtin._reach import days_of
 from tagwright.metrics import VALUED, VALUES
@@ -131,6 +130,8 @@ class Means:
 
     @cached_property
     def _time_totals(self) -> dict[tuple[Any, ...], Decimal]:
+        from tagwright.blocks import summed  # slow to import, and rarely asked
+
         rows = self._rows
         if rows is None:
             query = self._by(*self._times, *self._units())

@@ -32,20 +32,11 @@ _ALLOCATED = rx(
     r"(?: (?:to|among|across|between|over)(?: (?:the|our|all|each))?)?|"
     r"(?:split|divide|spread)(?= .*\bshared)|who uses(?= .*\bshared)|(?:stays?|remains?|left|is|was) unallocated|unallocated|bears?|bearing|carr(?:y|ies)|"
     r"(?:platform )?overheads?(?: adds?)?(?: to)?",
-    "alloc",
-    "loaded",
-    "back",
-    "share",
-    "bear",
-    "carr",
-    "overhead",
+    "alloc|loaded|back|share|bear|carr|overhead",
 )
 _DIVIDED = rx(
     r"(?:to )?(?:be )?(?:divided|split|shared(?: out)?|spread)(?: (?:between|among|across|over|to))(?: the)?",
-    "divided",
-    "split",
-    "shared",
-    "spread",
+    "divided|split|shared|spread",
 )
 _NULLS = rx(r"unallocated to (?:an?|any)|not allocated to")
 _WORDS = rx(r"adds?|fully|loaded|shared (?:costs?|endpoint)|shared|endpoint|tags|rules")

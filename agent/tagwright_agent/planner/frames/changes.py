@@ -36,51 +36,18 @@ _WHY = rx(
     r"(?:on |since )?(?:which|what) day did(?= .*(?:begin|start|happen|chang|jump|ris|increas|drop|fall|spike|go up))|"
     r"when did(?! (?:we|i|you|they|our team)\b)(?= .*(?:begin|start))|"
     r"how come|what went (?:up|wrong)|(?:push(?:es|ed|ing)?|drag(?:ged)?|sent)(?= .*(?:up|down))|bill shock|shock|account for(?= the (?:growth|increase|rise|change|drop))|what made",
-    "why",
-    "explain",
-    "what",
-    "cause",
-    "drove",
-    "driving",
-    "reason",
-    "behind",
-    "spike",
-    "jump",
-    "surge",
-    "driver",
-    "change",
-    "increase",
-    "decrease",
-    "mover",
-    "drop",
-    "rise",
-    "fall",
-    "responsible",
-    "day did",
-    "when did",
-    "how come",
-    "push",
-    "drag",
-    "sent",
-    "shock",
-    "account for",
+    "why|explain|what|cause|drove|driving|reason|behind|spike|jump|surge|driver|change|increase|decrease|mover|drop|rise|fall|responsible|day did|when did|how come|push|drag|sent|shock|account for",
 )
 _NEW = rx(
     r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?: in| this| since)?(?! york| relic)|newly (?:added|appeared)|"
     r"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|(?:we |that )*(?:did not|didn't) (?:exist|have|use|pay for)(?: before)?",
-    "new",
-    "never",
-    "did not",
-    "didn't",
+    "new|never|did not|didn't",
 )
 _ABSENT = rx(r"(?:did not|didn't) (?:exist|have|use|pay for) in")
 _MOST = rx(
     r"(?:gr[eo]w(?:n)?|ro?se|risen|increased?|changed?|f[ea]ll|dropped|decreased|went (?:up|down)|jumped|moved) "
     r"(?:the )?(?:most|fastest|strongest|more than any)",
-    "most",
-    "fast",
-    "strong",
-    "more",
+    "most|fast|strong|more",
 )
 _BY_HOW_MUCH = lazy(r"(?<![\w-])(?:by )?\d+(?:\.\d+)? ?(?:%|percent(?!\w))")
 _MOVED = rx(

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tagwright_agent.planner.reading import Reading
+    from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["FRAME", "Costs", "costs", "settled"]
+__all__ = ["FRAME", "Costs", "costs", "settled", "share_of"]
 
 _MOST = 1000
 _YEARLY = rx(
@@ -35,7 +36,11 @@ _PACE = rx(
 _WITHIN_EACH = lazy(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
 _ARE = lazy(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
 _GROWTH = lazy(r"\b(?:increas|gr[eo]w|ris[ei]|rose|chang|dropp?|decreas|f[ea]ll|differ)")
-_DOUBLED = rx(r"(?:more than )?(?:doubled|tripled|halved|quadrupled)")
+_DOUBLED = rx(
+    r"(?:more than )?(?:doubled|tripled|halved|quadrupled)|"
+    r"(?:with|whose) (?:costs? |spend )?(?:is |are )?(?:ris|fall|grow|increas|decreas|declin|shrink|dropp)ing"
+)
+_OF_PLANS = lazy(r"\s*(?:(?:the|our|my|all|of) )*(?:savings? plan|reserv|commitment)")
 _GOES = lazy(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?|account for|mak)\b")
 _WITHIN = lazy(
     r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among|as an?|account)\b"
@@ -74,7 +79,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         raise Unclear("clarify", "Of one alone nothing is the most: shall I rank all of them?")
     if said.share_at >= 0 and any(_ARE.match(reading.lower[end:]) for end in counted):
         raise Unclear("refused", "I tell shares of cost, not of how many.")
-    question = _shown(said, pace, reading)
+    question = _shown(said, pace, reading, hearing.view)
     found = [question]
     if len(question.scope.metrics) > 1:
         found = [question.within(metrics=(name,)) for name in question.scope.metrics]
@@ -97,7 +102,7 @@ def _is_of_one(said: Said) -> bool:
     return bool(pinned & set(said.groups) or times & set(said.grains))
 
 
-def _shown(said: Said, pace: str, reading: Reading) -> Costs:
+def _shown(said: Said, pace: str, reading: Reading, view: CatalogueView) -> Costs:
     """How the figures are to be shown."""
     scope = said.scope()
     if _DOUBLED.search(reading.lower) and scope.groups:
@@ -114,7 +119,7 @@ def _shown(said: Said, pace: str, reading: Reading) -> Costs:
     if said.average:
         return _average(said, scope)
     if said.share_at >= 0:
-        return _share(said, scope, reading)
+        return _share(said, scope, reading, view)
     if said.count and scope.groups and not said.metrics:
         if len(scope.groups) > 1:
             # The rows would be counted as pairs, and no one asked for pairs.
@@ -151,7 +156,7 @@ def _average(said: Said, scope: Scope) -> Costs:
     return costs(scope.but(compare_to=""), show="average", grain=(times or others)[0])
 
 
-def _share(said: Said, scope: Scope, reading: Reading) -> Costs:
+def _share(said: Said, scope: Scope, reading: Reading, view: CatalogueView) -> Costs:
     """The part becomes the focus; the whole stays a filter.
 
     Raises:
@@ -161,13 +166,7 @@ def _share(said: Said, scope: Scope, reading: Reading) -> Costs:
     parts = [item for item in scope.filters if item.op in ("in", "is_null")]
     others = [name for name in scope.groups if name not in TIMES]
     if others and len(parts) == 1 and parts[0].op == "in" and said.values:
-        told = value_words(parts[0])
-        raise Unclear(
-            "clarify",
-            f"Shall I show each {group_words(others[0])}'s part of {told}, or what part of each "
-            f"{group_words(others[0])} is {told}?",
-            partial=costs(settled(scope), unknown=("share",)),
-        )
+        raise _which_share(scope, parts[0], others[0], view)
     if others and len(parts) <= 1:
         return costs(settled(scope))  # every group of a breakdown has its share beside
     if not parts:
@@ -175,6 +174,9 @@ def _share(said: Said, scope: Scope, reading: Reading) -> Costs:
     covered = next((item for item in parts if item.dimension == "commitment_discount_status"), None)
     if len(parts) == 1 or covered is not None:
         part = covered or parts[0]
+        if covered and _OF_PLANS.match(reading.lower[said.share_at :]):
+            whole = Filter(dimension="commitment_discount_id", op="not_null")
+            scope = scope.but(filters=(*scope.filters, whole))
     else:
         placed = [value.dimension for value in said.values]
         first = min(parts, key=lambda f: placed.index(f.dimension) if f.dimension in placed else 99)
@@ -184,6 +186,60 @@ def _share(said: Said, scope: Scope, reading: Reading) -> Costs:
         part = first if _part_first(said, reading) else rest[0]
     scope = scope.but(filters=tuple(item for item in scope.filters if item is not part))
     return costs(scope.but(limit=0, order=""), show="share", focus=part)
+
+
+def _which_share(scope: Scope, part: Filter, group: str, view: CatalogueView) -> Unclear:
+    """Both readings of a share by rows, each with a question that is answered."""
+    told, name = value_words(part), group_words(group)
+    whole = costs(settled(scope.but(limit=0, order="", compare_to="")))
+    known = view.dimensions.get(group)
+    values = known.values[:1] if known is not None else ()
+    one = whole.within(
+        groups=(),
+        filters=tuple(
+            item.model_copy(update={"dimension": group, "values": tuple(values)})
+            if item is part
+            else item
+            for item in whole.scope.filters
+        ),
+    )
+    tries = [_words(whole)] + [_words(one.but(show="share", focus=part)) for _ in values]
+    return Unclear(
+        "clarify",
+        f"Shall I show each {name}'s part of {told}, or what part of each {name} is {told}?",
+        partial=whole.but(unknown=("share",)),
+        questions=tuple(text[:1].upper() + text[1:] for text in tries),
+    )
+
+
+def share_of(old: Question, new: Costs, scope: Scope, view: CatalogueView) -> Question:
+    """After "how much of that is Bedrock" or "in percent of the total", of the scope that stands.
+
+    Raises:
+        Unclear: There is nothing to be a share of, or two things.
+    """
+    times = tuple(name for name in scope.groups if name in TIMES)
+    plain = scope.but(groups=times, limit=0, order="", having="", compare_to="")
+    if new.focus is not None:
+        own = [item for item in old.scope.filters if item.op == "in"]
+        wider = new.focus.dimension == "service_provider_name"
+        if wider and own and own[-1].dimension in ("service_name", "x_ai_model_id"):
+            # "what share of AWS is that?" after EC2: the provider is the whole.
+            rest = tuple(item for item in old.scope.filters if item is not own[-1])
+            return new.but(scope=plain.but(filters=(*rest, new.focus)), focus=own[-1])
+        return new.but(scope=plain.but(filters=old.scope.filters))
+    if isinstance(old, Costs) and old.show == "share":
+        return old.but(scope=plain.but(filters=old.scope.filters))
+    parts = [item for item in old.scope.filters if item.op in ("in", "is_null")]
+    if not parts and old.scope.groups and old.frame == "costs":
+        return old  # each of its rows has its share beside
+    if not parts:
+        raise Unclear("clarify", "A share of what, and in what?")
+    others = [n for n in old.scope.groups if n not in (*TIMES, parts[-1].dimension)]
+    if others and old.frame == "costs" and parts[-1].op == "in":
+        raise _which_share(scope, parts[-1], others[0], view)
+    rest = tuple(item for item in old.scope.filters if item is not parts[-1])
+    return new.but(scope=plain.but(filters=rest), focus=parts[-1])
 
 
 def _part_first(said: Said, reading: Reading) -> bool:

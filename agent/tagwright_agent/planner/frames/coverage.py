@@ -35,19 +35,7 @@ _COVERAGE = rx(
     r"(?<!not )(?:(?:can|could) be |is |are )?(?:attribut(?:ed|able)|assigned|mapped|traceable) to(?= an? )|"
     r"tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
     r"(?:had|has|have|having) an?(?= [\w-]+ tags?)|(?:had|has|have|with|having) (?:an? )?valid|properly",
-    "tag",
-    "coverage",
-    "complian",
-    "value",
-    "label",
-    "misspel",
-    "complete",
-    "attribut",
-    "assigned",
-    "mapped",
-    "traceable",
-    "valid",
-    "properly",
+    "tag|coverage|complian|value|label|misspel|complete|attribut|assigned|mapped|traceable|valid|properly",
 )
 _NOT = lazy(
     r"\btagged (?:(?:with|as|by) )?(?:[\w-]+ ?[=:]|cost[- ]center [\w-]*\d|\w+ [\w-]*\d)|"
@@ -59,6 +47,9 @@ _UNTAGGED = rx(
 """No tags at all, where no key stands beside it."""
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
 _OF_RESOURCES = rx(r"resources?(?= tag)")
+_COUNTED = rx(
+    r"how many|number of|(?:share|percent(?:age)?|%|fraction|proportion|portion|how much) of (?:all |our |the )*resources"
+)
 _BILL = rx(r"(?:what |which )?(?:percent(?:age)?|share|fraction|part)(?: of)?|bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
 _WORDS = rx(
@@ -90,7 +81,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         part = "untagged"
     elif reading.search(_INVALID):
         part = "invalid"
-    count = "how many" in reading.lower or "number of" in reading.lower
+    count = bool(_COUNTED.search(reading.lower))
     resources = "resource" in reading.lower
     if match := _OF_RESOURCES.search(reading.mask):
         reading.take(*match.span(), "coverage")

@@ -44,44 +44,14 @@ _FRESH = rx(
     r"where (?:do|does|did|are|is) (?:the |these |this |your |that |all )*(?:numbers?|figures?|data|amounts?|it|costs?) (?:come|comes|coming|taken|from)+(?: from)?|"
     r"(?:which|what) (?:files?|exports?|sources?|bills?) (?:did|do|have) (?:you|we) (?:read|load(?:ed)?|use|ingest(?:ed)?|have)|"
     r"(?:do|does|have) (?:you|we|i) (?:have|got|hold)(?: any)? data(?: for| of| from)?|where(?: is| does)? the data(?: come)?(?: from)?",
-    "how",
-    "fresh",
-    "date",
-    "when",
-    "what",
-    "last",
-    "latest",
-    "recent",
-    "which",
-    "complete",
-    "where",
-    "data",
+    "how|fresh|date|when|what|last|latest|recent|which|complete|where|data",
 )
 _DESCRIBE = rx(
     r"what data|which data|data (?:do (?:we|you)|is there|set|range)|describe(?: the)? data|what do you know|"
     r"(?:are|is) there|configured|loaded|do (?:we|i|you) (?:have|use|require|need)|exist|available|known|in the data|are we using|"
     r"(?:what|which) (?:metrics|dimensions)|(?:which|what) (?:\w+ )?(?:values|spellings?)|(?:count|counts) as|"
     r"(?:may|can)(?= [\w-]+ (?:have|take|be))|allowed|(?:can|could) (?:i|we|you) (?:group|split|break down|filter) by|(?:must|should) have",
-    "data",
-    "describe",
-    "what",
-    "which",
-    "there",
-    "configured",
-    "loaded",
-    "have",
-    "use",
-    "require",
-    "need",
-    "exist",
-    "available",
-    "known",
-    "using",
-    "count",
-    "may",
-    "can",
-    "allowed",
-    "could",
+    "data|describe|what|which|there|configured|loaded|have|use|require|need|exist|available|known|using|count|may|can|allowed|could",
 )
 _LISTING = lazy(r"\W*(?:please )?(?:list|show|show me|which|what|name|give me|how many)\b")
 _WORDS = rx(

@@ -31,8 +31,7 @@ _PROPOSE = rx(
     r"(?:fix|repair|correct|remediate|clean up|close|fill)(?: \w+){0,4}? (?:tags?|tagging|tag gaps?)|"
     r"(?:tag|tagging) (?:fix(?:es)?|remediation|corrections?)|fix (?:the |our |my )?(?:untagged|gaps?)(?: \w+)?|"
     r"tag (?:the |our |my |these |those |all )?(?:untagged|missing)(?: \w+)?|propose (?:tags|fixes)",
-    "tag",
-    "fix",
+    "tag|fix",
 )
 _VERB = lazy(r"(?:[a-z]+(?: up)?(?: (?:me|us|the|our|my|all|some|a))*)(?= |$)")
 _WORDS = rx(

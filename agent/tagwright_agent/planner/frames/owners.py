@@ -27,13 +27,7 @@ _OWNS = rx(
     r"(?:which|what) team(?: is| was| does| owns| are)?(?=.*\bbelongs?\b(?! to no))|belongs?(?! to (?:no|nobody|any)(?![\w-]))(?: to)?|(?:which|what) team owns|"
     r"(?:which|what) team (?:is|was) (?:that|it|this)(?: from| of)?|"
     r"(?:(?:which|what) team|who) (?:is|was|are) (?:responsible|in charge|accountable)(?: for| of)?(?! .*(?:increase|rise|jump|growth|drop|change|spike|decrease))",
-    "own",
-    "whose",
-    "team",
-    "belong",
-    "responsible",
-    "charge",
-    "accountable",
+    "own|whose|team|belong|responsible|charge|accountable",
 )
 
 

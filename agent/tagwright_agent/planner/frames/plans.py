@@ -24,11 +24,7 @@ _ROWS = 10
 _PLANS = rx(
     r"(?:is there )?(?:anything|something|what(?:'s| is)?) (?:is )?(?:waiting|pending)(?: for)?(?: (?:my|our|an?|your))? approvals?|waiting for (?:my|our) approval|pending approvals?|(?:the |our |my )?(?:newest |latest |last |pending |open |existing |proposed |tag |remediation )*plans?|"
     r"(?:what |which )?(?:tag )?(?:changes|fixes)(?: (?:are|were|is))? (?:proposed|pending|waiting)|proposed (?:tag )?(?:changes|fixes)",
-    "approval",
-    "plan",
-    "proposed",
-    "pending",
-    "waiting",
+    "approval|plan|proposed|pending|waiting",
 )
 _NOT = rx(r"savings? plans?|plans? for|compute savings")
 _WORDS = rx(

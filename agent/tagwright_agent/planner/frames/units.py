@@ -12,6 +12,7 @@ from tagwright_agent.planner.frames.rows import BESIDE, foremost
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -35,19 +36,19 @@ _MILLION = (
     r"(?:(?P<kind>input|output|cached|cache read|cache write) )?tokens?|tokens?"
 )
 _KIND = r"(?:(?P<kind>uncached input|input|output|cached|cache[- ]reads?|cache[- ]writes?|cache[- ]hits?|generated|prompt) )?"
-_USED = ("request", "call", "inference", "quer", "invocation", "token")
+_USED = "request|call|inference|quer|invocation|token"
 _PER = (
-    rx(rf"{_COST} {_EACH} (?:{_REQUEST}|{_MILLION})", *_USED),
-    rx(rf"{_EACH} (?:{_REQUEST}|{_MILLION}) (?:{_COST})", *_USED),
+    rx(rf"{_COST} {_EACH} (?:{_REQUEST}|{_MILLION})", _USED),
+    rx(rf"{_EACH} (?:{_REQUEST}|{_MILLION}) (?:{_COST})", _USED),
     rx(
         rf"(?:how (?:expensive|dear|much) is|what (?:does|do|did)) {_EACH} (?:{_REQUEST}|{_MILLION})(?: costs?)?",
-        *_USED,
+        _USED,
     ),
     rx(
         rf"(?:per|for) (?:{_REQUEST}|(?:(?:1|one|a|each) )?(?:1?m|million|1k|thousand)(?: of)? tokens?)",
-        *_USED,
+        _USED,
     ),
-    rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})", *_USED),
+    rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})", _USED),
     rx(r"unit[- ](?:costs?|economics|prices?)", "unit"),
     rx(
         r"(?:how (?:expensive|dear) (?:is|are)|(?:what|how much) does) (?:one|an?)(?= .*requests?)",
@@ -58,10 +59,7 @@ _CACHE = rx(r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?", "cache")
 _REQUESTS = rx(
     rf"(?:how many|(?:the )?number of|total|count of)?\s?(?:ai |model |api )?{_COUNTED}"
     r"(?: (?:were |was |are |did |do |we |it |they |each |of |them |make|made|used|counts?|volumes?)*)?",
-    "request",
-    "calls",
-    "inferences",
-    "invocations",
+    "request|calls|inferences|invocations",
 )
 _TOKENS = rx(
     rf"(?:how many|(?:the )?number of|total|count of)?\s?{_KIND}tokens?"
@@ -73,31 +71,19 @@ _TOKENS = rx(
 _MARGINS = rx(
     r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) pays?|(?:un)?profitable|"
     r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?money(?: on| with)?|loss[- ]?making",
-    "margin",
-    "pay",
-    "profitable",
-    "money",
-    "making",
+    "margin|pay|profitable|money|making",
 )
 _PAYS = rx(
     r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenue|earn(?:s|ed)?",
-    "pay",
-    "revenue",
-    "earn",
+    "pay|revenue|earn",
 )
 _SERVED = rx(
     r"ai usage(?: costs?| spend)?|usage costs?|serving|serves?|cost to (?:serve|run)|dearest to run|to run",
-    "usage",
-    "serving",
-    "serve",
-    "run",
+    "usage|serving|serve|run",
 )
 _DIRECTION = rx(
     r"(?:token|output|input) (?:costs?|spend) by|(?<!million )(?<!\dm )(?<!thousand )tokens? costs?(?! per)|by (?:token )?direction",
-    "token",
-    "output",
-    "input",
-    "direction",
+    "token|output|input|direction",
 )
 _MOST = 1000
 _VERBS = rx(
@@ -157,10 +143,6 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     groups = scope.groups
     if said.compared and said.side_by_side and said.side_by_side not in groups:
         groups = (*groups, said.side_by_side)
-    if not groups and of == "margin" and not any(f.dimension == "customer" for f in filters):
-        groups = ("customer",)
-    if of == "margin" and not groups:
-        groups = ("customer",)
     known = {*view.keys, *_KNOWN, *(("day", "month"))}
     for name in (*groups, *(item.dimension for item in filters)):
         if name not in known:
@@ -214,6 +196,12 @@ def _only_telemetry_knows(
     return view.usage > 0 and any(name in view.telemetry for name in named)
 
 
+def _by(question: Units) -> tuple[str, ...]:
+    """What its rows are by: a margin is always a customer's."""
+    groups = question.scope.groups
+    return ("customer", *groups) if question.of == "margin" and {*groups} <= {*TIMES} else groups
+
+
 def _call(question: Units) -> dict[str, Any]:
     scope = question.scope
     wanted: dict[str, Any] = {
@@ -222,7 +210,7 @@ def _call(question: Units) -> dict[str, Any]:
         "limit": _MOST if scope.order else scope.limit and min(scope.limit + BESIDE, _MOST),
     }
     # Of unit costs in general the models are told apart; a count or one figure is of the whole.
-    groups = list(scope.groups) or (["model"] if question.of == "" else [])
+    groups = list(_by(question)) or (["model"] if question.of == "" else [])
     return {"group_by": groups, **{name: value for name, value in wanted.items() if value}}
 
 
@@ -235,12 +223,12 @@ def _say(question: Units, result: ToolResult) -> list[Block]:
         return [sentence("No usage", where, ".")]
     source = Source(result)
     lines = _ranked(question, source.rows, basis)
-    groups = scope.groups or [name for name in ("model",) if name in lines[0].values]
+    groups = _by(question) or [name for name in ("model",) if name in lines[0].values]
     named: list[ColumnOf] = [(heading(group), "name", _key(group)) for group in groups]
     columns = _columns(question, result, basis)
     blocks: list[Block] = [sentence(_first(question, source, where, basis))]
     shown = foremost(lines, scope.groups, scope.limit) if scope.limit else lines
-    if named and (len(lines) > 1 or scope.groups):
+    if named and (len(lines) > 1 or _by(question)):
         blocks.append(tabled(shown, [*named, *columns], row_count=result.row_count))
     kinds: list[ColumnOf] = [
         (f"{title} per M", "rate", f"cost_per_million_{kind}_tokens")

@@ -25,25 +25,20 @@ _AI = r"(?:ai|ml|ai[ /]ml|machine learning|artificial intelligence)"
 _OUR = r"(?:(?:all|the|our|my|of) )*"
 _WORK = r"(?P<work>training|inference|serving|fine[- ]?tuning|embeddings?|data[- ]prep(?:aration)?)"
 _FORMS = r"(?P<form>workload|endpoint|job|pipeline|api|model|vector (?:store|database|index))e?s?"
-_RUN = ("workload", "endpoint", "job", "pipeline")
+_RUN = "workload|endpoint|job|pipeline"
 _KNOWN = (
     rx(rf"map(?: out)? {_OUR}(?:{_AI} )?(?P<form>workload)s?", "workload"),
     rx(
         rf"(?:catalog(?:ue)?|inventory|register|map) of {_OUR}(?:{_AI} )?(?:{_WORK} )?{_FORMS}",
-        "catalog",
-        "inventory",
-        "register",
-        "map",
+        "catalog|inventory|register|map",
     ),
     rx(
         r"(?P<form>workload|endpoint|model) (?:catalog(?:ue)?|inventory|map)",
-        "catalog",
-        "inventory",
-        "map",
+        "catalog|inventory|map",
     ),
-    rx(rf"{_AI} (?:catalog(?:ue)?|inventory)", "catalog", "inventory"),
-    rx(rf"{_AI} (?:{_WORK} )?(?P<form>workload|endpoint|job|pipeline)s?", *_RUN),
-    rx(rf"{_WORK} (?P<form>workload|endpoint|job|pipeline)s", *_RUN),
+    rx(rf"{_AI} (?:catalog(?:ue)?|inventory)", "catalog|inventory"),
+    rx(rf"{_AI} (?:{_WORK} )?(?P<form>workload|endpoint|job|pipeline)s?", _RUN),
+    rx(rf"{_WORK} (?P<form>workload|endpoint|job|pipeline)s", _RUN),
     rx(r"(?P<form>workload)s", "workload"),
 )
 _LISTED = (
