@@ -116,3 +116,22 @@ def test_what_is_no_plan_is_a_wrong_call(
     assert main(["price", str(other)]) == 2
     assert "no plan that is known" in capsys.readouterr().err
     assert main(["price", "openai/gpt-4o", "--input-tokens", "-1"]) == 2
+
+
+@pytest.mark.parametrize(("columns", "why"), [
+    ({"PricingUnit": "GB"}, "it is priced by GB, not by the hour."),
+    ({"PricingUnit": None}, "it is priced by no unit, not by the hour."),
+    ({"PricingUnit": "1 Hour"}, ""),
+    ({"PricingUnit": "1 Month"}, ""),
+    ({"PricingCategory": "Dynamic"}, "only prices of spot are on the bill, which change."),
+])  # fmt: skip
+def test_a_plan_takes_a_price_that_is_of_a_machine_s_month(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], columns: dict[str, Any],
+    why: str,
+) -> None:  # fmt: skip
+    sample(home, [{**hour("0.1"), **columns}], taxonomy=TAXONOMY)
+    plan = tmp_path / "plan.json"
+    machine = {"tags": {}, "instance_type": "m6i.large"}
+    plan.write_text(terraform(change("aws_instance.a", machine)))
+    assert main(["price", str(plan), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unpriced"] == ({"m6i.large": why} if why else {})

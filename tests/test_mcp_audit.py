@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -73,3 +75,22 @@ async def test_nothing_is_answered_unrecorded(home: Path) -> None:
         await calls.result("suggest", {})
     assert not (home / "suggested").exists()
     assert not (home / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("full", [True, False])
+async def test_what_cannot_be_recorded_is_not_answered(
+    home: Path, monkeypatch: pytest.MonkeyPatch, full: bool
+) -> None:
+    """A full disk refuses the line, or takes a part of it and says nothing."""
+    calls = Calls(small_registry(), load_settings(home), over_http)
+    written = os.write
+
+    def write(file: int, data: bytes) -> int:
+        if full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return written(file, data[:10])
+
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(ConfigError, match=r"mcp_calls\.jsonl cannot be written") as caught:
+        await calls.result("echo", {"text": "x"})
+    assert "no call is answered unrecorded" in str(caught.value)

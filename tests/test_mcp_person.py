@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,13 +72,14 @@ async def test_a_verified_address_is_a_person_too(at: Door) -> None:
     [
         {"sub": "nobody-sub"},
         {"sub": "lead"},
+        {"sub": "Lead-Sub"},
         {"sub": "x", "email": "lead@example.com"},
         {"sub": "x", "email": "lead@example.com", "email_verified": "true"},
         {"sub": "chief-sub", "email": "lead@example.com", "email_verified": True},
     ],
 )
 async def test_who_is_nobody_is_told_nothing(at: Door, claims: dict[str, Any]) -> None:
-    """Unknown subjects; an address that nobody verified; a token that is two people's."""
+    """Unknown subjects, by case alone too; an unverified address; a token that is two people's."""
     said = dict(claims)
     async with at.client(at.token(said.pop("sub"), **said)) as client:
         answer = await client.call_tool("query_costs", ASK)
@@ -358,3 +360,28 @@ async def test_on_loopback_without_tokens_nobody_is_proven(home: Path) -> None:
                 "nobody is proven over mcp"
                 in told(await client.call_tool("query_costs", ASK)).lower()
             )
+
+
+def test_who_has_no_token_is_refused_before_their_body_is_read(at: Door) -> None:
+    """A thousand of them would otherwise fill the memory."""
+    where = httpx2.URL(at.url)
+    for more in (b"", b"Authorization: Bearer x\r\n"):
+        with socket.create_connection((where.host, where.port or 80), timeout=5) as connection:
+            head = b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 200000\r\n"
+            connection.sendall(head + more + b"\r\n{")
+            assert connection.recv(12) == b"HTTP/1.1 401"
+
+
+async def test_the_first_token_closes_a_server_that_runs_without(home: Path) -> None:
+    """It proves nobody, and from then on all need a token: the right one cannot be told either."""
+    with door(filled(home, people=""), oauth=False, guarded=False) as at:
+        async with at.client("none") as client:
+            assert billed(await client.call_tool("query_costs", ASK)).startswith("42")
+            _, token = make(load_settings(home), "", read_only=False, days=1, now=NOW)
+            async with at.client(token) as owner:
+                for one in (client, owner):
+                    answer = await one.call_tool("query_costs", ASK)
+                    assert (answer.meta or {})[ERROR_META]["type"] == "AccessError"
+                    assert "starts it again" in told(answer)
+                    with pytest.raises(MCPError, match="starts it again"):
+                        await one.read_resource("tagwright://catalogue")

@@ -246,3 +246,46 @@ async def test_looking_is_no_change(settings: Settings, monkeypatch: pytest.Monk
     ):
         await asyncio.sleep(0.6)
     assert len(looks) <= 2
+
+
+async def test_nobody_takes_all_subscriptions(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "MOST_OF_ONE", 2)
+    (settings.home / "people.yaml").write_text("people: {all: {may: [ask]}, ann: {may: [ask]}}")
+    who = ALL
+    server = build_server(settings, lambda: who)
+    async with contextlib.AsyncExitStack() as stack:
+        client = await stack.enter_async_context(Client(server))
+        first = contextlib.AsyncExitStack()
+        await first.enter_async_context(client.listen(tools_list_changed=True))
+        await stack.enter_async_context(client.listen(tools_list_changed=True))
+        with pytest.raises(MCPError, match="2 subscriptions of yours"):
+            await stack.enter_async_context(client.listen(tools_list_changed=True))
+        who = ANN
+        await stack.enter_async_context(client.listen(tools_list_changed=True))
+        who = ALL
+        await first.aclose()
+        await stack.enter_async_context(client.listen(tools_list_changed=True))
+
+
+async def test_who_may_not_ask_is_refused_a_subscription(settings: Settings) -> None:
+    (settings.home / "people.yaml").write_text("people: {ann: {may: [ask]}}")
+    async with Client(build_server(settings, lambda: ALL)) as client:
+        with pytest.raises(MCPError, match="is nobody in"):
+            async with client.listen(tools_list_changed=True):
+                pass
+
+
+async def test_a_subscription_ends_with_the_right_to_ask(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a token expires in the middle of it; nothing has to change for that."""
+    monkeypatch.setattr(watch, "WHOLE_SECONDS", 0.1)
+    async with (
+        Client(build_server(settings, lambda: ALL)) as client,
+        client.listen(tools_list_changed=True) as subscription,
+    ):
+        (settings.home / "people.yaml").write_text("people: {ann: {may: [ask]}}")
+        async with asyncio.timeout(5):
+            assert [event async for event in subscription] == []

@@ -240,3 +240,49 @@ def test_who_sees_a_part_finds_only_its_prices_and_values(home: Path) -> None:
     assert "'search'" not in str(result)
     assert "invalid: team: A tag's value is not one that the taxonomy allows." in result["notes"]
     assert ask(settings, ANN, "price_launch", sku="theirs")["rows"] == []
+
+
+@pytest.mark.parametrize(("unit", "cost", "quantity"), [
+    ("Hrs", "73.00", "730"), ("1 Hour", "73.00", "730"), ("100 Hours", "0.73", "7.3"),
+    ("Months", "0.10", "1"), ("3 Hours", "0.10", "1"), (None, "0.10", "1"),
+])  # fmt: skip
+def test_hours_are_spelled_in_many_ways(
+    home: Path, unit: str | None, cost: str, quantity: str
+) -> None:
+    """Azure bills by "1 Hour": a month of a machine is not one hour of it."""
+    settings = sample(home, [{**hour("0.10"), "PricingUnit": unit}])
+    result = tool_result(settings, "price_launch", {"sku": "m6i.large"})
+    row = only(result.rows)
+    assert (row["list_cost"], row["quantity"]) == (cost, quantity)
+    said = f"Not by the hour but by {unit or 'no unit'}: count is the units a month."
+    assert (said in result.notes) == (quantity == "1")
+
+
+def test_what_was_spot_alone_has_no_sum(home: Path) -> None:
+    spot = {**hour("0.10", contracted="0.03"), "PricingCategory": "Dynamic"}
+    result = tool_result(sample(home, [spot]), "price_launch", {"sku": "m6i.large"})
+    assert (len(result.rows), result.totals) == (1, [])
+    assert any("Only prices of spot" in note for note in result.notes)
+
+
+def test_currencies_have_no_sum(home: Path) -> None:
+    euro = {**hour("0.09"), "BillingCurrency": "EUR"}
+    result = tool_result(sample(home, [hour("0.10"), euro]), "price_launch", {"sku": "m6i.large"})
+    assert (len(result.rows), result.totals, result.currency) == (2, [], None)
+    assert "It is charged in EUR, USD: there is no sum." in result.notes
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
+def test_of_several_tiers_of_a_day_the_dearest_counts(home: Path, order: tuple[int, ...]) -> None:
+    """The free one would make it cost nothing, and which came first is nobody's to say."""
+    tiers = [hour("0"), hour("0.10", contracted="0.08"), hour("0.02", contracted="0.09")]
+    settings = sample(home, [tiers[at] for at in order])
+    row = only(tool_result(settings, "price_launch", {"sku": "m6i.large"}).rows)
+    assert (row["list_unit_price"], row["contracted_unit_price"]) == ("0.10", "0.09")
+
+
+def test_details_that_are_too_deep_to_read_are_passed_over(home: Path) -> None:
+    """One line of a bill must not take the tool away."""
+    deep = {**hour("1"), "SkuId": "sku-9", "SkuPriceDetails": "[" * 3000 + "]" * 3000}
+    result = tool_result(sample(home, [deep, hour("2")]), "price_launch", {"sku": "m6i.large"})
+    assert result.rows

@@ -153,3 +153,124 @@ def test_a_day_without_a_charge_inside_a_daily_bill_is_named(home: Path) -> None
     assert result.notes == [
         "There is no charge on 2026-09-23, and on nearly every other day: unknown, not zero."
     ]
+
+
+MONTH = {"period": "2026-09", "compare_to": "previous_period"}
+
+
+@pytest.mark.parametrize("tool", ["query_costs", "explain_change"])
+@pytest.mark.parametrize(
+    ("begins", "asked", "expected"),
+    [
+        ("2026-09-16", WEEK, ("2026-09-23 to 2026-09-27", "2026-09-16 to 2026-09-20")),
+        ("2026-08-16", MONTH, ("2026-09-16 to 2026-09-30", "2026-08-16 to 2026-08-30")),
+    ],
+)
+def test_days_before_the_data_begins_are_no_rise(
+    begins: str, asked: dict[str, str], expected: tuple[str, str], home: Path, tool: str
+) -> None:
+    result = tool_result(load(home, spent("10", begins, "2026-09-30")), tool, asked)
+    assert spans(result) == expected
+    assert result.totals[0]["change"] == "0.00"
+    assert result.notes[0] == f"The data begins {begins}."
+
+
+def test_a_provider_that_begins_later_than_the_data_is_new_and_counted_whole(home: Path) -> None:
+    new = spent("1", "2026-09-16", "2026-09-30", ServiceProviderName="Microsoft")
+    result = compared(load(home, [*spent("10", "2026-07-01", "2026-09-30"), *new]))
+    assert spans(result)[0] == "2026-09-21 to 2026-09-27"
+    assert result.totals[0]["change"] == "2.00"
+
+
+@pytest.mark.parametrize("tool", ["query_costs", "explain_change"])
+def test_a_hole_of_some_days_is_named_and_the_bill_is_still_a_daily_one(
+    home: Path, tool: str
+) -> None:
+    hole = days("2026-09-16", "2026-09-18")
+    rows = [row for row in spent("10", "2026-07-01", "2026-09-25")
+            if row["ChargePeriodStart"][:10] not in hole]  # fmt: skip
+    result = compared(load(home, rows), tool)
+    assert spans(result)[0] == "2026-09-21 to 2026-09-25"
+    assert result.details["days_without"] == {"AWS": hole}
+    assert (
+        "There is no charge on 2026-09-16 to 2026-09-18, and on nearly every other day: unknown, "
+        "not zero."
+    ) in result.notes
+
+
+@pytest.mark.parametrize("begins", ["2026-07-01", "2026-09-14"])
+def test_weekends_that_never_have_a_charge_are_not_missing(begins: str, home: Path) -> None:
+    rows = [charge("10", day) for day in days(begins, "2026-09-25")
+            if dt.date.fromisoformat(day).weekday() < 5]  # fmt: skip
+    result = compared(load(home, rows))
+    assert spans(result)[0] == "2026-09-21 to 2026-09-27"
+    assert result.totals[0]["change"] == "0.00"
+    assert result.details.keys() == {"compared_to"}
+
+
+def test_a_bill_that_is_daily_since_four_weeks_is_one(home: Path) -> None:
+    rows = [charge("5", "2026-07-05"), *spent("10", "2026-08-29", "2026-09-25")]
+    assert spans(compared(load(home, rows)))[0] == "2026-09-21 to 2026-09-25"
+
+
+def test_what_is_charged_ahead_is_not_the_end_of_the_bill(home: Path) -> None:
+    rows = [*spent("10", "2026-08-01", "2026-09-25"), charge("100", "2026-12-01")]
+    with time_machine.travel(dt.datetime(2026, 9, 28, 8, tzinfo=dt.UTC), tick=True):
+        settings = load(home, rows)
+    result = compared(settings)
+    assert spans(result)[0] == "2026-09-21 to 2026-09-25"
+    assert result.totals[0]["change"] == "0.00"
+
+
+@pytest.mark.parametrize(
+    ("august", "september", "change"),
+    [
+        ("2026-08-03", "2026-09-05", "0.00"),
+        ("2026-08-18", "2026-09-22", None),  # the cut would make it a fall of 500
+        ("2026-08-22", "2026-09-18", None),  # and here a rise
+        ("2026-08-22", "2026-09-23", "0.00"),
+    ],
+)
+def test_a_monthly_invoice_is_not_parted_by_the_end_of_a_daily_bill(
+    august: str, september: str, change: str | None, home: Path
+) -> None:
+    invoices = [charge("500", day, ServiceProviderName="OpenAI") for day in (august, september)]
+    result = tool_result(load(home, [*spent("10", "2026-08-01", "2026-09-20"), *invoices]),
+                         "query_costs", MONTH)  # fmt: skip
+    assert spans(result)[0] == "2026-09-01 to 2026-09-20"
+    assert result.totals[0]["change"] == change
+    told = (
+        "Charges of OpenAI are in those days of one period alone, and it had others: how much they "
+        "changed is unknown."
+    )
+    assert (told in result.notes) == (change is None)
+
+
+def test_a_daily_bill_and_a_monthly_invoice_whole_month_against_whole_month_is_exact(
+    home: Path,
+) -> None:
+    invoices = [charge(cost, day, ServiceProviderName="OpenAI")
+                for cost, day in (("500", "2026-08-30"), ("620", "2026-09-01"))]  # fmt: skip
+    result = tool_result(load(home, [*spent("10", "2026-08-01", "2026-09-30"), *invoices]),
+                         "query_costs", MONTH)  # fmt: skip
+    # 30 days of 10 and 620 against 31 days of 10 and 500
+    assert result.totals[0]["effective_cost"] == "920.00"
+    assert result.totals[0]["previous_effective_cost"] == "810.00"
+    assert spans(result) == ("2026-09", "2026-08")
+
+
+def test_of_a_longer_month_no_more_days_are_compared_than_the_shorter_has(home: Path) -> None:
+    result = tool_result(load(home, spent("10", "2026-02-01", "2026-03-29")), "query_costs",
+                         {"period": "2026-03", "compare_to": "2026-02"})  # fmt: skip
+    assert spans(result) == ("2026-03-01 to 2026-03-28", "2026-02")
+    assert result.totals[0]["change"] == "0.00"
+
+
+def test_a_leap_year_whole_against_the_year_before(home: Path) -> None:
+    settings = load(home, spent("1", "2023-01-01", "2024-12-31"))
+    for period, change in (("2024", "1.00"), ("2024-02", "1.00"), ("2024-Q1", "1.00")):
+        result = tool_result(
+            settings, "query_costs", {"period": period, "compare_to": "previous_year"}
+        )
+        assert result.totals[0]["change"] == change
+        assert result.notes == []

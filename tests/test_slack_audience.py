@@ -6,6 +6,7 @@ import datetime as dt
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,6 +123,27 @@ def test_who_joins_or_leaves_counts_at_once(kind: str, world: World) -> None:
     ]
     assert looked == ["C1", "C2", "C1"]
     assert (len(world.slack.said("C1")), len(world.slack.said("C2"))) == (1, 2)
+    assert "1 member of this channel may not see it" in world.slack.ephemeral[0]["text"]
+
+
+def test_who_joins_while_members_are_looked_up_counts_with_the_next_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.slack.channels["C1"] = [APP, "U1"]
+    looked_up = audience._looked_up
+
+    def slowly(*args: Any) -> Any:
+        found = looked_up(*args)
+        if len(world.slack.channels["C1"]) == 2:
+            world.slack.channels["C1"].append("U9")
+            audience.AUDIENCE.forget("C1")
+        return found
+
+    monkeypatch.setattr(audience, "_looked_up", slowly)
+    for number in range(2):
+        world.sends(ASKED, ts=f"20{number}.1", event_id=f"E{number}")
+        world.work()
+    assert len(world.slack.said("C1")) == 1
     assert "1 member of this channel may not see it" in world.slack.ephemeral[0]["text"]
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from fake_slack import TEAM, message, post
 from plans import change, plan_of
-from sample_home import charge
+from sample_home import charge, load
 from slack_world import World, slack_world
 from tagwright.config import load_settings
-from tagwright.people import by_slack, load_people
+from tagwright.people import at_terminal, by_slack, load_people
 from tagwright.remediation import PlanStore
 from tagwright.state import open_state
 from tagwright_agent.session import Session
@@ -75,6 +76,26 @@ def test_the_page_says_spend_change_coverage_and_plans(world: World) -> None:
     assert text.count("Data begins 2026-08-05") == 1
     assert "None." in text
     assert "What lee sees" in text
+
+
+@pytest.mark.parametrize(
+    ("today", "month"),
+    [
+        ("2026-09-02", "August 2026"),
+        ("2026-09-04", "August 2026"),
+        ("2026-09-05", "September 2026"),
+    ],
+)
+def test_a_month_is_told_from_its_third_whole_day_on(today: str, month: str, home: Path) -> None:
+    now = dt.datetime.fromisoformat(f"{today}T10:00Z")
+    days = (now.date() - dt.date(2026, 7, 1)).days
+    bill = [charge("10.00", str(dt.date(2026, 7, 1) + dt.timedelta(days=n))) for n in range(days)]
+    with time_machine.travel(now, tick=True):
+        settings = load(home, bill)
+        text = str(home_blocks(settings, at_terminal(settings), now))
+    assert f"Spend in {month}" in text
+    assert "Nothing changed." in text
+    assert "is not known" not in text
 
 
 def test_a_plan_is_shown_with_whom_it_waits_for(world: World) -> None:

@@ -21,7 +21,7 @@ SAID = ("10.00 USD", "32.00 USD", "42.00 USD")
 
 
 @pytest.fixture
-def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(database: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with slack_world(home, monkeypatch) as made:
         yield made
 

@@ -125,6 +125,10 @@ def test_the_next_time_is_later_and_none_is_passed_over(rule: Rule, minutes: int
         ("cost by team: every one of them", None),
         ("each team: what did it spend?", None),
         ("every monday at 9:cost", None),
+        ("at 9 every Monday: cost by team", "every Monday at 9: cost by team"),
+        ("Mondays at 9: cost by team", "every Monday at 9: cost by team"),
+        ("please every Friday at 9: cost by team", "every Friday at 9: cost by team"),
+        ("cost at 9 every Monday, why?", None),
     ],
 )
 def test_words_like_a_schedule_are_told_one_that_is_understood(

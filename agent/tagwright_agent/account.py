@@ -68,6 +68,11 @@ class Account:
         starts = [dt.date.fromisoformat(days.partition("/")[0]) for days in late]
         return (self.asked.end - min(starts)).days if starts else 0
 
+    @property
+    def days(self) -> int:
+        """Days of it that all daily bills have whole; all of them where no bill is daily."""
+        return (self.asked.end - self.asked.start).days - self.lacking
+
     @cached_property
     def main(self) -> Line | None:
         """The line of the currency in which most was spent; None where nothing was."""
@@ -122,6 +127,14 @@ class Account:
                 change = line.amount("change", signed=True)
                 found.append([f"{label} ", line.name("value"), " (", change, ")"])
         return found[:most]
+
+    def no_drivers(self) -> list[Block]:
+        """Why there are none."""
+        if self.main is None or not self._known(self.main):
+            return [sentence("What changed is not known.")]
+        if _size(self.main, "change"):
+            return [sentence("What changed has no name in the bill.")]
+        return [sentence("Nothing changed.")]
 
     def began(self) -> list[Block]:
         """Since when the daily level of it all is another one, where there is such a day."""

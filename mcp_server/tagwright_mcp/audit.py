@@ -57,7 +57,8 @@ def audited(settings: Settings, asked: Asked | None) -> Iterator[None]:
     """Write the line once it is over, however it ends; none where nobody asked.
 
     Raises:
-        ConfigError: The file cannot be opened: then nothing is asked.
+        ConfigError: The file cannot be opened: then nothing is asked. Or it cannot be written, as
+            on a full disk: then nothing is answered.
     """
     if asked is None:
         yield
@@ -66,10 +67,7 @@ def audited(settings: Settings, asked: Asked | None) -> Iterator[None]:
     try:
         line = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be written ({error.strerror}): no call is answered unrecorded.",
-            hint="Whoever runs this server must be able to write there.",
-        ) from None
+        raise _unwritten(path, error.strerror) from None
     began, outcome = time.monotonic(), "ok"
     try:
         yield
@@ -78,10 +76,23 @@ def audited(settings: Settings, asked: Asked | None) -> Iterator[None]:
         raise
     finally:
         took = round((time.monotonic() - began) * 1000)
+        said = _line(asked, outcome, took)
         try:
-            os.write(line, _line(asked, outcome, took))  # in one piece: others append too
+            # In one piece: others append too. Of a full disk a part may be taken without a word.
+            whole = os.write(line, said) == len(said)
+        except OSError as error:
+            raise _unwritten(path, error.strerror) from None
         finally:
             os.close(line)
+        if not whole:
+            raise _unwritten(path, "the disk is full")
+
+
+def _unwritten(path: Path, why: str | None) -> ConfigError:
+    return ConfigError(
+        f"{path} cannot be written ({why}): no call is answered unrecorded.",
+        hint="Whoever runs this server must be able to write there.",
+    )
 
 
 def _line(asked: Asked, outcome: str, took: int) -> bytes:

@@ -7,7 +7,9 @@ import contextvars
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
 from tagwright.context import open_context
 from tagwright.errors import BusyError, MisuseError, TagwrightError
@@ -48,6 +50,7 @@ TELL_SECONDS = 1.0
 """Between two words of progress; a call that is quicker says none."""
 
 _WORKERS = 8
+_OF_ONE = 4
 
 T = TypeVar("T")
 
@@ -69,15 +72,25 @@ class Calls:
         settings: Where the data is.
         door: Tells who asks.
         news: Tells them with an answer what became of their plans; None where others do.
+        whose: Whose turn a call takes, asked in its request: of one person at most four run at a
+            time, so that nobody's long ones hold up everybody. Empty, or None, for no such limit.
     """
 
     def __init__(
-        self, registry: Registry, settings: Settings, door: Door, *, news: News | None = None
+        self,
+        registry: Registry,
+        settings: Settings,
+        door: Door,
+        *,
+        news: News | None = None,
+        whose: Callable[[], str] | None = None,
     ) -> None:
         self.registry = registry
         self.settings = settings
         self._door = door
         self._news = news
+        self._whose = whose
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="tagwright-tool")
 
     async def run(
@@ -155,14 +168,23 @@ class Calls:
 
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
-        work_done = loop.run_in_executor(self._pool, context.run, go)
+
+        async def in_turn() -> T:
+            async with self._turn():
+                return await loop.run_in_executor(self._pool, context.run, go)
+
+        work_done = asyncio.ensure_future(in_turn())
         try:
             await _watched(work_done, call, report)
         except BaseException:
-            work_done.cancel()  # where it still waits for a thread
+            work_done.cancel()  # where it still waits for its turn, or for a thread
             call.give_up()
             raise
         return await work_done
+
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        who = self._whose() if self._whose else ""
+        return self._turns.setdefault(who, asyncio.Semaphore(_OF_ONE)) if who else nullcontext()
 
     def _who(self, asked: Asked | None) -> Principal:
         who = self._door()

@@ -16,8 +16,10 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from starlette.authentication import UnauthenticatedUser
 
 from tagwright_mcp.apps import session_mark
+from tagwright_mcp.bodies import begun
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,7 +34,10 @@ Key = tuple[str, str, str]
 
 
 class Cancels:
-    """Around an MCP application: what is cancelled is told that its client has gone."""
+    """Around an MCP application: what is cancelled is told that its client has gone.
+
+    It stands where it is known who comes.
+    """
 
     def __init__(self, app: ASGIApp, path: str = "/mcp") -> None:
         self._app = app
@@ -41,7 +46,13 @@ class Cancels:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["path"] != self._path or not _handshake_era(scope):
+        if (
+            scope["type"] != "http"
+            or scope["path"] != self._path
+            or not _handshake_era(scope)
+            # Whoever needs a token and has none is refused without being read.
+            or isinstance(scope.get("user"), UnauthenticatedUser)
+        ):
             await self._app(scope, receive, send)
         elif scope["method"] != "POST":
             # No stream of the server's own, and no session that could be ended.
@@ -50,7 +61,8 @@ class Cancels:
             await self._post(scope, receive, send)
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
-        read, message = await _looked_at(receive)
+        body, receive = await begun(receive, _LOOKED_AT)
+        message = _said(body)
         method, session = message.get("method"), _header(scope, b"mcp-session-id")
         if method == "notifications/cancelled" and isinstance(
             params := message.get("params"), dict
@@ -61,7 +73,7 @@ class Cancels:
         named = ""
         if method == "initialize":
             named = uuid.uuid4().hex + session_mark(message.get("params"))
-        request = _Request(read, receive, send, named)
+        request = _Request(receive, send, named)
         key = _key(scope, session, message.get("id"))
         if not session or "id" not in message or key in self._running:
             await self._app(scope, request.receive, request.send)
@@ -77,9 +89,8 @@ class Cancels:
 class _Request:
     """One request: what was read of it is read again, and it ends where it is cancelled."""
 
-    def __init__(self, read: list[Message], receive: Receive, send: Send, named: str) -> None:
+    def __init__(self, receive: Receive, send: Send, named: str) -> None:
         self.cancelled = asyncio.Event()
-        self._read = read
         self._receive = receive
         self._send = send
         self._named = named
@@ -87,8 +98,6 @@ class _Request:
         self._ended = False
 
     async def receive(self) -> Message:
-        if self._read:
-            return self._read.pop(0)
         ends = asyncio.ensure_future(self.cancelled.wait())
         comes = asyncio.ensure_future(self._receive())
         try:
@@ -118,21 +127,13 @@ class _Request:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _looked_at(receive: Receive) -> tuple[list[Message], dict[str, Any]]:
-    """What was read of a request, to be read again, and its body where it is a JSON object."""
-    read: list[Message] = []
-    body = b""
-    while len(body) <= _LOOKED_AT:
-        message = await receive()
-        read.append(message)
-        body += message.get("body", b"")
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            break
+def _said(body: bytes) -> dict[str, Any]:
+    """A body where it is a JSON object, and no longer than is looked at."""
     try:
         found = json.loads(body) if len(body) <= _LOOKED_AT else None
     except (ValueError, RecursionError):
         found = None
-    return read, found if isinstance(found, dict) else {}
+    return found if isinstance(found, dict) else {}
 
 
 async def _empty(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:

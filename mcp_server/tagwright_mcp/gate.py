@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
@@ -13,10 +12,12 @@ from mcp.server.transport_security import DEFAULT_MAX_REQUEST_BODY_SIZE
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from tagwright_mcp.bodies import begun
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from tagwright_mcp.rates import Rates
 
@@ -128,7 +129,7 @@ class PersonGate:
             return
         # A static token has what it was made with; only an issuer could give more.
         if token is not None and token.resource and self.propose_scope not in token.scopes:
-            body, receive = await _read(receive)
+            body, receive = await begun(receive, DEFAULT_MAX_REQUEST_BODY_SIZE)
             if self._proposes(body):
                 refused = challenge(
                     403, "insufficient_scope", "This tool proposes a change of tags.",
@@ -153,19 +154,3 @@ def _called(document: Any) -> str:
     params = document.get("params")
     name = params.get("name") if isinstance(params, dict) else ""
     return name if isinstance(name, str) else ""
-
-
-async def _read(receive: Receive) -> tuple[bytes, Receive]:
-    """The body, and a way to receive it again; of a longer one than is served, the beginning."""
-    messages: deque[Message] = deque()
-    body = b""
-    while len(body) <= DEFAULT_MAX_REQUEST_BODY_SIZE:
-        messages.append(message := await receive())
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            break
-
-    async def again() -> Message:
-        return messages.popleft() if messages else await receive()
-
-    return body, again

@@ -22,6 +22,7 @@ from tagwright_mcp.oauth import PAUSE, Issuer
 from tagwright_mcp.rates import Rates
 from tagwright_mcp.sealing import request_states
 from tagwright_mcp.server import build_server
+from tagwright_mcp.tokens import tokens_path
 
 if TYPE_CHECKING:
     from mcp.server.transport_security import TransportSecuritySettings
@@ -69,7 +70,12 @@ def application(
             ),
         }
     server = build_server(
-        settings, _door(guarded=guarded), registry=registry, options=options, standing=False
+        settings,
+        _door(settings, guarded=guarded),
+        registry=registry,
+        options=options,
+        standing=False,
+        whose=_whose,
     )
 
     async def health(_: Request) -> JSONResponse:
@@ -106,12 +112,18 @@ def application(
             metadata=metadata,
         )
     )
-    app.add_middleware(Cancels)
+    app.user_middleware.append(Middleware(Cancels))
     app.user_middleware.insert(0, Middleware(Gate, rates=Rates(settings.mcp.address_rate)))
     return app
 
 
-def _door(*, guarded: bool) -> Any:
+def _whose() -> str:
+    """Whose turn a request takes; nobody's without a token."""
+    token = get_access_token()
+    return (token.subject or "") if token else ""
+
+
+def _door(settings: Settings, *, guarded: bool) -> Any:
     def who() -> Principal:
         """Whose the request's token is."""
         token = get_access_token()
@@ -119,6 +131,11 @@ def _door(*, guarded: bool) -> Any:
             return token.door()
         if guarded:  # nobody must not be let in for a token that was lost on the way
             raise AccessError("The call came without its token.")
+        if tokens_path(settings).exists():
+            raise AccessError(
+                "This server was started before the first token was made, and proves nobody.",
+                hint="Whoever runs it starts it again: then each request needs a token.",
+            )
         return over_http()
 
     return who

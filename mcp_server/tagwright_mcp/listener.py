@@ -82,8 +82,12 @@ async def run(
     """
     import uvicorn
 
+    from tagwright_mcp.in_time import InTime, many_connections
+
+    many_connections()
     config = uvicorn.Config(
         app,
+        http=InTime,
         log_config=None,
         access_log=False,
         server_header=False,

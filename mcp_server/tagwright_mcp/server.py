@@ -39,7 +39,7 @@ from tagwright_mcp.news import News
 from tagwright_mcp.resources import add_resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tagwright.config import Settings
     from tagwright.people import Door
@@ -57,6 +57,7 @@ def build_server(
     registry: Registry | None = None,
     options: Mapping[str, Any] | None = None,
     standing: bool = True,
+    whose: Callable[[], str] | None = None,
 ) -> RegistryServer:
     """The MCP server of these settings; run it with :mod:`tagwright_mcp.serve` or connect to it.
 
@@ -69,6 +70,7 @@ def build_server(
         options: Further arguments of ``MCPServer`` (authentication, extensions).
         standing: Whether a client of the handshake era keeps its connection (stdio), so that it
             can be told something between its requests.
+        whose: See :class:`~tagwright_mcp.calls.Calls`.
     """
     found = registry if registry is not None else load_registry()
     for warning in found.warnings:
@@ -78,7 +80,7 @@ def build_server(
     given = dict(options or {})
     given["extensions"] = [apps_of(), *given.get("extensions", ())]
     with _logging_untouched():
-        server = RegistryServer(offered, settings, door, standing=standing, **given)
+        server = RegistryServer(offered, settings, door, standing=standing, whose=whose, **given)
     add_resources(server, server.calls)
     return server
 
@@ -114,7 +116,14 @@ class RegistryServer(MCPServer[Any]):
     """
 
     def __init__(
-        self, registry: Registry, settings: Settings, door: Door, *, standing: bool, **options: Any
+        self,
+        registry: Registry,
+        settings: Settings,
+        door: Door,
+        *,
+        standing: bool,
+        whose: Callable[[], str] | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(
             "tagwright",
@@ -125,7 +134,7 @@ class RegistryServer(MCPServer[Any]):
             log_level="WARNING",
             **options,
         )
-        self.calls = Calls(registry, settings, door, news=News())
+        self.calls = Calls(registry, settings, door, news=News(), whose=whose)
         self._listed = [_mcp_tool(tool) for tool in registry]
         self._methods = Methods(self, self._lowlevel_server, self.calls, standing=standing)
         self._approving = Approving(self.calls, self._methods.standing)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ from mcp.shared.subscriptions import (
 )
 from mcp.types import INTERNAL_ERROR, EmptyResult
 
-from tagwright.errors import TagwrightError
+from tagwright.errors import AccessError, TagwrightError
+from tagwright.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from tagwright.context import ToolContext
     from tagwright_mcp.calls import Calls
 
-__all__ = ["LOOK_SECONDS", "MOST", "Listening", "Standing"]
+__all__ = ["LOOK_SECONDS", "MOST", "MOST_OF_ONE", "Listening", "Standing"]
 
 LOOK_SECONDS = 2.0
 """Between two looks at the files that tell of a change: a stat of each."""
@@ -53,6 +55,9 @@ WHOLE_SECONDS = 30.0
 
 MOST = 64
 """Subscriptions at one time, of all clients."""
+
+MOST_OF_ONE = 16
+"""Of one person, so that nobody takes all."""
 
 CATALOGUE = "tagwright://catalogue"
 PLANS = "tagwright://plans"
@@ -89,22 +94,42 @@ class _Seen:
 class _Watch:
     """Looks until it is cancelled, and tells each change.
 
+    Args:
+        calls: Where it is looked, and for whom.
+        tell: Told each change.
+        shut: Called where who listens may ask no longer (their token has expired); None where they
+            may again, on the same connection.
+
     Attributes:
         by_time: Whether to look at the plans also where no file changed: they expire, and
             PostgreSQL has no file.
     """
 
-    def __init__(self, calls: Calls, tell: Callable[[ServerEvent], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        tell: Callable[[ServerEvent], Awaitable[None]],
+        shut: Callable[[], None] | None = None,
+    ) -> None:
         self.by_time = False
         self._calls = calls
         self._tell = tell
+        self._shut = shut
         self._marks = _marks(calls.settings)
         self._before: _Seen | None = None
 
     async def note(self) -> None:
         """Look at what there is: what is told is what changes from now on."""
         self._marks = _marks(self._calls.settings)
-        self._before = await _look(self._calls)
+        self._before = await self._look()
+
+    async def _look(self) -> _Seen | None:
+        try:
+            return await _look(self._calls)
+        except AccessError:
+            if self._shut is not None:
+                self._shut()
+            return None
 
     def waits(self, plan_id: str) -> bool:
         """Whether the plan waited for a decision when it was last looked at."""
@@ -121,7 +146,7 @@ class _Watch:
                 self.by_time and loop.time() - looked >= WHOLE_SECONDS
             ):
                 continue
-            now = await _look(self._calls)
+            now = await self._look()
             looked = loop.time()
             if now is not None:  # else it is looked at again: a store is locked while it changes
                 self._marks = marks
@@ -149,7 +174,11 @@ def _marks(settings: Settings) -> list[tuple[int, int]]:
 
 
 async def _look(calls: Calls) -> _Seen | None:
-    """What the person sees now; None where it cannot be told (a store that is locked, no right)."""
+    """What the person sees now; None where it cannot be told (a store that is locked).
+
+    Raises:
+        AccessError: They may not ask, or their token opens nothing any more.
+    """
 
     def work(ctx: ToolContext) -> _Seen:
         from tagwright.warehouse import open_warehouse
@@ -164,6 +193,8 @@ async def _look(calls: Calls) -> _Seen | None:
 
     try:
         return await calls.within(work)
+    except AccessError:
+        raise
     except TagwrightError:
         return None
     except Exception:  # noqa: BLE001  a tool of a plugin; the stream lives on
@@ -176,31 +207,42 @@ class Listening:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._open = 0
+        self._open: Counter[str] = Counter()
 
     async def listen(
         self, ctx: ServerRequestContext[Any, Any], params: SubscriptionsListenRequestParams
     ) -> SubscriptionsListenResult:
-        """Serve one stream until its client goes away.
+        """Serve one stream until its client goes away, or may ask no longer.
 
         Raises:
-            MCPError: There are :data:`MOST` already.
+            MCPError: Who listens may not ask, or there are :data:`MOST` already, or
+                :data:`MOST_OF_ONE` of theirs.
         """
-        if self._open >= MOST:
+        try:
+            who = await self._calls.within(lambda ctx: ctx.principal.id)
+        except TagwrightError as error:
+            raise MCPError(INTERNAL_ERROR, clean(str(error))) from None
+        if self._open.total() >= MOST:
             raise MCPError(INTERNAL_ERROR, f"{MOST} subscriptions are open already.")
+        if self._open[who] >= MOST_OF_ONE:
+            raise MCPError(
+                INTERNAL_ERROR, f"{MOST_OF_ONE} subscriptions of yours are open already: close one."
+            )
         bus = InMemorySubscriptionBus()
-        looks = _Watch(self._calls, bus.publish)
-        looks.by_time = bool(params.notifications.resource_subscriptions)
-        self._open += 1
+        serve = ListenHandler(bus)
+        looks = _Watch(self._calls, bus.publish, serve.close)
+        looks.by_time = True  # plans expire, and so do tokens
+        self._open[who] += 1
         try:
             await looks.note()
             async with anyio.create_task_group() as group:
                 group.start_soon(looks.run)
-                result = await ListenHandler(bus)(ctx, params)
+                result = await serve(ctx, params)
                 group.cancel_scope.cancel()
             return result
         finally:
-            self._open -= 1
+            self._open[who] -= 1
+            self._open += Counter()  # keeps those above zero
 
 
 class Standing:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,8 @@ class _Kept:
 
     readers: dict[tuple[str, str, str], tuple[float, _Readers]] = field(default_factory=dict)
     bots: dict[tuple[str, str], bool] = field(default_factory=dict)
+    changes: Counter[str] = field(default_factory=Counter)
+    """So often somebody joined or left, by channel: while it is looked up, who reads may change."""
 
 
 class Audience:
@@ -110,6 +113,7 @@ class Audience:
     def forget(self, channel: str) -> None:
         """Somebody joined or left it: its readers are looked up anew, by whatever workspace."""
         with self._lock:
+            self._kept.changes[channel] += 1
             for place in [it for it in self._kept.readers if it[2] == channel]:
                 del self._kept.readers[place]
 
@@ -117,11 +121,13 @@ class Audience:
         place = (str(settings.home), arrival.team, arrival.channel)
         with self._lock:
             at, found = self._kept.readers.get(place, (0.0, _UNKNOWN))
+            changes = self._kept.changes[arrival.channel]
         if found is not _UNKNOWN and time.monotonic() - at < _FRESH:
             return found
         found = _looked_up(client, arrival.channel, settings.slack.public_channels == "members")
         with self._lock:
-            self._kept.readers[place] = (time.monotonic(), found)
+            if changes == self._kept.changes[arrival.channel]:
+                self._kept.readers[place] = (time.monotonic(), found)
         return found
 
     def _is_bot(self, client: WebClient, team: str, member: str) -> bool:

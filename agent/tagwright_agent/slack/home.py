@@ -57,6 +57,8 @@ _LOG = logging.getLogger("tagwright.slack")
 
 _BLOCKS = 100
 _DRIVERS = 3
+_BEGUN = 3
+"""Whole days in the bill that a month must have to be told."""
 _PROMPTS = 4
 _PLANS = 10
 _LISTED = 100
@@ -131,11 +133,10 @@ def _page(settings: Settings, who: Principal, now: dt.datetime) -> list[dict[str
         end = ctx.anchor.data_end
         if end is None:
             return _shown([sentence("There is no data yet.")])
-        last = end - dt.timedelta(days=1)
-        found = Account(ctx, month_period(last.year, last.month), "month")
+        found = _month(ctx, end - dt.timedelta(days=1))
         drivers = [sentence(one, bullet="-") for one in found.drivers(_DRIVERS)]
         spent, tags = [*found.spent(), *found.notes()], found.tags()
-        changed = [*(drivers or [sentence("What changed is not known.")]), *found.began()]
+        changed = [*(drivers or found.no_drivers()), *found.began()]
         parts: list[tuple[str, list[Block]]] = [
             (f"Spend in {dates(found.asked)}", spent),
             ("What changed most", changed),
@@ -144,6 +145,16 @@ def _page(settings: Settings, who: Principal, now: dt.datetime) -> list[dict[str
         told = [block for title, said in parts for block in (_header(title), *_shown(said))]
         told += receipt_row(receipts_in([*spent, *changed, *tags]))
         return [*told, _header("Open plans"), *_shown(_plans(ctx, who, now))]
+
+
+def _month(ctx: ToolContext, last: dt.date) -> Account:
+    """The month of the last day with data; the one before while it has hardly begun."""
+    found = Account(ctx, month_period(last.year, last.month), "month")
+    earlier = found.asked.start - dt.timedelta(days=1)
+    assert ctx.anchor.data_start is not None  # noqa: S101  there is a last day
+    if found.days >= _BEGUN or earlier < ctx.anchor.data_start:
+        return found
+    return Account(ctx, month_period(earlier.year, earlier.month), "month")
 
 
 def _plans(ctx: ToolContext, who: Principal, now: dt.datetime) -> list[Block]:

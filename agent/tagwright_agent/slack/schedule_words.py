@@ -45,10 +45,11 @@ _OFTEN = (
     rf"quarter|year|work ?day|{_DAY}|\d+(?:st|nd|rd|th))s?\b|"
     r"(?:hourly|daily|(?:bi-?)?weekly|fortnightly|(?:bi-?)?monthly|quarterly|yearly|annually|"
     r"(?:once|twice) an? \w+)(?=\s*:|,? (?:at|on)\b)|"
-    rf"on (?:{_DAY}),? at\b"
+    rf"on (?:{_DAY}),? at\b|(?:{'|'.join(_DAYS)})s,? at\b"
 )
+_LEAD = r"(?:please,? |(?:can|could) you,? (?:please,? )?|at \d{1,2}\S*(?: [ap]\.?m\.?)?,? )?"
 _LIKE = (
-    re.compile(rf"(?:{_OFTEN})[^?\n]{{0,80}}?:(?:\s+(?P<what>.+))?", _FLAGS),
+    re.compile(rf"{_LEAD}(?:{_OFTEN})[^?\n]{{0,80}}?:(?:\s+(?P<what>.+))?", _FLAGS),
     re.compile(
         r"(?P<what>[^?\n]*?),?\s*\b(?:every|each) [^?\n:]{1,60},? at "
         r"(?:noon|midnight|\d{1,2}\S*(?: ?[ap]\.?m\.?)?)[.!]?",

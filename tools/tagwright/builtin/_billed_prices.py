@@ -11,6 +11,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tagwright.pricing_units import hours_of
+
 if TYPE_CHECKING:
     import datetime as dt
     from decimal import Decimal
@@ -25,8 +27,9 @@ SELECT DISTINCT "SkuId", "SkuMeter", "ResourceType",
     CAST("SkuPriceDetails" AS VARCHAR) AS details
 FROM charges WHERE {_USAGE} AND "ChargePeriodStart" >= ?
 """
-# Of one SKU and region the newest price counts: prices change, and the old ones are past. What was
-# effectively paid is of the last day's month: a commitment that has ended no longer counts.
+# Of one SKU and region the newest price counts: prices change, and the old ones are past. Of
+# several on that day (tiers, the first of them free) it is the dearest, each time it is asked. What
+# was effectively paid is of the last day's month: a commitment that has ended no longer counts.
 _PRICES = f"""
 WITH c AS (
     SELECT *, date_trunc('month', "ChargePeriodStart")
@@ -35,10 +38,10 @@ WITH c AS (
     WHERE {_USAGE} AND "SkuId" IN (SELECT UNNEST(?)) AND "ChargePeriodStart" >= ?
     WINDOW sold AS (PARTITION BY "SkuId", "RegionId", "PricingCategory", "BillingCurrency")
 )
-SELECT "ServiceName", "ServiceProviderName", "SkuId", ANY_VALUE("SkuMeter") AS "SkuMeter",
+SELECT "ServiceName", "ServiceProviderName", "SkuId", MAX("SkuMeter") AS "SkuMeter",
     "RegionId", "PricingCategory", "PricingUnit", "BillingCurrency",
-    ARG_MAX("ListUnitPrice", "ChargePeriodStart") AS listed,
-    ARG_MAX("ContractedUnitPrice", "ChargePeriodStart") AS contracted,
+    ARG_MAX("ListUnitPrice", ROW("ChargePeriodStart", "ListUnitPrice")) AS listed,
+    ARG_MAX("ContractedUnitPrice", ROW("ChargePeriodStart", "ContractedUnitPrice")) AS contracted,
     SUM("ListCost") FILTER (newest) AS list_cost,
     SUM("ContractedCost") FILTER (newest) AS contracted_cost,
     SUM("EffectiveCost") FILTER (newest) AS effective_cost,
@@ -88,9 +91,9 @@ class BilledPrice(NamedTuple):
     last_day: dt.date
 
     @property
-    def hourly(self) -> bool:
-        """Whether it is priced by the hour."""
-        return _HOURS.fullmatch(self.pricing_unit or "") is not None
+    def hours(self) -> int | None:
+        """Hours of one pricing unit; None where it is not priced by the hour."""
+        return hours_of(self.pricing_unit)
 
 
 def billed_prices(ctx: ToolContext, sku: str, since: dt.date) -> list[BilledPrice]:
@@ -133,7 +136,7 @@ def _types(resource_type: Any, details: Any) -> list[str]:
     """Instance types as the bill's columns for them say: FOCUS's, or a connector's."""
     try:
         said = json.loads(details) if details else {}
-    except ValueError:
+    except (ValueError, RecursionError):  # a bill may say anything
         said = {}
     keys = ("InstanceType", "instance_type", "x_InstanceType")
     found = [said.get(key) for key in keys] if isinstance(said, dict) else []

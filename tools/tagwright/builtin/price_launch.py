@@ -38,6 +38,7 @@ _LAST = (
     "Prices are those at which this bill charged it last; effective is with the commitments of its "
     "last month of use, which may be spoken for."
 )
+_SPOT = "Dynamic"
 _COSTS = ("list_cost", "contracted_cost", "effective_cost")
 
 
@@ -87,6 +88,7 @@ def price_launch(
         unknown = f"No price: {shorten(sku, 60)!r} is no model that is known here. {_NAMED}"
         notes = model or [unknown]
     else:
+        region = region.strip()
         shown = [price for price in prices if region.casefold() in ("", _region(price))]
         rows = [_row(price, Decimal(count), Decimal(hours)) for price in shown]
         totals, source = _totals(rows), "the bill of this home" if rows else ""
@@ -118,7 +120,8 @@ def _region(price: BilledPrice) -> str:
 
 def _row(price: BilledPrice, count: Decimal, hours: Decimal) -> dict[str, Scalar]:
     """Unit prices, and what the quantity comes to at each; null where the bill does not say."""
-    quantity = EXACT.multiply(count, hours) if price.hourly else count
+    a_unit = price.hours  # a power of ten: the division is exact
+    quantity = EXACT.divide(EXACT.multiply(count, hours), Decimal(a_unit)) if a_unit else count
     units: dict[str, Decimal | None] = {
         "list": price.listed if price.listed is not None else _unit(price, price.list_cost),
         "contracted": price.contracted
@@ -153,8 +156,13 @@ def _unit(price: BilledPrice, amount: Decimal | None) -> Decimal | None:
 
 
 def _totals(rows: Sequence[dict[str, Scalar]]) -> list[dict[str, Scalar]]:
-    """The one price that a launch without a commitment pays; nothing where there are several."""
-    standard = [row for row in rows if row["pricing_category"] in (None, "Standard")] or list(rows)
+    """The one price that a launch without a commitment pays; nothing where there are several.
+
+    That of spot is never it: it is another one tomorrow.
+    """
+    standard = [row for row in rows if row["pricing_category"] in (None, "Standard")] or [
+        row for row in rows if row["pricing_category"] != _SPOT
+    ]
     return totals_by_currency(standard, *_COSTS) if len(standard) == 1 else []
 
 
@@ -173,11 +181,22 @@ def _said(
         where = f"{shorten(', '.join(known), 200)}, not in {shorten(region, 40)}"
         return [f"No price: the bill has {name!r} in {where}; prices differ by region."]
     notes = [_LAST]
-    if any(price.hourly for price in shown):
+    if any(price.hours for price in shown):
         notes.append("A month has 730 hours where nothing else is said.")
+    if others := sorted({price.pricing_unit or "no unit" for price in shown if not price.hours}):
+        notes.append(
+            f"Not by the hour but by {shorten(', '.join(others), 80)}: count is the units a month."
+        )
+    currencies = sorted({price.currency for price in shown})
     if len({price.region_id for price in shown}) > 1:
         notes.append("Say the region for a sum.")
-    elif not _totals([_row(price, Decimal(1), Decimal(1)) for price in shown]):
+    elif _totals([_row(price, Decimal(1), Decimal(1)) for price in shown]):
+        pass
+    elif all(price.pricing_category == _SPOT for price in shown):
+        notes.append("Only prices of spot are on the bill, which change: there is no sum.")
+    elif len(currencies) > 1:
+        notes.append(f"It is charged in {shorten(', '.join(currencies), 80)}: there is no sum.")
+    else:
         notes.append("Several prices are called so: take the one whose meter is meant.")
     return notes
 

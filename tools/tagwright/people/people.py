@@ -96,9 +96,10 @@ class People:
             return Person(f"cli:{proven}", frozenset(RIGHTS)) if channel == "cli" else None
         for person in self.all.values():
             known = person.channels[channel]
-            # Users of a system differ by case; the addresses of a token do not.
+            # Users of a system and subjects of an issuer differ by case; addresses do not.
+            address = channel == "mcp" and "@" in proven
             if proven in known or (
-                channel == "mcp" and proven.casefold() in {it.casefold() for it in known}
+                address and proven.casefold() in {it.casefold() for it in known}
             ):
                 return person
         return None

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.money import EXACT, decimal_text
 from tagwright.policies.planned import never_costs
+from tagwright.pricing_units import hours_of, is_month
 from tagwright.receipts import run_tool
 from tagwright.results import totals_by_currency
 from tagwright.text import clean, counted, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tagwright.context import ToolContext
     from tagwright.policies.planned import Planned, Reading
@@ -153,6 +154,11 @@ class _Pricing:
             self.made.unpriced[shorten(size.sku, 60)] = why
             return None
         [total] = result.totals
+        units = {str(row["pricing_unit"] or "no unit") for row in result.rows if not _timed(row)}
+        if units:
+            by = shorten(", ".join(sorted(units)), 40)
+            self.made.unpriced[shorten(size.sku, 60)] = f"it is priced by {by}, not by the hour."
+            return None
         number = Decimal(size.number)
         return {
             "currency": total["currency"],
@@ -175,10 +181,21 @@ class _Pricing:
         return self.found[sku]
 
 
+def _timed(row: Mapping[str, Scalar]) -> bool:
+    """Whether one machine's month is what the price is of: so many hours, or one month."""
+    unit = str(row["pricing_unit"] or "")
+    return hours_of(unit) is not None or is_month(unit)
+
+
 def _several(result: ToolResult) -> str:
     regions = sorted({str(row["region_id"]) for row in result.rows})
     if len(regions) > 1:
         return f"it has prices in {', '.join(regions)}: say --region."
+    if {row["pricing_category"] for row in result.rows} == {"Dynamic"}:
+        return "only prices of spot are on the bill, which change."
+    currencies = sorted({str(row["currency"]) for row in result.rows})
+    if len(currencies) > 1:
+        return f"it is charged in {shorten(', '.join(currencies), 80)}."
     meters = sorted({str(row["sku_meter"]) for row in result.rows})
     return f"several prices are called so: {shorten(', '.join(meters), 200)}."
 
