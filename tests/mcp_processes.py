@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -18,12 +19,14 @@ __all__ = ["alive", "children", "gone", "memory", "serving"]
 
 @contextmanager
 def serving(home: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The installed tools over HTTP on a free port."""
+    """The installed tools over HTTP on a free port, to as many requests as come."""
+    rates = dict.fromkeys(("TAGWRIGHT_MCP__PERSON_RATE", "TAGWRIGHT_MCP__ADDRESS_RATE"), "1000000")
     process = subprocess.Popen(
         [sys.executable, "-m", "tagwright_mcp", "--home", str(home), "--http", "127.0.0.1:0"],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        env={**os.environ, **rates},
     )
     try:
         assert process.stderr is not None

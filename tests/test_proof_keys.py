@@ -9,6 +9,7 @@ import pytest
 
 from tagwright.api import ApprovalError
 from tagwright.proof import Keys
+from tagwright.proof.keys import Role
 
 
 def test_a_key_is_made_once_and_for_its_owner_alone(home: Path) -> None:
@@ -54,6 +55,19 @@ def test_a_link_is_no_key(home: Path) -> None:
     (home / "keys" / "approver.key").symlink_to(home / "other" / "approver.key")
     with pytest.raises(ApprovalError, match="by others"):
         Keys(home / "keys").signer("approver")
+
+
+def test_who_looks_while_another_makes_it_sees_no_lost_key(home: Path) -> None:
+    """The key was not there, and the other's book is when it is looked for."""
+
+    class Late(Keys):
+        def book(self, role: Role) -> Path:
+            Keys(self.folder).signer(role)
+            super().book(role).touch()
+            return super().book(role)
+
+    found = Late(home / "keys").signer("applier").verifier.fingerprint
+    assert found == Keys(home / "keys").signer("applier").verifier.fingerprint
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,8 @@ class Keys:
         path = self._key(role)
         if not path.exists():
             self._may_make(role)
-            self._make(role)
+            if not path.exists():
+                self._make(role)
         return Signer(role, _private(path))
 
     def verifier(self, role: Role) -> Verifier | None:
@@ -147,12 +148,16 @@ class Keys:
         return self.folder / f"{role}.pub"
 
     def _may_make(self, role: Role) -> None:
-        if self.book(role).exists():
+        """Refuse where there was a key; where another makes it now, it is there before the rest."""
+        was, public = self.book(role).exists(), self._pub(role).exists()
+        if self._key(role).exists():
+            return
+        if was:
             raise ApprovalError(
                 f"The {role}'s key is lost: {self._key(role)} is not there, its book is.",
                 hint="Restore it from a backup; without one, see docs/approvals.md, 'A lost key'.",
             )
-        if self._pub(role).exists():
+        if public:
             raise ApprovalError(
                 f"This home is not the {role}'s: {self._pub(role)} is here, its key is elsewhere.",
                 hint="Do it where that key is (docs/approvals.md).",
