@@ -21,6 +21,7 @@ _WITHIN = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|includ(?:e|ing))
 _TOO = lazy(r"(?<!\bup )(?<!\bdown )(?<!higher )(?<!lower )(?<![\w-])(?:too|as well)\W*$")
 _NARROWED = lazy(r"\bonly\b|\bjust\b|^\W*(?:and )?(?:of|in) (?:that|which|those|it)\b")
 _AND = lazy(r"\W*(?:and|plus|also)\b(?! (?:only|what|how|just))")
+_AND_NOT = lazy(r"\W*(?:and|what about|how about|vs\.?|versus)(?: the| for)? not\b")
 BY = lazy(r"(?<![\w-])(?:by|per|each|every|across|which|what|split)(?![\w-])")
 """Before what rows are by."""
 _MODELS = {"x_ai_model_id", "x_ai_model_family", "x_ai_model_developer"}
@@ -71,13 +72,20 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
     if added and len(added) == len(now.filters):
         # What is left out narrows what stands, also on its own dimension.
         kept = list(was.filters)
-        for item in added:
+        for item in tuple(added):
             same = was.on(item.dimension)
             nothing = item.op == "is_null" or (same and set(same.values) <= set(item.values))
-            if same and same.op == "in" and nothing:
+            if same and nothing and _AND_NOT.match(begins.lower):
+                kept.remove(same)  # "and non-AI?" after AI
+            elif same and same.op == "in" and item.op == "not_in" and not nothing:
+                left = tuple(value for value in same.values if value not in item.values)
+                kept[kept.index(same)] = same.model_copy(update={"values": left})
+                added.remove(item)
+            elif same and same.op == "in" and nothing:
                 raise unsure(
                     f"What we spoke of was {' or '.join(map(clean, same.values))} alone: "
-                    "do you mean everything but that?"
+                    "do you mean everything but that?",
+                    {"yes": "everything but that"},
                 )
         before = {item.dimension: item for item in kept if item.op == "not_in"}
         for index, item in enumerate(added):

@@ -37,12 +37,15 @@ _BARE_HEAD = lazy(
     r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?\W*"
 )
 _SPLIT = lazy(r"\W*(?:split|break|broken|breakdown)(?: (?:it|that|them|down|up|out))* (?:by|per)\b")
+_WE_HAVE = lazy(r"\b(?:do|did|have|are) we\b")
 _WITHOUT = frozenset({"talk", "plans", "fixes"})
 """Frames whose questions nothing goes on from."""
 
 
 def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     """Whether the message goes on from the question before."""
+    if found.frame.name == "fixes" and means_before(found, begins.lower):
+        return not all(q.frame in _WITHOUT for q in before)
     if found.frame.name in _WITHOUT or all(q.frame in _WITHOUT for q in before):
         return False
     said, scope = found.said, found.questions[0].scope
@@ -73,6 +76,8 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     if found.frame.name in ("data", "workloads", "allocation"):
         return False
     words = re.findall(r"\w+", begins.lower)
+    if said.count and scope.groups and _WE_HAVE.search(begins.lower):
+        return False
     if _SPLIT.match(begins.lower) and not own:
         return True
     if _THE_TOTAL.fullmatch(begins.lower) or _BARE_HEAD.fullmatch(begins.lower):

@@ -332,6 +332,11 @@ def _kinds_of_resource(reading: Reading, said: Said) -> None:
                 said.filters.append(Filter(dimension="x_ai_instance_family", op="not_null"))
         elif (
             said.limited
+            or any(
+                value.dimension == "resource_type"
+                and phrases.GROUPED.search(reading.lower[: value.start])
+                for value in said.values
+            )
             or _LISTED.match(reading.lower.lstrip(" ,"))
             or _LISTED.search(reading.text.lower())
         ):

@@ -13,12 +13,20 @@ from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs, settled, share_of
 from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.data import Data
-from tagwright_agent.planner.frames.units import Units
+from tagwright_agent.planner.frames.fixes import Fixes
+from tagwright_agent.planner.frames.units import Units, by_model
 from tagwright_agent.planner.measures import MONEY
 from tagwright_agent.planner.question import Filter, Scope, cannot, unsure
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
-from tagwright_agent.planner.times import alike, both_times, is_one_row, period_before
+from tagwright_agent.planner.times import (
+    alike,
+    both_times,
+    is_one_row,
+    period_before,
+    period_text,
+    two_ends,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +64,7 @@ _IN_PERCENT = lazy(r"\W*(?:and )?(?:in|as an?) (?:percent(?:age)?|%)\W*")
 _BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
 _TOP = lazy(r"\b(?:top|biggest|largest|highest|most expensive)\b")
 _BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
+_DOING = lazy(r"\w{3,}(?:ed|ing)")
 _MONEY = lazy(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
 _HOW_MUCH = lazy(
     r"(?<![\w-])(?:how much|what (?:is|was|did|does|do)|total)(?![\w-])(?!.*(?:chang|ris|increas))"
@@ -128,6 +137,13 @@ def merged(
         return new.but(
             scope=scope.but(groups=("team",), compare_to="", limit=0, having="", order="")
         )
+    if isinstance(new, Fixes):
+        lacks = tuple(f.dimension for f in old.scope.filters if f.op == "is_null")
+        if not (isinstance(old, Coverage) or lacks or new.keys):
+            raise unsure("The tags of what shall I propose: which account, service or team?")
+        kept = tuple(f for f in scope.filters if f.op != "is_null")
+        keys = new.keys or getattr(old, "keys", ()) or tuple(k for k in lacks if k in view.keys)
+        return new.but(scope=Scope(filters=kept, period=scope.period), keys=keys)
     if isinstance(new, Coverage):
         old_keys = old.keys if isinstance(old, Coverage) else ()
         return new.but(scope=scope.but(compare_to=""), keys=new.keys or old_keys)
@@ -135,7 +151,11 @@ def merged(
         said = found.said.head or any(label.kind == "unit" for label in found.labels)
         of = old.of if isinstance(old, Units) and new.of == "cost" and not said else new.of
         groups = new.scope.groups or scope.groups
-        filters = tuple(f for f in scope.filters if f.dimension != "x_ai_certainty")
+        if isinstance(old, Units) and found.said.who and old.scope.groups:
+            groups = old.scope.groups  # "who is the least profitable" of what is by customer
+        filters = tuple(
+            f for f in by_model(scope.filters, view) if f.dimension != "x_ai_certainty"
+        )
         return new.but(scope=scope.but(compare_to="", groups=groups, filters=filters), of=of)
     return new.but(scope=scope.but(compare_to=""))
 
@@ -152,7 +172,9 @@ def _resumed(old: Question, new: Question, begins: Opening) -> Question:
             raise unsure("Of which time that is over?", partial=old)
         return old.but(unknown=())
     narrowed = _NARROWS.match(begins.lower)
-    shown = (scope.groups or scope.metrics) and not any(" " in word for word in old.unknown)
+    doing = any(_DOING.fullmatch(word) for word in old.unknown)  # rows do not say what was done
+    shown = scope.metrics or (scope.groups and not doing)
+    shown = shown and not any(" " in word for word in old.unknown)
     if not (shown or (scope.filters and not narrowed)):
         words = ", ".join(repr(word) for word in old.unknown)
         kept = old.within(
@@ -187,8 +209,8 @@ def _amounts(
     old: Question, new: Costs, found: Found, scope: Scope, view: CatalogueView
 ) -> Question:
     """Words of amounts go on with whatever frame the question before had, where that can."""
-    if old.scope.compare_to and _IN_PERCENT.fullmatch(found.text):
-        return old  # its change stands there in percent too
+    if (old.scope.compare_to or isinstance(old, Coverage)) and _IN_PERCENT.fullmatch(found.text):
+        return old  # its change, or its coverage, stands there in percent too
     if new.show == "share":
         return share_of(old, new, scope, view)
     if new.show:
@@ -225,7 +247,11 @@ def _amounts(
             scope = scope.but(compare_to="", groups=new.scope.groups or scope.groups)
             return _ranked(costs(settled(scope)))
         return old.but(scope=scope)
-    if old.frame in ("units", "workloads", "allocation"):
+    if isinstance(old, Units):
+        counted = found.said.head and not new.scope.groups and old.of not in ("", "margin")
+        scope = scope.but(compare_to="", filters=by_model(scope.filters, view))
+        return old.but(scope=scope, of="cost" if counted else old.of)
+    if old.frame in ("workloads", "allocation"):
         return old.but(scope=scope.but(compare_to=""))
     if old.frame in ("owners", "data"):
         groups = new.scope.groups
@@ -315,7 +341,7 @@ def _scope(
         raise unsure(f"The first {now.limit}, or those over {now.limit}?")
     if was.filters and not was.limit and not was.having and _FOR_ALL.fullmatch(begins.lower):
         names = ", ".join(dimension_label(item.dimension) for item in was.filters)
-        raise unsure(f"Shall I leave out what was said of the {names}?")
+        raise unsure(f"Shall I leave out what was said of the {names}?", {"yes": "no filters"})
     if (was.limit or was.having) and _ALL_ROWS.fullmatch(begins.lower):
         return was.but(limit=0, having="")
     scope = was.but(notes=now.notes)
@@ -333,6 +359,9 @@ def _scope(
     elif now.compare_to and (said.compared or said.than_only):
         period = now.period if said.periods else was.period or now.period
         scope = scope.but(compare_to=now.compare_to, period=period, groups=_untimed(was.groups))
+    elif was.compare_to and len(ends := two_ends(begins.lower, view)) == len("AB"):
+        alike(*ends, view)  # "and August to September" after July against August
+        scope = scope.but(compare_to=period_text(ends[0]), period=period_text(ends[1]))
     elif said.periods:
         kept = was.compare_to if was.compare_to in ("previous_period", "previous_year") else ""
         if was.compare_to and not kept:
@@ -344,7 +373,7 @@ def _scope(
         scope = scope.but(metrics=now.metrics)
     if begins.corrects and (filters := other_kind(was, now, begins, view)):
         return scope.but(filters=filters)
-    scope = scope.but(groups=_groups(scope.groups, now, begins))
+    scope = scope.but(groups=_groups(scope.groups, now, begins, said.side_by_side))
     stays = was.but(filters=()) if _OVERALL.search(begins.lower) else was
     scope = scope.but(filters=carried(stays, now, begins, scope.groups))
     for item in now.filters:
@@ -367,7 +396,8 @@ def _scope(
         scope = scope.but(compare_to="", limit=now.limit)
         if now.limit and not now.order and _TOP.search(begins.lower):
             scope = scope.but(order="desc")
-        if not said.periods and is_one_row(was.period, now.groups, view):
+        paced = getattr(new, "show", "") == "year"
+        if not (said.periods or paced) and is_one_row(was.period, now.groups, view):
             scope = scope.but(period="")  # "monthly" after one month asks for the others too
     return scope
 
@@ -376,13 +406,17 @@ def _untimed(groups: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in groups if name not in TIMES)
 
 
-def _groups(was: tuple[str, ...], now: Scope, begins: Opening) -> tuple[str, ...]:
+def _groups(
+    was: tuple[str, ...], now: Scope, begins: Opening, beside: str = ""
+) -> tuple[str, ...]:
     """New groups replace the earlier ones; "and by team" adds; times and things stand together."""
     if not now.groups:
         return was
     keep: tuple[str, ...] = was if begins.also and not begins.instead else ()
     if not keep and not begins.instead and all(name in TIMES for name in now.groups):
         keep = _untimed(was)
+    if not keep and now.groups == (beside,):  # "just AWS and OpenAI" of what is shown by month
+        return tuple(dict.fromkeys([*now.groups, *(name for name in was if name in TIMES)]))
     return tuple(dict.fromkeys([*keep, *now.groups]))
 
 

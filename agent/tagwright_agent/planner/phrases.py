@@ -14,7 +14,7 @@ from tagwright.lazy import lazy
 
 __all__ = [
     "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
-    "DESCENDING", "GRAINS", "GROUPED", "HEAD", "LEAD", "LIMITS", "NEGATIONS", "NULLS",
+    "DESCENDING", "FRESH", "GRAINS", "GROUPED", "HEAD", "LEAD", "LIMITS", "NEGATIONS", "NULLS",
     "NUMBER", "NUMBERS", "PICTURE", "PLAN", "RELATIVE", "SHARE", "TAIL", "TREND",
     "WEAK", "WHERE", "WHO", "any_of", "number", "rx",
 ]  # fmt: skip
@@ -114,11 +114,17 @@ TAIL = lazy(
 )
 """Ways to end, up to the end of a question."""
 
+FRESH = (
+    r"something else|(?:(?:ok|and|now) )?(?:a |one more |another |on a )?(?:different|other|another|new|separate|unrelated) (?:question|thing|topic|note|subject)|"
+    r"another (?:question|thing|topic)|one more (?:question|thing)|new (?:question|topic)|(?:change of|changing the|new) (?:topic|subject)|unrelated"
+)
+"""What is about to be asked has nothing to do with what was."""
+
 CHATTER = lazy(
     r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|there|quick one|"
     r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
     r"super|fine|good(?: to know)?|interesting|right|well|alright|thanks?(?: a lot| so much)?|thank you|thx|"
-    r"by the way|btw|at least|wonderful|excellent|splendid|brilliant|something else|(?:a )?different question|another question|new (?:question|topic)|never ?mind that|i hope you can help(?: me)?(?: out)?|before i forget|quick question|(?:the |our )?(?:cfo|ceo|cto|boss|manager) (?:wants|needs|would like|asked) (?:us |me )?to know|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
+    rf"by the way|btw|at least|wonderful|excellent|splendid|brilliant|{FRESH}|never ?mind that|i hope you can help(?: me)?(?: out)?|before i forget|quick question|(?:the |our )?(?:cfo|ceo|cto|boss|manager) (?:wants|needs|would like|asked) (?:us |me )?to know|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
     r"(?:ok )?back to|com(?:e|ing) back to|(?:please )?tell me|so)(?![\w-])[\s,;:.!\-]*)+"
 )
 """What people say before they ask; taken only from the very start."""
@@ -207,7 +213,7 @@ RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (rx(r"year[- ](?:over|on)[- ]year|yoy|y/y|(?:the )?same (?:period|month|quarter|time|week) (?:of |in )?last year|a year (?:ago|earlier|before)"), "previous_year", ""),
 )  # fmt: skip
 
-_BIG = r"most expensive|biggest|largest|highest|costliest|priciest|dearest|greatest|top|most costly|main|major"
+_BIG = r"most expensive|biggest|largest|highest|costliest|priciest|dearest|greatest|top|most costly|main|major|worst|peak"
 _SMALL = r"cheapest|smallest|lowest|least expensive|bottom|least costly"
 _EXTREMES = f"{_BIG}|{_SMALL}"
 LIMITS = (

@@ -6,13 +6,16 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import Block, Cell, Suggestions, dumped, sentence
+from tagwright.blocks import Block, Cell, Source, Suggestions, dumped, sentence
 from tagwright.render.markdown import markdown
 from tagwright.render.result import result_blocks
 from tagwright.results import ToolResult
 from tagwright.text import clean
 from tagwright_agent.messages import BLOCKS, STATUS, Call, Message, turns
 from tagwright_agent.planner.frames import frame_of_tool, frames
+from tagwright_agent.planner.frames.changes import Changes
+from tagwright_agent.planner.frames.rows import foremost
+from tagwright_agent.planner.frames.units import Units, ranked, unit_key
 from tagwright_agent.planner.neighbours import greeting
 from tagwright_agent.planner.question import Filter, Question, Unclear, cannot
 from tagwright_agent.planner.said import TIMES
@@ -106,7 +109,7 @@ def _hello(found: list[Question]) -> bool:
 
 
 def _kept(question: Question) -> dict[str, Any]:
-    kept = question.model_dump(mode="json", exclude_defaults=True, exclude={"top"})
+    kept = question.model_dump(mode="json", exclude_defaults=True, exclude={"top", "rows"})
     return {**kept, "frame": question.frame}
 
 
@@ -138,6 +141,8 @@ def _meant(message: Message, index: int) -> Question | None:
 
 
 _REMEMBERED = 6
+_POINTED = 20
+"""So many rows can be pointed at."""
 
 
 def _before(parts: Sequence[Sequence[Message]]) -> list[list[Question]]:
@@ -146,7 +151,7 @@ def _before(parts: Sequence[Sequence[Message]]) -> list[list[Question]]:
     for turn in reversed(parts[-50:]):
         answers = {m.call: m.content for m in turn if m.role == "result" and m.content}
         found = [
-            _with_top(_meant(message, index), answers.get(call.id))
+            _with_rows(_meant(message, index), answers.get(call.id))
             for message in turn
             for index, call in enumerate(message.calls)
         ]
@@ -163,18 +168,31 @@ def _before(parts: Sequence[Sequence[Message]]) -> list[list[Question]]:
     return before
 
 
-def _with_top(question: Question | None, content: dict[str, Any] | None) -> Question | None:
-    """The question with the row that "which team spent the most" was answered by."""
-    if question is None or question.frame != "costs" or content is None:
+def _with_rows(question: Question | None, content: dict[str, Any] | None) -> Question | None:
+    """The question with the rows that it was answered by, and the first where one was asked for."""
+    if question is None or content is None or getattr(question, "show", ""):
         return question
     scope = question.scope
     groups = [name for name in scope.groups if name not in TIMES or name in ("day", "month")]
-    if not scope.order or scope.limit > 1 or len(groups) != 1 or len(scope.groups) != 1:
+    one = question.frame in ("costs", "units") and len(groups) == len(scope.groups) == 1
+    if not isinstance(question, Changes) and not one:
         return question
-    values = [row.get(groups[0]) for row in content.get("rows") or () if row.get(groups[0])]
-    if not values:
-        return question
-    return question.but(top=Filter(dimension=groups[0], values=(str(values[0]),)))
+    source = Source(ToolResult.model_validate(content))
+    if isinstance(question, Changes):
+        found = [
+            Filter(dimension=str(line.get("dimension")), values=(str(line.get("value")),))
+            for line in source.rows
+            if line.get("value") and (line.get("status") == "new" or not question.new)
+        ]
+        return question.but(rows=tuple(dict.fromkeys(found))[:_POINTED])
+    lines, key = source.rows, groups[0]
+    if isinstance(question, Units):
+        lines, key = ranked(question, source), unit_key(key)
+    lines = foremost(lines, [key], scope.limit) if scope.limit else lines
+    names = dict.fromkeys(str(line.get(key)) for line in lines if line.get(key))
+    rows = tuple(Filter(dimension=groups[0], values=(name,)) for name in names)[:_POINTED]
+    top = rows[0] if rows and scope.order and scope.limit <= 1 else None
+    return question.but(rows=rows, top=top)
 
 
 def _asked(parts: Sequence[Sequence[Message]]) -> dict[str, Any] | None:

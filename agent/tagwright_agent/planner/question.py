@@ -79,6 +79,7 @@ class Question(BaseModel):
         scope: Of what, when, by what.
         receipt: Whether the answer's receipt is asked for.
         top: The first row of its answer, where one was asked for: what "it" and "they" mean next.
+        rows: Those that its answer showed, in that order: what "the second one" means next.
         unknown: Words of it that nobody understood: it was refused, and is not asked as it stands.
     """
 
@@ -88,6 +89,7 @@ class Question(BaseModel):
     scope: Scope = Scope()
     receipt: bool = False
     top: Filter | None = None
+    rows: tuple[Filter, ...] = ()
     unknown: tuple[str, ...] = ()
 
     def but(self, **changes: Any) -> Self:

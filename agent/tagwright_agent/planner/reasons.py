@@ -53,6 +53,7 @@ _WOULD_HAVE = rx(
     r"would(?! (?:you|it be|that be))(?: [\w.:/-]+){1,6} have (?:cost|been|paid|spent)|"
     r"would have (?:cost|been|paid|spent)|what would .* (?:cost|pay|spend) (?:instead|on|with|if)"
 )
+_WOULD_CHANGE = rx(r"(?:what|how much) would (?:it|that|this|they|the plan) (?:change|do|fix|save|bring)")
 _WITHOUT_DISCOUNT = rx(r"list|on[- ]demand|undiscounted|retail|public|discounts?")
 _WHY_USE = rx(
     r"why (?:do|does|did|are|is|was|were)(?: [\w-]+){1,3} (?:us(?:e|ing)|need(?:ing)?|have|having|run(?:ning)?|pay(?:ing)?)"
@@ -71,6 +72,8 @@ def forbidden(text: str) -> str:
     """
     if _WOULD_HAVE.search(text) and not _WITHOUT_DISCOUNT.search(text):
         return "I tell what was charged, not what would have been."
+    if _WOULD_CHANGE.search(text):
+        return "A plan says what it would change before anybody approves it: ask me to list plans."
     if _WHY_USE.search(text):
         return "A bill tells what changed and by how much, not why something is used."
     if _CHANGES.search(text):

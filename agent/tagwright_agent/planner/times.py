@@ -137,6 +137,12 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
         said.shift = match["unit"] or match["one"]
 
 
+def two_ends(text: str, view: CatalogueView) -> list[Period]:
+    """The two periods of the one time "May to June" that a text says; else none."""
+    items = periods.find(text, view.anchor)
+    return _ends(items[0].text, view) if len(items) == 1 else []
+
+
 def _ends(text: str, view: CatalogueView) -> list[Period]:
     """In a comparison "May to June" is two periods, not the time from one to the other."""
     match = re.fullmatch(r"(?:(?:from|between)\s+)?(.+?)\s+(?:to|and)\s+(.+)", text, re.IGNORECASE)

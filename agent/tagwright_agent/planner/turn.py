@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from tagwright_agent.planner.phrases import CHATTER, rx
+from tagwright_agent.planner.phrases import CHATTER, FRESH, rx
 from tagwright_agent.planner.reading import Reading
 
 __all__ = ["Opening", "opening"]
@@ -24,7 +24,7 @@ _CORRECTS = rx(
     r"wrong (?:month|period|one|team|metric)|correction|(?:that|it|this) (?:should|ought to) be|should be|"
     r"(?:i am so sorry )?i (?:meant?|ment|wanted)(?= )|i (?:actually|really) want(?:ed)?(?= )|ment|meant|rather"
 )
-_FRESH = rx(r"something else|(?:a )?different question|another question|new (?:question|topic)")
+_FRESH = rx(FRESH)
 _INSTEAD = rx(r"instead(?: of (?:that|it|this)|(?! of))|rather(?! than)")
 _ALSO = rx(r"(?:and |plus )?also|and(?: also)? (?:by|split by)|plus")
 _BACK_IN = rx(r"(?<=\w )back(?: in)?(?=\W*$)")

@@ -14,6 +14,8 @@ from tagwright_agent.planner.frame import Hearing
 from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
+from tagwright_agent.planner.onward import onward
+from tagwright_agent.planner.pointed import pointed, widened
 from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
@@ -75,7 +77,7 @@ def understand(
     Raises:
         Unclear: Any of them cannot be planned; nothing is answered by halves.
     """
-    adds = asked is not None and len(text.split()) <= _BRIEF and _ADDS.match(text)
+    adds = bool(asked and asked.get("dimensions")) and len(text.split()) <= _BRIEF and _ADDS.match(text)
     if asked and adds and not _settled(text, asked):  # what was asked back is still not said
         text = f"{asked['question']} {text}"
     try:
@@ -93,6 +95,11 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
     view, before, history = known
     pinned: dict[str, str] = {}
     when = ""
+    if asked and _YES.fullmatch(text):
+        if not asked.get("yes"):
+            choice = {name: value for name, value in asked.items() if name != "question"}
+            raise unsure("Which of them: please say its name.", choice)
+        text = str(asked["yes"])
     if asked and (settled := _settled(text, asked)):
         said = periods.find(text, view.anchor)
         when = period_text(said[0].period) if len(said) == 1 else ""
@@ -128,6 +135,11 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
     return [q if q.scope.period or not when else q.within(period=when) for q in found]
 
 
+_YES = lazy(
+    r"\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct|exactly|please do|do (?:that|it)|go ahead)"
+    r"(?:,? (?:please|exactly|that|do (?:that|it)|that one|of course|i do))*\W*",
+    re.IGNORECASE,
+)
 _REFINES = lazy(
     r"\W*(?:the )?(?:top|bottom|first) (?:\d+|two|three|four|five|ten)\b", re.IGNORECASE
 )
@@ -160,8 +172,15 @@ def _is_talk(part: str, view: CatalogueView) -> bool:
 
 def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> list[Question]:
     view, before, history = known
-    written = _spelled_out(part, view)
+    written = onward(_spelled_out(part, view), before)
     text = corrected(written, view)
+    if before:
+        if wide := widened(text, before, view):
+            return wide
+        done, before, text = pointed(text, before, history)
+        if done:
+            return done
+    before, history = ([q.but(rows=()) for q in asked] for asked in (before, history))
     wants_receipt = _RECEIPT.search(text)
     if wants_receipt:
         text = _RECEIPT.sub(" ", text).strip()
@@ -285,12 +304,20 @@ def _settled(text: str, asked: dict[str, Any]) -> dict[str, str]:
     words = fold(text).split()
     if len(words) > _BRIEF:
         return {}
+    kinds = list(asked.get("dimensions") or ())
     chosen = [
         name
-        for name in asked.get("dimensions", [])
+        for name in kinds
         if all(part in words or f"{part}s" in words for part in _spoken(str(name)))
     ]
+    if kinds and not chosen and (nth := _EITHER.fullmatch(text)):
+        chosen = kinds[:1] if nth["first"] else kinds[1:2]
     return {str(asked["value"]): str(chosen[0])} if len(chosen) == 1 else {}
+
+
+_EITHER = lazy(
+    r"\W*(?:the )?(?:(?P<first>first|former)|second|latter)(?: one)?(?:,? please)?\W*", re.IGNORECASE
+)
 
 
 def _spoken(dimension: str) -> list[str]:

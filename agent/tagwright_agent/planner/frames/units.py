@@ -12,7 +12,7 @@ from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.rows import BESIDE, foremost
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
-from tagwright_agent.planner.question import Question, cannot
+from tagwright_agent.planner.question import Filter, Question, cannot
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["FRAME", "Units"]
+__all__ = ["FRAME", "Units", "by_model", "ranked", "unit_key"]
 
 _COST = r"(?:(?:ai|effective|priced|llm|model|average|unit) )*(?:costs?|spend|price|expense)"
 _EACH = r"(?:per|for (?:each|every|a|one)|of (?:a|one|each)|an?|each|one|a single|single)"
@@ -71,9 +71,9 @@ _TOKENS = rx(
     "token",
 )
 _MARGINS = rx(
-    r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) pays?|(?:un)?profitable|"
+    r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) pays?|(?:un)?profitable|(?:pay|paid|pays) (?:for )?(?:itself|themselves)(?: off)?|break(?:s|ing)? even|"
     r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?money(?: on| with)?|loss[- ]?making",
-    "margin|pay|profitable|money|making",
+    "margin|pay|paid|profitable|money|making|even",
 )
 _PAYS = rx(
     r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenue|earn(?:s|ed)?",
@@ -222,21 +222,21 @@ def _call(question: Units) -> dict[str, Any]:
 
 def _say(question: Units, result: ToolResult) -> list[Block]:
     """Per request and per million tokens; counts and margins where they were asked for."""
-    basis = "effective_cost" if result.details.get("basis") == "allocated" else "priced_cost"
+    basis = _basis(result)
     scope = question.scope
     where = scope_parts(scope, result)
     if not result.rows:
         return [sentence("No usage", where, ".")]
     if question.of == "count":
-        group = _key(scope.groups[0])
+        group = unit_key(scope.groups[0])
         names = {row[group] for row in result.rows if row.get(group) is not None}
         return [
             sentence("AI usage", where, ": by ", counted(len(names), dimension_label(group)), ".")
         ]
     source = Source(result)
-    lines = _ranked(question, source.rows, basis)
+    lines = ranked(question, source)
     groups = _by(question) or [name for name in ("model",) if name in lines[0].values]
-    named: list[ColumnOf] = [(heading(group), "name", _key(group)) for group in groups]
+    named: list[ColumnOf] = [(heading(group), "name", unit_key(group)) for group in groups]
     columns = _columns(question, result, basis)
     blocks: list[Block] = [sentence(_first(question, source, where, basis))]
     shown = foremost(lines, scope.groups, scope.limit) if scope.limit else lines
@@ -252,18 +252,39 @@ def _say(question: Units, result: ToolResult) -> list[Block]:
     return blocks
 
 
-def _ranked(question: Units, lines: list[Line], basis: str) -> list[Line]:
+def ranked(question: Units, source: Source) -> list[Line]:
     """In the order of what was asked about, where an order was: what is not known comes last."""
+    lines = source.rows
     if not question.scope.order:
         return lines
     column = _COLUMNS.get(question.of, ("", ""))[1] or {
         "": "cost_per_million_tokens", "cache": "cache_hit_ratio", "margin": "margin",
         "tokens": "tokens",
-    }.get(question.of, basis)  # fmt: skip
+    }.get(question.of, _basis(source.result))  # fmt: skip
     known = [line for line in lines if line.get(column) is not None]
     rest = [line for line in lines if line.get(column) is None]
     largest = question.scope.order == "desc"
     return [*sorted(known, key=lambda line: Decimal(str(line.get(column))), reverse=largest), *rest]
+
+
+def by_model(filters: Sequence[Filter], view: CatalogueView) -> tuple[Filter, ...]:
+    """A family or developer of models ("Claude") as the models that are called so: telemetry's."""
+    known = view.dimensions.get("x_ai_model_id")
+    found = []
+    for item in filters:
+        named = tuple(
+            model
+            for model in (known.values if known is not None else ())
+            if any(value.casefold() in model.casefold() for value in item.values)
+        )
+        if item.dimension == "x_ai_model_family" and named:
+            item = item.model_copy(update={"dimension": "x_ai_model_id", "values": named})  # noqa: PLW2901
+        found.append(item)
+    return tuple(found)
+
+
+def _basis(result: ToolResult) -> str:
+    return "effective_cost" if result.details.get("basis") == "allocated" else "priced_cost"
 
 
 def _columns(question: Units, result: ToolResult, basis: str) -> list[ColumnOf]:
@@ -318,7 +339,7 @@ def _first(question: Units, source: Source, where: Sequence[Part], basis: str) -
     return ["AI usage", *where, ": ", *said, "."]
 
 
-def _key(group: str) -> str:
+def unit_key(group: str) -> str:
     """The tool's own name of a group: the bill's ``x_ai_model_id`` is telemetry's ``model``."""
     return {"x_ai_model_id": "model", "service_provider_name": "provider"}.get(group, group)
 

@@ -1,0 +1,89 @@
+"""Everyday ways of going on ("fix those", "drop AWS"), in the words that the frames read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tagwright.lazy import lazy
+from tagwright_agent.planner.frames.coverage import Coverage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright_agent.planner.question import Question
+
+__all__ = ["AH", "onward"]
+
+AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|but|please|let's|just|can you|could you) *[,:]? *)*"
+"""What may stand before, and says nothing."""
+_IT = r"(?:it|that|this|those|these|them|they|there)"
+_IT_ALL = rf"(?:(?:all|each|both) of )?{_IT}(?: (?:one|team|service|account|product|month))?"
+_ENDS = r"(?: then| now| again| please| too)?\W*"
+
+_WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (lazy(rf"{AH}(?:{said}){_ENDS}", re.IGNORECASE), meant)
+    for said, meant in (
+        (rf"what(?:'s| is| are| was| were) {_IT_ALL} (?:all )?(?:made (?:up )?of|composed of)|what makes {_IT_ALL} up|"
+         rf"what(?:'s| is| runs| sits) in(?:side)? {_IT_ALL}|what runs (?:in |on )?there|what(?:'s| is) inside(?: it)?|"
+         rf"what does {_IT_ALL} (?:consist of|contain|include)", "and what is it by service"),
+        (r"(?:is|was) (?:that|it|this) (?:more|less|higher|lower|up|down|better|worse)(?: or (?:more|less|higher|lower|up|down|better|worse))?"
+         r"(?: than (?:before|usual|last time|previously|it was|normal))?|(?:more|less|higher|lower) than (?:before|last time|usual)|"
+         r"compared (?:to|with) before|vs\.? before", "and vs the period before"),
+        (r"(?:(?:what|when)(?:'s| is| was) )?(?:the |its )(?:worst|peak|max(?:imum)?|high(?:est)? (?:point|one))(?: one)?|peak|worst",
+         "the highest"),
+        (r"(?:(?:what|when)(?:'s| is| was) )?(?:the |its )(?:min(?:imum)?|low(?:est)? (?:point|one)|trough)(?: one)?|minimum",
+         "the lowest"),
+        (r"(?:the |what(?:'s| is) the )?ratio", "as a share"),
+        (rf"where (?:is|are|do|does|did|was) {_IT}(?: (?:numbers?|figures?|amounts?|data|totals?))? (?:come |coming |taken )?from|"
+         rf"(?:show(?: me)? |what(?:'s| is) |give me |see )?(?:the |your |its )?(?:sql|source|query|statement|evidence|proof)(?: (?:of|for|behind) {_IT})?|"
+         rf"how do you know(?: {_IT})?|how (?:was|is|were|did you|do you) (?:{_IT} )?(?:calculated?|get|computed?|arrive at|work out)(?: {_IT})?|prove (?:it|that)",
+         "receipt"),
+        (rf"(?:fix|repair|correct|clean up|sort out|tag) {_IT_ALL}|(?:make|create|write|draft|prepare|propose|give me) (?:a |the )?(?:plan|fix(?:es)?)(?: (?:for|to fix) {_IT_ALL})?|"
+         rf"(?:what (?:would|does|will) it take|how do (?:i|we)) (?:to )?fix(?: {_IT_ALL})?|fix (?:the )?gaps?", "propose tag fixes for it"),
+        (rf"who (?:runs|is behind|looks after|manages|maintains|is running) {_IT_ALL}", "who owns them"),
+        (r"(?:and )?(?:the )?(?:cost |price |costs )?(?:per|for) (?:1 ?m|a million|1 million|million|1 ?k|a token|token)", "cost per million tokens"),
+        (r"(?:the )?(?:minimum|smallest|cheapest) one", "the lowest"),
+    )
+)  # fmt: skip
+"""What is said, as a whole message, and what it means."""
+_STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (lazy(r"(?:drop|lose|remove|take (?:out|away)|kick out|cut(?: out)?|hide|skip|get rid of|throw out|discard)"
+          rf" (?!in\b|of\b|by\b|from\b|{_IT}\b)(?:the )?(?=\w)", re.IGNORECASE), "without "),
+    (lazy(r"(?:drill|zoom|dig|go) (?:down |in)?(?:in|into|on|to) (?:the )?|(?:focus|concentrate) on (?:the )?", re.IGNORECASE), "only "),
+    (lazy(rf"(?:stack|pivot)(?:ed|s)?(?: {_IT})? by ", re.IGNORECASE), "also by "),
+    (lazy(rf"(?:slice|cut|chop|arrange|bucket|segment|group)(?:d|ed|s)?(?: {_IT})?(?: up)? by ", re.IGNORECASE), "by "),
+)  # fmt: skip
+"""How a message begins, and what that means before the rest."""
+_AH = lazy(AH, re.IGNORECASE)
+_LIST = lazy(
+    rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:ones )?are {_IT}|which ones|what ones){_ENDS}",
+    re.IGNORECASE,
+)
+_IN_MONEY = lazy(
+    rf"{AH}(?:in|as) (?:dollars|usd|euros|eur|money|\$)(?: terms)?{_ENDS}", re.IGNORECASE
+)
+
+
+def onward(text: str, before: Sequence[Question]) -> str:
+    """The message in words that the frames read; as it is where it is not one of these ways.
+
+    >>> onward("ok, drop AWS", [Coverage()])
+    'ok, without AWS'
+    """
+    if not before:
+        return text
+    for pattern, meant in _WAYS:
+        if pattern.fullmatch(text):
+            return meant
+    old = before[0]
+    if old.frame == "units" and _IN_MONEY.fullmatch(text):
+        return "and the cost"  # of tokens: nothing is converted
+    lacks = isinstance(old, Coverage) or any(f.op == "is_null" for f in old.scope.filters)
+    if _LIST.fullmatch(text) and (lacks or old.scope.metric == "resource_count"):
+        return "and by resource"
+    at = match.end() if (match := _AH.match(text)) else 0
+    for pattern, meant in _STARTS:
+        if match := pattern.match(text, at):
+            return f"{text[:at]}{meant}{text[match.end() :]}"
+    return text

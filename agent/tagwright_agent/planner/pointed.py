@@ -1,0 +1,178 @@
+"""Rows of the answer before that a message points at, and filters that it takes away."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tagwright.lazy import lazy
+from tagwright_agent.planner.frames.changes import Changes
+from tagwright_agent.planner.frames.costs import Costs, costs
+from tagwright_agent.planner.onward import AH
+from tagwright_agent.planner.question import unsure
+from tagwright_agent.planner.said import TIMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright_agent.planner.question import Filter, Question
+    from tagwright_agent.planner.view import CatalogueView
+
+__all__ = ["pointed", "widened"]
+
+_NTH = {
+    "first": 1, "1st": 1, "top": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
+    "fifth": 5, "5th": 5, "next": 0, "last": -1, "bottom": -1,
+}  # fmt: skip
+_ORDINAL = "|".join(_NTH)
+_KIND = r"(?:one|row|line|place|entry|item)"
+_WHOLE_ROW = lazy(
+    rf"{AH}(?:(?:how|what) about |what is |who is |which is |show(?: me)? )?(?:the |number )?(?P<nth>{_ORDINAL})(?: (?:most expensive|biggest|largest|highest))?"
+    rf"(?: {_KIND})?(?: (?:only|alone|then|place))?\W*|"
+    rf"{AH}(?:who|what|which(?: one)?)(?: is| comes| came)? (?:in |on )?(?:the )?(?P<at>second|third|fourth|fifth|next|last)(?: place)?\W*",
+    re.IGNORECASE,
+)
+_ROW = lazy(rf"\bthe (?P<nth>{_ORDINAL}) {_KIND}\b", re.IGNORECASE)
+_TWO = lazy(
+    rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>two|three|four|2|3|4)(?: of (?:them|those))?(?: only| alone)?\W*",
+    re.IGNORECASE,
+)
+_THEM = lazy(
+    r"\b(?:they|them|those|these|their|together|combined|both|all (?:two|three|four|five))\b",
+    re.IGNORECASE,
+)
+_THEIRS = lazy(r"\b(?:they|them|those|these|their)\b", re.IGNORECASE)
+_HOW_MANY = lazy(
+    rf"{AH}(?:how many (?:are (?:there|they|those|these)|is that|of (?:them|those|these)(?: are there)?|rows(?: are there)?)|count (?:them|those|these))"
+    r"(?: in (?:total|all))?\W*",
+    re.IGNORECASE,
+)
+_UNFILTERED = lazy(
+    rf"{AH}(?:(?:forget|clear|remove|drop|reset|lift|undo|lose|without|with no|no|take (?:off|away))(?: (?:all|about|the|that|those|my|any|every))*"
+    r"(?: (?P<kind>\w+))? (?:filters?|restrictions?|conditions?)|(?:remove|clear|undo) (?:it|that) again|"
+    r"(?:everything|all|the whole thing|all of (?:it|them)|the lot) again|(?:go |going )?back to (?:all|everything|the whole thing|the whole picture|the big picture)(?: again)?|"
+    r"(?:everything|all of it), (?:not just|unfiltered).*|unfiltered)(?: again| then| please)?\W*",
+    re.IGNORECASE,
+)
+_PEOPLE = {"team", "customer", "product"}
+_ANEW: dict[str, Any] = {"rows": (), "top": None, "receipt": False}
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
+
+
+def pointed(
+    text: str, before: Sequence[Question], history: Sequence[Question]
+) -> tuple[list[Question], Sequence[Question], str]:
+    """The question that points at rows; else what the message goes on from, and its words.
+
+    Raises:
+        Unclear: It points at a row, and there is none, or nothing says which.
+    """
+    old = before[0]
+    if _HOW_MANY.fullmatch(text) and isinstance(old, Costs) and not (old.show or old.unknown):
+        things = [name for name in old.scope.groups if name not in TIMES]
+        if len(things) == len(old.scope.groups) == 1:
+            return [old.but(show="count", **_ANEW)], before, text
+    if match := _WHOLE_ROW.fullmatch(text):
+        nth = match["nth"] or match["at"]
+        said = re.sub(r"\W", "", text).casefold()
+        if said not in _NTH:  # "last", "first" alone are of times, or of nothing
+            who = re.search(r"\bwho\b", text, re.IGNORECASE) is not None
+            asked = [q for q in (*before, *history) if not who or _PEOPLE & {r.dimension for r in q.rows}]
+            return [_at(nth, asked[:1], asked[1:])], before, text
+    if match := _ROW.search(text):
+        row = _at(match["nth"], before, history)
+        return [], [row], f"{text[: match.start()]}it{text[match.end() :]}"
+    if (match := _TWO.fullmatch(text)) and not _named(old):
+        if len(_shown(old)) != _NUMBERS[match["n"].lower()]:
+            if old.rows:
+                raise unsure("Which of these: please say their names.")
+            return [], before, text
+        return [_those(old)], before, text
+    if isinstance(old, Changes) and old.new and _THEIRS.search(text):
+        if not old.rows:
+            raise unsure("Nothing is new there: of which names, then?", partial=old)
+        return [], [_those(old)], text
+    if old.scope.limit > 1 and _shown(old) and _THEM.search(text):
+        return [], [_those(old)], text
+    return [], before, text
+
+
+def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[Question]:
+    """The questions before without their filters, or those of a kind, where that is asked for."""
+    match = _UNFILTERED.fullmatch(text)
+    if match is None or any(question.unknown for question in before):
+        return []
+    kind = view.names.get((match["kind"] or "").lower(), "")
+    if match["kind"] and not kind:
+        return []
+    found = [
+        question.within(
+            filters=tuple(f for f in question.scope.filters if kind and f.dimension != kind),
+            limit=0,
+            having="",
+            notes=(),
+        ).but(**_ANEW)
+        for question in before
+    ]
+    if all(not f.scope.filters and not q.scope.filters for f, q in zip(found, before, strict=True)):
+        raise unsure("There is no filter to leave out. What shall I show?")
+    return found
+
+
+def _named(question: Question) -> bool:
+    return any(f.op == "in" and len(f.values) > 1 for f in question.scope.filters)
+
+
+def _shown(question: Question) -> tuple[Filter, ...]:
+    """The rows that its answer showed, if they are of one dimension that is no time."""
+    kinds = {row.dimension for row in question.rows}
+    return question.rows if len(kinds) == 1 and not kinds & {*TIMES} else ()
+
+
+def _those(question: Question) -> Question:
+    """The same of the rows that were shown, by their names."""
+    rows = _shown(question)
+    values = tuple(value for row in rows for value in row.values)
+    scope = question.scope
+    kept = tuple(f for f in scope.filters if f.dimension != rows[0].dimension)
+    scope = scope.but(
+        filters=(*kept, rows[0].model_copy(update={"values": values})),
+        groups=(rows[0].dimension,),
+        limit=0,
+        order="",
+        notes=(),
+    )
+    if isinstance(question, Changes):
+        return costs(scope.but(compare_to=""))
+    return question.but(scope=scope, **_ANEW)
+
+
+def _at(nth: str, before: Sequence[Question], history: Sequence[Question]) -> Question:
+    """The question before of that row alone.
+
+    Raises:
+        Unclear: There is no such row.
+    """
+    if len(before) != 1:
+        raise unsure("Which row do you mean: please say its name.")
+    number = _NTH[nth.lower()]
+    source, last = before[0], 0
+    if not source.rows and not source.unknown:  # "and the third?" after the second
+        for earlier in history:
+            if earlier.rows:
+                on = [row for row in earlier.rows if _is_at(row, source)]
+                source, last = (earlier, earlier.rows.index(on[0]) + 1) if on else (source, 0)
+                break
+    if not number:
+        number = last + 1 if last else 2 if source.top else 0
+    if not number or number > len(source.rows):
+        raise unsure("Which row do you mean: please say its name.")
+    row = source.rows[number - 1 if number > 0 else number]
+    scope = source.scope.but(groups=(), order="", limit=0, having="", notes=())
+    if row.dimension in TIMES:
+        return source.but(scope=scope.but(period=row.values[0]), **_ANEW)
+    return source.but(scope=scope.but(filters=(*scope.filters, row)), **_ANEW)
+
+
+def _is_at(row: Filter, question: Question) -> bool:
+    return row in question.scope.filters or row.values[0] == question.scope.period
