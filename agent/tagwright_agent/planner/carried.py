@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["BY", "carried", "other_kind"]
 
 _WITH = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|including|include|add|put|bring)\b")
+_OWNERS = {"team", "product"}
+_INSIDE = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:in|for|of|on|within|without|not|no)\b")
 _ALL_OF = lazy(r"(?<![\w-])(?:all|every|each|other|both)(?![\w-])")
 _ADDED = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:add|put|bring|includ(?:e|ing))\b")
 _WITHIN = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|includ(?:e|ing))\b")
@@ -41,6 +43,12 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
     if len(now.filters) == len(one) == 1 and len(others) == 1 and not now.groups and not narrowed:
         # "and OpenAI?" after Bedrock asks about OpenAI, not about what is both.
         spoken |= set(_THINGS)
+    owned = [item for item in was.filters if item.dimension in _OWNERS and item.op == "in"]
+    other = {item.dimension for item in owned} - spoken
+    if len(now.filters) == 1 and spoken & _OWNERS and other and not now.groups:
+        if not (narrowed or begins.corrects or _INSIDE.match(begins.lower)):
+            names = " or ".join(clean(value) for item in owned for value in item.values)
+            raise unsure(f"Beside {names}, or only what is both? Please say all that you want.")
     back = [item for item in was.filters if item.op == "not_in" and item.dimension in spoken]
     plain = bool(now.filters) and all(item.op == "in" for item in now.filters)
     if plain and "charge_category" in spoken and not back and _WITHIN.match(begins.lower):

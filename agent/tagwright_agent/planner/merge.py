@@ -14,7 +14,7 @@ from tagwright_agent.planner.frames.costs import Costs, costs, settled, share_of
 from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.data import Data
 from tagwright_agent.planner.frames.fixes import Fixes
-from tagwright_agent.planner.frames.units import Units, by_model
+from tagwright_agent.planner.frames.units import Units, known
 from tagwright_agent.planner.measures import MONEY
 from tagwright_agent.planner.question import Filter, Scope, cannot, unsure
 from tagwright_agent.planner.reasons import WHEN
@@ -122,11 +122,11 @@ def merged(
         same = spoken.filters == scope.filters and not (found.said.periods or scope.compare_to)
         if same and spoken.period and scope.period and spoken.period != scope.period:
             # "why?" after October and September, each asked for by itself
-            times = sorted(
-                (scope.period, spoken.period), key=lambda t: resolve(t, view.anchor).start
-            )
-            alike(resolve(times[0], view.anchor), resolve(times[1], view.anchor), view)
-            old, scope = old.within(compare_to=times[0]), scope.but(period=times[1])
+            times = {text: resolve(text, view.anchor) for text in (scope.period, spoken.period)}
+            earlier, later = sorted(times, key=lambda text: times[text].start)
+            if not (times[earlier].start <= times[later].start < times[earlier].end):
+                alike(times[earlier], times[later], view)
+                old, scope = old.within(compare_to=earlier), scope.but(period=later)
         compare = new.scope.compare_to if found.said.periods else ""
         compare = compare or old.scope.compare_to or "previous_period"
         scope = scope.but(groups=_untimed(scope.groups), compare_to=compare)
@@ -153,10 +153,9 @@ def merged(
         groups = new.scope.groups or scope.groups
         if isinstance(old, Units) and found.said.who and old.scope.groups:
             groups = old.scope.groups  # "who is the least profitable" of what is by customer
-        filters = tuple(
-            f for f in by_model(scope.filters, view) if f.dimension != "x_ai_certainty"
-        )
-        return new.but(scope=scope.but(compare_to="", groups=groups, filters=filters), of=of)
+        filters = tuple(f for f in scope.filters if f.dimension != "x_ai_certainty")
+        scope = scope.but(compare_to="", groups=groups, filters=filters)
+        return new.but(scope=known(scope, view), of=of)
     return new.but(scope=scope.but(compare_to=""))
 
 
@@ -249,7 +248,7 @@ def _amounts(
         return old.but(scope=scope)
     if isinstance(old, Units):
         counted = found.said.head and not new.scope.groups and old.of not in ("", "margin")
-        scope = scope.but(compare_to="", filters=by_model(scope.filters, view))
+        scope = known(scope.but(compare_to=""), view)
         return old.but(scope=scope, of="cost" if counted else old.of)
     if old.frame in ("workloads", "allocation"):
         return old.but(scope=scope.but(compare_to=""))
@@ -341,7 +340,7 @@ def _scope(
         raise unsure(f"The first {now.limit}, or those over {now.limit}?")
     if was.filters and not was.limit and not was.having and _FOR_ALL.fullmatch(begins.lower):
         names = ", ".join(dimension_label(item.dimension) for item in was.filters)
-        raise unsure(f"Shall I leave out what was said of the {names}?", {"yes": "no filters"})
+        raise unsure(f"Shall I leave out what was said of the {names}?", {"yes": "forget the filters"})
     if (was.limit or was.having) and _ALL_ROWS.fullmatch(begins.lower):
         return was.but(limit=0, having="")
     scope = was.but(notes=now.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tagwright.periods import resolve
@@ -76,6 +77,7 @@ def not_understood(
     if close:
         return unsure(
             f"I do not know {said} here. Do you mean {' or '.join(map(repr, close))}?",
+            {"yes": _instead(text, words[0], close[0])} if len(close) == 1 else {},
             partial=partial,
         )
     return cannot(
@@ -83,6 +85,11 @@ def not_understood(
         partial=partial,
         questions=neighbours(partial, view, answers),
     )
+
+
+def _instead(text: str, word: str, meant: str) -> str:
+    """The text with the word that was meant, for who says yes."""
+    return re.sub(rf"(?i)(?<!\w){re.escape(word)}(?!\w)", lambda _: meant, text)
 
 
 _MANY = 3

@@ -48,12 +48,14 @@ _HOW_MANY = lazy(
     re.IGNORECASE,
 )
 _UNFILTERED = lazy(
-    rf"{AH}(?:(?:forget|clear|remove|drop|reset|lift|undo|lose|without|with no|no|take (?:off|away))(?: (?:all|about|the|that|those|my|any|every))*"
+    rf"{AH}(?:(?:forget|clear|remove|drop|reset|lift|undo|lose|without|take (?:off|away))(?: (?:all|about|the|that|those|my|any|every))*"
     r"(?: (?P<kind>\w+))? (?:filters?|restrictions?|conditions?)|(?:remove|clear|undo) (?:it|that) again|"
     r"(?:everything|all|the whole thing|all of (?:it|them)|the lot) again|(?:go |going )?back to (?:all|everything|the whole thing|the whole picture|the big picture)(?: again)?|"
     r"(?:everything|all of it), (?:not just|unfiltered).*|unfiltered)(?: again| then| please)?\W*",
     re.IGNORECASE,
 )
+_WHO = lazy(r"\bwho\b", re.IGNORECASE)
+_LINE = lazy(r"\b(?:row|line|entry)\b", re.IGNORECASE)
 _PEOPLE = {"team", "customer", "product"}
 _ANEW: dict[str, Any] = {"rows": (), "top": None, "receipt": False}
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
@@ -76,11 +78,11 @@ def pointed(
         nth = match["nth"] or match["at"]
         said = re.sub(r"\W", "", text).casefold()
         if said not in _NTH:  # "last", "first" alone are of times, or of nothing
-            who = re.search(r"\bwho\b", text, re.IGNORECASE) is not None
-            asked = [q for q in (*before, *history) if not who or _PEOPLE & {r.dimension for r in q.rows}]
+            asked = _pointable(text, (*before, *history))
             return [_at(nth, asked[:1], asked[1:])], before, text
     if match := _ROW.search(text):
-        row = _at(match["nth"], before, history)
+        asked = _pointable(text, (*before, *history))
+        row = _at(match["nth"], asked[:1], asked[1:])
         return [], [row], f"{text[: match.start()]}it{text[match.end() :]}"
     if (match := _TWO.fullmatch(text)) and not _named(old):
         if len(_shown(old)) != _NUMBERS[match["n"].lower()]:
@@ -114,8 +116,8 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
         ).but(**_ANEW)
         for question in before
     ]
-    if all(not f.scope.filters and not q.scope.filters for f, q in zip(found, before, strict=True)):
-        raise unsure("There is no filter to leave out. What shall I show?")
+    if all(f.scope.filters == q.scope.filters for f, q in zip(found, before, strict=True)):
+        raise unsure("There is no such filter. What shall I show?")
     return found
 
 
@@ -147,13 +149,24 @@ def _those(question: Question) -> Question:
     return question.but(scope=scope, **_ANEW)
 
 
+def _pointable(text: str, asked: Sequence[Question]) -> list[Question]:
+    """Those of whose rows a message may speak: "who" is somebody, and reasons are no list."""
+    who = _WHO.search(text)
+    return [
+        question
+        for question in asked
+        if not (who and not _PEOPLE & {row.dimension for row in question.rows})
+        and not (isinstance(question, Changes) and not question.new and not _LINE.search(text))
+    ]
+
+
 def _at(nth: str, before: Sequence[Question], history: Sequence[Question]) -> Question:
     """The question before of that row alone.
 
     Raises:
         Unclear: There is no such row.
     """
-    if len(before) != 1:
+    if not before:
         raise unsure("Which row do you mean: please say its name.")
     number = _NTH[nth.lower()]
     source, last = before[0], 0

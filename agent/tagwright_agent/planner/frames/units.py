@@ -12,7 +12,7 @@ from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.rows import BESIDE, foremost
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
-from tagwright_agent.planner.question import Filter, Question, cannot
+from tagwright_agent.planner.question import Question, Scope, cannot
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["FRAME", "Units", "by_model", "ranked", "unit_key"]
+__all__ = ["FRAME", "Units", "known", "ranked", "unit_key"]
 
 _COST = r"(?:(?:ai|effective|priced|llm|model|average|unit) )*(?:costs?|spend|price|expense)"
 _EACH = r"(?:per|for (?:each|every|a|one)|of (?:a|one|each)|an?|each|one|a single|single)"
@@ -146,13 +146,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     groups = scope.groups
     if said.compared and said.side_by_side and said.side_by_side not in groups:
         groups = (*groups, said.side_by_side)
-    known = {*view.keys, *_KNOWN, *(("day", "month"))}
-    for name in (*groups, *(item.dimension for item in filters)):
-        if name not in known:
-            raise cannot(
-                f"Telemetry does not know {dimension_label(name)}: I can tell usage by model, "
-                "provider, feature, customer, team, day or month."
-            )
+    known(scope.but(groups=groups, filters=filters), view)
     if reading.consume_all(_A_MONTH, "unit"):
         groups = (*groups, "month")
     scope = scope.but(groups=groups, filters=filters, compare_to="", metrics=())
@@ -261,26 +255,26 @@ def ranked(question: Units, source: Source) -> list[Line]:
         "": "cost_per_million_tokens", "cache": "cache_hit_ratio", "margin": "margin",
         "tokens": "tokens",
     }.get(question.of, _basis(source.result))  # fmt: skip
-    known = [line for line in lines if line.get(column) is not None]
+    told = [line for line in lines if line.get(column) is not None]
     rest = [line for line in lines if line.get(column) is None]
     largest = question.scope.order == "desc"
-    return [*sorted(known, key=lambda line: Decimal(str(line.get(column))), reverse=largest), *rest]
+    return [*sorted(told, key=lambda line: Decimal(str(line.get(column))), reverse=largest), *rest]
 
 
-def by_model(filters: Sequence[Filter], view: CatalogueView) -> tuple[Filter, ...]:
-    """A family or developer of models ("Claude") as the models that are called so: telemetry's."""
-    known = view.dimensions.get("x_ai_model_id")
-    found = []
-    for item in filters:
-        named = tuple(
-            model
-            for model in (known.values if known is not None else ())
-            if any(value.casefold() in model.casefold() for value in item.values)
-        )
-        if item.dimension == "x_ai_model_family" and named:
-            item = item.model_copy(update={"dimension": "x_ai_model_id", "values": named})  # noqa: PLW2901
-        found.append(item)
-    return tuple(found)
+def known(scope: Scope, view: CatalogueView) -> Scope:
+    """The scope, if telemetry knows all that it names.
+
+    Raises:
+        Unclear: It does not.
+    """
+    columns = {*view.keys, *_KNOWN, "day", "month"}
+    for name in (*scope.groups, *(item.dimension for item in scope.filters)):
+        if name not in columns:
+            raise cannot(
+                f"Telemetry does not know {dimension_label(name)}: I can tell usage by model, "
+                "provider, feature, customer, team, day or month."
+            )
+    return scope
 
 
 def _basis(result: ToolResult) -> str:
