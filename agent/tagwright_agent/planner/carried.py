@@ -38,17 +38,22 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
     """Earlier filters, less those on a dimension that the new ones speak of."""
     spoken = {item.dimension for item in now.filters}
     one = [item for item in now.filters if item.op == "in" and item.dimension in _THINGS]
+    one_in = [item for item in now.filters if item.op == "in"]
     others = [item for item in was.filters if item.dimension in _THINGS and item.op == "in"]
     narrowed = _NARROWED.search(begins.lower)
     if len(now.filters) == len(one) == 1 and len(others) == 1 and not now.groups and not narrowed:
         # "and OpenAI?" after Bedrock asks about OpenAI, not about what is both.
         spoken |= set(_THINGS)
     owned = [item for item in was.filters if item.dimension in _OWNERS and item.op == "in"]
-    other = {item.dimension for item in owned} - spoken
-    if len(now.filters) == 1 and spoken & _OWNERS and other and not now.groups:
-        if not (narrowed or begins.corrects or _INSIDE.match(begins.lower)):
+    beside = {item.dimension for item in owned} - spoken
+    if len(now.filters) == 1 and spoken & _OWNERS and beside and not now.groups:
+        if not (narrowed or begins.corrects or begins.instead or _INSIDE.match(begins.lower)):
             names = " or ".join(clean(value) for item in owned for value in item.values)
             raise unsure(f"Beside {names}, or only what is both? Please say all that you want.")
+    wanted = [item for item in was.filters if item.op == "in"]
+    other = len(now.filters) == len(one_in) == len(wanted) == 1 and not now.groups
+    if begins.instead and other and not narrowed:  # "prod instead" after an account
+        spoken.add(wanted[0].dimension)
     back = [item for item in was.filters if item.op == "not_in" and item.dimension in spoken]
     plain = bool(now.filters) and all(item.op == "in" for item in now.filters)
     if plain and "charge_category" in spoken and not back and _WITHIN.match(begins.lower):

@@ -9,6 +9,7 @@ from tagwright.metrics import dimension_label
 from tagwright.periods import resolve
 from tagwright_agent.planner.carried import BY, carried, other_kind
 from tagwright_agent.planner.follow import bound, means_before
+from tagwright_agent.planner.frames.allocation import Allocation
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs, settled, share_of
 from tagwright_agent.planner.frames.coverage import Coverage
@@ -65,6 +66,7 @@ _BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|ch
 _TOP = lazy(r"\b(?:top|biggest|largest|highest|most expensive)\b")
 _BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
 _DOING = lazy(r"\w{3,}(?:ed|ing)")
+_IN = lazy(r"\W*(?:and )?in ")
 _MONEY = lazy(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
 _HOW_MUCH = lazy(
     r"(?<![\w-])(?:how much|what (?:is|was|did|does|do)|total)(?![\w-])(?!.*(?:chang|ris|increas))"
@@ -100,7 +102,9 @@ def merged(
     it = means_before(found, begins.lower) or _ON_WHAT.search(begins.lower)
     if old.top is not None and old.top.dimension not in TIMES and it:
         dimension = old.top.dimension
-        if dimension not in new.scope.groups and new.scope.on(dimension) is None:
+        focus = getattr(new, "focus", None)  # "how much of that is OpenAI" names one itself
+        named = dimension in new.scope.groups or new.scope.on(dimension) is not None
+        if not named and (focus is None or focus.dimension != dimension):
             # "what do they spend it on?" after "which team spent the most?"
             old = old.within(filters=(*old.scope.filters, old.top), groups=(), order="", limit=0)
     if old.top is not None and old.top.dimension in TIMES and not new.scope.period:
@@ -139,7 +143,8 @@ def merged(
         )
     if isinstance(new, Fixes):
         lacks = tuple(f.dimension for f in old.scope.filters if f.op == "is_null")
-        if not (isinstance(old, Coverage) or lacks or new.keys):
+        named = any(f.dimension.startswith("resource_") for f in scope.filters)
+        if not (isinstance(old, Coverage) or lacks or new.keys or named):
             raise unsure("The tags of what shall I propose: which account, service or team?")
         kept = tuple(f for f in scope.filters if f.op != "is_null")
         keys = new.keys or getattr(old, "keys", ()) or tuple(k for k in lacks if k in view.keys)
@@ -156,6 +161,9 @@ def merged(
         filters = tuple(f for f in scope.filters if f.dimension != "x_ai_certainty")
         scope = scope.but(compare_to="", groups=groups, filters=filters)
         return new.but(scope=known(scope, view), of=of)
+    if isinstance(new, Data) and new.dimension in view.dimensions and old.frame == "costs":
+        groups = (new.dimension,)  # "show me their services": with what they cost
+        return costs(settled(scope.but(groups=groups, compare_to="", limit=0, having="", order="")))
     return new.but(scope=scope.but(compare_to=""))
 
 
@@ -172,6 +180,7 @@ def _resumed(old: Question, new: Question, begins: Opening) -> Question:
         return old.but(unknown=())
     narrowed = _NARROWS.match(begins.lower)
     doing = any(_DOING.fullmatch(word) for word in old.unknown)  # rows do not say what was done
+    doing = doing or (isinstance(old, Costs) and old.scope.compare_to != "")
     shown = scope.metrics or (scope.groups and not doing)
     shown = shown and not any(" " in word for word in old.unknown)
     if not (shown or (scope.filters and not narrowed)):
@@ -219,6 +228,8 @@ def _amounts(
         if beside:
             return _beside(old, beside, scope)
     bare = new.scope.but(notes=()) == Scope() and _MONEY.search(found.text)
+    if bare and isinstance(old, Coverage) and (means_before(found, found.text) or _IN.match(found.text)):
+        return old  # "how much money is that" after what is untagged
     if bare and (isinstance(old, Coverage) or set(scope.metrics) - MONEY):
         return costs(settled(scope.but(metrics=(), having="")))  # "and the cost?" after savings
     if old.scope.compare_to and new.scope.limit and _GREW.search(found.text):
@@ -250,7 +261,11 @@ def _amounts(
         counted = found.said.head and not new.scope.groups and old.of not in ("", "margin")
         scope = known(scope.but(compare_to=""), view)
         return old.but(scope=scope, of="cost" if counted else old.of)
-    if old.frame in ("workloads", "allocation"):
+    if isinstance(old, Allocation):  # of one target: its row stands in the whole
+        targets = [f for f in new.scope.filters if f.dimension in old.scope.groups]
+        own = tuple(f for f in scope.filters if f not in targets)
+        return old.but(scope=scope.but(compare_to="", filters=own))
+    if old.frame == "workloads":
         return old.but(scope=scope.but(compare_to=""))
     if old.frame in ("owners", "data"):
         groups = new.scope.groups
@@ -285,6 +300,8 @@ def _amounts(
             return old.but(scope=scope.but(filters=old.scope.filters), focus=new.scope.filters[-1])
         return old.but(scope=scope)
     counted = old.scope.metric in ("resource_count", "charge_count")
+    if counted and found.said.limited and not (new.scope.metrics or scope.groups):
+        scope = scope.but(metrics=(), groups=("resource_id",))  # "which is the most expensive?"
     if found.said.head and counted and not new.scope.metrics:
         scope = scope.but(metrics=())  # "and the money in July?" after a count
     if isinstance(old, Costs) and old.show in ("average", "pace", "year") and not new.scope.groups:

@@ -26,7 +26,7 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for said, meant in (
         (rf"what(?:'s| is| are| was| were) {_IT_ALL} (?:all )?(?:made (?:up )?of|composed of)|what makes {_IT_ALL} up|"
          rf"what(?:'s| is| runs| sits) in(?:side)? {_IT_ALL}|what runs (?:in |on )?there|what(?:'s| is) inside(?: it)?|"
-         rf"what does {_IT_ALL} (?:consist of|contain|include)", "and what is it by service"),
+         rf"what do(?:es)? {_IT_ALL} (?:consist of|contain|include|use|run(?: on)?|need|buy)", "and what is it by service"),
         (r"(?:is|was) (?:that|it|this) (?:more|less|higher|lower|up|down|better|worse)(?: or (?:more|less|higher|lower|up|down|better|worse))?"
          r"(?: than (?:before|usual|last time|previously|it was|normal))?|(?:more|less|higher|lower) than (?:before|last time|usual)|"
          r"compared (?:to|with) before|vs\.? before", "and vs the period before"),
@@ -40,17 +40,20 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
          rf"how do you know(?: {_IT})?|how (?:was|is|were|did you|do you) (?:{_IT} )?(?:calculated?|get|computed?|arrive at|work out)(?: {_IT})?|prove (?:it|that)",
          "receipt"),
         (rf"(?:fix|repair|correct|clean up|sort out|tag) {_IT_ALL}|(?:make|create|write|draft|prepare|propose|give me) (?:a |the )?(?:plan|fix(?:es)?)(?: (?:for|to fix) {_IT_ALL})?|"
-         rf"(?:what (?:would|does|will) it take|how do (?:i|we)) (?:to )?fix(?: {_IT_ALL})?|fix (?:the )?gaps?", "propose tag fixes for it"),
+         rf"(?:what (?:would|does|will) it take|how do (?:i|we)) (?:to )?fix(?: {_IT_ALL})?|fix (?:the )?gaps?|propose (?:something|some|changes)", "propose tag fixes for it"),
         (rf"who (?:runs|is behind|looks after|manages|maintains|is running) {_IT_ALL}", "who owns them"),
         (r"(?:and )?(?:the )?(?:cost |price |costs )?(?:per|for) (?:1 ?m|a million|1 million|million|1 ?k|a token|token)", "cost per million tokens"),
         (r"(?:the )?(?:minimum|smallest|cheapest) one", "the lowest"),
     )
 )  # fmt: skip
 """What is said, as a whole message, and what it means."""
+_DROP = r"(?:drop|lose|remove|take (?:out|away)|kick out|cut(?: out)?|hide|skip|get rid of|throw out|discard)"
 _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (lazy(r"(?:drop|lose|remove|take (?:out|away)|kick out|cut(?: out)?|hide|skip|get rid of|throw out|discard)"
-          rf" (?!in\b|of\b|by\b|from\b|{_IT}\b)(?:the )?(?=\w)", re.IGNORECASE), "without "),
+    (lazy(rf"{_DROP} (?:the ones |those |rows |everything |anything |what is |whatever )?(?:without|with no|that ha(?:ve|s) no)(?: an?| any)? ", re.IGNORECASE),
+     "only those that have a "),
+    (lazy(rf"{_DROP} (?!in\b|of\b|by\b|from\b|{_IT}\b)(?:the )?(?=\w)", re.IGNORECASE), "without "),
     (lazy(r"(?:drill|zoom|dig|go) (?:down |in)?(?:in|into|on|to) (?:the )?|(?:focus|concentrate) on (?:the )?", re.IGNORECASE), "only "),
+    (lazy(r"(?:highlight|mark|point out) ", re.IGNORECASE), "show "),
     (lazy(rf"(?:stack|pivot)(?:ed|s)?(?: {_IT})? by ", re.IGNORECASE), "also by "),
     (lazy(rf"(?:slice|cut|chop|arrange|bucket|segment|group)(?:d|ed|s)?(?: {_IT})?(?: up)? by ", re.IGNORECASE), "by "),
 )  # fmt: skip

@@ -33,8 +33,9 @@ _WHOLE_ROW = lazy(
     re.IGNORECASE,
 )
 _ROW = lazy(rf"\bthe (?P<nth>{_ORDINAL}) {_KIND}\b", re.IGNORECASE)
+_THAT_TIME = lazy(r"\b(?:on |in )?(?:that|this) (?P<unit>day|month)\b", re.IGNORECASE)
 _TWO = lazy(
-    rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>two|three|four|2|3|4)(?: of (?:them|those))?(?: only| alone)?\W*",
+    rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>two|three|four|2|3|4)(?: of (?:them|those))?(?: only| alone| together| combined)?\W*",
     re.IGNORECASE,
 )
 _THEM = lazy(
@@ -77,9 +78,12 @@ def pointed(
     if match := _WHOLE_ROW.fullmatch(text):
         nth = match["nth"] or match["at"]
         said = re.sub(r"\W", "", text).casefold()
-        if said not in _NTH:  # "last", "first" alone are of times, or of nothing
+        if said not in ("first", "top", "last", "bottom"):  # alone they are of times, or of nothing
             asked = _pointable(text, (*before, *history))
             return [_at(nth, asked[:1], asked[1:])], before, text
+    if old.top is not None and (match := _THAT_TIME.search(text)):
+        if match["unit"].lower() == old.top.dimension:  # "what happened that day?"
+            return [], before, f"{text[: match.start()]}there{text[match.end() :]}"
     if match := _ROW.search(text):
         asked = _pointable(text, (*before, *history))
         row = _at(match["nth"], asked[:1], asked[1:])
@@ -94,7 +98,7 @@ def pointed(
         if not old.rows:
             raise unsure("Nothing is new there: of which names, then?", partial=old)
         return [], [_those(old)], text
-    if old.scope.limit > 1 and _shown(old) and _THEM.search(text):
+    if (old.scope.limit > 1 or old.scope.having) and _shown(old) and _THEM.search(text):
         return [], [_those(old)], text
     return [], before, text
 
@@ -142,6 +146,7 @@ def _those(question: Question) -> Question:
         groups=(rows[0].dimension,),
         limit=0,
         order="",
+        having="",
         notes=(),
     )
     if isinstance(question, Changes):

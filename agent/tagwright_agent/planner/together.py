@@ -30,7 +30,7 @@ _BOTH = lazy(
 )
 _COMPARE_THEM = lazy(
     rf"{_AH}(?:compare {_THEM}(?: two)?(?: again)?|how do (?:they|the two) compare|"
-    rf"which (?:one )?(?:of {_THEM} )?(?:is|was|costs?) "
+    rf"(?:which|who|what)(?: one)? (?:of {_THEM} )?(?:is|was|costs?) "
     r"(?:the )?(?:more(?: expensive)?|less(?: expensive)?|cheaper|dearer|higher|lower|bigger|smaller))\W*",
     re.IGNORECASE,
 )
@@ -59,6 +59,9 @@ _OF_THEM = lazy(
     rf"\bwhich(?: one)? of {_THEM}(?! (?:together|days|weeks|months|quarters|years))\b",
     re.IGNORECASE,
 )
+_BESIDE = lazy(
+    r"\s*(?:side by side|next to each other|in one table|separately)\W*", re.IGNORECASE
+)
 _TIMED = lazy(r"\s*(?:by|per|each|monthly|weekly|daily)\b", re.IGNORECASE)
 
 
@@ -83,6 +86,10 @@ def together(
         if not both and before and _several(before[0]):
             both = [before[0].within(groups=())]  # they were named together already
         rest = text[match.end() :]
+        if _BESIDE.fullmatch(rest):
+            if not both:
+                raise unsure("Both of what: please say their names.")
+            return [_as_rows(question) for question in both], before, text
         if not rest.strip(" ?!.,"):
             if not both and not (before and match.group().strip().lower() == "all"):
                 raise unsure("Both of what: please say their names.")
@@ -138,6 +145,9 @@ def _rest(before: Sequence[Question]) -> Question:
         raise unsure("The rest of what: please say what shall be left out.")
     scope = old.scope
     named = [old.focus] if old.focus else [f for f in scope.filters if f.op == "in"]
+    people = [f for f in named if f.dimension in ("team", "customer", "product")]
+    if len(named) > 1 and len(people) == 1 and not scope.groups:
+        named = people  # "and everyone else" of a team's GPUs
     if len(named) != 1 or named[0].op != "in" or scope.limit or scope.having:
         raise unsure(
             "The rest beside what: shall I leave out a name that you say, or show all the rows?",
