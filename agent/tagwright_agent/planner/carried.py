@@ -50,6 +50,10 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
         if not (narrowed or begins.corrects or begins.instead or _INSIDE.match(begins.lower)):
             names = " or ".join(clean(value) for item in owned for value in item.values)
             raise unsure(f"Beside {names}, or only what is both? Please say all that you want.")
+    kind = was.on("charge_category")
+    if kind is not None and len(now.filters) == 1 and _AND.match(begins.lower) and not now.groups:
+        if not spoken & {"charge_category"}:
+            raise unsure(f"Of {' and '.join(map(clean, kind.values))} alone, or all that it costs?")
     wanted = [item for item in was.filters if item.op == "in"]
     other = len(now.filters) == len(one_in) == len(wanted) == 1 and not now.groups
     if begins.instead and other and not narrowed:  # "prod instead" after an account

@@ -262,9 +262,12 @@ def _amounts(
         scope = known(scope.but(compare_to=""), view)
         return old.but(scope=scope, of="cost" if counted else old.of)
     if isinstance(old, Allocation):  # of one target: its row stands in the whole
+        if not {*scope.groups} <= {*view.keys}:
+            raise cannot("Costs are allocated to teams, products and the like: to which of them?")
         targets = [f for f in new.scope.filters if f.dimension in old.scope.groups]
         own = tuple(f for f in scope.filters if f not in targets)
-        return old.but(scope=scope.but(compare_to="", filters=own))
+        bears = targets[0].values[0] if targets else "" if new.scope.groups else old.target
+        return old.but(scope=scope.but(compare_to="", filters=own), target=bears)
     if old.frame == "workloads":
         return old.but(scope=scope.but(compare_to=""))
     if old.frame in ("owners", "data"):

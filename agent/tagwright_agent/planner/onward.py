@@ -34,7 +34,12 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
          "the highest"),
         (r"(?:(?:what|when)(?:'s| is| was) )?(?:the |its )(?:min(?:imum)?|low(?:est)? (?:point|one)|trough)(?: one)?|minimum",
          "the lowest"),
-        (r"(?:the |what(?:'s| is) the )?ratio", "as a share"),
+        (r"(?:who|what)(?:'s| is| was) (?:on top|leading|number one|in the lead)|where (?:is|was|are|were) (?:it |this |that )?(?:the )?(?:most|highest|biggest)", "the highest"),
+        (r"where (?:is|was|are|were) (?:it |this |that )?(?:the )?(?:least|lowest|smallest|cheapest)", "the lowest"),
+        (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?asc(?:ending)?|reverse (?:{_IT}|the order)", "smallest first"),
+        (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?desc(?:ending)?", "largest first"),
+        (r"(?:what|how much) (?:do|did|does) (?:they|it) pay(?: us)?", "and their revenue"),
+        (r"(?:as (?:a|an) |the |what(?:'s| is) the )?ratio", "as a share"),
         (rf"where (?:is|are|do|does|did|was) {_IT}(?: (?:numbers?|figures?|amounts?|data|totals?))? (?:come |coming |taken )?from|"
          rf"(?:show(?: me)? |what(?:'s| is) |give me |see )?(?:the |your |its )?(?:sql|source|query|statement|evidence|proof)(?: (?:of|for|behind) {_IT})?|"
          rf"how do you know(?: {_IT})?|how (?:was|is|were|did you|do you) (?:{_IT} )?(?:calculated?|get|computed?|arrive at|work out)(?: {_IT})?|prove (?:it|that)",
@@ -53,6 +58,8 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
      "only those that have a "),
     (lazy(rf"{_DROP} (?!in\b|of\b|by\b|from\b|{_IT}\b)(?:the )?(?=\w)", re.IGNORECASE), "without "),
     (lazy(r"(?:drill|zoom|dig|go) (?:down |in)?(?:in|into|on|to) (?:the )?|(?:focus|concentrate) on (?:the )?", re.IGNORECASE), "only "),
+    (lazy(rf"(?:put|turn|make) {_IT} (?:in|into|on|as) ", re.IGNORECASE), "as "),
+    (lazy(rf"(?:flip|switch|change)(?: {_IT})? (?:over )?to (?:the )?", re.IGNORECASE), "now "),
     (lazy(r"(?:highlight|mark|point out) ", re.IGNORECASE), "show "),
     (lazy(rf"(?:stack|pivot)(?:ed|s)?(?: {_IT})? by ", re.IGNORECASE), "also by "),
     (lazy(rf"(?:slice|cut|chop|arrange|bucket|segment|group)(?:d|ed|s)?(?: {_IT})?(?: up)? by ", re.IGNORECASE), "by "),

@@ -174,7 +174,7 @@ def _with_rows(question: Question | None, content: dict[str, Any] | None) -> Que
         return question
     scope = question.scope
     groups = [name for name in scope.groups if name not in TIMES or name in ("day", "month")]
-    one = question.frame in ("costs", "units") and len(groups) == len(scope.groups) == 1
+    one = question.frame in ("costs", "units", "coverage") and len(groups) == len(scope.groups) == 1
     if not isinstance(question, Changes) and not one:
         return question
     source = Source(ToolResult.model_validate(content))

@@ -59,6 +59,11 @@ _WHO = lazy(r"\bwho\b", re.IGNORECASE)
 _LINE = lazy(r"\b(?:row|line|entry)\b", re.IGNORECASE)
 _PEOPLE = {"team", "customer", "product"}
 _ANEW: dict[str, Any] = {"rows": (), "top": None, "receipt": False}
+_UNGROUPED = lazy(
+    rf"{AH}(?:without|drop|remove|not|no|lose|hide|forget|take out|skip)(?P<by> by| per)?(?: the| that)? (?P<name>\w+)"
+    r"(?P<part> (?:column|breakdown|split|part)s?)?\W*",
+    re.IGNORECASE,
+)
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 
 
@@ -104,7 +109,14 @@ def pointed(
 
 
 def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[Question]:
-    """The questions before without their filters, or those of a kind, where that is asked for."""
+    """The questions before without filters or a column, where that is asked for; else none."""
+    if (match := _UNGROUPED.fullmatch(text)) and len(before) == 1 and not before[0].unknown:
+        said, groups = match["name"].lower(), before[0].scope.groups
+        name = said.rstrip("s") if said.rstrip("s") in TIMES else view.names.get(said, "")
+        # "without teams" leaves out a column that stands; "without team" is what has none.
+        if name in groups and (match["by"] or match["part"] or said.endswith("s")):
+            left = tuple(group for group in groups if group != name)
+            return [before[0].within(groups=left, order="", limit=0, notes=()).but(**_ANEW)]
     match = _UNFILTERED.fullmatch(text)
     if match is None or any(question.unknown for question in before):
         return []

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["together"]
 
 _TWO = 2
+_EFFECTIVE = "effective_cost"
 _AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|me|what about|how much (?:is|are|was|were) (?:that|it|they)) *[,:]? *)*"
 _THEM = r"(?:them|the two|both|these|those)"
 _BOTH = lazy(
-    rf"{_AH}(?:(?:both|all)(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
+    rf"{_AH}(?:(?:both|all)(?: (?:two|three|four))?(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
     rf"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:the )?(?:sum|total) of {_THEM}(?=\W|$)|"
     r"(?:together|combined)(?=\W*$))",
     re.IGNORECASE,
@@ -173,6 +174,11 @@ def _difference(
             return two
         if old.scope.compare_to:
             return old
+        other = history[0] if history else None
+        if other is not None and {old.scope.metric or _EFFECTIVE, other.scope.metric or _EFFECTIVE} == {
+            "list_cost", _EFFECTIVE,
+        } and old.within(metrics=(), notes=()) == other.within(metrics=(), notes=()):  # fmt: skip
+            return old.within(metrics=("savings",))
         both = [old] if _several(old) else _together(before, history)
         several = _several(both[0]) if both else []
         if len(several) == 1 and len(several[0].values) == _TWO and isinstance(old, Costs):
