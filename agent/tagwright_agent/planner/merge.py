@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
-from tagwright.metrics import dimension_label
 from tagwright.periods import resolve
-from tagwright_agent.planner.carried import BY, carried, other_kind
+from tagwright_agent.planner.carried import BY
 from tagwright_agent.planner.follow import bound, means_before
 from tagwright_agent.planner.frames.allocation import Allocation
 from tagwright_agent.planner.frames.changes import Changes
@@ -20,13 +19,9 @@ from tagwright_agent.planner.measures import MONEY
 from tagwright_agent.planner.question import Filter, Scope, cannot, unsure
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.scoped import scoped, untimed
 from tagwright_agent.planner.times import (
     alike,
-    both_times,
-    is_one_row,
-    period_before,
-    period_text,
-    two_ends,
 )
 
 if TYPE_CHECKING:
@@ -39,14 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["merged"]
 
-_ALONE = lazy(r"^\W*(?:(?:and|ok|now|show|give|me) )*(?:only|just|alone)\b|\balone\W*$")
-_OVERALL = lazy(
-    r"(?<![\w-])(?:overall|company[- ]?wide|across the (?:whole )?(?:company|board)|"
-    r"(?:the )?(?:whole|entire) (?:company|bill|thing))(?![\w-])"
-)
-_FOR_ALL = lazy(
-    r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*"
-)
 _BY_HOW_MUCH = lazy(r"(?<![\w-])by how much(?![\w-])")
 _BESIDE = lazy(
     r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b"
@@ -54,17 +41,10 @@ _BESIDE = lazy(
 _OF = lazy(r"\W*(?:and )?(?:of|in|within|for) ")
 _GREW = lazy(r"\b(?:increas|decreas|gr[eo]w|rise|rising|drop|fall|jump)")
 _EACH_OF = lazy(r"\b(?:each|every one|they|them|these|those|by (?:cost|spend|amount|size))\b")
-_ALL_ROWS = lazy(
-    r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
-    r"(?: of (?:them|it|those))?\W*"
-)
 _ON_WHAT = lazy(r"\b(?:on|for) what\b|\bwhat (?:on|for)\W*$")
 _NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b")
 _BARE_WHY = lazy(r"\W*(?:(?:and|but|so) )*why(?: is (?:that|this|it))?\W*")
 _IN_PERCENT = lazy(r"\W*(?:and )?(?:in|as an?) (?:percent(?:age)?|%)\W*")
-_BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
-_TOP = lazy(r"\b(?:top|biggest|largest|highest|most expensive)\b")
-_BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
 _DOING = lazy(r"\w{3,}(?:ed|ing)")
 _IN = lazy(r"\W*(?:and )?in ")
 _MONEY = lazy(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
@@ -108,13 +88,13 @@ def merged(
             # "what do they spend it on?" after "which team spent the most?"
             old = old.within(filters=(*old.scope.filters, old.top), groups=(), order="", limit=0)
     if old.top is not None and old.top.dimension in TIMES and not new.scope.period:
-        things = _untimed(new.scope.groups) and isinstance(new, Costs)
+        things = untimed(new.scope.groups) and isinstance(new, Costs)
         if things or isinstance(new, Changes) or means_before(found, begins.lower):
             # "why?" or "by service" after "which month was the highest?"
-            old = old.within(period=old.top.values[0], groups=_untimed(old.scope.groups), order="")
+            old = old.within(period=old.top.values[0], groups=untimed(old.scope.groups), order="")
     old = old.but(top=None)
     old = _back_to(old, new, begins, history)
-    scope = _scope(old, new, found, begins, view)
+    scope = scoped(old, new, found, begins, view)
     if isinstance(new, Costs):
         return _amounts(old, new, found, scope, view)
     if isinstance(new, Changes):
@@ -133,7 +113,7 @@ def merged(
                 old, scope = old.within(compare_to=earlier), scope.but(period=later)
         compare = new.scope.compare_to if found.said.periods else ""
         compare = compare or old.scope.compare_to or "previous_period"
-        scope = scope.but(groups=_untimed(scope.groups), compare_to=compare)
+        scope = scope.but(groups=untimed(scope.groups), compare_to=compare)
         return new.but(scope=scope.but(limit=0, having="", order=""))
     if new.frame == "owners":
         if isinstance(old, Changes):  # "which team was it?" after a why
@@ -179,7 +159,10 @@ def _resumed(old: Question, new: Question, begins: Opening) -> Question:
             raise unsure("Of which time that is over?", partial=old)
         return old.but(unknown=())
     narrowed = _NARROWS.match(begins.lower)
-    doing = any(_DOING.fullmatch(word) for word in old.unknown)  # rows do not say what was done
+    bare = not (old.scope.filters or old.scope.groups or old.scope.metrics)
+    doing = bare and any(
+        _DOING.fullmatch(word) for word in old.unknown
+    )  # rows do not say what was done
     doing = doing or (isinstance(old, Costs) and old.scope.compare_to != "")
     shown = scope.metrics or (scope.groups and not doing)
     shown = shown and not any(" " in word for word in old.unknown)
@@ -228,7 +211,11 @@ def _amounts(
         if beside:
             return _beside(old, beside, scope)
     bare = new.scope.but(notes=()) == Scope() and _MONEY.search(found.text)
-    if bare and isinstance(old, Coverage) and (means_before(found, found.text) or _IN.match(found.text)):
+    if (
+        bare
+        and isinstance(old, Coverage)
+        and (means_before(found, found.text) or _IN.match(found.text))
+    ):
         return old  # "how much money is that" after what is untagged
     if bare and (isinstance(old, Coverage) or set(scope.metrics) - MONEY):
         return costs(settled(scope.but(metrics=(), having="")))  # "and the cost?" after savings
@@ -265,9 +252,9 @@ def _amounts(
         if not {*scope.groups} <= {*view.keys}:
             raise cannot("Costs are allocated to teams, products and the like: to which of them?")
         targets = [f for f in new.scope.filters if f.dimension in old.scope.groups]
-        own = tuple(f for f in scope.filters if f not in targets)
+        others = tuple(f for f in scope.filters if f not in targets)
         bears = targets[0].values[0] if targets else "" if new.scope.groups else old.target
-        return old.but(scope=scope.but(compare_to="", filters=own), target=bears)
+        return old.but(scope=scope.but(compare_to="", filters=others), target=bears)
     if old.frame == "workloads":
         return old.but(scope=scope.but(compare_to=""))
     if old.frame in ("owners", "data"):
@@ -348,105 +335,3 @@ def _beside(old: Question, beside: Sequence[Filter], scope: Scope) -> Costs:
             period=old.scope.period,
         )
     )  # fmt: skip
-
-
-def _scope(
-    old: Question, new: Question, found: Found, begins: Opening, view: CatalogueView
-) -> Scope:
-    said, was, now = found.said, old.scope, new.scope
-    if _BARE_MORE.fullmatch(begins.lower):
-        raise unsure("More of what: more rows, or against which period?")
-    if was.having and now.limit and _BARE_NUMBER.fullmatch(begins.lower):
-        raise unsure(f"The first {now.limit}, or those over {now.limit}?")
-    if was.filters and not was.limit and not was.having and _FOR_ALL.fullmatch(begins.lower):
-        names = ", ".join(dimension_label(item.dimension) for item in was.filters)
-        raise unsure(f"Shall I leave out what was said of the {names}?", {"yes": "forget the filters"})
-    if (was.limit or was.having) and _ALL_ROWS.fullmatch(begins.lower):
-        return was.but(limit=0, having="")
-    scope = was.but(notes=now.notes)
-    if said.shift:
-        if not was.period:
-            raise unsure(f"The {said.shift} before which one?")
-        earlier = period_before(was.period, said.shift, view)
-        beside = "compare_to" if said.compared or said.than else "period"
-        scope = scope.but(**{beside: earlier})
-    elif said.against and was.period and was.period != said.against:
-        alike(resolve(was.period, view.anchor), resolve(said.against, view.anchor), view)
-        scope = scope.but(compare_to=said.against, groups=_untimed(was.groups))
-    elif _against_before(was, now, found):
-        scope = scope.but(compare_to=now.period, groups=_untimed(was.groups))
-    elif now.compare_to and (said.compared or said.than_only):
-        period = now.period if said.periods else was.period or now.period
-        scope = scope.but(compare_to=now.compare_to, period=period, groups=_untimed(was.groups))
-    elif was.compare_to and len(ends := two_ends(begins.lower, view)) == len("AB"):
-        alike(*ends, view)  # "and August to September" after July against August
-        scope = scope.but(compare_to=period_text(ends[0]), period=period_text(ends[1]))
-    elif said.periods:
-        kept = was.compare_to if was.compare_to in ("previous_period", "previous_year") else ""
-        if was.compare_to and not kept:
-            kept = "previous_period"
-        if _ALONE.search(begins.lower):  # "only October" of a comparison
-            kept = ""
-        scope = scope.but(period=now.period, compare_to=kept)
-    if now.metrics:
-        scope = scope.but(metrics=now.metrics)
-    if begins.corrects and (filters := other_kind(was, now, begins, view)):
-        return scope.but(filters=filters)
-    scope = scope.but(groups=_groups(scope.groups, now, begins, said.side_by_side))
-    stays = was.but(filters=()) if _OVERALL.search(begins.lower) else was
-    scope = scope.but(filters=carried(stays, now, begins, scope.groups))
-    for item in now.filters:
-        # Rows by the one value that is left would be one row.
-        one = item.op == "in" and len(item.values) == 1 and item in scope.filters
-        if one and item.dimension in scope.groups:
-            if item.dimension not in now.groups:
-                scope = scope.but(
-                    groups=tuple(name for name in scope.groups if name != item.dimension)
-                )
-    if now.limit:
-        scope = scope.but(limit=now.limit)
-    if now.having:
-        scope = scope.but(having=now.having)
-    if now.order:
-        scope = scope.but(order=now.order)
-    if any(name in TIMES for name in scope.groups):
-        if isinstance(old, Costs) and not said.periods:
-            scope = scope.but(period=both_times(was.period, was.compare_to, view))
-        scope = scope.but(compare_to="", limit=now.limit)
-        if now.limit and not now.order and _TOP.search(begins.lower):
-            scope = scope.but(order="desc")
-        paced = getattr(new, "show", "") == "year"
-        if not (said.periods or paced) and is_one_row(was.period, now.groups, view):
-            scope = scope.but(period="")  # "monthly" after one month asks for the others too
-    return scope
-
-
-def _untimed(groups: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in groups if name not in TIMES)
-
-
-def _groups(
-    was: tuple[str, ...], now: Scope, begins: Opening, beside: str = ""
-) -> tuple[str, ...]:
-    """New groups replace the earlier ones; "and by team" adds; times and things stand together."""
-    if not now.groups:
-        return was
-    keep: tuple[str, ...] = was if begins.also and not begins.instead else ()
-    if not keep and not begins.instead and all(name in TIMES for name in now.groups):
-        keep = _untimed(was)
-    if not keep and now.groups == (beside,):  # "just AWS and OpenAI" of what is shown by month
-        return tuple(dict.fromkeys([*now.groups, *(name for name in was if name in TIMES)]))
-    return tuple(dict.fromkeys([*keep, *now.groups]))
-
-
-def _against_before(was: Scope, now: Scope, found: Found) -> bool:
-    """A "compare with September" after a question about October: October against September."""
-    return bool(
-        found.said.compared
-        and not found.said.explaining
-        and len(found.said.periods) == 1
-        and now.period
-        and was.period
-        and now.period != was.period
-        and now.compare_to in ("", "previous_period")
-    )

@@ -24,12 +24,12 @@ _ENDS = r"(?: then| now| again| please| too)?\W*"
 _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (lazy(rf"{AH}(?:{said}){_ENDS}", re.IGNORECASE), meant)
     for said, meant in (
-        (rf"what(?:'s| is| are| was| were) {_IT_ALL} (?:all )?(?:made (?:up )?of|composed of)|what makes {_IT_ALL} up|"
+        ((rf"what(?:'s| is| are| was| were) {_IT_ALL} (?:all )?(?:made (?:up )?of|composed of)|what makes {_IT_ALL} up|"
          rf"what(?:'s| is| runs| sits) in(?:side)? {_IT_ALL}|what runs (?:in |on )?there|what(?:'s| is) inside(?: it)?|"
-         rf"what do(?:es)? {_IT_ALL} (?:consist of|contain|include|use|run(?: on)?|need|buy)", "and what is it by service"),
-        (r"(?:is|was) (?:that|it|this) (?:more|less|higher|lower|up|down|better|worse)(?: or (?:more|less|higher|lower|up|down|better|worse))?"
+         rf"what do(?:es)? {_IT_ALL} (?:consist of|contain|include|use|run(?: on)?|need|buy)"), "and what is it by service"),
+        ((r"(?:is|was) (?:that|it|this) (?:more|less|higher|lower|up|down|better|worse)(?: or (?:more|less|higher|lower|up|down|better|worse))?"
          r"(?: than (?:before|usual|last time|previously|it was|normal))?|(?:more|less|higher|lower) than (?:before|last time|usual)|"
-         r"compared (?:to|with) before|vs\.? before", "and vs the period before"),
+         r"compared (?:to|with) before|vs\.? before"), "and vs the period before"),
         (r"(?:(?:what|when)(?:'s| is| was) )?(?:the |its )(?:worst|peak|max(?:imum)?|high(?:est)? (?:point|one))(?: one)?|peak|worst",
          "the highest"),
         (r"(?:(?:what|when)(?:'s| is| was) )?(?:the |its )(?:min(?:imum)?|low(?:est)? (?:point|one)|trough)(?: one)?|minimum",
@@ -40,12 +40,12 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?desc(?:ending)?", "largest first"),
         (r"(?:what|how much) (?:do|did|does) (?:they|it) pay(?: us)?", "and their revenue"),
         (r"(?:as (?:a|an) |the |what(?:'s| is) the )?ratio", "as a share"),
-        (rf"where (?:is|are|do|does|did|was) {_IT}(?: (?:numbers?|figures?|amounts?|data|totals?))? (?:come |coming |taken )?from|"
+        ((rf"where (?:is|are|do|does|did|was) {_IT}(?: (?:numbers?|figures?|amounts?|data|totals?))? (?:come |coming |taken )?from|"
          rf"(?:show(?: me)? |what(?:'s| is) |give me |see )?(?:the |your |its )?(?:sql|source|query|statement|evidence|proof)(?: (?:of|for|behind) {_IT})?|"
-         rf"how do you know(?: {_IT})?|how (?:was|is|were|did you|do you) (?:{_IT} )?(?:calculated?|get|computed?|arrive at|work out)(?: {_IT})?|prove (?:it|that)",
+         rf"how do you know(?: {_IT})?|how (?:was|is|were|did you|do you) (?:{_IT} )?(?:calculated?|get|computed?|arrive at|work out)(?: {_IT})?|prove (?:it|that)"),
          "receipt"),
-        (rf"(?:fix|repair|correct|clean up|sort out|tag) {_IT_ALL}|(?:make|create|write|draft|prepare|propose|give me) (?:a |the )?(?:plan|fix(?:es)?)(?: (?:for|to fix) {_IT_ALL})?|"
-         rf"(?:what (?:would|does|will) it take|how do (?:i|we)) (?:to )?fix(?: {_IT_ALL})?|fix (?:the )?gaps?|propose (?:something|some|changes)", "propose tag fixes for it"),
+        ((rf"(?:fix|repair|correct|clean up|sort out|tag) {_IT_ALL}|(?:make|create|write|draft|prepare|propose|give me) (?:a |the )?(?:plan|fix(?:es)?)(?: (?:for|to fix) {_IT_ALL})?|"
+         rf"(?:what (?:would|does|will) it take|how do (?:i|we)) (?:to )?fix(?: {_IT_ALL})?|fix (?:the )?gaps?|propose (?:something|some|changes)"), "propose tag fixes for it"),
         (rf"who (?:runs|is behind|looks after|manages|maintains|is running) {_IT_ALL}", "who owns them"),
         (r"(?:and )?(?:the )?(?:cost |price |costs )?(?:per|for) (?:1 ?m|a million|1 million|million|1 ?k|a token|token)", "cost per million tokens"),
         (r"(?:the )?(?:minimum|smallest|cheapest) one", "the lowest"),
@@ -56,7 +56,7 @@ _DROP = r"(?:drop|lose|remove|take (?:out|away)|kick out|cut(?: out)?|hide|skip|
 _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(rf"{_DROP} (?:the ones |those |rows |everything |anything |what is |whatever )?(?:without|with no|that ha(?:ve|s) no)(?: an?| any)? ", re.IGNORECASE),
      "only those that have a "),
-    (lazy(rf"{_DROP} (?!in\b|of\b|by\b|from\b|{_IT}\b)(?:the )?(?=\w)", re.IGNORECASE), "without "),
+    (lazy(rf"{_DROP} (?!in\b|of\b|by\b|from\b|{_IT}\b|(?:the |our )?(?:costs?|spend(?:ing)?|bills?|limits?)\b)(?:the )?(?=\w)", re.IGNORECASE), "without "),
     (lazy(r"(?:drill|zoom|dig|go) (?:down |in)?(?:in|into|on|to) (?:the )?|(?:focus|concentrate) on (?:the )?", re.IGNORECASE), "only "),
     (lazy(rf"(?:put|turn|make) {_IT} (?:in|into|on|as) ", re.IGNORECASE), "as "),
     (lazy(rf"(?:flip|switch|change)(?: {_IT})? (?:over )?to (?:the )?", re.IGNORECASE), "now "),
@@ -70,9 +70,7 @@ _LIST = lazy(
     rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:ones )?are {_IT}|which ones|what ones){_ENDS}",
     re.IGNORECASE,
 )
-_IN_MONEY = lazy(
-    rf"{AH}(?:in|as) (?:dollars|usd|euros|eur|money|\$)(?: terms)?{_ENDS}", re.IGNORECASE
-)
+_IN_MONEY = lazy(rf"{AH}(?:in|as) (?:dollars|usd|money|\$)(?: terms)?{_ENDS}", re.IGNORECASE)
 
 
 def onward(text: str, before: Sequence[Question]) -> str:

@@ -170,7 +170,7 @@ def _before(parts: Sequence[Sequence[Message]]) -> list[list[Question]]:
 
 def _with_rows(question: Question | None, content: dict[str, Any] | None) -> Question | None:
     """The question with the rows that it was answered by, and the first where one was asked for."""
-    if question is None or content is None or getattr(question, "show", ""):
+    if question is None or content is None or getattr(question, "show", False):
         return question
     scope = question.scope
     groups = [name for name in scope.groups if name not in TIMES or name in ("day", "month")]

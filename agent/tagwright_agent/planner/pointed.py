@@ -85,13 +85,13 @@ def pointed(
         said = re.sub(r"\W", "", text).casefold()
         if said not in ("first", "top", "last", "bottom"):  # alone they are of times, or of nothing
             asked = _pointable(text, (*before, *history))
-            return [_at(nth, asked[:1], asked[1:])], before, text
+            return [_at(nth, asked[:1], asked[1:], old)], before, text
     if old.top is not None and (match := _THAT_TIME.search(text)):
         if match["unit"].lower() == old.top.dimension:  # "what happened that day?"
             return [], before, f"{text[: match.start()]}there{text[match.end() :]}"
     if match := _ROW.search(text):
         asked = _pointable(text, (*before, *history))
-        row = _at(match["nth"], asked[:1], asked[1:])
+        row = _at(match["nth"], asked[:1], asked[1:], old)
         return [], [row], f"{text[: match.start()]}it{text[match.end() :]}"
     if (match := _TWO.fullmatch(text)) and not _named(old):
         if len(_shown(old)) != _NUMBERS[match["n"].lower()]:
@@ -177,8 +177,10 @@ def _pointable(text: str, asked: Sequence[Question]) -> list[Question]:
     ]
 
 
-def _at(nth: str, before: Sequence[Question], history: Sequence[Question]) -> Question:
-    """The question before of that row alone.
+def _at(
+    nth: str, before: Sequence[Question], history: Sequence[Question], now: Question
+) -> Question:
+    """The question before of that row alone; ``now`` is what was asked last.
 
     Raises:
         Unclear: There is no such row.
@@ -198,6 +200,9 @@ def _at(nth: str, before: Sequence[Question], history: Sequence[Question]) -> Qu
     if not number or number > len(source.rows):
         raise unsure("Which row do you mean: please say its name.")
     row = source.rows[number - 1 if number > 0 else number]
+    if source is not now and source.scope.period not in (now.scope.period, row.values[0]):
+        if row.dimension not in TIMES:  # the list was of another time
+            raise unsure("Which one do you mean, and when: please say its name.")
     scope = source.scope.but(groups=(), order="", limit=0, having="", notes=())
     if row.dimension in TIMES:
         return source.but(scope=scope.but(period=row.values[0]), **_ANEW)

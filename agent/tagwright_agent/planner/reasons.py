@@ -53,7 +53,9 @@ _WOULD_HAVE = rx(
     r"would(?! (?:you|it be|that be))(?: [\w.:/-]+){1,6} have (?:cost|been|paid|spent)|"
     r"would have (?:cost|been|paid|spent)|what would .* (?:cost|pay|spend) (?:instead|on|with|if)"
 )
-_WOULD_CHANGE = rx(r"(?:what|how much) would (?:it|that|this|they|the plan) (?:change|do|fix|save|bring)")
+_WOULD_CHANGE = rx(
+    r"(?:what|how much) would (?:it|that|this|they|the plan) (?:change|do|fix|save|bring)"
+)
 _WITHOUT_DISCOUNT = rx(r"list|on[- ]demand|undiscounted|retail|public|discounts?")
 _WHY_USE = rx(
     r"why (?:do|does|did|are|is|was|were)(?: [\w-]+){1,3} (?:us(?:e|ing)|need(?:ing)?|have|having|run(?:ning)?|pay(?:ing)?)"

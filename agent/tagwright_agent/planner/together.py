@@ -51,18 +51,12 @@ _REST = lazy(
     re.IGNORECASE,
 )
 _ELSE = lazy(r"\b(?:what|who|where|which \w+) else\b", re.IGNORECASE)
-_NEXT_ROW = lazy(
-    rf"{_AH}(?:how about )?the (?:second|third|fourth|next|last|first|one (?:after|below|before))(?: (?:one|row|place))?\W*",
-    re.IGNORECASE,
-)
 _SAME = lazy(r"\W*(?:and )?(?:the )?same (?:thing )?(?:for|in|with|by)\b", re.IGNORECASE)
 _OF_THEM = lazy(
     rf"\bwhich(?: one)? of {_THEM}(?! (?:together|days|weeks|months|quarters|years))\b",
     re.IGNORECASE,
 )
-_BESIDE = lazy(
-    r"\s*(?:side by side|next to each other|in one table|separately)\W*", re.IGNORECASE
-)
+_BESIDE = lazy(r"\s*(?:side by side|next to each other|in one table|separately)\W*", re.IGNORECASE)
 _TIMED = lazy(r"\s*(?:by|per|each|monthly|weekly|daily)\b", re.IGNORECASE)
 
 
@@ -76,8 +70,6 @@ def together(
     """
     if _ELSE.search(text) or (not before and _SAME.match(text)):
         raise unsure("Beside what, or the same as what: please say the whole question.")
-    if before and _NEXT_ROW.fullmatch(text):
-        raise unsure("Which row do you mean: please say its name.")
     if _REST.fullmatch(text):
         return [_rest(before)], before, text
     if match := _BOTH.match(text):

@@ -77,7 +77,11 @@ def understand(
     Raises:
         Unclear: Any of them cannot be planned; nothing is answered by halves.
     """
-    adds = bool(asked and asked.get("dimensions")) and len(text.split()) <= _BRIEF and _ADDS.match(text)
+    adds = (
+        bool(asked and asked.get("dimensions"))
+        and len(text.split()) <= _BRIEF
+        and _ADDS.match(text)
+    )
     if asked and adds and not _settled(text, asked):  # what was asked back is still not said
         text = f"{asked['question']} {text}"
     try:
@@ -316,7 +320,8 @@ def _settled(text: str, asked: dict[str, Any]) -> dict[str, str]:
 
 
 _EITHER = lazy(
-    r"\W*(?:the )?(?:(?P<first>first|former)|second|latter)(?: one)?(?:,? please)?\W*", re.IGNORECASE
+    r"\W*(?:the )?(?:(?P<first>first|former)|second|latter)(?: one)?(?:,? please)?\W*",
+    re.IGNORECASE,
 )
 
 

@@ -1,0 +1,153 @@
+"""The scope of a question that goes on: which time, measure, rows and filters of the one before stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagwright.lazy import lazy
+from tagwright.metrics import dimension_label
+from tagwright.periods import resolve
+from tagwright_agent.planner.carried import carried, other_kind
+from tagwright_agent.planner.frames.costs import Costs
+from tagwright_agent.planner.question import Scope, unsure
+from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.times import (
+    alike,
+    both_times,
+    is_one_row,
+    period_before,
+    period_text,
+    two_ends,
+)
+
+if TYPE_CHECKING:
+    from tagwright_agent.planner.frame import Found
+    from tagwright_agent.planner.question import Question
+    from tagwright_agent.planner.turn import Opening
+    from tagwright_agent.planner.view import CatalogueView
+
+__all__ = ["scoped", "untimed"]
+
+_ALONE = lazy(r"^\W*(?:(?:and|ok|now|show|give|me) )*(?:only|just|alone)\b|\balone\W*$")
+_OVERALL = lazy(
+    r"(?<![\w-])(?:overall|company[- ]?wide|across the (?:whole )?(?:company|board)|"
+    r"(?:the )?(?:whole|entire) (?:company|bill|thing))(?![\w-])"
+)
+_FOR_ALL = lazy(
+    r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*"
+)
+_ALL_ROWS = lazy(
+    r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
+    r"(?: of (?:them|it|those))?\W*"
+)
+_BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
+_TOP = lazy(r"\b(?:top|biggest|largest|highest|most expensive)\b")
+_BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
+
+
+def scoped(
+    old: Question, new: Question, found: Found, begins: Opening, view: CatalogueView
+) -> Scope:
+    """The scope of the earlier question with what the message says of it; as :func:`merged`.
+
+    Raises:
+        Unclear: It is not sure how the two go together.
+    """
+    said, was, now = found.said, old.scope, new.scope
+    if _BARE_MORE.fullmatch(begins.lower):
+        raise unsure("More of what: more rows, or against which period?")
+    if was.having and now.limit and _BARE_NUMBER.fullmatch(begins.lower):
+        raise unsure(f"The first {now.limit}, or those over {now.limit}?")
+    if was.filters and not was.limit and not was.having and _FOR_ALL.fullmatch(begins.lower):
+        names = ", ".join(dimension_label(item.dimension) for item in was.filters)
+        raise unsure(
+            f"Shall I leave out what was said of the {names}?", {"yes": "forget the filters"}
+        )
+    if (was.limit or was.having) and _ALL_ROWS.fullmatch(begins.lower):
+        return was.but(limit=0, having="")
+    scope = was.but(notes=now.notes)
+    if said.shift:
+        if not was.period:
+            raise unsure(f"The {said.shift} before which one?")
+        earlier = period_before(was.period, said.shift, view)
+        beside = "compare_to" if said.compared or said.than else "period"
+        scope = scope.but(**{beside: earlier})
+    elif said.against and was.period and was.period != said.against:
+        alike(resolve(was.period, view.anchor), resolve(said.against, view.anchor), view)
+        scope = scope.but(compare_to=said.against, groups=untimed(was.groups))
+    elif _against_before(was, now, found):
+        scope = scope.but(compare_to=now.period, groups=untimed(was.groups))
+    elif now.compare_to and (said.compared or said.than_only):
+        period = now.period if said.periods else was.period or now.period
+        scope = scope.but(compare_to=now.compare_to, period=period, groups=untimed(was.groups))
+    elif was.compare_to and len(ends := two_ends(begins.lower, view)) == len("AB"):
+        alike(ends[0], ends[1], view)  # "and August to September" after July against August
+        scope = scope.but(compare_to=period_text(ends[0]), period=period_text(ends[1]))
+    elif said.periods:
+        kept = was.compare_to if was.compare_to in ("previous_period", "previous_year") else ""
+        if was.compare_to and not kept:
+            kept = "previous_period"
+        if _ALONE.search(begins.lower):  # "only October" of a comparison
+            kept = ""
+        scope = scope.but(period=now.period, compare_to=kept)
+    if now.metrics:
+        scope = scope.but(metrics=now.metrics)
+    if begins.corrects and (filters := other_kind(was, now, begins, view)):
+        return scope.but(filters=filters)
+    scope = scope.but(groups=_groups(scope.groups, now, begins, said.side_by_side))
+    stays = was.but(filters=()) if _OVERALL.search(begins.lower) else was
+    scope = scope.but(filters=carried(stays, now, begins, scope.groups))
+    for item in now.filters:
+        # Rows by the one value that is left would be one row.
+        one = item.op == "in" and len(item.values) == 1 and item in scope.filters
+        if one and item.dimension in scope.groups:
+            if item.dimension not in now.groups:
+                scope = scope.but(
+                    groups=tuple(name for name in scope.groups if name != item.dimension)
+                )
+    if now.limit:
+        scope = scope.but(limit=now.limit)
+    if now.having:
+        scope = scope.but(having=now.having)
+    if now.order:
+        scope = scope.but(order=now.order)
+    if any(name in TIMES for name in scope.groups):
+        if isinstance(old, Costs) and not said.periods:
+            scope = scope.but(period=both_times(was.period, was.compare_to, view))
+        scope = scope.but(compare_to="", limit=now.limit)
+        if now.limit and not now.order and _TOP.search(begins.lower):
+            scope = scope.but(order="desc")
+        paced = getattr(new, "show", "") == "year"
+        if not (said.periods or paced) and is_one_row(was.period, now.groups, view):
+            scope = scope.but(period="")  # "monthly" after one month asks for the others too
+    return scope
+
+
+def untimed(groups: tuple[str, ...]) -> tuple[str, ...]:
+    """Groups without units of time."""
+    return tuple(name for name in groups if name not in TIMES)
+
+
+def _groups(was: tuple[str, ...], now: Scope, begins: Opening, beside: str = "") -> tuple[str, ...]:
+    """New groups replace the earlier ones; "and by team" adds; times and things stand together."""
+    if not now.groups:
+        return was
+    keep: tuple[str, ...] = was if begins.also and not begins.instead else ()
+    if not keep and not begins.instead and all(name in TIMES for name in now.groups):
+        keep = untimed(was)
+    if not keep and now.groups == (beside,):  # "just AWS and OpenAI" of what is shown by month
+        return tuple(dict.fromkeys([*now.groups, *(name for name in was if name in TIMES)]))
+    return tuple(dict.fromkeys([*keep, *now.groups]))
+
+
+def _against_before(was: Scope, now: Scope, found: Found) -> bool:
+    """A "compare with September" after a question about October: October against September."""
+    return bool(
+        found.said.compared
+        and not found.said.explaining
+        and len(found.said.periods) == 1
+        and now.period
+        and was.period
+        and now.period != was.period
+        and now.compare_to in ("", "previous_period")
+    )
