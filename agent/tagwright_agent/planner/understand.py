@@ -176,14 +176,15 @@ def _is_talk(part: str, view: CatalogueView) -> bool:
 
 def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> list[Question]:
     view, before, history = known
-    written = onward(_spelled_out(part, view), before)
-    text = corrected(written, view)
+    part = _spelled_out(part, view)
     if before:
-        if wide := widened(text, before, view):
+        if wide := widened(part, before, view):
             return wide
-        done, before, text = pointed(text, before, history)
+        done, before, part = pointed(part, before, history)
         if done:
             return done
+    written = onward(part, before)
+    text = corrected(written, view)
     before, history = ([q.but(rows=()) for q in asked] for asked in (before, history))
     wants_receipt = _RECEIPT.search(text)
     if wants_receipt:

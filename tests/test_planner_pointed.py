@@ -1,0 +1,122 @@
+"""What points at rows means those that the answer showed, by their names; else it is asked about."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+
+from planner_questions import F
+from planner_view import VIEW
+from tagwright.registry import load_registry
+from tagwright_agent.planner.model import BuiltinPlanner
+
+_MODEL = BuiltinPlanner(view=VIEW).bind_tools(
+    [
+        {"type": "function", "function": {"name": tool.name, "description": "", "parameters": {}}}
+        for tool in load_registry().tools.values()
+    ]
+)
+_AMOUNTS = (None, "search", "platform", "data", "payments")
+
+
+def _result(call: dict[str, object]) -> dict[str, object]:
+    """Rows of teams, or of what else is asked for by one thing, the largest first."""
+    args = call["args"]
+    assert isinstance(args, dict)
+    [group, *more] = [*args.get("group_by", args.get("by", [])), ""]
+    period = {"start": "2026-10-01", "end": "2026-11-01", "label": "2026-10"}
+    if call["name"] == "explain_change":
+        names = [{"dimension": group, "value": "AWS Lambda", "status": "new", "after": "3"}]
+        rows = [{**row, "currency": "USD", "before": "0"} for row in names]
+        return {"totals": [], "rows": rows, "period": period}
+    names = {"team": _AMOUNTS, "month": ("2026-07", "2026-08")}.get(group, ("Amazon Bedrock",))
+    rows = [
+        {group: name, "currency": "USD", "effective_cost": str(90 - at)}
+        for at, name in enumerate(names)
+    ]
+    total = [{"currency": "USD", "effective_cost": "300"}]
+    return {"totals": total, "rows": rows if group and more == [""] else [], "period": period}
+
+
+def _asked(*turns: str) -> AIMessage:
+    """What the planner says to the last turn, the earlier ones answered by the rows above."""
+    thread: list[BaseMessage] = []
+    said = AIMessage("")
+    for turn in turns:
+        thread.append(HumanMessage(turn))
+        said = _MODEL.invoke(thread)
+        thread.append(said)
+        for call in said.tool_calls:
+            done = json.dumps(_result({**call}))
+            artifact = {"structured_content": json.loads(done)}
+            thread.append(ToolMessage(done, tool_call_id=call["id"], artifact=artifact))
+        if said.tool_calls:
+            thread.append(_MODEL.invoke(thread))
+    return said
+
+
+_TEAMS = "cost by team in October"
+_TOP = "top 2 teams in October"
+
+
+@pytest.mark.parametrize(
+    ("turns", "arguments"),
+    [
+        ((_TEAMS, "the second one"), {"filters": [F("team", "platform")], "period": "2026-10"}),
+        ((_TEAMS, "and the second?"), {"filters": [F("team", "platform")], "period": "2026-10"}),
+        ((_TEAMS, "who is third"), {"filters": [F("team", "data")], "period": "2026-10"}),
+        ((_TEAMS, "the second one", "and the next"),
+         {"filters": [F("team", "data")], "period": "2026-10"}),
+        ((_TEAMS, "the last one", "by service"),
+         {"group_by": ["service_name"], "filters": [F("team", "payments")], "period": "2026-10"}),
+        ((_TEAMS, "what is the second one made of"),
+         {"group_by": ["service_name"], "filters": [F("team", "platform")], "period": "2026-10"}),
+        ((_TEAMS, "how many are there"),
+         {"group_by": ["team"], "filters": [F("team", op="not_null")], "period": "2026-10",
+          "limit": 1000}),
+        ((_TOP, "those two"),
+         {"group_by": ["team"], "filters": [F("team", "search", "platform")], "period": "2026-10"}),
+        ((_TOP, "together"),
+         {"filters": [F("team", "search", "platform")], "period": "2026-10"}),
+        ((_TOP, "their services"),
+         {"group_by": ["service_name"], "filters": [F("team", "search", "platform")],
+          "period": "2026-10"}),
+        (("cost by month", "the first one"), {"period": "2026-07"}),
+        (("which services are new in October", "their cost"),
+         {"group_by": ["service_name"], "filters": [F("service_name", "AWS Lambda")],
+          "period": "2026-10"}),
+        (("cost by team and month", "without the months"), {"group_by": ["team"]}),
+        (("AWS cost by team", "forget the filter"), {"group_by": ["team"]}),
+    ],
+)  # fmt: skip
+def test_rows_are_those_that_were_shown(
+    turns: tuple[str, ...], arguments: dict[str, object]
+) -> None:
+    [call] = _asked(*turns).tool_calls
+    assert call["args"] == arguments
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        (_TEAMS, "those two"),
+        (_TEAMS, "the fifth one"),
+        (_TEAMS, "the next one"),
+        ("cost in October", "the second one"),
+        # the list was of another month than what is spoken of now
+        (_TEAMS, "the second one", "in September", "and the third"),
+    ],
+)
+def test_where_nothing_says_which_it_is_asked(turns: tuple[str, ...]) -> None:
+    said = _asked(*turns)
+    assert not said.tool_calls
+    assert said.response_metadata["tagwright_status"] == "clarify"
+
+
+def test_without_a_team_is_a_filter_and_without_teams_is_a_column_less() -> None:
+    [kept] = _asked("cost by team and service", "without team").tool_calls
+    [left] = _asked("cost by team and service", "without teams").tool_calls
+    assert kept["args"]["filters"] == [F("team", op="is_null")]
+    assert left["args"] == {"group_by": ["service_name"]}
