@@ -1,4 +1,4 @@
-"""Everyday ways of going on mean what the grammar has a word for; without a question before, nothing."""
+"""Everyday ways of going on mean what the grammar has a word for, after a question alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What points at rows means those that the answer showed, by their names; else it is asked about."""
+"""What points at rows means those that the answer showed, by their names; else it is asked."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def merged(
         dimension = old.top.dimension
         focus = getattr(new, "focus", None)  # "how much of that is OpenAI" names one itself
         named = dimension in new.scope.groups or new.scope.on(dimension) is not None
-        if not named and (focus is None or focus.dimension != dimension):
+        if not (named or new.scope.having) and (focus is None or focus.dimension != dimension):
             # "what do they spend it on?" after "which team spent the most?"
             old = old.within(filters=(*old.scope.filters, old.top), groups=(), order="", limit=0)
     if old.top is not None and old.top.dimension in TIMES and not new.scope.period:

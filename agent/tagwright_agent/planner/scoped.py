@@ -58,6 +58,9 @@ def scoped(
         raise unsure("More of what: more rows, or against which period?")
     if was.having and now.limit and _BARE_NUMBER.fullmatch(begins.lower):
         raise unsure(f"The first {now.limit}, or those over {now.limit}?")
+    times = [name for name in was.groups if name in TIMES]
+    if now.limit and times and untimed(was.groups) and not now.groups:
+        raise unsure(f"The first {now.limit} of all that time, or of each {times[0]}?")
     if was.filters and not was.limit and not was.having and _FOR_ALL.fullmatch(begins.lower):
         names = ", ".join(dimension_label(item.dimension) for item in was.filters)
         raise unsure(

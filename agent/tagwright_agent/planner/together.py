@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["together"]
 
 _TWO = 2
+_NUMBERS = {"two": 2, "three": 3, "four": 4}
 _EFFECTIVE = "effective_cost"
 _AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|me|what about|how much (?:is|are|was|were) (?:that|it|they)) *[,:]? *)*"
 _THEM = r"(?:them|the two|both|these|those)"
 _BOTH = lazy(
-    rf"{_AH}(?:(?:both|all)(?: (?:two|three|four))?(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
+    rf"{_AH}(?:(?:both|all)(?: (?P<n>two|three|four))?(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
     rf"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:the )?(?:sum|total) of {_THEM}(?=\W|$)|"
     r"(?:together|combined)(?=\W*$))",
     re.IGNORECASE,
@@ -78,6 +79,9 @@ def together(
             both = _all_of(both, history)
         if not both and before and _several(before[0]):
             both = [before[0].within(groups=())]  # they were named together already
+        number = (match["n"] or "").lower()
+        if number and both and len(_several(both[0])[0].values) != _NUMBERS[number]:
+            raise unsure(f"Which {number}: please say their names.")
         rest = text[match.end() :]
         if _BESIDE.fullmatch(rest):
             if not both:
