@@ -137,6 +137,18 @@ def test_the_first_or_the_second_of_two_that_were_asked_about() -> None:
     assert again.value.choice == {"value": "platform", "dimensions": ["product", "team"]}
 
 
+def test_a_correction_that_was_not_understood_is_not_passed_over() -> None:
+    [before] = understand("EC2 cost by day from 14 to 16 October", VIEW)
+    with pytest.raises(Unclear) as refused:
+        understand("i meant frobnicated 18", VIEW, before=[before])
+    partial = refused.value.partial
+    assert partial is not None
+    with pytest.raises(Unclear, match="I still do not know 'meant frobnicated 18'"):
+        understand("in total", VIEW, before=[partial], history=[before])
+    [said] = understand("from 14 to 18 October", VIEW, before=[partial], history=[before])
+    assert said.scope.period == "2026-10-14/2026-10-19"
+
+
 def test_search_is_a_team_here() -> None:
     """The table above means the team by its name alone."""
     [question] = understand("cost of team search", VIEW)

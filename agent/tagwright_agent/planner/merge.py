@@ -166,7 +166,8 @@ def _resumed(old: Question, new: Question, begins: Opening) -> Question:
     doing = doing or (isinstance(old, Costs) and old.scope.compare_to != "")
     shown = scope.metrics or (scope.groups and not doing)
     shown = shown and not any(" " in word for word in old.unknown)
-    if not (shown or (scope.filters and not narrowed)):
+    dated = scope.period and any(c.isdigit() for word in old.unknown for c in word)
+    if not (shown or dated or (scope.filters and not narrowed)):
         words = ", ".join(repr(word) for word in old.unknown)
         kept = old.within(
             period=scope.period or old.scope.period, filters=(*old.scope.filters, *scope.filters)

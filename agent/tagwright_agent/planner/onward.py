@@ -47,6 +47,7 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ((rf"(?:fix|repair|correct|clean up|sort out|tag) {_IT_ALL}|(?:make|create|write|draft|prepare|propose|give me) (?:a |the )?(?:plan|fix(?:es)?)(?: (?:for|to fix) {_IT_ALL})?|"
          rf"(?:what (?:would|does|will) it take|how do (?:i|we)) (?:to )?fix(?: {_IT_ALL})?|fix (?:the )?gaps?|propose (?:something|some|changes)"), "propose tag fixes for it"),
         (rf"who (?:runs|is behind|looks after|manages|maintains|is running) {_IT_ALL}", "who owns them"),
+        (rf"(?:who are |which are |what are )?the teams behind {_IT_ALL}", "and it by team"),
         (r"(?:and )?(?:the )?(?:cost |price |costs )?(?:per|for) (?:1 ?m|a million|1 million|million|1 ?k|a token|token)", "cost per million tokens"),
         (r"(?:the )?(?:minimum|smallest|cheapest) one", "the lowest"),
     )

@@ -37,7 +37,7 @@ _COMPARE_THEM = lazy(
     re.IGNORECASE,
 )
 _DIFFERENCE = lazy(
-    rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:difference|change|delta|gap)(?: between {_THEM})?|"
+    rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:difference|change|delta|gap)(?: (?:between|of) {_THEM}(?: (?:months|weeks|quarters|teams))?)?|"
     r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
     r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*",
     re.IGNORECASE,

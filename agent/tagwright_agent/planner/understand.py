@@ -261,6 +261,10 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
         unclear = not_understood(found, view, lambda text: answers(text, view), text)
         if going_on:  # what stands is the question before, with what of this one was understood
             unclear.partial = _so_far(found, begins, known)
+            if begins.corrects and unclear.partial is None and unclear.status == "refused":
+                # What stood is not what was meant: the next message says it otherwise.
+                words = " ".join(token.text[:60] for token in found.left[:5])
+                unclear.partial = before[0].but(unknown=(f"meant {words}",))
         raise unclear
     if found.frame.name == "talk":
         return list(found.questions)
