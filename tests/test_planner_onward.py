@@ -73,6 +73,8 @@ def _talk(*turns: str) -> list[Question]:
         (("EC2 cost in October", "prod instead"),
          Q(filters=[F("environment", "production")], period="2026-10")),
         (("July vs August", "and August to September"), Q(period="2026-09", compare_to="2026-08")),
+        (("EC2 cost in October", "is it up from September"),
+         Q(filters=[EC2], period="2026-10", compare_to="2026-09")),
         (("cost in October", "run rate?"), Q(group_by=["month"], period="2026-10", limit=1000)),
         (("EC2 cost in October", "ok another thing: how many accounts do we have"),
          Q(group_by=["sub_account_id"], filters=[F("sub_account_id", op="not_null")], limit=1000)),

@@ -204,6 +204,10 @@ def _amounts(
     if (old.scope.compare_to or isinstance(old, Coverage)) and _IN_PERCENT.fullmatch(found.text):
         return old  # its change, or its coverage, stands there in percent too
     if new.show == "share":
+        left_out = [f for f in old.scope.filters if f.op != "in"]
+        if new.focus is None and left_out and left_out == list(old.scope.filters):
+            if means_before(found, found.text):
+                raise unsure("A share of what, and in what?", partial=old)
         return share_of(old, new, scope, view)
     if new.show:
         return new.but(scope=scope)
@@ -295,6 +299,8 @@ def _amounts(
         scope = scope.but(metrics=(), groups=("resource_id",))  # "which is the most expensive?"
     if found.said.head and counted and not new.scope.metrics:
         scope = scope.but(metrics=())  # "and the money in July?" after a count
+    if isinstance(old, Costs) and old.show == "average" and new.scope.order and old.grain in TIMES:
+        return costs(settled(scope))  # "and the highest?" is of the days themselves
     if isinstance(old, Costs) and old.show in ("average", "pace", "year") and not new.scope.groups:
         return old.but(scope=scope)
     if (

@@ -53,7 +53,7 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )  # fmt: skip
 """What is said, as a whole message, and what it means."""
-_DROP = r"(?:drop|lose|remove|take (?:out|away)|kick out|cut(?: out)?|hide|skip|get rid of|throw out|discard)"
+_DROP = r"(?:drop|lose|remove|take (?:out|away)|kick out|cut(?: out)?|hide|skip|get rid of|throw out|discard|ignore)"
 _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(rf"{_DROP} (?:the ones |those |rows |everything |anything |what is |whatever )?(?:without|with no|that ha(?:ve|s) no)(?: an?| any)? ", re.IGNORECASE),
      "only those that have a "),
@@ -71,6 +71,7 @@ _LIST = lazy(
     rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:ones )?are {_IT}|which ones|what ones){_ENDS}",
     re.IGNORECASE,
 )
+_BLAME = lazy(r"(?<=\b(?:is|as) )(?:to blame|at fault|the (?:culprit|reason))\b", re.IGNORECASE)
 _IN_MONEY = lazy(rf"{AH}(?:in|as) (?:dollars|usd|money|\$)(?: terms)?{_ENDS}", re.IGNORECASE)
 
 
@@ -91,6 +92,7 @@ def onward(text: str, before: Sequence[Question]) -> str:
     lacks = isinstance(old, Coverage) or any(f.op == "is_null" for f in old.scope.filters)
     if _LIST.fullmatch(text) and (lacks or old.scope.metric == "resource_count"):
         return "and by resource"
+    text = _BLAME.sub("behind it", text)
     at = match.end() if (match := _AH.match(text)) else 0
     for pattern, meant in _STARTS:
         if match := pattern.match(text, at):

@@ -32,7 +32,14 @@ _WHOLE_ROW = lazy(
     rf"{AH}(?:who|what|which(?: one)?)(?: is| comes| came)? (?:in |on )?(?:the )?(?P<at>second|third|fourth|fifth|next|last)(?: place)?\W*",
     re.IGNORECASE,
 )
-_ROW = lazy(rf"\bthe (?P<nth>{_ORDINAL}) {_KIND}\b", re.IGNORECASE)
+_ROW = lazy(
+    rf"\bthe (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s))(?P<of>'s)?",
+    re.IGNORECASE,
+)
+_SAME_FOR = lazy(
+    rf"{AH}(?:the )?same (?:thing )?(?:for|with) the (?P<nth>{_ORDINAL})(?: {_KIND})?\W*",
+    re.IGNORECASE,
+)
 _THAT_TIME = lazy(r"\b(?:on |in )?(?:that|this) (?P<unit>day|month)\b", re.IGNORECASE)
 _TWO = lazy(
     rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>two|three|four|2|3|4)(?: of (?:them|those))?(?: only| alone| together| combined)?\W*",
@@ -51,7 +58,7 @@ _HOW_MANY = lazy(
 _UNFILTERED = lazy(
     rf"{AH}(?:(?:forget|clear|remove|drop|reset|lift|undo|lose|without|take (?:off|away))(?: (?:all|about|the|that|those|my|any|every))*"
     r"(?: (?P<kind>\w+))? (?:filters?|restrictions?|conditions?)|(?:remove|clear|undo) (?:it|that) again|"
-    r"(?:everything|all|the whole thing|all of (?:it|them)|the lot) again|(?:go |going )?back to (?:all|everything|the whole thing|the whole picture|the big picture)(?: again)?|"
+    r"(?:everything|all|the whole thing|all of (?:it|them)|the lot) again|(?:go |going )?back to (?:all|everything|the (?:full|overall|grand) total|the whole thing|the whole picture|the big picture)(?: again)?|"
     r"(?:everything|all of it), (?:not just|unfiltered).*|unfiltered)(?: again| then| please)?\W*",
     re.IGNORECASE,
 )
@@ -89,10 +96,13 @@ def pointed(
     if old.top is not None and (match := _THAT_TIME.search(text)):
         if match["unit"].lower() == old.top.dimension:  # "what happened that day?"
             return [], before, f"{text[: match.start()]}there{text[match.end() :]}"
+    if match := _SAME_FOR.fullmatch(text):
+        return [_same_at(match["nth"], before, history)], before, text
     if match := _ROW.search(text):
-        asked = _pointable(text, (*before, *history))
-        row = _at(match["nth"], asked[:1], asked[1:], old)
-        return [], [row], f"{text[: match.start()]}it{text[match.end() :]}"
+        asked = _pointable("", (*before, *history))
+        row = _at(match["nth"] or "top", asked[:1], asked[1:], old)
+        meant = "its" if match["of"] else "it"
+        return [], [row], f"{text[: match.start()]}{meant}{text[match.end() :]}"
     if (match := _TWO.fullmatch(text)) and not _named(old):
         if len(_shown(old)) != _NUMBERS[match["n"].lower()]:
             if old.rows:
@@ -207,6 +217,22 @@ def _at(
     if row.dimension in TIMES:
         return source.but(scope=scope.but(period=row.values[0]), **_ANEW)
     return source.but(scope=scope.but(filters=(*scope.filters, row)), **_ANEW)
+
+
+def _same_at(nth: str, before: Sequence[Question], history: Sequence[Question]) -> Question:
+    """What was asked of one row, of another one.
+
+    Raises:
+        Unclear: What was asked is of no row.
+    """
+    old = before[0]
+    rows = next((q.rows for q in history if any(row in old.scope.filters for row in q.rows)), ())
+    number = _NTH[nth.lower()]
+    if not number or number > len(rows):
+        raise unsure("Which row do you mean: please say its name.")
+    row = rows[number - 1 if number > 0 else number]
+    filters = (*(item for item in old.scope.filters if item not in rows), row)
+    return old.within(filters=filters, notes=()).but(**_ANEW)
 
 
 def _is_at(row: Filter, question: Question) -> bool:

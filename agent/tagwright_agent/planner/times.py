@@ -57,6 +57,7 @@ _BEFORE_THAT = phrases.rx(
 _NOT_THEN = lazy(r"(?<![\w-])(?:not|instead of|rather than)(?: in| for)? $")
 _FROM = lazy(r"^from\s+", re.IGNORECASE)
 _TAKEN_OUT = lazy(r"\b(?:exclud\w+|remov\w+|tak(?:e|ing)|leav(?:e|ing)|strip\w*)\b[^,]*$")
+_MOVED = lazy(r"\b(?:change[sd]?|differ\w*|increase[sd]?|decrease[sd]?|up|down|delta)\s*$")
 _SINCE = lazy(r"^since\s+", re.IGNORECASE)
 _TWO = 2
 _MUCH_LONGER = 1.6
@@ -115,9 +116,11 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
         if _FROM.match(item.text) and " to " not in item.text and _TAKEN_OUT.search(before):
             inner = periods.find(_FROM.sub("", item.text), view.anchor)
             item = inner[0] if len(inner) == 1 else item  # noqa: PLW2901  "exclude tax from October"
-        if compared and _SINCE.match(item.text):
+        moved = _FROM.match(item.text) and _MOVED.search(before) and " to " not in item.text
+        said.compared = said.compared or bool(moved)
+        if moved or (compared and _SINCE.match(item.text)):
             # "since September" is what is compared with, not the time from then on.
-            inner = periods.find(_SINCE.sub("", item.text), view.anchor)
+            inner = periods.find(_FROM.sub("", _SINCE.sub("", item.text)), view.anchor)
             if len(inner) == 1:
                 said.than = True
                 item = inner[0]  # noqa: PLW2901  the same place, read otherwise
