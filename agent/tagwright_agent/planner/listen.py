@@ -66,11 +66,12 @@ _SAME_PERIOD = phrases.rx(
 )
 _STATUS = "commitment_discount_status"
 _PLANS = "plan|reserv|commitment"
+_UNUSED = "(?:unused|wasted|idle|unutili[sz]ed|to waste)"
 _MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
     (phrases.rx(r"un-?taggable|not taggable|(?:cannot|can't|can not|could not|could never) (?:be|have been) tagged", "tag"),
      _TAGGABLE.model_copy(update={"values": ("false",)})),
     (phrases.rx(r"taggable", "tag"), _TAGGABLE),
-    (phrases.rx(rf"{phrases.PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {phrases.PLAN}", _PLANS),
+    (phrases.rx(rf"{phrases.PLAN} (?:went |was |were |is |are |that (?:is|was) )?{_UNUSED}|{_UNUSED} {phrases.PLAN}|{phrases.PLAN} waste", _PLANS),
      Filter(dimension=_STATUS, values=("Unused",))),
     (phrases.rx(rf"covered by {phrases.PLAN}", _PLANS), Filter(dimension=_STATUS, values=("Used",))),
 )  # fmt: skip
@@ -314,6 +315,14 @@ def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
         said.who = True
 
 
+def _counts_a_kind(reading: Reading, said: Said) -> bool:
+    """Whether what is counted is a kind of resource: "how many EC2 instances by team"."""
+    counted = [label.end for label in reading.labels if label.kind == "count"]
+    behind = [label for label in reading.labels if counted and label.start >= counted[0]]
+    first = min(behind, default=None)
+    return said.count and first is not None and first.kind == "filter"
+
+
 def _kinds_of_resource(reading: Reading, said: Said) -> None:
     """Buckets of S3 and instances of EC2 are the resources they are."""
     dimensions = {item.dimension for item in said.filters if item.op == "in"}
@@ -324,7 +333,7 @@ def _kinds_of_resource(reading: Reading, said: Said) -> None:
     asked = asked or bool(kind and said.count)
     if "service_name" in dimensions or kind:
         asked = bool(reading.consume_all(_KINDS, "group")) or asked
-    if asked and not said.groups and not said.metrics:
+    if asked and not said.metrics and (not said.groups or _counts_a_kind(reading, said)):
         if said.count:
             said.metrics.append("resource_count")
             if kind:  # whoever counts GPUs counts those of all machines that have one

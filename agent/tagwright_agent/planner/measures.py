@@ -69,8 +69,8 @@ def _patterns(
 
 _LIST = phrases.rx(
     r"list(?= (?:and|or|vs\.?|versus|against|minus|to) (?:effective|billed|contracted))|"
-    r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|undiscounted|public prices?|list"
-    r"(?=[\s?.!,|]*$)",
+    r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|undiscounted|public prices?|"
+    r"(?<=\| )list(?=[\s?.!,|]*$)",
     "list|undiscounted|public",
 )
 _PAID = phrases.rx(r"what we (?:actually |really )?(?:paid|pay)", "paid|pay")
@@ -87,7 +87,7 @@ _SAVED = phrases.rx(
     "save|list",
 )
 _SAVED_THEN = lazy(
-    r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:against|vs\.?|versus) (?:the )?list\b",
+    r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:(?:against|vs\.?|versus) (?:the )?list|(?:to|by|through|from|with|via|of) (?:the |our |all )*discounts?)\b",
     needs=("save",),
 )
 _PLANS_USED = phrases.rx(
@@ -103,7 +103,7 @@ _PLANS_SAVED = phrases.rx(
 )
 _NEGOTIATED = phrases.rx(r"list minus contracted", "list")
 _SAVING = phrases.rx(
-    r"(?:did |do )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?", "discount|sav"
+    r"(?:did |do )?(?:(?:thanks|due) to |because of )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?", "discount|sav"
 )
 _BILL = phrases.rx(
     r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|(?<!by )(?<!per )(?<!each )(?:bills?|invoices?)|invoice totals?",

@@ -75,7 +75,7 @@ def number(said: str) -> int:
 
 
 HEAD = rx(
-    r"set (?:us|me) back|invoiced? us|spread|split(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|"
+    r"set (?:us|me) back|invoiced? us|(?:charged|invoiced) to us|(?<=\| )(?:to us|whose)|spread|split(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|"
     r"(?:costs?|costing|charged?|billed?|bills|set|lose[s]?|earn[s]?|save[sd]?|give[s]?|show|tell|let|gets?|making|for) us(?![\w-])|costs?|costed|costing|spen[dt]s?|spending|spenders?|charged?|charges|paid|pays?|paying|"
     r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
     r"dollars|how many (?:dollars|euros)|how much|damage|c(?:o|a)mes? to|look(?:s|ing)? like|"
@@ -116,7 +116,7 @@ TAIL = lazy(
 
 CHATTER = lazy(
     r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|there|quick one|"
-    r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
+    r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow(?= ?(?:$|[,.!;:]|that|this|it|so|what|how|why|which|who|ok))|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
     r"super|fine|good(?: to know)?|interesting|right|well|alright|thanks?(?: a lot| so much)?|thank you|thx|"
     r"by the way|btw|at least|wonderful|excellent|splendid|brilliant|something else|(?:a )?different question|another question|new (?:question|topic)|never ?mind that|i hope you can help(?: me)?(?: out)?|before i forget|quick question|(?:the |our )?(?:cfo|ceo|cto|boss|manager) (?:wants|needs|would like|asked) (?:us |me )?to know|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
     r"(?:ok )?back to|com(?:e|ing) back to|(?:please )?tell me|so)(?![\w-])[\s,;:.!\-]*)+"
@@ -141,7 +141,7 @@ ALL = rx(
 )
 
 COUNT = rx(
-    r"how many(?! dollars| euros| usd)(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])",
+    r"how many(?! dollars| euros| usd| percent| %)(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])",
     "many|number|count",
 )
 """Before what is counted."""
@@ -171,7 +171,7 @@ GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"(?:by|per) (?:billing[- ](?:period|month)|invoice month)"), "billing_period"),
 )  # fmt: skip
 TREND = rx(
-    r"trends?|over time|time ?line|evolution|evolved?|develop(?:ed|ment)?|history|historical(?:ly)?|"
+    r"trend(?:s|ing|ed)?|over time|time ?line|evolution|evolved?|develop(?:ed|ment)?|history|historical(?:ly)?|"
     r"time series|progress(?:ion)?|moved?",
     "trend|time|evol|develop|histor|progress|move",
 )

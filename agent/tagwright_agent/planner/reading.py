@@ -56,7 +56,9 @@ _WRITTEN = {
     "thats": "that's", "wtf": "what", "v": "vs", "r": "are", "excl": "excluding",
     "incl": "including", "acct": "account", "accts": "accounts", "svc": "service", "svcs": "services",
     "mo": "month", "qtr": "quarter", "yr": "year", "hrs": "hours", "req": "request", "em": "them",
-    "reqs": "requests", "diff": "difference", "$/req": "cost per request", "nonprod": "non-prod",
+    "reqs": "requests", "tot": "total", "cov": "coverage", "util": "utilization", "prev": "previous",
+    "sp": "savings plan", "sps": "savings plans", "ris": "reserved instances", "alloc": "allocated", "rev": "revenue",
+    "wk": "week", "wks": "weeks", "wkly": "weekly", "mth": "month", "mths": "months", "mthly": "monthly", "yrs": "years", "diff": "difference", "$/req": "cost per request", "nonprod": "non-prod",
 }  # fmt: skip
 _CHAT = lazy(
     rf"(?<![\w.@:/'-])({'|'.join(sorted(map(re.escape, _WRITTEN), key=len, reverse=True))})"

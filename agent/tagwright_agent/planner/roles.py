@@ -38,6 +38,7 @@ _PARTING = frozenset({"x_ai_certainty", "environment"})
 """Of few values, so that what is not one of them is read off the others."""
 _LISTED = lazy(r"\b(?:and|or|vs|versus|against|plus)\b|[,&+]")
 _ASIDE = lazy(r"\s+(?:aside|apart)(?![\w-])")
+_ASSIGNED = lazy(r" (?:assigned|attached|set|given|named|specified)(?![\w-])")
 _WITH_ANY = lazy(r"(?<![\w-])(?:with|has|have|having) (?:an?|any) (?:valid )?$")
 _NOT_THAT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:by |per )?$")
 _THAN = lazy(r"(?<!other )(?<!else )(?<!rather )(?<!different )\bthan$")
@@ -230,6 +231,8 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
         chained = null_end >= 0 and _ALSO_NULL.fullmatch(reading.lower[null_end : item.start])
         if chained or _null_before(reading, before, item, view) or _not_set(reading, item, after):
             null_end = item.end
+            if given := _ASSIGNED.match(reading.mask[item.end :]):
+                reading.take(item.end, item.end + given.end(), "filter")
             said.filters.append(Filter(dimension=item.dimension, op="is_null"))
             said.nulls.append(item.dimension)
             continue

@@ -116,9 +116,14 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
             inner = periods.find(_FROM.sub("", item.text), view.anchor)
             item = inner[0] if len(inner) == 1 else item  # noqa: PLW2901  "exclude tax from October"
         if compared and _SINCE.match(item.text):
-            # "since September" is what is compared with, not the time from then on.
+            # "since September" is what is compared with, not the time from then on; "since the 1st
+            # of October" is that time, as far as there is data.
             inner = periods.find(_SINCE.sub("", item.text), view.anchor)
-            if len(inner) == 1:
+            last = view.anchor.data_end
+            if len(inner) == 1 and unit_of(inner[0].period) == "day" and last is not None:
+                if item.period.start < last < item.period.end:
+                    item = replace(item, period=make_period(item.period.start, last))  # noqa: PLW2901
+            elif len(inner) == 1:
                 said.than = True
                 item = inner[0]  # noqa: PLW2901  the same place, read otherwise
         reading.take(start, end, "period")

@@ -199,7 +199,9 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
 
 
 _RECEIPT = lazy(
-    r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?",
+    r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?|"
+    r"(?:(?:please )?(?:show|tell|explain)(?: me)? )?how(?=.*\b(?:calculated|computed|derived|worked out)\b)|"
+    r"(?:(?:was|were|is|are) )?(?:calculated|computed|derived|worked out)\b",
     re.IGNORECASE,
 )
 _JOINED = lazy(

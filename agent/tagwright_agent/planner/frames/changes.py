@@ -32,16 +32,18 @@ _WHY = rx(
     r"why|explain|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
     r"caused|causes? of|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened|moved)|behind|"
     r"spikes?|spiked|jump(?:s|ed)?|surged?|drivers? of|(?:biggest|largest|steepest) (?:changes?|increases?|decreases?|movers?|drops?|rises?|jumps?|falls?)|"
-    r"responsible for(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
+    r"(?:responsible for|contribut(?:e|es|ed|ing|ors?)(?: the)?(?: most)?(?: to)?)(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
     r"(?:on |since )?(?:which|what) day did(?= .*(?:begin|start|happen|chang|jump|ris|increas|drop|fall|spike|go up))|"
     r"when did(?! (?:we|i|you|they|our team)\b)(?= .*(?:begin|start))|"
     r"how come|what went (?:up|wrong)|(?:push(?:es|ed|ing)?|drag(?:ged)?|sent)(?= .*(?:up|down))|bill shock|shock|account for(?= the (?:growth|increase|rise|change|drop))|what made",
-    "why|explain|what|cause|drove|driving|reason|behind|spike|jump|surge|driver|change|increase|decrease|mover|drop|rise|fall|responsible|day did|when did|how come|push|drag|sent|shock|account for",
+    "why|explain|what|cause|drove|driving|reason|behind|spike|jump|surge|driver|contribut|change|increase|decrease|mover|drop|rise|fall|responsible|day did|when did|how come|push|drag|sent|shock|account for",
 )
 _NEW = rx(
     r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?: in| this| since)?(?! york| relic)|newly (?:added|appeared)|"
+    r"(?:that |which )?(?:(?:we|they) )?(?:have )?(?:just )?(?:started|began) (?:using|paying for)|appeared(?: for the first time)?|"
+    r"first (?:used|seen|charged|appeared)|for the first time|"
     r"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|(?:we |that )*(?:did not|didn't) (?:exist|have|use|pay for)(?: before)?",
-    "new|never|did not|didn't",
+    "new|never|did not|didn't|start|began|appear|first",
 )
 _ABSENT = rx(r"(?:did not|didn't) (?:exist|have|use|pay for) in")
 _MOST = rx(
@@ -53,7 +55,7 @@ _BY_HOW_MUCH = lazy(r"(?<![\w-])(?:by )?\d+(?:\.\d+)? ?(?:%|percent(?!\w))")
 _MOVED = rx(
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
     r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)|more expensive|less expensive|dearer|cheaper|"
-    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different"
+    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different|appear"
 )
 
 

@@ -165,7 +165,8 @@ def _share(said: Said, scope: Scope, reading: Reading, view: CatalogueView) -> C
     scope = scope.but(compare_to="")
     parts = [item for item in scope.filters if item.op in ("in", "is_null")]
     others = [name for name in scope.groups if name not in TIMES]
-    if others and len(parts) == 1 and parts[0].op == "in" and said.values:
+    ranked = said.limited and scope.order == "desc" and not scope.limit  # "the largest share of"
+    if others and len(parts) == 1 and parts[0].op == "in" and said.values and not ranked:
         raise _which_share(scope, parts[0], others[0], view)
     if others and len(parts) <= 1:
         return costs(settled(scope))  # every group of a breakdown has its share beside

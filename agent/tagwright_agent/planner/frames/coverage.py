@@ -33,7 +33,7 @@ _COVERAGE = rx(
     r"(?:invalid|wrong|bad|inconsistent)(?= (?:[\w-]+ ){0,2}?(?:tags?|values?|labels?))|misspel(?:led|t)|(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent|misspel\w+|misspelt) (?:tags?|values?)|how complete(?: is)?|"
     r"(?:tags?|values?) (?:are |is )?(?:invalid|wrong|missing|misspelt|misspelled)|"
     r"(?<!not )(?:(?:can|could) be |is |are )?(?:attribut(?:ed|able)|assigned|mapped|traceable) to(?= an? )|"
-    r"tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
+    r"carr(?:y|ies|ying)(?= (?:no|an?|any|the)\b.*\btags?)|tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
     r"(?:had|has|have|having) an?(?= [\w-]+ tags?)|(?:had|has|have|with|having) (?:an? )?valid|properly",
     "tag|coverage|complian|value|label|misspel|complete|attribut|assigned|mapped|traceable|valid|properly",
 )

@@ -30,7 +30,7 @@ __all__ = ["FRAME", "Units"]
 
 _COST = r"(?:(?:ai|effective|priced|llm|model|average|unit) )*(?:costs?|spend|price|expense)"
 _EACH = r"(?:per|for (?:each|every|a|one)|of (?:a|one|each)|an?|each|one|a single|single)"
-_REQUEST = r"(?:requests?|(?:api |model |llm )?calls?|inferences?|quer(?:y|ies)|invocations?)"
+_REQUEST = r"(?:(?:(?:1|one|a) )?(?:1,?000|1k|thousand|1m|million|1,?000,?000) )?(?:requests?|(?:api |model |llm )?calls?|inferences?|quer(?:y|ies)|invocations?)"
 _COUNTED = r"(?:requests?|(?:api |model |llm )?calls|inferences|invocations)"
 _MILLION = (
     r"(?:(?:1|one|a) )?(?:1?m|million|1k|thousand|1,?000,?000)(?: of)? "
@@ -63,7 +63,7 @@ _REQUESTS = rx(
     "request|calls|inferences|invocations",
 )
 _TOKENS = rx(
-    r"(?:input|output) (?:vs\.?|versus|against|and|or|to) (?:input|output) tokens?|"
+    r"(?:input|output) (?:tokens? )?(?:vs\.?|versus|against|and|or|to) (?:input|output) tokens?|"
     rf"(?:how many|(?:the )?number of|total|count of)?\s?{_KIND}tokens?"
     r"(?: (?:read from (?:the )?cache|written to (?:the )?cache))?"
     r"(?: (?:were |was |are |did |do |we |used|use|consumed|consume|sent|counts?|volumes?|usage|consumption)*)?|"
@@ -76,7 +76,7 @@ _MARGINS = rx(
     "margin|pay|profitable|money|making",
 )
 _PAYS = rx(
-    r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenue|earn(?:s|ed)?",
+    r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|what (?:they|it|he|she) (?:actually )?pays?(?: us)?|revenue|earn(?:s|ed)?",
     "pay|revenue|earn",
 )
 _SERVED = rx(
@@ -133,6 +133,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             return None
         of = "count" if said.count and len(scope.groups) == 1 else "cost"
         reading.consume_all(_SERVED, "unit")
+    if of == "margin" and not (said.unit or len(said.periods) > 1):  # "compared with what they pay"
+        said.compared, said.period = False, said.period if said.periods else ""
+        scope = said.scope()
     if said.compared and not said.side_by_side:
         raise cannot("I tell what AI usage costs in one period at a time.")
     if not view.usage:
