@@ -73,6 +73,7 @@ _MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
     (phrases.rx(r"taggable", "tag"), _TAGGABLE),
     (phrases.rx(rf"{phrases.PLAN} (?:went |was |were |is |are |that (?:is|was) )?{_UNUSED}|{_UNUSED} {phrases.PLAN}|{phrases.PLAN} waste", _PLANS),
      Filter(dimension=_STATUS, values=("Unused",))),
+    (phrases.rx(rf"(?:not|isn't|un) ?covered by {phrases.PLAN}", _PLANS), Filter(dimension=_STATUS, op="is_null")),
     (phrases.rx(rf"covered by {phrases.PLAN}", _PLANS), Filter(dimension=_STATUS, values=("Used",))),
 )  # fmt: skip
 """What has a column of its own in the bill, but no value that anybody would say."""

@@ -83,8 +83,8 @@ _PER_UNIT = phrases.rx(
     "hour|gb|giga|unit",
 )
 _SAVED = phrases.rx(
-    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))",
-    "save|list",
+    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))|(?:total|(?<=the )|(?<=most )|(?<=biggest )|(?<=highest )|(?<=largest ))discounts?",
+    "save|list|discount",
 )
 _SAVED_THEN = lazy(
     r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:(?:against|vs\.?|versus) (?:the )?list|(?:to|by|through|from|with|via|of) (?:the |our |all )*discounts?)\b",

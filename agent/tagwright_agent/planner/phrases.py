@@ -52,7 +52,7 @@ CLOSED = frozenset(
     be because been being both but by can come comes could did do does doing done down during each either
     else ever every everything for from get gets getting go goes going got had has have having he her here him his how i
     i'd i'll i'm i've if in inside into is it it's its itself just let let's mainly me might mine more mostly
-    much my of off on one ones only onto or our ours out over own per please plus really so some such than that
+    much my of off on one ones only onto or our ours out over own per please plus really so some still such than that
     that's the their them then there there's these they they're stuff thing things this those through
     to too up via was we we're we've went were what what's which while who's whole with within
     would yet you your
@@ -184,8 +184,8 @@ SHARE = rx(
 )
 
 CHANGE_RATE = rx(
-    r"by (?:what|which|how many) (?:percent(?:age)?|%)|(?:in |the )?(?:percentage|percent|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?",
-    "percent|%",
+    r"by (?:what|which|how many) (?:percent(?:age)?|%)|(?:in |the )?(?:percentage|percent|pct|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?",
+    "percent|pct|%",
 )
 COMPARED = rx(
     r"compare(?:s|d)?(?: to| with| against)?|comparison(?: to| with)?|vs\.?|versus|against|relative to|"

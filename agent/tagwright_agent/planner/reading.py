@@ -47,6 +47,8 @@ def normal(question: str, names: Container[str] = ()) -> str:
     """
     text = unicodedata.normalize("NFKC", question).translate(_PLAIN)
     said = _OWNED.sub("month's", " ".join(text.split()))
+    # "top5" and "cost/team" are two words each.
+    said = _RANK.sub(r"\1 \2", _A_UNIT.sub(r"\1 per ", said))
     return _CHAT.sub(lambda m: m[0] if m[1].lower() in names else _WRITTEN[m[1].lower()], said)
 
 
@@ -58,7 +60,7 @@ _WRITTEN = {
     "mo": "month", "qtr": "quarter", "yr": "year", "hrs": "hours", "req": "request", "em": "them",
     "reqs": "requests", "tot": "total", "cov": "coverage", "util": "utilization", "prev": "previous",
     "sp": "savings plan", "sps": "savings plans", "ris": "reserved instances", "alloc": "allocated", "rev": "revenue",
-    "wk": "week", "wks": "weeks", "wkly": "weekly", "mth": "month", "mths": "months", "mthly": "monthly", "yrs": "years", "diff": "difference", "$/req": "cost per request", "nonprod": "non-prod",
+    "wk": "week", "wks": "weeks", "wkly": "weekly", "mth": "month", "mths": "months", "mthly": "monthly", "yrs": "years", "diff": "difference", "tok": "tokens", "toks": "tokens", "chg": "change", "nonprod": "non-prod",
 }  # fmt: skip
 _CHAT = lazy(
     rf"(?<![\w.@:/'-])({'|'.join(sorted(map(re.escape, _WRITTEN), key=len, reverse=True))})"
@@ -68,6 +70,8 @@ _CHAT = lazy(
 """How people write in a chat, to the words that it stands for."""
 
 
+_RANK = lazy(r"\b(top|bottom)(\d{1,3})(?!\w)", re.IGNORECASE)
+_A_UNIT = lazy(r"(?<!\S)(cost|spend|price|\$)/(?=\w)", re.IGNORECASE)
 _OWNED = lazy(r"(?<=\b(?:last|this) )months(?= (?:bill|cost|costs|spend|invoice)\b)", re.IGNORECASE)
 _POSSESSIVE = lazy(
     r"\b(?!(?:what|who|how|where|when|why|which|there|that|it|he|she|let|here)'s)(\w+)'s\b",

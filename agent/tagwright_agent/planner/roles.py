@@ -51,6 +51,7 @@ _BY_COUNT = lazy(
     rf"\b(?:than|at least|at most|exactly|over|under)\s+(?:{phrases.NUMBER}))\s+(?:different )?$"
 )
 _NOT_ONE = lazy(r"\bnot (?:the |for )*$")
+_WHICH = lazy(r"\b(?:which|what) $")
 _TWO = 2
 _COUNT = lazy(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
 
@@ -270,6 +271,8 @@ def _beside_value(reading: Reading, item: Mention, values: Sequence[Mention]) ->
             if value.start >= item.end
             else reading.lower[value.end : item.start]
         )
+        if _WHICH.search(reading.lower[: item.start]) and gap.strip() == "is":
+            return False  # "which account is 300000000202" wants its row
         if re.fullmatch(r"[\s\"'`:=(]*(?:is|named|called|tag|key|the)?[\s\"'`:=(]*", gap):
             return True
     return any(

@@ -205,7 +205,7 @@ _RECEIPT = lazy(
     re.IGNORECASE,
 )
 _JOINED = lazy(
-    r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b|\b(cost|spend)/([a-z]\w+)", re.IGNORECASE
+    r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b", re.IGNORECASE
 )
 _NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
 
@@ -219,13 +219,11 @@ def _chosen_before(unclear: Unclear, before: Sequence[Question]) -> dict[str, st
 
 
 def _spelled_out(text: str, view: CatalogueView) -> str:
-    """Words that a hyphen or a slash joins to a dimension, apart: "team-level", "cost/team"."""
+    """Words that a hyphen joins to a dimension, apart: "team-level"."""
 
     def apart(match: re.Match[str]) -> str:
-        name = (match[1] or match[2] or match[4]).casefold()
-        if name not in view.names:
-            return match.group()
-        return f"{match[3]} per {name}" if match[3] else f"by {name}"
+        name = (match[1] or match[2]).casefold()
+        return f"by {name}" if name in view.names else match.group()
 
     return _NON.sub("not ", _JOINED.sub(apart, text))
 

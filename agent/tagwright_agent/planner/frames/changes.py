@@ -38,14 +38,15 @@ _WHY = rx(
     r"how come|what went (?:up|wrong)|(?:push(?:es|ed|ing)?|drag(?:ged)?|sent)(?= .*(?:up|down))|bill shock|shock|account for(?= the (?:growth|increase|rise|change|drop))|what made",
     "why|explain|what|cause|drove|driving|reason|behind|spike|jump|surge|driver|contribut|change|increase|decrease|mover|drop|rise|fall|responsible|day did|when did|how come|push|drag|sent|shock|account for",
 )
+_DID_NOT = r"(?:did not|didn't|did (?:we|they|it) not) (?:exist|have|use|pay for)"
 _NEW = rx(
-    r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?: in| this| since)?(?! york| relic)|newly (?:added|appeared)|"
+    r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?! york| relic)|newly (?:added|appeared)|"
     r"(?:that |which )?(?:(?:we|they) )?(?:have )?(?:just )?(?:started|began) (?:using|paying for)|appeared(?: for the first time)?|"
     r"first (?:used|seen|charged|appeared)|for the first time|"
-    r"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|(?:we |that )*(?:did not|didn't) (?:exist|have|use|pay for)(?: before)?",
-    "new|never|did not|didn't|start|began|appear|first",
+    rf"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|(?:we |that )*{_DID_NOT}(?: before)?",
+    "new|never|did|start|began|appear|first",
 )
-_ABSENT = rx(r"(?:did not|didn't) (?:exist|have|use|pay for) in")
+_ABSENT = rx(rf"{_DID_NOT} in")
 _MOST = rx(
     r"(?:gr[eo]w(?:n)?|ro?se|risen|increased?|changed?|f[ea]ll|dropped|decreased|went (?:up|down)|jumped|moved) "
     r"(?:the )?(?:most|fastest|strongest|more than any)",

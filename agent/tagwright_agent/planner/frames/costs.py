@@ -60,6 +60,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     several = apart(reading, said)
     if (len(said.metrics) > 1 or len(several) > 1) and len(said.periods) < 2:
         said.compared, said.compare_to = False, ""  # "list vs effective cost" is not two periods
+        said.period = said.period if said.periods else ""
     one_by_one = said.average or said.count or said.share_at >= 0
     growing = said.compared and (said.share_at < 0 or bool(_GROWTH.search(reading.lower)))
     if one_by_one and (len(said.periods) > 1 or growing):

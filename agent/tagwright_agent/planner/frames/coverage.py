@@ -33,13 +33,13 @@ _COVERAGE = rx(
     r"(?:invalid|wrong|bad|inconsistent)(?= (?:[\w-]+ ){0,2}?(?:tags?|values?|labels?))|misspel(?:led|t)|(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent|misspel\w+|misspelt) (?:tags?|values?)|how complete(?: is)?|"
     r"(?:tags?|values?) (?:are |is )?(?:invalid|wrong|missing|misspelt|misspelled)|"
     r"(?<!not )(?:(?:can|could) be |is |are )?(?:attribut(?:ed|able)|assigned|mapped|traceable) to(?= an? )|"
-    r"carr(?:y|ies|ying)(?= (?:no|an?|any|the)\b.*\btags?)|tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
+    r"(?:with|has|have|having) an? (?:invalid|wrong|misspel(?:led|t))(?= )|carr(?:y|ies|ying)(?= (?:no|an?|any|the)\b.*\btags?)|tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
     r"(?:had|has|have|having) an?(?= [\w-]+ tags?)|(?:had|has|have|with|having) (?:an? )?valid|properly",
     "tag|coverage|complian|value|label|misspel|complete|attribut|assigned|mapped|traceable|valid|properly",
 )
 _NOT = lazy(
     r"\btagged (?:(?:with|as|by) )?(?:[\w-]+ ?[=:]|cost[- ]center [\w-]*\d|\w+ [\w-]*\d)|"
-    r"\b(?:commitment|savings plan|reservation|ri\b|no tag changes)"
+    r"\b(?:what|which) (?:tag )?keys\b|\b(?:commitment|savings plan|reservation|ri\b|no tag changes)"
 )
 _UNTAGGED = rx(
     r"untagged|no tags?(?: at all)?|without (?:any )?tags?(?: at all)?|not tagged(?: at all)?"
@@ -50,6 +50,7 @@ _INSTANCES = lazy(
 )
 _RANKED = lazy(r"\b(?:which|what) .*\b(?:worst|poorest|lowest)\b")
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
+_MONEY = rx(r"money|costs?|spen[dt]|spending|usd|dollars|\$")
 _OF_RESOURCES = rx(r"resources?(?= tag)")
 _COUNTED = rx(
     r"how many|number of|(?:share|percent(?:age)?|%|fraction|proportion|portion|how much) of (?:all |our |the )*resources"
@@ -86,7 +87,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     elif reading.search(_INVALID):
         part = "invalid"
     count = bool(_COUNTED.search(reading.lower))
-    resources = "resource" in reading.lower
+    resources = "resource" in reading.lower and not _MONEY.search(reading.lower)
     if match := _OF_RESOURCES.search(reading.mask):
         reading.take(*match.span(), "coverage")
     reading.consume_all(_COVERAGE, "coverage")

@@ -42,7 +42,7 @@ _HELP = lazy(
     r".*\bwhat (?:(?:kind|sort)s? of )?(?:questions |things )?(?:can|should|may) i (?:ask|type)(?: you| here)?\W*|.*\bwhat am i supposed to .*|(?:i'?m |i am )?new here\W*|"
     r"\W*(?:help(?: me)?|what (?:(?:kind|sort|type)s? of )?(?:questions? |things? )?(?:can|could|do|will) you (?:answer|do|tell me|handle|understand|know)(?: about .*)?|what (?:can|could|may|should) (?:i|we|you) (?:ask|do|answer)(?: you| me| for| here| about .*)?|"
     r"what can you do(?: .*)?|"
-    r"(?:give|show) (?:me )?(?:an |some )?examples?(?: of (?:a )?questions?)?|how do i ask(?: for .*)?|"
+    r"(?:give|show) (?:me )?(?:an |some )?examples?(?: questions?)?(?: of (?:a )?questions?)?|how do i ask(?: for .*)?|"
     r"what (?:questions|things) can i ask|how does this work|examples?)\W*"
 )
 

@@ -72,8 +72,8 @@ _TOKENS = rx(
 )
 _MARGINS = rx(
     r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) pays?|(?:un)?profitable|"
-    r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?money(?: on| with)?|loss[- ]?making",
-    "margin|pay|profitable|money|making",
+    r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?money(?: on| with)?|loss[- ]?making|(?:making |make |made |at )?(?:an? )?loss(?:es)?(?: on| with)?",
+    "margin|pay|profitable|money|making|loss",
 )
 _PAYS = rx(
     r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|what (?:they|it|he|she) (?:actually )?pays?(?: us)?|revenue|earn(?:s|ed)?",
