@@ -91,10 +91,11 @@ _SAVED_THEN = lazy(
     needs=("save",),
 )
 _PLANS_USED = phrases.rx(
+    rf"(?:is|are|was|were) {phrases.PLAN} (?:fully |well |being )*(?:utili[sz]ed|used(?! up))|"
     rf"(?:how (?:well|fully) )?(?:(?:do|did|are|were|have) we )?(?:really |fully |well )*"
     rf"us(?:e|ed|ing) (?:all )?(?:of )?(?=our|the){phrases.PLAN}(?: (?:well|fully))?|"
     rf"how much of {phrases.PLAN} (?:do|did|are|were|have) we us(?:e|ed|ing)",
-    "us",
+    "us|utili",
 )
 _PLANS_SAVED = phrases.rx(
     rf"(?:how much )?(?:(?:did|do|have|has) )?{phrases.PLAN} (?:really )?sav(?:es?|ed|ing)(?: us)?|"
@@ -320,7 +321,7 @@ def _no_such_tag(tag: str, view: CatalogueView) -> Unclear:
 
 _CODES = {
     "dollars": "USD", "us dollars": "USD", "usd": "USD", "$": "USD", "euros": "EUR", "euro": "EUR",
-    "eur": "EUR", "pounds": "GBP", "sterling": "GBP", "gbp": "GBP", "francs": "CHF", "chf": "CHF",
+    "eur": "EUR", "pounds": "GBP", "sterling": "GBP", "gbp": "GBP", "francs": "CHF", "swiss francs": "CHF", "chf": "CHF",
     "yen": "JPY", "jpy": "JPY", "one currency": "", "a single currency": "", "a common currency": "",
 }  # fmt: skip
 _CONVERT = phrases.rx(r"convert(?:ed)?|add(?:ed)? up(?=.*one currency)", "convert|add")

@@ -39,7 +39,7 @@ _DIVIDED = rx(
     "divided|split|shared|spread",
 )
 _NULLS = rx(r"unallocated to (?:an?|any)|not allocated to")
-_WORDS = rx(r"adds?|fully|loaded|shared (?:costs?|endpoint)|shared|endpoint|tags|rules")
+_WORDS = rx(r"adds?|left|fully|loaded|shared (?:costs?|endpoint)|shared|endpoint|tags|rules")
 
 
 class Allocation(Question):

@@ -29,7 +29,7 @@ __all__ = ["FRAME", "Changes"]
 _ROWS = 20
 _MOST_ROWS = 100
 _WHY = rx(
-    r"why|explain|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
+    r"why|explains?|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
     r"caused|causes? of|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened|moved)|behind|"
     r"spikes?|spiked|jump(?:s|ed)?|surged?|drivers? of|(?:biggest|largest|steepest) (?:changes?|increases?|decreases?|movers?|drops?|rises?|jumps?|falls?)|"
     r"(?:responsible for|contribut(?:e|es|ed|ing|ors?)(?: the)?(?: most)?(?: to)?)(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
@@ -48,7 +48,7 @@ _NEW = rx(
 )
 _ABSENT = rx(rf"{_DID_NOT} in")
 _MOST = rx(
-    r"(?:gr[eo]w(?:n)?|ro?se|risen|increased?|changed?|f[ea]ll|dropped|decreased|went (?:up|down)|jumped|moved) "
+    r"(?:gr[eo]w(?:n|ing)?|ro?se|ris(?:en|ing)|increas(?:ed?|ing)|changed?|f[ea]ll|dropped|decreased|went (?:up|down)|jumped|moved) "
     r"(?:the )?(?:most|fastest|strongest|more than any)",
     "most|fast|strong|more",
 )
@@ -56,7 +56,7 @@ _BY_HOW_MUCH = lazy(r"(?<![\w-])(?:by )?\d+(?:\.\d+)? ?(?:%|percent(?!\w))")
 _MOVED = rx(
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
     r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)|more expensive|less expensive|dearer|cheaper|"
-    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different|appear"
+    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different|appear|(?:so |this |that )?(?:high|low|big|large)"
 )
 
 
@@ -88,7 +88,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     groups = tuple(name for name in scope.groups if name not in TIMES)
     if new and not groups and not hearing.goes_on:
         groups = ("service_name",)
-    if new and said.periods and _ABSENT.search(hearing.reading.lower):
+    if new and len(said.periods) == 1 and _ABSENT.search(hearing.reading.lower):
         # "that we did not have in September": it is new in the month after.
         after = period_after(said.periods[0])
         scope = scope.but(period=after or scope.period, compare_to=scope.period if after else "")

@@ -33,6 +33,8 @@ _PACE = rx(
     r"(?:land|end up)(?: at)?(?: the)?(?: end of)?|(?:to|by|at|for) (?:the )?(?:month[- ]?end|end of(?: the)? month)|"
     r"(?:at )?the end of(?= )|on track(?: for)?|month[- ]end estimate"
 )
+_BELONGS = rx(r"belongs? to")
+_WORKLOADS = lazy(r"\bworkloads(?! types?)\b")
 _WITHIN_EACH = lazy(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
 _ARE = lazy(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
 _GROWTH = lazy(r"\b(?:increas|gr[eo]w|ris[ei]|rose|chang|dropp?|decreas|f[ea]ll|differ)")
@@ -57,6 +59,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     pace = "year" if reading.consume_all(_YEARLY, "pace") else ""
     pace = pace or ("pace" if reading.consume_all(_PACE, "pace") else "")
     said = listen(reading, hearing.view, hearing.pinned)
+    if said.share_at >= 0:
+        reading.consume_all(_BELONGS, "share")
     several = apart(reading, said)
     if (len(said.metrics) > 1 or len(several) > 1) and len(said.periods) < 2:
         said.compared, said.compare_to = False, ""  # "list vs effective cost" is not two periods
@@ -68,6 +72,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             "I tell that of one period at a time: of which one first?",
             partial=costs(said.scope().but(compare_to="")),
         )
+    if said.having and _WORKLOADS.search(reading.lower):
+        raise cannot("I find services, teams and resources by their amount, not workloads.")
     if len(several) > 1 and said.share_at >= 0:
         raise unsure("I tell one share at a time: of which one first?")
     things = [name for name in said.groups if name not in TIMES]

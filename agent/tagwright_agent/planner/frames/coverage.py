@@ -53,7 +53,7 @@ _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
 _MONEY = rx(r"money|costs?|spen[dt]|spending|usd|dollars|\$")
 _OF_RESOURCES = rx(r"resources?(?= tag)")
 _COUNTED = rx(
-    r"how many|number of|(?:share|percent(?:age)?|%|fraction|proportion|portion|how much) of (?:all |our |the )*resources"
+    r"how many|number of|(?:share|percent(?:age)?|%|fraction|proportion|portion|how much) of (?:(?:all|our|the|[\w-]+) ){0,3}(?:resources|instances|buckets|machines|volumes|endpoints|functions)"
 )
 _BILL = rx(r"(?:what |which )?(?:percent(?:age)?|share|fraction|part)(?: of)?|bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
@@ -87,7 +87,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     elif reading.search(_INVALID):
         part = "invalid"
     count = bool(_COUNTED.search(reading.lower))
-    resources = "resource" in reading.lower and not _MONEY.search(reading.lower)
+    resources = (count or "resource" in reading.lower) and not _MONEY.search(reading.lower)
     if match := _OF_RESOURCES.search(reading.mask):
         reading.take(*match.span(), "coverage")
     reading.consume_all(_COVERAGE, "coverage")

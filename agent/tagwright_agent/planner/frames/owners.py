@@ -8,7 +8,7 @@ from tagwright.blocks import Source, joined, sentence
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
-from tagwright_agent.planner.question import Question
+from tagwright_agent.planner.question import Question, cannot
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.words import scope_words
 
@@ -49,6 +49,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         return None
     if not scope.filters and not hearing.goes_on:
         return None
+    if any(item.dimension in hearing.view.telemetry for item in scope.filters):
+        raise cannot("The bill knows no features and customers, so I know no owner of one.")
     return [Owners(scope=scope.but(groups=("team",), compare_to="", limit=0, order=""))], said
 
 

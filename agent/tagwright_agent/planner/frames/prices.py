@@ -37,14 +37,14 @@ _OURS = rx(r"(?:our|my)(?! (?:\w+ )?pric)|these|those|all|did|we (?:use|used|hav
 """What is there already is asked of the bill."""
 _WORDS = rx(
     r"(?:what|how much) (?:would|will|does|do|is|are)|would|will|prices?|pricing|quote|estimate|(?:it |they )?costs?(?: (?:us|of))?|"
-    r"(?:to )?(?:run(?:ning)?|launch(?:ing|ed)?|start(?:ing|ed)?|spin(?:ning)? up|buy(?:ing)?|add(?:ing|ed)?)|"
+    r"(?:to )?(?:run(?:ning)?|launch(?:ing|ed)?|start(?:ing|ed)?|spin(?:ning)? up|buy(?:ing)?|(?:we )?pay(?: for)?|add(?:ing|ed)?)|"
     r"machines?|instances?|endpoints?|servers?|nodes?|gpus?|vms?|each|(?:per|a) million tokens?|"
     r"(?:a|per|each|every|for (?:a|one|the)) month|monthly|month|hourly"
 )
 _AMOUNT = rf"\d[\d,]*(?:\.\d+)? ?(?:k|m|thousand|million)?|(?:{'|'.join(NUMBERS)}|an?)(?: (?:thousand|million))?"
 _HOURS = (
     "hours",
-    rx(rf"(?:for |at )?(?P<n>{_AMOUNT}) hours?(?: (?:a|per|each|every) month| each)?"),
+    rx(rf"(?:for |at )?(?P<n>{_AMOUNT}) (?P<unit>hour|day|week)s?(?: (?:a|per|each|every) month| each)?"),
 )
 _USES = tuple(
     (name, rx(rf"(?:with |and |of |at |for )?(?P<n>{_AMOUNT}) {words}"))
@@ -57,6 +57,7 @@ _USES = tuple(
 )
 _COUNT = rx(rf"(?P<n>{_AMOUNT}) (?:x )?(?=\|)")
 _REGION = rx(r"(?:in )?(?P<region>[a-z]{2}(?:-gov)?-[a-z]+-\d|[a-z]+-[a-z]+\d)")
+_HOURS_OF = {"day": 24, "week": 168}
 _SIZES = {"thousand": 1_000, "k": 1_000, "million": 1_000_000, "m": 1_000_000}
 
 
@@ -82,7 +83,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     use: dict[str, Any] = {}
     for name, pattern in (_HOURS,) if machine else _USES:
         if match := reading.consume(pattern, "price"):
-            use[name] = _amount(match["n"])
+            use[name] = _amount(match["n"]) * _HOURS_OF.get(match.groupdict().get("unit", ""), 1)
     tokens = {"requests", "input_tokens"} <= use.keys() or {
         "requests",
         "output_tokens",

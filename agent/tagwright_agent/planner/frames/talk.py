@@ -48,7 +48,7 @@ _HELP = lazy(
 
 
 _MEANS = lazy(
-    r"\W*what (?:does|do|is meant by) (?:the |an? )?(.+?)(?: mean)?\W*|\W*(?:explain|define) (?:the )?(.+?)\W*"
+    r"\W*what (?:does|do|is meant by) (?:the |an? )?(.+?)(?: mean)?\W*|.*\b(?:explain|tell me|know|understand|define) what (?:the |an? )?(.+?) (?:means?|is)\W*|\W*(?:explain|define) (?:the )?(.+?)\W*"
 )
 
 

@@ -88,8 +88,9 @@ _DIRECTION = rx(
     "token|output|input|direction",
 )
 _MOST = 1000
+_SAVE = rx(r"sav(?:e|es|ed|ing|ings)")
 _VERBS = rx(
-    r"makes?|made|serve[sd]?|came from|come from|handle[sd]?|process(?:es|ed)?|answer(?:s|ed)?|generate[sd]?|"
+    r"sen[dt]|sends|makes?|made|serve[sd]?|came from|come from|handle[sd]?|process(?:es|ed)?|answer(?:s|ed)?|generate[sd]?|"
     r"produce[sd]?|see|saw|receive[sd]?|took|take"
 )
 _A_MONTH = rx(r"a month|monthly", "month")
@@ -125,6 +126,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading, view = hearing.reading, hearing.view
     of = _of(hearing)
     if of is not None:
+        if _SAVE.search(reading.lower):
+            raise cannot("I know how much was read from a cache, not what that saved.")
         reading.consume_all(_VERBS, "unit")
     said = listen(reading, view, hearing.pinned)
     scope = said.scope()
