@@ -52,7 +52,7 @@ CLOSED = frozenset(
     be because been being both but by can come comes could did do does doing done down during each either
     else ever every everything for from get gets getting go goes going got had has have having he her here him his how i
     i'd i'll i'm i've if in inside into is it it's its itself just let let's mainly me might mine more mostly
-    much my of off on one ones only onto or our ours out over own per please plus really so some still such than that
+    much my nor of off on one ones only onto or our ours out over own per please plus really so some still such than that
     that's the their them then there there's these they they're stuff thing things this those through
     to too up via was we we're we've went were what what's which while who's whole with within
     would yet you your
@@ -226,14 +226,14 @@ LIMITS = (
     ),
 )
 DESCENDING = rx(
-    r"(?:largest|highest|biggest|most expensive) first|(?:in )?desc(?:ending)?(?: order)?|"
+    r"(?:largest|highest|biggest|most expensive) first|(?:in )?desc(?:ending)?(?: order)?|(?:sorted |ordered )?(?:from )?(?:high|large|big)(?:est|gest)? to (?:low|small)(?:est)?|"
     rf"(?:the )?(?:single |one )?(?:{_BIG})|(?:costs?|spends?|spent|spend|uses?|consumes?|pays?|gr(?:ew|ow)) (?:us |me |on )*(?:the )?most|"
     r"(?:the )?most (?:of )?(?:our |the )?(?:money|spend|cost)|(?<=us )most|the most|(?:gets?|takes?|burns?) most|most",
-    f"{_BIG}|most|desc",
+    f"{_BIG}|most|desc|high|large|big",
 )
 ASCENDING = rx(
-    rf"(?:smallest|lowest|cheapest) first|(?:in )?asc(?:ending)?(?: order)?|{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
-    f"{_SMALL}|least|asc",
+    rf"(?:smallest|lowest|cheapest) first|(?:in )?asc(?:ending)?(?: order)?|(?:sorted |ordered )?(?:from )?(?:low|small)(?:est)? to (?:high|large|big)(?:est|gest)?|{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
+    f"{_SMALL}|least|asc|low|small",
 )
 
 PLAN = r"(?:the |our |a |any )*(?:savings plans?|reservations?|reserved instances?|commitments?)"
@@ -242,7 +242,7 @@ GROUPED = lazy(
     r"(?:(?:the|its|our|all|different|individual|single|missing)\s+)*$|/$|\bper-$"
 )
 NEGATIONS = rx(
-    r"except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including)?|"
+    r"neither|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including)?|"
     r"(?:other|else|different|rather) than|instead of|apart from|besides|but not|outside(?: of)?|minus|leaving out|leave out|leaving|setting|putting|ignoring|isn'?t|aren'?t|"
     r"(?:everything|everyone|all|every|each)(?: (?:of )?(?:the |our )?[\w-]+){0,2} (?:but|except)(?: for)?|net of|before|and not"
 )
@@ -258,8 +258,8 @@ NULLS = rx(
 
 PICTURE = rx(
     r"(?:as |in |on )?(?:a |the )?(?:(?:bar|line|pie|stacked|area) )?(?:chart|graph|plot|diagram|picture|curve)s?(?: of)?|"
-    r"(?:plot|draw|visuali[sz]e|chart)(?: me)?|one (?:line|row) (?:per|each)|in (?:a )?table|as a table",
-    "chart|graph|plot|diagram|picture|curve|draw|visual|one|table",
+    r"(?:plot|draw|visuali[sz]e|chart)(?: me)?|one (?:line|row) (?:per|each)|in (?:a )?table|as a table|table (?:of|with)(?= )|in separate (?:rows|lines|columns)",
+    "chart|graph|plot|diagram|picture|curve|draw|visual|one|table|separate",
 )
 
 COMMON = CLOSED | frozenset(

@@ -47,8 +47,8 @@ def normal(question: str, names: Container[str] = ()) -> str:
     """
     text = unicodedata.normalize("NFKC", question).translate(_PLAIN)
     said = _OWNED.sub("month's", " ".join(text.split()))
-    # "top5", "jul-oct" and "cost/team" are words apart.
-    said = _MONTHS.sub(r"\1 to \2", said)
+    # "top5", "ec2+s3", "jul-oct" and "cost/team" are words apart.
+    said = _MONTHS.sub(r"\1 to \2", _PLUS.sub(" + ", said))
     said = _RANK.sub(r"\1 \2", _A_UNIT.sub(r"\1 per ", said))
     return _CHAT.sub(lambda m: m[0] if m[1].lower() in names else _WRITTEN[m[1].lower()], said)
 
@@ -61,7 +61,7 @@ _WRITTEN = {
     "mo": "month", "qtr": "quarter", "yr": "year", "hrs": "hours", "req": "request", "em": "them",
     "reqs": "requests", "tot": "total", "cov": "coverage", "util": "utilization", "prev": "previous",
     "sp": "savings plan", "sps": "savings plans", "ris": "reserved instances", "alloc": "allocated", "rev": "revenue",
-    "wk": "week", "wks": "weeks", "wkly": "weekly", "mth": "month", "mths": "months", "mthly": "monthly", "yrs": "years", "diff": "difference", "cust": "customer", "custs": "customers", "mtok": "million tokens", "thru": "through", "tok": "tokens", "toks": "tokens", "chg": "change", "nonprod": "non-prod",
+    "wk": "week", "wks": "weeks", "wkly": "weekly", "mth": "month", "mths": "months", "mthly": "monthly", "yrs": "years", "diff": "difference", "oai": "openai", "ex": "excluding", "res": "resource", "cust": "customer", "custs": "customers", "mtok": "million tokens", "thru": "through", "tok": "tokens", "toks": "tokens", "chg": "change", "nonprod": "non-prod",
 }  # fmt: skip
 _CHAT = lazy(
     rf"(?<![\w.@:/'-])({'|'.join(sorted(map(re.escape, _WRITTEN), key=len, reverse=True))})"
@@ -72,6 +72,7 @@ _CHAT = lazy(
 
 
 _RANK = lazy(r"\b(top|bottom)(\d{1,3})(?!\w)", re.IGNORECASE)
+_PLUS = lazy(r"(?<=\w)\+(?=\w)")
 _MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)"
 _MONTHS = lazy(rf"\b{_MONTH}-{_MONTH}\b", re.IGNORECASE)
 _A_UNIT = lazy(r"(?<!\S)(cost|spend|price|\$)/(?=\w)", re.IGNORECASE)

@@ -63,6 +63,11 @@ _CHANGES = rx(
 )
 
 
+_TOO_MUCH = rx(
+    r"(?:pay(?:ing)?|spend(?:ing)?|costs?|costing) (?:us )?too much|too (?:high|expensive)|over-?pay(?:ing)?"
+)
+
+
 def forbidden(text: str) -> str:
     """Why something is asked to be done that is never done here; empty where nothing is.
 
@@ -73,6 +78,8 @@ def forbidden(text: str) -> str:
         return "I tell what was charged, not what would have been."
     if _WHY_USE.search(text):
         return "A bill tells what changed and by how much, not why something is used."
+    if _TOO_MUCH.search(text):
+        return "I tell what is charged and what changed, not whether that is too much."
     if _CHANGES.search(text):
         return "I change nothing; a person approves a plan and `tagwright apply` writes it."
     return "I answer questions; I do not send, export or configure." if _ORDERS.search(text) else ""

@@ -71,7 +71,7 @@ def value_filters(reading: Reading, said: Said) -> None:
             raise unsure(f"Do you mean {first!r}, {second!r}, or both of them?")
         if _is_same(one, two) and (_VERSUS.fullmatch(gap) or gap.split()[-1:] == ["than"]):
             raise unsure(f"Both are {clean(one.values[0])}: compared with what?")
-    last_end, last_negated = -1, False
+    last_end, last_negated, of_one = -1, False, False
     found: dict[tuple[str, str], list[str]] = {}
     for item in said.values:
         before = reading.lower[: item.start]
@@ -79,6 +79,10 @@ def value_filters(reading: Reading, said: Said) -> None:
         between = _unnamed(reading, last_end, item.start) if last_end >= 0 else "-"
         if _BETWEEN_NEGATED.fullmatch(between):
             negated = last_negated
+            if of_one and item.dimension != _before(said, item)[-1].dimension:
+                if "," in between:
+                    raise unsure(f"Is {clean(item.values[0])!r} left out too, or wanted?")
+                negated = bool(between.strip())  # "non-AI AWS cost" is AWS's
             if negated and _put_right(reading, said, between):
                 negated = False
                 found.clear()
@@ -97,7 +101,7 @@ def value_filters(reading: Reading, said: Said) -> None:
                 for match in phrases.NEGATIONS.finditer(said_before):
                     free = reading.mask[match.end() - 1] != "|"
                     if match.end() == len(said_before) and free and not negated:
-                        negated = True
+                        negated, of_one = True, match.group().startswith("not")
                         reading.take(*match.span(), "filter")
             if re.search(r"\bafter$", head):
                 raise unsure("With it or without it: please say which.")

@@ -204,9 +204,7 @@ _RECEIPT = lazy(
     r"(?:(?:was|were|is|are) )?(?:calculated|computed|derived|worked out)\b",
     re.IGNORECASE,
 )
-_JOINED = lazy(
-    r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b", re.IGNORECASE
-)
+_JOINED = lazy(r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b", re.IGNORECASE)
 _NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
 
 

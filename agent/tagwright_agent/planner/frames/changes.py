@@ -29,7 +29,7 @@ __all__ = ["FRAME", "Changes"]
 _ROWS = 20
 _MOST_ROWS = 100
 _WHY = rx(
-    r"why|explains?|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
+    r"why|explains?|what(?:'s| is) (?:up|going on|wrong) with|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
     r"caused|causes? of|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened|moved)|behind|"
     r"spikes?|spiked|jump(?:s|ed)?|surged?|drivers? of|(?:biggest|largest|steepest) (?:changes?|increases?|decreases?|movers?|drops?|rises?|jumps?|falls?)|"
     r"(?:responsible for|contribut(?:e|es|ed|ing|ors?)(?: the)?(?: most)?(?: to)?)(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
@@ -87,7 +87,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         scope = scope.but(period=last)
     groups = tuple(name for name in scope.groups if name not in TIMES)
     if new and not groups and not hearing.goes_on:
-        groups = ("service_name",)
+        groups = ("resource_id" if scope.on("resource_type") else "service_name",)
     if new and len(said.periods) == 1 and _ABSENT.search(hearing.reading.lower):
         # "that we did not have in September": it is new in the month after.
         after = period_after(said.periods[0])

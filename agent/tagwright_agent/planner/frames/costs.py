@@ -33,7 +33,7 @@ _PACE = rx(
     r"(?:land|end up)(?: at)?(?: the)?(?: end of)?|(?:to|by|at|for) (?:the )?(?:month[- ]?end|end of(?: the)? month)|"
     r"(?:at )?the end of(?= )|on track(?: for)?|month[- ]end estimate"
 )
-_BELONGS = rx(r"belongs? to")
+_BELONGS = rx(r"belongs? to|(?:came|comes?|coming) from|contribut(?:e|es|ed)(?: to)?")
 _WORKLOADS = lazy(r"\bworkloads(?! types?)\b")
 _WITHIN_EACH = lazy(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
 _ARE = lazy(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
@@ -66,14 +66,20 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         said.compared, said.compare_to = False, ""  # "list vs effective cost" is not two periods
         said.period = said.period if said.periods else ""
     one_by_one = said.average or said.count or said.share_at >= 0
+    if (
+        said.share_at >= 0 and said.grains and said.compared
+    ):  # "how has AI's share changed by month"
+        said.compared, said.compare_to = False, ""
+        said.period = said.period if said.periods else ""
     growing = said.compared and (said.share_at < 0 or bool(_GROWTH.search(reading.lower)))
     if one_by_one and (len(said.periods) > 1 or growing):
         raise unsure(
             "I tell that of one period at a time: of which one first?",
             partial=costs(said.scope().but(compare_to="")),
         )
-    if said.having and _WORKLOADS.search(reading.lower):
-        raise cannot("I find services, teams and resources by their amount, not workloads.")
+    unbilled = hearing.view.telemetry & {*said.groups, *(item.dimension for item in said.filters)}
+    if said.having and (unbilled or _WORKLOADS.search(reading.lower)):
+        raise cannot("I find by its amount what the bill has: services, teams, resources.")
     if len(several) > 1 and said.share_at >= 0:
         raise unsure("I tell one share at a time: of which one first?")
     things = [name for name in said.groups if name not in TIMES]
@@ -301,8 +307,11 @@ def _call(question: Costs) -> dict[str, Any]:
 
 def _tells_untaggable(scope: Scope, lacking: Sequence[Filter]) -> bool:
     """Whether a total of what has no key is told apart from what cannot have one."""
-    named = scope.metric in ("", "effective_cost", "billed_cost")
-    return named and not scope.compare_to and scope.on("x_taggable") is None and bool(lacking)
+    named = scope.metric in ("", "effective_cost", "billed_cost") and not scope.compare_to
+    no_key = any(
+        item.dimension in ("commitment_discount_status", "x_ai_certainty") for item in lacking
+    )
+    return named and scope.on("x_taggable") is None and bool(lacking) and not no_key
 
 
 def _words(question: Costs) -> str:

@@ -61,7 +61,11 @@ def say(question: Costs, result: ToolResult) -> list[Block]:
     totals = [line for line in source.totals if line.get(metric) is not None]
     if not totals and not any(line.get(f"previous_{metric}") for line in source.totals):
         billed = scope.on("billing_currency")
-        why = f"nothing of it is billed in {', '.join(billed.values)}" if billed else "no charge matches"
+        why = (
+            f"nothing of it is billed in {', '.join(billed.values)}"
+            if billed
+            else "no charge matches"
+        )
         return [sentence(head, f": {why}.")]
     special = {
         "share": partial(_share, question, source, metric),

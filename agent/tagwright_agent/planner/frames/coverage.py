@@ -33,9 +33,9 @@ _COVERAGE = rx(
     r"(?:invalid|wrong|bad|inconsistent)(?= (?:[\w-]+ ){0,2}?(?:tags?|values?|labels?))|misspel(?:led|t)|(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent|misspel\w+|misspelt) (?:tags?|values?)|how complete(?: is)?|"
     r"(?:tags?|values?) (?:are |is )?(?:invalid|wrong|missing|misspelt|misspelled)|"
     r"(?<!not )(?:(?:can|could) be |is |are )?(?:attribut(?:ed|able)|assigned|mapped|traceable) to(?= an? )|"
-    r"(?:with|has|have|having) an? (?:invalid|wrong|misspel(?:led|t))(?= )|carr(?:y|ies|ying)(?= (?:no|an?|any|the)\b.*\btags?)|tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
+    r"(?:do|does) (?:all|every)(?= .*\b(?:have|carry) an?\b)|(?:with|has|have|having) an? (?:invalid|wrong|misspel(?:led|t))(?= )|carr(?:y|ies|ying)(?= (?:no|an?|any|the)\b.*\btags?)|tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
     r"(?:had|has|have|having) an?(?= [\w-]+ tags?)|(?:had|has|have|with|having) (?:an? )?valid|properly",
-    "tag|coverage|complian|value|label|misspel|complete|attribut|assigned|mapped|traceable|valid|properly",
+    "all|every|tag|coverage|complian|value|label|misspel|complete|attribut|assigned|mapped|traceable|valid|properly",
 )
 _NOT = lazy(
     r"\btagged (?:(?:with|as|by) )?(?:[\w-]+ ?[=:]|cost[- ]center [\w-]*\d|\w+ [\w-]*\d)|"
@@ -48,17 +48,21 @@ _UNTAGGED = rx(
 _INSTANCES = lazy(
     r"\W*(?:(?:show|me|find|all|our|the) )*untagged (?:[\w-]+ )?(?:instance|bucket|volume)s\b"
 )
+_OF_UNTAGGED = rx(
+    r"(?:share|percent(?:age)?|%|fraction|proportion|portion|part|how much) of (?:the |our |all )*untagged (?:cost|spend|spending|money)",
+    "untagged",
+)
 _RANKED = lazy(r"\b(?:which|what) .*\b(?:worst|poorest|lowest)\b")
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
 _MONEY = rx(r"money|costs?|spen[dt]|spending|usd|dollars|\$")
 _OF_RESOURCES = rx(r"resources?(?= tag)")
 _COUNTED = rx(
-    r"how many|number of|(?:share|percent(?:age)?|%|fraction|proportion|portion|how much) of (?:(?:all|our|the|[\w-]+) ){0,3}(?:resources|instances|buckets|machines|volumes|endpoints|functions)"
+    r"(?:do|does) (?:all|every)|how many|number of|(?:share|percent(?:age)?|%|fraction|proportion|portion|how much) of (?:(?:all|our|the|[\w-]+) ){0,3}(?:resources|instances|buckets|machines|volumes|endpoints|functions)"
 )
 _BILL = rx(r"(?:what |which )?(?:percent(?:age)?|share|fraction|part)(?: of)?|bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
 _WORDS = rx(
-    r"tags?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|missing|invalid|with|(?:the )?(?:worst|poorest)"
+    r"tags?|names?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|missing|invalid|with|(?:the )?(?:worst|poorest)"
 )
 
 
@@ -81,6 +85,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
     if reading.search(_NOT):
         return None
+    if reading.search(_OF_UNTAGGED):
+        raise cannot("I tell how much of something is untagged, not what untagged cost is made of.")
     part: Literal["", "untagged", "invalid"] = ""
     if reading.search(_UNTAGGED):
         part = "untagged"

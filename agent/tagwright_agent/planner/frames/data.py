@@ -37,7 +37,7 @@ _TAG_KEYS = lazy(
 )
 _FRESH = rx(
     r"how (?:fresh|recent|old|current|up[- ]to[- ]date)|freshness|up[- ]to[- ]date|"
-    r"(?:until|till|up to|through) (?:when|what (?:day|date))(?: (?:is|are|does|do)\b)?(?: the)?(?: bill| data| charges)?(?: (?:loaded|go|reach|there|complete))?|"
+    r"(?:until|till|up to|through) (?:when|(?:what|which) (?:day|date))(?: (?:is|are|does|do)\b)?(?: the)?(?: bill| data| charges)?(?: (?:loaded|go|reach|there|complete))?|"
     r"data (?:up to|until|till|through)(?=\W*$)|(?:last|latest|most recent) (?:data|day|charge|charges|update|ingest)|last updated|"
     r"(?:what|which) (?:period|dates?|months?|time range|date range)(?: does| is| are)?(?: \w+){0,3}?"
     r" ?(?:cover(?:ed|s)?|loaded)|first and last day|how far back|"

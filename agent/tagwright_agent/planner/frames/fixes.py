@@ -33,7 +33,9 @@ _PROPOSE = rx(
     r"tag (?:the |our |my |these |those |all )?(?:untagged|missing)(?: \w+)?|propose (?:tags|fixes)",
     "tag|fix",
 )
-_A_PLAN = rx(r"(?:create|make|prepare|draft|write|store|open) (?:(?:me|us|a|the) )*plan (?:to|for|that)")
+_A_PLAN = rx(
+    r"(?:create|make|prepare|draft|write|store|open) (?:(?:me|us|a|the) )*plan (?:to|for|that)"
+)
 _VERB = lazy(r"(?:[a-z]+(?: up)?(?: (?:me|us|the|our|my|all|some|a))*)(?= |$)")
 _WORDS = rx(
     r"boxes|machines|servers|nodes|\(?(?:just )?propose\)?|untagged|missing|wrong|invalid|tags?|fix(?:es)?|values?|resources?|instances?|buckets?|without(?= tags?)"

@@ -23,11 +23,11 @@ __all__ = ["FRAME", "Owners"]
 
 _MOST = 100
 _OWNS = rx(
-    r"who owns|(?:the )?owners?(?: of)?|whose (?:is|are|was|were)(?: it| that| this| those)?|who is (?:the )?owner(?: of)?|owned by|(?:which team|what team|who) pays for|"
+    r"who owns|(?:the )?owners?(?: of)?|whose (?:is|are|was|were)(?: it| that| this| those)?|who is (?:the )?owner(?: of)?|owned by|(?:which team|what team|who) pays for|(?:to )?whom?(?: does| do| did)?(?=.*\bbelongs?\b)|"
     r"(?:which|what) team(?: is| was| does| owns| are)?(?=.*\bbelongs?\b(?! to no))|belongs?(?! to (?:no|nobody|any)(?![\w-]))(?: to)?|(?:which|what) team owns|"
     r"(?:which|what) team (?:is|was) (?:that|it|this)(?: from| of)?|"
     r"(?:(?:which|what) team|who) (?:is|was|are) (?:responsible|in charge|accountable)(?: for| of)?(?! .*(?:increase|rise|jump|growth|drop|change|spike|decrease))",
-    "own|whose|team|pays for|belong|responsible|charge|accountable",
+    "own|who|team|pays for|belong|responsible|charge|accountable",
 )
 
 

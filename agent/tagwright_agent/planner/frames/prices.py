@@ -44,7 +44,9 @@ _WORDS = rx(
 _AMOUNT = rf"\d[\d,]*(?:\.\d+)? ?(?:k|m|thousand|million)?|(?:{'|'.join(NUMBERS)}|an?)(?: (?:thousand|million))?"
 _HOURS = (
     "hours",
-    rx(rf"(?:for |at )?(?P<n>{_AMOUNT}) (?P<unit>hour|day|week)s?(?: (?:a|per|each|every) month| each)?"),
+    rx(
+        rf"(?:for |at )?(?P<n>{_AMOUNT}) (?P<unit>hour|day|week)s?(?: (?:a|per|each|every) month| each)?"
+    ),
 )
 _USES = tuple(
     (name, rx(rf"(?:with |and |of |at |for )?(?P<n>{_AMOUNT}) {words}"))

@@ -56,7 +56,10 @@ _PER = (
         "request",
     ),
 )
-_CACHE = rx(r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?", "cache")
+_CACHE = rx(
+    r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?|(?:served|read|answered|came|comes?) from (?:the )?(?:prompt )?cache",
+    "cache",
+)
 _REQUESTS = rx(
     rf"(?:how many|(?:the )?number of|total|count of)?\s?(?:ai |model |api )?{_COUNTED}"
     r"(?: (?:were |was |are |did |do |we |it |they |each |of |them |make|made|used|counts?|volumes?)*)?",
@@ -148,6 +151,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         item
         for item in scope.filters
         if item.dimension not in ("x_ai_certainty", "x_ai_token_direction", "x_ai_cache_action")
+        and not (item.dimension == "x_ai_model_family" and scope.on("x_ai_model_id"))
     )
     groups = scope.groups
     if said.compared and said.side_by_side and said.side_by_side not in groups:
@@ -175,6 +179,7 @@ def _of(hearing: Hearing) -> Of | None:
     if reading.search(_DIRECTION):
         return None
     if reading.consume_all(_CACHE, "unit"):
+        reading.consume_all(_TOKENS, "unit")
         return "cache"
     per = [m for pattern in _PER for m in reading.consume_all(pattern, "unit")]
     if per:
