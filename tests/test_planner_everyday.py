@@ -49,7 +49,7 @@ _SINCE = {"period": "2026-10-01/2026-11-20", "compare_to": "previous_period"}
         ("which services have the biggest discounts", _COSTS,
          {"metric": "savings", "group_by": ["service_name"]}),
         ("non-AI EC2 cost", _COSTS,
-         {"filters": [_on("x_ai_certainty", op="is_null"), _EC2]}),
+         {"filters": [_on("service_category", "AI and Machine Learning", op="not_in"), _EC2]}),
         ("coverage of our commitments by month", _COSTS,
          {"metric": "commitment_coverage", "group_by": ["month"], "limit": 1000}),
         ("wasted commitments oct 2026", _COSTS,

@@ -16,8 +16,6 @@ from tagwright_agent.planner.plan import answer
 from tagwright_agent.planner.question import Unclear
 from tagwright_agent.planner.understand import understand
 
-PRICED = replace(VIEW, tools=(*VIEW.tools, "price_launch"))
-
 
 @pytest.mark.parametrize(
     ("text", "arguments"),
@@ -39,10 +37,10 @@ PRICED = replace(VIEW, tools=(*VIEW.tools, "price_launch"))
     ],
 )  # fmt: skip
 def test_what_a_launch_would_cost(text: str, arguments: dict[str, Any]) -> None:
-    [question] = understand(text, PRICED)
+    [question] = understand(text, VIEW)
     frame = frames()[question.frame]
     assert (frame.tool, frame.call(question)) == ("price_launch", arguments)
-    assert understand(frame.words(question), PRICED) == [question]
+    assert understand(frame.words(question), VIEW) == [question]
 
 
 @pytest.mark.parametrize(
@@ -56,16 +54,16 @@ def test_what_a_launch_would_cost(text: str, arguments: dict[str, Any]) -> None:
 )
 def test_what_was_charged_is_no_price(text: str) -> None:
     with pytest.raises(Unclear):
-        understand(text, PRICED)
+        understand(text, VIEW)
 
 
 def test_without_the_tool_there_is_no_price() -> None:
     with pytest.raises(Unclear):
-        understand("how much is a g5.2xlarge", VIEW)
+        understand("how much is a g5.2xlarge", replace(VIEW, tools=("query_costs",)))
 
 
 def test_prices_are_told_as_the_tool_gave_them() -> None:
-    [question] = understand("how much is a g5.2xlarge", PRICED)
+    [question] = understand("how much is a g5.2xlarge", VIEW)
     result = ToolResult(
         rows=[{"sku_meter": "g5.2xlarge Hours", "currency": "USD", "list_cost": "884.76"}],
         currency="USD",
