@@ -57,7 +57,7 @@ _PER = (
     ),
 )
 _CACHE = rx(
-    r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?|(?:served|read|answered|came|comes?) from (?:the )?(?:prompt )?cache",
+    r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?|(?:served|answered|came|comes?) from (?:the )?(?:prompt )?cache",
     "cache",
 )
 _REQUESTS = rx(
