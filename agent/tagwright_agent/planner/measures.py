@@ -83,7 +83,7 @@ _PER_UNIT = phrases.rx(
     "hour|gb|giga|unit",
 )
 _SAVED = phrases.rx(
-    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?(?:list|on[- ]demand)(?: prices?)?| by discounts?))|(?:total|(?<=the )|(?<=most )|(?<=biggest )|(?<=highest )|(?<=largest ))discounts?",
+    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?(?:list|on[- ]demand)(?: prices?)?| by discounts?))|(?:total|(?<=the )|(?<=most )|(?<=biggest )|(?<=highest )|(?<=largest ))discounts?|(?<!negotiated )(?<!commitment )discounts?(?= (?:by|per|on|in|for)(?![\w-]))",
     "save|list|discount",
 )
 _SAVED_THEN = lazy(
@@ -91,14 +91,14 @@ _SAVED_THEN = lazy(
     needs=("save",),
 )
 _PLANS_USED = phrases.rx(
-    rf"utili[sz]ation of {phrases.PLAN}|(?:is|are|was|were) {phrases.PLAN} (?:fully |well |being )*(?:utili[sz]ed|used(?! up))|"
+    rf"utili[sz]ation (?:of )?{phrases.PLAN}|(?:is|are|was|were) {phrases.PLAN} (?:fully |well |being )*(?:utili[sz]ed|used(?! up))|"
     rf"(?:how (?:well|fully) )?(?:(?:do|did|are|were|have) we )?(?:really |fully |well )*"
     rf"us(?:e|ed|ing) (?:all )?(?:of )?(?=our|the){phrases.PLAN}(?: (?:well|fully))?|"
     rf"how much of {phrases.PLAN} (?:do|did|are|were|have) we us(?:e|ed|ing)",
     "us|utili",
 )
 _PLANS_COVER = phrases.rx(
-    rf"coverage (?:of|by|with|through) {phrases.PLAN}|commit coverage", "coverage"
+    rf"coverage (?:(?:of|by|with|through) )?{phrases.PLAN}|commit coverage", "coverage"
 )
 _PLANS_SAVED = phrases.rx(
     rf"(?:how much )?(?:(?:did|do|have|has) )?{phrases.PLAN} (?:really )?sav(?:es?|ed|ing)(?: us)?|"

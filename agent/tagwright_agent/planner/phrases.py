@@ -147,8 +147,8 @@ COUNT = rx(
 """Before what is counted."""
 
 AVERAGE = rx(
-    r"on average|(?:the |our |my |an )?averages?|averaged|avg|mean(?= (?:daily|weekly|monthly|cost|spend|price|[\w-]+ (?:cost|spend)))|typical(?:ly)?",
-    "average|avg|mean|typical",
+    r"(?<=daily )run[- ]?rate|on average|(?:the |our |my |an )?averages?|averaged|avg|mean(?= (?:daily|weekly|monthly|cost|spend|price|[\w-]+ (?:cost|spend)))|typical(?:ly)?",
+    "average|avg|mean|typical|rate",
 )
 """An average of what days, weeks or months cost; never of prices."""
 

@@ -26,7 +26,7 @@ __all__ = ["FRAME", "Costs", "costs", "settled", "share_of"]
 
 _MOST = 1000
 _YEARLY = rx(
-    r"(?:annual|yearly)(?:i[sz]ed?)? run[- ]?rate|annuali[sz]ed?|run[- ]?rate|extrapolated? to a year"
+    r"(?:annual|yearly)(?:i[sz]ed?)? run[- ]?rate|annuali[sz]ed?|(?<!daily )run[- ]?rate|extrapolated? to a year"
 )
 _PACE = rx(
     r"(?:at|with) (?:this|the current|our current|that) (?:pace|rate)|where (?:do|will) we land|"
