@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
@@ -14,6 +15,10 @@ from filelock import FileLock
 import effort  # noqa: F401  it loads the profile of hypothesis
 from homes import Homes
 from postgres import database, postgres
+
+if TYPE_CHECKING:
+    from fake_tagging import FakeTagging
+    from tagwright.remediation import PlanStore
 
 __all__ = ["database", "postgres"]
 
@@ -89,6 +94,28 @@ def aws_env(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     }.items():
         monkeypatch.setenv(name, value)
     return monkeypatch
+
+
+@pytest.fixture
+def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
+    """The strict tagging API on loopback, which everything of AWS goes to; no request was wrong."""
+    from fake_tagging import fake_tagging
+
+    with fake_tagging() as fake:
+        aws_env.setenv("AWS_ENDPOINT_URL", fake.url)
+        yield fake
+        assert fake.problems == []
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[PlanStore]:
+    """The plans of that home, with the people of ``plans.py``; its journal ends whole."""
+    from plans import plan_store
+    from tagwright.state import verify
+
+    with plan_store(home) as opened:
+        yield opened
+        assert verify(opened.state.journal()) == ""
 
 
 @pytest.fixture
