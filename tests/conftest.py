@@ -15,12 +15,13 @@ from filelock import FileLock
 import effort  # noqa: F401  it loads the profile of hypothesis
 from homes import Homes
 from postgres import database, postgres
+from s3_world import moto, s3, wire
 
 if TYPE_CHECKING:
     from fake_tagging import FakeTagging
     from tagwright.remediation import PlanStore
 
-__all__ = ["database", "postgres"]
+__all__ = ["database", "moto", "postgres", "s3", "wire"]
 
 # Some machines forbid Python to keep what it compiled: each process that a test starts would then
 # compile Tagwright anew, a tenth of a second every time.
