@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpcore2
 import pytest
 from filelock import FileLock
 
@@ -43,6 +45,12 @@ def homes(of_all_workers: Path) -> None:
     """Where homes are built once."""
     Homes.folder = of_all_workers / "homes"
     Homes.folder.mkdir(exist_ok=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def authorities() -> None:
+    """Each client of HTTP would read all certificates of the machine anew, 20 ms every time."""
+    httpcore2.default_ssl_context = functools.cache(httpcore2.default_ssl_context)
 
 
 @pytest.fixture(scope="session")
