@@ -73,6 +73,8 @@ _MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
     (phrases.rx(rf"{phrases.PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {phrases.PLAN}", _PLANS),
      Filter(dimension=_STATUS, values=("Unused",))),
     (phrases.rx(rf"covered by {phrases.PLAN}", _PLANS), Filter(dimension=_STATUS, values=("Used",))),
+    (phrases.rx(r"(?<!put )(?<!cached )(?<!read )(?<!write )tokens?(?= (?:costs?|spend|spending|bills?|charges))", "token"),
+     Filter(dimension="x_ai_kind", values=("model-api",))),
 )  # fmt: skip
 """What has a column of its own in the bill, but no value that anybody would say."""
 _TIME = tuple(
@@ -126,6 +128,7 @@ def listen(
     """
     said = said or Said()
     reading.consume_all(phrases.ALL, "all")
+    reading.consume_all(phrases.COMPANY, "weak")
     said.same_period = bool(reading.consume(_SAME_PERIOD, "period"))
     identified = take_identifiers(reading)
     take_threshold(reading, said)

@@ -13,7 +13,7 @@ from typing import cast
 from tagwright.lazy import lazy
 
 __all__ = [
-    "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
+    "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPANY", "COMPARED", "COUNT",
     "DESCENDING", "GRAINS", "GROUPED", "HEAD", "LEAD", "LIMITS", "NEGATIONS", "NULLS",
     "NUMBER", "NUMBERS", "PICTURE", "PLAN", "RELATIVE", "SHARE", "TAIL", "TREND",
     "WEAK", "WHERE", "WHO", "any_of", "number", "rx",
@@ -81,11 +81,17 @@ HEAD = rx(
     r"dollars|how many (?:dollars|euros)|how much|damage|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
     r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| during| last| this)|"
-    r"(?:cloud|company|tech)(?= (?:costs?|spend|spending|bills?|charges|usage|expenses|damage))|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
+    r"(?:grouped|aggregated|categori[sz]ed|itemi[sz]ed|segmented)(?= (?:by|per|into)\b)|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
     r"offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
     r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up"
 )
 """Words that say the question is about what was charged."""
+
+COMPANY = rx(
+    r"(?:cloud|company|tech|infra(?:structure)?)(?= (?:cloud |infrastructure |unit )?(?:costs?|spend|spending|bills?|invoices?|charges|usage|expenses|damage|economics|services?|accounts?|resources?|trends?))",
+    "cloud|company|tech|infra",
+)
+"""Words of everything that is charged, before one that says so."""
 
 WEAK = rx(
     r"(?:show|give|gave|send|tell) (?:me|us)|gave|give|view|figures?|numbers?|amounts?|values?|total for"
@@ -94,11 +100,12 @@ WEAK = rx(
 
 _ASKED = (
     r"would you mind|(?:could|would) you be so (?:kind|good)(?: and| as to)?|please|pls|show|(?<!than )list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
-    r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
+    r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|quantify|retrieve|provide|return|generate|describe|"
+    r"(?:drill|dig)(?: down)? into|(?:walk|take) (?:me|us) through|(?:help|let) (?:me|us)(?: to)? understand|assess|evaluate|measure|compile|present|explore|review|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
     r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|"
     r"(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|breakdown|spread|split|"
     r"divided|rank(?:ed|ing)?|sort(?:ed)?|quickly|exactly|overall|entire|actual(?:ly)?|really|roughly|"
-    r"respectively|now|then|showing|giving|telling|seeing|curious|idea|"
+    r"respectively|now|then|showing|giving|telling|seeing|curious|idea|different|various|"
     + "|".join(sorted(map(re.escape, CLOSED), key=len, reverse=True))
 )
 LEAD = lazy(rf"(?:[\s,|]|(?<![\w-])(?:{_ASKED})(?![\w'-]))+")
@@ -109,7 +116,7 @@ TAIL = lazy(
     r"though|again|as well|together|combined|altogether|overall|in total|in all|all in|respectively|"
     r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
     r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|sorry|after all|according to (?:its|their|the) tags?|"
-    r"side by side|i wonder|for the (?:month[- ]end )?(?:close|books|meeting|report)|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|do we have|did we have|"
+    r"side by side|i wonder|for the (?:month[- ]end )?(?:close|books|meeting|report)|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|(?:do|did) (?:we|i|you) have(?: (?:configured|connected|loaded))?|"
     r"look(?:s|ed)? like|come(?:s)? to|be))+[\s.!?)]*$"
 )
 """Ways to end, up to the end of a question."""
@@ -135,9 +142,9 @@ WHERE = rx(
 ALL = rx(
     r"everything|anything|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
     r"\(?(?:the )?(?:whole|entire) (?:data|period)\)?|(?<!\w )(?:the )?whole|all (?:of )?(?:the )?data|of all(?! (?:our|the))|"
-    r"across the board|company[- ]?wide|"
+    r"across the board|(?:company|org|organi[sz]ation|business)[- ]?wide|(?:cloud|infra(?:structure)?) and ai(?= (?:bill|costs?|spend|charges))|"
     r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |aws |cloud )?(?:org|organi[sz]ation|company)",
-    "thing|all|total|whole|entire|board|company|together|org",
+    "thing|all|total|whole|entire|board|company|together|org|wide|cloud|infra",
 )
 
 COUNT = rx(
@@ -207,7 +214,7 @@ RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (rx(r"year[- ](?:over|on)[- ]year|yoy|y/y|(?:the )?same (?:period|month|quarter|time|week) (?:of |in )?last year|a year (?:ago|earlier|before)"), "previous_year", ""),
 )  # fmt: skip
 
-_BIG = r"most expensive|biggest|largest|highest|costliest|priciest|dearest|greatest|top|most costly|main|major"
+_BIG = r"(?:highest|top)[- ](?:cost|spend|spending|priced)|most expensive|biggest|largest|highest|costliest|priciest|dearest|greatest|top|most costly|main|major"
 _SMALL = r"cheapest|smallest|lowest|least expensive|bottom|least costly"
 _EXTREMES = f"{_BIG}|{_SMALL}"
 LIMITS = (

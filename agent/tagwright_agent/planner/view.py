@@ -174,6 +174,11 @@ class CatalogueView:
         return found
 
     @cached_property
+    def measures(self) -> frozenset[str]:
+        """Folded names and synonyms of the metrics."""
+        return frozenset(fold(said) for name, more in self.metrics for said in (name, *more))
+
+    @cached_property
     def longest(self) -> int:
         """Words of the longest value or name, at most 8."""
         texts = [*self.values, *self.names]

@@ -34,13 +34,13 @@ METRICS: tuple[Metric, ...] = (
         "What was used, at the price after all discounts, with prepayments spread over what they "
         "cover.",
         "cost", "costs", "spend", "spending", "amortized cost", "amortised cost", "effective",
-        "effective spend",
+        "effective spend", "accrual", "accrual basis", "accrued cost",
     ),
     _cost(
         "billed_cost",
         "BilledCost",
         "What is on the invoices.",
-        "billed", "invoiced", "invoice amount", "billed spend", "bill", "cash cost",
+        "billed", "invoiced", "invoice amount", "billed spend", "bill", "cash", "cash basis", "cash cost",
         "unblended cost",
     ),
     _cost(
@@ -135,7 +135,7 @@ RATIOS: tuple[Metric, ...] = (
     _ratio(
         "effective_savings_rate", "savings", "list_cost_of_usage",
         "Savings as a share of what usage costs at public prices.",
-        "esr", "savings rate", "discount rate",
+        "esr", "savings rate", "discount rate", "effective discount rate",
     ),
     _ratio(
         "commitment_utilization", "commitment_used", "commitment_paid",

@@ -191,6 +191,10 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
         last_count,
     ),
     (
+        word_pattern(rf"{_COUNT}\s+{_UNIT}s?(?P<data>\s+(?:worth\s+)?of\s+(?:history|data))", "of"),
+        last_count,
+    ),
+    (
         word_pattern(
             rf"{_THE}(?:this|current)\s+(?:{_WHOLE}|{_FISCAL})?{_UNIT}(?:'s)?", "this", "current"
         ),

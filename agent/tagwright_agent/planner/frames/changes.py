@@ -39,7 +39,7 @@ _WHY = rx(
     "why|explain|what|cause|drove|driving|reason|behind|spike|jump|surge|driver|change|increase|decrease|mover|drop|rise|fall|responsible|day did|when did|how come|push|drag|sent|shock|account for",
 )
 _NEW = rx(
-    r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?: in| this| since)?(?! york| relic)|newly (?:added|appeared)|"
+    r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?: in| since| this(?! (?:day|week|month|quarter|year)))?(?! york| relic)|newly (?:added|appeared)|"
     r"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|(?:we |that )*(?:did not|didn't) (?:exist|have|use|pay for)(?: before)?",
     "new|never|did not|didn't",
 )
@@ -53,7 +53,7 @@ _BY_HOW_MUCH = lazy(r"(?<![\w-])(?:by )?\d+(?:\.\d+)? ?(?:%|percent(?!\w))")
 _MOVED = rx(
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
     r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)|more expensive|less expensive|dearer|cheaper|"
-    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different"
+    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different|appear(?:ed)?|show(?:ed)? up|recently|lately|of late"
 )
 
 

@@ -28,7 +28,7 @@ _ALL = "all"
 _PARTS = ("covered", "untagged", "missing", "invalid", "taggable")
 _COVERAGE = rx(
     r"(?:how (?:good|complete|high) is (?:our |the )?)?(?:tag(?:ging)?[- ])?coverage|how well(?= .*tagged)|"
-    r"(?:tag|tagging)[- ]?(?:compliance|health|hygiene|quality|gaps?|rate)|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
+    r"(?:tag|tagging)[- ]?(?:compliance|health|hygiene|quality|gaps?|rate|score)(?: score)?|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
     r"(?:percent(?:age)?|share|%|fraction|portion|how much)(?: of)?(?= .*tagged)(?! cannot)|compliance|"
     r"(?:invalid|wrong|bad|inconsistent)(?= (?:[\w-]+ ){0,2}?(?:tags?|values?|labels?))|misspel(?:led|t)|(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent|misspel\w+|misspelt) (?:tags?|values?)|how complete(?: is)?|"
     r"(?:tags?|values?) (?:are |is )?(?:invalid|wrong|missing|misspelt|misspelled)|"

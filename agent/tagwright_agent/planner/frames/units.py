@@ -14,6 +14,7 @@ from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, cannot
 from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.times import time_before
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -71,9 +72,9 @@ _TOKENS = rx(
     "token",
 )
 _MARGINS = rx(
-    r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) pays?|(?:un)?profitable|"
+    r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) (?:pays?|brings? in|earns?(?: us)?|makes?(?: us)?)|(?:un)?profitable|"
     r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?money(?: on| with)?|loss[- ]?making",
-    "margin|pay|profitable|money|making",
+    "margin|pay|profitable|money|making|than they",
 )
 _PAYS = rx(
     r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenue|earn(?:s|ed)?",
@@ -92,6 +93,7 @@ _VERBS = rx(
     r"makes?|made|serve[sd]?|came from|come from|handle[sd]?|process(?:es|ed)?|answer(?:s|ed)?|generate[sd]?|"
     r"produce[sd]?|see|saw|receive[sd]?|took|take"
 )
+_BEST = rx(r"best|worst", "best|worst")
 _A_MONTH = rx(r"a month|monthly", "month")
 _KNOWN = ("x_ai_model_id", "service_provider_name", "sub_account_id", "region_id", "resource_id")
 _COLUMNS = {
@@ -133,7 +135,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             return None
         of = "count" if said.count and len(scope.groups) == 1 else "cost"
         reading.consume_all(_SERVED, "unit")
-    if said.compared and not said.side_by_side:
+    if scope.compare_to and not said.side_by_side and (not scope.period or said.limited):
         raise cannot("I tell what AI usage costs in one period at a time.")
     if not view.usage:
         raise cannot(_NONE)
@@ -155,8 +157,13 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             )
     if reading.consume_all(_A_MONTH, "unit"):
         groups = (*groups, "month")
+    if of in ("cache", "margin") and (best := reading.consume(_BEST, "order")):
+        scope = scope.but(order="desc" if best.group() == "best" else "asc")
+    times = [scope.period]
+    if scope.compare_to and not said.side_by_side:  # each of the two times has its own figures
+        times.insert(0, time_before(scope.period, scope.compare_to, view))
     scope = scope.but(groups=groups, filters=filters, compare_to="", metrics=())
-    return [Units(scope=scope, of=of)], said
+    return [Units(scope=scope.but(period=time), of=of) for time in times], said
 
 
 def _of(hearing: Hearing) -> Of | None:
