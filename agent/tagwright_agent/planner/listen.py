@@ -104,6 +104,8 @@ _THE_ONE = phrases.rx(
     r"(?:the )?(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|first|last) ones?",
     "one",
 )
+_WHERE = lazy(r"(?<![\w-])where(?= (?:the )?[\w -]*(?:is|=|equals|isn't|are)(?: not| in)? \|)", needs=("where",))
+"""Before a condition, as a filter is written."""
 _TOKENS = phrases.rx(r"tokens?", "token")
 _LISTED = lazy(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
 _KINDS = phrases.rx(
@@ -146,6 +148,7 @@ def listen(
     if not _ADDS.match(reading.lower):
         reading.consume_all(_COUNTED_ALREADY, "all")
     said.values = [*identified, *link_values(reading, view, pinned=pinned)]
+    reading.consume_all(_WHERE, "weak")
     average = reading.consume_all(phrases.AVERAGE, "average")
     said.average = bool(average)
     take_periods(reading, said, view)

@@ -86,6 +86,10 @@ _SAVED = phrases.rx(
     r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))",
     "save|list",
 )
+_DISCOUNTED = phrases.rx(
+    r"(?:our |the )?discounts? sav(?:e[sd]?|ing)(?: us)?|save (?:us )?(?:by|with|through|from) (?:our |the )?discounts?",
+    "discount",
+)
 _SAVED_THEN = lazy(
     r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:against|vs\.?|versus) (?:the )?list\b",
     needs=("save",),
@@ -153,6 +157,7 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
             take(_PLANS_SAVED, "savings")
         take(_NEGOTIATED, "negotiated_savings")
         take(_SAVED, "savings")
+        take(_DISCOUNTED, "savings")
         take(_LIST, "list_cost")
         for pattern, name, size in _patterns(view.metrics):
             if size >= least:

@@ -55,6 +55,7 @@ _QUIET = frozenset(
         "x_ai_service_tier",
         "x_ai_route",
         "x_ai_rule",
+        "x_source",
     ]
 )
 """Dimensions whose values are words of another meaning too: "training", "batch", "Amazon"."""

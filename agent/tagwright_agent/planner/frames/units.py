@@ -159,6 +159,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         groups = (*groups, "month")
     if of in ("cache", "margin") and (best := reading.consume(_BEST, "order")):
         scope = scope.but(order="desc" if best.group() == "best" else "asc")
+    if of == "margin" and not said.periods:  # "revenue vs cost" is not two times
+        scope = scope.but(period="", compare_to="")
     times = [scope.period]
     if scope.compare_to and not said.side_by_side:  # each of the two times has its own figures
         times.insert(0, time_before(scope.period, scope.compare_to, view))
