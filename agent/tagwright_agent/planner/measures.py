@@ -83,7 +83,7 @@ _PER_UNIT = phrases.rx(
     "hour|gb|giga|unit",
 )
 _SAVED = phrases.rx(
-    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))",
+    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?sav(?:ed?|ing)(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))",
     "save|list",
 )
 _DISCOUNTED = phrases.rx(

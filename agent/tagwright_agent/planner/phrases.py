@@ -83,7 +83,7 @@ HEAD = rx(
     r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| during| last| this)|"
     r"(?:grouped|aggregated|categori[sz]ed|itemi[sz]ed|segmented)(?= (?:by|per|into)\b)|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
     r"offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
-    r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up|contribut(?:es?|ed|ing)(?: to)?|(?:(?:are|is|were|was) |(?:are|were|do|did) we )run(?:ning)?"
+    r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up|contribut(?:es?|ed|ing)(?: to)?|would you say|looking|(?:was|were|been|did we|have we) (?:applied|received?|granted|made|make)|(?:(?:are|is|were|was) |(?:are|were|do|did) we )run(?:ning)?"
 )
 """Words that say the question is about what was charged."""
 
@@ -136,7 +136,8 @@ WHO = rx(
 )
 WHERE = rx(
     r"what (?:do|does|did) (?:they|it|we|he|she) (?:spend|use) (?:it|this|that|the money) on|on what|"
-    r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)",
+    r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)|"
+    r"what(?:'s| is| are) (?:eating|burning|consuming)(?: (?:up|through))? (?:our |the |all (?:of )?our )?(?:budget|money|cash)",
     "what|where|driver",
 )
 ALL = rx(
@@ -210,7 +211,7 @@ RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (rx(r"week[- ](?:over|on)[- ]week|wow|w/w|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) week"), "previous_period", "week"),
     (rx(r"quarter[- ](?:over|on)[- ]quarter|qoq|q/q|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) quarter"), "previous_period", "quarter"),
     (rx(r"day[- ](?:over|on)[- ]day|dod"), "previous_period", "day"),
-    (rx(r"(?:to|with|vs\.?|versus|against|than|from) the (?:previous|prior|preceding) period|previous period|period before"), "previous_period", ""),
+    (rx(r"(?:to|with|vs\.?|versus|against|than|from) the (?:previous|prior|preceding) period|previous period|period before|(?:to|with|vs\.?|versus|against|than) last(?=\W*$)"), "previous_period", ""),
     (rx(r"year[- ](?:over|on)[- ]year|yoy|y/y|(?:the )?same (?:period|month|quarter|time|week) (?:of |in )?last year|a year (?:ago|earlier|before)"), "previous_year", ""),
 )  # fmt: skip
 

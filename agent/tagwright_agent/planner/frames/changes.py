@@ -46,8 +46,11 @@ _NEW = rx(
 _ABSENT = rx(r"(?:did not|didn't) (?:exist|have|use|pay for) in")
 _MOST = rx(
     r"(?:gr[eo]w(?:n)?|ro?se|risen|increased?|changed?|f[ea]ll|dropped|decreased|went (?:up|down)|jumped|moved) "
-    r"(?:the )?(?:most|fastest|strongest|more than any)",
-    "most|fast|strong|more",
+    r"(?:the )?(?:most|fastest|strongest|more than any)|"
+    r"(?:the )?(?:highest|largest|biggest|greatest|steepest|most|top) (?:(?:cost|spend|spending|in|of) )*"
+    r"(?:increases?|growth|rises?|jumps?|decreases?|drops?|reductions?|changes?)(?: in (?:costs?|spend|spending))?|"
+    r"by (?:cost |spend |spending )?(?:increase|growth|change|decrease)|fastest[- ]growing",
+    "most|fast|strong|more|increase|growth|rise|jump|decrease|drop|reduction|change",
 )
 _BY_HOW_MUCH = lazy(r"(?<![\w-])(?:by )?\d+(?:\.\d+)? ?(?:%|percent(?!\w))")
 _MOVED = rx(

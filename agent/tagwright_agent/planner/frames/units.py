@@ -73,7 +73,7 @@ _TOKENS = rx(
 )
 _MARGINS = rx(
     r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) (?:pays?|brings? in|earns?(?: us)?|makes?(?: us)?)|(?:un)?profitable|"
-    r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?money(?: on| with)?|loss[- ]?making",
+    r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?(?:(?:the )?(?:most|least) )?money(?: on| with)?|loss[- ]?making",
     "margin|pay|profitable|money|making|than they",
 )
 _PAYS = rx(
@@ -93,7 +93,7 @@ _VERBS = rx(
     r"makes?|made|serve[sd]?|came from|come from|handle[sd]?|process(?:es|ed)?|answer(?:s|ed)?|generate[sd]?|"
     r"produce[sd]?|see|saw|receive[sd]?|took|take"
 )
-_BEST = rx(r"best|worst", "best|worst")
+_BEST = rx(r"(?:the )?(?:best|worst|most|least)(?: first)?", "best|worst|most|least")
 _A_MONTH = rx(r"a month|monthly", "month")
 _KNOWN = ("x_ai_model_id", "service_provider_name", "sub_account_id", "region_id", "resource_id")
 _COLUMNS = {
@@ -128,6 +128,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     of = _of(hearing)
     if of is not None:
         reading.consume_all(_VERBS, "unit")
+    best = _BEST.search(reading.lower) if of in ("cache", "margin") else None
+    if best is not None:
+        reading.consume_all(_BEST, "order")
     said = listen(reading, view, hearing.pinned)
     scope = said.scope()
     if of is None:
@@ -157,8 +160,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             )
     if reading.consume_all(_A_MONTH, "unit"):
         groups = (*groups, "month")
-    if of in ("cache", "margin") and (best := reading.consume(_BEST, "order")):
-        scope = scope.but(order="desc" if best.group() == "best" else "asc")
+    if best is not None:
+        scope = scope.but(order="desc" if {"best", "most"} & {*best.group().split()} else "asc")
     if of == "margin" and not said.periods:  # "revenue vs cost" is not two times
         scope = scope.but(period="", compare_to="")
     times = [scope.period]
