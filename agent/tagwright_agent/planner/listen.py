@@ -108,7 +108,10 @@ _THE_ONE = phrases.rx(
 )
 _CHANGED_OVER = phrases.rx(r"(?:changed|grown|gone|been) over(?= \|)", "over")
 """How it went in that time, not how it stands against the time before."""
-_WHERE = lazy(r"(?<![\w-])where(?= (?:the )?[\w -]*(?:is|=|equals|isn't|are)(?: not| in)? \|)", needs=("where",))
+_WHERE = lazy(
+    r"(?<![\w-])where(?= (?:the )?[\w -]*(?:is|=|equals|isn't|are)(?: not| in)? \|)",
+    needs=("where",),
+)
 """Before a condition, as a filter is written."""
 _TOKENS = phrases.rx(r"tokens?", "token")
 _LISTED = lazy(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")

@@ -87,8 +87,8 @@ _SAVED = phrases.rx(
     "save|list",
 )
 _DISCOUNTED = phrases.rx(
-    r"(?:our |the )?discounts? sav(?:e[sd]?|ing)(?: us)?|save (?:us )?(?:by|with|through|from) (?:our |the )?discounts?",
-    "discount",
+    r"(?:did|have) (?:we|i) saved?(?! (?:by|with|through|from|on))|(?:our |the )?discounts? sav(?:e[sd]?|ing)(?: us)?|save (?:us )?(?:by|with|through|from) (?:our |the )?discounts?",
+    "discount|save",
 )
 _SAVED_THEN = lazy(
     r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:against|vs\.?|versus) (?:the )?list\b",

@@ -300,7 +300,10 @@ def related(one: str, other: str) -> bool:
     """Whether two dimensions are of one thing, such as an account's id and its name."""
     if one == other:
         return True
-    if "service_name" in (one, other) and {one, other} & {"service_provider_name", "service_category"}:
+    if "service_name" in (one, other) and {one, other} & {
+        "service_provider_name",
+        "service_category",
+    }:
         return False  # "AWS services" are services of AWS
     stem = ("sub_account_", "region_", "billing_account_", "service_", "resource_")
     return any(one.startswith(part) and other.startswith(part) for part in stem)

@@ -35,6 +35,7 @@ class DimensionView:
         key: Taxonomy key it shows; empty otherwise.
         synonyms: Other names.
         values: Its most expensive values.
+        called: What else values are called, each with the value.
     """
 
     name: str
@@ -42,8 +43,14 @@ class DimensionView:
     key: str = ""
     synonyms: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
+    called: tuple[tuple[str, str], ...] = ()
 
 
+_EVERYDAY = frozenset(
+    "all central common core default external general global internal legacy live main new old "
+    "other public shared".split()
+)
+"""Spellings of values that are words of any sentence: "shared costs" are not a product's."""
 _QUIET = frozenset(
     [
         "x_ai_kind",
@@ -120,6 +127,7 @@ class CatalogueView:
                         if "*" not in str(value)
                     )
                 ),
+                called=tuple((key.get("called") or {}).items()),
             )
         data = catalogue.get("data") or {}
         return cls(
@@ -152,6 +160,10 @@ class CatalogueView:
             for value in self.dimensions[name].values:
                 if text := fold(value):
                     found.setdefault(text, []).append((name, value))
+        for name in self.keys:
+            for said, value in self.dimensions[name].called if name in self.dimensions else ():
+                if (text := fold(said)) not in _EVERYDAY:
+                    found.setdefault(text, [(name, value)])
         return found
 
     def _rank(self, name: str) -> tuple[int, str]:

@@ -40,7 +40,8 @@ METRICS: tuple[Metric, ...] = (
         "billed_cost",
         "BilledCost",
         "What is on the invoices.",
-        "billed", "invoiced", "invoice amount", "billed spend", "bill", "cash", "cash basis", "cash cost",
+        "billed", "invoiced", "invoice amount", "billed spend", "bill", "cash", "cash basis",
+        "cash cost",
         "unblended cost",
     ),
     _cost(
