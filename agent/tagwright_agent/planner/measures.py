@@ -87,7 +87,7 @@ _SAVED = phrases.rx(
     "save|list",
 )
 _DISCOUNTED = phrases.rx(
-    r"(?:did|have) (?:we|i) saved?(?! (?:by|with|through|from|on))|(?:our |the )?discounts? sav(?:e[sd]?|ing)(?: us)?|save (?:us )?(?:by|with|through|from) (?:our |the )?discounts?",
+    r"(?:did|have) (?:we|i) saved?(?! (?:by|with|through|from|on))|(?<!negotiated )(?<!commitment )(?:our |the )?discounts? sav(?:e[sd]?|ing)(?: us)?|save (?:us )?(?:by|with|through|from) (?:our |the )?discounts?",
     "discount|save",
 )
 _SAVED_THEN = lazy(

@@ -93,6 +93,8 @@ _VERBS = rx(
     r"makes?|made|serve[sd]?|came from|come from|handle[sd]?|process(?:es|ed)?|answer(?:s|ed)?|generate[sd]?|"
     r"produce[sd]?|see|saw|receive[sd]?|took|take"
 )
+_TWO = 2
+_VERSUS = rx(r"vs\.?|versus|against", "vs|versus|against")
 _BEST = rx(r"(?:the )?(?:best|worst|most|least)(?: first)?", "best|worst|most|least")
 _A_MONTH = rx(r"a month|monthly", "month")
 _KNOWN = ("x_ai_model_id", "service_provider_name", "sub_account_id", "region_id", "resource_id")
@@ -138,7 +140,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             return None
         of = "count" if said.count and len(scope.groups) == 1 else "cost"
         reading.consume_all(_SERVED, "unit")
-    if scope.compare_to and not said.side_by_side and (not scope.period or said.limited):
+    unsaid = not scope.period or (len(said.periods) < _TWO and _VERSUS.search(reading.lower))
+    if scope.compare_to and not said.side_by_side and (unsaid or said.limited) and of != "margin":
         raise cannot("I tell what AI usage costs in one period at a time.")
     if not view.usage:
         raise cannot(_NONE)
