@@ -53,6 +53,11 @@ _COSTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("how has spend grown over the last six months by team",
      {"group_by": ["team", "month"], "period": "2026-05-01/2026-11-01", "limit": 1000}),
     ("how did cost change over the last month", dict(_LAST)),
+    ("Give me a summary of October spend", {"period": "2026-10"}),
+    ("What makes up most of our AWS spend?", {"group_by": ["service_name"], "filters": [_AWS]}),
+    ("sort teams by cost ascending", {"group_by": ["team"], "order": "asc"}),
+    ("cost since the start of the year", {"period": "2026-01-01/2026-11-24"}),
+    ("October spend vs October last year", {"period": "2026-10", "compare_to": "2025-10"}),
     ("How fast is our EC2 spend growing?", {"filters": [_EC2], **_LAST}),
 )  # fmt: skip
 
@@ -123,6 +128,9 @@ def test_usage_of_two_times_is_told_of_each() -> None:
         ("unit_costs", {"group_by": ["x_ai_model_id"], "period": "2026-09"}),
         ("unit_costs", {"group_by": ["x_ai_model_id"], "period": "2026-10"}),
     ]
+    assert _planned("did tag coverage get better in October?") == [
+        ("tag_coverage", {"period": "2026-09"}), ("tag_coverage", {"period": "2026-10"}),
+    ]  # fmt: skip
     assert _planned("Revenue vs cost by customer", measured) == [
         ("unit_costs", {"group_by": ["customer"]})
     ]

@@ -157,7 +157,8 @@ def link_values(
             hits = by_alias(view, text, beside) or _of_vendor(view, text, beside)
         if beside == "service_name" and any(name == "service_category" for name, _ in hits):
             beside = ""  # "compute services" are those of the category
-        if beside and not common and not any(same_thing(name, beside) for name, _ in hits):
+        named = any(same_thing(name, beside) for name, _ in hits) or text in MEANINGS
+        if beside and not common and not named:
             hits = _one_called(view, text, beside) or hits
         if not hits:
             continue

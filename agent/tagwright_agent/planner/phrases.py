@@ -53,7 +53,7 @@ CLOSED = frozenset(
     else ever every everything for from get gets getting go goes going got had has have having he her here him his how i
     i'd i'll i'm i've if in inside into is it it's its itself just let let's mainly me might mine more mostly
     much my of off on one ones only onto or our ours out over own per please plus really so some such than that
-    that's the their them then there there's these they they're stuff thing things this those through
+    somehow something that's the their them then there there's these they they're stuff thing things this those through
     to too up via was we we're we've went were what what's which while who's whole with within
     would yet you your
     """.split()
@@ -83,7 +83,7 @@ HEAD = rx(
     r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| during| last| this)|"
     r"(?:grouped|aggregated|categori[sz]ed|itemi[sz]ed|segmented)(?= (?:by|per|into)\b)|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
     r"offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
-    r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up|contribut(?:es?|ed|ing)(?: to)?|would you say|looking|(?:was|were|been|did we|have we) (?:applied|received?|granted|made|make)|(?:(?:are|is|were|was) |(?:are|were|do|did) we )run(?:ning)?"
+    r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up|contribut(?:es?|ed|ing)(?: to)?|dominat(?:es?|ing)|belong(?:s|ing)? to(?=[ ?.!]*$)|overview|summary|run-?down|would you say|looking|(?:was|were|been|did we|have we) (?:applied|received?|granted|made|make)|(?:(?:are|is|were|was) |(?:are|were|do|did) we )run(?:ning)?"
 )
 """Words that say the question is about what was charged."""
 
@@ -137,8 +137,9 @@ WHO = rx(
 WHERE = rx(
     r"what (?:do|does|did) (?:they|it|we|he|she) (?:spend|use) (?:it|this|that|the money) on|on what|"
     r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)|"
+    r"what (?:makes up|goes into|(?:is |was )?included in)(?: most of)?|made (?:up )?of(?=\W*$)|(?<!how much )(?:is |are )?included in(?= (?:our|the))|"
     r"what(?:'s| is| are) (?:eating|burning|consuming)(?: (?:up|through))? (?:our |the |all (?:of )?our )?(?:budget|money|cash)",
-    "what|where|driver",
+    "what|where|driver|made|included",
 )
 ALL = rx(
     r"everything|anything|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
@@ -192,14 +193,15 @@ SHARE = rx(
 )
 
 CHANGE_RATE = rx(
-    r"by (?:what|which|how many) (?:percent(?:age)?|%)|(?:in |the )?(?:percentage|percent|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?",
+    r"by (?:what|which|how many) (?:percent(?:age)?|%)|(?:in |the )?(?:percentage|percent|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?|"
+    r"(?:change|difference|increase|growth|rise|drop)s? (?:in|as) (?:a )?(?:percent(?:age)?|%)",
     "percent|%",
 )
 COMPARED = rx(
     r"compare(?:s|d)?(?: to| with| against)?|comparison(?: to| with)?|vs\.?|versus|against|relative to|"
     r"difference(?: in| of)?(?: between)?|differ(?:s|ed)?|stack(?:s|ed)? up(?: against| to)?|"
     r"(?:by )?how much (?:more|less|higher|lower)|how (?:fast|quickly|rapidly)|by how many (?:dollars|euros)|how many (?:dollars|euros) (?:more|less)|"
-    r"creep(?:s|ing) up|"
+    r"creep(?:s|ing) up|improv(?:e|es|ed|ing)|worsen(?:s|ed|ing)?|(?:got(?:ten)?|gets?|getting) (?:better|worse)|"
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|gr(?:ow|ew|own|owth|owing)|"
     r"r(?:ise|ose|isen|ising)|f(?:all|ell|allen)|drop(?:ped|s)?|went (?:up|down)|(?:go(?:ne|ing)? )?(?:up or down|down or up)|go(?:ne|ing)? (?:up|down)|"
     r"higher|lower|more|less|doubled?|trend(?:ed|ing)? (?:up|down)|delta|dearer|cheaper|more expensive|less expensive"
@@ -234,14 +236,14 @@ LIMITS = (
     ),
 )
 DESCENDING = rx(
-    r"(?:largest|highest|biggest|most expensive) first|"
+    r"(?:largest|highest|biggest|most expensive) first|(?:in )?descending(?: order)?|"
     rf"(?:the )?(?:single |one )?(?:{_BIG})|(?:costs?|spends?|spent|spend|uses?|consumes?|pays?|gr(?:ew|ow)) (?:us |me |on )*(?:the )?most|"
     r"(?:the )?most (?:of )?(?:our |the )?(?:money|spend|cost)|(?<=us )most|the most|(?:gets?|takes?|burns?) most|most",
-    f"{_BIG}|most",
+    f"{_BIG}|most|descending",
 )
 ASCENDING = rx(
-    rf"(?:smallest|lowest|cheapest) first|{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
-    f"{_SMALL}|least",
+    rf"(?:smallest|lowest|cheapest) first|(?:in )?ascending(?: order)?|{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
+    f"{_SMALL}|least|ascending",
 )
 
 PLAN = r"(?:the |our |a |any )*(?:savings plans?|reservations?|reserved instances?|commitments?)"

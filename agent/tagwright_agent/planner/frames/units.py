@@ -72,13 +72,13 @@ _TOKENS = rx(
     "token",
 )
 _MARGINS = rx(
-    r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) (?:pays?|brings? in|earns?(?: us)?|makes?(?: us)?)|(?:un)?profitable|"
+    r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) (?:pays?|brings? in|earns?(?: us)?|makes?(?: us)?)|(?:un)?profitable|profits?(?: margins?)?|"
     r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?(?:(?:the )?(?:most|least) )?money(?: on| with)?|loss[- ]?making",
-    "margin|pay|profitable|money|making|than they",
+    "margin|pay|profit|money|making|than they",
 )
 _PAYS = rx(
-    r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenue|earn(?:s|ed)?",
-    "pay|revenue|earn",
+    r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|(?:do|did) we (?:make|earn|get) (?:on|from|off|with)|revenue|earn(?:s|ed)?",
+    "pay|revenue|earn|we make|we get",
 )
 _SERVED = rx(
     r"ai usage(?: costs?| spend)?|usage costs?|serving|serves?|cost to (?:serve|run)|dearest to run|to run",
@@ -145,6 +145,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         raise cannot("I tell what AI usage costs in one period at a time.")
     if not view.usage:
         raise cannot(_NONE)
+    if said.share_at >= 0 and scope.filters and not scope.groups:
+        raise cannot("I tell shares of cost, not of requests or tokens.")
     # The bill's own words of AI say nothing more here: all telemetry is of AI.
     filters = tuple(
         item
