@@ -53,6 +53,13 @@ _COSTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("how has spend grown over the last six months by team",
      {"group_by": ["team", "month"], "period": "2026-05-01/2026-11-01", "limit": 1000}),
     ("how did cost change over the last month", dict(_LAST)),
+    ("costs for reserved instances vs on-demand in October", {
+        "group_by": ["pricing_category"], "period": "2026-10",
+        "filters": [_on("pricing_category", "Committed", "Standard")],
+    }),
+    ("Show the EC2 cost trend for the last 30 days of data", {
+        "group_by": ["day"], "filters": [_EC2], "limit": 1000, "period": "2026-10-21/2026-11-20",
+    }),
     ("Give me a summary of October spend", {"period": "2026-10"}),
     ("What makes up most of our AWS spend?", {"group_by": ["service_name"], "filters": [_AWS]}),
     ("sort teams by cost ascending", {"group_by": ["team"], "order": "asc"}),
@@ -139,7 +146,12 @@ def test_usage_of_two_times_is_told_of_each() -> None:
 def test_what_the_taxonomy_calls_a_value_means_it() -> None:
     """Also as an alias's tag says it; but a word of any sentence is none."""
     product = next(key for key in CATALOGUE["taxonomy"] if key["name"] == "product")
-    called = {"recommendation-engine": "recs", "copilot": "assistant", "shared": "platform"}
+    called = {
+        "recommendation-engine": "recs",
+        "copilot": "assistant",
+        "shared": "platform",
+        "recommendations": "recs",
+    }
     keys = [{**product, "called": called}]
     view = CatalogueView.from_catalogue({**CATALOGUE, "taxonomy": keys})
     for text, value in (
@@ -147,8 +159,9 @@ def test_what_the_taxonomy_calls_a_value_means_it() -> None:
         ("what did Copilot cost", "assistant"),
     ):
         assert _planned(text, view) == [("query_costs", {"filters": [_on("product", value)]})]
-    with pytest.raises(Unclear, match="shared"):
-        understand("How much is shared cost?", view)
+    for text, why in (("How much is shared cost?", "shared"), ("show the advisory", "waste")):
+        with pytest.raises(Unclear, match=why):
+            understand(text, view)
 
 
 def test_two_measures_side_by_side_are_of_no_period_that_nobody_said() -> None:

@@ -99,7 +99,7 @@ _PLANS_USED = phrases.rx(
     rf"(?:us|utili[sz])(?:e|ed|ing) (?:all )?(?:of )?(?=our|the){phrases.PLAN}(?: (?:well|fully))?|"
     rf"how much of {phrases.PLAN} (?:do|did|are|were|have) we (?:us|utili[sz])(?:e|ed|ing)|"
     rf"how (?:well|fully) (?:are|were) {phrases.PLAN} (?:being )?(?:us|utili[sz])ed|"
-    r"(?<=commitment discount )\([a-z/]+\) utili[sz]ation",
+    r"commitment discount \([a-z/]+\) utili[sz]ation",
     "us|utili",
 )
 _PLANS_SAVED = phrases.rx(

@@ -88,7 +88,7 @@ HEAD = rx(
 """Words that say the question is about what was charged."""
 
 COMPANY = rx(
-    r"(?:cloud|company|tech|infra(?:structure)?)(?= (?:cloud |infrastructure |unit )?(?:costs?|spend|spending|bills?|invoices?|charges|usage|expenses|damage|economics|services?|accounts?|resources?|trends?))",
+    r"(?:cloud|company|tech|infra(?:structure)?)(?= (?:cloud |infrastructure |unit )?(?:costs?|spend|spending|bills?|invoices?|charges|usage|expenses|damage|economics|services?|accounts?|resources?|trends?))|infra(?:structure)?(?= \|)",
     "cloud|company|tech|infra",
 )
 """Words of everything that is charged, before one that says so."""
@@ -145,7 +145,7 @@ ALL = rx(
     r"everything|anything|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
     r"\(?(?:the )?(?:whole|entire) (?:data|period)\)?|(?<!\w )(?:the )?whole|all (?:of )?(?:the )?data|of all(?! (?:our|the))|"
     r"across the board|(?:company|org|organi[sz]ation|business)[- ]?wide|(?:cloud|infra(?:structure)?) and ai(?= (?:bill|costs?|spend|charges))|"
-    r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |aws |cloud )?(?:org|organi[sz]ation|company)",
+    r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |cloud )?(?:org|organi[sz]ation|company)",
     "thing|all|total|whole|entire|board|company|together|org|wide|cloud|infra",
 )
 

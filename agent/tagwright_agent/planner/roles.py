@@ -51,6 +51,7 @@ _BY_COUNT = lazy(
 )
 _NOT_ONE = lazy(r"\bnot (?:the |for )*$")
 _ASKED_BY = lazy(r"\b(?:which|what|by|per|each|every|list)(?: of)?(?: the| our)?\s+$")
+_OUT_OF = lazy(r"\b(?:from|through|with|under|via) (?:the |our |all )*$")
 _TWO = 2
 _COUNT = lazy(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
 
@@ -218,6 +219,9 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
         if _beside_value(reading, item, said.values):
             continue
         if _says_no_more(reading, said, item):
+            continue
+        if item.dimension == "commitment_discount_id" and _OUT_OF.search(before):
+            said.filters.append(Filter(dimension=item.dimension, op="not_null"))
             continue
         count = _COUNT.search(reading.mask[: item.start])
         if item.dimension not in TIMES and _BY_COUNT.search(before):

@@ -48,8 +48,12 @@ _SQL = lazy(
     re.IGNORECASE,
 )
 _ASKING = r"(?:what|how|why|which|who|show|list|explain|compare|give)\b"
+_SENTENCES = lazy(
+    r"(?<=[?!;])\s+|(?<=\w)(?<!\bvs)\.\s+(?=[A-Z])|"
+    r"(?<=\w{3})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)",
+    re.IGNORECASE,
+)
 _CUT = lazy(
-    rf"(?<=[?!;])\s+|(?<=\w)\.\s+(?=[A-Z])|(?<=\w{{3}})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)|"
     rf"[,;]?\s+(?:and|then)(?: also)?\s+(?={_ASKING})",
     re.IGNORECASE,
 )
@@ -104,7 +108,8 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
         raise cannot("I take questions in words, not SQL, and I change nothing.")
     if why := forbidden(text.lower()):
         raise cannot(why, partial=_understood(text, view))
-    parts = [part for cut in _CUT.split(text) if cut for part in _listed(cut) if _WORD.search(part)]
+    cuts = [cut for sentence in _SENTENCES.split(text) if sentence for cut in _CUT.split(sentence)]
+    parts = [part for cut in cuts for part in _listed(cut) if _WORD.search(part)]
     if not parts:
         raise greeting(view)
     # Thanks and greetings beside a question ask nothing.
@@ -219,6 +224,11 @@ _KIND_OF = lazy(
     r"\b(types?|kinds?|categor(?:y|ies)) of (?:our |the )?(\w+)", re.IGNORECASE, needs=(" of ",)
 )
 """A dimension said the long way: "types of charges"."""
+_ON_DEMAND = lazy(
+    r"\b(?:reservations?|reserved)( (?:vs\.?|versus|and|or|against|compared (?:to|with)) )(?=on[- ]demand)",
+    re.IGNORECASE,
+    needs=("demand",),
+)
 _KEY_VALUE = lazy(r"(?<![\w:./])([a-z][\w-]*):([\w.-]*\w)(?![\w:/])", re.IGNORECASE, needs=(":",))
 _DIRECTIONS = lazy(
     r"\binput (?:vs\.?|versus|and|or|against) output(?: tokens?)? (costs?|spend|spending)\b",
@@ -254,6 +264,7 @@ def _spelled_out(text: str, view: CatalogueView) -> str:
         return name if name in view.names else match.group()
 
     text = _NON.sub("not ", _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
+    text = _ON_DEMAND.sub(r"committed\1", text)
     text = _DIRECTIONS.sub(r"\1 by token direction", text)
     return _KEY_VALUE.sub(valued, text)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.metrics import dimension_label
 from tagwright.metrics.aliases import fold
 from tagwright.periods import Anchor
+from tagwright_agent.planner.reasons import reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,8 @@ _EVERYDAY = frozenset(
     "all central common core default external general global internal legacy live main new old "
     "other public shared".split()
 )
-"""Spellings of values that are words of any sentence: "shared costs" are not a product's."""
+"""Spellings of values that are words of any sentence: "shared costs" are not a product's; nor is
+"recommendations", which are asked of an adviser."""
 _QUIET = frozenset(
     [
         "x_ai_kind",
@@ -162,7 +164,8 @@ class CatalogueView:
                     found.setdefault(text, []).append((name, value))
         for name in self.keys:
             for said, value in self.dimensions[name].called if name in self.dimensions else ():
-                if (text := fold(said)) not in _EVERYDAY:
+                text = fold(said)
+                if text not in _EVERYDAY and (" " in text or not reason(text)):
                     found.setdefault(text, [(name, value)])
         return found
 

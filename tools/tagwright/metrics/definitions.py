@@ -260,7 +260,7 @@ BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
     _text(
         "sub_account_id", "SubAccountId",
         "Account, subscription or cloud project under the billing account.",
-        "account", "subscription", "sub account", "account id", "linked account",
+        "account", "subscription", "sub account", "account id", "linked account", "member account",
         "usage account", "gcp project", "project", "workspace", "subscription id",
     ),
     _text(

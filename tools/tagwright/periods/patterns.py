@@ -198,7 +198,10 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
         last_count,
     ),
     (
-        word_pattern(rf"{_COUNT}\s+{_UNIT}s?(?P<data>\s+(?:worth\s+)?of\s+(?:history|data))", "of"),
+        word_pattern(
+            rf"{_COUNT}\s+{_UNIT}s?(?:(?P<data>\s+(?:worth\s+)?of\s+data)|(?=\s+of\s+history))",
+            "of",
+        ),
         last_count,
     ),
     (
