@@ -150,7 +150,7 @@ def test_what_the_taxonomy_calls_a_value_means_it() -> None:
         "recommendation-engine": "recs",
         "copilot": "assistant",
         "shared": "platform",
-        "recommendations": "recs",
+        "advisory": "recs",
     }
     keys = [{**product, "called": called}]
     view = CatalogueView.from_catalogue({**CATALOGUE, "taxonomy": keys})
