@@ -56,7 +56,8 @@ _WRITTEN = {
     "thats": "that's", "wtf": "what", "v": "vs", "r": "are", "excl": "excluding",
     "incl": "including", "acct": "account", "accts": "accounts", "svc": "service", "svcs": "services",
     "mo": "month", "qtr": "quarter", "yr": "year", "hrs": "hours", "req": "request", "em": "them",
-    "reqs": "requests", "diff": "difference", "$/req": "cost per request", "nonprod": "non-prod",
+    "k8s": "kubernetes", "ri": "reservation", "ris": "reservations", "reserved instance": "reservation",
+    "reserved instances": "reservations", "reqs": "requests", "diff": "difference", "$/req": "cost per request", "nonprod": "non-prod",
 }  # fmt: skip
 _CHAT = lazy(
     rf"(?<![\w.@:/'-])({'|'.join(sorted(map(re.escape, _WRITTEN), key=len, reverse=True))})"

@@ -29,7 +29,7 @@ _YEARLY = rx(
     r"(?:annual|yearly)(?:i[sz]ed?)? run[- ]?rate|annuali[sz]ed?|run[- ]?rate|extrapolated? to a year"
 )
 _PACE = rx(
-    r"(?:at|with) (?:this|the current|our current|that) (?:pace|rate)|where (?:do|will) we land|"
+    r"(?:at|with) (?:this|the current|our current|that) (?:pace|rate)|(?:where|what) (?:do|will|would) we land(?: at)?|if (?:we keep going like this|(?:this|it) (?:continues|goes on)(?: like this)?)|"
     r"(?:land|end up)(?: at)?(?: the)?(?: end of)?|(?:to|by|at|for) (?:the )?(?:month[- ]?end|end of(?: the)? month)|"
     r"(?:at )?the end of(?= )|on track(?: for)?|month[- ]end estimate"
 )
@@ -60,6 +60,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     several = apart(reading, said)
     if (len(said.metrics) > 1 or len(several) > 1) and len(said.periods) < 2:
         said.compared, said.compare_to = False, ""  # "list vs effective cost" is not two periods
+        said.period = said.period if said.periods else ""
     one_by_one = said.average or said.count or said.share_at >= 0
     growing = said.compared and (said.share_at < 0 or bool(_GROWTH.search(reading.lower)))
     if one_by_one and (len(said.periods) > 1 or growing):
@@ -120,7 +121,7 @@ def _shown(said: Said, pace: str, reading: Reading, view: CatalogueView) -> Cost
         return costs(scope.but(groups=("month",), compare_to=""), show="year")
     if pace:
         return costs(scope.but(compare_to=""), show="pace")
-    if said.average:
+    if said.average and scope.metric != "unit_price":  # that is an average already
         return _average(said, scope)
     if said.share_at >= 0:
         return _share(said, scope, reading, view)

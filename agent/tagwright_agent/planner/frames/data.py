@@ -37,6 +37,8 @@ _TAG_KEYS = lazy(
 )
 _FRESH = rx(
     r"how (?:fresh|recent|old|current|up[- ]to[- ]date)|freshness|up[- ]to[- ]date|"
+    r"when (?:was|were|is|did) (?:the |our |my |your |this )*(?:data|numbers?|bills?|costs?|exports?)(?: get)? (?:last )?(?:refresh|updat|load|ingest|sync|import)(?:e?d)?|"
+    r"last (?:refresh|updat|load|ingest|sync|import)(?:e?d)?|"
     r"(?:until|till|up to|through) (?:when|what (?:day|date))(?: (?:is|are|does|do)\b)?(?: the)?(?: bill| data| charges)?(?: (?:loaded|go|reach|there|complete))?|"
     r"data (?:up to|until|till)(?=\W*$)|(?:last|latest|most recent) (?:data|day|charge|charges|update|ingest)|last updated|"
     r"(?:what|which) (?:period|dates?|months?|time range|date range)(?: does| is| are)?(?: \w+){0,3}?"
@@ -48,7 +50,7 @@ _FRESH = rx(
 )
 _DESCRIBE = rx(
     r"what data|which data|data (?:do (?:we|you)|is there|set|range)|describe(?: the)? data|what do you know|"
-    r"(?:are|is) there|configured|loaded|do (?:we|i|you) (?:have|use|require|need)|exist|available|known|in the data|are we using|"
+    r"(?:are|is) there|configured|connected|ingested|loaded|(?:do|did) (?:we|i|you) (?:have|use|require|need)(?: (?:any )?data (?:for|from|of|on))?|exist|available|known|in the data|are we using|"
     r"(?:what|which) (?:metrics|dimensions)|(?:which|what) (?:\w+ )?(?:values|spellings?)|(?:count|counts) as|"
     r"(?:may|can)(?= [\w-]+ (?:have|take|be))|allowed|(?:can|could) (?:i|we|you) (?:group|split|break down|filter) by|(?:must|should) have",
     "data|describe|what|which|there|configured|loaded|have|use|require|need|exist|available|known|using|count|may|can|allowed|could",
@@ -81,6 +83,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     if reading.consume_all(_FRESH, "data"):
         said = listen(reading, hearing.view, hearing.pinned)
         reading.consume_all(_WORDS, "data")
+        if len(said.groups) == 1 and not said.filters and " have " in reading.lower:
+            return [Data(about="values", dimension=said.groups[0])], said
         if said.groups or said.filters or said.metrics not in ([], ["billed_cost"]):
             return None
         return [Data(about="fresh")], said
