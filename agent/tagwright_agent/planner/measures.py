@@ -69,9 +69,9 @@ def _patterns(
 
 _LIST = phrases.rx(
     r"list(?= (?:and|or|vs\.?|versus|against|minus|to) (?:effective|billed|contracted))|"
-    r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|undiscounted|public prices?|"
+    r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|(?:(?:at|with) )?on[- ]demand (?:prices?|rates?|costs?|pricing)|undiscounted|public prices?|"
     r"(?<=\| )list(?=[\s?.!,|]*$)|list(?=[\s?.!,]*$)",
-    "list|undiscounted|public",
+    "list|undiscounted|public|demand",
 )
 _PAID = phrases.rx(r"what we (?:actually |really )?(?:paid|pay)", "paid|pay")
 """Beside the list price: what is left of it."""
@@ -79,12 +79,16 @@ _NOT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
 _ALONE = ("amorti[sz]ed", "amortised", "amortized", "unblended", "undiscounted")
 """First words of a measure's name that say it alone."""
 _PER_UNIT = phrases.rx(
-    r"(?:per|an|each|one|for an?) (?:\|+ )?(?:hour|gb|gigabyte|unit)|unit prices?|hourly",
+    r"(?:per|an|each|one|for an?) (?:\|+ )?(?:hour|gb|gigabyte|unit)|unit prices?|hourly(?: rates?)?",
     "hour|gb|giga|unit",
 )
 _SAVED = phrases.rx(
-    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?(?:list|on[- ]demand)(?: prices?)?| by discounts?))|(?:total|(?<=the )|(?<=most )|(?<=biggest )|(?<=highest )|(?<=largest ))discounts?|(?<!negotiated )(?<!commitment )discounts?(?= (?:by|per|on|in|for)(?![\w-]))",
+    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?sav(?:ed?|ing)(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?(?:list|on[- ]demand)(?: prices?)?| by discounts?))|(?:total|(?<=the )|(?<=most )|(?<=biggest )|(?<=highest )|(?<=largest ))discounts?|(?<!negotiated )(?<!commitment )discounts?(?= (?:by|per|on|in|for)(?![\w-]))",
     "save|list|discount",
+)
+_DISCOUNTED = phrases.rx(
+    r"(?:did|have) (?:we|i) saved?(?! (?:by|with|through|from|on))|(?<!negotiated )(?<!commitment )(?:our |the )?discounts? sav(?:e[sd]?|ing)(?: us)?|save (?:us )?(?:by|with|through|from) (?:our |the )?discounts?",
+    "discount|save",
 )
 _SAVED_THEN = lazy(
     r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:(?:against|vs\.?|versus) (?:the )?list|(?:to|by|through|from|with|via|of) (?:the |our |all )*discounts?)\b",
@@ -93,8 +97,10 @@ _SAVED_THEN = lazy(
 _PLANS_USED = phrases.rx(
     rf"utili[sz]ation (?:of )?{phrases.PLAN}|(?:is|are|was|were) {phrases.PLAN} (?:fully |well |being )*(?:utili[sz]ed|used(?! up))|"
     rf"(?:how (?:well|fully) )?(?:(?:do|did|are|were|have) we )?(?:really |fully |well )*"
-    rf"us(?:e|ed|ing) (?:all )?(?:of )?(?=our|the){phrases.PLAN}(?: (?:well|fully))?|"
-    rf"how much of {phrases.PLAN} (?:do|did|are|were|have) we us(?:e|ed|ing)",
+    rf"(?:us|utili[sz])(?:e|ed|ing) (?:all )?(?:of )?(?=our|the){phrases.PLAN}(?: (?:well|fully))?|"
+    rf"how much of {phrases.PLAN} (?:do|did|are|were|have) we (?:us|utili[sz])(?:e|ed|ing)|"
+    rf"how (?:well|fully) (?:are|were) {phrases.PLAN} (?:being )?(?:us|utili[sz])ed|"
+    r"commitment discount \([a-z/]+\) utili[sz]ation",
     "us|utili",
 )
 _PLANS_COVER = phrases.rx(
@@ -102,7 +108,7 @@ _PLANS_COVER = phrases.rx(
 )
 _PLANS_SAVED = phrases.rx(
     rf"(?:how much )?(?:(?:did|do|have|has) )?{phrases.PLAN} (?:really )?sav(?:es?|ed|ing)(?: us)?|"
-    rf"(?<!potential )(?:saved|savings) (?:by|from|with|through|thanks to) {phrases.PLAN}",
+    rf"(?<!potential )(?:saved?|savings) (?:by|from|with|through|thanks to) {phrases.PLAN}",
     "sav",
 )
 _NEGOTIATED = phrases.rx(r"list minus contracted", "list")
@@ -157,6 +163,7 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
         take(_PLANS_COVER, "commitment_coverage")
         take(_NEGOTIATED, "negotiated_savings")
         take(_SAVED, "savings")
+        take(_DISCOUNTED, "savings")
         take(_LIST, "list_cost")
         for pattern, name, size in _patterns(view.metrics):
             if size >= least:

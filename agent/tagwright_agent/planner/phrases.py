@@ -13,7 +13,7 @@ from typing import cast
 from tagwright.lazy import lazy
 
 __all__ = [
-    "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
+    "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPANY", "COMPARED", "COUNT",
     "DESCENDING", "GRAINS", "GROUPED", "HEAD", "LEAD", "LIMITS", "NEGATIONS", "NULLS",
     "NUMBER", "NUMBERS", "PICTURE", "PLAN", "RELATIVE", "SHARE", "TAIL", "TREND",
     "WEAK", "WHERE", "WHO", "any_of", "number", "rx",
@@ -53,7 +53,7 @@ CLOSED = frozenset(
     else ever every everything for from get gets getting go goes going got had has have having he her here him his how i
     i'd i'll i'm i've if in inside into is it it's its itself just let let's mainly me might mine more mostly
     much my nor of off on one ones only onto or our ours out over own per please plus really so some still such than that
-    that's the their them then there there's these they they're stuff thing things this those through
+    somehow something that's the their them then there there's these they they're stuff thing things this those through
     to too up via was we we're we've went were what what's which while who's whole with within
     would yet you your
     """.split()
@@ -75,17 +75,24 @@ def number(said: str) -> int:
 
 
 HEAD = rx(
-    r"set (?:us|me) back|invoiced? us|(?:charged|invoiced) to us|(?<=\| )(?:to us|whose)|spread|split(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|"
+    r"set (?:us|me) back|invoiced? us|split between|(?:charged|invoiced) to us|(?<=\| )(?:to us|whose)|spread|split(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|"
     r"(?:costs?|costing|charged?|billed?|bills|set|lose[s]?|earn[s]?|give[s]?|show|tell|let|gets?|making|for) us(?![\w-])|costs?|costed|costing|spen[dt]s?|spending|spenders?|charged?|charges|paid|pays?|paying|"
     r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
     r"dollars|how many (?:dollars|euros)|how much|damage|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
     r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| on| during| last| this)|"
-    r"(?:cloud|company|tech)(?= (?:costs?|spend|spending|bills?|charges|usage|expenses|damage))|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
+    r"(?:grouped|aggregated|categori[sz]ed|itemi[sz]ed|segmented)(?= (?:by|per|into)\b)|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
     r"running(?! (?:rate|total))|offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
-    r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up"
+    r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up|"
+    r"contribut(?:es?|ed|ing)(?: to)?|dominat(?:es?|ing)|belong(?:s|ing)? to(?=[ ?.!]*$)|overview|summary|run-?down|would you say|looking|(?:was|were|been|did we|have we) (?:applied|received?|granted|made|make)|(?:(?:are|is|were|was) |(?:are|were|do|did) we )run(?:ning)?"
 )
 """Words that say the question is about what was charged."""
+
+COMPANY = rx(
+    r"(?:cloud|company|tech|infra(?:structure)?)(?= (?:cloud |infrastructure |unit )?(?:costs?|spend|spending|bills?|invoices?|charges|usage|expenses|damage|economics|services?|accounts?|resources?|trends?))|infra(?:structure)?(?= \|)",
+    "cloud|company|tech|infra",
+)
+"""Words of everything that is charged, before one that says so."""
 
 WEAK = rx(
     r"(?:show|give|gave|send|tell) (?:me|us)|gave|give|view|figures?|numbers?|amounts?|values?|total for"
@@ -94,11 +101,12 @@ WEAK = rx(
 
 _ASKED = (
     r"would you mind|(?:could|would) you be so (?:kind|good)(?: and| as to)?|please|pls|show|(?<!than )list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
-    r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
+    r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|quantify|retrieve|provide|return|generate|describe|"
+    r"(?:drill|dig)(?: down)? into|(?:walk|take) (?:me|us) through|(?:help|let) (?:me|us)(?: to)? understand|assess|evaluate|measure|compile|present|explore|review|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
     r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|"
     r"(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|breakdown|spread|split|"
     r"divided|rank(?:ed|ing)?|sort(?:ed)?|quickly|exactly|overall|entire|actual(?:ly)?|really|roughly|"
-    r"respectively|now|then|showing|giving|telling|seeing|curious|idea|"
+    r"respectively|now|then|showing|giving|telling|seeing|curious|idea|different|various|"
     + "|".join(sorted(map(re.escape, CLOSED), key=len, reverse=True))
 )
 LEAD = lazy(rf"(?:[\s,|]|(?<![\w-])(?:{_ASKED})(?![\w'-]))+")
@@ -109,7 +117,7 @@ TAIL = lazy(
     r"though|again|as well|together|combined|altogether|overall|in total|in all|all in|respectively|"
     r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
     r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|sorry|after all|according to (?:its|their|the) tags?|"
-    r"side by side|i wonder|for the (?:month[- ]end )?(?:close|books|meeting|report)|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|do we have|did we have|"
+    r"side by side|i wonder|for the (?:month[- ]end )?(?:close|books|meeting|report)|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|(?:do|did) (?:we|i|you) have(?: (?:configured|connected|loaded))?|"
     r"look(?:s|ed)? like|come(?:s)? to|be))+[\s.!?)]*$"
 )
 """Ways to end, up to the end of a question."""
@@ -129,15 +137,17 @@ WHO = rx(
 )
 WHERE = rx(
     r"what (?:do|does|did) (?:they|it|we|he|she) (?:spend|use) (?:it|this|that|the money) on|on what|"
-    r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)",
-    "what|where|driver",
+    r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)|"
+    r"what (?:makes up|goes into|(?:is |was )?included in)(?: most of)?|made (?:up )?of(?=\W*$)|(?<!how much )(?:is |are )?included in(?= (?:our|the))|"
+    r"what(?:'s| is| are) (?:eating|burning|consuming)(?: (?:up|through))? (?:our |the |all (?:of )?our )?(?:budget|money|cash)",
+    "what|where|driver|made|included",
 )
 ALL = rx(
     r"everything|anything|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
     r"\(?(?:the )?(?:whole|entire) (?:data|period)\)?|(?<!\w )(?:the )?whole|all (?:of )?(?:the )?data|of all(?! (?:our|the))|"
-    r"across the board|company[- ]?wide|"
-    r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |aws |cloud )?(?:org|organi[sz]ation|company)",
-    "thing|all|total|whole|entire|board|company|together|org",
+    r"across the board|(?:company|org|organi[sz]ation|business)[- ]?wide|(?:cloud|infra(?:structure)?) and ai(?= (?:bill|costs?|spend|charges))|"
+    r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |cloud )?(?:org|organi[sz]ation|company)",
+    "thing|all|total|whole|entire|board|company|together|org|wide|cloud|infra",
 )
 
 COUNT = rx(
@@ -184,14 +194,15 @@ SHARE = rx(
 )
 
 CHANGE_RATE = rx(
-    r"by (?:what|which|how many) (?:percent(?:age)?|%)|(?:in |the )?(?:percentage|percent|pct|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?",
+    r"by (?:what|which|how many) (?:percent(?:age)?|%)|(?:in |the )?(?:percentage|percent|pct|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?|"
+    r"(?:change|difference|increase|growth|rise|drop)s? (?:in|as) (?:a )?(?:percent(?:age)?|pct|%)",
     "percent|pct|%",
 )
 COMPARED = rx(
     r"compare(?:s|d)?(?: to| with| against)?|comparison(?: to| with)?|vs\.?|versus|against|relative to|"
     r"difference(?: in| of)?(?: between)?|differ(?:s|ed)?|stack(?:s|ed)? up(?: against| to)?|"
-    r"(?:by )?how much (?:more|less|higher|lower)|by how many (?:dollars|euros)|how many (?:dollars|euros) (?:more|less)|"
-    r"creep(?:s|ing) up|"
+    r"(?:by )?how much (?:more|less|higher|lower)|how (?:fast|quickly|rapidly)|by how many (?:dollars|euros)|how many (?:dollars|euros) (?:more|less)|"
+    r"creep(?:s|ing) up|improv(?:e|es|ed|ing)|worsen(?:s|ed|ing)?|(?:got(?:ten)?|gets?|getting) (?:better|worse)|"
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|gr(?:ow|ew|own|owth|owing)|"
     r"r(?:ise|ose|isen|ising)|f(?:all|ell|allen)|drop(?:ped|s)?|went (?:up|down)|(?:go(?:ne|ing)? )?(?:up or down|down or up)|go(?:ne|ing)? (?:up|down)|"
     r"higher|lower|more|less|doubled?|trend(?:ed|ing)? (?:up|down)|delta|dearer|cheaper|more expensive|less expensive"
@@ -203,16 +214,16 @@ RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (rx(r"week[- ](?:over|on)[- ]week|wow|w/w|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) week"), "previous_period", "week"),
     (rx(r"quarter[- ](?:over|on)[- ]quarter|qoq|q/q|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) quarter"), "previous_period", "quarter"),
     (rx(r"day[- ](?:over|on)[- ]day|dod"), "previous_period", "day"),
-    (rx(r"(?:to|with|vs\.?|versus|against|than|from) the (?:previous|prior|preceding) period|previous period|period before"), "previous_period", ""),
+    (rx(r"(?:to|with|vs\.?|versus|against|than|from) the (?:previous|prior|preceding) period|previous period|period before|(?:to|with|vs\.?|versus|against|than) last(?=\W*$)"), "previous_period", ""),
     (rx(r"year[- ](?:over|on)[- ]year|yoy|y/y|(?:the )?same (?:period|month|quarter|time|week) (?:of |in )?last year|a year (?:ago|earlier|before)"), "previous_year", ""),
 )  # fmt: skip
 
-_BIG = r"most expensive|biggest|largest|highest|costliest|priciest|dearest|greatest|top|most costly|main|major"
+_BIG = r"(?:highest|top)[- ](?:cost|spend|spending|priced)|most expensive|biggest|largest|highest|costliest|priciest|dearest|greatest|top|most costly|main|major"
 _SMALL = r"cheapest|smallest|lowest|least expensive|bottom|least costly"
 _EXTREMES = f"{_BIG}|{_SMALL}"
 LIMITS = (
     rx(
-        rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|months?|quarters?|years?))",
+        rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:%|percent|hours?|days?|weeks?|months?|quarters?|years?))",
         "top|first|bottom|last",
     ),
     rx(rf"(?P<n>{NUMBER}) (?P<side>{_BIG}|{_SMALL})", _EXTREMES),

@@ -60,7 +60,8 @@ _WRITTEN = {
     "incl": "including", "acct": "account", "accts": "accounts", "svc": "service", "svcs": "services",
     "mo": "month", "qtr": "quarter", "yr": "year", "hrs": "hours", "req": "request", "em": "them",
     "reqs": "requests", "tot": "total", "cov": "coverage", "util": "utilization", "prev": "previous",
-    "sp": "savings plan", "sps": "savings plans", "ris": "reserved instances", "alloc": "allocated", "rev": "revenue",
+    "sp": "savings plan", "sps": "savings plans", "ris": "reservations", "ri": "reservation", "k8s": "kubernetes", "reserved instance": "reservation",
+    "reserved instances": "reservations", "alloc": "allocated", "rev": "revenue",
     "wk": "week", "wks": "weeks", "wkly": "weekly", "mth": "month", "mths": "months", "mthly": "monthly", "yrs": "years", "diff": "difference", "oai": "openai", "ex": "excluding", "res": "resource", "cust": "customer", "custs": "customers", "mtok": "million tokens", "thru": "through", "tok": "tokens", "toks": "tokens", "chg": "change", "nonprod": "non-prod",
 }  # fmt: skip
 _CHAT = lazy(

@@ -51,7 +51,7 @@ _ORDERS = rx(
 
 _WOULD_HAVE = rx(
     r"would(?! (?:you|it be|that be))(?: [\w.:/-]+){1,6} have (?:cost|been|paid|spent)|"
-    r"would have (?:cost|been|paid|spent)|what would .* (?:cost|pay|spend) (?:instead|on|with(?! \d)|if)"
+    r"would have (?:cost|been|paid|spent)|would (?:[\w-]+ ){1,6}be (?:cheaper|dearer|better|(?:more|less) expensive)|what would .* (?:cost|pay|spend) (?:instead|on|with(?! \d)|if)"
 )
 _WITHOUT_DISCOUNT = rx(r"list|on[- ]demand|undiscounted|retail|public|discounts?")
 _WHY_USE = rx(

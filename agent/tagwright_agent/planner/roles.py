@@ -52,6 +52,8 @@ _BY_COUNT = lazy(
 )
 _NOT_ONE = lazy(r"\bnot (?:the |for )*$")
 _WHICH = lazy(r"\b(?:which|what) $")
+_ASKED_BY = lazy(r"\b(?:which|what|by|per|each|every|list)(?: of)?(?: the| our)?\s+$")
+_OUT_OF = lazy(r"\b(?:from|through|with|under|via) (?:the |our |all )*$")
 _TWO = 2
 _COUNT = lazy(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
 
@@ -222,6 +224,11 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
         before, after = reading.lower[: item.start], reading.lower[item.end :]
         if _beside_value(reading, item, said.values):
             continue
+        if _says_no_more(reading, said, item):
+            continue
+        if item.dimension == "commitment_discount_id" and _OUT_OF.search(before):
+            said.filters.append(Filter(dimension=item.dimension, op="not_null"))
+            continue
         count = _COUNT.search(reading.mask[: item.start])
         if item.dimension not in TIMES and _BY_COUNT.search(before):
             raise cannot("I find and rank rows by what they cost, not by how many.")
@@ -257,6 +264,17 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
         target = said.keys if keyed else said.groups
         if item.dimension not in target:
             target.append(item.dimension)
+
+
+def _says_no_more(reading: Reading, said: Said, item: Mention) -> bool:
+    """Whether a value's own kind stands behind it: "in our AWS account", "Claude models vs GPT"."""
+    value = next((v for v in said.values if v.end + 1 == item.start), None)
+    if value is None or _ASKED_BY.search(reading.lower[: value.start]):
+        return False
+    kind = (value.dimension, item.said)
+    one = kind == ("service_provider_name", "account")
+    compared = said.compared or said.share_at >= 0
+    return one or (kind == ("x_ai_model_family", "models") and compared)
 
 
 def _not_set(reading: Reading, item: Mention, after: str) -> bool:
@@ -296,7 +314,10 @@ def related(one: str, other: str) -> bool:
     """Whether two dimensions are of one thing, such as an account's id and its name."""
     if one == other:
         return True
-    if {one, other} == {"service_name", "service_provider_name"}:
+    if "service_name" in (one, other) and {one, other} & {
+        "service_provider_name",
+        "service_category",
+    }:
         return False  # "AWS services" are services of AWS
     stem = ("sub_account_", "region_", "billing_account_", "service_", "resource_")
     return any(one.startswith(part) and other.startswith(part) for part in stem)

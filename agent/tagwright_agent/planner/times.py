@@ -31,6 +31,7 @@ __all__ = [
     "period_text",
     "settle_times",
     "take_periods",
+    "time_before",
     "unit_of",
 ]  # fmt: skip
 
@@ -283,6 +284,18 @@ def period_before(period: str, unit: str, view: CatalogueView) -> str:
         return str(inside)
     anchor = replace(view.anchor, as_of=inside)
     return period_text(periods.resolve(f"this {unit}", anchor))
+
+
+def time_before(period: str, compare_to: str, view: CatalogueView) -> str:
+    """What a period is compared with, as tools take it."""
+    if not compare_to.startswith("previous"):
+        return compare_to
+    found = periods.resolve(period, view.anchor)
+    if compare_to == "previous_year":
+        return period_text(make_period(add_months(found.start, -12), add_months(found.end, -12)))
+    if unit := unit_of(found):
+        return period_before(period, unit, view)
+    return period_text(make_period(found.start - (found.end - found.start), found.start))
 
 
 def both_times(period: str, compare_to: str, view: CatalogueView) -> str:

@@ -31,7 +31,7 @@ _MOST_ROWS = 100
 _WHY = rx(
     r"why|explains?|what(?:'s| is) (?:up|going on|wrong) with|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
     r"caused|causes? of|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened|moved)|behind|"
-    r"spikes?|spiked|jump(?:s|ed)?|surged?|drivers? of|(?:biggest|largest|steepest) (?:changes?|increases?|decreases?|movers?|drops?|rises?|jumps?|falls?)|"
+    r"spik(?:es?|ed|ing)|jump(?:s|ed)?|surged?|drivers? of|(?:biggest|largest|steepest) (?:changes?|increases?|decreases?|movers?|drops?|rises?|jumps?|falls?)|"
     r"(?:responsible for|contribut(?:e|es|ed|ing|ors?)(?: the)?(?: most)?(?: to)?)(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
     r"(?:on |since )?(?:which|what) day did(?= .*(?:begin|start|happen|chang|jump|ris|increas|drop|fall|spike|go up))|"
     r"when did(?! (?:we|i|you|they|our team)\b)(?= .*(?:begin|start))|"
@@ -49,14 +49,17 @@ _NEW = rx(
 _ABSENT = rx(rf"{_DID_NOT} in")
 _MOST = rx(
     r"(?:gr[eo]w(?:n|ing)?|ro?se|ris(?:en|ing)|increas(?:ed?|ing)|changed?|f[ea]ll|dropped|decreased|went (?:up|down)|jumped|moved) "
-    r"(?:the )?(?:most|fastest|strongest|more than any)",
-    "most|fast|strong|more",
+    r"(?:the )?(?:most|fastest|strongest|more than any)|"
+    r"(?:the )?(?:highest|largest|biggest|greatest|steepest|most|top) (?:(?:cost|spend|spending|in|of) )*"
+    r"(?:increases?|growth|rises?|jumps?|decreases?|drops?|reductions?|changes?)(?: in (?:costs?|spend|spending))?|"
+    r"by (?:cost |spend |spending )?(?:increase|growth|change|decrease)|fastest[- ]growing",
+    "most|fast|strong|more|increase|growth|rise|jump|decrease|drop|reduction|change",
 )
 _BY_HOW_MUCH = lazy(r"(?<![\w-])(?:by )?\d+(?:\.\d+)? ?(?:%|percent(?!\w))")
 _MOVED = rx(
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
     r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)|more expensive|less expensive|dearer|cheaper|"
-    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different|appear|(?:so |this |that )?(?:high|low|big|large)"
+    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different|appear(?:ed)?|show(?:ed)? up|recently|lately|of late|(?:so |this |that )?(?:high|low|big|large)"
 )
 
 

@@ -29,7 +29,7 @@ _YEARLY = rx(
     r"(?:annual|yearly)(?:i[sz]ed?)? run[- ]?rate|annuali[sz]ed?|(?<!daily )run[- ]?rate|extrapolated? to a year"
 )
 _PACE = rx(
-    r"(?:at|with) (?:this|the current|our current|that) (?:pace|rate)|where (?:do|will) we land|"
+    r"(?:at|with) (?:this|the current|our current|that) (?:pace|rate)|(?:where|what) (?:do|will|would) we land(?: at)?|if (?:we keep going like this|(?:this|it) (?:continues|goes on)(?: like this)?)|"
     r"(?:land|end up)(?: at)?(?: the)?(?: end of)?|(?:to|by|at|for) (?:the )?(?:month[- ]?end|end of(?: the)? month)|"
     r"(?:at )?the end of(?= )|on track(?: for)?|month[- ]end estimate"
 )
@@ -133,7 +133,7 @@ def _shown(said: Said, pace: str, reading: Reading, view: CatalogueView) -> Cost
         return costs(scope.but(groups=("month",), compare_to=""), show="year")
     if pace:
         return costs(scope.but(compare_to=""), show="pace")
-    if said.average:
+    if said.average and scope.metric != "unit_price":  # that is an average already
         return _average(said, scope)
     if said.share_at >= 0:
         return _share(said, scope, reading, view)

@@ -11,6 +11,7 @@ from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, cannot
 from tagwright_agent.planner.said import TIMES, Said
+from tagwright_agent.planner.times import time_before
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, named
 from tagwright_agent.planner.words import group_words, scope_from, scope_words
@@ -28,7 +29,7 @@ _ALL = "all"
 _PARTS = ("covered", "untagged", "missing", "invalid", "taggable")
 _COVERAGE = rx(
     r"(?:how (?:good|complete|high) is (?:our |the )?)?(?:tag(?:ging)?[- ])?coverage|how well(?= .*tagged)|"
-    r"(?:tag|tagging)[- ]?(?:compliance|health|hygiene|quality|gaps?|rate)|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
+    r"(?:tag|tagging)[- ]?(?:compliance|health|hygiene|quality|gaps?|rate|score)(?: score)?|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
     r"(?:percent(?:age)?|share|%|fraction|portion|how much)(?: of)?(?= .*tagged)(?! cannot)|compliance|"
     r"(?:invalid|wrong|bad|inconsistent)(?= (?:[\w-]+ ){0,2}?(?:tags?|values?|labels?))|misspel(?:led|t)|(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent|misspel\w+|misspelt) (?:tags?|values?)|how complete(?: is)?|"
     r"(?:tags?|values?) (?:are |is )?(?:invalid|wrong|missing|misspelt|misspelled)|"
@@ -109,7 +110,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     keys = tuple(dict.fromkeys([*said.keys, *(n for n in said.nulls if n in hearing.view.keys)]))
     if scope.metric not in ("", "effective_cost", "resource_count"):
         raise cannot("I know tag coverage of effective cost and of resources only.")
-    if scope.compare_to:
+    if scope.compare_to and (not scope.period or said.limited):
         raise cannot(
             "I know coverage of one period at a time: ask for two periods one after the other."
         )
@@ -124,8 +125,12 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             resources = False  # a list of resources, by the cost that lacks tags
     if part == "untagged" and (keys or set(groups) & set(TIMES)):
         part = ""
-    scope = scope.but(metrics=(), groups=groups, filters=filters, order="")
-    return [Coverage(scope=scope, keys=keys, part=part, resources=resources)], said
+    times = [scope.period]
+    if scope.compare_to:  # each of the two times has its own coverage
+        times.insert(0, time_before(scope.period, scope.compare_to, hearing.view))
+    scope = scope.but(metrics=(), groups=groups, filters=filters, order="", compare_to="")
+    whole = Coverage(scope=scope, keys=keys, part=part, resources=resources)
+    return [whole.within(period=time) for time in times], said
 
 
 def _call(question: Coverage) -> dict[str, Any]:

@@ -37,11 +37,12 @@ _TAG_KEYS = lazy(
 )
 _FRESH = rx(
     r"how (?:fresh|recent|old|current|up[- ]to[- ]date)|freshness|up[- ]to[- ]date|"
+    r"last (?:refresh|updat|load|ingest|sync|import)(?:e?d)?|"
     r"(?:until|till|up to|through) (?:when|(?:what|which) (?:day|date))(?: (?:is|are|does|do)\b)?(?: the)?(?: bill| data| charges)?(?: (?:loaded|go|reach|there|complete))?|"
     r"data (?:up to|until|till|through)(?=\W*$)|(?:last|latest|most recent) (?:data|day|charge|charges|update|ingest)|last updated|"
     r"(?:what|which) (?:period|dates?|months?|time range|date range)(?: does| is| are)?(?: \w+){0,3}?"
     r" ?(?:cover(?:ed|s)?|loaded|in (?:the |our |your )?data)|first and last day|how far back|"
-    r"when (?:does|do|did) (?:the |our |this |your )?(?:billing |cost )?(?:data|bills?|charges) (?:start|begin|end|stop)s?|from (?:which|what) (?:files?|exports?|sources?)|when (?:was|is|were)(?= (?:the |our )?(?:last|latest|most recent) (?:data|day|charges?|update|ingest))|when (?:was|were|did) (?:the |our |this |your )?(?:billing |cost )?(?:data|bills?|numbers|figures|charges)(?: get)? (?:last |most recently )?(?:updated?|loaded|refresh(?:ed)?|ingested|imported)|is (?:the |our )?(?:\|+ )?(?:bill|data) complete|complete|"
+    r"when (?:does|do|did) (?:the |our |this |your )?(?:billing |cost )?(?:data|bills?|charges) (?:start|begin|end|stop)s?|from (?:which|what) (?:files?|exports?|sources?)|when (?:was|is|were)(?= (?:the |our )?(?:last|latest|most recent) (?:data|day|charges?|update|ingest))|when (?:was|were|did) (?:the |our |my |this |your )?(?:billing |cost )?(?:data|bills?|numbers|figures|charges)(?: get)? (?:last |most recently )?(?:updated?|loaded|refresh(?:ed)?|ingested|imported)|is (?:the |our )?(?:\|+ )?(?:bill|data) complete|complete|"
     r"where (?:do|does|did|are|is) (?:the |these |this |your |that |all )*(?:numbers?|figures?|data|amounts?|it|costs?) (?:come|comes|coming|taken|from)+(?: from)?|"
     r"(?:which|what) (?:files?|exports?|sources?|bills?) (?:did|do|have) (?:you|we) (?:read|load(?:ed)?|use|ingest(?:ed)?|have)|"
     r"(?:do|does|have) (?:you|we|i) (?:have|got|hold)(?: any)? data(?: for| of| from)?|where(?: is| does)? the data(?: come)?(?: from)?",
@@ -49,7 +50,7 @@ _FRESH = rx(
 )
 _DESCRIBE = rx(
     r"what data|which data|data (?:do (?:we|you)|is there|set|range)|describe(?: the)? data|what do you know|"
-    r"(?:are|is) there|configured|loaded|do (?:we|i|you) (?:have|use|require|need)|exist|available|known|in the data|are we using|"
+    r"(?:are|is) there|configured|connected|ingested|loaded|(?:do|did) (?:we|i|you) (?:have|use|require|need)(?: (?:any )?data (?:for|from|of|on))?|exist|available|known|in the data|are we using|"
     r"(?:what|which) (?:metrics|dimensions)|(?:which|what) (?:\w+ )?(?:values|spellings?)|(?:count|counts) as|"
     r"(?:may|can)(?= [\w-]+ (?:have|take|be))|allowed|(?:can|could) (?:i|we|you) (?:group|split|break down|filter) by|(?:must|should) have",
     "data|describe|what|which|there|configured|loaded|have|use|require|need|exist|available|known|using|count|may|can|allowed|could",

@@ -25,6 +25,7 @@ _MOST = 100
 _OWNS = rx(
     r"who owns|(?:the )?owners?(?: of)?|whose (?:is|are|was|were)(?: it| that| this| those)?|who is (?:the )?owner(?: of)?|owned by|(?:which team|what team|who) pays for|(?:to )?whom?(?: does| do| did)?(?=.*\bbelongs?\b)|"
     r"(?:which|what) team(?: is| was| does| owns| are)?(?=.*\bbelongs?\b(?! to no))|belongs?(?! to (?:no|nobody|any)(?![\w-]))(?: to)?|(?:which|what) team owns|"
+    r"who (?:should|can|do|could|must) (?:i|we) (?:talk to|ask|contact|ping|speak to)(?: (?:about|for))?|"
     r"(?:which|what) team (?:is|was) (?:that|it|this)(?: from| of)?|"
     r"(?:(?:which|what) team|who) (?:is|was|are) (?:responsible|in charge|accountable)(?: for| of)?(?! .*(?:increase|rise|jump|growth|drop|change|spike|decrease))",
     "own|who|team|pays for|belong|responsible|charge|accountable",
@@ -46,6 +47,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     named = scope.on("team")
     belongs = "belong" in reading.lower
     if belongs and named is not None and named.op == "in":  # "which accounts belong to team search"
+        return None
+    if belongs and (said.count or {*scope.groups} - {"team"}):  # "which product does it belong to"
         return None
     if not scope.filters and not hearing.goes_on:
         return None

@@ -14,6 +14,7 @@ from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, cannot
 from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.times import time_before
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -74,13 +75,13 @@ _TOKENS = rx(
     "token",
 )
 _MARGINS = rx(
-    r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) pays?|(?:un)?profitable|"
-    r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?money(?: on| with)?|loss[- ]?making|(?:making |make |made |at )?(?:an? )?loss(?:es)?(?: on| with)?",
-    "margin|pay|profitable|money|making|loss",
+    r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) (?:pays?|brings? in|earns?(?: us)?|makes?(?: us)?)|(?:un)?profitable|profits?(?: margins?)?|"
+    r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?(?:(?:the )?(?:most|least) )?money(?: on| with)?|loss[- ]?making|(?:making |make |made |at )?(?:an? )?loss(?:es)?(?: on| with)?",
+    "margin|pay|profit|money|making|than they|loss",
 )
 _PAYS = rx(
-    r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|what (?:they|it|he|she) (?:actually )?pays?(?: us)?|revenue|earn(?:s|ed)?",
-    "pay|revenue|earn",
+    r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|(?:do|did) we (?:make|earn|get) (?:on|from|off|with)|what (?:they|it|he|she) (?:actually )?pays?(?: us)?|revenue|earn(?:s|ed)?",
+    "pay|revenue|earn|we make|we get",
 )
 _SERVED = rx(
     r"ai usage(?: costs?| spend)?|usage costs?|serving|serves?|cost to (?:serve|run)|dearest to run|to run",
@@ -96,6 +97,9 @@ _VERBS = rx(
     r"sen[dt]|sends|makes?|made|serve[sd]?|came from|come from|handle[sd]?|process(?:es|ed)?|answer(?:s|ed)?|generate[sd]?|"
     r"produce[sd]?|see|saw|receive[sd]?|took|take"
 )
+_TWO = 2
+_VERSUS = rx(r"vs\.?|versus|against", "vs|versus|against")
+_BEST = rx(r"(?:the )?(?:best|worst|most|least)(?: first)?", "best|worst|most|least")
 _A_MONTH = rx(r"a month|monthly", "month")
 _KNOWN = ("x_ai_model_id", "service_provider_name", "sub_account_id", "region_id", "resource_id")
 _COLUMNS = {
@@ -132,6 +136,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         if _SAVE.search(reading.lower):
             raise cannot("I know how much was read from a cache, not what that saved.")
         reading.consume_all(_VERBS, "unit")
+    best = _BEST.search(reading.lower) if of in ("cache", "margin") else None
+    if best is not None:
+        reading.consume_all(_BEST, "order")
     said = listen(reading, view, hearing.pinned)
     scope = said.scope()
     if of is None:
@@ -139,13 +146,13 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             return None
         of = "count" if said.count and len(scope.groups) == 1 else "cost"
         reading.consume_all(_SERVED, "unit")
-    if of == "margin" and not (said.unit or len(said.periods) > 1):  # "compared with what they pay"
-        said.compared, said.period = False, said.period if said.periods else ""
-        scope = said.scope()
-    if said.compared and not said.side_by_side:
+    unsaid = not scope.period or (len(said.periods) < _TWO and _VERSUS.search(reading.lower))
+    if scope.compare_to and not said.side_by_side and (unsaid or said.limited) and of != "margin":
         raise cannot("I tell what AI usage costs in one period at a time.")
     if not view.usage:
         raise cannot(_NONE)
+    if said.share_at >= 0 and scope.filters and not scope.groups:
+        raise cannot("I tell shares of cost, not of requests or tokens.")
     # The bill's own words of AI say nothing more here: all telemetry is of AI.
     filters = tuple(
         item
@@ -165,8 +172,15 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             )
     if reading.consume_all(_A_MONTH, "unit"):
         groups = (*groups, "month")
+    if best is not None:
+        scope = scope.but(order="desc" if {"best", "most"} & {*best.group().split()} else "asc")
+    if of == "margin" and not said.periods:  # "revenue vs cost" is not two times
+        scope = scope.but(period="", compare_to="")
+    times = [scope.period]
+    if scope.compare_to and not said.side_by_side:  # each of the two times has its own figures
+        times.insert(0, time_before(scope.period, scope.compare_to, view))
     scope = scope.but(groups=groups, filters=filters, compare_to="", metrics=())
-    return [Units(scope=scope, of=of)], said
+    return [Units(scope=scope.but(period=time), of=of) for time in times], said
 
 
 def _of(hearing: Hearing) -> Of | None:
