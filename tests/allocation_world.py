@@ -13,7 +13,13 @@ from tagwright.allocation import Allocation, allocate, load_rules
 from tagwright.config import load_settings
 from tagwright.context import open_context
 
-__all__ = ["Amounts", "World"]
+__all__ = ["ENDPOINT", "Amounts", "World"]
+
+ENDPOINT = {
+    "ResourceId": "arn:aws:sagemaker:us-east-1:111122223333:endpoint/llm",
+    "ServiceName": "Amazon SageMaker",
+    "Tags": {"team": "platform", "product": "platform"},
+}
 
 Amounts = dict[tuple[str | None, str], Decimal]
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import uvicorn
 
 from plans import plan_of
 from tagwright.config import load_settings
@@ -19,8 +17,7 @@ from tagwright.people import Principal
 from tagwright.remediation import Plan, PlanItem, PlanStore
 from tagwright_agent.approver.app import application
 from tagwright_agent.approver.sessions import Sessions
-from tagwright_mcp.address import Address
-from tagwright_mcp.listener import listen, url_of
+from uvicorn_thread import serving
 
 HOSTS = ("127.0.0.1", "localhost", "[::1]")
 PEOPLE = """
@@ -31,22 +28,6 @@ people:
   carol: {cli: [carol], may: [ask], sees: {team: [search]}}
   zed: {cli: [zed], may: [apply]}
 """
-
-
-@contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """The URL of an application that uvicorn serves in a thread."""
-    listener = listen(Address("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield url_of(listener)
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
-        assert not thread.is_alive()
 
 
 class Served:

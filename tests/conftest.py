@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import httpcore2
 import pytest
 from filelock import FileLock
 
 import effort  # noqa: F401  it loads the profile of hypothesis
 from homes import Homes
 from postgres import database, postgres
+from s3_world import moto, s3, wire
 
-__all__ = ["database", "postgres"]
+if TYPE_CHECKING:
+    from fake_tagging import FakeTagging
+    from tagwright.remediation import PlanStore
+
+__all__ = ["database", "moto", "postgres", "s3", "wire"]
 
 # Some machines forbid Python to keep what it compiled: each process that a test starts would then
 # compile Tagwright anew, a tenth of a second every time.
@@ -37,6 +45,12 @@ def homes(of_all_workers: Path) -> None:
     """Where homes are built once."""
     Homes.folder = of_all_workers / "homes"
     Homes.folder.mkdir(exist_ok=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def authorities() -> None:
+    """Each client of HTTP would read all certificates of the machine anew, 20 ms every time."""
+    httpcore2.default_ssl_context = functools.cache(httpcore2.default_ssl_context)
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +103,28 @@ def aws_env(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     }.items():
         monkeypatch.setenv(name, value)
     return monkeypatch
+
+
+@pytest.fixture
+def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
+    """The strict tagging API on loopback, which everything of AWS goes to; no request was wrong."""
+    from fake_tagging import fake_tagging
+
+    with fake_tagging() as fake:
+        aws_env.setenv("AWS_ENDPOINT_URL", fake.url)
+        yield fake
+        assert fake.problems == []
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[PlanStore]:
+    """The plans of that home, with the people of ``plans.py``; its journal ends whole."""
+    from plans import plan_store
+    from tagwright.state import verify
+
+    with plan_store(home) as opened:
+        yield opened
+        assert verify(opened.state.journal()) == ""
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import uvicorn
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
@@ -23,6 +21,7 @@ from tagwright_mcp.access import security
 from tagwright_mcp.address import Address
 from tagwright_mcp.http import application
 from tagwright_mcp.listener import listen, url_of
+from uvicorn_thread import serving
 
 PEOPLE = """
 people:
@@ -80,22 +79,6 @@ def filled(home: Path, people: str = PEOPLE) -> Path:
     if people:
         (home / "people.yaml").write_text(people)
     return home
-
-
-@contextmanager
-def serving(app: Any, listener: Any = None) -> Iterator[str]:
-    """The URL of an application that uvicorn serves in a thread."""
-    socket = listener or listen(Address("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
-    thread.start()
-    try:
-        yield url_of(socket)
-    finally:
-        server.should_exit = True
-        thread.join(15)
-        socket.close()
-        assert not thread.is_alive()
 
 
 @contextmanager

@@ -74,7 +74,7 @@ def _catalogue() -> dict[str, Any]:
         "providers": _VALUES["service_provider_name"],
         "tools": [
             "describe_data", "explain_change", "get_plan", "map_workloads", "propose_tag_fixes",
-            "query_costs", "tag_coverage",
+            "price_launch", "query_costs", "tag_coverage",
         ],
     }  # fmt: skip
 

@@ -92,7 +92,7 @@ def no_four_eyes(patch: Patch) -> None:
 
 
 MUTANTS: dict[Callable[[Patch], None], int] = {
-    no_key: 1, no_twins: 2, no_lease: 1, no_turn: 30, no_read_back: 7, no_read_back_of_plans: 1,
-    no_note_of_a_stream: 1, no_second_try: 4, no_audience: 6, no_four_eyes: 14,
+    no_key: 1, no_twins: 2, no_lease: 1, no_turn: 32, no_read_back: 7, no_read_back_of_plans: 1,
+    no_note_of_a_stream: 1, no_second_try: 12, no_audience: 6, no_four_eyes: 14,
 }  # fmt: skip
 """Each with the number of an order that noticed; that a job is fenced is in test_state_jobs.py."""

@@ -14,12 +14,13 @@ import pytest
 from fake_slack import SECRET, TOKEN, FakeSlack, fake_slack, interaction, message, post
 from sample_home import charge, load
 from tagwright.config import Settings, load_settings
-from tagwright_agent.slack import stream
+from tagwright_agent.slack import audience, stream
 from tagwright_agent.slack.app import asgi, bolt_app, web_client
 from tagwright_agent.slack.install import oauth_flow, routes
 from tagwright_agent.slack.tokens import Tokens
 from tagwright_agent.slack.worker import work_once
 from tagwright_agent.slack.workspaces import Workspaces
+from uvicorn_thread import serving
 
 PEOPLE = """
 people:
@@ -143,10 +144,10 @@ def slack_world(
     home: Path, patch: pytest.MonkeyPatch, people: str = PEOPLE,
     bill: list[dict[str, Any]] | None = None, tokens: Tokens | None = None,
 ) -> Iterator[World]:  # fmt: skip
-    from uvicorn_thread import serving
-
     # However slow this machine is, nothing is shown in the making; a test of that sets it anew.
     patch.setattr(stream, "AFTER", 3600.0)
+    # Who is in a channel is looked up anew: another world's channel may have the same name.
+    patch.setattr(audience.AUDIENCE, "_kept", audience._Kept())
     load(home, bill if bill is not None else _BILL)
     if people:
         (home / "people.yaml").write_text(people)

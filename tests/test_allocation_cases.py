@@ -8,23 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from allocation_world import World
-from tagwright.allocation import charge_lines, load_rules
-from tagwright.config import load_settings
-from tagwright.context import open_context
+from allocation_world import ENDPOINT, World
+
+D = Decimal
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path)
-
-
-ENDPOINT = {
-    "ResourceId": "arn:aws:sagemaker:us-east-1:111122223333:endpoint/llm",
-    "ServiceName": "Amazon SageMaker",
-    "Tags": {"team": "platform", "product": "platform"},
-}
-D = Decimal
 
 
 def test_one_gpu_endpoint_serves_two_products(world: World) -> None:
@@ -360,44 +351,3 @@ rules:
 """
     )
     assert world.amounts() == {("recs", "shared"): D("2.50"), (None, "idle"): D("7.50")}
-
-
-def test_each_charge_by_itself_with_the_columns_of_focus(world: World) -> None:
-    """Two charges over three: each metric of each origin adds up, and so do the ratios."""
-    world.charges(
-        {**ENDPOINT, "amount": "10.00", "ConsumedQuantity": "24", "ConsumedUnit": "Hours"},
-        {**ENDPOINT, "amount": "-0.01", "ChargeCategory": "Adjustment"},
-        {"amount": "3.00", "Tags": {"product": "recs"}},
-    )
-    world.requests(*({"tags": {"product": name}} for name in ("a", "b", "c")))
-    world.rules(
-        """
-rules:
-  - id: endpoint
-    match: [{dimension: service_name, values: [Amazon SageMaker]}]
-    by: requests
-    to: [product]
-"""
-    )
-    assert world.amounts()["recs", "direct"] == D("3.00")
-    settings = load_settings(world.home)
-    with open_context(settings) as ctx:
-        period = ctx.period("all")
-        sql = charge_lines(ctx, load_rules(settings), dimension="product", period=period)
-        rows = ctx.snapshot.query(
-            'SELECT x_record, "AllocatedResourceId", "EffectiveCost", "ConsumedQuantity", '
-            '"AllocatedMethodId", CAST("AllocatedTags" AS JSON), "AllocatedMethodDetails" '
-            f"FROM ({sql}) ORDER BY 1, 2"
-        ).rows
-    assert [row[:5] for row in rows] == [
-        (1, "a", D("3.34"), D("8.00"), "requests:endpoint"),
-        (1, "b", D("3.33"), D("8.00"), "requests:endpoint"),
-        (1, "c", D("3.33"), D("8.00"), "requests:endpoint"),
-        (2, "a", D("-0.01"), None, "requests:endpoint"),
-        (2, "b", D("0.00"), None, "requests:endpoint"),
-        (2, "c", D("0.00"), None, "requests:endpoint"),
-        (3, None, D("3.00"), None, None),
-    ]
-    assert [json.loads(row[5]) for row in rows[:2]] == [{"product": "a"}, {"product": "b"}]
-    ratios = [json.loads(row[6], parse_float=Decimal)["Elements"][0] for row in rows[:3]]
-    assert sum(ratio["AllocatedRatio"] for ratio in ratios) == 1

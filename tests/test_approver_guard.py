@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from approver_world import Served, approver, serving
+from approver_world import Served, approver
 from plans import change
 from tagwright.config import load_settings
 from tagwright_agent.approver.app import application
 from tagwright_agent.approver.guard import Guard
+from uvicorn_thread import serving
 
 
 @pytest.fixture

@@ -13,13 +13,14 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from approver_world import PEOPLE, Browser, Served, approver, serving
+from approver_world import PEOPLE, Browser, Served, approver
 from oidc_issuer import CLIENT, SECRET, Issuer
 from plans import change
 from tagwright.config import Oidc, load_settings
 from tagwright.errors import ConfigError
 from tagwright.remediation import PlanStore
 from tagwright_agent.approver.login import SECRET_VARIABLE, Login, configured_secret
+from uvicorn_thread import serving
 
 
 @dataclass

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from approver_world import Served, approver, serving
+from approver_world import Served, approver
 from fake_tagging import fake_tagging
 from plans import ALICE, arn, change
 from tagwright.config import load_settings
@@ -24,6 +24,7 @@ from tagwright.remediation import PlanStore
 from tagwright.remediation.approver import Approver
 from tagwright.remediation.word import fetch_word
 from tagwright_agent.cli import main
+from uvicorn_thread import serving
 
 
 @pytest.fixture

@@ -4,95 +4,15 @@ from __future__ import annotations
 
 import csv
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 
+from azure_files import MCA, ROW, each, export, one
 from usage_files import query, read, rejects
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-ROW: dict[str, str] = {
-    "Date": "9/2/2026",
-    "BillingAccountId": "12345678",
-    "BillingCurrencyCode": "EUR",
-    "BillingPeriodStartDate": "9/1/2026",
-    "BillingPeriodEndDate": "9/30/2026",
-    "ChargeType": "Usage",
-    "Frequency": "UsageBased",
-    "PricingModel": "OnDemand",
-    "MeterCategory": "Virtual Machines",
-    "MeterId": "m-1",
-    "MeterName": "D4s v5",
-    "CostInBillingCurrency": "1.5",
-    "Quantity": "24",
-    "UnitOfMeasure": "1 Hour",
-    "UnitPrice": "0.0625",
-    "PayGPrice": "0.1",
-    "SubscriptionId": "sub-1",
-    "ResourceLocation": "WestUS2",
-    "ResourceId": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/v",
-    "Tags": '"team": "search","env": "prod"',
-    "ReservationId": "",
-}
-
-MCA: dict[str, str] = {
-    "invoiceId": "G123",
-    "billingAccountId": "b:1",
-    "billingAccountName": "Northlight",
-    "billingProfileId": "/providers/Microsoft.Billing/billingAccounts/b:1/billingProfiles/P-1",
-    "billingProfileName": "Northlight Europe",
-    "billingPeriodEndDate": "09/30/2026",
-    "billingPeriodStartDate": "09/01/2026",
-    "date": "09/02/2026",
-    "meterId": "m-2",
-    "meterName": "gpt 4o 0806 Outp glbl Tokens",
-    "meterCategory": "Azure OpenAI",
-    "SubscriptionId": "sub-1",
-    "ResourceId": "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices"
-    "/accounts/oai-1",
-    "resourceLocation": "East US",
-    "quantity": "12.5",
-    "unitOfMeasure": "1K",
-    "chargeType": "Usage",
-    "billingCurrency": "EUR",
-    "pricingCurrency": "USD",
-    "costInBillingCurrency": "0.11",
-    "costInPricingCurrency": "0.125",
-    "paygCostInBillingCurrency": "0.115",
-    "PayGPrice": "0.0105",
-    "unitPrice": "0.01",
-    "frequency": "UsageBased",
-    "pricingModel": "On Demand",
-    "publisherType": "Microsoft",
-    "tags": '"team": "search"',
-}
-
-
-def export(path: Path, *rows: dict[str, str]) -> Path:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    with path.open("w", newline="") as out:
-        writer = csv.DictWriter(out, names)
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def one(home: Path, path: Path, columns: str) -> tuple[Any, ...]:
-    """The columns of the file's one row."""
-    [file] = read(home, path).files
-    assert (file.error, file.charges, file.examples) == (None, 1, [])
-    [row] = query(home, f"SELECT {columns} FROM charges")
-    return row
-
-
-def each(home: Path, path: Path, columns: str) -> list[tuple[Any, ...]]:
-    """The columns of the file's rows, in their order: an ingest for each would take a minute."""
-    [file] = read(home, path).files
-    assert (file.error, file.rejected) == (None, 0)
-    return query(home, f"SELECT {columns} FROM charges ORDER BY x_record")
 
 
 def test_the_sample_loads_whole(shared: Path, home: Path) -> None:
@@ -340,80 +260,3 @@ def test_a_file_saved_again_with_the_day_first_is_rejected(home: Path, tmp_path:
     assert (file.charges, file.rejected) == (0, 1)
     words = "day and month cannot be told apart: write ISO 8601"
     assert rejects(file) == [(2, "BillingPeriodEnd", f"BillingPeriodEnd: {words}")]
-
-
-def test_parquet_with_dates_and_numbers_of_its_own(home: Path, tmp_path: Path) -> None:
-    typed = {"date": "TIMESTAMP '2026-09-02 00:00:00'", "billingPeriodEndDate": "DATE '2026-09-30'",
-             "billingPeriodStartDate": "TIMESTAMPTZ '2026-09-01 00:00:00+00'",
-             "costInBillingCurrency": "CAST('0.110000000000000007' AS DECIMAL(38, 18))",
-             "quantity": "CAST(12.5 AS DOUBLE)"}  # fmt: skip
-    path = tmp_path / "a.parquet"
-    with duckdb.connect() as con:
-        values = ", ".join(f"{typed.get(name, repr(text))} AS {name}" for name, text in MCA.items())
-        con.execute("SET TimeZone = 'UTC'")
-        con.execute(f"COPY (SELECT {values}) TO '{path}' (FORMAT parquet)")
-    columns = '"BilledCost", "ConsumedQuantity", "BillingPeriodStart"::VARCHAR, '
-    columns += '"BillingPeriodEnd"::VARCHAR, "ChargePeriodEnd"::VARCHAR, x_team'
-    assert one(home, path, columns) == (
-        Decimal("0.110000000000000007"), Decimal("12.5"), "2026-09-01 00:00:00",
-        "2026-10-01 00:00:00", "2026-09-03 00:00:00", "search",
-    )  # fmt: skip
-
-
-FAULTS = [
-    ({"Date": "30/9/2026"}, "ChargePeriodStart"),
-    ({"Date": "2/30/2026"}, "ChargePeriodEnd"),
-    ({"Date": ""}, "ChargePeriodStart"),
-    ({"BillingPeriodEndDate": "soon"}, "BillingPeriodEnd"),
-    ({"CostInBillingCurrency": "1,5"}, "BilledCost"),
-    ({"CostInBillingCurrency": ""}, "BilledCost"),
-    ({"BillingCurrencyCode": ""}, "BillingCurrency"),
-    ({"ChargeType": "Gift"}, "ChargeCategory"),
-    ({"Tags": "team=search"}, "Tags"),
-]
-
-
-def test_faulty_rows_are_rejected(home: Path, tmp_path: Path) -> None:
-    path = export(tmp_path / "a.csv", ROW, *({**ROW, **more} for more, _ in FAULTS))
-    [file] = read(home, path).files
-    assert (file.charges, file.rejected) == (1, len(FAULTS))
-    kept = query(home, 'SELECT line, "column", reason FROM rejects ORDER BY line')
-    for line, ((number, columns, reason), (_, column)) in enumerate(
-        zip(kept, FAULTS, strict=True), start=3
-    ):
-        assert (number, column in columns.split(", "), f"{column}: " in reason) == (
-            line, True, True,
-        )  # fmt: skip
-
-
-def test_notes_say_what_the_cost_is_and_what_is_left_out(home: Path, tmp_path: Path) -> None:
-    path = export(tmp_path / "a.csv", {**ROW, "CostCenter": "42", "resourceGroup": "g"})
-    [file] = read(home, path).files
-    notes = " ".join(file.notes)
-    assert "actual or of amortized" in notes
-    assert "an export of type FOCUS holds both" in notes
-    assert "would count twice" in notes
-    assert "Left out, for FOCUS has no such columns: CostCenter, resourceGroup." in notes
-    assert "slashes" not in notes
-
-
-def test_an_export_without_a_column_it_needs_is_named(home: Path, tmp_path: Path) -> None:
-    row = {name: text for name, text in ROW.items() if name != "BillingPeriodEndDate"}
-    [file] = read(home, export(tmp_path / "a.csv", row)).files
-    assert file.error is not None
-    assert "lacks the columns BillingPeriodEndDate" in file.error
-
-
-def test_an_older_agreement_says_cost(home: Path, tmp_path: Path) -> None:
-    """``Cost`` is in the currency of its row; without that currency it is not guessed."""
-    row = {
-        ("Cost" if name == "CostInBillingCurrency" else name): text for name, text in ROW.items()
-    }
-    report = read(home, export(tmp_path / "a.csv", row))
-    assert (report.charges, report.rejected) == (1, 0)
-    assert query(home, 'SELECT "BilledCost", "EffectiveCost", "BillingCurrency" FROM charges') == [
-        (Decimal("1.5"), Decimal("1.5"), "EUR")
-    ]
-    del row["BillingCurrencyCode"]
-    [file] = read(home, export(tmp_path / "b.csv", row)).files
-    assert "lacks the columns BillingCurrencyCode" in str(file.error)

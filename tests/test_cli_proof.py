@@ -7,12 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fake_tagging import FakeTagging, fake_tagging
+from fake_tagging import FakeTagging
 from plans import arn, change, plan_of
 from tagwright.config import load_settings
 from tagwright.people import os_user
@@ -20,13 +19,6 @@ from tagwright.remediation import PlanStore
 from tagwright_agent.cli import main
 
 ME = f"cli:{os_user()}"
-
-
-@pytest.fixture
-def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
-    with fake_tagging() as fake:
-        aws_env.setenv("AWS_ENDPOINT_URL", fake.url)
-        yield fake
 
 
 @pytest.fixture

@@ -47,7 +47,6 @@ def test_statements_are_recorded_in_order(home: Path) -> None:
 
 def test_nothing_is_opened_before_it_is_needed_and_closing_twice_is_fine(home: Path) -> None:
     ctx = open_context(load_settings(home))
-    assert not ctx.has_snapshot
     ctx.close()
     ctx.close()
     assert list(home.iterdir()) == []

@@ -93,6 +93,22 @@ def test_a_value_of_that_name_comes_before_the_alias(home: Path) -> None:
     assert asked(settings, "service_name", "ec2").totals[0]["effective_cost"] == "1.00"
 
 
+def test_what_an_alias_of_the_taxonomy_calls_the_same_is_the_same(home: Path) -> None:
+    """``project:recommendation-engine`` and ``product:recs`` are one thing by either name."""
+    taxonomy = """
+    keys: {product: {layer: business, values: {recs: [recommendations], search: []}}}
+    aliases:
+      - {any_of: ["project:recommendation-engine"], means: {product: recs}}
+    """
+    rows = [charge(cost, Tags={"product": name}) for cost, name in (("1", "recs"), ("2", "search"))]
+    settings = sample(home, rows, taxonomy=taxonomy)
+    result = asked(settings, "product", "Recommendation-Engine")
+    assert result.totals[0]["effective_cost"] == "1.00"
+    assert "'Recommendation-Engine' is read as product recs." in result.notes
+    with pytest.raises(UnknownNameError):
+        asked(settings, "product", "engine")
+
+
 @pytest.mark.parametrize(
     ("dimension", "value", "near"),
     [("service_name", "EC3", ()), ("service_name", "virtual machine", ("Virtual Machines",))],

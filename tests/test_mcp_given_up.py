@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -41,6 +42,8 @@ ENDLESS = (
 QUICK_SECONDS = 8.0
 """Far from what a call had to wait for the deadlines of those before it (15 seconds), and far from
 what a busy machine needs to start a worker."""
+CLIENTS = 4
+"""So many die beside each other: most of what each takes is waiting."""
 
 
 async def abandon_eight(client: Client) -> float:
@@ -100,43 +103,64 @@ def lines(number: int) -> bytes:
     return b"".join(json.dumps({"jsonrpc": "2.0", **one}).encode() + b"\n" for one in messages)
 
 
+def dies_on_stdio(home: Path, sent: bytes, waits: float | None, *, killed: bool) -> None:
+    """A client sends that and dies: ``waits`` seconds after its statement began, or at once.
+
+    Where ``killed``, the server is killed before: then the worker sees that by itself.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tagwright_mcp", "--home", str(home)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    process.stdin.write(sent)
+    process.stdin.flush()
+    workers: list[int] = []
+    if waits is not None:
+        for _ in range(400):
+            if workers := children(process.pid):
+                break
+            time.sleep(0.05)
+        assert workers, sent
+        time.sleep(waits)
+    if killed:
+        process.send_signal(signal.SIGKILL)
+    _, errors = process.communicate(timeout=12)  # a statement ends by itself after 15
+    assert b"Traceback" not in errors, sent
+    assert gone(workers), sent
+
+
 def test_a_client_that_dies_at_any_byte_leaves_no_process_on_stdio(home: Path) -> None:
     """Every other time it dies while the statement runs: the last line is left out."""
     sample(home, [charge()])
     draw = random.Random(21)  # noqa: S311  nothing secret
-    for number in range(examples(40)):
-        whole = lines(number + 1)
-        running = number % 2 == 0
-        cut = whole.rindex(b'{"jsonrpc"') if running else draw.randrange(len(whole))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tagwright_mcp", "--home", str(home)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        assert process.stdin is not None
-        process.stdin.write(whole[:cut])
-        process.stdin.flush()
-        workers: list[int] = []
-        if running:
-            for _ in range(400):
-                if workers := children(process.pid):
-                    break
-                time.sleep(0.05)
-            assert workers
-            time.sleep(draw.random())
-        if number % 4 == 2:  # the server itself is killed: then the worker sees that by itself
-            process.send_signal(signal.SIGKILL)
-        _, errors = process.communicate(timeout=12)
-        assert b"Traceback" not in errors
-        assert gone(workers), cut
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        dead = []
+        for number in range(examples(40)):
+            whole = lines(number + 1)
+            running = number % 2 == 0
+            cut = whole.rindex(b'{"jsonrpc"') if running else draw.randrange(len(whole))
+            waits = draw.random() if running else None
+            one = pool.submit(dies_on_stdio, home, whole[:cut], waits, killed=number % 4 == 2)
+            dead.append(one)
+        for one in dead:
+            one.result()
 
 
 def test_clients_that_die_at_any_byte_leave_no_statement_running_over_http(home: Path) -> None:
     sample(home, [charge()])
     draw = random.Random(22)  # noqa: S311  nothing secret
-    with serving(home) as (url, process):
+    with serving(home) as (url, process), ThreadPoolExecutor(CLIENTS) as pool:
         address = urlsplit(url)
+
+        def dies(sent: bytes, waits: float) -> None:
+            with socket.create_connection((address.hostname, address.port)) as wire:
+                wire.sendall(sent)
+                time.sleep(waits)
+
+        dead = []
         for number in range(examples(300)):
             version = draw.choice(["2025-11-25", "2026-07-28"])
             params = {
@@ -158,9 +182,9 @@ def test_clients_that_die_at_any_byte_leave_no_statement_running_over_http(home:
             )
             whole = (head + body).encode()
             cut = len(whole) if number % 3 == 0 else draw.randrange(len(whole))
-            with socket.create_connection((address.hostname, address.port)) as wire:
-                wire.sendall(whole[:cut])
-                time.sleep(draw.random() * 0.1)
+            dead.append(pool.submit(dies, whole[:cut], draw.random() * 0.1))
+        for one in dead:
+            one.result()
         # What still runs is stopped, at once and not by its deadline.
         begun = time.monotonic()
         while len(children(process.pid)) > 1 and time.monotonic() - begun < QUICK_SECONDS:

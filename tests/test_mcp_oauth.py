@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from joserfc.jwk import KeySet
 
-from mcp_world import serving
 from oidc_issuer import Issuer as Server
 from oidc_issuer import new_key
 from tagwright.config import Oauth, load_settings
 from tagwright.errors import AccessError, ConfigError, ProviderError
 from tagwright_mcp.access import Verifier
 from tagwright_mcp.oauth import PAUSE, Issuer
+from uvicorn_thread import serving
 
 RESOURCE = "https://tagwright.example.com/mcp"
 

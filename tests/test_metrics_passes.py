@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from charges_table import charges
+from metrics_questions import CATALOGUE, TAXONOMY, days, dimensions, filters, queries, rows
 from tagwright.metrics import (
     ALL,
     VALUED,
@@ -23,7 +24,6 @@ from tagwright.metrics import (
     compile_whole,
 )
 from tagwright.results import Period
-from test_metrics_compile import CATALOGUE, TAXONOMY, days, dimensions, filters, queries, rows
 
 ADDED = ("billed_cost", "effective_cost", "charge_count")
 

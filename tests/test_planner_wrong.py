@@ -206,7 +206,8 @@ _TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
         ("Bedrock cost in October 2026 by team", "no, not Bedrock, EC2"),
         _costs(group_by=["team"], filters=[_EC2], period="2026-10"),
     ),
-    (("EC2 cost in October 2026", "net of credits", "and tax"), "clarify"),
+    (("EC2 cost in October 2026", "without credits", "and tax"), "clarify"),
+    (("EC2 cost in October 2026", "net of credits"), "clarify"),  # taken off, or left out?
     (("who owns EC2", "by cost"), _costs(group_by=["team"], filters=[_EC2])),
     (
         ("tag coverage for team", "in environment production", "and product?"),

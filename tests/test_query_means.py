@@ -51,10 +51,18 @@ def mean(value: Decimal, count: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("grain", "times"), [("day", 92), ("week", 14), ("month", 3), ("quarter", 1), ("year", 1)]
-)
-def test_each_group_has_its_average(books: Settings, grain: str, times: int) -> None:
-    """Over all of the days that the data reaches, also those that the group has no charge on."""
+    ("grain", "times", "of"),
+    [("day", 1, {"times": 92}), ("week", 7, {"days": 92}), ("month", 1, {"times": 3}),
+     ("quarter", 1, {"times": 1}), ("year", 1, {"times": 1})],
+)  # fmt: skip
+def test_each_group_has_its_average(
+    books: Settings, grain: str, times: int, of: dict[str, int]
+) -> None:
+    """Over all of the days that the data reaches, also those that the group has no charge on.
+
+    A week is seven of them: few periods are of whole weeks.
+    """
+    [count] = of.values()
     wanted = gold(
         books,
         "SELECT ServiceName, BillingCurrency, SUM(EffectiveCost) AS cost FROM charges "
@@ -65,8 +73,8 @@ def test_each_group_has_its_average(books: Settings, grain: str, times: int) -> 
             "service_name": service,
             "currency": currency,
             "effective_cost": decimal_text(cost),
-            f"average_per_{grain}": mean(cost, times),
-            "times": times,
+            f"average_per_{grain}": mean(cost * times, count),
+            **of,
         }
         for service, currency, cost in wanted
     ]
@@ -330,8 +338,8 @@ def test_averages_times_their_count_are_the_totals(charges: list[Charge], grain:
     name = f"average_per_{grain}"
     sums: dict[Any, Decimal] = {}
     for line in result.details["averages"]:
-        whole = Decimal(line[name]) * line["times"]
-        assert abs(whole - Decimal(line["effective_cost"])) <= PLACES * line["times"]
+        times = line["days"] / Decimal(7) if grain == "week" else line["times"]
+        assert abs(Decimal(line[name]) * times - Decimal(line["effective_cost"])) <= PLACES * times
         sums[line["currency"]] = sums.get(line["currency"], Decimal(0)) + Decimal(line[name])
     assert sums.keys() == {total["currency"] for total in alone.totals}
     for total in alone.totals:

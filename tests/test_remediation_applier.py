@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fake_tagging import ACCOUNT, FakeTagging, fake_tagging
-from plans import ALICE, BOB, NOW, approved, arn, change, clock, plan_of, plan_store
+from fake_tagging import ACCOUNT, FakeTagging
+from plans import ALICE, BOB, NOW, approved, arn, change, clock, plan_of
 from tagwright.api import ApprovalError, ProviderError, TagwrightError
 from tagwright.people import Principal
 from tagwright.remediation import PlanStore, StoredPlan
@@ -19,19 +17,6 @@ from tagwright.remediation.applier import new_owner, work_once
 from tagwright.remediation.apply import Clock
 from tagwright.remediation.approver import Approver
 from tagwright.state import jobs
-
-
-@pytest.fixture
-def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
-    with fake_tagging() as fake:
-        aws_env.setenv("AWS_ENDPOINT_URL", fake.url)
-        yield fake
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[PlanStore]:
-    with plan_store(home) as opened:
-        yield opened
 
 
 def worked(store: PlanStore, seconds: int = 0) -> list[tuple[str, str, str]]:

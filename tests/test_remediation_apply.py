@@ -7,12 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fake_tagging import ACCOUNT, FakeTagging, fake_tagging
+from fake_tagging import ACCOUNT, FakeTagging
 from plans import (
     ALICE,
     NOW,
@@ -23,7 +22,6 @@ from plans import (
     clock,
     decide,
     plan_of,
-    plan_store,
 )
 from tagwright.api import ApprovalError, BusyError, ProviderError
 from tagwright.remediation import Approval, PlanStore
@@ -32,22 +30,6 @@ from tagwright.remediation.execution import Execution
 from tagwright.remediation.permissions import ACTIONS, iam_policy
 from tagwright.remediation.undo import rollback
 from tagwright.remediation.writers import Access, Door
-from tagwright.state import verify
-
-
-@pytest.fixture
-def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
-    with fake_tagging() as fake:
-        aws_env.setenv("AWS_ENDPOINT_URL", fake.url)
-        yield fake
-        assert fake.problems == []
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[PlanStore]:
-    with plan_store(home) as opened:
-        yield opened
-        assert verify(opened.state.journal()) == ""
 
 
 def states(store: PlanStore, plan_id: str = "plan-1") -> list[str]:

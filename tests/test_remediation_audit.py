@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_tagging import FakeTagging, fake_tagging
+from fake_tagging import FakeTagging
 from plans import ALICE, BOB, NOW, approved, change, clock, decide, plan_of, plan_store
 from tagwright.api import AccessError, ApprovalError
 from tagwright.people import Principal, parse_people
@@ -32,15 +32,6 @@ def store(home: Path) -> Iterator[PlanStore]:
     )
     with plan_store(home, people) as made:
         yield made
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
-    with fake_tagging() as fake:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
-        for name, value in (("ACCESS_KEY_ID", "x"), ("SECRET_ACCESS_KEY", "x"), ("REGION", "x")):
-            monkeypatch.setenv(f"AWS_{name}", value)
-        yield fake
 
 
 def sql(store: PlanStore, *statements: str) -> None:

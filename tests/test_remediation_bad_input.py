@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
-from fake_tagging import FakeTagging, fake_tagging
+from fake_tagging import FakeTagging
 from plans import (
     ALICE,
     BOB,
@@ -31,20 +30,6 @@ from tagwright.remediation.apply import apply
 from tagwright.remediation.audit import audit
 
 HOUR = dt.timedelta(hours=1)
-
-
-@pytest.fixture
-def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
-    with fake_tagging() as fake:
-        aws_env.setenv("AWS_ENDPOINT_URL", fake.url)
-        yield fake
-        assert fake.problems == []
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[PlanStore]:
-    with plan_store(home) as opened:
-        yield opened
 
 
 def test_the_proposers_clock_is_an_hour_ahead(store: PlanStore) -> None:

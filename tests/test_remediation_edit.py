@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from plans import ALICE, BOB, NOW, approval_of, approved, change, decide, plan_of, plan_store
+from plans import ALICE, BOB, NOW, approval_of, approved, change, decide, plan_of
 from tagwright.api import ApprovalError, MisuseError
 from tagwright.remediation import PlanStore
 from tagwright.remediation.edit import edit
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[PlanStore]:
-    with plan_store(home) as made:
-        yield made
 
 
 def test_an_edit_supersedes_and_needs_somebody_else(store: PlanStore) -> None:

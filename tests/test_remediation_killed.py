@@ -6,12 +6,11 @@ import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fake_tagging import FakeTagging, fake_tagging
+from fake_tagging import FakeTagging
 from plans import approved, arn, change, clock, plan_of, plan_store
 from tagwright.api import ApprovalError
 from tagwright.remediation.apply import apply
@@ -19,14 +18,6 @@ from tagwright.remediation.audit import audit
 from tagwright.remediation.undo import rollback
 
 pytestmark = pytest.mark.slow  # a process a place, to be killed for real
-
-
-@pytest.fixture
-def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
-    with fake_tagging() as fake:
-        aws_env.setenv("AWS_ENDPOINT_URL", fake.url)
-        yield fake
-        assert fake.problems == []
 
 
 CHILD = """

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from fake_tagging import FakeTagging, fake_tagging
-from plans import approved, arn, change, clock, plan_of, plan_store
+from fake_tagging import FakeTagging
+from plans import approved, arn, change, clock, plan_of
 from tagwright.remediation import PlanStore
 from tagwright.remediation.apply import apply
 from tagwright.remediation.live import live_faults
 from tagwright.remediation.undo import rollback
-
-
-@pytest.fixture
-def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
-    with fake_tagging() as fake:
-        aws_env.setenv("AWS_ENDPOINT_URL", fake.url)
-        yield fake
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[PlanStore]:
-    with plan_store(home) as opened:
-        yield opened
 
 
 def looked(store: PlanStore) -> tuple[list[str], list[str]]:

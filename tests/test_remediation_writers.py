@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from fake_tagging import ACCOUNT
-from plans import NOW, approval_of, approved, change, clock, plan_of, plan_store
+from plans import NOW, approval_of, approved, change, clock, plan_of
 from tagwright.api import ApprovalError, ConfigError, ProviderError
 from tagwright.config import Applier, load_settings
 from tagwright.remediation import PlanStore
@@ -44,12 +44,6 @@ def server() -> Iterator[str]:
 def moto(server: str, aws_env: pytest.MonkeyPatch) -> str:
     aws_env.setenv("AWS_ENDPOINT_URL", server)
     return server
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[PlanStore]:
-    with plan_store(home) as opened:
-        yield opened
 
 
 def client(service: str, **more: Any) -> Any:

@@ -17,7 +17,7 @@ from homes import fill
 from slack_world import World, buttons, slack_world
 from tagwright.state import Entry, open_state
 from tagwright_agent.cli import main
-from tagwright_agent.slack import audience, say, tell
+from tagwright_agent.slack import tell
 
 PEOPLE = """
 people:
@@ -29,13 +29,6 @@ RULES = "alerts: [{kind: spend_jump, as: dana, channel: T0001/C1}]\n"
 JUMP = dt.date(2026, 9, 19)
 CALM = [*daily("200", FIRST, 80), *daily("200", FIRST, 80, {"team": "ads"})]
 BILL = [*CALM, *daily("500", JUMP, 3), *daily("200", JUMP, 3, {"team": "ads"})]
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is in a channel is looked up anew in each test."""
-    monkeypatch.setattr(tell, "AUDIENCE", audience.Audience())
-    monkeypatch.setattr(say, "AUDIENCE", audience.Audience())
 
 
 @pytest.fixture

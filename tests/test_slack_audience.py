@@ -223,7 +223,6 @@ def test_a_teams_digest_is_said_where_everybody_may_see_that_team(
     bill = [*spent("10.00", BEFORE), *spent("20.00", WEEK), *spent("5.00", WEEK, "ads"),
             *spent("1.00", ["2026-09-28"])]  # fmt: skip
     with slack_world(home, monkeypatch, PEOPLE, bill) as world:
-        monkeypatch.setattr(say, "AUDIENCE", audience.Audience())
         world.slack.channels["C1"] = [APP, "U1", "U3", "U4"]  # the others see search alone
         world.sends(f"<@{APP}> {asked}")
         world.work()

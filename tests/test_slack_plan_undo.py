@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fake_tagging import FakeTagging, fake_tagging
+from fake_tagging import FakeTagging
 from plans import Principal, arn, change, clock, decide
 from slack_plans import PEOPLE, applied, passes, proposed, store_of, text
 from slack_world import World, slack_world
 from tagwright.remediation import applier
 
 DANA = Principal("dana", "cli", "dana")
-
-
-@pytest.fixture
-def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
-    with fake_tagging() as fake:
-        aws_env.setenv("AWS_ENDPOINT_URL", fake.url)
-        yield fake
 
 
 def approved(world: World) -> None:

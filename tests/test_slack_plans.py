@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fake_slack import APP
-from fake_tagging import FakeTagging, fake_tagging
+from fake_tagging import FakeTagging
 from plans import Principal, arn, change, clock, decide
 from slack_limits import assert_slack_takes
 from slack_plans import (
@@ -44,13 +44,6 @@ HOSTILE = "<!channel> *a* :b: <http://x|y>"
 def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with slack_world(home, monkeypatch, PEOPLE) as made:
         yield made
-
-
-@pytest.fixture
-def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
-    with fake_tagging() as fake:
-        aws_env.setenv("AWS_ENDPOINT_URL", fake.url)
-        yield fake
 
 
 def test_a_file_half_written_ends_no_message(world: World) -> None:

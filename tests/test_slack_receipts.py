@@ -16,7 +16,6 @@ from sample_home import charge
 from slack_plans import passes, with_proposals
 from slack_world import World, buttons, slack_world, under
 from tagwright.blocks import Cell, grid, sentence
-from tagwright_agent.slack import audience, say, tell
 from tagwright_agent.slack.receipts import named_in, receipt_buttons, receipts_in
 
 PEOPLE = """
@@ -29,13 +28,6 @@ BILL = [
     for n in range(28) for team in ("ads", "search")
 ]  # fmt: skip
 NOW = dt.datetime(2026, 9, 30, 9, tzinfo=dt.UTC)
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is in a channel is looked up anew in each test."""
-    monkeypatch.setattr(tell, "AUDIENCE", audience.Audience())
-    monkeypatch.setattr(say, "AUDIENCE", audience.Audience())
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from homes import fill
 from slack_two import ONE, TWO, install, two_workspaces, workspace
 from slack_world import World, buttons, under
 from tagwright.state import feedback_of, open_state
-from tagwright_agent.slack import audience, say, tell
 from tagwright_agent.slack.schedule_words import Rule
 
 PEOPLE = """
@@ -26,13 +25,6 @@ people:
 """
 ASKED = f"<@{APP}> total cost by team"
 _FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.fixture(autouse=True)
-def one_audience(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = audience.Audience()
-    monkeypatch.setattr(tell, "AUDIENCE", made)
-    monkeypatch.setattr(say, "AUDIENCE", made)
 
 
 @pytest.fixture

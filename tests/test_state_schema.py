@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, make_url
 
 from plans import NOW, plan_store
+from processes import at_once
 from tagwright.api import ApprovalError, ConfigError, TagwrightError
 from tagwright.config import load_settings
 from tagwright.remediation.audit import audit
@@ -161,20 +160,4 @@ def test_of_several_processes_one_upgrades(bare: str, home: Path) -> None:
         "state = open_state(load_settings(Path(sys.argv[1])))\n"
         "print(len(state.journal()))"
     )
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, str(home)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        for _ in range(4)
-    ]  # fmt: skip
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    said = [worker.communicate(timeout=60)[0].strip() for worker in workers]
-    assert said == ["5"] * 4
-    assert [worker.returncode for worker in workers] == [0] * 4
+    assert at_once(code, [[str(home)]] * 4) == ["5\n"] * 4

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from fake_tagging import FakeTagging, fake_tagging
-from plans import NOW, approved, arn, change, clock, plan_of, plan_store
+from fake_tagging import FakeTagging
+from plans import NOW, approved, arn, change, clock, plan_of
+from processes import at_once
 from tagwright.remediation import Plan, PlanStore
 from tagwright.remediation.apply import apply
-from tagwright.state import verify
 
-pytestmark = pytest.mark.slow  # hundreds of durable writes, and processes of their own
-
-
-@pytest.fixture
-def aws(aws_env: pytest.MonkeyPatch) -> Iterator[FakeTagging]:
-    with fake_tagging() as fake:
-        aws_env.setenv("AWS_ENDPOINT_URL", fake.url)
-        yield fake
-        assert fake.problems == []
-
-
-@pytest.fixture
-def store(home: Path, database: str) -> Iterator[PlanStore]:
-    with plan_store(home) as opened:
-        yield opened
-        assert verify(opened.state.journal()) == ""
+pytestmark = [
+    pytest.mark.slow,  # hundreds of durable writes, and processes of their own
+    pytest.mark.usefixtures("database"),
+]
 
 
 def test_200_proposals_from_24_threads(store: PlanStore) -> None:
@@ -73,22 +58,10 @@ def test_processes_propose_and_apply_at_once(
 ) -> None:
     for number in range(8):
         approved(store, of(number))
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-c", APPLIER, str(Path(__file__).parent), str(home), *numbers],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        for numbers in (("0", "1"), ("2", "3"), ("4", "5"), ("6", "7"))
-    ]  # fmt: skip
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    said = [worker.communicate(timeout=60)[0].split() for worker in workers]
-    assert said == [["applied", "applied"]] * 4
+    tests = str(Path(__file__).parent)
+    numbers = (("0", "1"), ("2", "3"), ("4", "5"), ("6", "7"))
+    said = at_once(APPLIER, [(tests, str(home), *of_one) for of_one in numbers])
+    assert said == ["applied\napplied\n"] * 4
     assert store.count() == 16
     assert aws.tags == {arn(number): {"team": "ads"} for number in range(24)}
 

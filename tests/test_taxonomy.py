@@ -239,3 +239,25 @@ def test_a_key_that_results_have_a_column_of_is_refused(name: str) -> None:
     """Its values would be overwritten by the share, or compared as amounts."""
     with pytest.raises(ConfigError, match=f"results have a column '{name}' already"):
         parse_taxonomy(f"keys:\n  {name}: {{layer: business}}\n")
+
+
+def test_what_else_a_value_is_called_and_when() -> None:
+    """Spellings, and what the tags of an alias say; a value of its own key is that key's."""
+    taxonomy = parse_taxonomy(
+        """
+        version: 1
+        keys:
+          product: {layer: business, values: {recs: [recommendations], search: []}}
+          cost-center: {layer: business, case: upper, values: [CC-4421]}
+        aliases:
+          - any_of: ["project:recommendation-engine", "cost-center:CC-4421", "app:rec*"]
+            means: {product: recs}
+          - {any_of: ["project:finder"], means: {product: search}, from: 2026-11-01}
+        """
+    )
+    october, november = (dt.datetime(2026, month, 5, tzinfo=dt.UTC) for month in (10, 11))
+    product = taxonomy.keys["product"]
+    recs = {"recommendations": "recs", "recommendation-engine": "recs"}
+    assert taxonomy.called(product, october) == recs
+    assert taxonomy.called(product, november) == {**recs, "finder": "search"}
+    assert taxonomy.called(taxonomy.keys["cost-center"], october) == {}

@@ -146,11 +146,6 @@ class ToolContext:
             )
         return open_part(warehouse, info, self.scope.part(self.catalogue))
 
-    @property
-    def has_snapshot(self) -> bool:
-        """Whether a snapshot was opened in this call."""
-        return "snapshot" in self.__dict__
-
     @cached_property
     def taxonomy(self) -> Taxonomy:
         """The taxonomy as configured now (see :attr:`taxonomy_changed`)."""

@@ -155,7 +155,12 @@ def link_values(
             hits = _one_called(view, text, beside)
         if not hits and not common:
             hits = by_alias(view, text, beside) or _of_vendor(view, text, beside)
-        if beside and not common and not any(same_thing(name, beside) for name, _ in hits):
+        if beside == "service_name" and any(name == "service_category" for name, _ in hits):
+            beside = ""  # "compute services" are those of the category
+        named = any(same_thing(name, beside) for name, _ in hits)
+        if text in MEANINGS and _PLURAL.match(reading.lower[end:]):
+            named = True  # "AI vendors" are no one vendor whose name has the word
+        if beside and not common and not named:
             hits = _one_called(view, text, beside) or hits
         if not hits:
             continue
@@ -194,6 +199,7 @@ def _one_called(view: CatalogueView, text: str, beside: str) -> list[tuple[str, 
     return found if len(found) == 1 else []
 
 
+_PLURAL = lazy(r" \w+s(?![\w-])")
 _BETWEEN = lazy(r"\s*(?:,|,?\s*(?:or|and|nor|&|\+|plus|vs\.?|versus))\s*(?:the )?", re.IGNORECASE)
 _BRACKETS = lazy(r"[(),;?!|]")
 
@@ -224,12 +230,11 @@ def _written_out(reading: Reading, view: CatalogueView) -> list[Mention]:
 
 
 def _begins_a_name(reading: Reading, start: int, end: int, view: CatalogueView) -> bool:
-    """Whether the words are the first ones of a dimension's name: "AI kind", "model family"."""
+    """Whether the words begin the name of a dimension or measure: "AI kind", "on-demand cost"."""
     after = reading.words_after(end, 2)
     said = reading.text[start:end]
-    return any(
-        fold(" ".join([said, *after[:count]])) in view.names for count in range(1, len(after) + 1)
-    )
+    names = [fold(" ".join([said, *after[:count]])) for count in range(1, len(after) + 1)]
+    return any(name in view.names or name in view.measures for name in names)
 
 
 def _exact(view: CatalogueView, text: str) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from tagwright_agent.planner.measures import (
 from tagwright_agent.planner.question import Filter, cannot, unsure
 from tagwright_agent.planner.roles import groups_of, related, value_filters
 from tagwright_agent.planner.said import Said
-from tagwright_agent.planner.times import settle_times, take_periods
+from tagwright_agent.planner.times import settle_times, take_periods, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,10 +36,12 @@ __all__ = ["listen"]
 
 _ADDS = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then|no) )*including\b")
 _COUNTED_ALREADY = phrases.rx(
-    r"including (?:the |all |any )?(?:sales )?(?:tax(?:es)?|credits)(?: and (?:tax(?:es)?|credits))?(?! (?:charges|only))",
-    "including",
+    r"(?:after|less) (?:the |all |any |our )?(?:credits|refunds|discounts)|including (?:the |all |any )?(?:sales )?(?:tax(?:es)?|credits)(?: and (?:tax(?:es)?|credits))?(?! (?:charges|only))",
+    "including|after|less",
 )
 """What every cost holds; "including tax" alone is said of what stands without it."""
+_NET_OF = phrases.rx(r"net of (?:the |all |any |our )?(?:credits?|refunds?|discounts?)", "net of")
+"""Finance means with them taken off, others without their rows."""
 _HOURS = lazy(r"(?<=\|) (?=hours(?![\w-]))", needs=("hours",))
 _PRICED = lazy(r"(?<![\w-])(?:costs?|spend|prices?|per)(?= )|\$")
 _OTHER = lazy(r"\bother(?= than\b)", needs=("other",))
@@ -66,13 +68,17 @@ _SAME_PERIOD = phrases.rx(
 )
 _STATUS = "commitment_discount_status"
 _PLANS = "plan|reserv|commitment"
+_UNUSED = "(?:unused|wasted|idle|unutili[sz]ed|to waste)"
 _MEANT: tuple[tuple[re.Pattern[str], Filter], ...] = (
     (phrases.rx(r"un-?taggable|not taggable|(?:cannot|can't|can not|could not|could never) (?:be|have been) tagged", "tag"),
      _TAGGABLE.model_copy(update={"values": ("false",)})),
     (phrases.rx(r"taggable", "tag"), _TAGGABLE),
-    (phrases.rx(rf"{phrases.PLAN} (?:went |was |were |is |are |that (?:is|was) )?unused|unused {phrases.PLAN}", _PLANS),
+    (phrases.rx(rf"{phrases.PLAN} (?:went |was |were |is |are |that (?:is|was) )?{_UNUSED}|{_UNUSED} {phrases.PLAN}|{phrases.PLAN} waste", _PLANS),
      Filter(dimension=_STATUS, values=("Unused",))),
+    (phrases.rx(rf"(?:not|isn't|un) ?covered by {phrases.PLAN}", _PLANS), Filter(dimension=_STATUS, op="is_null")),
     (phrases.rx(rf"covered by {phrases.PLAN}", _PLANS), Filter(dimension=_STATUS, values=("Used",))),
+    (phrases.rx(r"(?<!put )(?<!cached )(?<!read )(?<!write )tokens?(?= (?:costs?|spend|spending|bills?|charges))", "token"),
+     Filter(dimension="x_ai_kind", values=("model-api",))),
 )  # fmt: skip
 """What has a column of its own in the bill, but no value that anybody would say."""
 _TIME = tuple(
@@ -102,6 +108,13 @@ _THE_ONE = phrases.rx(
     r"(?:the )?(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|first|last) ones?",
     "one",
 )
+_CHANGED_OVER = phrases.rx(r"(?:changed|grown|gone|been) over(?= \|)", "over")
+"""How it went in that time, not how it stands against the time before."""
+_WHERE = lazy(
+    r"(?<![\w-])where(?= (?:the )?[\w -]*(?:is|=|equals|isn't|are)(?: not| in)? \|)",
+    needs=("where",),
+)
+"""Before a condition, as a filter is written."""
 _TOKENS = phrases.rx(r"tokens?", "token")
 _LISTED = lazy(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
 _KINDS = phrases.rx(
@@ -126,6 +139,7 @@ def listen(
     """
     said = said or Said()
     reading.consume_all(phrases.ALL, "all")
+    reading.consume_all(phrases.COMPANY, "weak")
     said.same_period = bool(reading.consume(_SAME_PERIOD, "period"))
     identified = take_identifiers(reading)
     take_threshold(reading, said)
@@ -142,7 +156,13 @@ def listen(
             reading.take(*match.span(), "filter")
     if not _ADDS.match(reading.lower):
         reading.consume_all(_COUNTED_ALREADY, "all")
+    if reading.search(_NET_OF):
+        raise unsure(
+            "Every cost here has its credits and discounts taken off already. Is it that, or what "
+            "it was without the credits?"
+        )
     said.values = [*identified, *link_values(reading, view, pinned=pinned)]
+    reading.consume_all(_WHERE, "weak")
     average = reading.consume_all(phrases.AVERAGE, "average")
     said.average = bool(average)
     take_periods(reading, said, view)
@@ -249,8 +269,10 @@ def _take_amounts(reading: Reading, said: Said) -> None:
         said.order, said.limited = "asc", True
     if reading.consume_all(phrases.DESCENDING, "order"):
         said.order, said.limited = said.order or "desc", True
+    if said.periods and unit_of(said.periods[0]) not in ("day", "week", "month"):
+        said.trend = bool(reading.consume(_CHANGED_OVER, "trend"))
     said.compared = bool(reading.consume_all(phrases.COMPARED, "comparison")) or said.compared
-    said.trend = bool(reading.consume_all(phrases.TREND, "trend"))
+    said.trend = said.trend or bool(reading.consume_all(phrases.TREND, "trend"))
 
 
 def _unheard_names(reading: Reading, names: list[Mention], said: Said, view: CatalogueView) -> None:
@@ -314,6 +336,14 @@ def _take_people(reading: Reading, said: Said, view: CatalogueView) -> None:
         said.who = True
 
 
+def _counts_a_kind(reading: Reading, said: Said) -> bool:
+    """Whether what is counted is a kind of resource: "how many EC2 instances by team"."""
+    counted = [label.end for label in reading.labels if label.kind == "count"]
+    behind = [label for label in reading.labels if counted and label.start >= counted[0]]
+    first = min(behind, default=None)
+    return said.count and first is not None and first.kind == "filter"
+
+
 def _kinds_of_resource(reading: Reading, said: Said) -> None:
     """Buckets of S3 and instances of EC2 are the resources they are."""
     dimensions = {item.dimension for item in said.filters if item.op == "in"}
@@ -324,7 +354,7 @@ def _kinds_of_resource(reading: Reading, said: Said) -> None:
     asked = asked or bool(kind and said.count)
     if "service_name" in dimensions or kind:
         asked = bool(reading.consume_all(_KINDS, "group")) or asked
-    if asked and not said.groups and not said.metrics:
+    if asked and not said.metrics and (not said.groups or _counts_a_kind(reading, said)):
         if said.count:
             said.metrics.append("resource_count")
             if kind:  # whoever counts GPUs counts those of all machines that have one

@@ -69,9 +69,9 @@ def _patterns(
 
 _LIST = phrases.rx(
     r"list(?= (?:and|or|vs\.?|versus|against|minus|to) (?:effective|billed|contracted))|"
-    r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|undiscounted|public prices?|list"
-    r"(?=[\s?.!,|]*$)",
-    "list|undiscounted|public",
+    r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|(?:(?:at|with) )?on[- ]demand (?:prices?|rates?|costs?|pricing)|undiscounted|public prices?|"
+    r"(?<=\| )list(?=[\s?.!,|]*$)|list(?=[\s?.!,]*$)",
+    "list|undiscounted|public|demand",
 )
 _PAID = phrases.rx(r"what we (?:actually |really )?(?:paid|pay)", "paid|pay")
 """Beside the list price: what is left of it."""
@@ -79,31 +79,42 @@ _NOT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
 _ALONE = ("amorti[sz]ed", "amortised", "amortized", "unblended", "undiscounted")
 """First words of a measure's name that say it alone."""
 _PER_UNIT = phrases.rx(
-    r"(?:per|an|each|for an?) (?:\|+ )?(?:hour|gb|gigabyte|unit)|unit prices?|hourly",
+    r"(?:per|an|each|one|for an?) (?:\|+ )?(?:hour|gb|gigabyte|unit)|unit prices?|hourly(?: rates?)?",
     "hour|gb|giga|unit",
 )
 _SAVED = phrases.rx(
-    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?saved?(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?list(?: prices?)?| by discounts?))",
-    "save|list",
+    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?sav(?:ed?|ing)(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?(?:list|on[- ]demand)(?: prices?)?| by discounts?))|(?:total|(?<=the )|(?<=most )|(?<=biggest )|(?<=highest )|(?<=largest ))discounts?|(?<!negotiated )(?<!commitment )discounts?(?= (?:by|per|on|in|for)(?![\w-]))",
+    "save|list|discount",
+)
+_DISCOUNTED = phrases.rx(
+    r"(?:did|have) (?:we|i) saved?(?! (?:by|with|through|from|on))|(?<!negotiated )(?<!commitment )(?:our |the )?discounts? sav(?:e[sd]?|ing)(?: us)?|save (?:us )?(?:by|with|through|from) (?:our |the )?discounts?",
+    "discount|save",
 )
 _SAVED_THEN = lazy(
-    r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:against|vs\.?|versus) (?:the )?list\b",
+    r"(?<!could )(?<!can )(?<!would )(?<!could we )(?<!can we )\b(saved?)\b.*\b(?:(?:against|vs\.?|versus) (?:the )?list|(?:to|by|through|from|with|via|of) (?:the |our |all )*discounts?)\b",
     needs=("save",),
 )
 _PLANS_USED = phrases.rx(
+    rf"utili[sz]ation (?:of )?{phrases.PLAN}|(?:is|are|was|were) {phrases.PLAN} (?:fully |well |being )*(?:utili[sz]ed|used(?! up))|"
     rf"(?:how (?:well|fully) )?(?:(?:do|did|are|were|have) we )?(?:really |fully |well )*"
-    rf"us(?:e|ed|ing) (?:all )?(?:of )?(?=our|the){phrases.PLAN}(?: (?:well|fully))?|"
-    rf"how much of {phrases.PLAN} (?:do|did|are|were|have) we us(?:e|ed|ing)",
-    "us",
+    rf"(?:us|utili[sz])(?:e|ed|ing) (?:all )?(?:of )?(?=our|the){phrases.PLAN}(?: (?:well|fully))?|"
+    rf"how much of {phrases.PLAN} (?:do|did|are|were|have) we (?:us|utili[sz])(?:e|ed|ing)|"
+    rf"how (?:well|fully) (?:are|were) {phrases.PLAN} (?:being )?(?:us|utili[sz])ed|"
+    r"commitment discount \([a-z/]+\) utili[sz]ation",
+    "us|utili",
+)
+_PLANS_COVER = phrases.rx(
+    rf"coverage (?:(?:of|by|with|through) )?{phrases.PLAN}|commit coverage", "coverage"
 )
 _PLANS_SAVED = phrases.rx(
     rf"(?:how much )?(?:(?:did|do|have|has) )?{phrases.PLAN} (?:really )?sav(?:es?|ed|ing)(?: us)?|"
-    rf"(?<!potential )(?:saved|savings) (?:by|from|with|through|thanks to) {phrases.PLAN}",
+    rf"(?<!potential )(?:saved?|savings) (?:by|from|with|through|thanks to) {phrases.PLAN}",
     "sav",
 )
 _NEGOTIATED = phrases.rx(r"list minus contracted", "list")
 _SAVING = phrases.rx(
-    r"(?:did |do )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?", "discount|sav"
+    r"(?:did |do )?(?:(?:thanks|due) to |because of )?(?:our |the )?discounts?|sav(?:es?|ed|ing)(?: us)?",
+    "discount|sav",
 )
 _BILL = phrases.rx(
     r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|(?<!by )(?<!per )(?<!each )(?:bills?|invoices?)|invoice totals?",
@@ -149,8 +160,10 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
                 raise cannot("I tell what was saved, not what could be.")
             said.filters.append(Filter(dimension="commitment_discount_id", op="not_null"))
             take(_PLANS_SAVED, "savings")
+        take(_PLANS_COVER, "commitment_coverage")
         take(_NEGOTIATED, "negotiated_savings")
         take(_SAVED, "savings")
+        take(_DISCOUNTED, "savings")
         take(_LIST, "list_cost")
         for pattern, name, size in _patterns(view.metrics):
             if size >= least:
@@ -158,9 +171,13 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
         said.metrics += dict.fromkeys(name for _, name in sorted(found))
         return
     if said.count:
+        behind = max((label.end for label in reading.labels if label.kind == "count"), default=0)
         for name, words in _COUNTED.items():
             for match in phrases.rx(words).finditer(reading.mask):
-                if re.search(r"(?:\||count|how many)\s*(?:\w+\s)?$", reading.mask[: match.start()]):
+                # In "how many teams use EC2 instances" it is teams that are counted.
+                between = {*re.findall(r"[a-z]\w*", reading.mask[behind : match.start()])}
+                between -= phrases.CLOSED
+                if len(between) <= 1 and not between & view.names.keys():
                     reading.take(*match.span(), "metric")
                     found.append((match.start(), name))
                     said.filters += _unit_filter(match.group())
@@ -320,7 +337,7 @@ def _no_such_tag(tag: str, view: CatalogueView) -> Unclear:
 
 _CODES = {
     "dollars": "USD", "us dollars": "USD", "usd": "USD", "$": "USD", "euros": "EUR", "euro": "EUR",
-    "eur": "EUR", "pounds": "GBP", "sterling": "GBP", "gbp": "GBP", "francs": "CHF", "chf": "CHF",
+    "eur": "EUR", "pounds": "GBP", "sterling": "GBP", "gbp": "GBP", "francs": "CHF", "swiss francs": "CHF", "chf": "CHF",
     "yen": "JPY", "jpy": "JPY", "one currency": "", "a single currency": "", "a common currency": "",
 }  # fmt: skip
 _CONVERT = phrases.rx(r"convert(?:ed)?|add(?:ed)? up(?=.*one currency)", "convert|add")

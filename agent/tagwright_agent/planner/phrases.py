@@ -13,7 +13,7 @@ from typing import cast
 from tagwright.lazy import lazy
 
 __all__ = [
-    "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPARED", "COUNT",
+    "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPANY", "COMPARED", "COUNT",
     "DESCENDING", "FRESH", "GRAINS", "GROUPED", "HEAD", "LEAD", "LIMITS", "NEGATIONS", "NULLS",
     "NUMBER", "NUMBERS", "PICTURE", "PLAN", "RELATIVE", "SHARE", "TAIL", "TREND",
     "WEAK", "WHERE", "WHO", "any_of", "number", "rx",
@@ -52,8 +52,8 @@ CLOSED = frozenset(
     be because been being both but by can come comes could did do does doing done down during each either
     else ever every everything for from get gets getting go goes going got had has have having he her here him his how i
     i'd i'll i'm i've if in inside into is it it's its itself just let let's mainly me might mine more mostly
-    much my of off on one ones only onto or our ours out over own per please plus really so some such than that
-    that's the their them then there there's these they they're stuff thing things this those through
+    much my nor of off on one ones only onto or our ours out over own per please plus really so some still such than that
+    somehow something that's the their them then there there's these they they're stuff thing things this those through
     to too up via was we we're we've went were what what's which while who's whole with within
     would yet you your
     """.split()
@@ -75,17 +75,24 @@ def number(said: str) -> int:
 
 
 HEAD = rx(
-    r"set (?:us|me) back|invoiced? us|spread|split(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|"
-    r"(?:costs?|costing|charged?|billed?|bills|set|lose[s]?|earn[s]?|save[sd]?|give[s]?|show|tell|let|gets?|making|for) us(?![\w-])|costs?|costed|costing|spen[dt]s?|spending|spenders?|charged?|charges|paid|pays?|paying|"
+    r"set (?:us|me) back|invoiced? us|split between|(?:charged|invoiced) to us|(?<=\| )(?:to us|whose)|spread|split(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|"
+    r"(?:costs?|costing|charged?|billed?|bills|set|lose[s]?|earn[s]?|give[s]?|show|tell|let|gets?|making|for) us(?![\w-])|costs?|costed|costing|spen[dt]s?|spending|spenders?|charged?|charges|paid|pays?|paying|"
     r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
     r"dollars|how many (?:dollars|euros)|how much|damage|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
-    r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| during| last| this)|"
-    r"(?:cloud|company|tech)(?= (?:costs?|spend|spending|bills?|charges|usage|expenses|damage))|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
-    r"offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
-    r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up"
+    r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| on| during| last| this)|"
+    r"(?:grouped|aggregated|categori[sz]ed|itemi[sz]ed|segmented)(?= (?:by|per|into)\b)|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
+    r"running(?! (?:rate|total))|offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
+    r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up|"
+    r"contribut(?:es?|ed|ing)(?: to)?|dominat(?:es?|ing)|belong(?:s|ing)? to(?=[ ?.!]*$)|overview|summary|run-?down|would you say|looking|(?:was|were|been|did we|have we) (?:applied|received?|granted|made|make)|(?:(?:are|is|were|was) |(?:are|were|do|did) we )run(?:ning)?"
 )
 """Words that say the question is about what was charged."""
+
+COMPANY = rx(
+    r"(?:cloud|company|tech|infra(?:structure)?)(?= (?:cloud |infrastructure |unit )?(?:costs?|spend|spending|bills?|invoices?|charges|usage|expenses|damage|economics|services?|accounts?|resources?|trends?))|infra(?:structure)?(?= \|)",
+    "cloud|company|tech|infra",
+)
+"""Words of everything that is charged, before one that says so."""
 
 WEAK = rx(
     r"(?:show|give|gave|send|tell) (?:me|us)|gave|give|view|figures?|numbers?|amounts?|values?|total for"
@@ -94,11 +101,12 @@ WEAK = rx(
 
 _ASKED = (
     r"would you mind|(?:could|would) you be so (?:kind|good)(?: and| as to)?|please|pls|show|(?<!than )list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
-    r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
+    r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|quantify|retrieve|provide|return|generate|describe|"
+    r"(?:drill|dig)(?: down)? into|(?:walk|take) (?:me|us) through|(?:help|let) (?:me|us)(?: to)? understand|assess|evaluate|measure|compile|present|explore|review|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
     r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|"
     r"(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|breakdown|spread|split|"
     r"divided|rank(?:ed|ing)?|sort(?:ed)?|quickly|exactly|overall|entire|actual(?:ly)?|really|roughly|"
-    r"respectively|now|then|showing|giving|telling|seeing|curious|idea|"
+    r"respectively|now|then|showing|giving|telling|seeing|curious|idea|different|various|"
     + "|".join(sorted(map(re.escape, CLOSED), key=len, reverse=True))
 )
 LEAD = lazy(rf"(?:[\s,|]|(?<![\w-])(?:{_ASKED})(?![\w'-]))+")
@@ -109,7 +117,7 @@ TAIL = lazy(
     r"though|again|as well|together|combined|altogether|overall|in total|in all|all in|respectively|"
     r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
     r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|sorry|after all|according to (?:its|their|the) tags?|"
-    r"side by side|i wonder|for the (?:month[- ]end )?(?:close|books|meeting|report)|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|do we have|did we have|"
+    r"side by side|i wonder|for the (?:month[- ]end )?(?:close|books|meeting|report)|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|(?:do|did) (?:we|i|you) have(?: (?:configured|connected|loaded))?|"
     r"look(?:s|ed)? like|come(?:s)? to|be))+[\s.!?)]*$"
 )
 """Ways to end, up to the end of a question."""
@@ -122,7 +130,7 @@ FRESH = (
 
 CHATTER = lazy(
     r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|there|quick one|"
-    r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
+    r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow(?= ?(?:$|[,.!;:]|that|this|it|so|what|how|why|which|who|ok))|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
     r"super|fine|good(?: to know)?|interesting|right|well|alright|thanks?(?: a lot| so much)?|thank you|thx|"
     rf"by the way|btw|at least|wonderful|excellent|splendid|brilliant|{FRESH}|never ?mind that|i hope you can help(?: me)?(?: out)?|before i forget|quick question|(?:the |our )?(?:cfo|ceo|cto|boss|manager) (?:wants|needs|would like|asked) (?:us |me )?to know|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
     r"(?:ok )?(?:(?:let's )?(?:go|going) )?back to|com(?:e|ing) back to|(?:please )?tell me|so)(?![\w-])[\s,;:.!\-]*)+"
@@ -135,26 +143,28 @@ WHO = rx(
 )
 WHERE = rx(
     r"what (?:do|does|did) (?:they|it|we|he|she) (?:spend|use) (?:it|this|that|the money) on|on what|"
-    r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)",
-    "what|where|driver",
+    r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)|"
+    r"what (?:makes up|goes into|(?:is |was )?included in)(?: most of)?|made (?:up )?of(?=\W*$)|(?<!how much )(?:is |are )?included in(?= (?:our|the))|"
+    r"what(?:'s| is| are) (?:eating|burning|consuming)(?: (?:up|through))? (?:our |the |all (?:of )?our )?(?:budget|money|cash)",
+    "what|where|driver|made|included",
 )
 ALL = rx(
     r"everything|anything|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
     r"\(?(?:the )?(?:whole|entire) (?:data|period)\)?|(?<!\w )(?:the )?whole|all (?:of )?(?:the )?data|of all(?! (?:our|the))|"
-    r"across the board|company[- ]?wide|"
-    r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |aws |cloud )?(?:org|organi[sz]ation|company)",
-    "thing|all|total|whole|entire|board|company|together|org",
+    r"across the board|(?:company|org|organi[sz]ation|business)[- ]?wide|(?:cloud|infra(?:structure)?) and ai(?= (?:bill|costs?|spend|charges))|"
+    r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |cloud )?(?:org|organi[sz]ation|company)",
+    "thing|all|total|whole|entire|board|company|together|org|wide|cloud|infra",
 )
 
 COUNT = rx(
-    r"how many(?! dollars| euros| usd)(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])",
+    r"how many(?! dollars| euros| usd| percent| %)(?: different| distinct)?|(?:the )?number of(?: different| distinct)?|(?:the )?count of|(?<![a-z] )count(?: the| all)?(?= [a-z])",
     "many|number|count",
 )
 """Before what is counted."""
 
 AVERAGE = rx(
-    r"on average|(?:the |our |my |an )?averages?|averaged|avg|mean(?= (?:daily|weekly|monthly|cost|spend|price|[\w-]+ (?:cost|spend)))|typical(?:ly)?",
-    "average|avg|mean|typical",
+    r"(?<=daily )run[- ]?rate|on average|(?:the |our |my |an )?averages?|averaged|avg|mean(?= (?:daily|weekly|monthly|cost|spend|price|[\w-]+ (?:cost|spend)))|typical(?:ly)?",
+    "average|avg|mean|typical|rate",
 )
 """An average of what days, weeks or months cost; never of prices."""
 
@@ -169,7 +179,7 @@ AVERAGED: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (rx(r"daily|(?:by|per|each|every|for each|for every|which|what|in days?) (?:the )?(?:day|date)s?|day by day|over (?:the )?days|days|day(?= (?:was|is|cost|on|in|for|we|of))"), "day"),
+    (rx(r"daily|(?:by|per|each|every|for each|for every|which|what|in days?) (?:the )?(?:day|date)s?|day by day|over (?:the )?days|days|(?:single )?day(?= (?:was|is|cost|on|in|for|we|of))"), "day"),
     (rx(r"weekly|(?:by|per|each|every|for each|for every|which|what) (?:the )?weeks?|week by week|weeks"), "week"),
     (rx(r"monthly|(?:by|per|each|every|for each|for every|which|what) (?:the |single )?(?:calendar )?months?|month by month|month[- ]to[- ]month|over (?:the )?months|months|month(?= so far)|our \|+ month"), "month"),
     (rx(r"quarterly|(?:by|per|each|every|for each|for every) (?:the )?quarter|quarter by quarter|quarters"), "quarter"),
@@ -177,7 +187,7 @@ GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"(?:by|per) (?:billing[- ](?:period|month)|invoice month)"), "billing_period"),
 )  # fmt: skip
 TREND = rx(
-    r"trends?|over time|time ?line|evolution|evolved?|develop(?:ed|ment)?|history|historical(?:ly)?|"
+    r"trend(?:s|ing|ed)?|over time|time ?line|evolution|evolved?|develop(?:ed|ment)?|history|historical(?:ly)?|"
     r"time series|progress(?:ion)?|moved?",
     "trend|time|evol|develop|histor|progress|move",
 )
@@ -190,14 +200,15 @@ SHARE = rx(
 )
 
 CHANGE_RATE = rx(
-    r"by (?:what|which|how many) (?:percent(?:age)?|%)|(?:in |the )?(?:percentage|percent|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?",
-    "percent|%",
+    r"by (?:what|which|how many) (?:percent(?:age)?|%)|(?:in |the )?(?:percentage|percent|pct|%)(?: |-)?(?:change|difference|increase|growth|rise|drop)s?(?: of| in)?|"
+    r"(?:change|difference|increase|growth|rise|drop)s? (?:in|as) (?:a )?(?:percent(?:age)?|pct|%)",
+    "percent|pct|%",
 )
 COMPARED = rx(
     r"compare(?:s|d)?(?: to| with| against)?|comparison(?: to| with)?|vs\.?|versus|against|relative to|"
     r"difference(?: in| of)?(?: between)?|differ(?:s|ed)?|stack(?:s|ed)? up(?: against| to)?|"
-    r"(?:by )?how much (?:more|less|higher|lower)|by how many (?:dollars|euros)|how many (?:dollars|euros) (?:more|less)|"
-    r"creep(?:s|ing) up|"
+    r"(?:by )?how much (?:more|less|higher|lower)|how (?:fast|quickly|rapidly)|by how many (?:dollars|euros)|how many (?:dollars|euros) (?:more|less)|"
+    r"creep(?:s|ing) up|improv(?:e|es|ed|ing)|worsen(?:s|ed|ing)?|(?:got(?:ten)?|gets?|getting) (?:better|worse)|"
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|gr(?:ow|ew|own|owth|owing)|"
     r"r(?:ise|ose|isen|ising)|f(?:all|ell|allen)|drop(?:ped|s)?|went (?:up|down)|(?:go(?:ne|ing)? )?(?:up or down|down or up)|go(?:ne|ing)? (?:up|down)|"
     r"higher|lower|more|less|doubled?|trend(?:ed|ing)? (?:up|down)|delta|dearer|cheaper|more expensive|less expensive"
@@ -209,16 +220,16 @@ RELATIVE: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (rx(r"week[- ](?:over|on)[- ]week|wow|w/w|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) week"), "previous_period", "week"),
     (rx(r"quarter[- ](?:over|on)[- ]quarter|qoq|q/q|(?:than|to|with|vs\.?|versus|against|from) the (?:previous|prior) quarter"), "previous_period", "quarter"),
     (rx(r"day[- ](?:over|on)[- ]day|dod"), "previous_period", "day"),
-    (rx(r"(?:to|with|vs\.?|versus|against|than|from) the (?:previous|prior|preceding) period|previous period|period before"), "previous_period", ""),
+    (rx(r"(?:to|with|vs\.?|versus|against|than|from) the (?:previous|prior|preceding) period|previous period|period before|(?:to|with|vs\.?|versus|against|than) last(?=\W*$)"), "previous_period", ""),
     (rx(r"year[- ](?:over|on)[- ]year|yoy|y/y|(?:the )?same (?:period|month|quarter|time|week) (?:of |in )?last year|a year (?:ago|earlier|before)"), "previous_year", ""),
 )  # fmt: skip
 
-_BIG = r"most expensive|biggest|largest|highest|costliest|priciest|dearest|greatest|top|most costly|main|major|worst|peak"
+_BIG = r"(?:highest|top)[- ](?:cost|spend|spending|priced)|most expensive|biggest|largest|highest|costliest|priciest|dearest|greatest|top|most costly|main|major|worst|peak"
 _SMALL = r"cheapest|smallest|lowest|least expensive|bottom|least costly"
 _EXTREMES = f"{_BIG}|{_SMALL}"
 LIMITS = (
     rx(
-        rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|months?|quarters?|years?))",
+        rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:%|percent|hours?|days?|weeks?|months?|quarters?|years?))",
         "top|first|bottom|last",
     ),
     rx(rf"(?P<n>{NUMBER}) (?P<side>{_BIG}|{_SMALL})", _EXTREMES),
@@ -227,19 +238,19 @@ LIMITS = (
         _EXTREMES,
     ),
     rx(
-        rf"(?P<side>show|rank|see|make it|five)(?: (?:me|us))? (?:the |actually )?(?P<n>{NUMBER})(?=[\s?.!,]*$)",
-        "show|rank|see|make|five",
+        rf"(?P<side>show|rank|see|make it|five|limit)(?: (?:me|us))? (?:the |actually )?(?P<n>{NUMBER})(?=[\s?.!,]*$)",
+        "show|rank|see|make|five|limit",
     ),
 )
 DESCENDING = rx(
-    r"(?:largest|highest|biggest|most expensive) first|"
+    r"(?:largest|highest|biggest|most expensive) first|(?:in )?desc(?:ending)?(?: order)?|(?:sorted |ordered )?(?:from )?(?:high|large|big)(?:est|gest)? to (?:low|small)(?:est)?|"
     rf"(?:the )?(?:single |one )?(?:{_BIG})|(?:costs?|spends?|spent|spend|uses?|consumes?|pays?|gr(?:ew|ow)) (?:us |me |on )*(?:the )?most|"
     r"(?:the )?most (?:of )?(?:our |the )?(?:money|spend|cost)|(?<=us )most|the most|(?:gets?|takes?|burns?) most|most",
-    f"{_BIG}|most",
+    f"{_BIG}|most|desc|high|large|big",
 )
 ASCENDING = rx(
-    rf"(?:smallest|lowest|cheapest) first|{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
-    f"{_SMALL}|least",
+    rf"(?:smallest|lowest|cheapest) first|(?:in )?asc(?:ending)?(?: order)?|(?:sorted |ordered )?(?:from )?(?:low|small)(?:est)? to (?:high|large|big)(?:est|gest)?|{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
+    f"{_SMALL}|least|asc|low|small",
 )
 
 PLAN = r"(?:the |our |a |any )*(?:savings plans?|reservations?|reserved instances?|commitments?)"
@@ -248,7 +259,7 @@ GROUPED = lazy(
     r"(?:(?:the|its|our|all|different|individual|single|missing)\s+)*$|/$|\bper-$"
 )
 NEGATIONS = rx(
-    r"except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including)?|"
+    r"neither|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including)?|"
     r"(?:other|else|different|rather) than|instead of|apart from|besides|but not|outside(?: of)?|minus|leaving out|leave out|leaving|setting|putting|ignoring|isn'?t|aren'?t|"
     r"(?:everything|everyone|all|every|each)(?: (?:of )?(?:the |our )?[\w-]+){0,2} (?:but|except)(?: for)?|net of|before|and not"
 )
@@ -264,8 +275,8 @@ NULLS = rx(
 
 PICTURE = rx(
     r"(?:as |in |on )?(?:a |the )?(?:(?:bar|line|pie|stacked|area) )?(?:chart|graph|plot|diagram|picture|curve)s?(?: of)?|"
-    r"(?:plot|draw|visuali[sz]e|chart)(?: me)?|one (?:line|row) (?:per|each)|in (?:a )?table|as a table",
-    "chart|graph|plot|diagram|picture|curve|draw|visual|one|table",
+    r"(?:plot|draw|visuali[sz]e|chart)(?: me)?|one (?:line|row) (?:per|each)|in (?:a )?table|as a table|table (?:of|with)(?= )|in separate (?:rows|lines|columns)",
+    "chart|graph|plot|diagram|picture|curve|draw|visual|one|table|separate",
 )
 
 COMMON = CLOSED | frozenset(

@@ -47,6 +47,9 @@ def normal(question: str, names: Container[str] = ()) -> str:
     """
     text = unicodedata.normalize("NFKC", question).translate(_PLAIN)
     said = _OWNED.sub("month's", " ".join(text.split()))
+    # "top5", "ec2+s3", "jul-oct" and "cost/team" are words apart.
+    said = _MONTHS.sub(r"\1 to \2", _PLUS.sub(" + ", said))
+    said = _RANK.sub(r"\1 \2", _A_UNIT.sub(r"\1 per ", said))
     return _CHAT.sub(lambda m: m[0] if m[1].lower() in names else _WRITTEN[m[1].lower()], said)
 
 
@@ -56,7 +59,10 @@ _WRITTEN = {
     "thats": "that's", "wtf": "what", "v": "vs", "r": "are", "excl": "excluding",
     "incl": "including", "acct": "account", "accts": "accounts", "svc": "service", "svcs": "services",
     "mo": "month", "qtr": "quarter", "yr": "year", "hrs": "hours", "req": "request", "em": "them",
-    "reqs": "requests", "diff": "difference", "$/req": "cost per request", "nonprod": "non-prod",
+    "reqs": "requests", "tot": "total", "cov": "coverage", "util": "utilization", "prev": "previous",
+    "sp": "savings plan", "sps": "savings plans", "ris": "reservations", "ri": "reservation", "k8s": "kubernetes", "reserved instance": "reservation",
+    "reserved instances": "reservations", "alloc": "allocated", "rev": "revenue",
+    "wk": "week", "wks": "weeks", "wkly": "weekly", "mth": "month", "mths": "months", "mthly": "monthly", "yrs": "years", "diff": "difference", "oai": "openai", "ex": "excluding", "res": "resource", "cust": "customer", "custs": "customers", "mtok": "million tokens", "thru": "through", "tok": "tokens", "toks": "tokens", "chg": "change", "nonprod": "non-prod",
 }  # fmt: skip
 _CHAT = lazy(
     rf"(?<![\w.@:/'-])({'|'.join(sorted(map(re.escape, _WRITTEN), key=len, reverse=True))})"
@@ -66,6 +72,11 @@ _CHAT = lazy(
 """How people write in a chat, to the words that it stands for."""
 
 
+_RANK = lazy(r"\b(top|bottom)(\d{1,3})(?!\w)", re.IGNORECASE)
+_PLUS = lazy(r"(?<=\w)\+(?=\w)")
+_MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)"
+_MONTHS = lazy(rf"\b{_MONTH}-{_MONTH}\b", re.IGNORECASE)
+_A_UNIT = lazy(r"(?<!\S)(cost|spend|price|\$)/(?=\w)", re.IGNORECASE)
 _OWNED = lazy(r"(?<=\b(?:last|this) )months(?= (?:bill|cost|costs|spend|invoice)\b)", re.IGNORECASE)
 _POSSESSIVE = lazy(
     r"\b(?!(?:what|who|how|where|when|why|which|there|that|it|he|she|let|here)'s)(\w+)'s\b",

@@ -51,7 +51,7 @@ _ORDERS = rx(
 
 _WOULD_HAVE = rx(
     r"would(?! (?:you|it be|that be))(?: [\w.:/-]+){1,6} have (?:cost|been|paid|spent)|"
-    r"would have (?:cost|been|paid|spent)|what would .* (?:cost|pay|spend) (?:instead|on|with|if)"
+    r"would have (?:cost|been|paid|spent)|would (?:[\w-]+ ){1,6}be (?:cheaper|dearer|better|(?:more|less) expensive)|what would .* (?:cost|pay|spend) (?:instead|on|with(?! \d)|if)"
 )
 _WOULD_CHANGE = rx(
     r"(?:what|how much) would (?:it|that|this|they|the plan) (?:change|do|fix|save|bring)"
@@ -63,6 +63,11 @@ _WHY_USE = rx(
 )
 _CHANGES = rx(
     r"(?:can|could|should|would|please) (?:you |we |i )?(?:please )?(?:buy|purchase|delete|terminate|stop|resize|approve|apply|cancel|shut down)"
+)
+
+
+_TOO_MUCH = rx(
+    r"(?:pay(?:ing)?|spend(?:ing)?|costs?|costing) (?:us )?too much|too (?:high|expensive)|over-?pay(?:ing)?"
 )
 
 
@@ -78,6 +83,8 @@ def forbidden(text: str) -> str:
         return "A plan says what it would change before anybody approves it: ask me to list plans."
     if _WHY_USE.search(text):
         return "A bill tells what changed and by how much, not why something is used."
+    if _TOO_MUCH.search(text):
+        return "I tell what is charged and what changed, not whether that is too much."
     if _CHANGES.search(text):
         return "I change nothing; a person approves a plan and `tagwright apply` writes it."
     return "I answer questions; I do not send, export or configure." if _ORDERS.search(text) else ""

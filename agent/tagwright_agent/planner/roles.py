@@ -38,6 +38,7 @@ _PARTING = frozenset({"x_ai_certainty", "environment"})
 """Of few values, so that what is not one of them is read off the others."""
 _LISTED = lazy(r"\b(?:and|or|vs|versus|against|plus)\b|[,&+]")
 _ASIDE = lazy(r"\s+(?:aside|apart)(?![\w-])")
+_ASSIGNED = lazy(r" (?:assigned|attached|set|given|named|specified)(?![\w-])")
 _WITH_ANY = lazy(r"(?<![\w-])(?:with|has|have|having) (?:an?|any) (?:valid )?$")
 _NOT_THAT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:by |per )?$")
 _THAN = lazy(r"(?<!other )(?<!else )(?<!rather )(?<!different )\bthan$")
@@ -50,6 +51,9 @@ _BY_COUNT = lazy(
     rf"\b(?:than|at least|at most|exactly|over|under)\s+(?:{phrases.NUMBER}))\s+(?:different )?$"
 )
 _NOT_ONE = lazy(r"\bnot (?:the |for )*$")
+_WHICH = lazy(r"\b(?:which|what) $")
+_ASKED_BY = lazy(r"\b(?:which|what|by|per|each|every|list)(?: of)?(?: the| our)?\s+$")
+_OUT_OF = lazy(r"\b(?:from|through|with|under|via) (?:the |our |all )*$")
 _TWO = 2
 _COUNT = lazy(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
 
@@ -69,7 +73,7 @@ def value_filters(reading: Reading, said: Said) -> None:
             raise unsure(f"Do you mean {first!r}, {second!r}, or both of them?")
         if _is_same(one, two) and (_VERSUS.fullmatch(gap) or gap.split()[-1:] == ["than"]):
             raise unsure(f"Both are {clean(one.values[0])}: compared with what?")
-    last_end, last_negated = -1, False
+    last_end, last_negated, of_one = -1, False, False
     found: dict[tuple[str, str], list[str]] = {}
     for item in said.values:
         before = reading.lower[: item.start]
@@ -77,6 +81,10 @@ def value_filters(reading: Reading, said: Said) -> None:
         between = _unnamed(reading, last_end, item.start) if last_end >= 0 else "-"
         if _BETWEEN_NEGATED.fullmatch(between):
             negated = last_negated
+            if of_one and item.dimension != _before(said, item)[-1].dimension:
+                if "," in between:
+                    raise unsure(f"Is {clean(item.values[0])!r} left out too, or wanted?")
+                negated = bool(between.strip())  # "non-AI AWS cost" is AWS's
             if negated and _put_right(reading, said, between):
                 negated = False
                 found.clear()
@@ -95,7 +103,7 @@ def value_filters(reading: Reading, said: Said) -> None:
                 for match in phrases.NEGATIONS.finditer(said_before):
                     free = reading.mask[match.end() - 1] != "|"
                     if match.end() == len(said_before) and free and not negated:
-                        negated = True
+                        negated, of_one = True, match.group().startswith("not")
                         reading.take(*match.span(), "filter")
             if re.search(r"\bafter$", head):
                 raise unsure("With it or without it: please say which.")
@@ -216,6 +224,11 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
         before, after = reading.lower[: item.start], reading.lower[item.end :]
         if _beside_value(reading, item, said.values):
             continue
+        if _says_no_more(reading, said, item):
+            continue
+        if item.dimension == "commitment_discount_id" and _OUT_OF.search(before):
+            said.filters.append(Filter(dimension=item.dimension, op="not_null"))
+            continue
         count = _COUNT.search(reading.mask[: item.start])
         if item.dimension not in TIMES and _BY_COUNT.search(before):
             raise cannot("I find and rank rows by what they cost, not by how many.")
@@ -230,6 +243,8 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
         chained = null_end >= 0 and _ALSO_NULL.fullmatch(reading.lower[null_end : item.start])
         if chained or _null_before(reading, before, item, view) or _not_set(reading, item, after):
             null_end = item.end
+            if given := _ASSIGNED.match(reading.mask[item.end :]):
+                reading.take(item.end, item.end + given.end(), "filter")
             said.filters.append(Filter(dimension=item.dimension, op="is_null"))
             said.nulls.append(item.dimension)
             continue
@@ -251,6 +266,17 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
             target.append(item.dimension)
 
 
+def _says_no_more(reading: Reading, said: Said, item: Mention) -> bool:
+    """Whether a value's own kind stands behind it: "in our AWS account", "Claude models vs GPT"."""
+    value = next((v for v in said.values if v.end + 1 == item.start), None)
+    if value is None or _ASKED_BY.search(reading.lower[: value.start]):
+        return False
+    kind = (value.dimension, item.said)
+    one = kind == ("service_provider_name", "account")
+    compared = said.compared or said.share_at >= 0
+    return one or (kind == ("x_ai_model_family", "models") and compared)
+
+
 def _not_set(reading: Reading, item: Mention, after: str) -> bool:
     match = _NOT_SET.match(after)
     if match is not None:
@@ -267,6 +293,8 @@ def _beside_value(reading: Reading, item: Mention, values: Sequence[Mention]) ->
             if value.start >= item.end
             else reading.lower[value.end : item.start]
         )
+        if _WHICH.search(reading.lower[: item.start]) and gap.strip() == "is":
+            return False  # "which account is 300000000202" wants its row
         if re.fullmatch(r"[\s\"'`:=(]*(?:is|named|called|tag|key|the)?[\s\"'`:=(]*", gap):
             return True
     return any(
@@ -286,7 +314,10 @@ def related(one: str, other: str) -> bool:
     """Whether two dimensions are of one thing, such as an account's id and its name."""
     if one == other:
         return True
-    if {one, other} == {"service_name", "service_provider_name"}:
+    if "service_name" in (one, other) and {one, other} & {
+        "service_provider_name",
+        "service_category",
+    }:
         return False  # "AWS services" are services of AWS
     stem = ("sub_account_", "region_", "billing_account_", "service_", "resource_")
     return any(one.startswith(part) and other.startswith(part) for part in stem)

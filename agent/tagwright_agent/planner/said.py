@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["TIMES", "Said"]
 
 TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
+
+
+_DAYS = 45
+
+
+def _is_short(period: str) -> bool:
+    """Whether a trend over it is one of days: a month, or a range that is not much longer."""
+    start, slash, end = period.partition("/")
+    if slash:
+        return (dt.date.fromisoformat(end) - dt.date.fromisoformat(start)).days <= _DAYS
+    return len(period) >= len("2026-10") and "Q" not in period
 
 
 @dataclass
@@ -80,8 +92,7 @@ class Said:
         """What was said, frozen."""
         groups = [*self.groups, *self.grains]
         if self.trend and not any(group in TIMES for group in groups):
-            month = len(self.period) == len("2026-10") and "Q" not in self.period
-            groups.append("day" if month else "month")
+            groups.append("day" if _is_short(self.period) else "month")
         return Scope(
             metrics=tuple(self.metrics),
             groups=tuple(dict.fromkeys(groups)),

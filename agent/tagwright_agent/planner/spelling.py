@@ -23,6 +23,7 @@ __all__ = ["corrected"]
 _WORD = lazy(r"(?<![\w.@/:-])[A-Za-z]{3,}(?![\w@/:-])")
 
 
+_BY = lazy(r"\b(?:by|per) $", re.IGNORECASE)
 _SHORT = 4
 _SURE = frozenset({"which", "what", "many", "month", "spend", "total", "cost"})
 """Words that nothing else is so near to that it could be meant."""
@@ -77,7 +78,9 @@ def corrected(text: str, view: CatalogueView) -> str:
             and any(c.islower() for c in text.split(maxsplit=1)[0])
         )
         named = named and not text.istitle() and fixed not in _PERIOD_WORDS
-        return word if named else fixed
+        # What rows are by is a dimension: "by cust" is not by cost.
+        other = fold(fixed) not in view.names and _BY.search(text[: match.start()])
+        return word if named or other else fixed
 
     return _WORD.sub(put_right, text)
 

@@ -31,6 +31,7 @@ __all__ = [
     "period_text",
     "settle_times",
     "take_periods",
+    "time_before",
     "unit_of",
 ]  # fmt: skip
 
@@ -119,9 +120,14 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
         moved = _FROM.match(item.text) and _MOVED.search(before) and " to " not in item.text
         said.compared = said.compared or bool(moved)
         if moved or (compared and _SINCE.match(item.text)):
-            # "since September" is what is compared with, not the time from then on.
+            # "since September" is what is compared with, not the time from then on; "since the 1st
+            # of October" is that time, as far as there is data.
             inner = periods.find(_FROM.sub("", _SINCE.sub("", item.text)), view.anchor)
-            if len(inner) == 1:
+            last = view.anchor.data_end
+            if len(inner) == 1 and unit_of(inner[0].period) == "day" and last is not None:
+                if item.period.start < last < item.period.end:
+                    item = replace(item, period=make_period(item.period.start, last))  # noqa: PLW2901
+            elif len(inner) == 1:
                 said.than = True
                 item = inner[0]  # noqa: PLW2901  the same place, read otherwise
         reading.take(start, end, "period")
@@ -287,6 +293,18 @@ def period_before(period: str, unit: str, view: CatalogueView) -> str:
         return str(inside)
     anchor = replace(view.anchor, as_of=inside)
     return period_text(periods.resolve(f"this {unit}", anchor))
+
+
+def time_before(period: str, compare_to: str, view: CatalogueView) -> str:
+    """What a period is compared with, as tools take it."""
+    if not compare_to.startswith("previous"):
+        return compare_to
+    found = periods.resolve(period, view.anchor)
+    if compare_to == "previous_year":
+        return period_text(make_period(add_months(found.start, -12), add_months(found.end, -12)))
+    if unit := unit_of(found):
+        return period_before(period, unit, view)
+    return period_text(make_period(found.start - (found.end - found.start), found.start))
 
 
 def both_times(period: str, compare_to: str, view: CatalogueView) -> str:

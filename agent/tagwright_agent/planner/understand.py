@@ -50,8 +50,12 @@ _SQL = lazy(
     re.IGNORECASE,
 )
 _ASKING = r"(?:what|how|why|which|who|show|list|explain|compare|give)\b"
+_SENTENCES = lazy(
+    r"(?<=[?!;])\s+|(?<=\w)(?<!\bvs)\.\s+(?=[A-Z])|"
+    r"(?<=\w{3})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)",
+    re.IGNORECASE,
+)
 _CUT = lazy(
-    rf"(?<=[?!;])\s+|(?<=\w)\.\s+(?=[A-Z])|(?<=\w{{3}})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)|"
     rf"[,;]?\s+(?:and|then)(?: also)?\s+(?={_ASKING})",
     re.IGNORECASE,
 )
@@ -115,7 +119,8 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
         raise cannot("I take questions in words, not SQL, and I change nothing.")
     if why := forbidden(text.lower()):
         raise cannot(why, partial=_understood(text, view))
-    parts = [part for part in _CUT.split(text) if part and re.search(r"\w", part)]
+    cuts = [cut for sentence in _SENTENCES.split(text) if sentence for cut in _CUT.split(sentence)]
+    parts = [part for cut in cuts for part in _listed(cut) if _WORD.search(part)]
     if not parts:
         raise greeting(view)
     # Thanks and greetings beside a question ask nothing.
@@ -144,6 +149,16 @@ _YES = lazy(
     r"(?:,? (?:please|exactly|that|do (?:that|it)|that one|of course|i do))*\W*",
     re.IGNORECASE,
 )
+_WORD = lazy(r"\w")
+_WH = lazy(r"\W*(?:what|how|which|who)\b", re.IGNORECASE)
+_NEXT_WH = lazy(r",\s+(?=(?:what|how (?:much|many)|which|who)\b)", re.IGNORECASE, needs=(",",))
+
+
+def _listed(part: str) -> list[str]:
+    """Questions in a row: "what was the cost in May, how much did we save"."""
+    return _NEXT_WH.split(part) if _WH.match(part) else [part]
+
+
 _REFINES = lazy(
     r"\W*(?:the )?(?:top|bottom|first) (?:\d+|two|three|four|five|ten)\b", re.IGNORECASE
 )
@@ -223,11 +238,26 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
 
 
 _RECEIPT = lazy(
-    r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?",
+    r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?|"
+    r"(?:(?:please )?(?:show|tell|explain)(?: me)? )?how(?=.*\b(?:calculated|computed|derived|worked out)\b)|"
+    r"(?:(?:was|were|is|are) )?(?:calculated|computed|derived|worked out)\b",
     re.IGNORECASE,
 )
-_JOINED = lazy(
-    r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b|\b(cost|spend)/([a-z]\w+)", re.IGNORECASE
+_JOINED = lazy(r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b", re.IGNORECASE)
+_KIND_OF = lazy(
+    r"\b(types?|kinds?|categor(?:y|ies)) of (?:our |the )?(\w+)", re.IGNORECASE, needs=(" of ",)
+)
+"""A dimension said the long way: "types of charges"."""
+_ON_DEMAND = lazy(
+    r"\b(?:reservations?|reserved)( (?:vs\.?|versus|and|or|against|compared (?:to|with)) )(?=on[- ]demand)",
+    re.IGNORECASE,
+    needs=("demand",),
+)
+_KEY_VALUE = lazy(r"(?<![\w:./])([a-z][\w-]*):([\w.-]*\w)(?![\w:/])", re.IGNORECASE, needs=(":",))
+_DIRECTIONS = lazy(
+    r"\binput (?:vs\.?|versus|and|or|against) output(?: tokens?)? (costs?|spend|spending)\b",
+    re.IGNORECASE,
+    needs=("output",),
 )
 _NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
 
@@ -241,15 +271,24 @@ def _chosen_before(unclear: Unclear, before: Sequence[Question]) -> dict[str, st
 
 
 def _spelled_out(text: str, view: CatalogueView) -> str:
-    """Words that a hyphen or a slash joins to a dimension, apart: "team-level", "cost/team"."""
+    """Words that a hyphen joins to a dimension, apart: "team-level"."""
 
     def apart(match: re.Match[str]) -> str:
-        name = (match[1] or match[2] or match[4]).casefold()
-        if name not in view.names:
-            return match.group()
-        return f"{match[3]} per {name}" if match[3] else f"by {name}"
+        name = (match[1] or match[2]).casefold()
+        return f"by {name}" if name in view.names else match.group()
 
-    return _NON.sub("not ", _JOINED.sub(apart, text))
+    def valued(match: re.Match[str]) -> str:
+        known = fold(match[1]) in view.names and fold(match[2]) in view.values
+        return f"{match[1]}={match[2]}" if known else match.group()
+
+    def kind(match: re.Match[str]) -> str:
+        name = f"{match[2].removesuffix('s')} {match[1]}".casefold()
+        return name if name in view.names else match.group()
+
+    text = _NON.sub("not ", _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
+    text = _ON_DEMAND.sub(r"committed\1", text)
+    text = _DIRECTIONS.sub(r"\1 by token direction", text)
+    return _KEY_VALUE.sub(valued, text)
 
 
 def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) -> list[Question]:

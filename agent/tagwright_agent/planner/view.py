@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.metrics import dimension_label
 from tagwright.metrics.aliases import fold
 from tagwright.periods import Anchor
+from tagwright_agent.planner.reasons import reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ class DimensionView:
         key: Taxonomy key it shows; empty otherwise.
         synonyms: Other names.
         values: Its most expensive values.
+        called: What else values are called, each with the value.
     """
 
     name: str
@@ -42,8 +44,15 @@ class DimensionView:
     key: str = ""
     synonyms: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
+    called: tuple[tuple[str, str], ...] = ()
 
 
+_EVERYDAY = frozenset(
+    "all central common core default external general global internal legacy live main new old "
+    "other public shared".split()
+)
+"""Spellings of values that are words of any sentence: "shared costs" are not a product's; nor is
+"recommendations", which are asked of an adviser."""
 _QUIET = frozenset(
     [
         "x_ai_kind",
@@ -55,6 +64,7 @@ _QUIET = frozenset(
         "x_ai_service_tier",
         "x_ai_route",
         "x_ai_rule",
+        "x_source",
     ]
 )
 """Dimensions whose values are words of another meaning too: "training", "batch", "Amazon"."""
@@ -119,6 +129,7 @@ class CatalogueView:
                         if "*" not in str(value)
                     )
                 ),
+                called=tuple((key.get("called") or {}).items()),
             )
         data = catalogue.get("data") or {}
         return cls(
@@ -151,6 +162,11 @@ class CatalogueView:
             for value in self.dimensions[name].values:
                 if text := fold(value):
                     found.setdefault(text, []).append((name, value))
+        for name in self.keys:
+            for said, value in self.dimensions[name].called if name in self.dimensions else ():
+                text = fold(said)
+                if text not in _EVERYDAY and (" " in text or not reason(text)):
+                    found.setdefault(text, [(name, value)])
         return found
 
     def _rank(self, name: str) -> tuple[int, str]:
@@ -172,6 +188,11 @@ class CatalogueView:
             if name in self.dimensions:
                 found.update(dict.fromkeys(_forms(fold(name)), name))
         return found
+
+    @cached_property
+    def measures(self) -> frozenset[str]:
+        """Folded names and synonyms of the metrics."""
+        return frozenset(fold(said) for name, more in self.metrics for said in (name, *more))
 
     @cached_property
     def longest(self) -> int:

@@ -23,7 +23,14 @@ __all__ = [
 Expect = Literal["answer", "refuse", "clarify_or_answer", "safe", "talk"]
 Verdict = Literal["exact", "wrong", "refused", "asked", "failed"]
 
-SETS = ("northlight.jsonl", "asked.jsonl", "paraphrases.jsonl", "outside.jsonl", "unseen.jsonl")
+SETS = (
+    "northlight.jsonl",
+    "asked.jsonl",
+    "paraphrases.jsonl",
+    "outside.jsonl",
+    "unseen.jsonl",
+    "fresh.jsonl",
+)
 """Files of single questions: the first set, the second (typed in by hand), the generated ones, and
 those by three who have not seen the planner, as people write at work."""
 

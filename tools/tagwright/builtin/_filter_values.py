@@ -8,6 +8,7 @@ from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.metrics import Filter, FilterOp, Query, compile_query
 from tagwright.metrics.account_names import NAMED
 from tagwright.metrics.aliases import OTHER_COLUMN, aliased
+from tagwright.taxonomy.fold import fold_value
 from tagwright.text import clean
 
 if TYPE_CHECKING:
@@ -76,14 +77,8 @@ class FilterValues:
         """
         if spelled := self._spellings(dimension, op, value):
             return [value] if op == "contains" else spelled
-        key = self._ctx.taxonomy.keys.get(dimension.key)
-        if key is not None and dimension.name == key.name and op != "contains":
-            canonical = key.normalise(value)
-            if canonical is not None and (spelled := self._spellings(dimension, op, canonical)):
-                return spelled
-            if canonical is not None and canonical in self._ctx.values_shown(key):
-                self._notes.append(f"No charge has {dimension.name} {canonical!r}.")
-                return [canonical]
+        if op != "contains" and (spelled := self._of_key(dimension, op, value)):
+            return spelled
         if op != "contains" and (spelled := self._called(dimension, value)):
             return spelled
         values = self._values(dimension)
@@ -95,6 +90,21 @@ class FilterValues:
 
         near = nearest(value, list(map(clean, values)))
         raise UnknownNameError(dimension.name, clean(value), near)
+
+    def _of_key(self, dimension: Dimension, op: FilterOp, value: str) -> list[str]:
+        """A value of a taxonomy key by another spelling, or by what its aliases call it."""
+        key = self._ctx.taxonomy.keys.get(dimension.key)
+        if key is None or dimension.name != key.name:
+            return []
+        canonical = key.normalise(value)
+        if canonical is not None and (spelled := self._spellings(dimension, op, canonical)):
+            return spelled
+        if canonical is not None and canonical in self._ctx.values_shown(key):
+            self._notes.append(f"No charge has {dimension.name} {canonical!r}.")
+            return [canonical]
+        named = self._ctx.taxonomy.called(key, self._ctx.now).get(fold_value(value))
+        spelled = self._spellings(dimension, op, named) if named is not None else []
+        return self._noted(dimension, value, spelled) if spelled else []
 
     def _called(self, dimension: Dimension, value: str) -> list[str]:
         """Accounts and regions by their other column: an id's name, a name's id."""

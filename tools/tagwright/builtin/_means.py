@@ -98,6 +98,9 @@ class Means:
     def _by_time(self, row: Mapping[str, Any]) -> dict[str, Scalar]:
         if not self._count or row[self._metric] is None:
             return {}
+        if self._grain == "week":  # few periods are of whole ones
+            days = len(self._days)
+            return {"average_per_week": _mean(row[self._metric], days, times=7), "days": days}
         mean = _mean(row[self._metric], self._count)
         return {f"average_per_{self._grain}": mean, "times": self._count}
 

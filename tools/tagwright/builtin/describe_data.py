@@ -232,7 +232,12 @@ def _catalogue(question: Question) -> dict[str, Any]:
                 "name": key.name,
                 "layer": key.layer,
                 "required": key.required,
-                "values": list(ctx.values_shown(key)),
+                "values": list(shown := ctx.values_shown(key)),
+                "called": {
+                    said: value
+                    for said, value in ctx.taxonomy.called(key, ctx.now).items()
+                    if value in shown
+                },
                 "tag_names": list(key.tag_names),
             }
             for key in ctx.taxonomy.keys.values()

@@ -83,8 +83,9 @@ def query_costs(
     there yet. ``order`` ``auto`` is by time where a time is among the groups,
     else by the metric, largest first.
 
-    Grouped by one time alone, totals have ``average_per_day`` (week, …): the total divided by
-    ``times``, the days of the period that the data reaches; by month or quarter, all of them whole,
+    Grouped by one time alone, totals have ``average_per_day`` (month, …): the total divided by
+    ``times``, the days of the period that the data reaches (``average_per_week`` is of seven of its
+    ``days``); by month or quarter, all of them whole,
     also ``annual_run_rate``: what a year comes to if every month is like these. By one time and
     more, ``details.averages`` has the same of each group of the others over that period, at most
     ``limit``. By one dimension alone that is no time, totals have ``average``: what has a value

@@ -34,13 +34,14 @@ METRICS: tuple[Metric, ...] = (
         "What was used, at the price after all discounts, with prepayments spread over what they "
         "cover.",
         "cost", "costs", "spend", "spending", "amortized cost", "amortised cost", "effective",
-        "effective spend",
+        "effective spend", "accrual", "accrual basis", "accrued cost",
     ),
     _cost(
         "billed_cost",
         "BilledCost",
         "What is on the invoices.",
-        "billed", "invoiced", "invoice amount", "billed spend", "bill", "cash cost",
+        "billed", "invoiced", "invoice amount", "billed spend", "bill", "cash", "cash basis",
+        "cash cost",
         "unblended cost",
     ),
     _cost(
@@ -135,7 +136,7 @@ RATIOS: tuple[Metric, ...] = (
     _ratio(
         "effective_savings_rate", "savings", "list_cost_of_usage",
         "Savings as a share of what usage costs at public prices.",
-        "esr", "savings rate", "discount rate",
+        "esr", "savings rate", "discount rate", "effective discount rate",
     ),
     _ratio(
         "commitment_utilization", "commitment_used", "commitment_paid",
@@ -259,7 +260,7 @@ BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
     _text(
         "sub_account_id", "SubAccountId",
         "Account, subscription or cloud project under the billing account.",
-        "account", "subscription", "sub account", "account id", "linked account",
+        "account", "subscription", "sub account", "account id", "linked account", "member account",
         "usage account", "gcp project", "project", "workspace", "subscription id",
     ),
     _text(

@@ -25,6 +25,7 @@ from tagwright.periods.readings import (
     iso_interval,
     last_count,
     last_unit,
+    month_of_year,
     named_month,
     next_unit,
     nth_week,
@@ -171,6 +172,12 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
         ),
         named_month,
     ),
+    (
+        word_pattern(
+            rf"{_MONTH_OF}{_MONTH}\s+(?:of\s+)?(?P<which>last|this|previous)\s+year", *_NAMED
+        ),
+        month_of_year,
+    ),
     (word_pattern(rf"{_MONTH}\s?'(?P<year>\d\d)", *_NAMED), named_month),
     (word_pattern(rf"{_MONTH_OF}{_MONTH}", *_NAMED), named_month),
     (word_pattern(rf"{_THE}{_UNIT}\s+before\s+last{_DATA}", "before"), before_last),
@@ -187,6 +194,13 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
             rf"{_UNIT}s?{_DATA}",
             *_BACK,
             "trailing",
+        ),
+        last_count,
+    ),
+    (
+        word_pattern(
+            rf"{_COUNT}\s+{_UNIT}s?(?:(?P<data>\s+(?:worth\s+)?of\s+data)|(?=\s+of\s+history))",
+            "of",
         ),
         last_count,
     ),
@@ -213,6 +227,13 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
         last_unit,
     ),
     (word_pattern(rf"{_THE}(?P<fiscal>fiscal\s+)?{_UNIT}[\s-]+to[\s-]+date", "date"), to_date),
+    (
+        word_pattern(
+            rf"since\s+{_THE}(?:start|beginning)\s+of\s+(?:the\s+|this\s+)?(?P<fiscal>fiscal\s+)?{_UNIT}",
+            "since",
+        ),
+        to_date,
+    ),
     (word_pattern(r"(?P<short>[mqyw])td", "td"), to_date),
     (
         word_pattern(

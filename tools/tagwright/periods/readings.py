@@ -142,6 +142,13 @@ def named_month(match: re.Match[str], anchor: Anchor) -> Period | None:
     return _recent_month(month, anchor)
 
 
+def month_of_year(match: re.Match[str], anchor: Anchor) -> Period | None:
+    """A month of this or of the last year."""
+    year = _unit_period("year", anchor.reference).start.year
+    back = 0 if match["which"].casefold() == "this" else 1
+    return month_period(year - back, MONTHS[match["month"].casefold()])
+
+
 def _recent_month(month: int, anchor: Anchor) -> Period:
     """The most recent such month that has begun by the reference day."""
     reference = anchor.reference

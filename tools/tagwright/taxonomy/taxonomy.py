@@ -113,6 +113,23 @@ class Taxonomy:
         spelled = {s for s, value in key.spellings.items() if value == canonical}
         return [Pattern(text, "", exact=True) for text in sorted({pattern.prefix, *spelled})]
 
+    def called(self, key: Key, on: dt.datetime) -> dict[str, str]:
+        """What else people call a key's values, folded, to the value as it is kept.
+
+        Its other spellings; and the values of other tags that an alias of that day says are the
+        same thing, for the key that it names first: ``project:recommendation-engine`` is the
+        product recs, and so is "recommendation engine".
+        """
+        found = {said: value for said, value in key.spellings.items() if said != fold_value(value)}
+        for alias in self.spec.aliases:
+            if next(iter(alias.means)) != key.name or not alias.live(on):
+                continue
+            for matcher in alias.any_of:
+                pattern, own = Pattern.of(matcher.value), self.keys.get(matcher.tag)
+                if pattern.exact and (own is None or pattern.prefix not in own.spellings):
+                    found.setdefault(pattern.prefix, alias.means[key.name])
+        return found
+
     def turns(self) -> list[dt.date]:
         """Days on which a rule begins or ceases to hold, in order."""
         rules = (*self.spec.aliases, *self.spec.virtual_tags)

@@ -30,7 +30,7 @@ _ALLOCATED = rx(
     r"charge-?backs?|show-?backs?|(?:includ(?:e|es|ing)|with) (?:the |all |their )*shared? (?:costs?|spend|charges?)|"
     r"(?:split|divide|spread|distribute) (?:the |our |all )*(?:shared )(?:costs?|spend|charges?|endpoint)"
     r"(?: (?:to|among|across|between|over)(?: (?:the|our|all|each))?)?|"
-    r"(?:split|divide|spread)(?= .*\bshared)|who uses(?= .*\bshared)|(?:stays?|remains?|left|is|was) unallocated|unallocated|bears?|bearing|carr(?:y|ies)|"
+    r"(?:split|divide|spread|who uses)(?= .*\bshared)|shared costs?(?= .*\b(?:each|every)\b)|(?:stays?|remains?|left|is|was) unallocated|unallocated|bears?|bearing|carr(?:y|ies)|"
     r"(?:platform )?overheads?(?: adds?)?(?: to)?",
     "alloc|loaded|back|share|bear|carr|overhead",
 )
@@ -39,7 +39,7 @@ _DIVIDED = rx(
     "divided|split|shared|spread",
 )
 _NULLS = rx(r"unallocated to (?:an?|any)|not allocated to")
-_WORDS = rx(r"adds?|fully|loaded|shared (?:costs?|endpoint)|shared|endpoint|tags|rules")
+_WORDS = rx(r"adds?|left|fully|loaded|shared (?:costs?|endpoint)|shared|endpoint|tags|rules")
 
 
 class Allocation(Question):

@@ -29,31 +29,37 @@ __all__ = ["FRAME", "Changes"]
 _ROWS = 20
 _MOST_ROWS = 100
 _WHY = rx(
-    r"why|explain|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
+    r"why|explains?|what(?:'s| is) (?:up|going on|wrong) with|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
     r"caused|causes? of|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened|moved)|behind|"
-    r"spikes?|spiked|jump(?:s|ed)?|surged?|drivers? of|(?:biggest|largest|steepest) (?:changes?|increases?|decreases?|movers?|drops?|rises?|jumps?|falls?)|"
-    r"responsible for(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
+    r"spik(?:es?|ed|ing)|jump(?:s|ed)?|surged?|drivers? of|(?:biggest|largest|steepest) (?:changes?|increases?|decreases?|movers?|drops?|rises?|jumps?|falls?)|"
+    r"(?:responsible for|contribut(?:e|es|ed|ing|ors?)(?: the)?(?: most)?(?: to)?)(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
     r"(?:on |since )?(?:which|what) day did(?= .*(?:begin|start|happen|chang|jump|ris|increas|drop|fall|spike|go up))|"
     r"when did(?! (?:we|i|you|they|our team)\b)(?= .*(?:begin|start))|"
     r"how come|what went (?:up|wrong)|(?:push(?:es|ed|ing)?|drag(?:ged)?|sent)(?= .*(?:up|down))|bill shock|shock|account for(?= the (?:growth|increase|rise|change|drop))|what made",
-    "why|explain|what|cause|drove|driving|reason|behind|spike|jump|surge|driver|change|increase|decrease|mover|drop|rise|fall|responsible|day did|when did|how come|push|drag|sent|shock|account for",
+    "why|explain|what|cause|drove|driving|reason|behind|spike|jump|surge|driver|contribut|change|increase|decrease|mover|drop|rise|fall|responsible|day did|when did|how come|push|drag|sent|shock|account for",
 )
+_DID_NOT = r"(?:did not|didn't|did (?:we|they|it) not) (?:exist|have|use|pay for)"
 _NEW = rx(
-    r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?: in| this| since)?(?! york| relic)|newly (?:added|appeared)|"
-    r"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|(?:we |that )*(?:did not|didn't) (?:exist|have|use|pay for)(?: before)?",
-    "new|never|did not|didn't",
+    r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?! york| relic)|newly (?:added|appeared)|"
+    r"(?:that |which )?(?:(?:we|they) )?(?:have )?(?:just )?(?:started|began) (?:using|paying for)|appeared(?: for the first time)?|"
+    r"first (?:used|seen|charged|appeared)|for the first time|"
+    rf"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|(?:we |that )*{_DID_NOT}(?: before)?",
+    "new|never|did|start|began|appear|first",
 )
-_ABSENT = rx(r"(?:did not|didn't) (?:exist|have|use|pay for) in")
+_ABSENT = rx(rf"{_DID_NOT} in")
 _MOST = rx(
-    r"(?:gr[eo]w(?:n)?|ro?se|risen|increased?|changed?|f[ea]ll|dropped|decreased|went (?:up|down)|jumped|moved) "
-    r"(?:the )?(?:most|fastest|strongest|more than any)",
-    "most|fast|strong|more",
+    r"(?:gr[eo]w(?:n|ing)?|ro?se|ris(?:en|ing)|increas(?:ed?|ing)|changed?|f[ea]ll|dropped|decreased|went (?:up|down)|jumped|moved) "
+    r"(?:the )?(?:most|fastest|strongest|more than any)|"
+    r"(?:the )?(?:highest|largest|biggest|greatest|steepest|most|top) (?:(?:cost|spend|spending|in|of) )*"
+    r"(?:increases?|growth|rises?|jumps?|decreases?|drops?|reductions?|changes?)(?: in (?:costs?|spend|spending))?|"
+    r"by (?:cost |spend |spending )?(?:increase|growth|change|decrease)|fastest[- ]growing",
+    "most|fast|strong|more|increase|growth|rise|jump|decrease|drop|reduction|change",
 )
 _BY_HOW_MUCH = lazy(r"(?<![\w-])(?:by )?\d+(?:\.\d+)? ?(?:%|percent(?!\w))")
 _MOVED = rx(
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
     r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)|more expensive|less expensive|dearer|cheaper|"
-    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different"
+    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different|appear(?:ed)?|show(?:ed)? up|recently|lately|of late|(?:so |this |that )?(?:high|low|big|large)"
 )
 
 
@@ -84,8 +90,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         scope = scope.but(period=last)
     groups = tuple(name for name in scope.groups if name not in TIMES)
     if new and not groups and not hearing.goes_on:
-        groups = ("service_name",)
-    if new and said.periods and _ABSENT.search(hearing.reading.lower):
+        groups = ("resource_id" if scope.on("resource_type") else "service_name",)
+    if new and len(said.periods) == 1 and _ABSENT.search(hearing.reading.lower):
         # "that we did not have in September": it is new in the month after.
         after = period_after(said.periods[0])
         scope = scope.but(period=after or scope.period, compare_to=scope.period if after else "")

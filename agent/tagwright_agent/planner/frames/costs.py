@@ -26,13 +26,15 @@ __all__ = ["FRAME", "Costs", "costs", "settled", "share_of"]
 
 _MOST = 1000
 _YEARLY = rx(
-    r"(?:annual|yearly)(?:i[sz]ed?)? run[- ]?rate|annuali[sz]ed?|run[- ]?rate|extrapolated? to a year"
+    r"(?:annual|yearly)(?:i[sz]ed?)? run[- ]?rate|annuali[sz]ed?|(?<!daily )run[- ]?rate|extrapolated? to a year"
 )
 _PACE = rx(
-    r"(?:at|with) (?:this|the current|our current|that) (?:pace|rate)|where (?:do|will) we land|"
+    r"(?:at|with) (?:this|the current|our current|that) (?:pace|rate)|(?:where|what) (?:do|will|would) we land(?: at)?|if (?:we keep going like this|(?:this|it) (?:continues|goes on)(?: like this)?)|"
     r"(?:land|end up)(?: at)?(?: the)?(?: end of)?|(?:to|by|at|for) (?:the )?(?:month[- ]?end|end of(?: the)? month)|"
     r"(?:at )?the end of(?= )|on track(?: for)?|month[- ]end estimate"
 )
+_BELONGS = rx(r"belongs? to|(?:came|comes?|coming) from|contribut(?:e|es|ed)(?: to)?")
+_WORKLOADS = lazy(r"\bworkloads(?! types?)\b")
 _WITHIN_EACH = lazy(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
 _ARE = lazy(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
 _GROWTH = lazy(r"\b(?:increas|gr[eo]w|ris[ei]|rose|chang|dropp?|decreas|f[ea]ll|differ)")
@@ -57,16 +59,27 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     pace = "year" if reading.consume_all(_YEARLY, "pace") else ""
     pace = pace or ("pace" if reading.consume_all(_PACE, "pace") else "")
     said = listen(reading, hearing.view, hearing.pinned)
+    if said.share_at >= 0:
+        reading.consume_all(_BELONGS, "share")
     several = apart(reading, said)
     if (len(said.metrics) > 1 or len(several) > 1) and len(said.periods) < 2:
         said.compared, said.compare_to = False, ""  # "list vs effective cost" is not two periods
+        said.period = said.period if said.periods else ""
     one_by_one = said.average or said.count or said.share_at >= 0
+    if (
+        said.share_at >= 0 and said.grains and said.compared
+    ):  # "how has AI's share changed by month"
+        said.compared, said.compare_to = False, ""
+        said.period = said.period if said.periods else ""
     growing = said.compared and (said.share_at < 0 or bool(_GROWTH.search(reading.lower)))
     if one_by_one and (len(said.periods) > 1 or growing):
         raise unsure(
             "I tell that of one period at a time: of which one first?",
             partial=costs(said.scope().but(compare_to="")),
         )
+    unbilled = hearing.view.telemetry & {*said.groups, *(item.dimension for item in said.filters)}
+    if said.having and (unbilled or _WORKLOADS.search(reading.lower)):
+        raise cannot("I find by its amount what the bill has: services, teams, resources.")
     if len(several) > 1 and said.share_at >= 0:
         raise unsure("I tell one share at a time: of which one first?")
     things = [name for name in said.groups if name not in TIMES]
@@ -120,7 +133,7 @@ def _shown(said: Said, pace: str, reading: Reading, view: CatalogueView) -> Cost
         return costs(scope.but(groups=("month",), compare_to=""), show="year")
     if pace:
         return costs(scope.but(compare_to=""), show="pace")
-    if said.average:
+    if said.average and scope.metric != "unit_price":  # that is an average already
         return _average(said, scope)
     if said.share_at >= 0:
         return _share(said, scope, reading, view)
@@ -165,7 +178,8 @@ def _share(said: Said, scope: Scope, reading: Reading, view: CatalogueView) -> C
     scope = scope.but(compare_to="")
     parts = [item for item in scope.filters if item.op in ("in", "is_null")]
     others = [name for name in scope.groups if name not in TIMES]
-    if others and len(parts) == 1 and parts[0].op == "in" and said.values:
+    ranked = said.limited and scope.order == "desc" and not scope.limit  # "the largest share of"
+    if others and len(parts) == 1 and parts[0].op == "in" and said.values and not ranked:
         raise _which_share(scope, parts[0], others[0], view)
     if others and len(parts) <= 1:
         return costs(settled(scope))  # every group of a breakdown has its share beside
@@ -293,8 +307,11 @@ def _call(question: Costs) -> dict[str, Any]:
 
 def _tells_untaggable(scope: Scope, lacking: Sequence[Filter]) -> bool:
     """Whether a total of what has no key is told apart from what cannot have one."""
-    named = scope.metric in ("", "effective_cost", "billed_cost")
-    return named and not scope.compare_to and scope.on("x_taggable") is None and bool(lacking)
+    named = scope.metric in ("", "effective_cost", "billed_cost") and not scope.compare_to
+    no_key = any(
+        item.dimension in ("commitment_discount_status", "x_ai_certainty") for item in lacking
+    )
+    return named and scope.on("x_taggable") is None and bool(lacking) and not no_key
 
 
 def _words(question: Costs) -> str:

@@ -60,7 +60,13 @@ def say(question: Costs, result: ToolResult) -> list[Block]:
     source = Source(result)
     totals = [line for line in source.totals if line.get(metric) is not None]
     if not totals and not any(line.get(f"previous_{metric}") for line in source.totals):
-        return [sentence(head, ": no charge matches.")]
+        billed = scope.on("billing_currency")
+        why = (
+            f"nothing of it is billed in {', '.join(billed.values)}"
+            if billed
+            else "no charge matches"
+        )
+        return [sentence(head, f": {why}.")]
     special = {
         "share": partial(_share, question, source, metric),
         "gap": partial(_gap, scope, source, metric, head),
@@ -215,7 +221,7 @@ def _average(question: Costs, source: Source, metric: str, head: Sequence[Part])
     scope, grain = question.scope, question.grain
     timed = grain in TIMES
     column = f"average_per_{grain}" if timed else "average"
-    count = "times" if timed else "values"
+    count = "days" if grain == "week" else "times" if timed else "values"
     label = grain if timed else dimension_label(grain)
     lines = source.details("averages")
     if lines:
@@ -230,7 +236,7 @@ def _average(question: Costs, source: Source, metric: str, head: Sequence[Part])
     for line in source.totals:
         if not line.get(count) or line.get(column) is None:
             continue
-        many = counted(int(line.get(count) or 0), label)
+        many = counted(int(line.get(count) or 0), "day" if count == "days" else label)
         parts += [
             *([" "] if parts else []), *head, ", on average: ",
             _amount(line, metric, column), f" a {label} (", _amount(line, metric), f" in {many}).",

@@ -11,6 +11,7 @@ from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, cannot
 from tagwright_agent.planner.said import TIMES, Said
+from tagwright_agent.planner.times import time_before
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, named
 from tagwright_agent.planner.words import group_words, scope_from, scope_words
@@ -28,18 +29,18 @@ _ALL = "all"
 _PARTS = ("covered", "untagged", "missing", "invalid", "taggable")
 _COVERAGE = rx(
     r"(?:how (?:good|complete|high) is (?:our |the )?)?(?:tag(?:ging)?[- ])?coverage|how well(?= .*tagged)|"
-    r"(?:tag|tagging)[- ]?(?:compliance|health|hygiene|quality|gaps?|rate)|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
+    r"(?:tag|tagging)[- ]?(?:compliance|health|hygiene|quality|gaps?|rate|score)(?: score)?|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
     r"(?:percent(?:age)?|share|%|fraction|portion|how much)(?: of)?(?= .*tagged)(?! cannot)|compliance|"
     r"(?:invalid|wrong|bad|inconsistent)(?= (?:[\w-]+ ){0,2}?(?:tags?|values?|labels?))|misspel(?:led|t)|(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent|misspel\w+|misspelt) (?:tags?|values?)|how complete(?: is)?|"
     r"(?:tags?|values?) (?:are |is )?(?:invalid|wrong|missing|misspelt|misspelled)|"
     r"(?<!not )(?:(?:can|could) be |is |are )?(?:attribut(?:ed|able)|assigned|mapped|traceable) to(?= an? )|"
-    r"tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
+    r"(?:do|does) (?:all|every)(?= .*\b(?:have|carry) an?\b)|(?:with|has|have|having) an? (?:invalid|wrong|misspel(?:led|t))(?= )|carr(?:y|ies|ying)(?= (?:no|an?|any|the)\b.*\btags?)|tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
     r"(?:had|has|have|having) an?(?= [\w-]+ tags?)|(?:had|has|have|with|having) (?:an? )?valid|properly",
-    "tag|coverage|complian|value|label|misspel|complete|attribut|assigned|mapped|traceable|valid|properly",
+    "all|every|tag|coverage|complian|value|label|misspel|complete|attribut|assigned|mapped|traceable|valid|properly",
 )
 _NOT = lazy(
     r"\btagged (?:(?:with|as|by) )?(?:[\w-]+ ?[=:]|cost[- ]center [\w-]*\d|\w+ [\w-]*\d)|"
-    r"\b(?:commitment|savings plan|reservation|ri\b|no tag changes)"
+    r"\b(?:what|which) (?:tag )?keys\b|\b(?:commitment|savings plan|reservation|ri\b|no tag changes)"
 )
 _UNTAGGED = rx(
     r"untagged|no tags?(?: at all)?|without (?:any )?tags?(?: at all)?|not tagged(?: at all)?"
@@ -48,16 +49,21 @@ _UNTAGGED = rx(
 _INSTANCES = lazy(
     r"\W*(?:(?:show|me|find|all|our|the) )*untagged (?:[\w-]+ )?(?:instance|bucket|volume)s\b"
 )
+_OF_UNTAGGED = rx(
+    r"(?:share|percent(?:age)?|%|fraction|proportion|portion|part|how much) of (?:the |our |all )*untagged (?:cost|spend|spending|money)",
+    "untagged",
+)
 _RANKED = lazy(r"\b(?:which|what) .*\b(?:worst|poorest|lowest)\b")
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
+_MONEY = rx(r"money|costs?|spen[dt]|spending|usd|dollars|\$")
 _OF_RESOURCES = rx(r"resources?(?= tag)")
 _COUNTED = rx(
-    r"how many|number of|(?:share|percent(?:age)?|%|fraction|proportion|portion|how much) of (?:all |our |the )*resources"
+    r"(?:do|does) (?:all|every)|how many|number of|(?:share|percent(?:age)?|%|fraction|proportion|portion|how much) of (?:(?:all|our|the|[\w-]+) ){0,3}(?:resources|instances|buckets|machines|volumes|endpoints|functions)"
 )
 _BILL = rx(r"(?:what |which )?(?:percent(?:age)?|share|fraction|part)(?: of)?|bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
 _WORDS = rx(
-    r"tags?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|missing|invalid|with|(?:the )?(?:worst|poorest)"
+    r"tags?|names?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|missing|invalid|with|(?:the )?(?:worst|poorest)"
 )
 
 
@@ -80,13 +86,15 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
     if reading.search(_NOT):
         return None
+    if reading.search(_OF_UNTAGGED):
+        raise cannot("I tell how much of something is untagged, not what untagged cost is made of.")
     part: Literal["", "untagged", "invalid"] = ""
     if reading.search(_UNTAGGED):
         part = "untagged"
     elif reading.search(_INVALID):
         part = "invalid"
     count = bool(_COUNTED.search(reading.lower))
-    resources = "resource" in reading.lower
+    resources = (count or "resource" in reading.lower) and not _MONEY.search(reading.lower)
     if match := _OF_RESOURCES.search(reading.mask):
         reading.take(*match.span(), "coverage")
     reading.consume_all(_COVERAGE, "coverage")
@@ -102,7 +110,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     keys = tuple(dict.fromkeys([*said.keys, *(n for n in said.nulls if n in hearing.view.keys)]))
     if scope.metric not in ("", "effective_cost", "resource_count"):
         raise cannot("I know tag coverage of effective cost and of resources only.")
-    if scope.compare_to:
+    if scope.compare_to and (not scope.period or said.limited):
         raise cannot(
             "I know coverage of one period at a time: ask for two periods one after the other."
         )
@@ -117,8 +125,12 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             resources = False  # a list of resources, by the cost that lacks tags
     if part == "untagged" and (keys or set(groups) & set(TIMES)):
         part = ""
-    scope = scope.but(metrics=(), groups=groups, filters=filters, order="")
-    return [Coverage(scope=scope, keys=keys, part=part, resources=resources)], said
+    times = [scope.period]
+    if scope.compare_to:  # each of the two times has its own coverage
+        times.insert(0, time_before(scope.period, scope.compare_to, hearing.view))
+    scope = scope.but(metrics=(), groups=groups, filters=filters, order="", compare_to="")
+    whole = Coverage(scope=scope, keys=keys, part=part, resources=resources)
+    return [whole.within(period=time) for time in times], said
 
 
 def _call(question: Coverage) -> dict[str, Any]:

@@ -30,17 +30,19 @@ _THAT = rx("that|it|those|these|them")
 _BRIEF = 3
 _TAG_KEYS = lazy(
     r"(?:(?:what|which|list|show|give|see)(?: (?:me|all|are|is|the|our|my|raw|different|kinds? of)){0,4} )?"
-    r"(?:tags|tag keys|labels|label keys|tag names)"
-    r"(?: (?:do|does|are|is|we|i|you|people|there|have|has|use|used|using|exist|in|on|our|the|my|data|bills?|available)){0,6}"
+    r"(?:tags|tag keys|labels|label keys|tag names|keys)"
+    r"(?: (?:do|does|are|is|we|i|you|people|there|have|has|use|used|using|exist|being|in|on|our|the|my|data|bills?|resources?|for|tagging|available)){0,6}"
     r"[ ?.!]*",
     needs=("tag", "label"),
 )
 _FRESH = rx(
     r"how (?:fresh|recent|old|current|up[- ]to[- ]date)|freshness|up[- ]to[- ]date|"
-    r"(?:until|till|up to|through) (?:when|what (?:day|date))(?: (?:is|are|does|do)\b)?(?: the)?(?: bill| data| charges)?(?: (?:loaded|go|reach|there|complete))?|"
-    r"data (?:up to|until|till)(?=\W*$)|(?:last|latest|most recent) (?:data|day|charge|charges|update|ingest)|last updated|"
+    r"last (?:refresh|updat|load|ingest|sync|import)(?:e?d)?|"
+    r"(?:until|till|up to|through) (?:when|(?:what|which) (?:day|date))(?: (?:is|are|does|do)\b)?(?: the)?(?: bill| data| charges)?(?: (?:loaded|go|reach|there|complete))?|"
+    r"data (?:up to|until|till|through)(?=\W*$)|(?:last|latest|most recent) (?:data|day|charge|charges|update|ingest)|last updated|"
     r"(?:what|which) (?:period|dates?|months?|time range|date range)(?: does| is| are)?(?: \w+){0,3}?"
-    r" ?(?:cover(?:ed|s)?|loaded)|first and last day|how far back|is (?:the |our )?(?:\|+ )?(?:bill|data) complete|complete|"
+    r" ?(?:cover(?:ed|s)?|loaded|in (?:the |our |your )?data)|first and last day|how far back|"
+    r"when (?:does|do|did) (?:the |our |this |your )?(?:billing |cost )?(?:data|bills?|charges) (?:start|begin|end|stop)s?|from (?:which|what) (?:files?|exports?|sources?)|when (?:was|is|were)(?= (?:the |our )?(?:last|latest|most recent) (?:data|day|charges?|update|ingest))|when (?:was|were|did) (?:the |our |my |this |your )?(?:billing |cost )?(?:data|bills?|numbers|figures|charges)(?: get)? (?:last |most recently )?(?:updated?|loaded|refresh(?:ed)?|ingested|imported)|is (?:the |our )?(?:\|+ )?(?:bill|data) complete|complete|"
     r"where (?:do|does|did|are|is) (?:the |these |this |your |that |all )*(?:numbers?|figures?|data|amounts?|it|costs?) (?:come|comes|coming|taken|from)+(?: from)?|"
     r"(?:which|what) (?:files?|exports?|sources?|bills?) (?:did|do|have) (?:you|we) (?:read|load(?:ed)?|use|ingest(?:ed)?|have)|"
     r"(?:do|does|have) (?:you|we|i) (?:have|got|hold)(?: any)? data(?: for| of| from)?|where(?: is| does)? the data(?: come)?(?: from)?",
@@ -48,7 +50,7 @@ _FRESH = rx(
 )
 _DESCRIBE = rx(
     r"what data|which data|data (?:do (?:we|you)|is there|set|range)|describe(?: the)? data|what do you know|"
-    r"(?:are|is) there|configured|loaded|do (?:we|i|you) (?:have|use|require|need)|exist|available|known|in the data|are we using|"
+    r"(?:are|is) there|configured|connected|ingested|loaded|(?:do|did) (?:we|i|you) (?:have|use|require|need)(?: (?:any )?data (?:for|from|of|on))?|exist|available|known|in the data|are we using|"
     r"(?:what|which) (?:metrics|dimensions)|(?:which|what) (?:\w+ )?(?:values|spellings?)|(?:count|counts) as|"
     r"(?:may|can)(?= [\w-]+ (?:have|take|be))|allowed|(?:can|could) (?:i|we|you) (?:group|split|break down|filter) by|(?:must|should) have",
     "data|describe|what|which|there|configured|loaded|have|use|require|need|exist|available|known|using|count|may|can|allowed|could",
@@ -78,17 +80,21 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     if _TAG_KEYS.fullmatch(reading.mask.strip("|,;: .?!-")):
         reading.take(0, len(reading.text), "data")
         return [Data(about="values", dimension="tags")], Said()
+    listing = reading.starts(_LISTING)
     if reading.consume_all(_FRESH, "data"):
         said = listen(reading, hearing.view, hearing.pinned)
         reading.consume_all(_WORDS, "data")
-        if said.groups or said.filters or said.metrics not in ([], ["billed_cost"]):
+        if said.filters or said.metrics not in ([], ["billed_cost"]):
+            return None
+        if len(said.groups) == 1 and listing:  # "which providers do you have data for"
+            return [Data(about="values", dimension=said.groups[0])], said
+        if said.groups:
             return None
         return [Data(about="fresh")], said
     if hearing.goes_on and len(reading.tokens()) <= _BRIEF and not reading.search(_DESCRIBE):
         return None  # "which team?" goes on from what stands
     if hearing.goes_on and _THAT.search(reading.mask):
         return None  # "show that for every provider" goes on from what stands
-    listing = reading.starts(_LISTING)
     described = reading.consume_all(_DESCRIBE, "data")
     if not described and not listing:
         return None

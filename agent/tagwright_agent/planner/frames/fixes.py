@@ -33,6 +33,9 @@ _PROPOSE = rx(
     r"tag (?:the |our |my |these |those |all )?(?:untagged|missing)(?: \w+)?|propose (?:tags|fixes)",
     "tag|fix",
 )
+_A_PLAN = rx(
+    r"(?:create|make|prepare|draft|write|store|open) (?:(?:me|us|a|the) )*plan (?:to|for|that)"
+)
 _VERB = lazy(r"(?:[a-z]+(?: up)?(?: (?:me|us|the|our|my|all|some|a))*)(?= |$)")
 _WORDS = rx(
     r"boxes|machines|servers|nodes|\(?(?:just )?propose\)?|untagged|missing|wrong|invalid|tags?|fix(?:es)?|values?|resources?|instances?|buckets?|without(?= tags?)"
@@ -57,6 +60,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         return None
     # Names of keys inside ("suggest team tags") stay to be read.
     verb = _VERB.match(match.group())
+    reading.consume(_A_PLAN, "fix")
     if verb is not None:
         reading.take(match.start(), match.start() + verb.end(), "fix")
     said = listen(reading, hearing.view, hearing.pinned, Said(keyed=True))

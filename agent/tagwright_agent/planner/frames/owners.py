@@ -8,7 +8,7 @@ from tagwright.blocks import Source, joined, sentence
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
-from tagwright_agent.planner.question import Question
+from tagwright_agent.planner.question import Question, cannot
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.words import scope_words
 
@@ -23,11 +23,12 @@ __all__ = ["FRAME", "Owners"]
 
 _MOST = 100
 _OWNS = rx(
-    r"who owns|(?:the )?owners?(?: of)?|whose (?:is|are|was|were)(?: it| that| this| those)?|who is (?:the )?owner(?: of)?|owned by|(?:which|what) team pays for|"
+    r"who owns|(?:the )?owners?(?: of)?|whose (?:is|are|was|were)(?: it| that| this| those)?|who is (?:the )?owner(?: of)?|owned by|(?:which team|what team|who) pays for|(?:to )?whom?(?: does| do| did)?(?=.*\bbelongs?\b)|"
     r"(?:which|what) team(?: is| was| does| owns| are)?(?=.*\bbelongs?\b(?! to no))|belongs?(?! to (?:no|nobody|any)(?![\w-]))(?: to)?|(?:which|what) team owns|"
+    r"who (?:should|can|do|could|must) (?:i|we) (?:talk to|ask|contact|ping|speak to)(?: (?:about|for))?|"
     r"(?:which|what) team (?:is|was) (?:that|it|this)(?: from| of)?|"
     r"(?:(?:which|what) team|who) (?:is|was|are) (?:responsible|in charge|accountable)(?: for| of)?(?! .*(?:increase|rise|jump|growth|drop|change|spike|decrease))",
-    "own|whose|team|belong|responsible|charge|accountable",
+    "own|who|team|pays for|belong|responsible|charge|accountable",
 )
 
 
@@ -47,8 +48,12 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     belongs = "belong" in reading.lower
     if belongs and named is not None and named.op == "in":  # "which accounts belong to team search"
         return None
+    if belongs and (said.count or {*scope.groups} - {"team"}):  # "which product does it belong to"
+        return None
     if not scope.filters and not hearing.goes_on:
         return None
+    if any(item.dimension in hearing.view.telemetry for item in scope.filters):
+        raise cannot("The bill knows no features and customers, so I know no owner of one.")
     return [Owners(scope=scope.but(groups=("team",), compare_to="", limit=0, order=""))], said
 
 

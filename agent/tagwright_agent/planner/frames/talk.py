@@ -41,16 +41,16 @@ _HELLO = lazy(
 _HELP = lazy(
     r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?(?:i'?m |i am )new here\W*|"
     r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?what can you do\W*|"
-    r".*\bwhat (?:(?:kind|sort)s? of )?(?:questions |things )?(?:can|should|may) i (?:ask|type)(?: you| here)?\W*|.*\bwhat am i supposed to .*|(?:i'?m |i am )?new here\W*|"
-    r"\W*(?:help(?: me)?|what (?:can|could|may|should) (?:i|we|you) (?:ask|do|answer)(?: you| me| for| here| about .*)?|"
+    r".*\bwhat (?:(?:kind|sort)s? of )?(?:questions |things )?(?:can|should|may) i (?:ask|type)(?: you| here)?(?: about .*)?\W*|.*\bwhat am i supposed to .*|(?:i'?m |i am )?new here\W*|"
+    r".*\bwhat you can (?:do|answer|tell me)\W*|\W*(?:help(?: me)?|what (?:(?:kind|sort|type)s? of )?(?:questions? |things? )?(?:can|could|do|will) you (?:answer|do|tell me|handle|understand|know)(?: about .*)?|what (?:can|could|may|should) (?:i|we|you) (?:ask|do|answer)(?: you| me| for| here| about .*)?|"
     r"what can you do(?: .*)?|"
-    r"(?:give|show) (?:me )?(?:an |some )?examples?(?: of (?:a )?questions?)?|how do i ask(?: for .*)?|"
+    r"(?:give|show) (?:me )?(?:an |some )?examples?(?: questions?)?(?: of (?:a )?questions?)?|how do i ask(?: for .*)?|"
     r"what (?:questions|things) can i ask|how does this work|examples?)\W*"
 )
 
 
 _MEANS = lazy(
-    r"\W*what (?:does|do|is meant by) (?:the |an? )?(.+?)(?: mean)?\W*|\W*(?:explain|define) (?:the )?(.+?)\W*"
+    r"\W*what (?:does|do|is meant by) (?:the |an? )?(.+?)(?: mean)?\W*|.*\b(?:explain|tell me|know|understand|define) what (?:the |an? )?(.+?) (?:means?|is)\W*|\W*(?:explain|define) (?:the )?(.+?)\W*"
 )
 
 

@@ -14,6 +14,7 @@ from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, Scope, cannot
 from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.times import time_before
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -30,7 +31,7 @@ __all__ = ["FRAME", "Units", "known", "ranked", "unit_key"]
 
 _COST = r"(?:(?:ai|effective|priced|llm|model|average|unit) )*(?:costs?|spend|price|expense)"
 _EACH = r"(?:per|for (?:each|every|a|one)|of (?:a|one|each)|an?|each|one|a single|single)"
-_REQUEST = r"(?:requests?|(?:api |model |llm )?calls?|inferences?|quer(?:y|ies)|invocations?)"
+_REQUEST = r"(?:(?:(?:1|one|a) )?(?:1,?000|1k|thousand|1m|million|1,?000,?000) )?(?:requests?|(?:api |model |llm )?calls?|inferences?|quer(?:y|ies)|invocations?)"
 _COUNTED = r"(?:requests?|(?:api |model |llm )?calls|inferences|invocations)"
 _MILLION = (
     r"(?:(?:1|one|a) )?(?:1?m|million|1k|thousand|1,?000,?000)(?: of)? "
@@ -56,14 +57,17 @@ _PER = (
         "request",
     ),
 )
-_CACHE = rx(r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?", "cache")
+_CACHE = rx(
+    r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?|(?:served|answered|came|comes?) from (?:the )?(?:prompt )?cache",
+    "cache",
+)
 _REQUESTS = rx(
     rf"(?:how many|(?:the )?number of|total|count of)?\s?(?:ai |model |api )?{_COUNTED}"
     r"(?: (?:were |was |are |did |do |we |it |they |each |of |them |make|made|used|counts?|volumes?)*)?",
     "request|calls|inferences|invocations",
 )
 _TOKENS = rx(
-    r"(?:input|output) (?:vs\.?|versus|against|and|or|to) (?:input|output) tokens?|"
+    r"(?:input|output) (?:tokens? )?(?:vs\.?|versus|against|and|or|to) (?:input|output) tokens?|"
     rf"(?:how many|(?:the )?number of|total|count of)?\s?{_KIND}tokens?"
     r"(?: (?:read from (?:the )?cache|written to (?:the )?cache))?"
     r"(?: (?:were |was |are |did |do |we |used|use|consumed|consume|sent|counts?|volumes?|usage|consumption)*)?|"
@@ -71,13 +75,13 @@ _TOKENS = rx(
     "token",
 )
 _MARGINS = rx(
-    r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) pays?|(?:un)?profitable|(?:pay|paid|pays) (?:for )?(?:itself|themselves)(?: off)?|break(?:s|ing)? even|"
-    r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?money(?: on| with)?|loss[- ]?making",
-    "margin|pay|paid|profitable|money|making|even",
+    r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) (?:pays?|brings? in|earns?(?: us)?|makes?(?: us)?)|(?:un)?profitable|(?:pay|paid|pays) (?:for )?(?:itself|themselves)(?: off)?|break(?:s|ing)? even|profits?(?: margins?)?(?=.* customers?(?![\w-]))|(?<=customer )profits?|"
+    r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?(?:(?:the )?(?:most|least) )?money(?: on| with)?|loss[- ]?making|(?:making |make |made |at )?(?:an? )?loss(?:es)?(?: on| with)?",
+    "margin|paid|even|pay|profit|money|making|than they|loss",
 )
 _PAYS = rx(
-    r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|revenue|earn(?:s|ed)?",
-    "pay|revenue|earn",
+    r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|(?:do|did) we (?:make|earn|get) (?:on|from|off|with)|what (?:they|it|he|she) (?:actually )?pays?(?: us)?|revenue|earn(?:s|ed)?",
+    "pay|revenue|earn|we make|we get",
 )
 _SERVED = rx(
     r"ai usage(?: costs?| spend)?|usage costs?|serving|serves?|cost to (?:serve|run)|dearest to run|to run",
@@ -88,10 +92,14 @@ _DIRECTION = rx(
     "token|output|input|direction",
 )
 _MOST = 1000
+_SAVE = rx(r"sav(?:e|es|ed|ing|ings)")
 _VERBS = rx(
-    r"makes?|made|serve[sd]?|came from|come from|handle[sd]?|process(?:es|ed)?|answer(?:s|ed)?|generate[sd]?|"
+    r"sen[dt]|sends|makes?|made|serve[sd]?|came from|come from|handle[sd]?|process(?:es|ed)?|answer(?:s|ed)?|generate[sd]?|"
     r"produce[sd]?|see|saw|receive[sd]?|took|take"
 )
+_TWO = 2
+_VERSUS = rx(r"vs\.?|versus|against", "vs|versus|against")
+_BEST = rx(r"(?:the )?(?:best|worst|most|least)(?: first)?", "best|worst|most|least")
 _A_MONTH = rx(r"a month|monthly", "month")
 _KNOWN = ("x_ai_model_id", "service_provider_name", "sub_account_id", "region_id", "resource_id")
 _COLUMNS = {
@@ -125,7 +133,12 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading, view = hearing.reading, hearing.view
     of = _of(hearing)
     if of is not None:
+        if _SAVE.search(reading.lower):
+            raise cannot("I know how much was read from a cache, not what that saved.")
         reading.consume_all(_VERBS, "unit")
+    best = _BEST.search(reading.lower) if of in ("cache", "margin") else None
+    if best is not None:
+        reading.consume_all(_BEST, "order")
     said = listen(reading, view, hearing.pinned)
     scope = said.scope()
     if of is None:
@@ -133,15 +146,19 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             return None
         of = "count" if said.count and len(scope.groups) == 1 else "cost"
         reading.consume_all(_SERVED, "unit")
-    if said.compared and not said.side_by_side:
+    unsaid = not scope.period or (len(said.periods) < _TWO and _VERSUS.search(reading.lower))
+    if scope.compare_to and not said.side_by_side and (unsaid or said.limited) and of != "margin":
         raise cannot("I tell what AI usage costs in one period at a time.")
     if not view.usage:
         raise cannot(_NONE)
+    if said.share_at >= 0 and scope.filters and not scope.groups:
+        raise cannot("I tell shares of cost, not of requests or tokens.")
     # The bill's own words of AI say nothing more here: all telemetry is of AI.
     filters = tuple(
         item
         for item in scope.filters
         if item.dimension not in ("x_ai_certainty", "x_ai_token_direction", "x_ai_cache_action")
+        and not (item.dimension == "x_ai_model_family" and scope.on("x_ai_model_id"))
     )
     groups = scope.groups
     if said.compared and said.side_by_side and said.side_by_side not in groups:
@@ -149,8 +166,15 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     known(scope.but(groups=groups, filters=filters), view)
     if reading.consume_all(_A_MONTH, "unit"):
         groups = (*groups, "month")
+    if best is not None:
+        scope = scope.but(order="desc" if {"best", "most"} & {*best.group().split()} else "asc")
+    if of == "margin" and not said.periods:  # "revenue vs cost" is not two times
+        scope = scope.but(period="", compare_to="")
+    times = [scope.period]
+    if scope.compare_to and not said.side_by_side:  # each of the two times has its own figures
+        times.insert(0, time_before(scope.period, scope.compare_to, view))
     scope = scope.but(groups=groups, filters=filters, compare_to="", metrics=())
-    return [Units(scope=scope, of=of)], said
+    return [Units(scope=scope.but(period=time), of=of) for time in times], said
 
 
 def _of(hearing: Hearing) -> Of | None:
@@ -163,6 +187,7 @@ def _of(hearing: Hearing) -> Of | None:
     if reading.search(_DIRECTION):
         return None
     if reading.consume_all(_CACHE, "unit"):
+        reading.consume_all(_TOKENS, "unit")
         return "cache"
     per = [m for pattern in _PER for m in reading.consume_all(pattern, "unit")]
     if per:

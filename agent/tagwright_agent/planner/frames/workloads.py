@@ -64,7 +64,7 @@ _SHOW = (
     (
         rx(
             r"(?:brand[- ]?)?new(?:ly added| ones)?|newly (?:created|started)|(?:first )?appeared|"
-            r"(?:were |was |got )?(?:added|started|launched)"
+            r"(?:were |was |got |did we )?(?:add(?:ed)?|start(?:ed)?|launch(?:ed)?)"
         ),
         "new",
     ),
@@ -87,7 +87,9 @@ _SINCE = rx(
     r"(?:since|than|compared (?:to|with)|against|vs\.?|versus) (?:the )?(?:last|previous|prior) month"
 )
 _ABSENT = rx(r"(?:that )?(?:we )?(?:did not|didn't) (?:have|use|exist)(?= in)")
-_HAVE = rx(r"running(?: here)?|do (?:we|you|i) have|are there|have we got|exist")
+_HAVE = rx(
+    r"(?:a |the )?list of|with(?= \|+ their)|belongs? to(?! no)|running(?: here)?|do (?:we|you|i) have|are there|have we got|exist"
+)
 _MOST = 100
 _SAID_FORMS = ("endpoint", "job", "pipeline")
 _LACKS = {

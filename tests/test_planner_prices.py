@@ -1,0 +1,75 @@
+"""Questions of what a launch would cost: the tool's call, and what is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from planner_view import VIEW
+from tagwright.blocks import misplaced
+from tagwright.render.markdown import markdown
+from tagwright.results import ToolResult
+from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.plan import answer
+from tagwright_agent.planner.question import Unclear
+from tagwright_agent.planner.understand import understand
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("What would a p5.48xlarge cost us a month?", {"sku": "p5.48xlarge"}),
+        ("how much is a g5.2xlarge", {"sku": "g5.2xlarge"}),
+        ("price of 3 g5.xlarge for 100 hours", {"sku": "g5.xlarge", "count": 3, "hours": 100}),
+        ("how much would 2 p4d.24xlarge cost for a week",
+         {"sku": "p4d.24xlarge", "count": 2, "hours": 168}),
+        ("If we launched two ml.g5.xlarge endpoints, what would they cost per month?",
+         {"sku": "ml.g5.xlarge", "count": 2}),
+        ("g5.2xlarge price eu-west-1", {"sku": "g5.2xlarge", "region": "eu-west-1"}),
+        ("monthly cost of a Standard_D8s_v5", {"sku": "Standard_D8s_v5"}),
+        ("openai/gpt-4o price per million tokens", {"sku": "openai/gpt-4o"}),
+        ("What would gpt-4.1 cost for 1.5 million requests with 500 input and 200 output tokens?",
+         {"sku": "gpt-4.1", "requests": 1_500_000, "input_tokens": 500, "output_tokens": 200}),
+        ("what would 50k calls to anthropic/claude-opus-4-1 cost with 1,200 input tokens",
+         {"sku": "anthropic/claude-opus-4-1", "requests": 50_000, "input_tokens": 1200}),
+    ],
+)  # fmt: skip
+def test_what_a_launch_would_cost(text: str, arguments: dict[str, Any]) -> None:
+    [question] = understand(text, VIEW)
+    frame = frames()[question.frame]
+    assert (frame.tool, frame.call(question)) == ("price_launch", arguments)
+    assert understand(frame.words(question), VIEW) == [question]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how much do our g5.2xlarge instances cost",  # what is there is asked of the bill
+        "how much did g5.2xlarge cost us in October 2026",
+        "cost of g5.2xlarge in October 2026",
+        "what would a g5.2xlarge cost in Atlantis",
+    ],
+)
+def test_what_was_charged_is_no_price(text: str) -> None:
+    with pytest.raises(Unclear):
+        understand(text, VIEW)
+
+
+def test_without_the_tool_there_is_no_price() -> None:
+    with pytest.raises(Unclear):
+        understand("how much is a g5.2xlarge", replace(VIEW, tools=("query_costs",)))
+
+
+def test_prices_are_told_as_the_tool_gave_them() -> None:
+    [question] = understand("how much is a g5.2xlarge", VIEW)
+    result = ToolResult(
+        rows=[{"sku_meter": "g5.2xlarge Hours", "currency": "USD", "list_cost": "884.76"}],
+        currency="USD",
+        notes=["A month has 730 hours where nothing else is said."],
+    )
+    blocks = answer(question, "price_launch", result)
+    assert misplaced(blocks, [result]) == []
+    assert "884.76" in markdown(blocks)
+    assert "730 hours" in markdown(blocks)
