@@ -17,6 +17,7 @@ from tagwright.periods.readings import (
     before_last,
     day_ago,
     day_of_month,
+    edge_of_month,
     fiscal_quarter,
     fiscal_year,
     half_month,
@@ -30,6 +31,7 @@ from tagwright.periods.readings import (
     next_unit,
     nth_week,
     quarter_of,
+    third_of_month,
     this_unit,
     to_date,
     units_ago,
@@ -124,7 +126,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
     (word_pattern(rf"(?:FY\s?|fiscal\s+year\s+){_SHORT_YEAR}", *_FY), fiscal_year),
     (
         word_pattern(
-            rf"{_THE}(?P<nth>first|second|third|fourth)\s+week\s+(?:of|in)\s+{_MONTH}(?:{_OF}{_YEAR})?",
+            rf"{_THE}(?P<nth>second|third|fourth)\s+week\s+(?:of|in)\s+{_MONTH}(?:{_OF}{_YEAR})?",
             "week",
         ),
         nth_week,
@@ -134,6 +136,27 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
             rf"{_THE}(?P<half>first|second)\s+half\s+of\s+{_MONTH}(?:{_OF}{_YEAR})?", "half"
         ),
         half_month,
+    ),
+    (
+        word_pattern(
+            rf"{_THE}(?P<side>first|last)\s+(?:(?P<count>\d{{1,2}}|{'|'.join(NUMBERS)})\s+)?"
+            rf"(?P<unit>day|week)s?\s+(?:of|in)\s+{_MONTH}(?:{_OF}{_YEAR})?",
+            "day",
+            "week",
+        ),
+        edge_of_month,
+    ),
+    (
+        word_pattern(
+            # "since mid October" has a day in mind, and not ten.
+            rf"(?<!since )(?<!until )(?<!till )(?<!from )(?<!by )(?<!to )(?<!through )(?<!the )"
+            rf"(?P<third>early|mid|late|{_THE}(?:middle|beginning)\s+of)(?:\s+|-){_MONTH}(?:{_OF}{_YEAR})?",
+            "early",
+            "mid",
+            "late",
+            "beginning",
+        ),
+        third_of_month,
     ),
     # 14 October 2026, Oct 14th, October 14 to 20
     (

@@ -32,6 +32,7 @@ __all__ = [
     "before_last",
     "day_ago",
     "day_of_month",
+    "edge_of_month",
     "fiscal_quarter",
     "fiscal_year",
     "half_month",
@@ -44,6 +45,7 @@ __all__ = [
     "next_unit",
     "nth_week",
     "quarter_of",
+    "third_of_month",
     "this_unit",
     "to_date",
     "units_ago",
@@ -200,6 +202,31 @@ def nth_week(match: re.Match[str], anchor: Anchor) -> Period | None:
         return None
     start = month.start + 7 * (NTH[match["nth"].casefold()] - 1) * _DAY
     return span(start, start + 7 * _DAY)
+
+
+def edge_of_month(match: re.Match[str], anchor: Anchor) -> Period | None:
+    """The first or the last days of a month; weeks are seven of them, as in :func:`nth_week`."""
+    month = named_month(match, anchor)
+    if month is None:
+        return None
+    said = (match["count"] or "one").casefold()
+    count = int(NUMBERS.get(said, said)) * (7 if match["unit"].casefold() == "week" else 1)
+    if not 0 < count <= (month.end - month.start).days:
+        return None
+    first = match["side"].casefold() == "first"
+    inside = month.start + count * _DAY, month.end - count * _DAY
+    return span(month.start, inside[0]) if first else span(inside[1], month.end)
+
+
+def third_of_month(match: re.Match[str], anchor: Anchor) -> Period | None:
+    """Ten days of a month: the first, those in the middle, or what is left after the 20th."""
+    month = named_month(match, anchor)
+    if month is None:
+        return None
+    ends = month.start, month.start + 10 * _DAY, month.start + 20 * _DAY, month.end
+    said = match["third"].casefold()
+    index = 1 if "mid" in said else 2 if said == "late" else 0
+    return span(ends[index], ends[index + 1])
 
 
 def quarter_of(match: re.Match[str], anchor: Anchor) -> Period | None:
