@@ -15,6 +15,7 @@ from tagwright_agent.planner.link import link_names, link_values
 from tagwright_agent.planner.measures import (
     MONEY,
     take_currency,
+    take_list_price,
     take_metrics,
     take_raw_tags,
     take_threshold,
@@ -161,6 +162,7 @@ def listen(
             "Every cost here has its credits and discounts taken off already. Is it that, or what "
             "it was without the credits?"
         )
+    take_list_price(reading, said)
     said.values = [*identified, *link_values(reading, view, pinned=pinned)]
     reading.consume_all(_WHERE, "weak")
     average = reading.consume_all(phrases.AVERAGE, "average")
@@ -256,7 +258,7 @@ def _take_amounts(reading: Reading, said: Said) -> None:
                 raise unsure(f"Do you mean the cheapest {said.limit}?")
             if phrases.ASCENDING.fullmatch(match["side"]):
                 said.order = "asc"
-            elif said.grains and phrases.DESCENDING.fullmatch(match["side"]):
+            elif (said.grains or match["n"] in phrases.NTH) and phrases.DESCENDING.fullmatch(match["side"]):
                 said.order = "desc"  # else the first of them in time would be shown
             said.limited = True
     if _BUT_FIRST.search(reading.lower):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["MONEY", "take_currency", "take_metrics", "take_raw_tags", "take_threshold"]
+__all__ = ["MONEY", "take_currency", "take_list_price", "take_metrics", "take_raw_tags", "take_threshold"]
 
 MONEY = frozenset({"effective_cost", "billed_cost", "list_cost", "contracted_cost"})
 _PLAIN = frozenset({"cost", "costs", "spend", "spending", "used", "quantity", "price per unit"})
@@ -69,9 +69,12 @@ def _patterns(
 
 _LIST = phrases.rx(
     r"list(?= (?:and|or|vs\.?|versus|against|minus|to) (?:effective|billed|contracted))|"
-    r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|(?:(?:at|with) )?on[- ]demand (?:prices?|rates?|costs?|pricing)|undiscounted|public prices?|"
+    r"(?:against|at|versus|vs\.?|minus|and) (?:the )?list(?: prices?| cost)?|undiscounted|public prices?|"
     r"(?<=\| )list(?=[\s?.!,|]*$)|list(?=[\s?.!,]*$)",
-    "list|undiscounted|public|demand",
+    "list|undiscounted|public",
+)
+_ON_DEMAND = phrases.rx(
+    r"(?:(?:at|with|of|against|versus|vs\.?) )?(?:the |full )*on[- ]demand (?:prices?|rates?|pricing)", "demand"
 )
 _PAID = phrases.rx(r"what we (?:actually |really )?(?:paid|pay)", "paid|pay")
 """Beside the list price: what is left of it."""
@@ -79,12 +82,12 @@ _NOT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:the )?$")
 _ALONE = ("amorti[sz]ed", "amortised", "amortized", "unblended", "undiscounted")
 """First words of a measure's name that say it alone."""
 _PER_UNIT = phrases.rx(
-    r"(?:per|an|each|one|for an?) (?:\|+ )?(?:hour|gb|gigabyte|unit)|unit prices?|hourly(?: rates?)?",
+    r"(?:(?:blended |average |effective )?rate )?(?:per|an|each|one|for an?) (?:\|+ )?(?:hour|gb|gigabyte|unit)|unit prices?|hourly(?: rates?)?",
     "hour|gb|giga|unit",
 )
 _SAVED = phrases.rx(
-    r"(?:list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?sav(?:ed?|ing)(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?(?:list|on[- ]demand)(?: prices?)?| by discounts?))|(?:total|(?<=the )|(?<=most )|(?<=biggest )|(?<=highest )|(?<=largest ))discounts?|(?<!negotiated )(?<!commitment )discounts?(?= (?:by|per|on|in|for)(?![\w-]))",
-    "save|list|discount",
+    r"(?:net savings|list minus effective|(?<!could )(?<!can )(?<!would )(?:we |i )?sav(?:ed?|ing)(?: us)?(?: \w+){0,3}(?: (?:against|vs\.?|versus|compared (?:to|with)) (?:the )?(?:list|on[- ]demand)(?: prices?)?| by discounts?))|(?:total|(?<=the )|(?<=most )|(?<=biggest )|(?<=highest )|(?<=largest ))discounts?|(?<!negotiated )(?<!commitment )discounts?(?= (?:by|per|on|in|for)(?![\w-]))",
+    "sav|list|discount",
 )
 _DISCOUNTED = phrases.rx(
     r"(?:did|have) (?:we|i) saved?(?! (?:by|with|through|from|on))|(?<!negotiated )(?<!commitment )(?:our |the )?discounts? sav(?:e[sd]?|ing)(?: us)?|save (?:us )?(?:by|with|through|from) (?:our |the )?discounts?",
@@ -108,7 +111,7 @@ _PLANS_COVER = phrases.rx(
 )
 _PLANS_SAVED = phrases.rx(
     rf"(?:how much )?(?:(?:did|do|have|has) )?{phrases.PLAN} (?:really )?sav(?:es?|ed|ing)(?: us)?|"
-    rf"(?<!potential )(?:saved?|savings) (?:by|from|with|through|thanks to) {phrases.PLAN}",
+    rf"(?<!potential )(?:net )?(?:saved?|savings) (?:by|from|with|through|thanks to) {phrases.PLAN}",
     "sav",
 )
 _NEGOTIATED = phrases.rx(r"list minus contracted", "list")
@@ -131,6 +134,12 @@ def _unit_filter(words: str) -> list[Filter]:
         if word in words:
             return [Filter(dimension="consumed_unit", values=(units,))]
     return []
+
+
+def take_list_price(reading: Reading, said: Said) -> None:
+    """What it is at on-demand prices: not what was charged on demand, which is a value's name."""
+    if reading.consume_all(_ON_DEMAND, "metric") and "sav" not in reading.lower:
+        said.metrics.append("list_cost")  # else it is what was saved against
 
 
 def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: int = 1) -> None:
@@ -171,11 +180,14 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
         said.metrics += dict.fromkeys(name for _, name in sorted(found))
         return
     if said.count:
-        behind = max((label.end for label in reading.labels if label.kind == "count"), default=0)
+        behind = max((label.end for label in reading.labels if label.kind == "count"), default=-1)
         for name, words in _COUNTED.items():
+            if behind < 0 and name != "consumed_quantity":  # "GPU hours" are counted without "how many"
+                continue
             for match in phrases.rx(words).finditer(reading.mask):
                 # In "how many teams use EC2 instances" it is teams that are counted.
-                between = {*re.findall(r"[a-z]\w*", reading.mask[behind : match.start()])}
+                gap = reading.mask[behind : match.start()] if behind >= 0 else ""
+                between = {*re.findall(r"[a-z]\w*", gap)}
                 between -= phrases.CLOSED
                 if len(between) <= 1 and not between & view.names.keys():
                     reading.take(*match.span(), "metric")

@@ -14,7 +14,7 @@ from tagwright.lazy import lazy
 
 __all__ = [
     "ALL", "ASCENDING", "AVERAGE", "AVERAGED", "CHANGE_RATE", "CHATTER", "CLOSED", "COMMON", "COMPANY", "COMPARED", "COUNT",
-    "DESCENDING", "FRESH", "GRAINS", "GROUPED", "HEAD", "LEAD", "LIMITS", "NEGATIONS", "NULLS",
+    "DESCENDING", "FRESH", "GRAINS", "GROUPED", "HEAD", "LEAD", "LIMITS", "NEGATIONS", "NTH", "NULLS",
     "NUMBER", "NUMBERS", "PICTURE", "PLAN", "RELATIVE", "SHARE", "TAIL", "TREND",
     "WEAK", "WHERE", "WHO", "any_of", "number", "rx",
 ]  # fmt: skip
@@ -69,9 +69,12 @@ NUMBERS = {
 NUMBER = rf"\d{{1,4}}|{'|'.join(NUMBERS)}"
 
 
+NTH = dict(zip("second third fourth fifth".split(), range(2, 6), strict=True))
+
+
 def number(said: str) -> int:
-    """A number in digits or in words, at most 1000."""
-    return min(1000, int(said) if said.isdigit() else NUMBERS[said])
+    """A number in digits or in words, or a rank, at most 1000."""
+    return min(1000, int(said) if said.isdigit() else {**NUMBERS, **NTH}[said])
 
 
 HEAD = rx(
@@ -81,6 +84,7 @@ HEAD = rx(
     r"dollars|how many (?:dollars|euros)|how much|damage|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
     r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| on| during| last| this)|"
+    r"generat(?:e|es|ed|ing)(?= (?:costs?|spend|charges|\|))|receiv(?:e|ed)|"
     r"(?:grouped|aggregated|categori[sz]ed|itemi[sz]ed|segmented)(?= (?:by|per|into)\b)|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
     r"running(?! (?:rate|total))|offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
     r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up|"
@@ -106,7 +110,7 @@ _ASKED = (
     r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|"
     r"(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|breakdown|spread|split|"
     r"divided|rank(?:ed|ing)?|sort(?:ed)?|quickly|exactly|overall|entire|actual(?:ly)?|really|roughly|"
-    r"respectively|now|then|showing|giving|telling|seeing|curious|idea|different|various|"
+    r"respectively|now|then|showing|giving|telling|seeing|curious|idea|trying|different|various|"
     + "|".join(sorted(map(re.escape, CLOSED), key=len, reverse=True))
 )
 LEAD = lazy(rf"(?:[\s,|]|(?<![\w-])(?:{_ASKED})(?![\w'-]))+")
@@ -117,7 +121,7 @@ TAIL = lazy(
     r"though|again|as well|together|combined|altogether|overall|in total|in all|all in|respectively|"
     r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
     r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|sorry|after all|according to (?:its|their|the) tags?|"
-    r"side by side|i wonder|for the (?:month[- ]end )?(?:close|books|meeting|report)|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|(?:do|did) (?:we|i|you) have(?: (?:configured|connected|loaded))?|"
+    r"i wonder|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|(?:do|did) (?:we|i|you) have(?: (?:configured|connected|loaded))?|"
     r"look(?:s|ed)? like|come(?:s)? to|be))+[\s.!?)]*$"
 )
 """Ways to end, up to the end of a question."""
@@ -179,7 +183,7 @@ AVERAGED: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (rx(r"daily|(?:by|per|each|every|for each|for every|which|what|in days?) (?:the )?(?:day|date)s?|day by day|over (?:the )?days|days|(?:single )?day(?= (?:was|is|cost|on|in|for|we|of))"), "day"),
+    (rx(r"daily|(?:by|per|each|every|for each|for every|which|what|in days?) (?:the )?(?:day|date)s?|day by day|over (?:the )?days|days|when(?= (?:did|was|were|do|does)\b(?!.*\b(?:month|week|quarter|year|up|down|gr[eo]w|increas|ris|rose|chang|fall|fell|drop)).*(?:peak|highest|lowest|most|least|\bmax))|(?:single )?day(?= (?:was|is|cost|on|in|for|we|of))"), "day"),
     (rx(r"weekly|(?:by|per|each|every|for each|for every|which|what) (?:the )?weeks?|week by week|weeks"), "week"),
     (rx(r"monthly|(?:by|per|each|every|for each|for every|which|what) (?:the |single )?(?:calendar )?months?|month by month|month[- ]to[- ]month|over (?:the )?months|months|month(?= so far)|our \|+ month"), "month"),
     (rx(r"quarterly|(?:by|per|each|every|for each|for every) (?:the )?quarter|quarter by quarter|quarters"), "quarter"),
@@ -188,7 +192,7 @@ GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
 )  # fmt: skip
 TREND = rx(
     r"trend(?:s|ing|ed)?|over time|time ?line|evolution|evolved?|develop(?:ed|ment)?|history|historical(?:ly)?|"
-    r"time series|progress(?:ion)?|moved?",
+    r"time series|progress(?:ion)?|(?<!we )moved?",
     "trend|time|evol|develop|histor|progress|move",
 )
 
@@ -232,7 +236,7 @@ LIMITS = (
         rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:%|percent|hours?|days?|weeks?|months?|quarters?|years?))",
         "top|first|bottom|last",
     ),
-    rx(rf"(?P<n>{NUMBER}) (?P<side>{_BIG}|{_SMALL})", _EXTREMES),
+    rx(rf"(?P<n>{NUMBER}|{'|'.join(NTH)})[ -](?P<side>{_BIG}|{_SMALL})", _EXTREMES),
     rx(
         rf"(?P<side>{_BIG}|{_SMALL}) (?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|quarters?|years?))",
         _EXTREMES,
@@ -275,8 +279,8 @@ NULLS = rx(
 
 PICTURE = rx(
     r"(?:as |in |on )?(?:a |the )?(?:(?:bar|line|pie|stacked|area) )?(?:chart|graph|plot|diagram|picture|curve)s?(?: of)?|"
-    r"(?:plot|draw|visuali[sz]e|chart)(?: me)?|one (?:line|row) (?:per|each)|in (?:a )?table|as a table|table (?:of|with)(?= )|in separate (?:rows|lines|columns)",
-    "chart|graph|plot|diagram|picture|curve|draw|visual|one|table|separate",
+    r"side by side|(?:plot|draw|visuali[sz]e|chart)(?: me)?|one (?:line|row) (?:per|each)|in (?:a )?table|as a table|table (?:of|with)(?= )|in separate (?:rows|lines|columns)",
+    "chart|graph|plot|diagram|picture|curve|draw|visual|side|one|table|separate",
 )
 
 COMMON = CLOSED | frozenset(

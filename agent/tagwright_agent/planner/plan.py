@@ -13,7 +13,7 @@ from tagwright.results import ToolResult
 from tagwright.text import clean
 from tagwright_agent.messages import BLOCKS, STATUS, Call, Message, turns
 from tagwright_agent.planner.frames import frame_of_tool, frames
-from tagwright_agent.planner.frames.changes import Changes
+from tagwright_agent.planner.frames.changes import Changes, asked_for
 from tagwright_agent.planner.frames.rows import foremost
 from tagwright_agent.planner.frames.units import Units, ranked, unit_key
 from tagwright_agent.planner.neighbours import greeting
@@ -181,8 +181,8 @@ def _with_rows(question: Question | None, content: dict[str, Any] | None) -> Que
     if isinstance(question, Changes):
         found = [
             Filter(dimension=str(line.get("dimension")), values=(str(line.get("value")),))
-            for line in source.rows
-            if line.get("value") and (line.get("status") == "new" or not question.new)
+            for line in asked_for(question, source)
+            if line.get("value")
         ]
         return question.but(rows=tuple(dict.fromkeys(found))[:_POINTED])
     lines, key = source.rows, groups[0]

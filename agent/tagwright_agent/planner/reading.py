@@ -46,7 +46,7 @@ def normal(question: str, names: Container[str] = ()) -> str:
     "What's our spend...?"
     """
     text = unicodedata.normalize("NFKC", question).translate(_PLAIN)
-    said = _OWNED.sub("month's", " ".join(text.split()))
+    said = _TWO_MONTHS.sub(r"\1 vs \2", _OWNED.sub("month's", " ".join(text.split())))
     # "top5", "ec2+s3", "jul-oct" and "cost/team" are words apart.
     said = _MONTHS.sub(r"\1 to \2", _PLUS.sub(" + ", said))
     said = _RANK.sub(r"\1 \2", _A_UNIT.sub(r"\1 per ", said))
@@ -76,6 +76,7 @@ _RANK = lazy(r"\b(top|bottom)(\d{1,3})(?!\w)", re.IGNORECASE)
 _PLUS = lazy(r"(?<=\w)\+(?=\w)")
 _MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)"
 _MONTHS = lazy(rf"\b{_MONTH}-{_MONTH}\b", re.IGNORECASE)
+_TWO_MONTHS = lazy(rf"\b{_MONTH}/{_MONTH}\b", re.IGNORECASE)
 _A_UNIT = lazy(r"(?<!\S)(cost|spend|price|\$)/(?=\w)", re.IGNORECASE)
 _OWNED = lazy(r"(?<=\b(?:last|this) )months(?= (?:bill|cost|costs|spend|invoice)\b)", re.IGNORECASE)
 _POSSESSIVE = lazy(

@@ -26,6 +26,9 @@ _REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"reconcil(?:e|iation)|invoice (?:number|pdf)"), "I do not compare bills with invoices or telemetry yet; I show charges as they were billed."),
     (rx(r"weather|recipe|joke|poem|song|news|stocks?|football|movie|capital of|translate|who are you|your name|write (?:a|an|me|code|some)|meaning of life|carbon|emissions?|co2|sustainab\w+|password|secret|api key|system prompt|ignore (?:all |previous |your )"), "That is nothing a bill can answer."),
     (rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share (?!of)|publish|import|upload|download|pin|save)"), "I answer questions; I do not send, export or configure."),
+    (rx(r"(?:week ?(?:end|day)|business day|working day|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?"), "I tell days by their date, not by the day of the week: ask for the cost by day."),
+    (rx(r"(?:by|per|each|every|which) hours?|hourly|hour by hour|time of day"), "The shortest time that I tell is a day."),
+    (rx(r"pareto|80/20"), "I do not cut rows off at a part of the whole: ask for the cost by service, each row has its share."),
     (rx(r"median|percentiles?|p\d\d"), "I know averages by day, week or month, and no medians."),
     (rx(r"resource groups?|business units?|departments?|divisions?|organi[sz]ational units?|ous?"), "The data has no such grouping."),
     (rx(r"(?:drop|truncate|alter|create) (?:tables?|views?|schemas?)|insert into|update (?:\w+ )?set|select (?:\*|\w+\()?"), "I take questions in words, not SQL, and I change nothing."),
@@ -66,6 +69,7 @@ _CHANGES = rx(
 )
 
 
+_NOT_BILLED = rx(r"latenc(?:y|ies)|uptime|downtime|response times?|error rates?|is (?!our |the |tagging |coverage )[\w.-]+ (?:better|smarter|faster|more accurate) than")
 _TOO_MUCH = rx(
     r"(?:pay(?:ing)?|spend(?:ing)?|costs?|costing) (?:us )?too much|too (?:high|expensive)|over-?pay(?:ing)?"
 )
@@ -85,6 +89,8 @@ def forbidden(text: str) -> str:
         return "A bill tells what changed and by how much, not why something is used."
     if _TOO_MUCH.search(text):
         return "I tell what is charged and what changed, not whether that is too much."
+    if _NOT_BILLED.search(text):
+        return "That is nothing a bill can answer."
     if _CHANGES.search(text):
         return "I change nothing; a person approves a plan and `tagwright apply` writes it."
     return "I answer questions; I do not send, export or configure." if _ORDERS.search(text) else ""

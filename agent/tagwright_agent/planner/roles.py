@@ -34,6 +34,11 @@ _NOT_SET = lazy(
 _SIDE_BY_SIDE = lazy(r",?\s*(?:and|or|&|\+|plus|vs\.?|versus|against)\s*(?:the |on |for )?")
 _VERSUS = lazy(r"\s*(?:vs\.?|versus|against)\s*(?:the )?\s*")
 _VERSUS_NOT = lazy(r"\b(?:vs\.?|versus|against|compared (?:to|with)) not\b")
+_AND_REST = phrases.rx(
+    r"(?:vs\.?|versus|against|and|compared (?:to|with)) "
+    r"(?:(?:everything|all|anything) else|(?:all )?the (?:rest|others?)(?! of))",
+    "else|rest|other",
+)
 _PARTING = frozenset({"x_ai_certainty", "environment"})
 """Of few values, so that what is not one of them is read off the others."""
 _LISTED = lazy(r"\b(?:and|or|vs|versus|against|plus)\b|[,&+]")
@@ -113,6 +118,7 @@ def value_filters(reading: Reading, said: Said) -> None:
         found.setdefault((item.dimension, op), []).extend(item.values)
         if item.said:
             said.notes.append(f"{item.said} = {', '.join(map(clean, item.values))}")
+    rest = _rest_of(reading, said)
     for (dimension, op), meant in found.items():
         chosen = tuple(dict.fromkeys(meant))
         if op == "in" and set(chosen) & set(found.get((dimension, "not_in"), ())):
@@ -126,6 +132,9 @@ def value_filters(reading: Reading, said: Said) -> None:
                 f"A charge has one {dimension_label(dimension)}. Shall I list what those that you "
                 "want have, or those that you leave out? Of both I take no difference."
             )
+        if op == "in" and dimension == rest:
+            said.side_by_side = dimension  # a row for each of the others too
+            continue
         if dimension == "x_ai_certainty" and op == "not_in":
             said.filters.append(Filter(dimension=dimension, op="is_null"))  # nor what may be AI
             continue
@@ -135,6 +144,18 @@ def value_filters(reading: Reading, said: Said) -> None:
             words = [v for v in said.values if v.dimension == dimension]
             if len(words) > 1:
                 said.side_by_side = dimension
+
+
+def _rest_of(reading: Reading, said: Said) -> str:
+    """The dimension of which all the others are wanted too: "AI and everything else"."""
+    match = _AND_REST.search(reading.lower)
+    if match is None or not said.values:
+        return ""
+    beside = {v.dimension for v in said.values if v.end <= match.start()}
+    if len(beside) != 1:
+        raise unsure("The rest of what: please say what shall be left out.")
+    reading.take(*match.span(), "filter")
+    return beside.pop()
 
 
 def _put_right(reading: Reading, said: Said, between: str) -> bool:

@@ -259,6 +259,14 @@ _DIRECTIONS = lazy(
     re.IGNORECASE,
     needs=("output",),
 )
+_PURPOSE = lazy(
+    r"(?:^i need (?:the |some )?(?:numbers|figures))?\s*\bfor (?:the|our|my|a) (?:(?:board|monthly|quarterly|weekly|month[- ]end|finance|team) )?"
+    r"(?:manager|boss|c[eft]o|vp|director|auditors?|board|leadership|close|books|meeting|review|report|deck|presentation)"
+    r"(?:\s*:|(?=\s*(?:[?.!,;]|$|(?:in|for|by|on|last|this|of)\b)))",
+    re.IGNORECASE,
+    needs=("for ",),
+)
+"""Whom a figure is for is nothing that it is of."""
 _NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
 
 
@@ -286,6 +294,7 @@ def _spelled_out(text: str, view: CatalogueView) -> str:
         return name if name in view.names else match.group()
 
     text = _NON.sub("not ", _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
+    text = _PURPOSE.sub(" ", text)
     text = _ON_DEMAND.sub(r"committed\1", text)
     text = _DIRECTIONS.sub(r"\1 by token direction", text)
     return _KEY_VALUE.sub(valued, text)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright import periods
 from tagwright.blocks import Cell, Source, sentence, tabled
@@ -24,10 +25,14 @@ if TYPE_CHECKING:
     from tagwright.blocks import Block, ColumnOf, Line, Part
     from tagwright.results import ToolResult
 
-__all__ = ["FRAME", "Changes"]
+__all__ = ["FRAME", "Changes", "asked_for"]
 
 _ROWS = 20
 _MOST_ROWS = 100
+_MOVES = (
+    r"(?: (?:been|got(?:ten)?|getting|get|become|much|any|a lot))* (?:chang|increas|decreas|gr[eo]w|ris[ei]|rose|f[ea]ll|drop"
+    r"|(?:go(?:ne|ing)? )?(?:up|down)\b|(?:more|less) expensive|cheaper|dearer|higher|lower)"
+)
 _WHY = rx(
     r"why|explains?|what(?:'s| is) (?:up|going on|wrong) with|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
     r"caused|causes? of|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened|moved)|behind|"
@@ -35,8 +40,11 @@ _WHY = rx(
     r"(?:responsible for|contribut(?:e|es|ed|ing|ors?)(?: the)?(?: most)?(?: to)?)(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
     r"(?:on |since )?(?:which|what) day did(?= .*(?:begin|start|happen|chang|jump|ris|increas|drop|fall|spike|go up))|"
     r"when did(?! (?:we|i|you|they|our team)\b)(?= .*(?:begin|start))|"
-    r"how come|what went (?:up|wrong)|(?:push(?:es|ed|ing)?|drag(?:ged)?|sent)(?= .*(?:up|down))|bill shock|shock|account for(?= the (?:growth|increase|rise|change|drop))|what made",
-    "why|explain|what|cause|drove|driving|reason|behind|spike|jump|surge|driver|contribut|change|increase|decrease|mover|drop|rise|fall|responsible|day did|when did|how come|push|drag|sent|shock|account for",
+    r"how come|what went (?:up|down|wrong)|"
+    rf"(?:what (?:got|gets|became|is getting|has gotten)|(?:did|do|does|has|have|is|are) (?:any|some)thing)(?={_MOVES})|"
+    r"where (?:did |does |do )?(?:(?:the|this|that|all) )*(?:extra|additional)(?: (?:money|spend|spending|costs?))?|"
+    r"(?:push(?:es|ed|ing)?|drag(?:ged)?|sent)(?= .*(?:up|down))|bill shock|shock|account for(?= the (?:growth|increase|rise|change|drop))|what made",
+    "why|explain|what|anything|something|extra|additional|cause|drove|driving|reason|behind|spike|jump|surge|driver|contribut|change|increase|decrease|mover|drop|rise|fall|responsible|day did|when did|how come|push|drag|sent|shock|account for",
 )
 _DID_NOT = r"(?:did not|didn't|did (?:we|they|it) not) (?:exist|have|use|pay for)"
 _NEW = rx(
@@ -55,6 +63,13 @@ _MOST = rx(
     r"by (?:cost |spend |spending )?(?:increase|growth|change|decrease)|fastest[- ]growing",
     "most|fast|strong|more|increase|growth|rise|jump|decrease|drop|reduction|change",
 )
+_RANKED = rx(
+    rf"(?:{_MOST.pattern})|(?:biggest|largest|steepest)|(?:any|some)thing|what (?:got|gets|became|is getting|has gotten|went)"
+)
+_WAYS = (
+    ("up", rx(r"gr[eo]w(?:n|ing|th)?|ro?se|ris(?:en?|es|ing)|increas(?:e[sd]?|ing)|(?:go(?:ne|ing)?|went) up|jump(?:s|ed)?|more expensive|dearer")),
+    ("down", rx(r"f[ea]ll(?:en|s|ing)?|drop(?:s|ped)?|decreas(?:e[sd]?|ing)|(?:go(?:ne|ing)?|went) down|reductions?|cheaper|less expensive")),
+)  # fmt: skip
 _BY_HOW_MUCH = lazy(r"(?<![\w-])(?:by )?\d+(?:\.\d+)? ?(?:%|percent(?!\w))")
 _MOVED = rx(
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
@@ -68,10 +83,12 @@ class Changes(Question):
 
     Attributes:
         new: Only what was not there before is asked for.
+        way: Only what went that way is asked for: "which dropped the most".
     """
 
     frame: str = "changes"
     new: bool = False
+    way: Literal["", "up", "down"] = ""
 
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
@@ -79,6 +96,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     new = bool(reading.consume_all(_NEW, "why"))
     if not new and not reading.consume_all(_WHY, "why") and not reading.search(_MOST):
         return None
+    ways = [way for way, words in _WAYS if words.search(reading.lower)]
+    ranked = len(ways) == 1 and not new and _RANKED.search(reading.lower)
     reading.consume_all(_MOST, "why")
     said = Said(explaining=True)
     reading.consume_all(_BY_HOW_MUCH, "why")
@@ -89,14 +108,14 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         last = period_text(periods.resolve("last month", hearing.view.anchor))
         scope = scope.but(period=last)
     groups = tuple(name for name in scope.groups if name not in TIMES)
-    if new and not groups and not hearing.goes_on:
+    if (new or ranked) and not groups and not hearing.goes_on:
         groups = ("resource_id" if scope.on("resource_type") else "service_name",)
     if new and len(said.periods) == 1 and _ABSENT.search(hearing.reading.lower):
         # "that we did not have in September": it is new in the month after.
         after = period_after(said.periods[0])
         scope = scope.but(period=after or scope.period, compare_to=scope.period if after else "")
     scope = scope.but(groups=groups, order="", compare_to=scope.compare_to or "previous_period")
-    return [Changes(scope=scope, new=new)], said
+    return [Changes(scope=scope, new=new, way=ways[0] if ranked else "")], said
 
 
 def _call(question: Changes) -> dict[str, Any]:
@@ -107,7 +126,7 @@ def _call(question: Changes) -> dict[str, Any]:
         "metric": scope.metric,
         "by": list(scope.groups),
         "compare_to": scope.compare_to or "previous_period",
-        "limit": _MOST_ROWS if question.new else min(scope.limit, _MOST_ROWS),
+        "limit": _MOST_ROWS if question.new or question.way else min(scope.limit, _MOST_ROWS),
     }
     return {name: value for name, value in wanted.items() if value}
 
@@ -131,22 +150,36 @@ def _say(question: Changes, result: ToolResult) -> list[Block]:
             parts += [", ", line.ratio("change_ratio", signed=True)]
         parts += ["), against ", line.amount("before"), f" in {before}."]
         blocks.append(sentence(parts))
-    lines = source.rows
+    lines = asked_for(question, source)
     if question.new:
-        lines = [line for line in lines if line.get("status") == "new"]
         if not lines:
             what = " or ".join(dimension_label(name) for name in question.scope.groups)
             return [sentence(f"No {what}", where, f" is new in {now} against {before}.")]
         blocks = [sentence(f"New in {now} against {before}", where, ":")]
         return [*blocks, tabled(lines[:_ROWS], _DRIVERS[:2] + _DRIVERS[3:4], row_count=len(lines))]
+    if question.way and not lines:
+        went = "rose" if question.way == "up" else "fell"
+        what = " or ".join(dimension_label(name) for name in question.scope.groups)
+        of_most = f" of the {_MOST_ROWS} that changed most" if len(source.rows) >= _MOST_ROWS else ""
+        blocks.append(sentence(f"No {what}{of_most} {went}."))
     if lines:
         columns = [
             column
             for column in _DRIVERS
             if column[2] != "contribution" or any(row.get("contribution") for row in result.rows)
         ]
-        blocks.append(tabled(lines[:_ROWS], columns))
+        blocks.append(tabled(lines[: question.scope.limit or _ROWS], columns))
     return [*blocks, *_steps(source), *_parts(source)]
+
+
+def asked_for(question: Changes, source: Source) -> list[Line]:
+    """Of the rows those that are new, or that went the way that was asked about."""
+    if question.new:
+        return [line for line in source.rows if line.get("status") == "new"]
+    if not question.way:
+        return source.rows
+    sign = 1 if question.way == "up" else -1
+    return [line for line in source.rows if sign * Decimal(str(line.get("change") or 0)) > 0]
 
 
 def _dimension(line: Line) -> Cell:

@@ -43,6 +43,7 @@ _DOUBLED = rx(
     r"(?:with|whose) (?:costs? |spend )?(?:is |are )?(?:ris|fall|grow|increas|decreas|declin|shrink|dropp)ing"
 )
 _OF_PLANS = lazy(r"\s*(?:(?:the|our|my|all|of) )*(?:savings? plan|reserv|commitment)")
+_NOW = lazy(r"\b(?:right now|currently|at the moment|running now)\b")
 _GOES = lazy(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?|account for|mak)\b")
 _WITHIN = lazy(
     r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among|as an?|account)\b"
@@ -137,12 +138,14 @@ def _shown(said: Said, pace: str, reading: Reading, view: CatalogueView) -> Cost
         return _average(said, scope)
     if said.share_at >= 0:
         return _share(said, scope, reading, view)
+    if scope.metric == "resource_count" and not said.periods and _NOW.search(reading.lower):
+        raise unsure("A bill tells what ran in a time, not what runs at this moment: in which month?")
     if said.count and scope.groups and not said.metrics:
         if len(scope.groups) > 1:
             # The rows would be counted as pairs, and no one asked for pairs.
             raise unsure(f"How many of what: {' or '.join(scope.groups)}?")
         return costs(scope.but(compare_to=""), show="count")
-    if said.count and not said.metrics:
+    if said.count and not said.metrics and not reading.left():
         raise unsure("How many of what: services, teams, resources?", partial=costs(scope))
     return costs(settled(scope, side_by_side=said.side_by_side))
 

@@ -29,7 +29,7 @@ _ALL = "all"
 _PARTS = ("covered", "untagged", "missing", "invalid", "taggable")
 _COVERAGE = rx(
     r"(?:how (?:good|complete|high) is (?:our |the )?)?(?:tag(?:ging)?[- ])?coverage|how well(?= .*tagged)|"
-    r"(?:tag|tagging)[- ]?(?:compliance|health|hygiene|quality|gaps?|rate|score)(?: score)?|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
+    r"(?:tag|tagging)[- ]?(?:compliance|health|hygiene|quality|gaps?|rate|score)(?: (?:score|rate|percentage))?|tag gaps?|gaps? in (?:our |the )?tag(?:s|ging)?|"
     r"(?:percent(?:age)?|share|%|fraction|portion|how much)(?: of)?(?= .*tagged)(?! cannot)|compliance|"
     r"(?:invalid|wrong|bad|inconsistent)(?= (?:[\w-]+ ){0,2}?(?:tags?|values?|labels?))|misspel(?:led|t)|(?:missing|lack(?:s|ing)?|invalid|wrong|bad|inconsistent|misspel\w+|misspelt) (?:tags?|values?)|how complete(?: is)?|"
     r"(?:tags?|values?) (?:are |is )?(?:invalid|wrong|missing|misspelt|misspelled)|"
@@ -40,15 +40,21 @@ _COVERAGE = rx(
 )
 _NOT = lazy(
     r"\btagged (?:(?:with|as|by) )?(?:[\w-]+ ?[=:]|cost[- ]center [\w-]*\d|\w+ [\w-]*\d)|"
-    r"\b(?:what|which) (?:tag )?keys\b|\b(?:commitment|savings plan|reservation|ri\b|no tag changes)"
+    r"\b(?:what|which) (?:tag )?keys\b(?!.*\bcoverage)|\b(?:commitment|savings plan|reservation|ri\b|no tag changes)"
 )
 _UNTAGGED = rx(
     r"untagged|no tags?(?: at all)?|without (?:any )?tags?(?: at all)?|not tagged(?: at all)?"
 )
 """No tags at all, where no key stands beside it."""
 _INSTANCES = lazy(
-    r"\W*(?:(?:show|me|find|all|our|the) )*untagged (?:[\w-]+ )?(?:instance|bucket|volume)s\b"
+    r"\W*(?:(?:show|me|find|all|our|the) )*untagged (?:[\w-]+ )?(?:instance|bucket|volume)s\b|"
+    r"\W*(?:please )?(?:list|find) (?:(?:me|all|our|the) )*untagged (?!costs?|spend|money)"
 )
+_WITH_INVALID = lazy(
+    r"\b(?:list|find|which|show)\b.*\b(?:invalid|wrong|bad|misspel(?:t|led)) (?:[\w-]+ )*?(?:tags|values|labels)\b|"
+    r"\W*(?:the |our |all )*misspel(?:t|led) (?:[\w-]+ )*?(?:tags|values|labels)\b"
+)
+"""The resources that have one: how much there is of it tells nobody which to put right."""
 _OF_UNTAGGED = rx(
     r"(?:share|percent(?:age)?|%|fraction|proportion|portion|part|how much) of (?:the |our |all )*untagged (?:cost|spend|spending|money)",
     "untagged",
@@ -63,7 +69,7 @@ _COUNTED = rx(
 _BILL = rx(r"(?:what |which )?(?:percent(?:age)?|share|fraction|part)(?: of)?|bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
 _WORDS = rx(
-    r"tags?|names?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|missing|invalid|with|(?:the )?(?:worst|poorest)"
+    r"tags?|names?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|sitting|tied up|locked up|missing|invalid|with|(?:the )?(?:worst|poorest)"
 )
 
 
@@ -116,7 +122,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         )
     filters = tuple(item for item in scope.filters if item.op != "is_null")
     groups = scope.groups
-    if part == "untagged" and _INSTANCES.match(reading.lower) and not (groups or keys):
+    listed = part == "untagged" and not keys and _INSTANCES.match(reading.lower)
+    if not groups and (listed or (part == "invalid" and _WITH_INVALID.search(reading.lower))):
         groups = ("resource_id",)
     if "resource_id" in groups:
         if count or len(groups) > 1:

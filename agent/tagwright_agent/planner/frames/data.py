@@ -31,7 +31,7 @@ _BRIEF = 3
 _TAG_KEYS = lazy(
     r"(?:(?:what|which|list|show|give|see)(?: (?:me|all|are|is|the|our|my|raw|different|kinds? of)){0,4} )?"
     r"(?:tags|tag keys|labels|label keys|tag names|keys)"
-    r"(?: (?:do|does|are|is|we|i|you|people|there|have|has|use|used|using|exist|being|in|on|our|the|my|data|bills?|resources?|for|tagging|available)){0,6}"
+    r"(?: (?:do|does|are|is|we|i|you|people|there|have|has|use|used|using|exist|being|in|on|our|the|my|data|bills?|resources?|for|tagging|available|across|accounts?|organi[sz]ation|company)){0,7}"
     r"[ ?.!]*",
     needs=("tag", "label"),
 )
@@ -41,10 +41,10 @@ _FRESH = rx(
     r"(?:until|till|up to|through) (?:when|(?:what|which) (?:day|date))(?: (?:is|are|does|do)\b)?(?: the)?(?: bill| data| charges)?(?: (?:loaded|go|reach|there|complete))?|"
     r"data (?:up to|until|till|through)(?=\W*$)|(?:last|latest|most recent) (?:data|day(?! (?:of|in) (?!.*data))|charge|charges|update|ingest)|last updated|"
     r"(?:what|which) (?:period|dates?|months?|time range|date range)(?: does| is| are)?(?: \w+){0,3}?"
-    r" ?(?:cover(?:ed|s)?|loaded|in (?:the |our |your )?data)|first and last day|how far back|"
+    r" ?(?:cover(?:ed|s)?|loaded|in (?:the |our |your )?data)|first and last day|how far (?:back )?(?:does|do|did) (?:(?:the|our|my|this|your|billing|cost|usage) )*(?:data|bills?|history) (?:go|reach)(?: back)?|how far back|"
     r"when (?:does|do|did) (?:the |our |this |your )?(?:billing |cost )?(?:data|bills?|charges) (?:start|begin|end|stop)s?|from (?:which|what) (?:files?|exports?|sources?)|when (?:was|is|were)(?= (?:the |our )?(?:last|latest|most recent) (?:data|day|charges?|update|ingest))|when (?:was|were|did) (?:the |our |my |this |your )?(?:billing |cost )?(?:data|bills?|numbers|figures|charges)(?: get)? (?:last |most recently )?(?:updated?|loaded|refresh(?:ed)?|ingested|imported)|is (?:the |our )?(?:\|+ )?(?:bill|data) complete|complete|"
     r"where (?:do|does|did|are|is) (?:the |these |this |your |that |all )*(?:numbers?|figures?|data|amounts?|it|costs?) (?:come|comes|coming|taken|from)+(?: from)?|"
-    r"(?:which|what) (?:files?|exports?|sources?|bills?) (?:did|do|have) (?:you|we) (?:read|load(?:ed)?|use|ingest(?:ed)?|have)|"
+    r"(?:which|what) (?:billing |cost )?(?:files?|exports?|sources?|bills?) (?:(?:are|were|was) (?:read|load(?:ed)?|ingest(?:ed)?)|(?:did|do|have) (?:you|we) (?:read|load(?:ed)?|use|ingest(?:ed)?|have))|"
     r"(?:do|does|have) (?:you|we|i) (?:have|got|hold)(?: any)? data(?: for| of| from)?|where(?: is| does)? the data(?: come)?(?: from)?",
     "how|fresh|date|when|what|last|latest|recent|which|complete|where|data",
 )

@@ -40,10 +40,10 @@ _HELLO = lazy(
 )
 _HELP = lazy(
     r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?(?:i'?m |i am )new here\W*|"
-    r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?what can you do\W*|"
+    r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?(?:what|how) can you (?:do|help(?: (?:me|us))?(?: with)?)\W*|"
     r".*\bwhat (?:(?:kind|sort)s? of )?(?:questions |things )?(?:can|should|may) i (?:ask|type)(?: you| here)?(?: about .*)?\W*|.*\bwhat am i supposed to .*|(?:i'?m |i am )?new here\W*|"
     r".*\bwhat you can (?:do|answer|tell me)\W*|\W*(?:help(?: me)?|what (?:(?:kind|sort|type)s? of )?(?:questions? |things? )?(?:can|could|do|will) you (?:answer|do|tell me|handle|understand|know)(?: about .*)?|what (?:can|could|may|should) (?:i|we|you) (?:ask|do|answer)(?: you| me| for| here| about .*)?|"
-    r"what can you do(?: .*)?|"
+    r"what can you do(?: .*)?|how (?:can|do|should) (?:i|we) use (?:this|you|it|tagwright)|"
     r"(?:give|show) (?:me )?(?:an |some )?examples?(?: questions?)?(?: of (?:a )?questions?)?|how do i ask(?: for .*)?|"
     r"what (?:questions|things) can i ask|how does this work|examples?)\W*"
 )

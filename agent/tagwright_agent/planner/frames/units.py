@@ -311,7 +311,10 @@ def _columns(question: Units, result: ToolResult, basis: str) -> list[ColumnOf]:
         metric_text(basis) if basis == "effective_cost" else "Priced cost", "amount", basis
     )  # fmt: skip
     if question.of == "margin":
-        return [cost, ("Revenue", "amount", "revenue"), ("Margin", "amount", "margin")]
+        return [
+            cost, ("Revenue", "amount", "revenue"), ("Margin", "amount", "margin"),
+            ("Part of revenue", "ratio", "margin_ratio"),
+        ]  # fmt: skip
     if question.of in _COLUMNS:
         title, column = _COLUMNS[question.of]
         return [(title, "count", column), cost]
