@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tagwright.lazy import lazy
+from tagwright.text import clean
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.costs_say import Costs, say
 from tagwright_agent.planner.frames.rows import BESIDE
@@ -145,7 +146,10 @@ def _shown(said: Said, pace: str, reading: Reading, view: CatalogueView) -> Cost
             # The rows would be counted as pairs, and no one asked for pairs.
             raise unsure(f"How many of what: {' or '.join(scope.groups)}?")
         return costs(scope.but(compare_to=""), show="count")
-    if said.count and not said.metrics and not reading.left():
+    if said.count and not said.metrics:
+        if left := reading.left():  # what is counted is nothing of a bill; its cost may be asked next
+            word = clean(left[0].text[:60])
+            raise cannot(f"I cannot count {word!r}: it is nothing I know.", partial=costs(scope))
         raise unsure("How many of what: services, teams, resources?", partial=costs(scope))
     return costs(settled(scope, side_by_side=said.side_by_side))
 
