@@ -279,7 +279,10 @@ PLANNED: list[tuple[str, tuple[str, dict[str, Any]]]] = [
      E(period="2026-06", compare_to="2026-05", filters=[S3])),
     ("what changed last month by team", E(period="2026-10", by=["team"])),
     ("what caused the spike in Bedrock last month", E(period="2026-10", filters=[BEDROCK])),
-    ("which services grew the most last month", E(period="2026-10", by=["service_name"])),
+    (
+        "which services grew the most last month",
+        E(period="2026-10", by=["service_name"], limit=100),
+    ),
     ("explain our cost change in Q3", E(period="2026-Q3")),
     # tags
     ("How much of our cost is untagged?", C()),

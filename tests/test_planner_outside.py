@@ -86,7 +86,7 @@ def test_a_question_of_amounts_is_read(text: str, arguments: dict[str, Any]) -> 
     ],
 )  # fmt: skip
 def test_what_grew_most_is_ranked_by_its_change(text: str, arguments: dict[str, Any]) -> None:
-    """By cost the first five are the dearest, not those that rose; what fell is left out of them."""
+    """By cost the first five are the dearest, not those that rose; what fell is left out."""
     assert _planned(text) == [("explain_change", arguments)]
 
 

@@ -40,8 +40,6 @@ _GENERIC = frozenset(
 """Words too common to stand for the one name that holds them."""
 
 _TYPO_FLOOR = 80
-
-
 _COUNTS = lazy(r"\s+[a-z]+s\b")
 
 

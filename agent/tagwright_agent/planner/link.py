@@ -250,16 +250,9 @@ def by_alias(view: CatalogueView, text: str, beside: str) -> list[tuple[str, str
         dimension, value = MEANINGS[text]
         if dimension in view.dimensions and value in view.dimensions[dimension].values:
             return [MEANINGS[text]]
-    places: tuple[str, ...] = (
-        "service_provider_name",
-        "service_name",
-        "environment",
-        "service_category",
-    )
-    if beside in places:
-        places = (beside, *(place for place in places if place != beside))
+    places = ("service_provider_name", "service_name", "environment", "service_category")
     for step in alias_steps(text):
-        for dimension in places:
+        for dimension in sorted(places, key=lambda place: place != beside):
             known = view.dimensions.get(dimension)
             if known is not None and (hits := alias_hits(text, step, known.values)):
                 return [(dimension, value) for value in hits]

@@ -258,7 +258,9 @@ def _take_amounts(reading: Reading, said: Said) -> None:
                 raise unsure(f"Do you mean the cheapest {said.limit}?")
             if phrases.ASCENDING.fullmatch(match["side"]):
                 said.order = "asc"
-            elif (said.grains or match["n"] in phrases.NTH) and phrases.DESCENDING.fullmatch(match["side"]):
+            elif (said.grains or match["n"] in phrases.NTH) and phrases.DESCENDING.fullmatch(
+                match["side"]
+            ):
                 said.order = "desc"  # else the first of them in time would be shown
             said.limited = True
     if _BUT_FIRST.search(reading.lower):

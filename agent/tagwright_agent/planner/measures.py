@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["MONEY", "take_currency", "take_list_price", "take_metrics", "take_raw_tags", "take_threshold"]
+__all__ = [
+    "MONEY",
+    "take_currency",
+    "take_list_price",
+    "take_metrics",
+    "take_raw_tags",
+    "take_threshold",
+]
 
 MONEY = frozenset({"effective_cost", "billed_cost", "list_cost", "contracted_cost"})
 _PLAIN = frozenset({"cost", "costs", "spend", "spending", "used", "quantity", "price per unit"})
@@ -28,19 +35,8 @@ _COUNTED = {
     "consumed_quantity": r"(?:instance )?hours|gb|gigabytes|units",
 }
 _NOUN = r"(?: (?:costs?|spend|spending|charges?|amounts?|totals?|values?|prices?|cash))?"
-_BARE = frozenset(
-    {
-        "list",
-        "usage",
-        "usage quantity",
-        "count",
-        "rows",
-        "charges",
-        "resources",
-        "saved",
-        "discounts",
-    }
-)
+_BARE = frozenset({"list", "usage", "usage quantity", "count", "rows", "charges", "resources",
+                   "saved", "discounts"})  # fmt: skip
 """Words that are a metric only where a noun of money follows or nothing else does."""
 
 
@@ -74,7 +70,8 @@ _LIST = phrases.rx(
     "list|undiscounted|public",
 )
 _ON_DEMAND = phrases.rx(
-    r"(?:(?:at|with|of|against|versus|vs\.?) )?(?:the |full )*on[- ]demand (?:prices?|rates?|pricing)", "demand"
+    r"(?:(?:at|with|of|against|versus|vs\.?) )?(?:the |full )*on[- ]demand (?:prices?|rates?|pricing)",
+    "demand",
 )
 _PAID = phrases.rx(r"what we (?:actually |really )?(?:paid|pay)", "paid|pay")
 """Beside the list price: what is left of it."""
@@ -123,8 +120,6 @@ _BILL = phrases.rx(
     r"(?:on|in) (?:the|our|my) (?:bill|invoice)s?|(?:the|our|my) (?:bill|invoices?)|(?<!by )(?<!per )(?<!each )(?:bills?|invoices?)|invoice totals?",
     "bill|invoice",
 )
-
-
 _UNITS = {"hour": "hours", "gb": "gigabytes", "gigabyte": "gigabytes"}
 
 
@@ -182,7 +177,9 @@ def take_metrics(reading: Reading, view: CatalogueView, said: Said, *, least: in
     if said.count:
         behind = max((label.end for label in reading.labels if label.kind == "count"), default=-1)
         for name, words in _COUNTED.items():
-            if behind < 0 and name != "consumed_quantity":  # "GPU hours" are counted without "how many"
+            if (
+                behind < 0 and name != "consumed_quantity"
+            ):  # "GPU hours" are counted without "how many"
                 continue
             for match in phrases.rx(words).finditer(reading.mask):
                 # In "how many teams use EC2 instances" it is teams that are counted.
@@ -225,21 +222,7 @@ _THRESHOLD = lazy(
     rf"(?:(?P<over>{_OVER})|(?P<under>{_UNDER})) {_AMOUNT.format('amount')})(?![\w.-]*\d)(?! ?(?:%|percent))"
     r"(?! ?(?:%|percent|days?|weeks?|months?|quarters?|years?|services|teams|accounts|resources|requests|tokens)\b)"
     r"(?!(?:st|nd|rd|th)? ?(?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))",
-    needs=(
-        "between",
-        "over",
-        "above",
-        "exceed",
-        "than",
-        "at least",
-        ">",
-        "under",
-        "below",
-        "at most",
-        "<",
-        "up to",
-        "beyond",
-    ),
+    needs="between|over|above|exceed|than|at least|>|under|below|at most|<|up to|beyond".split("|"),
 )
 _GROWING = lazy(
     r"\b(?:gr[eo]w\w*|increas\w+|ro?se|risen|rising|decreas\w+|f[ea]ll\w*|dropp?\w*|chang\w+|"

@@ -67,8 +67,6 @@ NUMBERS = {
     )
 }
 NUMBER = rf"\d{{1,4}}|{'|'.join(NUMBERS)}"
-
-
 NTH = dict(zip("second third fourth fifth".split(), range(2, 6), strict=True))
 
 
@@ -78,7 +76,7 @@ def number(said: str) -> int:
 
 
 HEAD = rx(
-    r"set (?:us|me) back|invoiced? us|split between|(?:charged|invoiced) to us|(?<=\| )(?:to us|whose)|spread|split(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|"
+    r"set (?:us|me) back|invoiced? us|split between|(?:charged|invoiced) to us|(?<=\| )(?:to us|whose)|spread|ow(?:e[sd]?|ing)|splits?(?= (?:by|across|over|between|among|into|up|per)| *$| \|)|"
     r"(?:costs?|costing|charged?|billed?|bills|set|lose[s]?|earn[s]?|give[s]?|show|tell|let|gets?|making|for) us(?![\w-])|costs?|costed|costing|spen[dt]s?|spending|spenders?|charged?|charges|paid|pays?|paying|"
     r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
     r"dollars|how many (?:dollars|euros)|how much|damage|c(?:o|a)mes? to|look(?:s|ing)? like|"
@@ -176,11 +174,8 @@ AVERAGED: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"(?:on )?a (?:typical )?day|per[- ]day|daily|each day|day"), "day"),
     (rx(r"(?:on )?a (?:typical )?week|per[- ]week|weekly|each week|week"), "week"),
     (rx(r"(?:on )?a (?:typical )?month|per[- ]month|monthly|each month|month"), "month"),
-    (
-        rx(r"(?:on )?a (?:typical )?quarter|per[- ]quarter|quarterly|each quarter|quarter"),
-        "quarter",
-    ),
-)
+    (rx(r"(?:on )?a (?:typical )?quarter|per[- ]quarter|quarterly|each quarter|quarter"), "quarter"),
+)  # fmt: skip
 
 GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"daily|(?:by|per|each|every|for each|for every|which|what|in days?) (?:the )?(?:day|date)s?|day by day|over (?:the )?days|days|when(?= (?:did|was|were|do|does)\b(?!.*\b(?:month|week|quarter|year|up|down|gr[eo]w|increas|ris|rose|chang|fall|fell|drop)).*(?:peak|highest|lowest|most|least|\bmax))|(?:single )?day(?= (?:was|is|cost|on|in|for|we|of))"), "day"),
@@ -232,20 +227,11 @@ _BIG = r"(?:highest|top)[- ](?:cost|spend|spending|priced)|most expensive|bigges
 _SMALL = r"cheapest|smallest|lowest|least expensive|bottom|least costly"
 _EXTREMES = f"{_BIG}|{_SMALL}"
 LIMITS = (
-    rx(
-        rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:%|percent|hours?|days?|weeks?|months?|quarters?|years?))",
-        "top|first|bottom|last",
-    ),
+    rx(rf"(?P<side>top|first|bottom|last)[- ](?P<n>{NUMBER})(?! ?(?:%|percent|hours?|days?|weeks?|months?|quarters?|years?))", "top|first|bottom|last"),
     rx(rf"(?P<n>{NUMBER}|{'|'.join(NTH)})[ -](?P<side>{_BIG}|{_SMALL})", _EXTREMES),
-    rx(
-        rf"(?P<side>{_BIG}|{_SMALL}) (?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|quarters?|years?))",
-        _EXTREMES,
-    ),
-    rx(
-        rf"(?P<side>show|rank|see|make it|five|limit)(?: (?:me|us))? (?:the |actually )?(?P<n>{NUMBER})(?=[\s?.!,]*$)",
-        "show|rank|see|make|five|limit",
-    ),
-)
+    rx(rf"(?P<side>{_BIG}|{_SMALL}) (?P<n>{NUMBER})(?! ?(?:%|percent|days?|weeks?|quarters?|years?))", _EXTREMES),
+    rx(rf"(?P<side>show|rank|see|make it|five|limit)(?: (?:me|us))? (?:the |actually )?(?P<n>{NUMBER})(?=[\s?.!,]*$)", "show|rank|see|make|five|limit"),
+)  # fmt: skip
 DESCENDING = rx(
     r"(?:largest|highest|biggest|most expensive) first|(?:in )?desc(?:ending)?(?: order)?|(?:sorted |ordered )?(?:from )?(?:high|large|big)(?:est|gest)? to (?:low|small)(?:est)?|"
     rf"(?:the )?(?:single |one )?(?:{_BIG})|(?:costs?|spends?|spent|spend|uses?|consumes?|pays?|gr(?:ew|ow)) (?:us |me |on )*(?:the )?most|"
@@ -253,7 +239,7 @@ DESCENDING = rx(
     f"{_BIG}|most|desc|high|large|big",
 )
 ASCENDING = rx(
-    rf"(?:smallest|lowest|cheapest) first|(?:in )?asc(?:ending)?(?: order)?|(?:sorted |ordered )?(?:from )?(?:low|small)(?:est)? to (?:high|large|big)(?:est|gest)?|{_SMALL}|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
+    rf"(?:smallest|lowest|cheapest) first|(?:in )?asc(?:ending)?(?: order)?|(?:sorted |ordered )?(?:from )?(?:low|small)(?:est)? to (?:high|large|big)(?:est|gest)?|(?<!to )(?:{_SMALL})|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
     f"{_SMALL}|least|asc|low|small",
 )
 

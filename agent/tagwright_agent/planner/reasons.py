@@ -50,8 +50,6 @@ _ORDERS = rx(
     r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+[- ]){0,5}(?:reports?|dashboards?|digest|files?)|"
     r"(?:export|send|e-?mail|post|publish|upload|download) (?:me |us |this|it|the|a|an)"
 )
-
-
 _WOULD_HAVE = rx(
     r"would(?! (?:you|it be|that be))(?: [\w.:/-]+){1,6} have (?:cost|been|paid|spent)|"
     r"would have (?:cost|been|paid|spent)|would (?:[\w-]+ ){1,6}be (?:cheaper|dearer|better|(?:more|less) expensive)|what would .* (?:cost|pay|spend) (?:instead|on|with(?! \d)|if)"
@@ -67,9 +65,9 @@ _WHY_USE = rx(
 _CHANGES = rx(
     r"(?:can|could|should|would|please) (?:you |we |i )?(?:please )?(?:buy|purchase|delete|terminate|stop|resize|approve|apply|cancel|shut down)"
 )
-
-
-_NOT_BILLED = rx(r"latenc(?:y|ies)|uptime|downtime|response times?|error rates?|is (?!our |the |tagging |coverage )[\w.-]+ (?:better|smarter|faster|more accurate) than")
+_NOT_BILLED = rx(
+    r"latenc(?:y|ies)|uptime|downtime|response times?|error rates?|is (?!our |the |tagging |coverage )[\w.-]+ (?:better|smarter|faster|more accurate) than"
+)
 _TOO_MUCH = rx(
     r"(?:pay(?:ing)?|spend(?:ing)?|costs?|costing) (?:us )?too much|too (?:high|expensive)|over-?pay(?:ing)?"
 )

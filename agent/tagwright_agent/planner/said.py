@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["TIMES", "Said"]
 
 TIMES = ("day", "week", "month", "quarter", "year", "billing_period")
-
-
 _DAYS = 45
 
 

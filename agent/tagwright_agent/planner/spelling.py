@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["corrected"]
 
 _WORD = lazy(r"(?<![\w.@/:-])[A-Za-z]{3,}(?![\w@/:-])")
-
-
 _BY = lazy(r"\b(?:by|per) $", re.IGNORECASE)
 _SHORT = 4
 _SURE = frozenset({"which", "what", "many", "month", "spend", "total", "cost"})

@@ -22,25 +22,13 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = [
-    "alike",
-    "both_times",
-    "is_one_row",
-    "period_after",
-    "period_before",
-    "period_text",
-    "settle_times",
-    "take_periods",
-    "time_before",
-    "unit_of",
-]  # fmt: skip
+__all__ = ["alike", "both_times", "is_one_row", "period_after", "period_before", "period_text",
+           "settle_times", "take_periods", "time_before", "two_ends", "unit_of"]  # fmt: skip
 
 _THAN = lazy(
     r"(?:\bthan|\bvs\.?|\bversus|\bagainst|\bcompared (?:to|with)|\brelative to|\bfrom|\bsince)\s+"
     r"(?:in\s+)?(?:the\s+)?$"
 )
-
-
 _AS_OF = lazy(r"\bas (?:of|at)\s+(?:the )?(?:(?:end|start|close) of )?$")
 _BUT_THEN = lazy(
     r"\b(?:but|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|other than|besides|apart from|outside(?: of)?)"

@@ -55,10 +55,7 @@ _SENTENCES = lazy(
     r"(?<=\w{3})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)",
     re.IGNORECASE,
 )
-_CUT = lazy(
-    rf"[,;]?\s+(?:and|then)(?: also)?\s+(?={_ASKING})",
-    re.IGNORECASE,
-)
+_CUT = lazy(rf"[,;]?\s+(?:and|then)(?: also)?\s+(?={_ASKING})", re.IGNORECASE)
 
 
 def understand(

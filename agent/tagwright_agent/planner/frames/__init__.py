@@ -24,21 +24,8 @@ from tagwright_agent.planner.frames import (
 
 __all__ = ["OURS", "frame_of_tool", "frames"]
 
-_OURS = (
-    talk,
-    by_name,
-    fixes,
-    plans,
-    prices,
-    workloads,
-    allocation,
-    owners,
-    changes,
-    coverage,
-    units,
-    data,
-    costs,
-)
+_OURS = (talk, by_name, fixes, plans, prices, workloads, allocation, owners, changes, coverage,
+         units, data, costs)  # fmt: skip
 OURS = frozenset(module.FRAME.name for module in _OURS)
 
 

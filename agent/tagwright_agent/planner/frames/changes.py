@@ -160,7 +160,9 @@ def _say(question: Changes, result: ToolResult) -> list[Block]:
     if question.way and not lines:
         went = "rose" if question.way == "up" else "fell"
         what = " or ".join(dimension_label(name) for name in question.scope.groups)
-        of_most = f" of the {_MOST_ROWS} that changed most" if len(source.rows) >= _MOST_ROWS else ""
+        of_most = (
+            f" of the {_MOST_ROWS} that changed most" if len(source.rows) >= _MOST_ROWS else ""
+        )
         blocks.append(sentence(f"No {what}{of_most} {went}."))
     if lines:
         columns = [

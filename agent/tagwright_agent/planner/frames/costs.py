@@ -140,14 +140,18 @@ def _shown(said: Said, pace: str, reading: Reading, view: CatalogueView) -> Cost
     if said.share_at >= 0:
         return _share(said, scope, reading, view)
     if scope.metric == "resource_count" and not said.periods and _NOW.search(reading.lower):
-        raise unsure("A bill tells what ran in a time, not what runs at this moment: in which month?")
+        raise unsure(
+            "A bill tells what ran in a time, not what runs at this moment: in which month?"
+        )
     if said.count and scope.groups and not said.metrics:
         if len(scope.groups) > 1:
             # The rows would be counted as pairs, and no one asked for pairs.
             raise unsure(f"How many of what: {' or '.join(scope.groups)}?")
         return costs(scope.but(compare_to=""), show="count")
     if said.count and not said.metrics:
-        if left := reading.left():  # what is counted is nothing of a bill; its cost may be asked next
+        if (
+            left := reading.left()
+        ):  # what is counted is nothing of a bill; its cost may be asked next
             word = clean(left[0].text[:60])
             raise cannot(f"I cannot count {word!r}: it is nothing I know.", partial=costs(scope))
         raise unsure("How many of what: services, teams, resources?", partial=costs(scope))

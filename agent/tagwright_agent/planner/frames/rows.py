@@ -30,7 +30,7 @@ def foremost(lines: Sequence[Line], groups: Sequence[str], limit: int) -> list[L
         if counts.get(currency, 0) >= limit:
             continue
         found.append(line)
-        if all(line.get(group) is not None for group in groups if group not in TIMES):
+        if _named(line, groups):
             counts[currency] = counts.get(currency, 0) + 1
     while found and not _named(found[-1], groups):
         found.pop()

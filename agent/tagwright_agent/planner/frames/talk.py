@@ -47,8 +47,6 @@ _HELP = lazy(
     r"(?:give|show) (?:me )?(?:an |some )?examples?(?: questions?)?(?: of (?:a )?questions?)?|how do i ask(?: for .*)?|"
     r"what (?:questions|things) can i ask|how does this work|examples?)\W*"
 )
-
-
 _MEANS = lazy(
     r"\W*what (?:does|do|is meant by) (?:the |an? )?(.+?)(?: mean)?\W*|.*\b(?:explain|tell me|know|understand|define) what (?:the |an? )?(.+?) (?:means?|is)\W*|\W*(?:explain|define) (?:the )?(.+?)\W*"
 )

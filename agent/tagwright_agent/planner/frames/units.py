@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Source, sentence, tabled
+from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
 from tagwright_agent.planner.frame import Frame, Hearing
@@ -42,21 +43,12 @@ _USED = "request|call|inference|quer|invocation|token"
 _PER = (
     rx(rf"{_COST} {_EACH} (?:{_REQUEST}|{_MILLION})", _USED),
     rx(rf"{_EACH} (?:{_REQUEST}|{_MILLION}) (?:{_COST})", _USED),
-    rx(
-        rf"(?:how (?:expensive|dear|much) is|what (?:does|do|did)) {_EACH} (?:{_REQUEST}|{_MILLION})(?: costs?)?",
-        _USED,
-    ),
-    rx(
-        rf"(?:per|for) (?:{_REQUEST}|(?:(?:1|one|a|each) )?(?:1?m|million|1k|thousand)(?: of)? tokens?)",
-        _USED,
-    ),
+    rx(rf"(?:how (?:expensive|dear|much) is|what (?:does|do|did)) {_EACH} (?:{_REQUEST}|{_MILLION})(?: costs?)?", _USED),
+    rx(rf"(?:per|for) (?:{_REQUEST}|(?:(?:1|one|a|each) )?(?:1?m|million|1k|thousand)(?: of)? tokens?)", _USED),
     rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})", _USED),
     rx(r"unit[- ](?:costs?|economics|prices?)", "unit"),
-    rx(
-        r"(?:how (?:expensive|dear) (?:is|are)|(?:what|how much) does) (?:one|an?)(?= .*requests?)",
-        "request",
-    ),
-)
+    rx(r"(?:how (?:expensive|dear) (?:is|are)|(?:what|how much) does) (?:one|an?)(?= .*requests?)", "request"),
+)  # fmt: skip
 _CACHE = rx(
     r"cache[- ](?:hit[- ])?(?:ratios?|rates?)|cache hits?|(?:served|answered|came|comes?) from (?:the )?(?:prompt )?cache",
     "cache",
@@ -74,10 +66,11 @@ _TOKENS = rx(
     r"(?:token) (?:usage|consumption|counts?|volumes?)",
     "token",
 )
+_PRICE_OF = lazy(r"\b(?:prices?|rates?) (?:of|for) (?:\S+ ){0,4}?tokens")
 _MARGINS = rx(
-    r"(?:gross )?margins?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) (?:pays?|brings? in|earns?(?: us)?|makes?(?: us)?)|(?:un)?profitable|(?:pay|paid|pays) (?:for )?(?:itself|themselves)(?: off)?|break(?:s|ing)? even|profits?(?: margins?)?(?=.* customers?(?![\w-]))|(?<=customer )profits?|"
+    r"(?:gross )?margins?|(?:brings?|pays?|earns?) (?:us )?(?:in )?less than (?:they|it) costs?(?: us)?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) (?:pays?|brings? in|earns?(?: us)?|makes?(?: us)?)|(?:un)?profitable|(?:pay|paid|pays) (?:for )?(?:itself|themselves)(?: off)?|break(?:s|ing)? even|profits?(?: margins?)?(?=.* customers?(?![\w-]))|(?<=customer )profits?|"
     r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?(?:(?:the )?(?:most|least) )?money(?: on| with)?|loss[- ]?making|(?:making |make |made |at )?(?:an? )?loss(?:es)?(?: on| with)?",
-    "margin|paid|even|pay|profit|money|making|than they|loss",
+    "margin|paid|even|pay|profit|money|making|than they|loss|less",
 )
 _PAYS = rx(
     r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|(?:do|did) we (?:make|earn|get) (?:on|from|off|with)|what (?:they|it|he|she) (?:actually )?pays?(?: us)?|revenue|earn(?:s|ed)?",
@@ -196,6 +189,8 @@ def _of(hearing: Hearing) -> Of | None:
     if tokens := reading.consume_all(_TOKENS, "unit"):
         reading.consume_all(_REQUESTS, "unit")
         text = tokens[0].group()
+        if _PRICE_OF.search(reading.lower):
+            return ""
         if "input" in text and "output" in text:
             return "tokens"
         for word, of in (

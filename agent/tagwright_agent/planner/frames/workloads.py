@@ -28,19 +28,13 @@ _FORMS = r"(?P<form>workload|endpoint|job|pipeline|api|model|vector (?:store|dat
 _RUN = "workload|endpoint|job|pipeline"
 _KNOWN = (
     rx(rf"map(?: out)? {_OUR}(?:{_AI} )?(?P<form>workload)s?", "workload"),
-    rx(
-        rf"(?:catalog(?:ue)?|inventory|register|map) of {_OUR}(?:{_AI} )?(?:{_WORK} )?{_FORMS}",
-        "catalog|inventory|register|map",
-    ),
-    rx(
-        r"(?P<form>workload|endpoint|model) (?:catalog(?:ue)?|inventory|map)",
-        "catalog|inventory|map",
-    ),
+    rx(rf"(?:catalog(?:ue)?|inventory|register|map) of {_OUR}(?:{_AI} )?(?:{_WORK} )?{_FORMS}", "catalog|inventory|register|map"),
+    rx(r"(?P<form>workload|endpoint|model) (?:catalog(?:ue)?|inventory|map)", "catalog|inventory|map"),
     rx(rf"{_AI} (?:catalog(?:ue)?|inventory)", "catalog|inventory"),
     rx(rf"{_AI} (?:{_WORK} )?(?P<form>workload|endpoint|job|pipeline)s?", _RUN),
     rx(rf"{_WORK} (?P<form>workload|endpoint|job|pipeline)s", _RUN),
     rx(r"(?P<form>workload)s", "workload"),
-)
+)  # fmt: skip
 _LISTED = (
     rx(r"(?P<form>model)s?(?: that are| which are)?(?: running)? in prod(?:uction)?", "model"),
     rx(r"(?P<form>endpoint)s(?= (?:do|are|have|has|were|run))", "endpoint"),
@@ -61,28 +55,13 @@ _GROUPED = lazy(r"\b(?:by|per) ")
 _LISTING = lazy(r"(?:please )?(?:list|show|what|which|give|name|how many|do we)\b")
 
 _SHOW = (
-    (
-        rx(
-            r"(?:brand[- ]?)?new(?:ly added| ones)?|newly (?:created|started)|(?:first )?appeared|"
-            r"(?:were |was |got |did we )?(?:add(?:ed)?|start(?:ed)?|launch(?:ed)?)"
-        ),
-        "new",
-    ),
-    (
-        rx(
-            r"(?:without|with no|no|missing|lack(?:s|ing)?|have no|has no)(?: an?| any)? owners?|(?:that )?nobody owns|owned by nobody"
-        ),
-        "no_team",
-    ),
-    (
-        rx(
-            r"(?:are |is )?untagged|not tagged|"
-            r"(?:without|with no|no|missing|have no|has no)(?: any)? tags?"
-        ),
-        "untagged",
-    ),
+    (rx(r"(?:brand[- ]?)?new(?:ly added| ones)?|newly (?:created|started)|(?:first )?appeared|"
+        r"(?:were |was |got |did we )?(?:add(?:ed)?|start(?:ed)?|launch(?:ed)?)"), "new"),
+    (rx(r"(?:without|with no|no|missing|lack(?:s|ing)?|have no|has no)(?: an?| any)? owners?|(?:that )?nobody owns|owned by nobody"), "no_team"),
+    (rx(r"(?:are |is )?untagged|not tagged|"
+        r"(?:without|with no|no|missing|have no|has no)(?: any)? tags?"), "untagged"),
     (rx(r"candidates?(?: for ai)?|(?:may|might|could) (?:not )?be ai"), "candidates"),
-)
+)  # fmt: skip
 _SINCE = rx(
     r"(?:since|than|compared (?:to|with)|against|vs\.?|versus) (?:the )?(?:last|previous|prior) month"
 )
@@ -92,12 +71,8 @@ _HAVE = rx(
 )
 _MOST = 100
 _SAID_FORMS = ("endpoint", "job", "pipeline")
-_LACKS = {
-    "team": "no_team",
-    "product": "no_product",
-    "x_ai_model_id": "no_model",
-    "model-id": "no_model",
-}
+_LACKS = {"team": "no_team", "product": "no_product", "x_ai_model_id": "no_model",
+          "model-id": "no_model"}  # fmt: skip
 
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
