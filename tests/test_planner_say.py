@@ -22,6 +22,7 @@ from tagwright_agent.answer.facts import Evidence
 from tagwright_agent.answer.prose import canonical
 from tagwright_agent.planner import CatalogueView
 from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import costs
 from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.data import Data
@@ -123,6 +124,26 @@ def test_comparison_says_both_figures() -> None:
         "Billed cost, September 2026: 120.00 USD (+20.00 USD, +20.0%), "
         "against 100.00 USD in August 2026."
     )
+
+
+@pytest.mark.parametrize(
+    ("way", "shown", "hidden"), [("up", "EC2", "S3"), ("down", "S3", "EC2"), ("", "EC2", "Nothing")]
+)
+def test_what_fell_is_told_apart_from_what_rose(way: Any, shown: str, hidden: str) -> None:
+    rows = [
+        {"dimension": "service_name", "value": name, "currency": "USD", "before": before,
+         "after": after, "change": change}
+        for name, before, after, change in (("EC2", "5", "9", "4"), ("S3", "3", "2", "-1"))
+    ]  # fmt: skip
+    total = {"currency": "USD", "before": "8", "after": "11", "change": "3"}
+    scope = Scope(groups=("service_name",), period="2026-09")
+    said = _result(rows=rows, totals=[total], details={"compared_to": AUGUST})
+    text = told(Changes(scope=scope, way=way), "explain_change", said)
+    assert shown in text
+    assert hidden not in text
+    rising = said.model_copy(update={"rows": rows[:1]})
+    text = told(Changes(scope=scope, way="down"), "explain_change", rising)
+    assert "No service fell." in text
 
 
 def test_nothing_is_not_zero() -> None:

@@ -72,6 +72,10 @@ _NOT_ASKED = (
     "services with rising costs", "teams whose spend is falling", "what was the biggest bill",
     "my team's spend in October 2026", "what did my account cost",
     "top 3 AWS services per month", "how much can savings plans save us",
+    "EC2 cost in us-east-1 and everything else", "spend since mid October 2026",
+    "We moved search to Bedrock in September 2026; what does it cost now?",
+    "how many EC2 instances are running right now", "how many errors did EC2 return last month",
+    "what is the latency of EC2", "charges for the CTO's account", "cost for the board product",
 )  # fmt: skip
 
 
@@ -183,6 +187,47 @@ _MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
                 _on("environment", "staging", "development"),
             ],
         ),
+    ),
+    (
+        "daily EC2 cost for the first two weeks of October 2026",
+        _costs(group_by=["day"], filters=[_EC2], period="2026-10-01/2026-10-15", limit=1000),
+    ),
+    ("what did we spend on the last day of October 2026", _costs(period="2026-10-31")),
+    (
+        "what would we have paid at on-demand rates in October 2026",
+        _costs(metric="list_cost", period="2026-10"),
+    ),
+    (
+        "AWS vs everything else in October 2026",
+        _costs(group_by=["service_provider_name"], period="2026-10"),
+    ),
+    (
+        "did anything get cheaper in October 2026",
+        [
+            (
+                "explain_change",
+                {
+                    "by": ["service_name"],
+                    "period": "2026-10",
+                    "compare_to": "previous_period",
+                    "limit": 100,
+                },
+            )
+        ],
+    ),
+    (
+        "cost by account in August 2026 from highest to lowest",
+        _costs(group_by=["sub_account_id"], period="2026-08"),
+    ),
+    (
+        "billed cost by provider for the monthly close",
+        _costs(metric="billed_cost", group_by=["service_provider_name"]),
+    ),
+    ("second most expensive service", _costs(group_by=["service_name"], limit=7)),
+    ("when did spend peak", _costs(group_by=["day"], order="desc")),
+    (
+        "find misspelled values of the team tag",
+        [("tag_coverage", {"keys": ["team"], "group_by": ["resource_id"], "part": "invalid"})],
     ),
     ("who charges us", _costs(group_by=["service_provider_name"])),
     (

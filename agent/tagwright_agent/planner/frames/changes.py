@@ -20,6 +20,7 @@ from tagwright_agent.planner.wording import dates, filters_parts, metric_text
 from tagwright_agent.planner.words import group_words, scope_from, scope_words
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping, Sequence
 
     from tagwright.blocks import Block, ColumnOf, Line, Part
@@ -64,9 +65,9 @@ _MOST = rx(
     "most|fast|strong|more|increase|growth|rise|jump|decrease|drop|reduction|change",
 )
 _RANKED = rx(
-    rf"(?:{_MOST.pattern})|(?:biggest|largest|steepest)|(?:any|some)thing|what (?:got|gets|became|is getting|has gotten|went)"
+    rf"(?:{_MOST.pattern})|(?:any|some)thing|what (?:got|gets|became|is getting|has gotten|went)"
 )
-_WAYS = (
+_WAYS: tuple[tuple[Literal["up", "down"], re.Pattern[str]], ...] = (
     ("up", rx(r"gr[eo]w(?:n|ing|th)?|ro?se|ris(?:en?|es|ing)|increas(?:e[sd]?|ing)|(?:go(?:ne|ing)?|went) up|jump(?:s|ed)?|more expensive|dearer")),
     ("down", rx(r"f[ea]ll(?:en|s|ing)?|drop(?:s|ped)?|decreas(?:e[sd]?|ing)|(?:go(?:ne|ing)?|went) down|reductions?|cheaper|less expensive")),
 )  # fmt: skip
@@ -98,6 +99,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         return None
     ways = [way for way, words in _WAYS if words.search(reading.lower)]
     ranked = len(ways) == 1 and not new and _RANKED.search(reading.lower)
+    way: Literal["", "up", "down"] = ways[0] if ranked else ""
     reading.consume_all(_MOST, "why")
     said = Said(explaining=True)
     reading.consume_all(_BY_HOW_MUCH, "why")
@@ -108,14 +110,14 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         last = period_text(periods.resolve("last month", hearing.view.anchor))
         scope = scope.but(period=last)
     groups = tuple(name for name in scope.groups if name not in TIMES)
-    if (new or ranked) and not groups and not hearing.goes_on:
+    if (new or way) and not groups and not hearing.goes_on:
         groups = ("resource_id" if scope.on("resource_type") else "service_name",)
     if new and len(said.periods) == 1 and _ABSENT.search(hearing.reading.lower):
         # "that we did not have in September": it is new in the month after.
         after = period_after(said.periods[0])
         scope = scope.but(period=after or scope.period, compare_to=scope.period if after else "")
     scope = scope.but(groups=groups, order="", compare_to=scope.compare_to or "previous_period")
-    return [Changes(scope=scope, new=new, way=ways[0] if ranked else "")], said
+    return [Changes(scope=scope, new=new, way=way)], said
 
 
 def _call(question: Changes) -> dict[str, Any]:
