@@ -184,7 +184,9 @@ def _with_rows(question: Question | None, content: dict[str, Any] | None) -> Que
             for line in source.rows
             if line.get("value") and (line.get("status") == "new" or not question.new)
         ]
-        return question.but(rows=tuple(dict.fromkeys(found))[:_POINTED])
+        rows = tuple(dict.fromkeys(found))[:_POINTED]
+        top = rows[0] if rows and scope.order and not question.new else None
+        return question.but(rows=rows, top=top)
     lines, key = source.rows, groups[0]
     if isinstance(question, Units):
         lines, key = ranked(question, source), unit_key(key)

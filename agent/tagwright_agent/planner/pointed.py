@@ -11,6 +11,7 @@ from tagwright_agent.planner.frames.costs import Costs, costs
 from tagwright_agent.planner.onward import AH
 from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.times import period_around
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +72,10 @@ _UNGROUPED = lazy(
     r"(?P<part> (?:column|breakdown|split|part)s?)?\W*",
     re.IGNORECASE,
 )
+_WHOLE_UNIT = lazy(
+    rf"{AH}(?:for |over |in )?the (?:whole|entire|full) (?P<unit>week|month|quarter|year)\W*",
+    re.IGNORECASE,
+)
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 
 
@@ -119,7 +124,11 @@ def pointed(
 
 
 def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[Question]:
-    """The questions before without filters or a column, where that is asked for; else none."""
+    """The questions before without filters or a column, or of the whole month; else none."""
+    if (match := _WHOLE_UNIT.fullmatch(text)) and all(q.scope.period for q in before):
+        asked = [q.within(compare_to="", notes=()).but(unknown=(), **_ANEW) for q in before]
+        unit = match["unit"].lower()
+        return [q.within(period=period_around(q.scope.period, unit, view)) for q in asked]
     if (match := _UNGROUPED.fullmatch(text)) and len(before) == 1 and not before[0].unknown:
         said, groups = match["name"].lower(), before[0].scope.groups
         name = said.rstrip("s") if said.rstrip("s") in TIMES else view.names.get(said, "")

@@ -42,6 +42,8 @@ _ALL_ROWS = lazy(
 )
 _BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
 _TOP = lazy(r"\b(?:top|biggest|largest|highest|most expensive)\b")
+_SAME = lazy(r"\W*(?:(?:and|now|ok) )*(?:the )?same\b")
+_BY = lazy(r"\W*(?:and )?(?:by|per)\b")
 _BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
 
 
@@ -97,6 +99,9 @@ def scoped(
         scope = scope.but(metrics=now.metrics)
     if begins.corrects and (filters := other_kind(was, now, begins, view)):
         return scope.but(filters=filters)
+    if now.order and untimed(was.groups) and now.groups and not untimed(now.groups):
+        if _SAME.match(begins.lower):
+            raise unsure(f"Which {now.groups[0]} is that: please say it.", partial=old)
     scope = scope.but(groups=_groups(scope.groups, now, begins, said.side_by_side))
     stays = was.but(filters=()) if _OVERALL.search(begins.lower) else was
     scope = scope.but(filters=carried(stays, now, begins, scope.groups))
@@ -114,14 +119,16 @@ def scoped(
         scope = scope.but(having=now.having)
     if now.order:
         scope = scope.but(order=now.order)
+    elif untimed(now.groups) and not scope.limit and _BY.match(begins.lower):
+        scope = scope.but(order="")  # "by customer" after the cheapest model is of all of them
     if any(name in TIMES for name in scope.groups):
-        if isinstance(old, Costs) and not said.periods:
+        if isinstance(old, Costs) and not (said.periods or said.shift):
             scope = scope.but(period=both_times(was.period, was.compare_to, view))
         scope = scope.but(compare_to="", limit=now.limit)
         if now.limit and not now.order and _TOP.search(begins.lower):
             scope = scope.but(order="desc")
         paced = getattr(new, "show", "") == "year"
-        if not (said.periods or paced) and is_one_row(was.period, now.groups, view):
+        if not (said.periods or said.shift or paced) and is_one_row(was.period, now.groups, view):
             scope = scope.but(period="")  # "monthly" after one month asks for the others too
     return scope
 
@@ -136,7 +143,8 @@ def _groups(was: tuple[str, ...], now: Scope, begins: Opening, beside: str = "")
     if not now.groups:
         return was
     keep: tuple[str, ...] = was if begins.also and not begins.instead else ()
-    if not keep and not begins.instead and all(name in TIMES for name in now.groups):
+    ranked = now.order and not now.limit  # "which day was the highest" is of days alone
+    if not (keep or begins.instead or ranked) and all(name in TIMES for name in now.groups):
         keep = untimed(was)
     if not keep and now.groups == (beside,):  # "just AWS and OpenAI" of what is shown by month
         return tuple(dict.fromkeys([*now.groups, *(name for name in was if name in TIMES)]))

@@ -27,6 +27,7 @@ __all__ = [
     "both_times",
     "is_one_row",
     "period_after",
+    "period_around",
     "period_before",
     "period_text",
     "settle_times",
@@ -291,8 +292,26 @@ def period_before(period: str, unit: str, view: CatalogueView) -> str:
     inside = start - dt.timedelta(days=1)
     if unit == "day":
         return str(inside)
-    anchor = replace(view.anchor, as_of=inside)
-    return period_text(periods.resolve(f"this {unit}", anchor))
+    if unit == "week":  # the one of the calendar may reach into the period itself
+        return period_text(make_period(start - dt.timedelta(days=7), start))
+    return _unit_at(inside, unit, view)
+
+
+def period_around(period: str, unit: str, view: CatalogueView) -> str:
+    """The calendar unit that a period lies in, as tools take it.
+
+    Raises:
+        Unclear: It reaches beyond one.
+    """
+    found = periods.resolve(period, view.anchor)
+    first, last = (_unit_at(day, unit, view) for day in (found.start, found.end - dt.timedelta(1)))
+    if first != last:
+        raise unsure(f"{dates(found)} is in more than one {unit}: which one do you mean?")
+    return first
+
+
+def _unit_at(day: dt.date, unit: str, view: CatalogueView) -> str:
+    return period_text(periods.resolve(f"this {unit}", replace(view.anchor, as_of=day)))
 
 
 def time_before(period: str, compare_to: str, view: CatalogueView) -> str:

@@ -110,6 +110,8 @@ def together(
             raise unsure("Which two shall I compare?")
         return [_as_rows(question) for question in both], before, text
     if before and (match := _OF_THEM.search(text)):
+        if before[0].frame == "workloads":
+            return [], before, f"and which AI workloads{text[match.end() :]}"
         both = [before[0]] if _several(before[0]) else _together(before, history)
         if not both:
             raise unsure("Which of what: please say their names.")

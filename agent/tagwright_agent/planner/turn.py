@@ -26,7 +26,9 @@ _CORRECTS = rx(
 )
 _FRESH = rx(FRESH)
 _INSTEAD = rx(r"instead(?: of (?:that|it|this)|(?! of))|rather(?! than)")
-_ALSO = rx(r"(?:and |plus )?also|add|put in|and(?: also)? (?:by|split by)|plus")
+_ALSO = rx(
+    r"(?:and |plus )?also|add|put in|and(?: also)? (?:by|split by)|and each(?: of (?:them|those|these))?(?: split)? by|plus"
+)
 _BACK_IN = rx(r"(?<=\w )back(?: in)?(?=\W*$)")
 _BACK = rx(r"back to|again|coming back")
 _MEAN = rx(r"i (?:actually |really )?(?:mean|meant|ment|wanted)|i ment")

@@ -318,7 +318,7 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
         silent = all(label.kind in ("opening", "lead", "tail") for label in found.labels)
         if silent and not begins.back and asked == list(before):
             raise unsure("What of that shall I tell otherwise?")
-        return asked
+        return [question for at, question in enumerate(asked) if question not in asked[:at]]
     scope = found.questions[0].scope
     bare = not (before or scope.filters) and found.frame.name in _ABOUT_THINGS
     bare = bare and (not scope.groups or (found.frame.name == "costs" and " it" in begins.lower))

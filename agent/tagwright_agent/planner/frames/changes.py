@@ -79,7 +79,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     new = bool(reading.consume_all(_NEW, "why"))
     if not new and not reading.consume_all(_WHY, "why") and not reading.search(_MOST):
         return None
-    reading.consume_all(_MOST, "why")
+    most = bool(reading.consume_all(_MOST, "why"))
     said = Said(explaining=True)
     reading.consume_all(_BY_HOW_MUCH, "why")
     said = listen(reading, hearing.view, hearing.pinned, said)
@@ -95,7 +95,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         # "that we did not have in September": it is new in the month after.
         after = period_after(said.periods[0])
         scope = scope.but(period=after or scope.period, compare_to=scope.period if after else "")
-    scope = scope.but(groups=groups, order="", compare_to=scope.compare_to or "previous_period")
+    order = "desc" if most and len(groups) == 1 else ""
+    scope = scope.but(groups=groups, order=order, compare_to=scope.compare_to or "previous_period")
     return [Changes(scope=scope, new=new)], said
 
 

@@ -27,6 +27,9 @@ __all__ = ["FRAME", "Data"]
 _ROWS = 20
 _MOST = 100
 _THAT = rx("that|it|those|these|them")
+_THE = lazy(
+    r"(?:please )?(?:list|show|give|name)(?: me)? (?:the|their|its) (?!possible|valid)[\w-]+\W*$"
+)
 _BRIEF = 3
 _TAG_KEYS = lazy(
     r"(?:(?:what|which|list|show|give|see)(?: (?:me|all|are|is|the|our|my|raw|different|kinds? of)){0,4} )?"
@@ -93,7 +96,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         return [Data(about="fresh")], said
     if hearing.goes_on and len(reading.tokens()) <= _BRIEF and not reading.search(_DESCRIBE):
         return None  # "which team?" goes on from what stands
-    if hearing.goes_on and _THAT.search(reading.mask):
+    if hearing.goes_on and (_THAT.search(reading.mask) or reading.starts(_THE)):
         return None  # "show that for every provider" goes on from what stands
     described = reading.consume_all(_DESCRIBE, "data")
     if not described and not listing:
