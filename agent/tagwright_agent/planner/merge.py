@@ -78,13 +78,15 @@ def merged(
     Raises:
         Unclear: It is not sure how the two go together.
     """
+    if old.frame == "prices" != new.frame and means_before(found, begins.lower):
+        raise unsure("Of a launch, or of what was charged: please say the whole question.")
     if old.unknown and old.unknown != (WHEN,) and means_before(found, begins.lower):
         raise unsure("That was not answered: which one do you mean?", partial=old)
     if old.unknown:
         old = _resumed(old, new, begins)
     bound(old.within(filters=(*old.scope.filters, *new.scope.filters)), begins.lower, view)
-    it = means_before(found, begins.lower) or _ON_WHAT.search(begins.lower)
-    it = it or (isinstance(old, Changes) and _BARE_WHY.fullmatch(begins.lower))
+    it = means_before(found, begins.lower) or bool(_ON_WHAT.search(begins.lower))
+    it = it or (isinstance(old, Changes) and bool(_BARE_WHY.fullmatch(begins.lower)))
     if old.top is not None and old.top.dimension not in TIMES and it:
         dimension = old.top.dimension
         focus = getattr(new, "focus", None)  # "how much of that is OpenAI" names one itself

@@ -40,6 +40,7 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?asc(?:ending)?|reverse (?:{_IT}|the order)", "smallest first"),
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?desc(?:ending)?", "largest first"),
         (r"(?:what|how much) (?:do|did|does) (?:they|it) pay(?: us)?", "and their revenue"),
+        (r"(?:for |on )?(?:the )?(?:last|latest|most recent) (?:full )?day (?:with|of|that has|there is) data", "the last 1 day of data"),
         (r"(?:as (?:a|an) |the |what(?:'s| is) the )?ratio", "as a share"),
         ((rf"where (?:is|are|do|does|did|was) {_IT}(?: (?:numbers?|figures?|amounts?|data|totals?))? (?:come |coming |taken )?from|"
          rf"(?:show(?: me)? |what(?:'s| is) |give me |see )?(?:the |your |its )?(?:sql|source|query|statement|evidence|proof)(?: (?:of|for|behind) {_IT})?|"
@@ -81,6 +82,7 @@ _IN_MONEY = lazy(
     rf"{AH}(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?{_ENDS}",
     re.IGNORECASE,
 )
+_TOKENS = ("tokens", "input", "output", "cache_read", "cache_write", "uncached")
 _DIRECTION = lazy(
     rf"{AH}(?:only )?(?:the )?(?P<of>input|output)(?: only| alone)?{_ENDS}", re.IGNORECASE
 )
@@ -112,7 +114,7 @@ def onward(text: str, before: Sequence[Question]) -> str:
     if _IN_MONEY.fullmatch(text):  # of tokens, or of a share: nothing is converted
         if old.frame == "units" or getattr(old, "focus", None):
             return "and the cost" if old.frame == "units" else "how much is it"
-    if old.frame == "units" and (match := _DIRECTION.fullmatch(text)):
+    if getattr(old, "of", "") in _TOKENS and (match := _DIRECTION.fullmatch(text)):
         return f"and {match['of']} tokens"
     if old.frame == "allocation" and (match := _BEARS.match(text)):
         return f"and {text[match.end() :]}"

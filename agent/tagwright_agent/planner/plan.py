@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Block, Cell, Source, Suggestions, dumped, sentence
@@ -26,6 +27,7 @@ from tagwright_agent.planner.wording import notes
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from tagwright.blocks import Line
     from tagwright_agent.planner.view import CatalogueView
 
 __all__ = ["answer", "say"]
@@ -179,13 +181,19 @@ def _with_rows(question: Question | None, content: dict[str, Any] | None) -> Que
         return question
     source = Source(ToolResult.model_validate(content))
     if isinstance(question, Changes):
-        found = [
-            Filter(dimension=str(line.get("dimension")), values=(str(line.get("value")),))
+        lines = [
+            line
             for line in source.rows
             if line.get("value") and (line.get("status") == "new" or not question.new)
         ]
+        found = [
+            Filter(dimension=str(line.get("dimension")), values=(str(line.get("value")),))
+            for line in lines
+        ]
         rows = tuple(dict.fromkeys(found))[:_POINTED]
-        top = rows[0] if rows and scope.order and not question.new else None
+        moved = [(f, line) for f, line in zip(found, lines, strict=True) if _moved(line)]
+        one_list = scope.order and len({line.get("currency") for _, line in moved}) == 1
+        top = moved[0][0] if one_list and not question.new else None
         return question.but(rows=rows, top=top)
     lines, key = source.rows, groups[0]
     if isinstance(question, Units):
@@ -195,6 +203,12 @@ def _with_rows(question: Question | None, content: dict[str, Any] | None) -> Que
     rows = tuple(Filter(dimension=groups[0], values=(name,)) for name in names)[:_POINTED]
     top = rows[0] if rows and scope.order and scope.limit <= 1 else None
     return question.but(rows=rows, top=top)
+
+
+def _moved(line: Line) -> bool:
+    """Whether it changed by a hundredth: of two currencies one may stand first and still be."""
+    before, after = (Decimal(str(line.get(name) or 0)) for name in ("before", "after"))
+    return abs(after - before) * 100 >= abs(before)
 
 
 def _asked(parts: Sequence[Sequence[Message]]) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from tagwright.lazy import lazy
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs
 from tagwright_agent.planner.onward import AH
-from tagwright_agent.planner.question import unsure
+from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.times import period_around
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.question import Filter, Question
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["pointed", "widened"]
+__all__ = ["pointed", "timed", "widened"]
 
 _NTH = {
     "first": 1, "1st": 1, "top": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
@@ -28,7 +28,7 @@ _NTH = {
 _ORDINAL = "|".join(_NTH)
 _KIND = r"(?:one|row|line|place|entry|item)"
 _WHOLE_ROW = lazy(
-    rf"{AH}(?:(?:how|what) about |what is |who is |which is |show(?: me)? )?(?:the |number )?(?P<nth>{_ORDINAL})(?: (?:most expensive|biggest|largest|highest))?"
+    rf"{AH}(?:only |(?:how|what) about |what is |who is |which is |show(?: me)? )?(?:the |number )?(?P<nth>{_ORDINAL})(?: (?:most expensive|biggest|largest|highest))?"
     rf"(?: {_KIND})?(?: (?:only|alone|then|place))?\W*|"
     rf"{AH}(?:who|what|which(?: one)?)(?: is| comes| came)? (?:in |on )?(?:the )?(?P<at>second|third|fourth|fifth|next|last)(?: place)?\W*",
     re.IGNORECASE,
@@ -73,8 +73,22 @@ _UNGROUPED = lazy(
     re.IGNORECASE,
 )
 _WHOLE_UNIT = lazy(
-    rf"{AH}(?:for |over |in )?the (?:whole|entire|full) (?P<unit>week|month|quarter|year)\W*",
+    r"\bthe (?:whole|entire|full) (?P<unit>week|month|quarter|year)\b(?! (?:of|to)\b)",
     re.IGNORECASE,
+)
+_NTH_DAY = r"(?:the )?(?P<{0}>[1-9]|[12]\d|3[01])(?:st|nd|rd|th)"
+_DAYS = lazy(
+    rf"(?:\b(?P<on>on|for|from|between) )?\b{_NTH_DAY.format('first')}"
+    rf"(?:(?: to | through | until | till | ?[-\u2013] ?|(?<=\w) and ){_NTH_DAY.format('last')})?(?![\w-])",
+    re.IGNORECASE,
+)
+_OTHER_TIME = lazy(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|month|week|quarter|since|after|before|until \w+ \w+\W*$)|\d{4}",
+    re.IGNORECASE,
+)
+_RANKS = 5
+_GONE = lazy(
+    r"\b(?:dropped out|disappeared|vanished|fell away|went away|(?:is|are) gone)\b", re.IGNORECASE
 )
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 
@@ -88,6 +102,8 @@ def pointed(
         Unclear: It points at a row, and there is none, or nothing says which.
     """
     old = before[0]
+    if _GONE.search(text):
+        raise cannot("I find what is new, not what is gone.", partial=old)
     if _HOW_MANY.fullmatch(text) and isinstance(old, Costs) and not (old.show or old.unknown):
         things = [name for name in old.scope.groups if name not in TIMES]
         if len(things) == len(old.scope.groups) == 1:
@@ -95,8 +111,14 @@ def pointed(
     if match := _WHOLE_ROW.fullmatch(text):
         nth = match["nth"] or match["at"]
         said = re.sub(r"\W", "", text).casefold()
-        if said not in ("first", "top", "last", "bottom"):  # alone they are of times, or of nothing
+        if said not in ("first", "top", "last", "bottom") or (
+            _named(old) and old.rows
+        ):  # alone they are of times, or of nothing
             asked = _pointable(text, (*before, *history))
+            if any(
+                row.values != (value,) for row, value in zip(old.rows, _said(old), strict=False)
+            ):
+                raise unsure("The first as you named them, or as they are shown? Say its name.")
             return [_at(nth, asked[:1], asked[1:], old)], before, text
     if old.top is not None and (match := _THAT_TIME.search(text)):
         if match["unit"].lower() == old.top.dimension:  # "what happened that day?"
@@ -123,12 +145,33 @@ def pointed(
     return [], before, text
 
 
+def timed(text: str, before: Sequence[Question], view: CatalogueView) -> str:
+    """The message with "the whole quarter" and "the 14th" as times of the question that stands.
+
+    Raises:
+        Unclear: What stands lies in more than one of these.
+    """
+    period = before[0].scope.period
+    if not period:
+        return text
+    if match := _WHOLE_UNIT.search(text):
+        around = period_around(period, match["unit"].lower(), view)
+        return f"{text[: match.start()]}{around}{text[match.end() :]}"
+    match = _DAYS.search(text)
+    if match is None or _OTHER_TIME.search(text):
+        return text
+    on, last = (match["on"] or "").lower(), match["last"]
+    if not last and (on in ("from", "between") or (int(match["first"]) <= _RANKS and not on)):
+        return text  # "the 2nd" is a row
+    if last and " and " in match.group() and on != "between":
+        return text
+    month = period_around(period, "month", view)
+    days = " to ".join(f"{month}-{int(day):02d}" for day in (match["first"], match["last"]) if day)
+    return f"{text[: match.start()]}{days}{text[match.end() :]}"
+
+
 def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[Question]:
-    """The questions before without filters or a column, or of the whole month; else none."""
-    if (match := _WHOLE_UNIT.fullmatch(text)) and all(q.scope.period for q in before):
-        asked = [q.within(compare_to="", notes=()).but(unknown=(), **_ANEW) for q in before]
-        unit = match["unit"].lower()
-        return [q.within(period=period_around(q.scope.period, unit, view)) for q in asked]
+    """The questions before without filters or a column, where that is asked for; else none."""
     if (match := _UNGROUPED.fullmatch(text)) and len(before) == 1 and not before[0].unknown:
         said, groups = match["name"].lower(), before[0].scope.groups
         name = said.rstrip("s") if said.rstrip("s") in TIMES else view.names.get(said, "")
@@ -158,6 +201,14 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
 
 def _named(question: Question) -> bool:
     return any(f.op == "in" and len(f.values) > 1 for f in question.scope.filters)
+
+
+def _said(question: Question) -> tuple[str, ...]:
+    """The names that its rows are of, in the order said."""
+    kinds = {row.dimension for row in question.rows}
+    return next(
+        (f.values for f in question.scope.filters if f.op == "in" and {f.dimension} == kinds), ()
+    )
 
 
 def _shown(question: Question) -> tuple[Filter, ...]:

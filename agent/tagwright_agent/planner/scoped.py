@@ -42,6 +42,7 @@ _ALL_ROWS = lazy(
 )
 _BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
 _TOP = lazy(r"\b(?:top|biggest|largest|highest|most expensive)\b")
+_TIMED = lazy(r"\b(?:by|per|each|every|daily|weekly|monthly)\b")
 _SAME = lazy(r"\W*(?:(?:and|now|ok) )*(?:the )?same\b")
 _BY = lazy(r"\W*(?:and )?(?:by|per)\b")
 _BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
@@ -143,7 +144,8 @@ def _groups(was: tuple[str, ...], now: Scope, begins: Opening, beside: str = "")
     if not now.groups:
         return was
     keep: tuple[str, ...] = was if begins.also and not begins.instead else ()
-    ranked = now.order and not now.limit  # "which day was the highest" is of days alone
+    # "which day was the highest" is of days alone
+    ranked = now.order and not (now.limit or _TIMED.search(begins.lower))
     if not (keep or begins.instead or ranked) and all(name in TIMES for name in now.groups):
         keep = untimed(was)
     if not keep and now.groups == (beside,):  # "just AWS and OpenAI" of what is shown by month

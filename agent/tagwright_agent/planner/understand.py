@@ -15,7 +15,7 @@ from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.onward import onward
-from tagwright_agent.planner.pointed import pointed, widened
+from tagwright_agent.planner.pointed import pointed, timed, widened
 from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
@@ -193,6 +193,7 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
     view, before, history = known
     part = _spelled_out(part, view)
     if before:
+        part = timed(part, before, view)
         if wide := widened(part, before, view):
             return wide
         done, before, part = pointed(part, before, history)

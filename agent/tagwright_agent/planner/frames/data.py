@@ -96,7 +96,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         return [Data(about="fresh")], said
     if hearing.goes_on and len(reading.tokens()) <= _BRIEF and not reading.search(_DESCRIBE):
         return None  # "which team?" goes on from what stands
-    if hearing.goes_on and (_THAT.search(reading.mask) or reading.starts(_THE)):
+    of_that = hearing.goes_on and reading.starts(_THE)
+    if hearing.goes_on and _THAT.search(reading.mask):
         return None  # "show that for every provider" goes on from what stands
     described = reading.consume_all(_DESCRIBE, "data")
     if not described and not listing:
@@ -109,6 +110,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     if said.who or not bare or (reading.has("head") and not described) or len(said.groups) > 1:
         return None
     reading.consume_all(_WORDS, "data")
+    if said.groups and of_that and not described:
+        return None  # "list the resources" of what stands
     if said.groups:
         return [Data(about="values", dimension=said.groups[0])], said
     return ([Data()], said) if described and reading.has("data") else None

@@ -12,7 +12,7 @@ from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.rows import BESIDE, foremost
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
-from tagwright_agent.planner.question import Question, Scope, cannot
+from tagwright_agent.planner.question import Filter, Question, Scope, cannot
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.times import time_before
 from tagwright_agent.planner.unknown import scope_parts
@@ -163,7 +163,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     groups = scope.groups
     if said.compared and said.side_by_side and said.side_by_side not in groups:
         groups = (*groups, said.side_by_side)
-    known(scope.but(groups=groups, filters=filters), view)
+    filters = known(scope.but(groups=groups, filters=filters), view).filters
     if reading.consume_all(_A_MONTH, "unit"):
         groups = (*groups, "month")
     if best is not None:
@@ -286,6 +286,14 @@ def ranked(question: Units, source: Source) -> list[Line]:
     return [*sorted(told, key=lambda line: Decimal(str(line.get(column))), reverse=largest), *rest]
 
 
+def _of_models(item: Filter) -> Filter:
+    """A family of models as the names that hold it: telemetry knows no other."""
+    if item.dimension != "x_ai_model_family" or item.op != "in":
+        return item
+    held = tuple(value.casefold() for value in item.values)
+    return Filter(dimension="x_ai_model_id", op="contains", values=held)
+
+
 def known(scope: Scope, view: CatalogueView) -> Scope:
     """The scope, if telemetry knows all that it names.
 
@@ -293,6 +301,7 @@ def known(scope: Scope, view: CatalogueView) -> Scope:
         Unclear: It does not.
     """
     columns = {*view.keys, *_KNOWN, "day", "month"}
+    scope = scope.but(filters=tuple(map(_of_models, scope.filters)))
     for name in (*scope.groups, *(item.dimension for item in scope.filters)):
         if name not in columns:
             raise cannot(
