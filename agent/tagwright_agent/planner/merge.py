@@ -299,6 +299,8 @@ def _amounts(
             raise unsure("I tell a share of one whole at a time: of which one?", partial=whole)
         if new.scope.groups and not new.scope.filters:
             return old.but(scope=scope)
+    if isinstance(old, Costs) and old.show == "share" and scope.compare_to:
+        raise unsure("I tell a share of one period at a time: of which one?", partial=old)
     if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
         if new.scope.filters and old.focus is not None:
             other = new.scope.filters[-1].dimension != old.focus.dimension
@@ -314,6 +316,8 @@ def _amounts(
     if isinstance(old, Costs) and old.show == "average" and new.scope.order and old.grain in TIMES:
         return costs(settled(scope))  # "and the highest?" is of the days themselves
     if isinstance(old, Costs) and old.show in ("average", "pace", "year"):
+        if scope.compare_to:
+            raise unsure("I tell that of one period at a time: of which one?", partial=old)
         if not new.scope.groups:
             return old.but(scope=scope)
         things = untimed(new.scope.groups)

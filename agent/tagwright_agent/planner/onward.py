@@ -61,7 +61,7 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
      "only those that have a "),
     (lazy(rf"{_DROP} (?!in\b|of\b|by\b|from\b|{_IT}\b|(?:the |our )?(?:costs?|spend(?:ing)?|bills?|limits?)\b)(?:the )?(?=\w)", re.IGNORECASE), "without "),
     (lazy(r"(?:drill|zoom|dig|go) (?:down |in)?(?:in|into|on|to) (?:the )?|(?:focus|concentrate) on (?:the )?", re.IGNORECASE), "only "),
-    (lazy(r"what(?:'s| is) (?:running )?(?:in|inside|on) (?=[\w-]+\W*$)(?!\w+ (?:it|stock)\b)", re.IGNORECASE), "by service in "),
+    (lazy(r"what(?:'s| is)?(?: running| runs)? (?:in|inside|on) (?=[\w-]+\W*$)(?!\w+ (?:it|stock)\b)", re.IGNORECASE), "by service in "),
     (lazy(rf"(?:put|turn|make) {_IT} (?:in|into|on|as) ", re.IGNORECASE), "as "),
     (lazy(rf"(?:flip|switch|change)(?: {_IT})? (?:over )?to (?:the )?", re.IGNORECASE), "now "),
     (lazy(r"(?:highlight|mark|point out) ", re.IGNORECASE), "show "),
@@ -80,6 +80,10 @@ _BLAME = lazy(
 )
 _IN_MONEY = lazy(
     rf"{AH}(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?{_ENDS}",
+    re.IGNORECASE,
+)
+_PLAN = lazy(
+    rf"{AH}(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}",
     re.IGNORECASE,
 )
 _TOKENS = ("tokens", "input", "output", "cache_read", "cache_write", "uncached")
@@ -114,6 +118,9 @@ def onward(text: str, before: Sequence[Question]) -> str:
     if _IN_MONEY.fullmatch(text):  # of tokens, or of a share: nothing is converted
         if old.frame == "units" or getattr(old, "focus", None):
             return "and the cost" if old.frame == "units" else "how much is it"
+    if old.scope.metric.startswith("commitment_") or old.scope.on("commitment_discount_id"):
+        if match := _PLAN.fullmatch(text):
+            return f"and savings plan {'coverage' if match['covered'] else 'utilization'}"
     if getattr(old, "of", "") in _TOKENS and (match := _DIRECTION.fullmatch(text)):
         return f"and {match['of']} tokens"
     if old.frame == "allocation" and (match := _BEARS.match(text)):

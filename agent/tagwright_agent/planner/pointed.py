@@ -11,7 +11,7 @@ from tagwright_agent.planner.frames.costs import Costs, costs
 from tagwright_agent.planner.onward import AH
 from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.said import TIMES
-from tagwright_agent.planner.times import period_around
+from tagwright_agent.planner.times import period_around, period_following
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +74,11 @@ _UNGROUPED = lazy(
 )
 _WHOLE_UNIT = lazy(
     r"\bthe (?:whole|entire|full) (?P<unit>week|month|quarter|year)\b(?! (?:of|to)\b)",
+    re.IGNORECASE,
+)
+_UNIT = "day|week|month|quarter"
+_AFTER = lazy(
+    rf"\bthe (?:following (?P<unit>{_UNIT})|(?P<one>{_UNIT}) after)(?: that| it)?(?=\W*$)",
     re.IGNORECASE,
 )
 _NTH_DAY = r"(?:the )?(?P<{0}>[1-9]|[12]\d|3[01])(?:st|nd|rd|th)"
@@ -157,6 +162,9 @@ def timed(text: str, before: Sequence[Question], view: CatalogueView) -> str:
     if match := _WHOLE_UNIT.search(text):
         around = period_around(period, match["unit"].lower(), view)
         return f"{text[: match.start()]}{around}{text[match.end() :]}"
+    if match := _AFTER.search(text):
+        after = period_following(period, (match["unit"] or match["one"]).lower(), view)
+        return f"{text[: match.start()]}{after}{text[match.end() :]}"
     match = _DAYS.search(text)
     if match is None or _OTHER_TIME.search(text):
         return text

@@ -29,6 +29,7 @@ __all__ = [
     "period_after",
     "period_around",
     "period_before",
+    "period_following",
     "period_text",
     "settle_times",
     "take_periods",
@@ -308,6 +309,15 @@ def period_around(period: str, unit: str, view: CatalogueView) -> str:
     if first != last:
         raise unsure(f"{dates(found)} is in more than one {unit}: which one do you mean?")
     return first
+
+
+def period_following(period: str, unit: str, view: CatalogueView) -> str:
+    """The unit of time after a period, as tools take it."""
+    end = periods.resolve(period, view.anchor).end
+    if unit in ("day", "week"):
+        return period_text(make_period(end, end + dt.timedelta(1 if unit == "day" else 7)))
+    last = _unit_at(end - dt.timedelta(1), unit, view)
+    return _unit_at(periods.resolve(last, view.anchor).end, unit, view)
 
 
 def _unit_at(day: dt.date, unit: str, view: CatalogueView) -> str:

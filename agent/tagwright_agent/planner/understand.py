@@ -264,9 +264,10 @@ _NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
 
 
 def _chosen_before(unclear: Unclear, before: Sequence[Question]) -> dict[str, str]:
-    """Which dimension an ambiguous name is of, where what stands has rows by one of them."""
+    """Which dimension an ambiguous name is of, where what stands has rows or names of one of them."""
     kinds = unclear.choice.get("dimensions") or ()
     shown = {name for question in before for name in question.scope.groups}
+    shown |= {f.dimension for question in before for f in question.scope.filters if f.op == "in"}
     chosen = [name for name in kinds if name in shown]
     return {str(unclear.choice["value"]): str(chosen[0])} if len(chosen) == 1 else {}
 

@@ -95,7 +95,7 @@ _MOST = 1000
 _SAVE = rx(r"sav(?:e|es|ed|ing|ings)")
 _VERBS = rx(
     r"sen[dt]|sends|makes?|made|serve[sd]?|came from|come from|handle[sd]?|process(?:es|ed)?|answer(?:s|ed)?|generate[sd]?|"
-    r"produce[sd]?|see|saw|receive[sd]?|took|take"
+    r"produce[sd]?|br(?:ing|ought)(?: in)?|see|saw|receive[sd]?|took|take"
 )
 _TWO = 2
 _VERSUS = rx(r"vs\.?|versus|against", "vs|versus|against")
