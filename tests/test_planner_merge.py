@@ -201,7 +201,8 @@ CONVERSATIONS: list[tuple[list[str], tuple[str, dict[str, Any]]]] = [
     (["why did EC2 go up in October", "is it usage or price?"], E(filters=[EC2], period="2026-10")),
     # telemetry
     (["margin by customer in October", "how much does acme pay?"],
-     ("unit_costs", {"group_by": ["customer"], "filters": [F("customer", "Acme")], "period": "2026-10"})),
+     ("unit_costs", {"group_by": ["customer"], "filters": [F("customer", "Acme")],
+                     "period": "2026-10"})),
     (["cost by team in October", "and by customer?", "no, by environment"],
      Q(group_by=["environment"], period="2026-10")),
     (["tokens by model in October", "input only"],

@@ -100,7 +100,7 @@ _TOP = "top 2 teams in October"
          {"filters": [F("service_name", "AWS Lambda")], "period": "2026-09"}),
         (("which month was the cheapest?", "by service"),
          {"group_by": ["service_name"], "period": "2026-07"}),
-        (("which team was the cheapest in October?", "by product", "what did they cost in September"),
+        (("which team was the cheapest in October?", "by product", "their cost in September"),
          {"group_by": ["product"], "period": "2026-09"}),
         (("cost by team and month", "without the months"), {"group_by": ["team"]}),
         (("AWS cost by team", "forget the filter"), {"group_by": ["team"]}),

@@ -20,9 +20,7 @@ from tagwright_agent.planner.question import Filter, Scope, cannot, unsure
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.scoped import scoped, untimed
-from tagwright_agent.planner.times import (
-    alike,
-)
+from tagwright_agent.planner.times import alike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,17 +23,8 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.view import CatalogueView
 
 __all__ = [
-    "alike",
-    "both_times",
-    "is_one_row",
-    "period_after",
-    "period_around",
-    "period_before",
-    "period_following",
-    "period_text",
-    "settle_times",
-    "take_periods",
-    "time_before",
+    "alike", "both_times", "is_one_row", "period_after", "period_around", "period_before",
+    "period_following", "period_text", "settle_times", "take_periods", "time_before", "two_ends",
     "unit_of",
 ]  # fmt: skip
 

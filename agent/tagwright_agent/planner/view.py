@@ -54,18 +54,8 @@ _EVERYDAY = frozenset(
 """Spellings of values that are words of any sentence: "shared costs" are not a product's; nor is
 "recommendations", which are asked of an adviser."""
 _QUIET = frozenset(
-    [
-        "x_ai_kind",
-        "x_ai_certainty",
-        "x_ai_model_developer",
-        "x_ai_workload_type",
-        "x_ai_token_direction",
-        "x_ai_cache_action",
-        "x_ai_service_tier",
-        "x_ai_route",
-        "x_ai_rule",
-        "x_source",
-    ]
+    "x_ai_kind x_ai_certainty x_ai_model_developer x_ai_workload_type x_ai_token_direction "
+    "x_ai_cache_action x_ai_service_tier x_ai_route x_ai_rule x_source".split()
 )
 """Dimensions whose values are words of another meaning too: "training", "batch", "Amazon"."""
 
