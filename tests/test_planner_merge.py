@@ -178,7 +178,11 @@ CONVERSATIONS: list[tuple[list[str], tuple[str, dict[str, Any]]]] = [
      Q(group_by=["day"], period="2026-10", order="desc")),
     (["cost by team in Q3", "per month, largest first"],
      Q(group_by=["team", "month"], period="2026-Q3", order="desc")),
+    (["EC2 cost by team", "how much in October?"],
+     Q(group_by=["team"], filters=[EC2], period="2026-10")),
     # a list of what stands
+    (["which accounts do we have?", "what did the biggest one cost in October?"],
+     Q(group_by=["sub_account_id"], period="2026-10", limit=6)),
     (["EC2 cost in October", "list the accounts"],
      Q(group_by=["sub_account_id"], filters=[EC2], period="2026-10")),
     (["cost by service in October", "and each by team"],

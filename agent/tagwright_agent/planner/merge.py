@@ -33,26 +33,20 @@ if TYPE_CHECKING:
 __all__ = ["merged"]
 
 _BY_HOW_MUCH = lazy(r"(?<![\w-])by how much(?![\w-])")
-_BESIDE = lazy(
-    r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b"
-)
+_BESIDE = lazy(r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b")  # fmt: skip
 _OF = lazy(r"\W*(?:and )?(?:of|in|within|for) ")
 _GREW = lazy(r"\b(?:increas|decreas|gr[eo]w|rise|rising|drop|fall|jump)")
 _EACH_OF = lazy(r"\b(?:each|every one|they|them|these|those|by (?:cost|spend|amount|size))\b")
 _ON_WHAT = lazy(r"\b(?:on|for) what\b|\bwhat (?:on|for)\W*$")
 _NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b")
 _BARE_WHY = lazy(r"\W*(?:(?:and|but|so) )*why(?: is (?:that|this|it))?\W*")
-_IN_PERCENT = lazy(
-    r"\W*(?:and )?(?:(?:by )?(?:how much|what)(?:'s| is| was)?(?: (?:that|it|this))? )?"
-    r"(?:in|as an?) (?:percent(?:age)?|%)(?: terms)?\W*"
-)
+_IN_PERCENT = lazy(r"\W*(?:and )?(?:(?:by )?(?:how much|what)(?:'s| is| was)?(?: (?:that|it|this))? )?"
+    r"(?:in|as an?) (?:percent(?:age)?|%)(?: terms)?\W*")  # fmt: skip
 _PAYS = lazy(r"\b(?:do|does|did) (?!we\b|i\b)[\w-]+ pay\b")
 _DOING = lazy(r"\w{3,}(?:ed|ing)")
 _IN = lazy(r"\W*(?:and )?in ")
 _MONEY = lazy(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
-_HOW_MUCH = lazy(
-    r"(?<![\w-])(?:how much|what (?:is|was|did|does|do)|total)(?![\w-])(?!.*(?:chang|ris|increas))"
-)
+_HOW_MUCH = lazy(r"(?<![\w-])(?:how much|what (?:is|was|did|does|do)|total)(?![\w-])(?!.*(?:chang|ris|increas))")  # fmt: skip
 
 
 def merged(
@@ -276,7 +270,7 @@ def _amounts(
         groups = new.scope.groups
         if old.frame == "owners" and new.scope.filters and not (found.said.head or groups):
             return old.but(scope=scope)  # "and Lambda?" after who owns EC2
-        each = _EACH_OF.search(found.text) or (found.said.limited and not found.said.limit)
+        each = _EACH_OF.search(found.text) or (found.said.limited and found.said.limit <= 1)
         if not groups and each:
             of = old.dimension if isinstance(old, Data) else "team"
             groups = (of,) if of not in ("", "tags") else ()

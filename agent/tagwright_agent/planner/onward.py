@@ -70,37 +70,17 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
 )  # fmt: skip
 """How a message begins, and what that means before the rest."""
 _AH = lazy(AH, re.IGNORECASE)
-_LIST = lazy(
-    rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:ones )?are {_IT}|which ones|what ones){_ENDS}",
-    re.IGNORECASE,
-)
-_BLAME = lazy(
-    r"(?:(?<=\b(?:is|as) )|(?<=\bare ))(?:to blame|at fault|responsible(?! for)|the (?:culprit|reason)s?)\b",
-    re.IGNORECASE,
-)
-_IN_MONEY = lazy(
-    rf"{AH}(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?{_ENDS}",
-    re.IGNORECASE,
-)
-_PLAN = lazy(
-    rf"{AH}(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}",
-    re.IGNORECASE,
-)
+_LIST = lazy(rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:ones )?are {_IT}|which ones|what ones){_ENDS}", re.IGNORECASE)  # fmt: skip
+_BLAME = lazy(r"(?:(?<=\b(?:is|as) )|(?<=\bare ))(?:to blame|at fault|responsible(?! for)|the (?:culprit|reason)s?)\b", re.IGNORECASE)  # fmt: skip
+_IN_MONEY = lazy(rf"{AH}(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_PLAN = lazy(rf"{AH}(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
 _TOKENS = ("tokens", "input", "output", "cache_read", "cache_write", "uncached")
-_DIRECTION = lazy(
-    rf"{AH}(?:only )?(?:the )?(?P<of>input|output)(?: only| alone)?{_ENDS}", re.IGNORECASE
-)
-_BEARS = lazy(
-    rf"{AH}how much (?:of {_IT} )?(?:goes|went|falls|lands|is allocated) (?:to|on) (?:the )?",
-    re.IGNORECASE,
-)
-_WHEN = lazy(
-    rf"{AH}(?:(?:since )?when(?: exactly| precisely| was {_IT}| did {_IT} (?:start|begin|happen)(?: exactly)?)?|"
+_DIRECTION = lazy(rf"{AH}(?:only )?(?:the )?(?P<of>input|output)(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_BEARS = lazy(rf"{AH}how much (?:of {_IT} )?(?:goes|went|falls|lands|is allocated) (?:to|on) (?:the )?", re.IGNORECASE)  # fmt: skip
+_WHEN = lazy(rf"{AH}(?:(?:since )?when(?: exactly| precisely| was {_IT}| did {_IT} (?:start|begin|happen)(?: exactly)?)?|"
     rf"(?:since|on) (?:which|what) day(?: exactly)?|(?:(?:is|was) {_IT} |because of )?(?:more )?(?:the )?"
     r"(?:(?:tokens?|volumes?|usage|quantity|amounts?)(?: used)? or (?:the )?prices?|(?:the )?prices? or (?:the )?(?:tokens?|volumes?|usage|quantity)))"
-    rf"{_ENDS}",
-    re.IGNORECASE,
-)
+    rf"{_ENDS}", re.IGNORECASE)  # fmt: skip
 
 
 def onward(text: str, before: Sequence[Question]) -> str:

@@ -175,7 +175,9 @@ def _with_rows(question: Question | None, content: dict[str, Any] | None) -> Que
     if question is None or content is None or getattr(question, "show", False):
         return question
     scope = question.scope
-    groups = [name for name in scope.groups if name not in TIMES or name in ("day", "month")]
+    groups = [
+        name for name in scope.groups if name not in TIMES or name in ("day", "week", "month")
+    ]
     one = question.frame in ("costs", "units", "coverage") and len(groups) == len(scope.groups) == 1
     if not isinstance(question, Changes) and not one:
         return question
@@ -201,7 +203,7 @@ def _with_rows(question: Question | None, content: dict[str, Any] | None) -> Que
     lines = foremost(lines, [key], scope.limit) if scope.limit else lines
     names = dict.fromkeys(str(line.get(key)) for line in lines if line.get(key))
     rows = tuple(Filter(dimension=groups[0], values=(name,)) for name in names)[:_POINTED]
-    top = rows[0] if rows and scope.order and scope.limit <= 1 else None
+    top = rows[0] if rows and (scope.order or scope.limit) and scope.limit <= 1 else None
     return question.but(rows=rows, top=top)
 
 

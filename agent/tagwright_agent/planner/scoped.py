@@ -29,17 +29,11 @@ if TYPE_CHECKING:
 __all__ = ["scoped", "untimed"]
 
 _ALONE = lazy(r"^\W*(?:(?:and|ok|now|show|give|me) )*(?:only|just|alone)\b|\balone\W*$")
-_OVERALL = lazy(
-    r"(?<![\w-])(?:overall|company[- ]?wide|across the (?:whole )?(?:company|board)|"
-    r"(?:the )?(?:whole|entire) (?:company|bill|thing))(?![\w-])"
-)
-_FOR_ALL = lazy(
-    r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*"
-)
-_ALL_ROWS = lazy(
-    r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
-    r"(?: of (?:them|it|those))?\W*"
-)
+_OVERALL = lazy(r"(?<![\w-])(?:overall|company[- ]?wide|across the (?:whole )?(?:company|board)|"
+    r"(?:the )?(?:whole|entire) (?:company|bill|thing))(?![\w-])")  # fmt: skip
+_FOR_ALL = lazy(r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*")  # fmt: skip
+_ALL_ROWS = lazy(r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
+    r"(?: of (?:them|it|those))?\W*")  # fmt: skip
 _BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
 _TOP = lazy(r"\b(?:top|biggest|largest|highest|most expensive)\b")
 _TIMED = lazy(r"\b(?:by|per|each|every|daily|weekly|monthly)\b")

@@ -28,21 +28,15 @@ __all__ = [
     "unit_of",
 ]  # fmt: skip
 
-_THAN = lazy(
-    r"(?:\bthan|\bvs\.?|\bversus|\bagainst|\bcompared (?:to|with)|\brelative to|\bfrom|\bsince)\s+"
-    r"(?:in\s+)?(?:the\s+)?$"
-)
+_THAN = lazy(r"(?:\bthan|\bvs\.?|\bversus|\bagainst|\bcompared (?:to|with)|\brelative to|\bfrom|\bsince)\s+"
+    r"(?:in\s+)?(?:the\s+)?$")  # fmt: skip
 
 
 _AS_OF = lazy(r"\bas (?:of|at)\s+(?:the )?(?:(?:end|start|close) of )?$")
-_BUT_THEN = lazy(
-    r"\b(?:but|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|other than|besides|apart from|outside(?: of)?)"
-    r"\s+(?:in |for |the |month of )*$"
-)
-_THROUGH = lazy(
-    r"\b(?:(?:until|till|through|thru|by|to) (?:the )?end of|through|thru|up to and including)\s+"
-    r"(?:the )?(?:end of )?(?:the month of )?$"
-)
+_BUT_THEN = lazy(r"\b(?:but|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|other than|besides|apart from|outside(?: of)?)"
+    r"\s+(?:in |for |the |month of )*$")  # fmt: skip
+_THROUGH = lazy(r"\b(?:(?:until|till|through|thru|by|to) (?:the )?end of|through|thru|up to and including)\s+"
+    r"(?:the )?(?:end of )?(?:the month of )?$")  # fmt: skip
 _BY_THEN = lazy(r"\bby\s+$")
 _BEFORE_THAT = phrases.rx(
     r"(?:the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?|"

@@ -42,23 +42,12 @@ _IT = lazy(r"\b(?:it|its|they|them|that (?:team|service|account|product))\b")
 _BRIEF = 8
 MAX_CHARS = 2000
 MAX_WORDS = 150
-_ADDS = lazy(
-    r"\W*(?:and )?(?:only |just )?(?:in|for|during|by|per|without|excluding)\b", re.IGNORECASE
-)
-_SQL = lazy(
-    r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)",
-    re.IGNORECASE,
-)
+_ADDS = lazy(r"\W*(?:and )?(?:only |just )?(?:in|for|during|by|per|without|excluding)\b", re.IGNORECASE)  # fmt: skip
+_SQL = lazy(r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)", re.IGNORECASE)  # fmt: skip
 _ASKING = r"(?:what|how|why|which|who|show|list|explain|compare|give)\b"
-_SENTENCES = lazy(
-    r"(?<=[?!;])\s+|(?<=\w)(?<!\bvs)\.\s+(?=[A-Z])|"
-    r"(?<=\w{3})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)",
-    re.IGNORECASE,
-)
-_CUT = lazy(
-    rf"[,;]?\s+(?:and|then)(?: also)?\s+(?={_ASKING})",
-    re.IGNORECASE,
-)
+_SENTENCES = lazy(r"(?<=[?!;])\s+|(?<=\w)(?<!\bvs)\.\s+(?=[A-Z])|"
+    r"(?<=\w{3})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)", re.IGNORECASE)  # fmt: skip
+_CUT = lazy(rf"[,;]?\s+(?:and|then)(?: also)?\s+(?={_ASKING})", re.IGNORECASE)  # fmt: skip
 
 
 def understand(
@@ -144,11 +133,8 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
     return [q if q.scope.period or not when else q.within(period=when) for q in found]
 
 
-_YES = lazy(
-    r"\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct|exactly|please do|do (?:that|it)|go ahead)"
-    r"(?:,? (?:please|exactly|that|do (?:that|it)|that one|of course|i do))*\W*",
-    re.IGNORECASE,
-)
+_YES = lazy(r"\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct|exactly|please do|do (?:that|it)|go ahead)"
+    r"(?:,? (?:please|exactly|that|do (?:that|it)|that one|of course|i do))*\W*", re.IGNORECASE)  # fmt: skip
 _WORD = lazy(r"\w")
 _WH = lazy(r"\W*(?:what|how|which|who)\b", re.IGNORECASE)
 _NEXT_WH = lazy(r",\s+(?=(?:what|how (?:much|many)|which|who)\b)", re.IGNORECASE, needs=(",",))
@@ -159,9 +145,7 @@ def _listed(part: str) -> list[str]:
     return _NEXT_WH.split(part) if _WH.match(part) else [part]
 
 
-_REFINES = lazy(
-    r"\W*(?:the )?(?:top|bottom|first) (?:\d+|two|three|four|five|ten)\b", re.IGNORECASE
-)
+_REFINES = lazy(r"\W*(?:the )?(?:top|bottom|first) (?:\d+|two|three|four|five|ten)\b", re.IGNORECASE)  # fmt: skip
 
 
 def _understood(text: str, view: CatalogueView) -> Question | None:
@@ -238,28 +222,15 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
     ]
 
 
-_RECEIPT = lazy(
-    r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?|"
+_RECEIPT = lazy(r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?|"
     r"(?:(?:please )?(?:show|tell|explain)(?: me)? )?how(?=.*\b(?:calculated|computed|derived|worked out)\b)|"
-    r"(?:(?:was|were|is|are) )?(?:calculated|computed|derived|worked out)\b",
-    re.IGNORECASE,
-)
+    r"(?:(?:was|were|is|are) )?(?:calculated|computed|derived|worked out)\b", re.IGNORECASE)  # fmt: skip
 _JOINED = lazy(r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b", re.IGNORECASE)
-_KIND_OF = lazy(
-    r"\b(types?|kinds?|categor(?:y|ies)) of (?:our |the )?(\w+)", re.IGNORECASE, needs=(" of ",)
-)
+_KIND_OF = lazy(r"\b(types?|kinds?|categor(?:y|ies)) of (?:our |the )?(\w+)", re.IGNORECASE, needs=(" of ",))  # fmt: skip
 """A dimension said the long way: "types of charges"."""
-_ON_DEMAND = lazy(
-    r"\b(?:reservations?|reserved)( (?:vs\.?|versus|and|or|against|compared (?:to|with)) )(?=on[- ]demand)",
-    re.IGNORECASE,
-    needs=("demand",),
-)
+_ON_DEMAND = lazy(r"\b(?:reservations?|reserved)( (?:vs\.?|versus|and|or|against|compared (?:to|with)) )(?=on[- ]demand)", re.IGNORECASE, needs=("demand",))  # fmt: skip
 _KEY_VALUE = lazy(r"(?<![\w:./])([a-z][\w-]*):([\w.-]*\w)(?![\w:/])", re.IGNORECASE, needs=(":",))
-_DIRECTIONS = lazy(
-    r"\binput (?:vs\.?|versus|and|or|against) output(?: tokens?)? (costs?|spend|spending)\b",
-    re.IGNORECASE,
-    needs=("output",),
-)
+_DIRECTIONS = lazy(r"\binput (?:vs\.?|versus|and|or|against) output(?: tokens?)? (costs?|spend|spending)\b", re.IGNORECASE, needs=("output",))  # fmt: skip
 _NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
 
 
@@ -365,10 +336,7 @@ def _settled(text: str, asked: dict[str, Any]) -> dict[str, str]:
     return {str(asked["value"]): str(chosen[0])} if len(chosen) == 1 else {}
 
 
-_EITHER = lazy(
-    r"\W*(?:the )?(?:(?P<first>first|former)|second|latter)(?: one)?(?:,? please)?\W*",
-    re.IGNORECASE,
-)
+_EITHER = lazy(r"\W*(?:the )?(?:(?P<first>first|former)|second|latter)(?: one)?(?:,? please)?\W*", re.IGNORECASE)  # fmt: skip
 
 
 def _spoken(dimension: str) -> list[str]:
