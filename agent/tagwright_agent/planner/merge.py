@@ -313,16 +313,12 @@ def _amounts(
         if not new.scope.groups:
             return old.but(scope=scope)
         things = untimed(new.scope.groups)
+        if old.show == "average" and {old.grain, *new.scope.groups} <= {*TIMES}:
+            return old.but(scope=scope, grain=new.scope.groups[0])  # "and per week?"
         if things and old.show != "average":
             raise cannot("I tell a run rate or pace of one total: of which one?", partial=old)
         if things and old.grain in TIMES and not (scope.order or scope.limit):
             return old.but(scope=scope.but(groups=(*things, old.grain)))  # "by team"
-    if (
-        isinstance(old, Costs)
-        and old.show == "average"
-        and {old.grain, *new.scope.groups} <= {*TIMES}
-    ):
-        return old.but(scope=scope, grain=new.scope.groups[0])  # "and per week?"
     return _ranked(costs(settled(scope, side_by_side=found.said.side_by_side), receipt=new.receipt))
 
 

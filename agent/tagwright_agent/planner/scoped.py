@@ -100,21 +100,16 @@ def scoped(
     scope = scope.but(groups=_groups(scope.groups, now, begins, said.side_by_side))
     stays = was.but(filters=()) if _OVERALL.search(begins.lower) else was
     scope = scope.but(filters=carried(stays, now, begins, scope.groups))
-    for item in now.filters:
-        # Rows by the one value that is left would be one row.
-        one = item.op == "in" and len(item.values) == 1 and item in scope.filters
-        if one and item.dimension in scope.groups:
-            if item.dimension not in now.groups:
-                scope = scope.but(
-                    groups=tuple(name for name in scope.groups if name != item.dimension)
-                )
-    if now.limit:
-        scope = scope.but(limit=now.limit)
-    if now.having:
-        scope = scope.but(having=now.having)
-    if now.order:
-        scope = scope.but(order=now.order)
-    elif untimed(now.groups) and not scope.limit and _BY.match(begins.lower):
+    # Rows by the one value that is left would be one row.
+    ones = {
+        f.dimension
+        for f in now.filters
+        if f.op == "in" and len(f.values) == 1 and f in scope.filters
+    }
+    left = tuple(name for name in scope.groups if name in now.groups or name not in ones)
+    rows = {name: getattr(now, name) for name in ("limit", "having", "order")}
+    scope = scope.but(groups=left, **{name: value for name, value in rows.items() if value})
+    if untimed(now.groups) and not (now.order or scope.limit) and _BY.match(begins.lower):
         scope = scope.but(order="")  # "by customer" after the cheapest model is of all of them
     if any(name in TIMES for name in scope.groups):
         if isinstance(old, Costs) and not (said.periods or said.shift):
