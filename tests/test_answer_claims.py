@@ -43,6 +43,10 @@ EVIDENCE = Evidence(
         "AWS is the largest provider with 154,521.93 USD.",
         "Google is the cheapest with 500.00 USD.",
         "The second largest is OpenAI with 20,939.60 USD.",
+        "AWS is our largest provider.",
+        "Google is the cheapest.",
+        "OpenAI is the second largest provider.",
+        "OpenAI is not the largest provider.",
         "AWS cost more than OpenAI.",
         "OpenAI cost less than AWS.",
         "AWS rose.",
@@ -70,6 +74,8 @@ def test_what_is_so_stays(text: str) -> None:
         "All providers rose.",
         "AWS fell.",
         "OpenAI cost more than AWS.",
+        "OpenAI is our largest provider.",
+        "AWS is the cheapest provider.",
         "OpenAI is the largest provider with 20,939.60 USD.",
         "AWS is cheapest with 154,521.93 USD.",
         "AWS cost minus 154,521.93 USD.",
@@ -86,6 +92,17 @@ def test_what_is_not_so_goes(text: str) -> None:
     checked = check(text, [EVIDENCE])
     assert checked.ungrounded
     assert checked.text == ""
+
+
+def test_beside_what_has_no_name_the_largest_is_the_largest_that_has_one() -> None:
+    rows = [
+        {"team": name, "currency": "USD", "effective_cost": cost}
+        for name, cost in ((None, "900.00"), ("search", "700.00"), ("ads", "100.00"))
+    ]
+    result = ToolResult(rows=rows, currency="USD", period=OCTOBER, row_count=3)
+    evidence = [Evidence(result, {"group_by": ["team"], "period": "2026-10"})]
+    assert check("search is our largest team.", evidence).ungrounded == ()
+    assert check("ads is our largest team.", evidence).text == ""
 
 
 APPLIED = ToolResult(
