@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from tagwright.results import Period, ToolResult
+from tagwright.results import Period, Scalar, ToolResult
 from tagwright_agent.answer.check import check
 from tagwright_agent.answer.facts import Evidence
 
@@ -95,7 +95,7 @@ def test_what_is_not_so_goes(text: str) -> None:
 
 
 def test_beside_what_has_no_name_the_largest_is_the_largest_that_has_one() -> None:
-    rows = [
+    rows: list[dict[str, Scalar]] = [
         {"team": name, "currency": "USD", "effective_cost": cost}
         for name, cost in ((None, "900.00"), ("search", "700.00"), ("ads", "100.00"))
     ]
@@ -103,6 +103,31 @@ def test_beside_what_has_no_name_the_largest_is_the_largest_that_has_one() -> No
     evidence = [Evidence(result, {"group_by": ["team"], "period": "2026-10"})]
     assert check("search is our largest team.", evidence).ungrounded == ()
     assert check("ads is our largest team.", evidence).text == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("Half of the cost was search.", True),
+        ("A quarter of our total spend was ads.", True),
+        ("Half of the cost was ads.", False),
+        ("Two thirds of the cost was search.", False),
+        ("More than half of the cost was tagged.", True),
+        ("Half of the rows have no team.", True),
+    ],
+)
+def test_a_part_in_words_is_a_share(text: str, *, stays: bool) -> None:
+    """What bounds a share says no figure: it is left to its reader."""
+    rows: list[dict[str, Scalar]] = [
+        {"team": name, "currency": "USD", "effective_cost": cost, "share": share}
+        for name, cost, share in (
+            ("search", "490.00", "0.490000"), ("ads", "250.00", "0.250000"),
+            ("web", "260.00", "0.260000"),
+        )
+    ]  # fmt: skip
+    result = ToolResult(rows=rows, currency="USD", period=OCTOBER, row_count=3)
+    evidence = [Evidence(result, {"group_by": ["team"], "period": "2026-10"})]
+    assert (check(text, evidence).text == text) is stays
 
 
 APPLIED = ToolResult(
