@@ -354,6 +354,8 @@ def _first(question: Units, source: Source, where: Sequence[Part], basis: str) -
                 line.cell("cost_per_million_tokens", "rate", unit=str(line.get("currency") or "")),
                 " per million tokens",
             ]
+        if len(source.totals) > 1 and line.get("currency") is None:
+            part.append(" without a price")  # models that no price table knows
         said += [*([" and "] if said else []), *part]
     return ["AI usage", *where, ": ", *said, "."]
 
