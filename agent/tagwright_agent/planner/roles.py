@@ -28,7 +28,7 @@ _CHAIN = lazy(r"\s*(?:,|and|&|\+|then|plus|/|x|,\s*and)\s*(?:(?:by|per|the)\s+)*
 _BETWEEN_NEGATED = lazy(r"[\s,]*(?:(?:and|or|nor|the)[\s,]*)*")
 _BEFORE_VALUE = lazy(r"[\s,]*(?:(?:the|all|any|our|of|in|from|for|on)\s+)*$")
 _NOT_SET = lazy(
-    r"^\s*(?:is|are)?\s*(?:missing|empty|not set|unset|blank|absent|null)\b"
+    r"^\s*(?:(?:tags?|labels?)\s+)?(?:is|are)?\s*(?:missing|empty|not set|unset|blank|absent|null)\b"
     r"(?=\s*(?:$|[?.!,;|]|(?:in|for|on|during|last|this|and|or)\b))"
 )
 _SIDE_BY_SIDE = lazy(r",?\s*(?:and|or|&|\+|plus|vs\.?|versus|against)\s*(?:the |on |for )?")
