@@ -95,7 +95,7 @@ COMPANY = rx(
 """Words of everything that is charged, before one that says so."""
 
 WEAK = rx(
-    r"(?:show|give|gave|send|tell) (?:me|us)|gave|give|view|figures?|numbers?|amounts?|values?|total for"
+    r"achieved|reali[sz]ed|(?:show|give|gave|send|tell) (?:me|us)|gave|give|view|figures?|numbers?|amounts?|values?|total for"
 )
 """Words of amounts that may as well speak of what was asked before."""
 
@@ -261,7 +261,7 @@ GROUPED = lazy(
 NEGATIONS = rx(
     r"neither|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including)?|"
     r"(?:other|else|different|rather) than|instead of|apart from|besides|but not|outside(?: of)?|minus|leaving out|leave out|leaving|setting|putting|ignoring|isn'?t|aren'?t|"
-    r"(?:everything|everyone|all|every|each)(?: (?:of )?(?:the |our )?[\w-]+){0,2} (?:but|except)(?: for)?|net of|before|and not"
+    r"(?:everything|everyone|all|every|each)(?: (?:of )?(?:the |our )?[\w-]+){0,4} (?:but|except)(?: for)?|net of|before|and not"
 )
 """Before a value they turn a filter around."""
 

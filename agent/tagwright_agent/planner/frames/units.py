@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["FRAME", "Units", "known", "ranked", "unit_key"]
 
 _COST = r"(?:(?:ai|effective|priced|llm|model|average|unit) )*(?:costs?|spend|price|expense)"
-_EACH = r"(?:per|for (?:each|every|a|one)|of (?:a|one|each)(?: single)?|an?|each|one|a single|single)"
+_EACH = (
+    r"(?:per|for (?:each|every|a|one)|of (?:a|one|each)(?: single)?|an?|each|one|a single|single)"
+)
 _REQUEST = r"(?:(?:(?:1|one|a) )?(?:1,?000|1k|thousand|1m|million|1,?000,?000) )?(?:requests?|(?:api |model |llm )?calls?|inferences?|quer(?:y|ies)|invocations?)"
 _COUNTED = r"(?:requests?|(?:api |model |llm )?calls|inferences|invocations)"
 _MILLION = (
