@@ -259,7 +259,7 @@ GROUPED = lazy(
     r"(?:(?:the|its|our|all|different|individual|single|missing)\s+)*$|/$|\bper-$"
 )
 NEGATIONS = rx(
-    r"neither|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including)?|"
+    r"neither|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including| counting)?|"
     r"(?:other|else|different|rather) than|instead of|apart from|besides|but not|outside(?: of)?|minus|leaving out|leave out|leaving|setting|putting|ignoring|isn'?t|aren'?t|"
     r"(?:everything|everyone|all|every|each)(?: (?:of )?(?:the |our )?[\w-]+){0,4} (?:but|except)(?: for)?|net of|before|and not"
 )

@@ -53,6 +53,10 @@ _PER = (
         _USED,
     ),
     rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})", _USED),
+    rx(
+        rf"(?:{_COST} (?:of|for)|(?:what|how much) (?:does|do|did)) (?=(?:1|one) ?(?:m|k|million|thousand)\b)(?:{_MILLION})",
+        _USED,
+    ),
     rx(r"unit[- ](?:costs?|economics|prices?)", "unit"),
     rx(
         r"(?:how (?:expensive|dear) (?:is|are)|(?:what|how much) does) (?:one|an?)(?= .*requests?)",
