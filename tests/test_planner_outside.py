@@ -190,6 +190,9 @@ def test_two_measures_side_by_side_are_of_no_period_that_nobody_said() -> None:
         ("net of credits, what did we spend in October?", "taken off already"),
         ("What is FOCUS?", "focus"),
         ("How much is shared cost?", "shared"),
+        ("What would it cost to move from AWS to Azure?", "not what would have been"),
+        ("Tag everything with team=search now", "I change nothing"),
+        ("how much storage does S3 use", "by its unit"),
     ],
 )
 def test_what_has_two_meanings_or_none_is_not_answered(text: str, word: str) -> None:
