@@ -161,3 +161,16 @@ def test_input_and_output_tokens_are_told_beside_each_other() -> None:
     [asked] = understand("input vs output tokens for OpenAI", MEASURED)
     assert isinstance(asked, Units)
     assert asked.of == "tokens"
+
+
+def test_tokens_without_a_price_are_told_apart() -> None:
+    """ "72 tokens and 5 tokens" does not say what the five are."""
+    rows = [{"model": "m", "currency": "USD", "tokens": 72}, {"model": "n", "tokens": 5}]
+    result = ToolResult(
+        rows=[{**row, "input_tokens": row["tokens"]} for row in rows],
+        totals=[{"currency": "USD", "tokens": 72}, {"currency": None, "tokens": 5}],
+        period=PERIOD,
+        row_count=2,
+    )
+    text = told(Units(scope=Scope(groups=("model",)), of="tokens"), "unit_costs", result)
+    assert "72 tokens and 5 tokens without a price." in text

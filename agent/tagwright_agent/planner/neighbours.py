@@ -87,7 +87,7 @@ def not_understood(
             partial=partial,
         )
     return cannot(
-        f"I cannot answer this: {said} is nothing I know in this data.{understood}",
+        f"I cannot answer this: {said} {'are' if words[1:] else 'is'} nothing I know in this data.{understood}",
         partial=partial,
         questions=neighbours(partial, view, answers),
     )

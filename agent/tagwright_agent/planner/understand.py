@@ -49,7 +49,7 @@ _SQL = lazy(
     r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)",
     re.IGNORECASE,
 )
-_ASKING = r"(?:what|how|why|which|who|show|list|explain|compare|give)\b"
+_ASKING = r"(?:what|how|why|which|who|show|list(?! (?:costs?|prices?))|explain|compare|give)\b"
 _SENTENCES = lazy(
     r"(?<=[?!;])\s+|(?<=\w)(?<!\bvs)\.\s+(?=[A-Z])|"
     r"(?<=\w{3})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)",
