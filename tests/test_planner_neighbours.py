@@ -125,7 +125,7 @@ def test_another_language_is_named_as_the_reason(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["zorblat quuxite cost by team", "cost of die casting by team"])
 def test_unknown_words_are_not_another_language(text: str) -> None:
-    assert "is nothing I know in this data" in refusal(text).text
+    assert "are nothing I know in this data" in refusal(text).text
 
 
 def test_no_neighbour_is_offered_that_is_not_answered() -> None:
