@@ -169,3 +169,16 @@ def test_a_family_of_models_is_the_names_that_hold_it() -> None:
     assert found == (Filter(dimension="x_ai_model_id", op="contains", values=("claude",)),)
     with pytest.raises(Unclear, match="does not know model family"):
         known(Scope(filters=(family.model_copy(update={"op": "not_in"}),)), MEASURED)
+
+
+def test_tokens_without_a_price_are_told_apart() -> None:
+    """ "72 tokens and 5 tokens" does not say what the five are."""
+    rows = [{"model": "m", "currency": "USD", "tokens": 72}, {"model": "n", "tokens": 5}]
+    result = ToolResult(
+        rows=[{**row, "input_tokens": row["tokens"]} for row in rows],
+        totals=[{"currency": "USD", "tokens": 72}, {"currency": None, "tokens": 5}],
+        period=PERIOD,
+        row_count=2,
+    )
+    text = told(Units(scope=Scope(groups=("model",)), of="tokens"), "unit_costs", result)
+    assert "72 tokens and 5 tokens without a price." in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tagwright import periods
@@ -17,6 +18,8 @@ from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.wording import dates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tagwright.results import Period
     from tagwright_agent.planner.reading import Reading
     from tagwright_agent.planner.said import Said
@@ -163,14 +166,14 @@ def settle_times(said: Said, view: CatalogueView) -> None:
     comparing = said.compared or said.explaining
     if len(ordered) == 1 < len(said.periods) and said.compared:
         raise unsure(f"Both are {dates(ordered[0])}: compared with what?")
-    if len(ordered) > _TWO:
+    if len(ordered) > _TWO and comparing:
         raise unsure("Which two of these periods shall I compare?")
     if len(ordered) == _TWO and comparing and not said.grains:
         alike(ordered[0], ordered[1], view)
         said.period, said.compare_to = period_text(ordered[1]), period_text(ordered[0])
         return
-    if len(ordered) == _TWO:
-        _side_by_side(said, *ordered)
+    if len(ordered) >= _TWO:
+        _side_by_side(said, ordered)
         return
     if ordered and said.than and not said.compare_to and not said.grains:
         _against(said, ordered[0], view)
@@ -206,10 +209,12 @@ def alike(one: Period, two: Period, view: CatalogueView) -> None:
         )
 
 
-def _side_by_side(said: Said, first: Period, second: Period) -> None:
-    if first.end != second.start or unit_of(first) != unit_of(second):
-        raise unsure(f"Shall I compare {first.label} with {second.label}, or add them up?")
-    said.period = period_text(make_period(first.start, second.end))
+def _side_by_side(said: Said, ordered: Sequence[Period]) -> None:
+    first, last = ordered[0], ordered[-1]
+    for one, two in pairwise(ordered):
+        if one.end != two.start or unit_of(one) != unit_of(two):
+            raise unsure(f"Shall I compare {one.label} with {two.label}, or add them up?")
+    said.period = period_text(make_period(first.start, last.end))
     unit = unit_of(first)
     if unit and not said.grains:
         said.groups.append(unit)

@@ -42,12 +42,23 @@ _IT = lazy(r"\b(?:it|its|they|them|that (?:team|service|account|product))\b")
 _BRIEF = 8
 MAX_CHARS = 2000
 MAX_WORDS = 150
-_ADDS = lazy(r"\W*(?:and )?(?:only |just )?(?:in|for|during|by|per|without|excluding)\b", re.IGNORECASE)  # fmt: skip
-_SQL = lazy(r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)", re.IGNORECASE)  # fmt: skip
-_ASKING = r"(?:what|how|why|which|who|show|list|explain|compare|give)\b"
-_SENTENCES = lazy(r"(?<=[?!;])\s+|(?<=\w)(?<!\bvs)\.\s+(?=[A-Z])|"
-    r"(?<=\w{3})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)", re.IGNORECASE)  # fmt: skip
-_CUT = lazy(rf"[,;]?\s+(?:and|then)(?: also)?\s+(?={_ASKING})", re.IGNORECASE)  # fmt: skip
+_ADDS = lazy(
+    r"\W*(?:and )?(?:only |just )?(?:in|for|during|by|per|without|excluding)\b", re.IGNORECASE
+)
+_SQL = lazy(
+    r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)",
+    re.IGNORECASE,
+)
+_ASKING = r"(?:what|how|why|which|who|show|list(?! (?:costs?|prices?))|explain|compare|give)\b"
+_SENTENCES = lazy(
+    r"(?<=[?!;])\s+|(?<=\w)(?<!\bvs)\.\s+(?=[A-Z])|"
+    r"(?<=\w{3})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)",
+    re.IGNORECASE,
+)
+_CUT = lazy(
+    rf"[,;]?\s+(?:and|then)(?: also)?\s+(?={_ASKING})",
+    re.IGNORECASE,
+)
 
 
 def understand(

@@ -41,7 +41,7 @@ _WHY = rx(
 _DID_NOT = r"(?:did not|didn't|did (?:we|they|it) not) (?:exist|have|use|pay for)"
 _NEW = rx(
     r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?! york| relic)|newly (?:added|appeared)|"
-    r"(?:that |which )?(?:(?:we|they) )?(?:have )?(?:just )?(?:started|began) (?:using|paying for)|appeared(?: for the first time)?|"
+    r"(?:that |which )?(?:(?:we|they) )?(?:have )?(?:just )?(?:start(?:ed)?|began|begin) (?:using|paying for)|appeared(?: for the first time)?|"
     r"first (?:used|seen|charged|appeared)|for the first time|"
     rf"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|(?:we |that )*{_DID_NOT}(?: before)?",
     "new|never|did|start|began|appear|first",

@@ -35,6 +35,7 @@ _PACE = rx(
 )
 _BELONGS = rx(r"belongs? to|(?:came|comes?|coming) from|contribut(?:e|es|ed)(?: to)?")
 _WORKLOADS = lazy(r"\bworkloads(?! types?)\b")
+_WILL = rx(r"will|would", "will|would")
 _WITHIN_EACH = lazy(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
 _ARE = lazy(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
 _GROWTH = lazy(r"\b(?:increas|gr[eo]w|ris[ei]|rose|chang|dropp?|decreas|f[ea]ll|differ)")
@@ -58,6 +59,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
     pace = "year" if reading.consume_all(_YEARLY, "pace") else ""
     pace = pace or ("pace" if reading.consume_all(_PACE, "pace") else "")
+    if pace:
+        reading.consume_all(_WILL, "pace")
     said = listen(reading, hearing.view, hearing.pinned)
     if said.share_at >= 0:
         reading.consume_all(_BELONGS, "share")

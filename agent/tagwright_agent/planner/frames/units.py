@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["FRAME", "Units", "known", "ranked", "unit_key"]
 
 _COST = r"(?:(?:ai|effective|priced|llm|model|average|unit) )*(?:costs?|spend|price|expense)"
-_EACH = r"(?:per|for (?:each|every|a|one)|of (?:a|one|each)|an?|each|one|a single|single)"
+_EACH = (
+    r"(?:per|for (?:each|every|a|one)|of (?:a|one|each)(?: single)?|an?|each|one|a single|single)"
+)
 _REQUEST = r"(?:(?:(?:1|one|a) )?(?:1,?000|1k|thousand|1m|million|1,?000,?000) )?(?:requests?|(?:api |model |llm )?calls?|inferences?|quer(?:y|ies)|invocations?)"
 _COUNTED = r"(?:requests?|(?:api |model |llm )?calls|inferences|invocations)"
 _MILLION = (
@@ -51,6 +53,10 @@ _PER = (
         _USED,
     ),
     rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})", _USED),
+    rx(
+        rf"(?:{_COST} (?:of|for)|(?:what|how much) (?:does|do|did)) (?=(?:1|one) ?(?:m|k|million|thousand)\b)(?:{_MILLION})",
+        _USED,
+    ),
     rx(r"unit[- ](?:costs?|economics|prices?)", "unit"),
     rx(
         r"(?:how (?:expensive|dear) (?:is|are)|(?:what|how much) does) (?:one|an?)(?= .*requests?)",
@@ -363,6 +369,8 @@ def _first(question: Units, source: Source, where: Sequence[Part], basis: str) -
                 line.cell("cost_per_million_tokens", "rate", unit=str(line.get("currency") or "")),
                 " per million tokens",
             ]
+        if len(source.totals) > 1 and line.get("currency") is None:
+            part.append(" without a price")  # models that no price table knows
         said += [*([" and "] if said else []), *part]
     return ["AI usage", *where, ": ", *said, "."]
 
