@@ -61,6 +61,14 @@ def test_rows_add_up_to_the_charges(world: World) -> None:
     ]  # fmt: skip
 
 
+def test_targets_that_are_cut_are_counted(world: World) -> None:
+    """Else a model takes the first two for all there are."""
+    found = ask(world, dimension="team", limit=2)
+    assert [row["target"] for row in found.details["targets"]] == ["x", "y"]
+    assert "Only the largest 2 of 3 sums of targets are told." in found.notes
+    assert not any("sums of targets" in note for note in ask(world, dimension="team").notes)
+
+
 def test_totals_are_of_all_rows(world: World) -> None:
     found = ask(world, dimension="team", limit=2, cost_basis="billed_cost")
     assert [row["billed_cost"] for row in found.rows] == ["30.00", "1.00"]  # never without the rest

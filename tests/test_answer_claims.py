@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from tagwright.results import Period, ToolResult
+from tagwright.results import Period, Scalar, ToolResult
 from tagwright_agent.answer.check import check
 from tagwright_agent.answer.facts import Evidence
 
@@ -43,6 +43,10 @@ EVIDENCE = Evidence(
         "AWS is the largest provider with 154,521.93 USD.",
         "Google is the cheapest with 500.00 USD.",
         "The second largest is OpenAI with 20,939.60 USD.",
+        "AWS is our largest provider.",
+        "Google is the cheapest.",
+        "OpenAI is the second largest provider.",
+        "OpenAI is not the largest provider.",
         "AWS cost more than OpenAI.",
         "OpenAI cost less than AWS.",
         "AWS rose.",
@@ -70,6 +74,8 @@ def test_what_is_so_stays(text: str) -> None:
         "All providers rose.",
         "AWS fell.",
         "OpenAI cost more than AWS.",
+        "OpenAI is our largest provider.",
+        "AWS is the cheapest provider.",
         "OpenAI is the largest provider with 20,939.60 USD.",
         "AWS is cheapest with 154,521.93 USD.",
         "AWS cost minus 154,521.93 USD.",
@@ -86,6 +92,42 @@ def test_what_is_not_so_goes(text: str) -> None:
     checked = check(text, [EVIDENCE])
     assert checked.ungrounded
     assert checked.text == ""
+
+
+def test_beside_what_has_no_name_the_largest_is_the_largest_that_has_one() -> None:
+    rows: list[dict[str, Scalar]] = [
+        {"team": name, "currency": "USD", "effective_cost": cost}
+        for name, cost in ((None, "900.00"), ("search", "700.00"), ("ads", "100.00"))
+    ]
+    result = ToolResult(rows=rows, currency="USD", period=OCTOBER, row_count=3)
+    evidence = [Evidence(result, {"group_by": ["team"], "period": "2026-10"})]
+    assert check("search is our largest team.", evidence).ungrounded == ()
+    assert check("ads is our largest team.", evidence).text == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("Half of the cost was search.", True),
+        ("A quarter of our total spend was ads.", True),
+        ("Half of the cost was ads.", False),
+        ("Two thirds of the cost was search.", False),
+        ("More than half of the cost was tagged.", True),
+        ("Half of the rows have no team.", True),
+    ],
+)
+def test_a_part_in_words_is_a_share(text: str, *, stays: bool) -> None:
+    """What bounds a share says no figure: it is left to its reader."""
+    rows: list[dict[str, Scalar]] = [
+        {"team": name, "currency": "USD", "effective_cost": cost, "share": share}
+        for name, cost, share in (
+            ("search", "490.00", "0.490000"), ("ads", "250.00", "0.250000"),
+            ("web", "260.00", "0.260000"),
+        )
+    ]  # fmt: skip
+    result = ToolResult(rows=rows, currency="USD", period=OCTOBER, row_count=3)
+    evidence = [Evidence(result, {"group_by": ["team"], "period": "2026-10"})]
+    assert (check(text, evidence).text == text) is stays
 
 
 APPLIED = ToolResult(

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tagwright.blocks import grid
-from tagwright_evals.questions.agents import Builtin, Command
+from tagwright.config import load_settings
+from tagwright_evals.questions import __main__ as questions_main
+from tagwright_evals.questions.agents import Agent, Builtin, Command
 from tagwright_evals.questions.judge import judge, ungrounded
 from tagwright_evals.questions.model import (
     Given,
@@ -132,6 +135,43 @@ def test_another_agent_by_a_command(tmp_path: Path) -> None:
         ]  # fmt: skip
     with Command([sys.executable, "-c", "print('no json')"]) as agent:
         assert [given.status for given in agent.say("q", ["a"])] == ["failed"]
+
+
+def test_an_agent_that_ends_fails_its_questions_and_not_the_run() -> None:
+    """It was a broken pipe on the way out, which click takes for the end of all: no word."""
+    with Command([sys.executable, "-c", ""]) as agent:
+        assert agent._process.wait(10) == 0
+        assert [given.text for given in agent.say("q", ["a", "b"])] == ["the command has ended"] * 2
+
+
+def test_an_answer_that_is_no_object_is_a_failure() -> None:
+    with Command([sys.executable, "-c", "print([1])"]) as agent:
+        assert agent.say("q", ["a"])[0].text == "the command said no JSON object"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--agent", "no-such-agent --x"], "'no-such-agent' cannot be started: No such file"),
+        (["--agent", "x", "--model", "y:z"], "it takes neither --model nor --mcp"),
+        (["--model", "nobody:z"], "unknown provider 'nobody'"),
+    ],
+)
+def test_who_cannot_be_asked_is_said_before_the_first_question(
+    options: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begun(_: object, agent: Agent, *__: object, **___: object) -> None:
+        with agent:
+            pytest.fail("it began")
+
+    monkeypatch.setattr(questions_main, "prepare", lambda _: load_settings(tmp_path))
+    monkeypatch.setattr(questions_main, "run", begun)
+    found = CliRunner().invoke(
+        questions_main.main, [*options, "--category", "totals", "--out", str(tmp_path / "out")]
+    )
+    assert found.exit_code == 1
+    assert said in " ".join(found.output.split())
+    assert not (tmp_path / "out").exists()
 
 
 def outcomes(*verdicts: str, ungrounded: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -95,6 +95,18 @@ def test_the_nearest_names_are_offered(kind, name, near):
     assert failure.value.kind == kind
 
 
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [("metric", "list_cost, contracted_cost"), ("dimension", "team, product")],
+)
+def test_where_no_name_is_near_all_are_told(kind, known):
+    """``Unknown metric 'foo'.`` alone: a model cannot go on with that."""
+    with pytest.raises(UnknownNameError) as failure:
+        getattr(CATALOGUE, kind)("qqqq")
+    assert failure.value.nearest == ()
+    assert known in failure.value.hint
+
+
 def test_dimensions_are_columns_that_charges_have():
     promoted = {column for key in CATALOGUE.taxonomy.keys.values()
                 for column in (key.column, key.method_column)}  # fmt: skip

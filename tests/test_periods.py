@@ -121,6 +121,13 @@ def test_what_is_no_period(text: str) -> None:
         resolve(text, ANCHOR)
 
 
+@pytest.mark.parametrize("text", ["2026-10-31/2026-10-01", "2026-10-01/2026-10-01"])
+def test_an_interval_that_ends_before_it_begins_is_said(text: str) -> None:
+    """ "Unknown period. Known are e.g. 2026-09-01/2026-10-01" is that very form."""
+    with pytest.raises(UnknownNameError, match="the end is exclusive and later"):
+        resolve(text, ANCHOR)
+
+
 def test_a_date_with_two_readings_names_both() -> None:
     with pytest.raises(UnknownNameError, match="2026-03-04 or 2026-04-03"):
         resolve("03/04/2026", ANCHOR)

@@ -160,6 +160,61 @@ CONVERSATIONS: list[tuple[list[str], tuple[str, dict[str, Any]]]] = [
     # back to what was asked before the last question
     (["cost by service in October", "Why did AWS change last month?", "again by service"],
      Q(group_by=["service_name"], period="2026-10")),
+    # a time in words of the one that stands
+    (["EC2 cost by day in October", "just the 14th to the 20th"],
+     Q(group_by=["day"], filters=[EC2], period="2026-10-14/2026-10-21", limit=1000)),
+    (["EC2 cost by day in October", "from the 5th to the 9th", "and the week before?"],
+     Q(group_by=["day"], filters=[EC2], period="2026-09-28/2026-10-05", limit=1000)),
+    (["EC2 cost in October", "on the 3rd"], Q(filters=[EC2], period="2026-10-03")),
+    (["EC2 cost in October", "and the 31st of August?"], Q(filters=[EC2], period="2026-08-31")),
+    (["EC2 cost in August", "the whole quarter"], Q(filters=[EC2], period="2026-Q3")),
+    (["EC2 cost in August", "the whole quarter by team"],
+     Q(group_by=["team"], filters=[EC2], period="2026-Q3")),
+    (["EC2 cost in August", "and the following month?"], Q(filters=[EC2], period="2026-09")),
+    (["EC2 cost on 2026-10-31", "the day after"], Q(filters=[EC2], period="2026-11-01")),
+    (["EC2 cost in August", "the last day with data"], Q(filters=[EC2], period="2026-11-19")),
+    # what was highest is of times alone, unless they are said to be beside
+    (["cost by team per day in October", "which day was the highest?"],
+     Q(group_by=["day"], period="2026-10", order="desc")),
+    (["cost by team in Q3", "per month, largest first"],
+     Q(group_by=["team", "month"], period="2026-Q3", order="desc")),
+    (["EC2 cost by team", "how much in October?"],
+     Q(group_by=["team"], filters=[EC2], period="2026-10")),
+    # a list of what stands
+    (["which accounts do we have?", "what did the biggest one cost in October?"],
+     Q(group_by=["sub_account_id"], period="2026-10", limit=6)),
+    (["EC2 cost in October", "list the accounts"],
+     Q(group_by=["sub_account_id"], filters=[EC2], period="2026-10")),
+    (["cost by service in October", "and each by team"],
+     Q(group_by=["service_name", "team"], period="2026-10")),
+    (["list our AI workloads", "which of them have no team?"], W(show="no_team")),
+    # averages and shares
+    (["average daily cost in October", "by team"],
+     Q(group_by=["team", "day"], period="2026-10", limit=1000)),
+    (["cost without EC2 in October", "what share is EC2?"],
+     Q(group_by=["service_name"], period="2026-10", limit=1000)),
+    (["share of OpenAI in October", "in dollars"], Q(filters=[OPENAI], period="2026-10")),
+    (["savings plan coverage in October", "and utilization?"],
+     Q(metric="commitment_utilization", period="2026-10")),
+    # a comparison
+    (["compare October with September", "by how much in percent?"],
+     Q(period="2026-10", compare_to="2026-09")),
+    (["compare October with September", "which services are responsible?"],
+     E(by=["service_name"], period="2026-10", compare_to="2026-09")),
+    (["why did EC2 go up in October", "when exactly?"], E(filters=[EC2], period="2026-10")),
+    (["why did EC2 go up in October", "is it usage or price?"], E(filters=[EC2], period="2026-10")),
+    # telemetry
+    (["margin by customer in October", "how much does acme pay?"],
+     ("unit_costs", {"group_by": ["customer"], "filters": [F("customer", "Acme")],
+                     "period": "2026-10"})),
+    (["cost by team in October", "and by customer?", "no, by environment"],
+     Q(group_by=["environment"], period="2026-10")),
+    (["tokens by model in October", "input only"],
+     ("unit_costs", {"group_by": ["x_ai_model_id"], "period": "2026-10"})),
+    (["allocate costs to teams in October", "how much goes to search?"],
+     ("allocate_costs", {"dimension": "team", "period": "2026-10", "limit": 100})),
+    # another thing
+    (["untagged cost in October", "never mind, what did EC2 cost?"], Q(filters=[EC2])),
 ]  # fmt: skip
 
 
@@ -253,6 +308,17 @@ def test_a_refused_question_goes_on_once_its_words_are_said_otherwise() -> None:
         (["cost this year against last year"], "is not over"),
         (["AWS cost this year", "against last year"], "is not over"),
         (["October vs September by service", "the three biggest increases"], "changed the most"),
+        (
+            ["share of AWS in October", "how does that compare with the month before?"],
+            "a share of one",
+        ),
+        (["average daily cost in October", "compared to September"], "one period at a time"),
+        (["cost by service in September", "the same for the most expensive month"], "Which month"),
+        (["cost from 2026-09-25 to 2026-10-05", "the whole month"], "more than one month"),
+        (
+            ["what would two g5.2xlarge cost?", "how much do we spend on them?"],
+            "Of a launch, or of",
+        ),
         (["cost by September"], "All until the end of September, or that time alone"),
     ],
 )
@@ -260,6 +326,23 @@ def test_what_is_not_sure_is_asked_back(messages: list[str], said: str) -> None:
     with pytest.raises(Unclear, match=said) as caught:
         talked(*messages)
     assert caught.value.status == "clarify"
+
+
+@pytest.mark.parametrize(
+    ("messages", "why"),
+    [
+        (["annual run rate based on October", "by team"], "a run rate or pace of one total"),
+        (["why did costs go up in October", "which ones dropped out?"], "not what is gone"),
+        (["cost in October", "since the 14th"], "14th"),
+        (["cost in October", "the 14th and the 20th"], "14th"),
+        (["cost per request by model in October", "input only"], "input"),
+        (["cost in October", "never mind the tax"], "never"),
+    ],
+)
+def test_what_is_not_known_of_what_stands_is_refused(messages: list[str], why: str) -> None:
+    with pytest.raises(Unclear, match=why) as caught:
+        talked(*messages)
+    assert caught.value.status == "refused"
 
 
 def test_a_receipt_is_of_the_question_before() -> None:

@@ -100,6 +100,34 @@ def test_without_keys_or_values_nothing_is_offered_that_needs_them() -> None:
     assert beginnings(EMPTY) == ["What did we spend last month?", "Cost by service last month"]
 
 
+@pytest.mark.parametrize("text", ["approve the plan", "who approved the last plan?"])
+def test_of_what_has_no_time_no_month_is_offered(text: str) -> None:
+    """ "List plans last month" was answered with what Savings Plans cost."""
+    offered = refusal(text).questions
+    assert offered[0] == "List plans"
+    assert "List plans last month" not in offered
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quanto abbiamo speso in ottobre?",
+        "hoeveel hebben we uitgegeven aan AWS vorige maand",
+        "Wie viel haben wir im Oktober ausgegeben?",
+        "cuanto gastamos en AWS",
+        "quanto gastamos mes passado",
+        "combien avons nous depense en octobre",
+    ],
+)
+def test_another_language_is_named_as_the_reason(text: str) -> None:
+    assert refusal(text).text.startswith("I understand questions in English only.")
+
+
+@pytest.mark.parametrize("text", ["zorblat quuxite cost by team", "cost of die casting by team"])
+def test_unknown_words_are_not_another_language(text: str) -> None:
+    assert "are nothing I know in this data" in refusal(text).text
+
+
 def test_no_neighbour_is_offered_that_is_not_answered() -> None:
     """The judge says no to all: what is left are the beginnings."""
     [question] = understand("cost by team in October", VIEW)

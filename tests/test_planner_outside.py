@@ -60,6 +60,18 @@ _COSTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("Show the EC2 cost trend for the last 30 days of data", {
         "group_by": ["day"], "filters": [_EC2], "limit": 1000, "period": "2026-10-21/2026-11-20",
     }),
+    ("credits aside, what did we spend",
+     {"filters": [_on("charge_category", "Credit", op="not_in")]}),
+    ("October cost, EC2 excluded", {
+        "filters": [{**_EC2, "op": "not_in"}], "period": "2026-10",
+    }),
+    ("Which resources don't have a team tag?",
+     {"group_by": ["resource_id"], "filters": [_on("team", op="is_null")]}),
+    ("How are the October costs divided among the teams?",
+     {"group_by": ["team"], "period": "2026-10"}),
+    ("AWS spend in July, August and September 2026",
+     {"group_by": ["month"], "filters": [_AWS], "period": "2026-Q3", "limit": 1000}),
+    ("AWS spend in 10/2026", {"filters": [_AWS], "period": "2026-10"}),
     ("Give me a summary of October spend", {"period": "2026-10"}),
     ("What makes up most of our AWS spend?", {"group_by": ["service_name"], "filters": [_AWS]}),
     ("sort teams by cost ascending", {"group_by": ["team"], "order": "asc"}),
@@ -178,6 +190,9 @@ def test_two_measures_side_by_side_are_of_no_period_that_nobody_said() -> None:
         ("net of credits, what did we spend in October?", "taken off already"),
         ("What is FOCUS?", "focus"),
         ("How much is shared cost?", "shared"),
+        ("What would it cost to move from AWS to Azure?", "not what would have been"),
+        ("Tag everything with team=search now", "I change nothing"),
+        ("how much storage does S3 use", "by its unit"),
     ],
 )
 def test_what_has_two_meanings_or_none_is_not_answered(text: str, word: str) -> None:

@@ -29,7 +29,9 @@ def _result(call: dict[str, object]) -> dict[str, object]:
     period = {"start": "2026-10-01", "end": "2026-11-01", "label": "2026-10"}
     if call["name"] == "explain_change":
         names = [{"dimension": group, "value": "AWS Lambda", "status": "new", "after": "3"}]
-        rows = [{**row, "currency": "USD", "before": "0"} for row in names]
+        rows = [{**row, "currency": "USD", "before": "0", "change": "3"} for row in names]
+        still = {"dimension": group, "value": "Le Chat", "currency": "EUR"}
+        rows.insert(0, {**still, "before": "400", "after": "401", "change": "1"})
         return {"totals": [], "rows": rows, "period": period}
     names = {"team": _AMOUNTS, "month": ("2026-07", "2026-08")}.get(group, ("Amazon Bedrock",))
     rows = [
@@ -91,6 +93,21 @@ _TOP = "top 2 teams in October"
         (("which services are new in October", "their cost"),
          {"group_by": ["service_name"], "filters": [F("service_name", "AWS Lambda")],
           "period": "2026-10"}),
+        (("which service grew the most in October?", "why?"),
+         {"filters": [F("service_name", "AWS Lambda")], "period": "2026-10",
+          "compare_to": "previous_period"}),
+        (("which service grew the most in October?", "what did it cost in September?"),
+         {"filters": [F("service_name", "AWS Lambda")], "period": "2026-09"}),
+        ((_TOP, "what do those two spend on EC2?"),
+         {"group_by": ["team"], "period": "2026-10",
+          "filters": [F("team", "search", "platform"),
+                      F("service_name", "Amazon Elastic Compute Cloud")]}),
+        (("the biggest team in October", "split that by service"),
+         {"group_by": ["service_name"], "filters": [F("team", "search")], "period": "2026-10"}),
+        (("which month was the cheapest?", "by service"),
+         {"group_by": ["service_name"], "period": "2026-07"}),
+        (("which team was the cheapest in October?", "by product", "their cost in September"),
+         {"group_by": ["product"], "period": "2026-09"}),
         (("cost by team and month", "without the months"), {"group_by": ["team"]}),
         (("AWS cost by team", "forget the filter"), {"group_by": ["team"]}),
     ],

@@ -73,3 +73,23 @@ def test_prices_are_told_as_the_tool_gave_them() -> None:
     assert misplaced(blocks, [result]) == []
     assert "884.76" in markdown(blocks)
     assert "730 hours" in markdown(blocks)
+
+
+def test_the_whole_of_a_month_stands_first() -> None:
+    [question] = understand("how much would three g5.2xlarge cost us a month", VIEW)
+    line = {"currency": "USD", "effective_cost": "2500.00", "list_cost": "2654.28"}
+    result = ToolResult(rows=[{"sku_meter": "g5.2xlarge Hours", **line}], totals=[line])
+    text = markdown(answer(question, "price_launch", result))
+    first = "A month of 3 g5.2xlarge: effective cost 2,500.00 USD, list cost 2,654.28 USD."
+    assert text.startswith(first)
+
+
+def test_what_has_no_price_is_said_with_what_has_one() -> None:
+    """And nothing of tags that it must carry: nobody launches it by this answer."""
+    [question] = understand("how much is a p5.48xlarge", VIEW)
+    note = "No price: no charge of this home's bill is of 'p5.48xlarge'."
+    result = ToolResult(notes=[note], details={"must_carry": {"team": ["search"]}})
+    text = markdown(answer(question, "price_launch", result))
+    assert text.startswith("No price is known for that.")
+    assert note in text
+    assert "carry" not in text

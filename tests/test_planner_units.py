@@ -14,9 +14,9 @@ from tagwright.render.markdown import markdown
 from tagwright.results import Period, ToolResult
 from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.frames.allocation import Allocation
-from tagwright_agent.planner.frames.units import Units
+from tagwright_agent.planner.frames.units import Units, known
 from tagwright_agent.planner.plan import answer
-from tagwright_agent.planner.question import Question, Scope, Unclear
+from tagwright_agent.planner.question import Filter, Question, Scope, Unclear
 from tagwright_agent.planner.understand import understand
 
 
@@ -161,3 +161,24 @@ def test_input_and_output_tokens_are_told_beside_each_other() -> None:
     [asked] = understand("input vs output tokens for OpenAI", MEASURED)
     assert isinstance(asked, Units)
     assert asked.of == "tokens"
+
+
+def test_a_family_of_models_is_the_names_that_hold_it() -> None:
+    family = Filter(dimension="x_ai_model_family", values=("Claude",))
+    found = known(Scope(filters=(family,)), MEASURED).filters
+    assert found == (Filter(dimension="x_ai_model_id", op="contains", values=("claude",)),)
+    with pytest.raises(Unclear, match="does not know model family"):
+        known(Scope(filters=(family.model_copy(update={"op": "not_in"}),)), MEASURED)
+
+
+def test_tokens_without_a_price_are_told_apart() -> None:
+    """ "72 tokens and 5 tokens" does not say what the five are."""
+    rows = [{"model": "m", "currency": "USD", "tokens": 72}, {"model": "n", "tokens": 5}]
+    result = ToolResult(
+        rows=[{**row, "input_tokens": row["tokens"]} for row in rows],
+        totals=[{"currency": "USD", "tokens": 72}, {"currency": None, "tokens": 5}],
+        period=PERIOD,
+        row_count=2,
+    )
+    text = told(Units(scope=Scope(groups=("model",)), of="tokens"), "unit_costs", result)
+    assert "72 tokens and 5 tokens without a price." in text

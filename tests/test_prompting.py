@@ -112,6 +112,18 @@ def test_the_prompt_stays_below_1500_tokens_whatever_the_data_holds() -> None:
     assert 20 < len(data["dimensions"]) < 500
 
 
+@pytest.mark.parametrize("name", ["providers", "currencies", "rates"])
+@pytest.mark.parametrize("values", [["x" * 50_000], [f"of many {n}" for n in range(2000)]])
+def test_no_list_of_the_bill_makes_the_prompt_longer(name: str, values: list[str]) -> None:
+    """Dimensions alone were cut: 400 providers were a prompt of 10,000 tokens."""
+    dimensions = [{"name": f"dimension_{n}"} for n in range(40)]
+    prompt = prompting.system_prompt({"dimensions": dimensions, "metrics": [], name: values})
+    assert len(prompt) / 4 < 1500
+    data = json.loads(prompt[prompt.index("The data, as JSON:\n") + 19 :])
+    assert data[name]
+    assert len(data["dimensions"]) == 40
+
+
 def test_a_correction_is_not_a_question_of_a_person() -> None:
     again = prompting.correction(["'5 USD' has no source"])
     assert again.additional_kwargs["tagwright"]

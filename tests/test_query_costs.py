@@ -340,6 +340,17 @@ def test_untagged_is_a_group_without_a_value(home: Path) -> None:
     assert tool_result(settings, "query_costs", question).totals[0]["effective_cost"] == "4.00"
 
 
+def test_a_tag_that_no_charge_has_is_told(home: Path) -> None:
+    """Else all the cost stands beside "no value", as if such a tag were used and missing."""
+    settings = sample(home, [charge("1.00", "2026-09-05", Tags={"Owner": "a"})])
+    notes = {
+        tag: tool_result(settings, "query_costs", {"group_by": [f"tag:{tag}"]}).notes
+        for tag in ("Owner", "Ownr")
+    }
+    assert "No charge there has the tag 'Ownr'." in notes["Ownr"]
+    assert not any("has the tag" in note for note in notes["Owner"])
+
+
 def test_a_usual_answer_is_short(books: Settings) -> None:
     """Tokens (4 characters each) of six rows with amounts of eleven decimals, and two totals."""
     question = {"group_by": ["service_name"], "period": "2026-09"}

@@ -124,6 +124,28 @@ def test_wrong_arguments_are_misuse_and_named(arguments: dict[str, Any], said: s
     assert "needed, title, pairs, kind" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            {"filters": {"team": "search"}},
+            "Form of filters: list of {dimension: string, op: in or ",
+        ),
+        ({"filters": [{"dimension": "team", "value": "a"}]}, "values: list of string}"),
+        ({"having": {"min": 1}}, "Form of having: string (>1000, 100..500)."),
+        ({"group_bys": ["team"]}, "Did you mean group_by?"),
+    ],
+)
+def test_the_form_of_a_wrong_argument_is_told(arguments: dict[str, Any], said: str) -> None:
+    """A model calls again with it: "a valid tuple", or the tool's arguments where those of a filter
+    were wrong, help nobody.
+    """
+    with pytest.raises(MisuseError) as caught:
+        load_registry().get("query_costs").validate(arguments)
+    assert said in caught.value.hint
+    assert "tuple" not in str(caught.value)
+
+
 def test_a_secret_in_a_wrong_argument_is_not_repeated() -> None:
     with pytest.raises(MisuseError) as caught:
         sample_tool.validate({"needed": "x", "title": "hunter2"})

@@ -236,6 +236,25 @@ def test_a_provider_by_its_alias(world: World) -> None:
         ask(world, filters=[{"dimension": "provider", "values": ["Gemini"]}])
 
 
+def test_a_model_by_the_name_that_bills_write(world: World) -> None:
+    loaded(
+        world,
+        call("global.anthropic.claude-sonnet-4-5-20250929-v1:0", requests=2),
+        call("claude-sonnet-4-5", requests=1),
+        call("claude-haiku-4-5", requests=1),
+    )
+    for said, names in (
+        ("anthropic.claude-sonnet-4-5", ["global.anthropic.claude-sonnet-4-5-20250929-v1:0"]),
+        ("claude-sonnet-4-5", ["claude-sonnet-4-5"]),
+        ("eu.anthropic.claude-haiku-4-5-v1:0", ["claude-haiku-4-5"]),
+    ):
+        filters = [{"dimension": "model", "values": [said]}]
+        found = ask(world, group_by=["model"], filters=filters)
+        assert [row["model"] for row in found.rows] == names
+    with pytest.raises(UnknownNameError):
+        ask(world, filters=[{"dimension": "model", "values": ["claude-opus-4-5"]}])
+
+
 @pytest.mark.parametrize("said", ["proj-1", "Shop", "shop (proj-1)"])
 def test_an_account_is_found_by_id_by_name_and_as_it_is_shown(home: Path, said: str) -> None:
     charges = [billed("1", SubAccountId="proj-1", SubAccountName="Shop")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
-from tagwright.text import clean
+from tagwright.text import clean, shorten
 from tagwright_agent.messages import turns
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ CORRECTION = "correction"
 PROMPT_CHARACTERS = 5_600
 """Below 1,500 tokens of four characters."""
 
+_NAME = 200
+"""Characters of a name in it: those of bills may be of any length."""
+
 _MOST_TOKENS = 10**9
 """No call takes more: what a provider says beyond it is not believed."""
 
@@ -41,15 +44,10 @@ HISTORY_CHARACTERS = 48_000
 def system_prompt(catalogue: Mapping[str, Any]) -> str:
     """The rules and the shape of the data; names from the bill are quoted as JSON data.
 
+    What does not fit is cut, the longest list first: ``describe_data`` tells the others.
+
     ``catalogue`` is ``details.catalogue`` of ``describe_data``.
     """
-    dimensions = [str(item["name"]) for item in catalogue.get("dimensions", [])]
-    while len(prompt := _prompt(catalogue, dimensions)) > PROMPT_CHARACTERS and dimensions:
-        dimensions = dimensions[: len(dimensions) * 3 // 4]  # describe_data tells the others
-    return prompt
-
-
-def _prompt(catalogue: Mapping[str, Any], dimensions: Sequence[str]) -> str:
     about = {
         "today": catalogue.get("today"),
         "data": catalogue.get("data"),
@@ -57,10 +55,18 @@ def _prompt(catalogue: Mapping[str, Any], dimensions: Sequence[str]) -> str:
         "rates": catalogue.get("rates"),
         "providers": catalogue.get("providers"),
         "metrics": [str(item["name"]) for item in catalogue.get("metrics", [])],
-        "dimensions": list(dimensions),
+        "dimensions": [str(item["name"]) for item in catalogue.get("dimensions", [])],
     }
-    data = json.dumps(_cleaned(about), ensure_ascii=False, default=str)
-    return _RULES + data
+    known: dict[str, Any] = _cleaned(about)
+    while len(prompt := _RULES + json.dumps(known, ensure_ascii=False, default=str)) > (
+        PROMPT_CHARACTERS
+    ):
+        lists = [name for name, value in known.items() if isinstance(value, list) and value]
+        if not lists:
+            break
+        longest = max(lists, key=lambda name: len(str(known[name])))
+        known[longest] = known[longest][: len(known[longest]) * 3 // 4]
+    return prompt
 
 
 _RULES = """\
@@ -84,7 +90,7 @@ The data, as JSON:
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        return clean(value)
+        return shorten(value, _NAME)
     if isinstance(value, dict):
         return {clean(str(key)): _cleaned(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):

@@ -19,7 +19,9 @@ from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.plugins import is_ours, load_one, points, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from pydantic_core import ErrorDetails
 
     from tagwright.results import ToolResult
 
@@ -115,17 +117,45 @@ class Tool:
         try:
             model = self.arguments_model.model_validate(dict(arguments))
         except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
             raise MisuseError(
-                f"Tool {self.name!r}: {_first_fault(error)}",
-                hint=f"Arguments are: {', '.join(self.arguments_model.model_fields) or 'none'}.",
+                f"Tool {self.name!r}: {_fault(first)}", hint=self._expected(first["loc"])
             ) from None
         return {name: getattr(model, name) for name in type(model).model_fields}
 
+    def _expected(self, where: Sequence[int | str]) -> str:
+        """The form of that argument, or the nearest; and which arguments there are."""
+        properties: dict[str, Any] = self.input_schema.get("properties", {})
+        name = str(where[0]) if where else ""
+        first = ""
+        if name in properties:
+            schema = properties[name]
+            such = f" ({schema['description']})" if "description" in schema else ""
+            first = f"Form of {name}: {_form(schema)}{such}. "
+        elif near := nearest(name, list(properties)):
+            first = f"Did you mean {', '.join(near)}? "
+        return f"{first}Arguments are: {', '.join(properties) or 'none'}."
 
-def _first_fault(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
+
+def _fault(first: ErrorDetails) -> str:
     where = ".".join(str(part) for part in first["loc"]) or "arguments"
-    return f"argument {where!r}: {first['msg']}."
+    return f"argument {where!r}: {first['msg'].replace('valid tuple', 'valid list')}."
+
+
+def _form(schema: Mapping[str, Any]) -> str:
+    """A small schema in words.
+
+    >>> _form({"type": "array", "items": {"properties": {"op": {"enum": ["in", "not_in"]}}}})
+    'list of {op: in or not_in}'
+    """
+    if "enum" in schema:
+        return " or ".join(str(value) or '""' for value in schema["enum"])
+    if "items" in schema:
+        return f"list of {_form(schema['items'])}"
+    if "properties" in schema:
+        inner = (f"{name}: {_form(found)}" for name, found in schema["properties"].items())
+        return f"{{{', '.join(inner)}}}"
+    return str(schema.get("type", "any value"))
 
 
 def _compact(schema: Any, definitions: Mapping[str, Any], inside: tuple[str, ...]) -> Any:

@@ -99,6 +99,7 @@ def claim_faults(
     if not figures:
         wrong += _direction(text, ledger, mentions)
         wrong += _order(text, ledger, mentions)
+        wrong += _rank(text, ledger, mentions)
     return wrong
 
 
@@ -197,6 +198,37 @@ def _order(text: str, ledger: Ledger, mentions: Sequence[Mention]) -> list[str]:
     if verdicts and more not in verdicts:
         return ["what is said to be more is less, or the other way round"]
     return []
+
+
+def _rank(text: str, ledger: Ledger, mentions: Sequence[Mention]) -> list[str]:
+    """One is called the largest, without its figure, and is so in no result that it stands in.
+
+    What has no name is not compared: "search is our largest team" is so beside what no team has.
+    """
+    most, least = bool(_MOST.search(text)), bool(_LEAST.search(text))
+    if most == least or len(mentions) != 1 or _RANKED.search(text) or _NOT.search(text):
+        return []
+    verdicts = []
+    for cell in ledger.cells:
+        if cell.kind != "money" or "change" in cell.key or not _is_of(cell, mentions[0].name):
+            continue
+        peers = [
+            peer.value
+            for peer in _peers(cell, ledger)
+            if not peer.unvalued and _differ_in_one(cell, peer)
+        ]
+        if peers:
+            verdicts.append(cell.value >= max(peers) if most else cell.value <= min(peers))
+    if verdicts and not any(verdicts):
+        return [f"it is not {'the largest' if most else 'the smallest'} in any result"]
+    return []
+
+
+def _differ_in_one(cell: Cell, peer: Cell) -> bool:
+    """Whether they are two of one kind: two teams of the same month, no team and a service."""
+    if cell.context.keys() != peer.context.keys():
+        return False
+    return sum(cell.context[name] != peer.context[name] for name in cell.context) == 1
 
 
 def _is_of(cell: Cell, name: str) -> bool:

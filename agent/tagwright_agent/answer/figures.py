@@ -185,11 +185,31 @@ _MULTIPLE = {
     "doubled": "2", "twice": "2", "tripled": "3", "trebled": "3", "quadrupled": "4",
     "halved": "0.5",
 }  # fmt: skip
+_FRACTIONS = re.compile(
+    r"(?<!\w)(?P<bound>(?:more|less|fewer) than |over |under |above |below |at (?:least|most) )?"
+    r"(?:a |one )?(?P<part>half|thirds?|quarter|(?:two |three )(?:thirds|quarters)) of "
+    r"(?:the |our |your |its |all |total ){1,2}(?:\w+ )?(?:costs?|spend(?:ing)?|bill|charges|total)\b",
+    re.IGNORECASE,
+)
+_FRACTION = {
+    "half": "50", "third": "33.3", "quarter": "25", "two thirds": "66.7", "three quarters": "75",
+}  # fmt: skip
 
 
 def _in_words(text: str) -> list[Figure]:
-    """Figures without a digit: "twelve thousand dollars", "seven services", "doubled"."""
+    """Figures without a digit: "twelve thousand dollars", "seven services", "doubled".
+
+    "More than half of the cost" is none: it says no figure.
+    """
     found = []
+    for match in _FRACTIONS.finditer(text):
+        if not match["bound"] and (part := _FRACTION.get(match["part"].casefold())):
+            found.append(
+                Figure(
+                    match.start("part"), match.end("part"), "percent", Decimal(part), 1, 0, None,
+                    match["part"], loose=True,
+                )
+            )  # fmt: skip
     for match in _SPELLED.finditer(text):
         words = re.split(r"[\s-]+", match["words"].casefold())
         big = any(word in _BIG for word in words)

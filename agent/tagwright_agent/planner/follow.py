@@ -25,17 +25,14 @@ _THEY_SPEND = lazy(r"(?<![\w-])they (?:spend|spent|use|used|pay|paid)(?![\w-])")
 _ITS = lazy(r"(?<![\w-])its(?![\w-])")
 _SPENT_ON = frozenset({"service_name", "service_category", "x_ai_model_id", "x_ai_certainty"})
 
-_PRONOUN = lazy(
-    r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|this(?! (?:month|week|quarter|year|time|morning|data))|(?<!than )that|the same)(?![\w-])"
-)
+_PRONOUN = lazy(r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|this(?! (?:month|week|quarter|year|time|morning|data))|(?<!than )that|the same)(?![\w-])")  # fmt: skip
 _SHORT = 12
 _BRIEF = 6
 _BARE = 4
 _UNTAGGED = lazy(r"\W*(?:and |the |only |just )*(?:un)?tagged(?: ones| only)?\W*")
 _THE_TOTAL = lazy(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
-_BARE_HEAD = lazy(
-    r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?\W*"
-)
+_BARE_HEAD = lazy(r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?\W*")  # fmt: skip
+_HOW_MUCH_THEN = lazy(r"\W*how much (?:in|on|for|during|since|last|this)\b")
 _SPLIT = lazy(r"\W*(?:split|break|broken|breakdown)(?: (?:it|that|them|down|up|out))* (?:by|per)\b")
 _WE_HAVE = lazy(r"\b(?:do|did|have|are) we\b")
 _WITHOUT = frozenset({"talk", "plans", "fixes"})
@@ -84,6 +81,8 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     if _SPLIT.match(begins.lower) and not own:
         return True
     if _THE_TOTAL.fullmatch(begins.lower) or _BARE_HEAD.fullmatch(begins.lower):
+        return True
+    if _HOW_MUCH_THEN.match(begins.lower) and not (scope.filters or scope.groups):
         return True
     if said.head and len(words) > 2:
         # "cost" alone asks of what stands; so does "which costs most?" of its rows.

@@ -199,6 +199,7 @@ def _one_called(view: CatalogueView, text: str, beside: str) -> list[tuple[str, 
     return found if len(found) == 1 else []
 
 
+_PRICE = lazy(r"prices?|rates?|pricing|costs")
 _PLURAL = lazy(r" \w+s(?![\w-])")
 _BETWEEN = lazy(r"\s*(?:,|,?\s*(?:or|and|nor|&|\+|plus|vs\.?|versus))\s*(?:the )?", re.IGNORECASE)
 _BRACKETS = lazy(r"[(),;?!|]")
@@ -234,6 +235,7 @@ def _begins_a_name(reading: Reading, start: int, end: int, view: CatalogueView) 
     after = reading.words_after(end, 2)
     said = reading.text[start:end]
     names = [fold(" ".join([said, *after[:count]])) for count in range(1, len(after) + 1)]
+    names += [fold(f"{said} cost")] if after[:1] and _PRICE.fullmatch(after[0]) else []
     return any(name in view.names or name in view.measures for name in names)
 
 

@@ -44,7 +44,7 @@ _COUNTED_ALREADY = phrases.rx(
 _NET_OF = phrases.rx(r"net of (?:the |all |any |our )?(?:credits?|refunds?|discounts?)", "net of")
 """Finance means with them taken off, others without their rows."""
 _HOURS = lazy(r"(?<=\|) (?=hours(?![\w-]))", needs=("hours",))
-_PRICED = lazy(r"(?<![\w-])(?:costs?|spend|prices?|per)(?= )|\$")
+_PRICED = lazy(r"(?<![\w-])(?:costs?|spend|prices?)(?= )|per(?= (?:gpu |instance )?hours?)|\$")
 _OTHER = lazy(r"\bother(?= than\b)", needs=("other",))
 _TAGGED_WITH = lazy(
     r"\btagged (?:with|as|by)?\s?(?=[\w.-]+ ?[=:]|cost[- ]center|\w+ [A-Z])", needs=("tagged",)

@@ -33,22 +33,20 @@ if TYPE_CHECKING:
 __all__ = ["merged"]
 
 _BY_HOW_MUCH = lazy(r"(?<![\w-])by how much(?![\w-])")
-_BESIDE = lazy(
-    r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b"
-)
+_BESIDE = lazy(r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b")  # fmt: skip
 _OF = lazy(r"\W*(?:and )?(?:of|in|within|for) ")
 _GREW = lazy(r"\b(?:increas|decreas|gr[eo]w|rise|rising|drop|fall|jump)")
 _EACH_OF = lazy(r"\b(?:each|every one|they|them|these|those|by (?:cost|spend|amount|size))\b")
 _ON_WHAT = lazy(r"\b(?:on|for) what\b|\bwhat (?:on|for)\W*$")
 _NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b")
 _BARE_WHY = lazy(r"\W*(?:(?:and|but|so) )*why(?: is (?:that|this|it))?\W*")
-_IN_PERCENT = lazy(r"\W*(?:and )?(?:in|as an?) (?:percent(?:age)?|%)\W*")
+_IN_PERCENT = lazy(r"\W*(?:and )?(?:(?:by )?(?:how much|what)(?:'s| is| was)?(?: (?:that|it|this))? )?"
+    r"(?:in|as an?) (?:percent(?:age)?|%)(?: terms)?\W*")  # fmt: skip
+_PAYS = lazy(r"\b(?:do|does|did) (?!we\b|i\b)[\w-]+ pay\b")
 _DOING = lazy(r"\w{3,}(?:ed|ing)")
 _IN = lazy(r"\W*(?:and )?in ")
 _MONEY = lazy(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
-_HOW_MUCH = lazy(
-    r"(?<![\w-])(?:how much|what (?:is|was|did|does|do)|total)(?![\w-])(?!.*(?:chang|ris|increas))"
-)
+_HOW_MUCH = lazy(r"(?<![\w-])(?:how much|what (?:is|was|did|does|do)|total)(?![\w-])(?!.*(?:chang|ris|increas))")  # fmt: skip
 
 
 def merged(
@@ -72,12 +70,15 @@ def merged(
     Raises:
         Unclear: It is not sure how the two go together.
     """
+    if old.frame == "prices" != new.frame and means_before(found, begins.lower):
+        raise unsure("Of a launch, or of what was charged: please say the whole question.")
     if old.unknown and old.unknown != (WHEN,) and means_before(found, begins.lower):
         raise unsure("That was not answered: which one do you mean?", partial=old)
     if old.unknown:
         old = _resumed(old, new, begins)
     bound(old.within(filters=(*old.scope.filters, *new.scope.filters)), begins.lower, view)
-    it = means_before(found, begins.lower) or _ON_WHAT.search(begins.lower)
+    it = means_before(found, begins.lower) or bool(_ON_WHAT.search(begins.lower))
+    it = it or (isinstance(old, Changes) and bool(_BARE_WHY.fullmatch(begins.lower)))
     if old.top is not None and old.top.dimension not in TIMES and it:
         dimension = old.top.dimension
         focus = getattr(new, "focus", None)  # "how much of that is OpenAI" names one itself
@@ -112,7 +113,7 @@ def merged(
         compare = new.scope.compare_to if found.said.periods else ""
         compare = compare or old.scope.compare_to or "previous_period"
         scope = scope.but(groups=untimed(scope.groups), compare_to=compare)
-        return new.but(scope=scope.but(limit=0, having="", order=""))
+        return new.but(scope=scope.but(limit=0, having="", order=new.scope.order))
     if new.frame == "owners":
         if isinstance(old, Changes):  # "which team was it?" after a why
             return old.but(scope=scope.but(groups=("team",)))
@@ -133,6 +134,8 @@ def merged(
     if isinstance(new, Units):
         said = found.said.head or any(label.kind == "unit" for label in found.labels)
         of = old.of if isinstance(old, Units) and new.of == "cost" and not said else new.of
+        if isinstance(old, Units) and old.of == "margin" and _PAYS.search(found.text):
+            of = "margin"  # "and how much does hooli pay?" after who loses us money
         groups = new.scope.groups or scope.groups
         if isinstance(old, Units) and found.said.who and old.scope.groups:
             groups = old.scope.groups  # "who is the least profitable" of what is by customer
@@ -189,7 +192,10 @@ def _back_to(
         return next((question for question in asked if question.frame == new.frame), old)
     if not isinstance(new, Costs) or not new.scope.groups or begins.also or old.frame == "costs":
         return old
+    jumped = isinstance(old, Units) and old.of == "cost" and begins.corrects
     for earlier in asked:
+        if jumped and earlier.frame == "costs":  # "no, by environment" after "and by customer?"
+            return earlier.within(period=old.scope.period)
         if earlier.frame == "costs" and set(new.scope.groups) & set(earlier.scope.groups):
             return earlier
     return old
@@ -264,7 +270,7 @@ def _amounts(
         groups = new.scope.groups
         if old.frame == "owners" and new.scope.filters and not (found.said.head or groups):
             return old.but(scope=scope)  # "and Lambda?" after who owns EC2
-        each = _EACH_OF.search(found.text) or (found.said.limited and not found.said.limit)
+        each = _EACH_OF.search(found.text) or (found.said.limited and found.said.limit <= 1)
         if not groups and each:
             of = old.dimension if isinstance(old, Data) else "team"
             groups = (of,) if of not in ("", "tags") else ()
@@ -285,6 +291,8 @@ def _amounts(
             raise unsure("I tell a share of one whole at a time: of which one?", partial=whole)
         if new.scope.groups and not new.scope.filters:
             return old.but(scope=scope)
+    if isinstance(old, Costs) and old.show == "share" and scope.compare_to:
+        raise unsure("I tell a share of one period at a time: of which one?", partial=old)
     if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
         if new.scope.filters and old.focus is not None:
             other = new.scope.filters[-1].dimension != old.focus.dimension
@@ -299,14 +307,18 @@ def _amounts(
         scope = scope.but(metrics=())  # "and the money in July?" after a count
     if isinstance(old, Costs) and old.show == "average" and new.scope.order and old.grain in TIMES:
         return costs(settled(scope))  # "and the highest?" is of the days themselves
-    if isinstance(old, Costs) and old.show in ("average", "pace", "year") and not new.scope.groups:
-        return old.but(scope=scope)
-    if (
-        isinstance(old, Costs)
-        and old.show == "average"
-        and {old.grain, *new.scope.groups} <= {*TIMES}
-    ):
-        return old.but(scope=scope, grain=new.scope.groups[0])  # "and per week?"
+    if isinstance(old, Costs) and old.show in ("average", "pace", "year"):
+        if scope.compare_to:
+            raise unsure("I tell that of one period at a time: of which one?", partial=old)
+        if not new.scope.groups:
+            return old.but(scope=scope)
+        things = untimed(new.scope.groups)
+        if old.show == "average" and {old.grain, *new.scope.groups} <= {*TIMES}:
+            return old.but(scope=scope, grain=new.scope.groups[0])  # "and per week?"
+        if things and old.show != "average":
+            raise cannot("I tell a run rate or pace of one total: of which one?", partial=old)
+        if things and old.grain in TIMES and not (scope.order or scope.limit):
+            return old.but(scope=scope.but(groups=(*things, old.grain)))  # "by team"
     return _ranked(costs(settled(scope, side_by_side=found.said.side_by_side), receipt=new.receipt))
 
 

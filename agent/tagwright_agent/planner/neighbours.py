@@ -48,11 +48,17 @@ def neighbours(
         tries = [frame.words(partial)]
         free = [name for name in _GROUPS if name in view.dimensions and scope.on(name) is None]
         tries += [frame.words(partial.within(groups=(n,))) for n in free if not scope.groups]
-        if not scope.period:
+        if not scope.period and _is_of_times(partial):
             tries.append(f"{frame.words(partial)} last month")
         tries = [text[:1].upper() + text[1:] for text in tries]
         found = [text for text in dict.fromkeys(tries) if len(text) < 200 and answers(text)]
     return tuple([*found, *beginnings(view)][:_MOST] if found else beginnings(view))
+
+
+def _is_of_times(partial: Question) -> bool:
+    """Whether a period makes it another question: of "list plans" it would make savings plans."""
+    words = frames()[partial.frame].words
+    return words(partial.within(period="all")) != words(partial)
 
 
 def not_understood(
@@ -81,7 +87,7 @@ def not_understood(
             partial=partial,
         )
     return cannot(
-        f"I cannot answer this: {said} is nothing I know in this data.{understood}",
+        f"I cannot answer this: {said} {'are' if words[1:] else 'is'} nothing I know in this data.{understood}",
         partial=partial,
         questions=neighbours(partial, view, answers),
     )
@@ -93,17 +99,28 @@ def _instead(text: str, word: str, meant: str) -> str:
 
 
 _MANY = 3
+_FEW = 2
+_NEVER_ENGLISH = frozenset(
+    "wie viel wieviel haben wir kosten ausgegeben letzten monat cuanto gastamos hemos gastado pasado "
+    "combien avons nous depense mois dernier quanto abbiamo speso spesa scorso mese gastei gastamos "
+    "hoeveel hebben uitgegeven vorige maand ile wydalismy".split()
+)
+"""Ways to ask what was spent: one of these beside another unknown word is no English."""
+_OFTEN_FOREIGN = frozenset(
+    "ich wie viel haben wir und der die das el los las por cuanto que le les des combien nous quanto "
+    "il per het een hoeveel".split()
+)
 
 
 def _foreign(words: Sequence[str], text: str) -> bool:
     """Whether a question seems to be in another language than English."""
     if any(char.isalpha() and not char.isascii() for word in words for char in word):
         return True
-    common = {"ich", "wie", "viel", "haben", "wir", "und", "der", "die", "das", "el", "los", "las",
-              "por", "cuanto", "que", "le", "les", "des", "combien", "nous", "quanto", "il", "per",
-              "het", "een", "hoeveel"}  # fmt: skip
-    said = set(text.lower().split())
-    return len(words) >= _MANY and len(said & common) > 1
+    said = set(re.findall(r"[^\W\d_]+", text.lower()))
+    unknown = {word.lower() for word in words}
+    if len(words) >= _FEW and unknown & _NEVER_ENGLISH:
+        return True
+    return len(words) >= _MANY and len(said & _OFTEN_FOREIGN) > 1
 
 
 def partial_of(found: Found) -> Question | None:

@@ -25,8 +25,9 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (lazy(rf"{AH}(?:{said}){_ENDS}", re.IGNORECASE), meant)
     for said, meant in (
         ((rf"what(?:'s| is| are| was| were) {_IT_ALL} (?:all )?(?:made (?:up )?of|composed of)|what makes {_IT_ALL} up|"
-         rf"what(?:'s| is| runs| sits) in(?:side)? {_IT_ALL}|what runs (?:in |on )?there|what(?:'s| is) inside(?: it)?|"
+         rf"what(?:'s| is| runs| sits) in(?:side)? {_IT_ALL}|what (?:runs|is running|'s running) (?:in |on )?(?:there|{_IT_ALL})|what's running (?:in |on )?there|what(?:'s| is) inside(?: it)?|"
          rf"what do(?:es)? {_IT_ALL} (?:consist of|contain|include|use|run(?: on)?|need|buy)"), "and what is it by service"),
+        (rf"what(?:'s| is| was) the (?:biggest|largest|main) (?:part|chunk|share|piece|component|item)(?: of {_IT_ALL})?", "and what is it by service"),
         ((r"(?:is|was) (?:that|it|this) (?:more|less|higher|lower|up|down|better|worse)(?: or (?:more|less|higher|lower|up|down|better|worse))?"
          r"(?: than (?:before|usual|last time|previously|it was|normal))?|(?:more|less|higher|lower) than (?:before|last time|usual)|"
          r"compared (?:to|with) before|vs\.? before"), "and vs the period before"),
@@ -39,6 +40,7 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?asc(?:ending)?|reverse (?:{_IT}|the order)", "smallest first"),
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?desc(?:ending)?", "largest first"),
         (r"(?:what|how much) (?:do|did|does) (?:they|it) pay(?: us)?", "and their revenue"),
+        (r"(?:for |on )?(?:the )?(?:last|latest|most recent) (?:full )?day (?:with|of|that has|there is) data", "the last 1 day of data"),
         (r"(?:as (?:a|an) |the |what(?:'s| is) the )?ratio", "as a share"),
         ((rf"where (?:is|are|do|does|did|was) {_IT}(?: (?:numbers?|figures?|amounts?|data|totals?))? (?:come |coming |taken )?from|"
          rf"(?:show(?: me)? |what(?:'s| is) |give me |see )?(?:the |your |its )?(?:sql|source|query|statement|evidence|proof)(?: (?:of|for|behind) {_IT})?|"
@@ -59,6 +61,7 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
      "only those that have a "),
     (lazy(rf"{_DROP} (?!in\b|of\b|by\b|from\b|{_IT}\b|(?:the |our )?(?:costs?|spend(?:ing)?|bills?|limits?)\b)(?:the )?(?=\w)", re.IGNORECASE), "without "),
     (lazy(r"(?:drill|zoom|dig|go) (?:down |in)?(?:in|into|on|to) (?:the )?|(?:focus|concentrate) on (?:the )?", re.IGNORECASE), "only "),
+    (lazy(r"what(?:'s| is)?(?: running| runs)? (?:in|inside|on) (?=[\w-]+\W*$)(?!\w+ (?:it|stock)\b)", re.IGNORECASE), "by service in "),
     (lazy(rf"(?:put|turn|make) {_IT} (?:in|into|on|as) ", re.IGNORECASE), "as "),
     (lazy(rf"(?:flip|switch|change)(?: {_IT})? (?:over )?to (?:the )?", re.IGNORECASE), "now "),
     (lazy(r"(?:highlight|mark|point out) ", re.IGNORECASE), "show "),
@@ -67,12 +70,17 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
 )  # fmt: skip
 """How a message begins, and what that means before the rest."""
 _AH = lazy(AH, re.IGNORECASE)
-_LIST = lazy(
-    rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:ones )?are {_IT}|which ones|what ones){_ENDS}",
-    re.IGNORECASE,
-)
-_BLAME = lazy(r"(?<=\b(?:is|as) )(?:to blame|at fault|the (?:culprit|reason))\b", re.IGNORECASE)
-_IN_MONEY = lazy(rf"{AH}(?:in|as) (?:dollars|usd|money|\$)(?: terms)?{_ENDS}", re.IGNORECASE)
+_LIST = lazy(rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:ones )?are {_IT}|which ones|what ones){_ENDS}", re.IGNORECASE)  # fmt: skip
+_BLAME = lazy(r"(?:(?<=\b(?:is|as) )|(?<=\bare ))(?:to blame|at fault|responsible(?! for)|the (?:culprit|reason)s?)\b", re.IGNORECASE)  # fmt: skip
+_IN_MONEY = lazy(rf"{AH}(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_PLAN = lazy(rf"{AH}(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
+_TOKENS = ("tokens", "input", "output", "cache_read", "cache_write", "uncached")
+_DIRECTION = lazy(rf"{AH}(?:only )?(?:the )?(?P<of>input|output)(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_BEARS = lazy(rf"{AH}how much (?:of {_IT} )?(?:goes|went|falls|lands|is allocated) (?:to|on) (?:the )?", re.IGNORECASE)  # fmt: skip
+_WHEN = lazy(rf"{AH}(?:(?:since )?when(?: exactly| precisely| was {_IT}| did {_IT} (?:start|begin|happen)(?: exactly)?)?|"
+    rf"(?:since|on) (?:which|what) day(?: exactly)?|(?:(?:is|was) {_IT} |because of )?(?:more )?(?:the )?"
+    r"(?:(?:tokens?|volumes?|usage|quantity|amounts?)(?: used)? or (?:the )?prices?|(?:the )?prices? or (?:the )?(?:tokens?|volumes?|usage|quantity)))"
+    rf"{_ENDS}", re.IGNORECASE)  # fmt: skip
 
 
 def onward(text: str, before: Sequence[Question]) -> str:
@@ -87,8 +95,18 @@ def onward(text: str, before: Sequence[Question]) -> str:
         if pattern.fullmatch(text):
             return meant
     old = before[0]
-    if old.frame == "units" and _IN_MONEY.fullmatch(text):
-        return "and the cost"  # of tokens: nothing is converted
+    if _IN_MONEY.fullmatch(text):  # of tokens, or of a share: nothing is converted
+        if old.frame == "units" or getattr(old, "focus", None):
+            return "and the cost" if old.frame == "units" else "how much is it"
+    if old.scope.metric.startswith("commitment_") or old.scope.on("commitment_discount_id"):
+        if match := _PLAN.fullmatch(text):
+            return f"and savings plan {'coverage' if match['covered'] else 'utilization'}"
+    if getattr(old, "of", "") in _TOKENS and (match := _DIRECTION.fullmatch(text)):
+        return f"and {match['of']} tokens"
+    if old.frame == "allocation" and (match := _BEARS.match(text)):
+        return f"and {text[match.end() :]}"
+    if (old.frame == "changes" or old.scope.compare_to) and _WHEN.fullmatch(text):
+        return "why"  # it tells the day, and price against quantity
     lacks = isinstance(old, Coverage) or any(f.op == "is_null" for f in old.scope.filters)
     if _LIST.fullmatch(text) and (lacks or old.scope.metric == "resource_count"):
         return "and by resource"

@@ -84,7 +84,7 @@ HEAD = rx(
     r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| on| during| last| this)|"
     r"generat(?:e|es|ed|ing)(?= (?:costs?|spend|charges|\|))|receiv(?:e|ed)|"
     r"(?:grouped|aggregated|categori[sz]ed|itemi[sz]ed|segmented)(?= (?:by|per|into)\b)|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
-    r"running(?! (?:rate|total))|offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|(?:we |things we )run|"
+    r"running(?! (?:rate|total))|offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|split out(?= (?:by|per|into))|divided(?= (?:among|between|by|across|up|over))|(?:different|various)(?= \|)|report(?= (?:for|of|on))|(?:we |things we )run|"
     r"worth|dear(?:er)?|bills?|invoices?|invoiced|accounts for|accounted for|(?<=\| )account for(?=\W*(?:in\b|$))|mak(?:es?|ing) up|made up|"
     r"contribut(?:es?|ed|ing)(?: to)?|dominat(?:es?|ing)|belong(?:s|ing)? to(?=[ ?.!]*$)|overview|summary|run-?down|would you say|looking|(?:was|were|been|did we|have we) (?:applied|received?|granted|made|make)|(?:(?:are|is|were|was) |(?:are|were|do|did) we )run(?:ning)?"
 )
@@ -97,7 +97,7 @@ COMPANY = rx(
 """Words of everything that is charged, before one that says so."""
 
 WEAK = rx(
-    r"(?:show|give|gave|send|tell) (?:me|us)|gave|give|view|figures?|numbers?|amounts?|values?|total for"
+    r"achieved|reali[sz]ed|(?:show|give|gave|send|tell) (?:me|us)|gave|give|view|figures?|numbers?|amounts?|values?|total for"
 )
 """Words of amounts that may as well speak of what was asked before."""
 
@@ -134,7 +134,7 @@ CHATTER = lazy(
     r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|there|quick one|"
     r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow(?= ?(?:$|[,.!;:]|that|this|it|so|what|how|why|which|who|ok))|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
     r"super|fine|good(?: to know)?|interesting|right|well|alright|thanks?(?: a lot| so much)?|thank you|thx|"
-    rf"by the way|btw|at least|wonderful|excellent|splendid|brilliant|{FRESH}|never ?mind that|i hope you can help(?: me)?(?: out)?|before i forget|quick question|(?:the |our )?(?:cfo|ceo|cto|boss|manager) (?:wants|needs|would like|asked) (?:us |me )?to know|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
+    rf"by the way|btw|at least|wonderful|excellent|splendid|brilliant|{FRESH}|never ?mind(?: (?:that|it)|(?=[,.;:!-]))|forget (?:that|it)(?=[,.;:!-])|i hope you can help(?: me)?(?: out)?|before i forget|quick question|(?:the |our )?(?:cfo|ceo|cto|boss|manager) (?:wants|needs|would like|asked) (?:us |me )?to know|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
     r"(?:ok )?(?:(?:let's )?(?:go|going) )?back to|com(?:e|ing) back to|(?:please )?tell me|so)(?![\w-])[\s,;:.!\-]*)+"
 )
 """What people say before they ask; taken only from the very start."""
@@ -249,16 +249,16 @@ GROUPED = lazy(
     r"(?:(?:the|its|our|all|different|individual|single|missing)\s+)*$|/$|\bper-$"
 )
 NEGATIONS = rx(
-    r"neither|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including)?|"
+    r"neither|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|no|not(?: in| on| from| for| by| including| counting)?|"
     r"(?:other|else|different|rather) than|instead of|apart from|besides|but not|outside(?: of)?|minus|leaving out|leave out|leaving|setting|putting|ignoring|isn'?t|aren'?t|"
-    r"(?:everything|everyone|all|every|each)(?: (?:of )?(?:the |our )?[\w-]+){0,2} (?:but|except)(?: for)?|net of|before|and not"
+    r"(?:everything|everyone|all|every|each)(?: (?:of )?(?:the |our )?[\w-]+){0,4} (?:but|except)(?: for)?|net of|before|and not"
 )
 """Before a value they turn a filter around."""
 
 NULLS = rx(
     r"(?:belongs? to no|(?:not|n't) belong(?:ing)? to(?: any)?|without|with no|no|missing|lack(?:s|ing)?|has no|have no|having no|with(?:out)? any|"
     r"not tagged with|untagged(?: for| by)?|not (?:assigned|attributed|allocated) to|"
-    r"un(?:assigned|attributed|allocated|owned)(?: to| by)?|empty|absent|null|nobody's|(?:has|have)n'?t)"
+    r"un(?:assigned|attributed|allocated|owned)(?: to| by)?|empty|absent|null|nobody's|(?:has|have)n'?t|do(?:es)?(?:n'?t| not) (?:have|carry))"
     r"(?: an?| any| the)?(?: valid)?"
 )
 """Before a dimension they mean that it has no value."""

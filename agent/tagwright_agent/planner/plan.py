@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Block, Cell, Source, Suggestions, dumped, sentence
@@ -26,6 +27,7 @@ from tagwright_agent.planner.wording import notes
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from tagwright.blocks import Line
     from tagwright_agent.planner.view import CatalogueView
 
 __all__ = ["answer", "say"]
@@ -173,26 +175,38 @@ def _with_rows(question: Question | None, content: dict[str, Any] | None) -> Que
     if question is None or content is None or getattr(question, "show", False):
         return question
     scope = question.scope
-    groups = [name for name in scope.groups if name not in TIMES or name in ("day", "month")]
+    groups = [
+        name for name in scope.groups if name not in TIMES or name in ("day", "week", "month")
+    ]
     one = question.frame in ("costs", "units", "coverage") and len(groups) == len(scope.groups) == 1
     if not isinstance(question, Changes) and not one:
         return question
     source = Source(ToolResult.model_validate(content))
     if isinstance(question, Changes):
+        lines = [line for line in asked_for(question, source) if line.get("value")]
         found = [
             Filter(dimension=str(line.get("dimension")), values=(str(line.get("value")),))
-            for line in asked_for(question, source)
-            if line.get("value")
+            for line in lines
         ]
-        return question.but(rows=tuple(dict.fromkeys(found))[:_POINTED])
+        rows = tuple(dict.fromkeys(found))[:_POINTED]
+        moved = [(f, line) for f, line in zip(found, lines, strict=True) if _moved(line)]
+        one_list = scope.order and len({line.get("currency") for _, line in moved}) == 1
+        top = moved[0][0] if one_list and not question.new else None
+        return question.but(rows=rows, top=top)
     lines, key = source.rows, groups[0]
     if isinstance(question, Units):
         lines, key = ranked(question, source), unit_key(key)
     lines = foremost(lines, [key], scope.limit) if scope.limit else lines
     names = dict.fromkeys(str(line.get(key)) for line in lines if line.get(key))
     rows = tuple(Filter(dimension=groups[0], values=(name,)) for name in names)[:_POINTED]
-    top = rows[0] if rows and scope.order and scope.limit <= 1 else None
+    top = rows[0] if rows and (scope.order or scope.limit) and scope.limit <= 1 else None
     return question.but(rows=rows, top=top)
+
+
+def _moved(line: Line) -> bool:
+    """Whether it changed by a hundredth: of two currencies one may stand first and still be."""
+    before, after = (Decimal(str(line.get(name) or 0)) for name in ("before", "after"))
+    return abs(after - before) * 100 >= abs(before)
 
 
 def _asked(parts: Sequence[Sequence[Message]]) -> dict[str, Any] | None:

@@ -9,8 +9,9 @@ from tagwright.lazy import lazy
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs
 from tagwright_agent.planner.onward import AH
-from tagwright_agent.planner.question import unsure
+from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.times import period_around, period_following
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.question import Filter, Question
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["pointed", "widened"]
+__all__ = ["pointed", "timed", "widened"]
 
 _NTH = {
     "first": 1, "1st": 1, "top": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
@@ -26,51 +27,37 @@ _NTH = {
 }  # fmt: skip
 _ORDINAL = "|".join(_NTH)
 _KIND = r"(?:one|row|line|place|entry|item)"
-_WHOLE_ROW = lazy(
-    rf"{AH}(?:(?:how|what) about |what is |who is |which is |show(?: me)? )?(?:the |number )?(?P<nth>{_ORDINAL})(?: (?:most expensive|biggest|largest|highest))?"
+_WHOLE_ROW = lazy(rf"{AH}(?:only |(?:how|what) about |what is |who is |which is |show(?: me)? )?(?:the |number )?(?P<nth>{_ORDINAL})(?: (?:most expensive|biggest|largest|highest))?"
     rf"(?: {_KIND})?(?: (?:only|alone|then|place))?\W*|"
-    rf"{AH}(?:who|what|which(?: one)?)(?: is| comes| came)? (?:in |on )?(?:the )?(?P<at>second|third|fourth|fifth|next|last)(?: place)?\W*",
-    re.IGNORECASE,
-)
-_ROW = lazy(
-    rf"\bthe (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s))(?P<of>'s)?",
-    re.IGNORECASE,
-)
-_SAME_FOR = lazy(
-    rf"{AH}(?:the )?same (?:thing )?(?:for|with) the (?P<nth>{_ORDINAL})(?: {_KIND})?\W*",
-    re.IGNORECASE,
-)
-_THAT_TIME = lazy(r"\b(?:on |in )?(?:that|this) (?P<unit>day|month)\b", re.IGNORECASE)
-_TWO = lazy(
-    rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>two|three|four|2|3|4)(?: of (?:them|those))?(?: only| alone| together| combined)?\W*",
-    re.IGNORECASE,
-)
-_THEM = lazy(
-    r"\b(?:they|them|those|these|their|together|combined|both|all (?:two|three|four|five))\b",
-    re.IGNORECASE,
-)
+    rf"{AH}(?:who|what|which(?: one)?)(?: is| comes| came)? (?:in |on )?(?:the )?(?P<at>second|third|fourth|fifth|next|last)(?: place)?\W*", re.IGNORECASE)  # fmt: skip
+_ROW = lazy(rf"\bthe (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s))(?P<of>'s)?", re.IGNORECASE)  # fmt: skip
+_SAME_FOR = lazy(rf"{AH}(?:the )?same (?:thing )?(?:for|with) the (?P<nth>{_ORDINAL})(?: {_KIND})?\W*", re.IGNORECASE)  # fmt: skip
+_THAT_TIME = lazy(r"\b(?:on |in )?(?:that|this) (?P<unit>day|week|month)\b", re.IGNORECASE)
+_TWO = lazy(rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>two|three|four|2|3|4)(?: of (?:them|those))?(?: only| alone| together| combined)?\W*", re.IGNORECASE)  # fmt: skip
+_THEM = lazy(r"\b(?:they|them|those|these|their|together|combined|both|all (?:two|three|four|five))\b", re.IGNORECASE)  # fmt: skip
+_THOSE_N = lazy(r"\b(?:those|these|the|all) (?P<n>two|three|four|2|3|4)\b", re.IGNORECASE)
 _THEIRS = lazy(r"\b(?:they|them|those|these|their)\b", re.IGNORECASE)
-_HOW_MANY = lazy(
-    rf"{AH}(?:how many (?:are (?:there|they|those|these)|is that|of (?:them|those|these)(?: are there)?|rows(?: are there)?)|count (?:them|those|these))"
-    r"(?: in (?:total|all))?\W*",
-    re.IGNORECASE,
-)
-_UNFILTERED = lazy(
-    rf"{AH}(?:(?:forget|clear|remove|drop|reset|lift|undo|lose|without|take (?:off|away))(?: (?:all|about|the|that|those|my|any|every))*"
+_HOW_MANY = lazy(rf"{AH}(?:how many (?:are (?:there|they|those|these)|is that|of (?:them|those|these)(?: are there)?|rows(?: are there)?)|count (?:them|those|these))"
+    r"(?: in (?:total|all))?\W*", re.IGNORECASE)  # fmt: skip
+_UNFILTERED = lazy(rf"{AH}(?:(?:forget|clear|remove|drop|reset|lift|undo|lose|without|take (?:off|away))(?: (?:all|about|the|that|those|my|any|every))*"
     r"(?: (?P<kind>\w+))? (?:filters?|restrictions?|conditions?)|(?:remove|clear|undo) (?:it|that) again|"
     r"(?:everything|all|the whole thing|all of (?:it|them)|the lot) again|(?:go |going )?back to (?:all|everything|the (?:full|overall|grand) total|the whole thing|the whole picture|the big picture)(?: again)?|"
-    r"(?:everything|all of it), (?:not just|unfiltered).*|unfiltered)(?: again| then| please)?\W*",
-    re.IGNORECASE,
-)
+    r"(?:everything|all of it), (?:not just|unfiltered).*|unfiltered)(?: again| then| please)?\W*", re.IGNORECASE)  # fmt: skip
 _WHO = lazy(r"\bwho\b", re.IGNORECASE)
 _LINE = lazy(r"\b(?:row|line|entry)\b", re.IGNORECASE)
 _PEOPLE = {"team", "customer", "product"}
 _ANEW: dict[str, Any] = {"rows": (), "top": None, "receipt": False}
-_UNGROUPED = lazy(
-    rf"{AH}(?:without|drop|remove|not|no|lose|hide|forget|take out|skip)(?P<by> by| per)?(?: the| that)? (?P<name>\w+)"
-    r"(?P<part> (?:column|breakdown|split|part)s?)?\W*",
-    re.IGNORECASE,
-)
+_UNGROUPED = lazy(rf"{AH}(?:without|drop|remove|not|no|lose|hide|forget|take out|skip)(?P<by> by| per)?(?: the| that)? (?P<name>\w+)"
+    r"(?P<part> (?:column|breakdown|split|part)s?)?\W*", re.IGNORECASE)  # fmt: skip
+_WHOLE_UNIT = lazy(r"\bthe (?:whole|entire|full) (?P<unit>week|month|quarter|year)\b(?! (?:of|to)\b)", re.IGNORECASE)  # fmt: skip
+_UNIT = "day|week|month|quarter"
+_AFTER = lazy(rf"\bthe (?:following (?P<unit>{_UNIT})|(?P<one>{_UNIT}) after)(?: that| it)?(?=\W*$)", re.IGNORECASE)  # fmt: skip
+_NTH_DAY = r"(?:the )?(?P<{0}>[1-9]|[12]\d|3[01])(?:st|nd|rd|th)"
+_DAYS = lazy(rf"(?:\b(?P<on>on|for|from|between) )?\b{_NTH_DAY.format('first')}"
+    rf"(?:(?: to | through | until | till | ?[-\u2013] ?|(?<=\w) and ){_NTH_DAY.format('last')})?(?![\w-])", re.IGNORECASE)  # fmt: skip
+_OTHER_TIME = lazy(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|month|week|quarter|since|after|before|until \w+ \w+\W*$)|\d{4}", re.IGNORECASE)  # fmt: skip
+_RANKS = 5
+_GONE = lazy(r"\b(?:dropped out|disappeared|vanished|fell away|went away|(?:is|are) gone)\b", re.IGNORECASE)  # fmt: skip
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 
 
@@ -83,6 +70,8 @@ def pointed(
         Unclear: It points at a row, and there is none, or nothing says which.
     """
     old = before[0]
+    if _GONE.search(text):
+        raise cannot("I find what is new, not what is gone.", partial=old)
     if _HOW_MANY.fullmatch(text) and isinstance(old, Costs) and not (old.show or old.unknown):
         things = [name for name in old.scope.groups if name not in TIMES]
         if len(things) == len(old.scope.groups) == 1:
@@ -90,8 +79,16 @@ def pointed(
     if match := _WHOLE_ROW.fullmatch(text):
         nth = match["nth"] or match["at"]
         said = re.sub(r"\W", "", text).casefold()
-        if said not in ("first", "top", "last", "bottom"):  # alone they are of times, or of nothing
+        if said not in ("first", "top", "last", "bottom") or (
+            _named(old) and old.rows
+        ):  # alone they are of times, or of nothing
             asked = _pointable(text, (*before, *history))
+            if any(
+                row.values != (value,) for row, value in zip(old.rows, _said(old), strict=False)
+            ):
+                raise unsure(
+                    "Which row do you mean, as you named them or as shown? Please say its name."
+                )
             return [_at(nth, asked[:1], asked[1:], old)], before, text
     if old.top is not None and (match := _THAT_TIME.search(text)):
         if match["unit"].lower() == old.top.dimension:  # "what happened that day?"
@@ -114,8 +111,38 @@ def pointed(
             raise unsure("Nothing is new there: of which names, then?", partial=old)
         return [], [_those(old)], text
     if (old.scope.limit > 1 or old.scope.having) and _shown(old) and _THEM.search(text):
+        if (match := _THOSE_N.search(text)) and len(_shown(old)) == _NUMBERS[match["n"].lower()]:
+            text = f"{text[: match.start()]}they{text[match.end() :]}"
         return [], [_those(old)], text
     return [], before, text
+
+
+def timed(text: str, before: Sequence[Question], view: CatalogueView) -> str:
+    """The message with "the whole quarter" and "the 14th" as times of the question that stands.
+
+    Raises:
+        Unclear: What stands lies in more than one of these.
+    """
+    period = before[0].scope.period
+    if not period:
+        return text
+    if match := _WHOLE_UNIT.search(text):
+        around = period_around(period, match["unit"].lower(), view)
+        return f"{text[: match.start()]}{around}{text[match.end() :]}"
+    if match := _AFTER.search(text):
+        after = period_following(period, (match["unit"] or match["one"]).lower(), view)
+        return f"{text[: match.start()]}{after}{text[match.end() :]}"
+    match = _DAYS.search(text)
+    if match is None or _OTHER_TIME.search(text):
+        return text
+    on, last = (match["on"] or "").lower(), match["last"]
+    if not last and (on in ("from", "between") or (int(match["first"]) <= _RANKS and not on)):
+        return text  # "the 2nd" is a row
+    if last and " and " in match.group() and on != "between":
+        return text
+    month = period_around(period, "month", view)
+    days = " to ".join(f"{month}-{int(day):02d}" for day in (match["first"], match["last"]) if day)
+    return f"{text[: match.start()]}{days}{text[match.end() :]}"
 
 
 def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[Question]:
@@ -149,6 +176,14 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
 
 def _named(question: Question) -> bool:
     return any(f.op == "in" and len(f.values) > 1 for f in question.scope.filters)
+
+
+def _said(question: Question) -> tuple[str, ...]:
+    """The names that its rows are of, in the order said."""
+    kinds = {row.dimension for row in question.rows}
+    return next(
+        (f.values for f in question.scope.filters if f.op == "in" and {f.dimension} == kinds), ()
+    )
 
 
 def _shown(question: Question) -> tuple[Filter, ...]:

@@ -56,7 +56,7 @@ def normal(question: str, names: Container[str] = ()) -> str:
 _WRITTEN = {
     "whats": "what's", "whos": "who is", "who's": "who is", "im": "i'm", "w/": "with", "w/o": "without", "w": "with",
     "u": "you", "gimme": "give me", "lemme": "let me", "wanna": "want to", "plz": "please",
-    "thats": "that's", "wtf": "what", "v": "vs", "r": "are", "excl": "excluding",
+    "thats": "that's", "what'd": "what did", "how'd": "how did", "wtf": "what", "v": "vs", "r": "are", "excl": "excluding",
     "incl": "including", "acct": "account", "accts": "accounts", "svc": "service", "svcs": "services",
     "mo": "month", "qtr": "quarter", "yr": "year", "hrs": "hours", "req": "request", "em": "them",
     "reqs": "requests", "tot": "total", "cov": "coverage", "util": "utilization", "prev": "previous",

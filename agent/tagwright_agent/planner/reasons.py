@@ -52,6 +52,7 @@ _ORDERS = rx(
 )
 _WOULD_HAVE = rx(
     r"would(?! (?:you|it be|that be))(?: [\w.:/-]+){1,6} have (?:cost|been|paid|spent)|"
+    r"(?:costs?|price|take) (?:of |to |for )*(?:mov(?:e|ing)|migrat(?:e|ing)|switch(?:ing)?)(?! the needle)|"
     r"would have (?:cost|been|paid|spent)|would (?:[\w-]+ ){1,6}be (?:cheaper|dearer|better|(?:more|less) expensive)|what would .* (?:cost|pay|spend) (?:instead|on|with(?! \d)|if)"
 )
 _WOULD_CHANGE = rx(
@@ -62,7 +63,11 @@ _WHY_USE = rx(
     r"why (?:do|does|did|are|is|was|were)(?: [\w-]+){1,3} (?:us(?:e|ing)|need(?:ing)?|have|having|run(?:ning)?|pay(?:ing)?)"
     r"(?!.*\b(?:more|less|so (?:much|many)|that (?:much|many)|higher|lower|up|down)\b)"
 )
+_QUANTITY = rx(
+    r"how much (?:storage|data|memory|disk|bandwidth|traffic)(?: space)? (?:do(?:es)?|did|are|is|have|has)(?: [\w-]+){1,4} (?:us(?:e|ed|ing)|stor(?:e|ed|ing)|have|transfer(?:red)?)"
+)
 _CHANGES = rx(
+    r"tag (?:everything|all|these|those|them|it|the)(?: [\w-]+){0,5} (?:with|as) [\w-]+(?= ?[=:])|"
     r"(?:can|could|should|would|please) (?:you |we |i )?(?:please )?(?:buy|purchase|delete|terminate|stop|resize|approve|apply|cancel|shut down)"
 )
 _NOT_BILLED = rx(
@@ -91,4 +96,6 @@ def forbidden(text: str) -> str:
         return "That is nothing a bill can answer."
     if _CHANGES.search(text):
         return "I change nothing; a person approves a plan and `tagwright apply` writes it."
+    if _QUANTITY.search(text):
+        return "Ask for a quantity by its unit (how many GB of S3), or for what it costs."
     return "I answer questions; I do not send, export or configure." if _ORDERS.search(text) else ""

@@ -28,7 +28,7 @@ _CHAIN = lazy(r"\s*(?:,|and|&|\+|then|plus|/|x|,\s*and)\s*(?:(?:by|per|the)\s+)*
 _BETWEEN_NEGATED = lazy(r"[\s,]*(?:(?:and|or|nor|the)[\s,]*)*")
 _BEFORE_VALUE = lazy(r"[\s,]*(?:(?:the|all|any|our|of|in|from|for|on)\s+)*$")
 _NOT_SET = lazy(
-    r"^\s*(?:is|are)?\s*(?:missing|empty|not set|unset|blank|absent|null)\b"
+    r"^\s*(?:(?:tags?|labels?)\s+)?(?:is|are)?\s*(?:missing|empty|not set|unset|blank|absent|null)\b"
     r"(?=\s*(?:$|[?.!,;|]|(?:in|for|on|during|last|this|and|or)\b))"
 )
 _SIDE_BY_SIDE = lazy(r",?\s*(?:and|or|&|\+|plus|vs\.?|versus|against)\s*(?:the |on |for )?")
@@ -42,7 +42,7 @@ _AND_REST = phrases.rx(
 _PARTING = frozenset({"x_ai_certainty", "environment"})
 """Of few values, so that what is not one of them is read off the others."""
 _LISTED = lazy(r"\b(?:and|or|vs|versus|against|plus)\b|[,&+]")
-_ASIDE = lazy(r"\s+(?:aside|apart)(?![\w-])")
+_ASIDE = lazy(r"\s+(?:aside|apart|excluded|left out)(?![\w-])")
 _ASSIGNED = lazy(r" (?:assigned|attached|set|given|named|specified)(?![\w-])")
 _WITH_ANY = lazy(r"(?<![\w-])(?:with|has|have|having) (?:an?|any) (?:valid )?$")
 _NOT_THAT = lazy(r"(?<![\w-])(?:not|instead of|rather than) (?:by |per )?$")
@@ -110,6 +110,7 @@ def value_filters(reading: Reading, said: Said) -> None:
                     if match.end() == len(said_before) and free and not negated:
                         negated, of_one = True, match.group().startswith("not")
                         reading.take(*match.span(), "filter")
+            negated = negated or aside is not None  # "credits aside", "production excluded"
             if re.search(r"\bafter$", head):
                 raise unsure("With it or without it: please say which.")
         _not_through(reading, said, item, negated=negated)

@@ -29,19 +29,16 @@ if TYPE_CHECKING:
 __all__ = ["scoped", "untimed"]
 
 _ALONE = lazy(r"^\W*(?:(?:and|ok|now|show|give|me) )*(?:only|just|alone)\b|\balone\W*$")
-_OVERALL = lazy(
-    r"(?<![\w-])(?:overall|company[- ]?wide|across the (?:whole )?(?:company|board)|"
-    r"(?:the )?(?:whole|entire) (?:company|bill|thing))(?![\w-])"
-)
-_FOR_ALL = lazy(
-    r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*"
-)
-_ALL_ROWS = lazy(
-    r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
-    r"(?: of (?:them|it|those))?\W*"
-)
+_OVERALL = lazy(r"(?<![\w-])(?:overall|company[- ]?wide|across the (?:whole )?(?:company|board)|"
+    r"(?:the )?(?:whole|entire) (?:company|bill|thing))(?![\w-])")  # fmt: skip
+_FOR_ALL = lazy(r"\W*(?:and |now |then )*(?:for )?(?:all|everything|everyone|everybody|no filters?)\W*")  # fmt: skip
+_ALL_ROWS = lazy(r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|every one|the (?:whole|full) list)"
+    r"(?: of (?:them|it|those))?\W*")  # fmt: skip
 _BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
 _TOP = lazy(r"\b(?:top|biggest|largest|highest|most expensive)\b")
+_TIMED = lazy(r"\b(?:by|per|each|every|daily|weekly|monthly)\b")
+_SAME = lazy(r"\W*(?:(?:and|now|ok) )*(?:the )?same\b")
+_BY = lazy(r"\W*(?:and )?(?:by|per)\b")
 _BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
 
 
@@ -97,31 +94,31 @@ def scoped(
         scope = scope.but(metrics=now.metrics)
     if begins.corrects and (filters := other_kind(was, now, begins, view)):
         return scope.but(filters=filters)
+    if now.order and untimed(was.groups) and now.groups and not untimed(now.groups):
+        if _SAME.match(begins.lower):
+            raise unsure(f"Which {now.groups[0]} is that: please say it.", partial=old)
     scope = scope.but(groups=_groups(scope.groups, now, begins, said.side_by_side))
     stays = was.but(filters=()) if _OVERALL.search(begins.lower) else was
     scope = scope.but(filters=carried(stays, now, begins, scope.groups))
-    for item in now.filters:
-        # Rows by the one value that is left would be one row.
-        one = item.op == "in" and len(item.values) == 1 and item in scope.filters
-        if one and item.dimension in scope.groups:
-            if item.dimension not in now.groups:
-                scope = scope.but(
-                    groups=tuple(name for name in scope.groups if name != item.dimension)
-                )
-    if now.limit:
-        scope = scope.but(limit=now.limit)
-    if now.having:
-        scope = scope.but(having=now.having)
-    if now.order:
-        scope = scope.but(order=now.order)
+    # Rows by the one value that is left would be one row.
+    ones = {
+        f.dimension
+        for f in now.filters
+        if f.op == "in" and len(f.values) == 1 and f in scope.filters
+    }
+    left = tuple(name for name in scope.groups if name in now.groups or name not in ones)
+    rows = {name: getattr(now, name) for name in ("limit", "having", "order")}
+    scope = scope.but(groups=left, **{name: value for name, value in rows.items() if value})
+    if untimed(now.groups) and not (now.order or scope.limit) and _BY.match(begins.lower):
+        scope = scope.but(order="")  # "by customer" after the cheapest model is of all of them
     if any(name in TIMES for name in scope.groups):
-        if isinstance(old, Costs) and not said.periods:
+        if isinstance(old, Costs) and not (said.periods or said.shift):
             scope = scope.but(period=both_times(was.period, was.compare_to, view))
         scope = scope.but(compare_to="", limit=now.limit)
         if now.limit and not now.order and _TOP.search(begins.lower):
             scope = scope.but(order="desc")
         paced = getattr(new, "show", "") == "year"
-        if not (said.periods or paced) and is_one_row(was.period, now.groups, view):
+        if not (said.periods or said.shift or paced) and is_one_row(was.period, now.groups, view):
             scope = scope.but(period="")  # "monthly" after one month asks for the others too
     return scope
 
@@ -136,7 +133,9 @@ def _groups(was: tuple[str, ...], now: Scope, begins: Opening, beside: str = "")
     if not now.groups:
         return was
     keep: tuple[str, ...] = was if begins.also and not begins.instead else ()
-    if not keep and not begins.instead and all(name in TIMES for name in now.groups):
+    # "which day was the highest" is of days alone
+    ranked = now.order and not (now.limit or _TIMED.search(begins.lower))
+    if not (keep or begins.instead or ranked) and all(name in TIMES for name in now.groups):
         keep = untimed(was)
     if not keep and now.groups == (beside,):  # "just AWS and OpenAI" of what is shown by month
         return tuple(dict.fromkeys([*now.groups, *(name for name in was if name in TIMES)]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tagwright import periods
@@ -17,27 +18,28 @@ from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.wording import dates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tagwright.results import Period
     from tagwright_agent.planner.reading import Reading
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["alike", "both_times", "is_one_row", "period_after", "period_before", "period_text",
-           "settle_times", "take_periods", "time_before", "two_ends", "unit_of"]  # fmt: skip
+__all__ = [
+    "alike", "both_times", "is_one_row", "period_after", "period_around", "period_before",
+    "period_following", "period_text", "settle_times", "take_periods", "time_before", "two_ends",
+    "unit_of",
+]  # fmt: skip
 
-_THAN = lazy(
-    r"(?:\bthan|\bvs\.?|\bversus|\bagainst|\bcompared (?:to|with)|\brelative to|\bfrom|\bsince)\s+"
-    r"(?:in\s+)?(?:the\s+)?$"
-)
+_THAN = lazy(r"(?:\bthan|\bvs\.?|\bversus|\bagainst|\bcompared (?:to|with)|\brelative to|\bfrom|\bsince)\s+"
+    r"(?:in\s+)?(?:the\s+)?$")  # fmt: skip
+
+
 _AS_OF = lazy(r"\bas (?:of|at)\s+(?:the )?(?:(?:end|start|close) of )?$")
-_BUT_THEN = lazy(
-    r"\b(?:but|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|other than|besides|apart from|outside(?: of)?)"
-    r"\s+(?:in |for |the |month of )*$"
-)
-_THROUGH = lazy(
-    r"\b(?:(?:until|till|through|thru|by|to) (?:the )?end of|through|thru|up to and including)\s+"
-    r"(?:the )?(?:end of )?(?:the month of )?$"
-)
+_BUT_THEN = lazy(r"\b(?:but|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|other than|besides|apart from|outside(?: of)?)"
+    r"\s+(?:in |for |the |month of )*$")  # fmt: skip
+_THROUGH = lazy(r"\b(?:(?:until|till|through|thru|by|to) (?:the )?end of|through|thru|up to and including)\s+"
+    r"(?:the )?(?:end of )?(?:the month of )?$")  # fmt: skip
 _BY_THEN = lazy(r"\bby\s+$")
 _BEFORE_THAT = phrases.rx(
     r"(?:the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?|"
@@ -164,14 +166,14 @@ def settle_times(said: Said, view: CatalogueView) -> None:
     comparing = said.compared or said.explaining
     if len(ordered) == 1 < len(said.periods) and said.compared:
         raise unsure(f"Both are {dates(ordered[0])}: compared with what?")
-    if len(ordered) > _TWO:
+    if len(ordered) > _TWO and comparing:
         raise unsure("Which two of these periods shall I compare?")
     if len(ordered) == _TWO and comparing and not said.grains:
         alike(ordered[0], ordered[1], view)
         said.period, said.compare_to = period_text(ordered[1]), period_text(ordered[0])
         return
-    if len(ordered) == _TWO:
-        _side_by_side(said, *ordered)
+    if len(ordered) >= _TWO:
+        _side_by_side(said, ordered)
         return
     if ordered and said.than and not said.compare_to and not said.grains:
         _against(said, ordered[0], view)
@@ -207,10 +209,12 @@ def alike(one: Period, two: Period, view: CatalogueView) -> None:
         )
 
 
-def _side_by_side(said: Said, first: Period, second: Period) -> None:
-    if first.end != second.start or unit_of(first) != unit_of(second):
-        raise unsure(f"Shall I compare {first.label} with {second.label}, or add them up?")
-    said.period = period_text(make_period(first.start, second.end))
+def _side_by_side(said: Said, ordered: Sequence[Period]) -> None:
+    first, last = ordered[0], ordered[-1]
+    for one, two in pairwise(ordered):
+        if one.end != two.start or unit_of(one) != unit_of(two):
+            raise unsure(f"Shall I compare {one.label} with {two.label}, or add them up?")
+    said.period = period_text(make_period(first.start, last.end))
     unit = unit_of(first)
     if unit and not said.grains:
         said.groups.append(unit)
@@ -279,8 +283,35 @@ def period_before(period: str, unit: str, view: CatalogueView) -> str:
     inside = start - dt.timedelta(days=1)
     if unit == "day":
         return str(inside)
-    anchor = replace(view.anchor, as_of=inside)
-    return period_text(periods.resolve(f"this {unit}", anchor))
+    if unit == "week":  # the one of the calendar may reach into the period itself
+        return period_text(make_period(start - dt.timedelta(days=7), start))
+    return _unit_at(inside, unit, view)
+
+
+def period_around(period: str, unit: str, view: CatalogueView) -> str:
+    """The calendar unit that a period lies in, as tools take it.
+
+    Raises:
+        Unclear: It reaches beyond one.
+    """
+    found = periods.resolve(period, view.anchor)
+    first, last = (_unit_at(day, unit, view) for day in (found.start, found.end - dt.timedelta(1)))
+    if first != last:
+        raise unsure(f"{dates(found)} is in more than one {unit}: which one do you mean?")
+    return first
+
+
+def period_following(period: str, unit: str, view: CatalogueView) -> str:
+    """The unit of time after a period, as tools take it."""
+    end = periods.resolve(period, view.anchor).end
+    if unit in ("day", "week"):
+        return period_text(make_period(end, end + dt.timedelta(1 if unit == "day" else 7)))
+    last = _unit_at(end - dt.timedelta(1), unit, view)
+    return _unit_at(periods.resolve(last, view.anchor).end, unit, view)
+
+
+def _unit_at(day: dt.date, unit: str, view: CatalogueView) -> str:
+    return period_text(periods.resolve(f"this {unit}", replace(view.anchor, as_of=day)))
 
 
 def time_before(period: str, compare_to: str, view: CatalogueView) -> str:

@@ -24,39 +24,21 @@ _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _EFFECTIVE = "effective_cost"
 _AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|me|what about|how much (?:is|are|was|were) (?:that|it|they)) *[,:]? *)*"
 _THEM = r"(?:them|the two|both|these|those)"
-_BOTH = lazy(
-    rf"{_AH}(?:(?:both|all)(?: (?P<n>two|three|four))?(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
+_BOTH = lazy(rf"{_AH}(?:(?:both|all)(?: (?P<n>two|three|four))?(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
     rf"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:the )?(?:sum|total) of {_THEM}(?=\W|$)|"
-    r"(?:together|combined)(?=\W*$))",
-    re.IGNORECASE,
-)
-_COMPARE_THEM = lazy(
-    rf"{_AH}(?:compare {_THEM}(?: two)?(?: again)?|how do (?:they|the two) compare|"
+    r"(?:together|combined)(?=\W*$))", re.IGNORECASE)  # fmt: skip
+_COMPARE_THEM = lazy(rf"{_AH}(?:compare {_THEM}(?: two)?(?: again)?|how do (?:they|the two) compare|"
     rf"(?:which|who|what)(?: one)? (?:of {_THEM} )?(?:is|was|costs?) "
-    r"(?:the )?(?:more(?: expensive)?|less(?: expensive)?|cheaper|dearer|higher|lower|bigger|smaller))\W*",
-    re.IGNORECASE,
-)
-_DIFFERENCE = lazy(
-    rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:difference|change|delta|gap)(?: (?:between|of) {_THEM}(?: (?:months|weeks|quarters|teams))?)?|"
+    r"(?:the )?(?:more(?: expensive)?|less(?: expensive)?|cheaper|dearer|higher|lower|bigger|smaller))\W*", re.IGNORECASE)  # fmt: skip
+_DIFFERENCE = lazy(rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:difference|change|delta|gap)(?: (?:between|of) {_THEM}(?: (?:months|weeks|quarters|teams))?)?|"
     r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
-    r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*",
-    re.IGNORECASE,
-)
-_SUM = lazy(
-    rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it|them|these)(?: all)? up)\W*",
-    re.IGNORECASE,
-)
-_REST = lazy(
-    rf"{_AH}(?:how much is )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
-    r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))\W*",
-    re.IGNORECASE,
-)
+    r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*", re.IGNORECASE)  # fmt: skip
+_SUM = lazy(rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it|them|these)(?: all)? up)\W*", re.IGNORECASE)  # fmt: skip
+_REST = lazy(rf"{_AH}(?:how much is )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
+    r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))\W*", re.IGNORECASE)  # fmt: skip
 _ELSE = lazy(r"\b(?:what|who|where|which \w+) else\b", re.IGNORECASE)
 _SAME = lazy(r"\W*(?:and )?(?:the )?same (?:thing )?(?:for|in|with|by)\b", re.IGNORECASE)
-_OF_THEM = lazy(
-    rf"\bwhich(?: one)? of {_THEM}(?! (?:together|days|weeks|months|quarters|years))\b",
-    re.IGNORECASE,
-)
+_OF_THEM = lazy(rf"\bwhich(?: one)? of {_THEM}(?! (?:together|days|weeks|months|quarters|years))\b", re.IGNORECASE)  # fmt: skip
 _BESIDE = lazy(r"\s*(?:side by side|next to each other|in one table|separately)\W*", re.IGNORECASE)
 _TIMED = lazy(r"\s*(?:by|per|each|monthly|weekly|daily)\b", re.IGNORECASE)
 
@@ -110,6 +92,8 @@ def together(
             raise unsure("Which two shall I compare?")
         return [_as_rows(question) for question in both], before, text
     if before and (match := _OF_THEM.search(text)):
+        if before[0].frame == "workloads":
+            return [], before, f"and which AI workloads{text[match.end() :]}"
         both = [before[0]] if _several(before[0]) else _together(before, history)
         if not both:
             raise unsure("Which of what: please say their names.")

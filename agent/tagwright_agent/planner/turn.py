@@ -10,23 +10,17 @@ from tagwright_agent.planner.reading import Reading
 
 __all__ = ["Opening", "opening"]
 
-_GOES_ON = rx(
-    r"and|or|what about|how about|what of|only|same(?: thing| again)?(?: for| with)?|the same(?: thing| again)?(?: for| with)?|"
+_GOES_ON = rx(r"and|or|what about|how about|what of|only|same(?: thing| again)?(?: for| with)?|the same(?: thing| again)?(?: for| with)?|"
     r"(?:(?:could|can|would) (?:we|you|i|you please) )?(?:please )?(?:limit|restrict|filter|narrow)(?: (?:that|it|this|those|them))?(?: down)?(?: to| by| on)?|"
-    r"with(?=\W)|includ(?:e|ing)(?=\W)|(?:add|put|bring)(?= (?!up|it|them|together)\w)|(?:(?:could|can) you )?(?:please )?keep(?: just| only)?|(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)(?= (?:compare|differ))"
-)
-_MAYBE = rx(
-    r"say|but|then|now|just|so|again|ok(?:ay)?|in that case|could i (?:also )?have|can you show"
-)
+    r"with(?=\W)|includ(?:e|ing)(?=\W)|(?:add|put|bring)(?= (?!up|it|them|together)\w)|(?:(?:could|can) you )?(?:please )?keep(?: just| only)?|(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)(?= (?:compare|differ))")  # fmt: skip
+_MAYBE = rx(r"say|but|then|now|just|so|again|ok(?:ay)?|in that case|could i (?:also )?have|can you show")  # fmt: skip
 """Go on only where the message has no head of its own."""
-_CORRECTS = rx(
-    r"no(?:pe)?(?! (?:team|tax|tag|product|owner|value|credits?|purchases?|cost|environment|support|charge))|nah|sorry(?! to)|oops|argh|wait|leave that|"
+_CORRECTS = rx(r"no(?:pe)?(?! (?:team|tax|tag|product|owner|value|credits?|purchases?|cost|environment|support|charge))|nah|sorry(?! to)|oops|argh|wait|leave that|"
     r"wrong (?:month|period|one|team|metric)|correction|(?:that|it|this) (?:should|ought to) be|should be|"
-    r"(?:i am so sorry )?i (?:meant?|ment|wanted)(?= )|i (?:actually|really) want(?:ed)?(?= )|ment|meant|rather"
-)
+    r"(?:i am so sorry )?i (?:meant?|ment|wanted)(?= )|i (?:actually|really) want(?:ed)?(?= )|ment|meant|rather")  # fmt: skip
 _FRESH = rx(FRESH)
 _INSTEAD = rx(r"instead(?: of (?:that|it|this)|(?! of))|rather(?! than)")
-_ALSO = rx(r"(?:and |plus )?also|add|put in|and(?: also)? (?:by|split by)|plus")
+_ALSO = rx(r"(?:and |plus )?also|add|put in|and(?: also)? (?:by|split by)|and each(?: of (?:them|those|these))?(?: split)? by|plus")  # fmt: skip
 _BACK_IN = rx(r"(?<=\w )back(?: in)?(?=\W*$)")
 _BACK = rx(r"back to|again|coming back")
 _MEAN = rx(r"i (?:actually |really )?(?:mean|meant|ment|wanted)|i ment")

@@ -15,7 +15,7 @@ from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.onward import onward
-from tagwright_agent.planner.pointed import pointed, widened
+from tagwright_agent.planner.pointed import pointed, timed, widened
 from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
@@ -49,7 +49,7 @@ _SQL = lazy(
     r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)",
     re.IGNORECASE,
 )
-_ASKING = r"(?:what|how|why|which|who|show|list|explain|compare|give)\b"
+_ASKING = r"(?:what|how|why|which|who|show|list(?! (?:costs?|prices?))|explain|compare|give)\b"
 _SENTENCES = lazy(
     r"(?<=[?!;])\s+|(?<=\w)(?<!\bvs)\.\s+(?=[A-Z])|"
     r"(?<=\w{3})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)",
@@ -141,11 +141,8 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
     return [q if q.scope.period or not when else q.within(period=when) for q in found]
 
 
-_YES = lazy(
-    r"\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct|exactly|please do|do (?:that|it)|go ahead)"
-    r"(?:,? (?:please|exactly|that|do (?:that|it)|that one|of course|i do))*\W*",
-    re.IGNORECASE,
-)
+_YES = lazy(r"\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct|exactly|please do|do (?:that|it)|go ahead)"
+    r"(?:,? (?:please|exactly|that|do (?:that|it)|that one|of course|i do))*\W*", re.IGNORECASE)  # fmt: skip
 _WORD = lazy(r"\w")
 _WH = lazy(r"\W*(?:what|how|which|who)\b", re.IGNORECASE)
 _NEXT_WH = lazy(r",\s+(?=(?:what|how (?:much|many)|which|who)\b)", re.IGNORECASE, needs=(",",))
@@ -156,9 +153,7 @@ def _listed(part: str) -> list[str]:
     return _NEXT_WH.split(part) if _WH.match(part) else [part]
 
 
-_REFINES = lazy(
-    r"\W*(?:the )?(?:top|bottom|first) (?:\d+|two|three|four|five|ten)\b", re.IGNORECASE
-)
+_REFINES = lazy(r"\W*(?:the )?(?:top|bottom|first) (?:\d+|two|three|four|five|ten)\b", re.IGNORECASE)  # fmt: skip
 
 
 def _understood(text: str, view: CatalogueView) -> Question | None:
@@ -190,6 +185,7 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
     view, before, history = known
     part = _spelled_out(part, view)
     if before:
+        part = timed(part, before, view)
         if wide := widened(part, before, view):
             return wide
         done, before, part = pointed(part, before, history)
@@ -234,28 +230,15 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
     ]
 
 
-_RECEIPT = lazy(
-    r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?|"
+_RECEIPT = lazy(r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?|"
     r"(?:(?:please )?(?:show|tell|explain)(?: me)? )?how(?=.*\b(?:calculated|computed|derived|worked out)\b)|"
-    r"(?:(?:was|were|is|are) )?(?:calculated|computed|derived|worked out)\b",
-    re.IGNORECASE,
-)
+    r"(?:(?:was|were|is|are) )?(?:calculated|computed|derived|worked out)\b", re.IGNORECASE)  # fmt: skip
 _JOINED = lazy(r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b", re.IGNORECASE)
-_KIND_OF = lazy(
-    r"\b(types?|kinds?|categor(?:y|ies)) of (?:our |the )?(\w+)", re.IGNORECASE, needs=(" of ",)
-)
+_KIND_OF = lazy(r"\b(types?|kinds?|categor(?:y|ies)) of (?:our |the )?(\w+)", re.IGNORECASE, needs=(" of ",))  # fmt: skip
 """A dimension said the long way: "types of charges"."""
-_ON_DEMAND = lazy(
-    r"\b(?:reservations?|reserved)( (?:vs\.?|versus|and|or|against|compared (?:to|with)) )(?=on[- ]demand)",
-    re.IGNORECASE,
-    needs=("demand",),
-)
+_ON_DEMAND = lazy(r"\b(?:reservations?|reserved)( (?:vs\.?|versus|and|or|against|compared (?:to|with)) )(?=on[- ]demand)", re.IGNORECASE, needs=("demand",))  # fmt: skip
 _KEY_VALUE = lazy(r"(?<![\w:./])([a-z][\w-]*):([\w.-]*\w)(?![\w:/])", re.IGNORECASE, needs=(":",))
-_DIRECTIONS = lazy(
-    r"\binput (?:vs\.?|versus|and|or|against) output(?: tokens?)? (costs?|spend|spending)\b",
-    re.IGNORECASE,
-    needs=("output",),
-)
+_DIRECTIONS = lazy(r"\binput (?:vs\.?|versus|and|or|against) output(?: tokens?)? (costs?|spend|spending)\b", re.IGNORECASE, needs=("output",))  # fmt: skip
 _PURPOSE = lazy(
     r"(?:^i need (?:the |some )?(?:numbers|figures))?\s*\bfor (?:the|our|my|a) (?:(?:board|monthly|quarterly|weekly|month[- ]end|finance|team) )?"
     r"(?:manager|boss|c[eft]o|vp|director|auditors?|board|leadership|close|books|meeting|review|report|deck|presentation)"
@@ -268,9 +251,10 @@ _NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
 
 
 def _chosen_before(unclear: Unclear, before: Sequence[Question]) -> dict[str, str]:
-    """Which dimension an ambiguous name is of, where what stands has rows by one of them."""
+    """Which dimension an ambiguous name is of, where what stands has rows or names of one of them."""
     kinds = unclear.choice.get("dimensions") or ()
     shown = {name for question in before for name in question.scope.groups}
+    shown |= {f.dimension for question in before for f in question.scope.filters if f.op == "in"}
     chosen = [name for name in kinds if name in shown]
     return {str(unclear.choice["value"]): str(chosen[0])} if len(chosen) == 1 else {}
 
@@ -324,7 +308,7 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
         silent = all(label.kind in ("opening", "lead", "tail") for label in found.labels)
         if silent and not begins.back and asked == list(before):
             raise unsure("What of that shall I tell otherwise?")
-        return asked
+        return [question for at, question in enumerate(asked) if question not in asked[:at]]
     scope = found.questions[0].scope
     bare = not (before or scope.filters) and found.frame.name in _ABOUT_THINGS
     bare = bare and (not scope.groups or (found.frame.name == "costs" and " it" in begins.lower))
@@ -369,10 +353,7 @@ def _settled(text: str, asked: dict[str, Any]) -> dict[str, str]:
     return {str(asked["value"]): str(chosen[0])} if len(chosen) == 1 else {}
 
 
-_EITHER = lazy(
-    r"\W*(?:the )?(?:(?P<first>first|former)|second|latter)(?: one)?(?:,? please)?\W*",
-    re.IGNORECASE,
-)
+_EITHER = lazy(r"\W*(?:the )?(?:(?P<first>first|former)|second|latter)(?: one)?(?:,? please)?\W*", re.IGNORECASE)  # fmt: skip
 
 
 def _spoken(dimension: str) -> list[str]:

@@ -21,15 +21,7 @@ __all__ = [
     "dates", "filters_parts", "heading", "is_some", "metric_text", "named", "notes",
 ]  # fmt: skip
 
-_METRICS = {
-    "effective_cost": "Effective cost",
-    "billed_cost": "Billed cost",
-    "list_cost": "List cost",
-    "contracted_cost": "Contracted cost",
-    "charge_count": "Number of charges",
-    "resource_count": "Number of resources",
-    "consumed_quantity": "Consumed quantity",
-}
+_METRICS = {"charge_count": "Number of charges", "resource_count": "Number of resources"}
 _MONTHS = (
     "January February March April May June July August September October November December".split()
 )
@@ -37,8 +29,12 @@ _NOTES = 5
 
 
 def metric_text(metric: str) -> str:
-    """A metric in words."""
-    return _METRICS.get(metric, metric)
+    """A metric in words.
+
+    >>> metric_text("effective_savings_rate"), metric_text("charge_count")
+    ('Effective savings rate', 'Number of charges')
+    """
+    return _METRICS.get(metric, metric.replace("_", " ").capitalize())
 
 
 def named(value: object) -> Cell:

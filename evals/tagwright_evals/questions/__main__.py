@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from tagwright.errors import TagwrightError
 from tagwright_evals.questions.agents import agent_for
 from tagwright_evals.questions.model import chosen, load_dialogues, load_questions
 from tagwright_evals.questions.report import page, print_report
@@ -50,14 +51,18 @@ def main(
     whole = not category and split is None
     with nullcontext(work) if work else tempfile.TemporaryDirectory() as folder:
         settings = prepare(Path(str(folder)))
-        asked = agent_for(settings, agent, model, mcp)
-        with progress_bar(quiet=False, first="asking") as bar:
-            step = (lambda done, of: bar("asking", done, of)) if bar else (lambda _done, _of: None)
-            report = run(settings, asked, questions, dialogues, step=step).as_dict()
+        try:
+            asked = agent_for(settings, agent, model, mcp)
+            with progress_bar(quiet=False, first="asking") as bar:
+                step = (lambda d, of: bar("asking", d, of)) if bar else (lambda _d, _of: None)
+                report = run(settings, asked, questions, dialogues, step=step).as_dict()
+        except TagwrightError as error:  # it cannot begin; what fails later is a question's fault
+            raise click.ClickException(str(error)) from None
     last = _read(out / "report.json")
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.html").write_text(page(report, last), encoding="utf-8")
-    (out / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+    (out / "report.json").write_text(text, encoding="utf-8")
     screen = console()
     print_report(screen, report, last)
     screen.print(f"{out / 'report.html'}", soft_wrap=True)

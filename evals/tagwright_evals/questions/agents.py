@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import subprocess
@@ -56,8 +57,18 @@ class Builtin:
         self._run = uuid.uuid4().hex[:8]
 
     def __enter__(self) -> Self:
+        """Connect.
+
+        Raises:
+            ConfigError: The model's name, package or key is missing: it would fail every question.
+        """
         from tagwright_agent.session import Session
 
+        if self._model is None:
+            from tagwright_agent.models import load_model
+            from tagwright_agent.planner import CatalogueView
+
+            load_model(self._settings, CatalogueView())
         session = Session(self._settings, target=self._tools, model=self._model)
         self._session = session.__enter__()
         if self._model is None and self._settings.model == "builtin":
@@ -142,14 +153,27 @@ class Command:
         self._argv = argv
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(  # noqa: S603  the user's own command
-            self._argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
+        """Start it.
+
+        Raises:
+            MisuseError: There is no such program, or it may not be run.
+        """
+        from tagwright.errors import MisuseError
+
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  the user's own command
+                self._argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+            )
+        except OSError as error:
+            raise MisuseError(
+                f"--agent: {self._argv[0]!r} cannot be started: {error.strerror}."
+            ) from None
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._process.stdin:
-            self._process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):  # it ended; each question says so
+                self._process.stdin.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
@@ -165,9 +189,16 @@ class Command:
             line = json.dumps({"id": name, "turns": turns}, ensure_ascii=False)
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
-            said: dict[str, Any] = json.loads(self._process.stdout.readline() or "null") or {}
+            answer = self._process.stdout.readline()
+            if not answer:
+                return [Given("failed", "the command has ended")] * len(turns)
+            said = json.loads(answer)
+        except BrokenPipeError:
+            return [Given("failed", "the command has ended")] * len(turns)
         except (OSError, ValueError) as error:
             return [Given("failed", f"the command said no JSON: {error}")] * len(turns)
+        if not isinstance(said, dict):
+            return [Given("failed", "the command said no JSON object")] * len(turns)
         seconds = time.perf_counter() - started
         answers = said.get("answers") or [*[{}] * (len(turns) - 1), said]
         return [

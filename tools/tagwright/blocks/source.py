@@ -98,8 +98,8 @@ def tabled(
 ) -> Table:
     """A table of a result's rows.
 
-    A figure that is not there is a blank. Of a total, the first column says so and other names are
-    blank; a share of a total says nothing.
+    A figure that is not there is a blank. Of a total, the first column says so and other names than
+    its currency are blank; a share of a total says nothing.
 
     Args:
         lines: The rows that are shown.
@@ -128,7 +128,7 @@ def _made(line: Line, kind: Kind, of: str | Callable[[Line], Cell]) -> Cell:
 
 def _total(line: Line, columns: Sequence[ColumnOf]) -> tuple[Cell, ...]:
     cells = [
-        _made(line, kind, of) if kind in FIGURES and of != "share" else Cell()
+        _made(line, kind, of) if (kind in FIGURES and of != "share") or of == "currency" else Cell()
         for _, kind, of in columns
     ]
     return (Cell(value="Total"), *cells[1:])

@@ -25,6 +25,7 @@ from tagwright.metrics import (
 )
 from tagwright.money import decimal_text
 from tagwright.taxonomy import SUGGEST
+from tagwright.text import clean
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -290,14 +291,16 @@ def no_value_notes(
     *,
     whole: bool,
 ) -> list[str]:
-    """That no charge has a value of a taxonomy key that was grouped by, and what helps."""
+    """That no charge has a value of a taxonomy key or tag that was grouped by, and what helps."""
     keys = question.ctx.taxonomy.keys
     bare = [
-        group.name
-        for group in groups
-        if group.name in keys and rows and whole and all(row[group.name] is None for row in rows)
+        group for group in groups if rows and whole and all(row[group.name] is None for row in rows)
     ]
-    return [f"No charge there has a value of {', '.join(bare)}. {SUGGEST}"] if bare else []
+    names = [group.name for group in bare if group.name in keys]
+    notes = [f"No charge there has a value of {', '.join(names)}. {SUGGEST}"] if names else []
+    return notes + [
+        f"No charge there has the tag {clean(group.tag)!r}." for group in bare if group.tag
+    ]
 
 
 def single_currency(totals: Sequence[dict[str, Any]]) -> str | None:

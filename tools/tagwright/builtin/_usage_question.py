@@ -9,6 +9,7 @@ from tagwright.errors import MisuseError, UnknownNameError
 from tagwright.metrics.aliases import aliased
 from tagwright.results import Period
 from tagwright.text import clean
+from tagwright.workloads.telemetry import same_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -232,7 +233,10 @@ class UsageQuestion:
         raise UnknownNameError(name, clean(value), nearest(value, known))
 
     def _meant(self, name: str, value: str, known: Sequence[str]) -> list[str]:
-        """The account of that name, as bills call it or as it is shown; an alias's providers."""
+        """An account by its name, providers by an alias, a model as bills write it."""
+        if name == "model":
+            same = [found for found in known if same_model(found) == same_model(value)]
+            return [found for found in same if value.casefold() in found.casefold()] or same
         if name == "sub_account_id":
             rows = self.ctx.snapshot.query(
                 'SELECT DISTINCT "SubAccountId" FROM charges '

@@ -44,7 +44,7 @@ def allocate_costs(
 
     Rows: ``target`` (null: nobody), ``kind``, ``method``, ``currency``, the amount, ``share``.
     They add up to the charges exactly. ``details.targets`` has one row a target and currency, the
-    largest first: its sum over kinds and methods.
+    largest first: its sum over kinds and methods; at most ``limit``, which a note says.
 
     Raises:
         UnknownNameError: A dimension, cost basis, filter value or period nobody knows.
@@ -69,6 +69,8 @@ def allocate_costs(
     took = {line.rule for line in found.lines}
     rows = _rows(found, unallocated=whole)
     currencies = list(found.totals)
+    targets = _targets(found)
+    cut = [f"Only the largest {limit} of {len(targets)} sums of targets are told."]
     return ToolResult(
         rows=_shown(rows, limit, offset),
         totals=[
@@ -78,10 +80,11 @@ def allocate_costs(
         currency=currencies[0] if len(currencies) == 1 else None,
         period=question.period,
         row_count=len(rows),
-        notes=[*question.notes, *question.data_notes(), *found.notes],
+        notes=[*question.notes, *question.data_notes(), *found.notes]
+        + (cut if len(targets) > limit else []),
         details={
             "dimension": found.dimension,
-            "targets": _targets(found)[:limit],
+            "targets": targets[:limit],
             "cost_basis": found.cost_basis,
             "rules": [rule.id for rule in rules.rules if whole or rule.id in took],
             "rules_digest": found.rules_digest[:12],

@@ -84,7 +84,9 @@ class Catalogue:
             return self._parts[name]
         found = self._metric_index.get(fold_name(name))
         if found is None:
-            raise UnknownNameError("metric", name, _nearest(name, self._metric_index))
+            near = _nearest(name, self._metric_index)
+            known = "" if near else f"Known are {', '.join(self.metrics)}."
+            raise UnknownNameError("metric", name, near, hint=known)
         return self.metrics[found]
 
     def dimension(self, name: str) -> Dimension:
@@ -103,7 +105,10 @@ class Catalogue:
             return Dimension(f"tag:{shown}", "Tags", "tag", f"The raw tag {shown}.", tag=name[4:])
         found = self._dimension_index.get(fold_name(name))
         if found is None:
-            raise UnknownNameError("dimension", name, _nearest(name, self._dimension_index))
+            near = _nearest(name, self._dimension_index)
+            known = ", ".join(n for n, d in self.dimensions.items() if d.key in ("", n))
+            hint = "" if near else f"Known are {known}, and tag:<key>."
+            raise UnknownNameError("dimension", name, near, hint=hint)
         return self.dimensions[found]
 
     def _index_dimensions(self) -> dict[str, str]:

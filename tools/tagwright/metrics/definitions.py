@@ -141,6 +141,7 @@ RATIOS: tuple[Metric, ...] = (
     _ratio(
         "commitment_utilization", "commitment_used", "commitment_paid",
         "How much of the commitments (savings plans, reservations) was used, by effective cost.",
+        "commitment utilization rate", "commitment usage rate",
         "commitment utilisation", "savings plan utilization", "savings plan utilisation",
         "ri utilization", "reservation utilization", "commitment discount utilization",
         "ri/sp utilization", "sp utilization", "sp utilisation",
@@ -149,7 +150,7 @@ RATIOS: tuple[Metric, ...] = (
         "commitment_coverage", "covered_cost", "coverable_cost",
         "How much of usage at standard or committed prices is covered by commitments, at "
         "contracted cost.",
-        "savings plan coverage", "ri coverage", "reservation coverage",
+        "commitment coverage rate", "savings plan coverage", "ri coverage", "reservation coverage",
         "commitment discount coverage", "ri/sp coverage",
     ),
     Metric(

@@ -84,6 +84,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Anchor], Period 
         word_pattern(rf"{_YEAR}[-/](?P<month_number>0[1-9]|1[0-2])", *_DATED),
         year_month,
     ),
+    (word_pattern(rf"(?P<month_number>0?[1-9]|1[0-2])/{_YEAR}", "/"), year_month),
     (word_pattern(rf"{_YEAR}[-\s]?Q(?P<quarter>[1-4])", *_QUARTER), quarter_of),
     (
         word_pattern(rf"Q(?P<quarter>[1-4])(?:{_OF}|\s*-\s*|\s*/\s*|\s*){_SHORT_YEAR}", *_QUARTER),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 from tagwright.errors import UnknownNameError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["lag_note", "meant", "previous", "resolve", "year_before"]
 
+_INTERVAL = re.compile(r"(\d{4}-\d\d-\d\d)/(\d{4}-\d\d-\d\d)")
 _KNOWN = (
     "2026-09",
     "2026-09-01/2026-10-01 (end exclusive)",
@@ -50,6 +52,10 @@ def meant(text: str, anchor: Anchor) -> Found:
         if ambiguous:
             one, two = (f"{day.isoformat()}" for day in ambiguous[0].readings)
             raise UnknownNameError("period", text, hint=f"It may be {one} or {two}: write ISO.")
+        if (days := _INTERVAL.fullmatch(words)) and days[2] <= days[1]:
+            raise UnknownNameError(
+                "period", text, hint="START/END: the end is exclusive and later."
+            )
         raise UnknownNameError("period", text, hint=f"Known are e.g. {', '.join(_KNOWN)}.")
     if exact[0].readings:
         one, two = (day.isoformat() for day in exact[0].readings)

@@ -30,7 +30,7 @@ _ALLOCATED = rx(
     r"charge-?backs?|show-?backs?|(?:includ(?:e|es|ing)|with) (?:the |all |their )*shared? (?:costs?|spend|charges?)|"
     r"(?:split|divide|spread|distribute) (?:the |our |all )*(?:shared )(?:costs?|spend|charges?|endpoint)"
     r"(?: (?:to|among|across|between|over)(?: (?:the|our|all|each))?)?|"
-    r"(?:split|divide|spread|who uses)(?= .*\bshared)|shared costs?(?= .*\b(?:each|every)\b)|(?:stays?|remains?|left|is|was) unallocated|unallocated|bears?|bearing|carr(?:y|ies)|"
+    r"(?:split|divide|spread|who uses)(?= .*\bshared)|shared costs?(?= .*\b(?:each|every)\b)|(?:stays?|remains?|left|is|was) unallocated|unallocated|bears?|bearing|carr(?:y|ies)(?! (?:an? |no |any )?(?:valid )?[\w-]+ tags?\b)|"
     r"(?:platform )?overheads?(?: adds?)?(?: to)?",
     "alloc|loaded|back|share|bear|carr|overhead",
 )

@@ -50,7 +50,7 @@ _WHY = rx(
 _DID_NOT = r"(?:did not|didn't|did (?:we|they|it) not) (?:exist|have|use|pay for)"
 _NEW = rx(
     r"(?:are |is |what(?:'s| is| are) )?(?:brand[- ]?)?new(?! york| relic)|newly (?:added|appeared)|"
-    r"(?:that |which )?(?:(?:we|they) )?(?:have )?(?:just )?(?:started|began) (?:using|paying for)|appeared(?: for the first time)?|"
+    r"(?:that |which )?(?:(?:we|they) )?(?:have )?(?:just )?(?:start(?:ed)?|began|begin) (?:using|paying for)|appeared(?: for the first time)?|"
     r"first (?:used|seen|charged|appeared)|for the first time|"
     rf"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|(?:we |that )*{_DID_NOT}(?: before)?",
     "new|never|did|start|began|appear|first",
@@ -100,7 +100,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     ways = [way for way, words in _WAYS if words.search(reading.lower)]
     ranked = len(ways) == 1 and not new and _RANKED.search(reading.lower)
     way: Literal["", "up", "down"] = ways[0] if ranked else ""
-    reading.consume_all(_MOST, "why")
+    most = bool(reading.consume_all(_MOST, "why"))
     said = Said(explaining=True)
     reading.consume_all(_BY_HOW_MUCH, "why")
     said = listen(reading, hearing.view, hearing.pinned, said)
@@ -116,7 +116,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         # "that we did not have in September": it is new in the month after.
         after = period_after(said.periods[0])
         scope = scope.but(period=after or scope.period, compare_to=scope.period if after else "")
-    scope = scope.but(groups=groups, order="", compare_to=scope.compare_to or "previous_period")
+    order = "desc" if most and len(groups) == 1 else ""
+    scope = scope.but(groups=groups, order=order, compare_to=scope.compare_to or "previous_period")
     return [Changes(scope=scope, new=new, way=way)], said
 
 

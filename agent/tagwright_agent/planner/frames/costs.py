@@ -36,6 +36,7 @@ _PACE = rx(
 )
 _BELONGS = rx(r"belongs? to|(?:came|comes?|coming) from|contribut(?:e|es|ed)(?: to)?")
 _WORKLOADS = lazy(r"\bworkloads(?! types?)\b")
+_WILL = rx(r"will|would", "will|would")
 _WITHIN_EACH = lazy(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
 _ARE = lazy(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
 _GROWTH = lazy(r"\b(?:increas|gr[eo]w|ris[ei]|rose|chang|dropp?|decreas|f[ea]ll|differ)")
@@ -60,6 +61,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
     pace = "year" if reading.consume_all(_YEARLY, "pace") else ""
     pace = pace or ("pace" if reading.consume_all(_PACE, "pace") else "")
+    if pace:
+        reading.consume_all(_WILL, "pace")
     said = listen(reading, hearing.view, hearing.pinned)
     if said.share_at >= 0:
         reading.consume_all(_BELONGS, "share")
@@ -131,6 +134,8 @@ def _shown(said: Said, pace: str, reading: Reading, view: CatalogueView) -> Cost
             "change, or which grew the most?",
             partial=costs(settled(scope)),
         )
+    if pace and not {*scope.groups} <= {*TIMES}:
+        raise cannot("I tell a run rate or pace of one total: of which one?")
     if pace == "year":
         return costs(scope.but(groups=("month",), compare_to=""), show="year")
     if pace:
@@ -251,7 +256,8 @@ def share_of(old: Question, new: Costs, scope: Scope, view: CatalogueView) -> Qu
             # "what share of AWS is that?" after EC2: the provider is the whole.
             rest = tuple(item for item in old.scope.filters if item is not own[-1])
             return new.but(scope=plain.but(filters=(*rest, new.focus)), focus=own[-1])
-        return new.but(scope=plain.but(filters=old.scope.filters))
+        whole = tuple(f for f in old.scope.filters if not _excludes(f, new.focus))
+        return new.but(scope=plain.but(filters=whole))
     if isinstance(old, Costs) and old.show == "share":
         return old.but(scope=plain.but(filters=old.scope.filters))
     parts = [item for item in old.scope.filters if item.op in ("in", "is_null")]
@@ -264,6 +270,18 @@ def share_of(old: Question, new: Costs, scope: Scope, view: CatalogueView) -> Qu
         raise _which_share(scope, parts[-1], others[0], view)
     rest = tuple(item for item in old.scope.filters if item is not parts[-1])
     return new.but(scope=plain.but(filters=rest), focus=parts[-1])
+
+
+def _excludes(item: Filter, part: Filter) -> bool:
+    """Whether nothing of a part can be in it: "what share is AI?" after what is not AI."""
+    if item.dimension != part.dimension or part.op != "in":
+        return False
+    both = set(item.values) & set(part.values)
+    return (
+        item.op == "is_null"
+        or (item.op == "not_in" and bool(both))
+        or (item.op == "in" and not both)
+    )
 
 
 def _part_first(said: Said, reading: Reading) -> bool:

@@ -79,7 +79,7 @@ def say(question: Costs, result: ToolResult) -> list[Block]:
     if scope.compare_to:
         first = _compared(head, metric, source)
     else:
-        first = [*head, ": ", *joined([_amount(line, metric) for line in totals]), "."]
+        first = [*head, ": ", *_each(totals, source, metric), "."]
     if not scope.groups:
         return [sentence(first, _untaggable(source, metric))]
     if not result.rows:
@@ -89,6 +89,17 @@ def say(question: Costs, result: ToolResult) -> list[Block]:
         sentence(first, _top(scope, source, metric), _kept(scope, source, metric)),
         _grouped(scope, source, metric),
     ]
+
+
+def _each(totals: Sequence[Line], source: Source, metric: str) -> list[Part]:
+    """The totals; of a ratio, which has no unit, with the currency it is of."""
+    if metric not in _RATIOS or len(source.totals) < 2:
+        return joined([_amount(line, metric) for line in totals])
+    parts: list[Part] = []
+    for line in totals:
+        between = [" and "] if parts else []
+        parts += [*between, _amount(line, metric), f" in {line.get('currency')}"]
+    return parts
 
 
 def _unit(line: Line, metric: str) -> str:
@@ -128,11 +139,17 @@ def _compared(head: Sequence[Part], metric: str, source: Source) -> list[Part]:
     parts: list[Part] = []
     for line in source.totals:
         now, then = _amount(line, metric), _amount(line, metric, f"previous_{metric}")
-        parts += [*([" "] if parts else []), *head, ": ", now]
+        ratio = metric in _RATIOS
+        inside = f" in {line.get('currency')}" if ratio and len(source.totals) > 1 else ""
+        parts += [*([" "] if parts else []), *head, ": ", now, *([inside] if inside else [])]
         if line.get("change") is None:
             parts.append(f". {no_change(source.result, line.get(f'previous_{metric}'))}")
             continue
-        parts += [" (", _amount(line, metric, "change", signed=True)]
+        parts += [
+            " (",
+            _amount(line, metric, "change", signed=True),
+            *([" points"] if ratio else []),
+        ]
         if line.get("change_ratio") is not None:
             parts += [", ", line.ratio("change_ratio", signed=True)]
         parts += ["), against ", then, f" in {before}."]
@@ -193,14 +210,18 @@ def _grouped(scope: Scope, source: Source, metric: str) -> Table:
     several = len({_unit(line, metric) for line in [*source.rows, *source.totals]} - {""}) > 1
     compared = bool(scope.compare_to)
     columns: list[ColumnOf] = [(heading(group), "name", group) for group in scope.groups]
+    if metric in _RATIOS and currencies > 1 and "billing_currency" not in scope.groups:
+        columns.append(("Currency", "name", "currency"))
     columns.append((metric_text(metric), "amount", partial(_amount, metric=metric)))
     if compared:
         before = f"previous_{metric}"
+        change = "Points" if metric in _RATIOS else "Change"
         columns += [
             ("Before", "amount", partial(_amount, metric=metric, column=before)),
-            ("Change", "amount", partial(_amount, metric=metric, column="change", signed=True)),
-            ("Change %", "ratio", _change_ratio),
+            (change, "amount", partial(_amount, metric=metric, column="change", signed=True)),
         ]
+        if metric not in _RATIOS:
+            columns.append(("Change %", "ratio", _change_ratio))
     elif any(line.get("period_share") for line in shown):
         columns.append(("Share of its time", "ratio", "period_share"))
     elif any(line.get("share") for line in shown):

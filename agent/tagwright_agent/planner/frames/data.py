@@ -27,7 +27,7 @@ __all__ = ["FRAME", "Data"]
 _ROWS = 20
 _MOST = 100
 _THAT = rx("that|it|those|these|them")
-_BRIEF = 3
+_WHOLE_LIST = rx(r"list all|all (?:the |our )?\w+s|values?|spellings?", "all|value|spelling")
 _TAG_KEYS = lazy(
     r"(?:(?:what|which|list|show|give|see)(?: (?:me|all|are|is|the|our|my|raw|different|kinds? of)){0,4} )?"
     r"(?:tags|tag keys|labels|label keys|tag names|keys)"
@@ -91,8 +91,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         if said.groups:
             return None
         return [Data(about="fresh")], said
-    if hearing.goes_on and len(reading.tokens()) <= _BRIEF and not reading.search(_DESCRIBE):
-        return None  # "which team?" goes on from what stands
+    if hearing.goes_on and not (_WHOLE_LIST.search(reading.lower) or reading.search(_DESCRIBE)):
+        return None  # "which team?" and "show me the services" go on from what stands
     if hearing.goes_on and _THAT.search(reading.mask):
         return None  # "show that for every provider" goes on from what stands
     described = reading.consume_all(_DESCRIBE, "data")

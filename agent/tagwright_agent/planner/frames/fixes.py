@@ -38,7 +38,7 @@ _A_PLAN = rx(
 )
 _VERB = lazy(r"(?:[a-z]+(?: up)?(?: (?:me|us|the|our|my|all|some|a))*)(?= |$)")
 _WORDS = rx(
-    r"boxes|machines|servers|nodes|\(?(?:just )?propose\)?|untagged|missing|wrong|invalid|tags?|fix(?:es)?|values?|resources?|instances?|buckets?|without(?= tags?)"
+    r"(?:do|would|can|could) you (?:suggest|propose|recommend|make)|plan|boxes|machines|servers|nodes|\(?(?:just )?propose\)?|untagged|missing|wrong|invalid|tags?|fix(?:es)?|values?|resources?|instances?|buckets?|without(?= tags?)"
 )
 
 

@@ -6,17 +6,19 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tagwright.blocks import Note, Source, sentence
 from tagwright.lazy import lazy
 from tagwright.render.result import result_blocks
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.phrases import NUMBERS, rx
 from tagwright_agent.planner.question import Question
 from tagwright_agent.planner.said import Said
+from tagwright_agent.planner.wording import metric_text, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tagwright.blocks import Block
+    from tagwright.blocks import Block, Part
     from tagwright.results import ToolResult
 
 __all__ = ["FRAME", "Prices"]
@@ -59,6 +61,7 @@ _USES = tuple(
 )
 _COUNT = rx(rf"(?P<n>{_AMOUNT}) (?:x )?(?=\|)")
 _REGION = rx(r"(?:in )?(?P<region>[a-z]{2}(?:-gov)?-[a-z]+-\d|[a-z]+-[a-z]+\d)")
+_COSTS = ("effective_cost", "contracted_cost", "list_cost")
 _HOURS_OF = {"day": 24, "week": 168}
 _SIZES = {"thousand": 1_000, "k": 1_000, "million": 1_000_000, "m": 1_000_000}
 
@@ -119,8 +122,18 @@ def _call(question: Prices) -> dict[str, Any]:
 
 
 def _say(question: Prices, result: ToolResult) -> list[Block]:
-    del question
-    return result_blocks(result, details=True)
+    if not result.rows:  # the notes say what is not known, and what is
+        return [sentence("No price is known for that."), *(Note(text=n) for n in result.notes)]
+    first: list[Part] = []
+    for line in Source(result).totals:
+        many = f"{question.use['count']} " if "count" in question.use else ""
+        first += [f"{' ' if first else ''}A month of {many}", named(question.sku), ": "]
+        known = [name for name in _COSTS if line.get(name) is not None]
+        for name in known:
+            first += [f"{metric_text(name).lower()} ", line.amount(name), ", "]
+        first[-1] = "." if known else "no price."
+    said = [sentence(first)] if first else []
+    return [*said, *result_blocks(result, details=True)]
 
 
 def _words(question: Prices) -> str:

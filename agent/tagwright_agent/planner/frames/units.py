@@ -13,7 +13,7 @@ from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.rows import BESIDE, foremost
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
-from tagwright_agent.planner.question import Question, Scope, cannot
+from tagwright_agent.planner.question import Filter, Question, Scope, cannot
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.times import time_before
 from tagwright_agent.planner.unknown import scope_parts
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["FRAME", "Units", "known", "ranked", "unit_key"]
 
 _COST = r"(?:(?:ai|effective|priced|llm|model|average|unit) )*(?:costs?|spend|price|expense)"
-_EACH = r"(?:per|for (?:each|every|a|one)|of (?:a|one|each)|an?|each|one|a single|single)"
+_EACH = (
+    r"(?:per|for (?:each|every|a|one)|of (?:a|one|each)(?: single)?|an?|each|one|a single|single)"
+)
 _REQUEST = r"(?:(?:(?:1|one|a) )?(?:1,?000|1k|thousand|1m|million|1,?000,?000) )?(?:requests?|(?:api |model |llm )?calls?|inferences?|quer(?:y|ies)|invocations?)"
 _COUNTED = r"(?:requests?|(?:api |model |llm )?calls|inferences|invocations)"
 _MILLION = (
@@ -46,6 +48,10 @@ _PER = (
     rx(rf"(?:how (?:expensive|dear|much) is|what (?:does|do|did)) {_EACH} (?:{_REQUEST}|{_MILLION})(?: costs?)?", _USED),
     rx(rf"(?:per|for) (?:{_REQUEST}|(?:(?:1|one|a|each) )?(?:1?m|million|1k|thousand)(?: of)? tokens?)", _USED),
     rx(rf"(?:effective )?price {_EACH} (?:{_REQUEST}|{_MILLION})", _USED),
+    rx(
+        rf"(?:{_COST} (?:of|for)|(?:what|how much) (?:does|do|did)) (?=(?:1|one) ?(?:m|k|million|thousand)\b)(?:{_MILLION})",
+        _USED,
+    ),
     rx(r"unit[- ](?:costs?|economics|prices?)", "unit"),
     rx(r"(?:how (?:expensive|dear) (?:is|are)|(?:what|how much) does) (?:one|an?)(?= .*requests?)", "request"),
 )  # fmt: skip
@@ -88,7 +94,7 @@ _MOST = 1000
 _SAVE = rx(r"sav(?:e|es|ed|ing|ings)")
 _VERBS = rx(
     r"sen[dt]|sends|makes?|made|serve[sd]?|came from|come from|handle[sd]?|process(?:es|ed)?|answer(?:s|ed)?|generate[sd]?|"
-    r"produce[sd]?|see|saw|receive[sd]?|took|take"
+    r"produce[sd]?|br(?:ing|ought)(?: in)?|see|saw|receive[sd]?|took|take"
 )
 _TWO = 2
 _VERSUS = rx(r"vs\.?|versus|against", "vs|versus|against")
@@ -156,7 +162,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     groups = scope.groups
     if said.compared and said.side_by_side and said.side_by_side not in groups:
         groups = (*groups, said.side_by_side)
-    known(scope.but(groups=groups, filters=filters), view)
+    filters = known(scope.but(groups=groups, filters=filters), view).filters
     if reading.consume_all(_A_MONTH, "unit"):
         groups = (*groups, "month")
     if best is not None:
@@ -281,6 +287,14 @@ def ranked(question: Units, source: Source) -> list[Line]:
     return [*sorted(told, key=lambda line: Decimal(str(line.get(column))), reverse=largest), *rest]
 
 
+def _of_models(item: Filter) -> Filter:
+    """A family of models as the names that hold it: telemetry knows no other."""
+    if item.dimension != "x_ai_model_family" or item.op != "in":
+        return item
+    held = tuple(value.casefold() for value in item.values)
+    return Filter(dimension="x_ai_model_id", op="contains", values=held)
+
+
 def known(scope: Scope, view: CatalogueView) -> Scope:
     """The scope, if telemetry knows all that it names.
 
@@ -288,6 +302,7 @@ def known(scope: Scope, view: CatalogueView) -> Scope:
         Unclear: It does not.
     """
     columns = {*view.keys, *_KNOWN, "day", "month"}
+    scope = scope.but(filters=tuple(map(_of_models, scope.filters)))
     for name in (*scope.groups, *(item.dimension for item in scope.filters)):
         if name not in columns:
             raise cannot(
@@ -352,6 +367,8 @@ def _first(question: Units, source: Source, where: Sequence[Part], basis: str) -
                 line.cell("cost_per_million_tokens", "rate", unit=str(line.get("currency") or "")),
                 " per million tokens",
             ]
+        if len(source.totals) > 1 and line.get("currency") is None:
+            part.append(" without a price")  # models that no price table knows
         said += [*([" and "] if said else []), *part]
     return ["AI usage", *where, ": ", *said, "."]
 
