@@ -94,6 +94,7 @@ def test_a_question_of_amounts_is_read(text: str, arguments: dict[str, Any]) -> 
         ("fastest growing services", {"by": ["service_name"], "limit": 100, **_LAST}),
         ("Did our token spend spike?", {"filters": [_APIS], **_LAST}),
         ("What new services appeared in October?", {"by": ["service_name"], "limit": 100, **_LAST}),
+        ("How much of October's increase came from EC2?", {"by": ["service_name"], **_LAST}),
         ("What's driving our cloud bill?", {"metric": "billed_cost", **_LAST}),
     ],
 )  # fmt: skip
@@ -190,6 +191,10 @@ def test_two_measures_side_by_side_are_of_no_period_that_nobody_said() -> None:
         ("net of credits, what did we spend in October?", "taken off already"),
         ("What is FOCUS?", "focus"),
         ("How much is shared cost?", "shared"),
+        ("top 5 and bottom 5 services", "one after the other"),
+        ("services with and without team search", "which"),
+        ("services between 500 and 100", "which way round"),
+        ("list every charge", "not each charge"),
         ("What would it cost to move from AWS to Azure?", "not what would have been"),
         ("Tag everything with team=search now", "I change nothing"),
         ("how much storage does S3 use", "by its unit"),

@@ -43,6 +43,7 @@ _COUNTED_ALREADY = phrases.rx(
 """What every cost holds; "including tax" alone is said of what stands without it."""
 _NET_OF = phrases.rx(r"net of (?:the |all |any |our )?(?:credits?|refunds?|discounts?)", "net of")
 """Finance means with them taken off, others without their rows."""
+_EITHER_WAY = phrases.rx(r"with(?:out)? (?:and|or) with(?:out)?", "with")
 _HOURS = lazy(r"(?<=\|) (?=hours(?![\w-]))", needs=("hours",))
 _PRICED = lazy(r"(?<![\w-])(?:costs?|spend|prices?)(?= )|per(?= (?:gpu |instance )?hours?)|\$")
 _OTHER = lazy(r"\bother(?= than\b)", needs=("other",))
@@ -99,6 +100,11 @@ _ONLY_MOVED = phrases.rx(
     r"(?:only|just) (?:(?:the|those|these|that|ones|which|who) )*"
     r"(?:increas(?:es?|ed|ing)|decreas(?:es?|ed|ing)|ris(?:es?|ing)|falls?|falling|gr(?:ew|owing|owers)|drops?|dropped|rose|fell)",
     "only|just",
+)
+_BOTH_ENDS = phrases.rx(
+    r"(?:top|first|biggest|largest|most expensive)(?: \w+)? (?:and|or) (?:the )?(?:bottom|last|smallest|cheapest)|"
+    r"(?:bottom|smallest|cheapest)(?: \w+)? (?:and|or) (?:the )?(?:top|biggest|largest|most expensive)",
+    "bottom|last|smallest|cheapest",
 )
 _BUT_FIRST = phrases.rx(
     r"(?:but|except(?: for)?|excluding|without|other than|besides) (?:the |our )?"
@@ -157,6 +163,8 @@ def listen(
             reading.take(*match.span(), "filter")
     if not _ADDS.match(reading.lower):
         reading.consume_all(_COUNTED_ALREADY, "all")
+    if _EITHER_WAY.search(reading.lower):
+        raise unsure("With it or without it: please say which.")
     if reading.search(_NET_OF):
         raise unsure(
             "Every cost here has its credits and discounts taken off already. Is it that, or what "
@@ -263,6 +271,8 @@ def _take_amounts(reading: Reading, said: Said) -> None:
             ):
                 said.order = "desc"  # else the first of them in time would be shown
             said.limited = True
+    if _BOTH_ENDS.search(reading.lower):
+        raise unsure("The first of them or the last: please ask for one after the other.")
     if _BUT_FIRST.search(reading.lower):
         raise cannot("I leave out what has a name, not what has a rank.")
     if _ONLY_MOVED.search(reading.lower):

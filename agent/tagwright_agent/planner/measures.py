@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -246,7 +247,10 @@ def take_threshold(reading: Reading, said: Said) -> None:
         raise cannot("I find rows by how much they cost, not by how much that changed.")
     reading.take(*match.span(), "threshold")
     if parts["low"]:
-        said.having = f"{_plain(parts['low'])}..{_plain(parts['high'])}"
+        low, high = _plain(parts["low"]), _plain(parts["high"])
+        if Decimal(low) > Decimal(high):
+            raise unsure(f"Nothing is at least {low} and at most {high}: which way round is it?")
+        said.having = f"{low}..{high}"
         return
     words = parts["over"] or parts["under"]
     sign = ">" if parts["over"] else "<"

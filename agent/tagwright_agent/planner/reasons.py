@@ -63,6 +63,9 @@ _WHY_USE = rx(
     r"why (?:do|does|did|are|is|was|were)(?: [\w-]+){1,3} (?:us(?:e|ing)|need(?:ing)?|have|having|run(?:ning)?|pay(?:ing)?)"
     r"(?!.*\b(?:more|less|so (?:much|many)|that (?:much|many)|higher|lower|up|down)\b)"
 )
+_EACH_CHARGE = rx(
+    r"(?:list|show|give)(?: me| us)? (?:all|every|each|single|individual|the raw)(?: of)?(?: the| our)?(?: single| individual| raw)? (?:charges?|line items?|rows?)(?=[ ?.!]*$)"
+)
 _QUANTITY = rx(
     r"how much (?:storage|data|memory|disk|bandwidth|traffic)(?: space)? (?:do(?:es)?|did|are|is|have|has)(?: [\w-]+){1,4} (?:us(?:e|ed|ing)|stor(?:e|ed|ing)|have|transfer(?:red)?)"
 )
@@ -96,6 +99,8 @@ def forbidden(text: str) -> str:
         return "That is nothing a bill can answer."
     if _CHANGES.search(text):
         return "I change nothing; a person approves a plan and `tagwright apply` writes it."
+    if _EACH_CHARGE.search(text):
+        return "I tell sums of charges, not each charge: ask for them by service, resource or day."
     if _QUANTITY.search(text):
         return "Ask for a quantity by its unit (how many GB of S3), or for what it costs."
     return "I answer questions; I do not send, export or configure." if _ORDERS.search(text) else ""

@@ -23,7 +23,7 @@ SPELLED = frozenset(
 
 OTHERS = frozenset(
     """
-    cast chance coast coasts companies customs deceased director directors environmental feather
+    cast chance coast coasts companies correlation correlations customs deceased director directors environmental feather
     featured futures involved issues modem motel mouth players previously produce produced producer
     producers produces producing protects provide provided provides regional religion sourced squat
     staged state states tears term terms weekday weekdays zoned

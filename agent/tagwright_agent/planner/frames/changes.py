@@ -71,11 +71,15 @@ _WAYS: tuple[tuple[Literal["up", "down"], re.Pattern[str]], ...] = (
     ("up", rx(r"gr[eo]w(?:n|ing|th)?|ro?se|ris(?:en?|es|ing)|increas(?:e[sd]?|ing)|(?:go(?:ne|ing)?|went) up|jump(?:s|ed)?|more expensive|dearer")),
     ("down", rx(r"f[ea]ll(?:en|s|ing)?|drop(?:s|ped)?|decreas(?:e[sd]?|ing)|(?:go(?:ne|ing)?|went) down|reductions?|cheaper|less expensive")),
 )  # fmt: skip
+_PART_OF = rx(
+    r"(?:how much|what (?:part|share|percentage)) of (?:[\w']+ +){0,3}?(?:increase|growth|rise|change|jump|decrease|drop)s?(?= )",
+    "how much of|of",
+)
 _BY_HOW_MUCH = lazy(r"(?<![\w-])(?:by )?\d+(?:\.\d+)? ?(?:%|percent(?!\w))")
 _MOVED = rx(
     r"chang(?:e|es|ed)|increas(?:e|es|ed|ing)|decreas(?:e|es|ed)|gr(?:ow|ew|own|owth)|r(?:ise|ose|isen)|"
     r"f(?:all|ell)|drop(?:ped|s)?|went (?:up|down)|go(?:ne|ing)? (?:up|down)|more expensive|less expensive|dearer|cheaper|"
-    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different|appear(?:ed)?|show(?:ed)? up|recently|lately|of late|(?:so |this |that )?(?:high|low|big|large)"
+    r"higher|lower|way up|up|down|its|it's|begin|began|start(?:ed)?|that much|so much|responsible for|different|c[ao]mes? from|due to|because of|appear(?:ed)?|show(?:ed)? up|recently|lately|of late|(?:so |this |that )?(?:high|low|big|large)"
 )
 
 
@@ -95,7 +99,8 @@ class Changes(Question):
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
     new = bool(reading.consume_all(_NEW, "why"))
-    if not new and not reading.consume_all(_WHY, "why") and not reading.search(_MOST):
+    part = reading.consume_all(_PART_OF, "why")
+    if not (new or part or reading.consume_all(_WHY, "why") or reading.search(_MOST)):
         return None
     ways = [way for way, words in _WAYS if words.search(reading.lower)]
     ranked = len(ways) == 1 and not new and _RANKED.search(reading.lower)
@@ -110,6 +115,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         last = period_text(periods.resolve("last month", hearing.view.anchor))
         scope = scope.but(period=last)
     groups = tuple(name for name in scope.groups if name not in TIMES)
+    if part and said.values and not groups:  # its part of the change stands in its row
+        groups = (said.values[-1].dimension,)
+        scope = scope.but(filters=tuple(f for f in scope.filters if f.dimension != groups[0]))
     if (new or way) and not groups and not hearing.goes_on:
         groups = ("resource_id" if scope.on("resource_type") else "service_name",)
     if new and len(said.periods) == 1 and _ABSENT.search(hearing.reading.lower):
@@ -250,5 +258,5 @@ def changes(scope: Scope) -> Changes:
     return Changes(scope=scope)
 
 
-OPENS = any_of(_WHY, _MOST, _NEW)
+OPENS = any_of(_WHY, _MOST, _NEW, _PART_OF)
 FRAME = Frame("changes", "explain_change", Changes, OPENS, _read, _call, _say, _words, _back)

@@ -113,7 +113,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     if not reading.has("coverage"):
         return None
     scope = said.scope()
-    if said.nulls and "resource_id" in scope.groups and not count:
+    if said.nulls and "resource_id" in scope.groups and not (count or part):
         return None  # which ones lack it is a list of them
     keys = tuple(dict.fromkeys([*said.keys, *(n for n in said.nulls if n in hearing.view.keys)]))
     if scope.metric not in ("", "effective_cost", "resource_count"):
