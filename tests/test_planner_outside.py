@@ -72,6 +72,12 @@ _COSTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("AWS spend in July, August and September 2026",
      {"group_by": ["month"], "filters": [_AWS], "period": "2026-Q3", "limit": 1000}),
     ("AWS spend in 10/2026", {"filters": [_AWS], "period": "2026-10"}),
+    ("What was the cheapest month for the platform team?",
+     {"group_by": ["month"], "filters": [_on("team", "platform")], "order": "asc"}),
+    ("how many accounts do we have across all providers", {
+        "group_by": ["sub_account_id"], "limit": 1000,
+        "filters": [_on("sub_account_id", op="not_null")],
+    }),
     ("Give me a summary of October spend", {"period": "2026-10"}),
     ("What makes up most of our AWS spend?", {"group_by": ["service_name"], "filters": [_AWS]}),
     ("sort teams by cost ascending", {"group_by": ["team"], "order": "asc"}),

@@ -190,7 +190,12 @@ def listen(
         # "by team, product and month"
         said.grains += [m["unit"] for m in reading.consume_all(_AND_TIME, "group")]
     _take_amounts(reading, said)
-    if said.limited and not said.grains and not names:
+    free = [
+        n
+        for n in names
+        if not any(n.end + 1 == v.start or v.end + 1 == n.start for v in said.values)
+    ]
+    if said.limited and not said.grains and not free:
         # "our priciest month": what is largest is a time.
         said.grains = [name for pattern, name in _TIME if reading.consume(pattern, "group")][:1]
     said.values += link_rest(reading, view)

@@ -100,6 +100,7 @@ _PLANS_USED = phrases.rx(
     rf"(?:how (?:well|fully) )?(?:(?:do|did|are|were|have) we )?(?:really |fully |well )*"
     rf"(?:us|utili[sz])(?:e|ed|ing) (?:all )?(?:of )?(?=our|the){phrases.PLAN}(?: (?:well|fully))?|"
     rf"how much of {phrases.PLAN} (?:do|did|are|were|have) we (?:us|utili[sz])(?:e|ed|ing)|"
+    rf"how (?:well|fully) {phrases.PLAN} (?:is|are|was|were) (?:being )?(?:us|utili[sz])ed|"
     rf"how (?:well|fully) (?:are|were) {phrases.PLAN} (?:being )?(?:us|utili[sz])ed|"
     r"commitment discount \([a-z/]+\) utili[sz]ation",
     "us|utili",

@@ -182,6 +182,8 @@ def _back_to(
 ) -> Question:
     """A group that an earlier question had, and the last one has not, brings that one back."""
     asked = [question for question in history if not question.unknown]
+    if begins.back and new.scope.metrics and not (new.scope.filters or new.scope.groups):
+        return old  # "go back to effective" is of all that stands
     if begins.back:
         named = {value for item in new.scope.filters for value in item.values}
         for earlier in [old, *asked]:
@@ -214,7 +216,9 @@ def _amounts(
                 raise unsure("A share of what, and in what?", partial=old)
         return share_of(old, new, scope, view)
     if new.show:
-        return new.but(scope=scope)
+        part = getattr(old, "focus", None)  # "per day on average" of what the share was of
+        part = part if part is not None and scope.on(part.dimension) is None else None
+        return new.but(scope=scope.but(filters=(*scope.filters, *([part] if part else []))))
     if found.said.compared and not found.said.periods and _BESIDE.match(found.text):
         beside = [item for item in new.scope.filters if item.op == "in"]
         if beside:
@@ -279,6 +283,10 @@ def _amounts(
         same = (scope.groups, scope.filters) == (old.scope.groups, old.scope.filters)
         return old.but(scope=scope) if same else costs(settled(scope))
     it = means_before(found, found.text)
+    only_when = found.said.periods and not (
+        new.scope.groups or scope.compare_to or found.said.trend
+    )
+    it = it and not (only_when and not new.scope.filters)  # "how was it in July?" is a share too
     if isinstance(old, Costs) and old.show == "share" and old.focus is not None and it:
         # "how did it move?" after a share is of what it was the share of.
         if old.focus.dimension in new.scope.groups:
@@ -296,7 +304,8 @@ def _amounts(
     if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
         if new.scope.filters and old.focus is not None:
             other = new.scope.filters[-1].dimension != old.focus.dimension
-            if other and _OF.match(found.text):  # "of the search team" says the whole
+            of_whole = old.scope.on(new.scope.filters[-1].dimension) is not None
+            if other and (of_whole or _OF.match(found.text)):  # "of the search team" says the whole
                 return old.but(scope=scope)
             return old.but(scope=scope.but(filters=old.scope.filters), focus=new.scope.filters[-1])
         return old.but(scope=scope)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,7 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
          rf"how do you know(?: {_IT})?|how (?:was|is|were|did you|do you) (?:{_IT} )?(?:calculated?|get|computed?|arrive at|work out)(?: {_IT})?|prove (?:it|that)"),
          "receipt"),
         ((rf"(?:fix|repair|correct|clean up|sort out|tag) {_IT_ALL}|(?:make|create|write|draft|prepare|propose|give me) (?:a |the )?(?:plan|fix(?:es)?)(?: (?:for|to fix) {_IT_ALL})?|"
-         rf"(?:what (?:would|does|will) it take|how do (?:i|we)) (?:to )?fix(?: {_IT_ALL})?|fix (?:the )?gaps?|propose (?:something|some|changes)"), "propose tag fixes for it"),
+         rf"(?:what (?:would|does|will) it take|how do (?:i|we)) (?:to )?fix(?: {_IT_ALL})?|fix (?:the )?gaps?|fix (?:what(?:ever)? (?:can be fixed|you can|is (?:wrong|fixable))|everything)|propose (?:something|some|changes)"), "propose tag fixes for it"),
         (rf"who (?:runs|is behind|looks after|manages|maintains|is running) {_IT_ALL}", "who owns them"),
         (rf"(?:who are |which are |what are )?the teams behind {_IT_ALL}", "and it by team"),
         (r"(?:and )?(?:the )?(?:cost |price |costs )?(?:per|for) (?:1 ?m|a million|1 million|million|1 ?k|a token|token)", "cost per million tokens"),
@@ -64,6 +65,9 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(r"what(?:'s| is)?(?: running| runs)? (?:in|inside|on) (?=[\w-]+\W*$)(?!\w+ (?:it|stock)\b)", re.IGNORECASE), "by service in "),
     (lazy(rf"(?:put|turn|make) {_IT} (?:in|into|on|as) ", re.IGNORECASE), "as "),
     (lazy(rf"(?:flip|switch|change)(?: {_IT})? (?:over )?to (?:the )?", re.IGNORECASE), "now "),
+    (lazy(r"how much(?: (?:is|was) (?:it|that))? (?=(?:per|each|every|by) )", re.IGNORECASE), "and it "),
+    (lazy(r"(?:is|was) (?:that|it|this) (?:a lot|much|high|low|expensive|cheap|normal) (?=compared|against|vs|versus|relative)", re.IGNORECASE), "and "),
+    (lazy(r"(?:is|was) (?:that|it|this) (?:better|worse) than (?=in |last |the )", re.IGNORECASE), "and vs "),
     (lazy(r"(?:highlight|mark|point out) ", re.IGNORECASE), "show "),
     (lazy(rf"(?:stack|pivot)(?:ed|s)?(?: {_IT})? by ", re.IGNORECASE), "also by "),
     (lazy(rf"(?:slice|cut|chop|arrange|bucket|segment|group)(?:d|ed|s)?(?: {_IT})?(?: up)? by ", re.IGNORECASE), "by "),
@@ -72,7 +76,7 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
 _AH = lazy(AH, re.IGNORECASE)
 _LIST = lazy(rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:ones )?are {_IT}|which ones|what ones){_ENDS}", re.IGNORECASE)  # fmt: skip
 _BLAME = lazy(r"(?:(?<=\b(?:is|as) )|(?<=\bare ))(?:to blame|at fault|responsible(?! for)|the (?:culprit|reason)s?)\b", re.IGNORECASE)  # fmt: skip
-_IN_MONEY = lazy(rf"{AH}(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_IN_MONEY = lazy(rf"{AH}(?:what about )?(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?(?:,? (?:not|instead of|rather than) (?:in |as )?(?:a )?(?:percent(?:ages?)?|%|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _PLAN = lazy(rf"{AH}(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
 _TOKENS = ("tokens", "input", "output", "cache_read", "cache_write", "uncached")
 _DIRECTION = lazy(rf"{AH}(?:only )?(?:the )?(?P<of>input|output)(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -81,6 +85,19 @@ _WHEN = lazy(rf"{AH}(?:(?:since )?when(?: exactly| precisely| was {_IT}| did {_I
     rf"(?:since|on) (?:which|what) day(?: exactly)?|(?:(?:is|was) {_IT} |because of )?(?:more )?(?:the )?"
     r"(?:(?:tokens?|volumes?|usage|quantity|amounts?)(?: used)? or (?:the )?prices?|(?:the )?prices? or (?:the )?(?:tokens?|volumes?|usage|quantity)))"
     rf"{_ENDS}", re.IGNORECASE)  # fmt: skip
+
+
+_WHICH_ARE = lazy(rf"{AH}(?:which|what)(?: ones| of them)? (?=(?:are|were|have|has|lack|do|did|run) )(?!\w+ (?:they|those|these|we|you)\b)", re.IGNORECASE)  # fmt: skip
+_THRESHOLD = lazy(rf"{AH}(?:(?:make|set|raise|lower|change) (?:it|that|the (?:limit|threshold))(?: to)? (?:(?P<way>over|under|above|below) )?|(?:rather )(?=\$?\d))(?P<amount>[$€]?\d[\d,.]*\d ?k?)(?: (?:instead|rather))?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_NO_LIMIT = lazy(rf"{AH}(?:remove|drop|forget|lose|lift|without|no|cancel)(?: the| that| any)? (?:threshold|limit|cut-?off|minimum){_ENDS}", re.IGNORECASE)  # fmt: skip
+_HALF = lazy(rf"{AH}(?:what about |how about )?(?:in |for )?the (?P<half>first|second) half{_ENDS}", re.IGNORECASE)  # fmt: skip
+_MONTH = lazy(r"\d{4}-\d\d(?:$|-\d\d/)")
+
+
+def _month(period: str) -> str:
+    """The month that a period begins in, as it is said."""
+    year, month = period[:7].split("-")
+    return f"{calendar.month_name[int(month)]} {year}"
 
 
 def onward(text: str, before: Sequence[Question]) -> str:
@@ -107,6 +124,15 @@ def onward(text: str, before: Sequence[Question]) -> str:
         return f"and {text[match.end() :]}"
     if (old.frame == "changes" or old.scope.compare_to) and _WHEN.fullmatch(text):
         return "why"  # it tells the day, and price against quantity
+    if old.frame == "workloads" and (match := _WHICH_ARE.match(text)):
+        return f"and which AI workloads {text[match.end() :]}"
+    if old.scope.having and (match := _THRESHOLD.fullmatch(text)):
+        way = "over" if old.scope.having.startswith(">") else "under"
+        return f"and {match['way'] or way} {match['amount']}"
+    if (old.scope.having or old.scope.limit) and _NO_LIMIT.fullmatch(text):
+        return "everything"
+    if (match := _HALF.fullmatch(text)) and _MONTH.match(old.scope.period):
+        return f"and in the {match['half']} half of {_month(old.scope.period)}"
     lacks = isinstance(old, Coverage) or any(f.op == "is_null" for f in old.scope.filters)
     if _LIST.fullmatch(text) and (lacks or old.scope.metric == "resource_count"):
         return "and by resource"

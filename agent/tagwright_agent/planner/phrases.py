@@ -104,7 +104,7 @@ WEAK = rx(
 _ASKED = (
     r"would you mind|(?:could|would) you be so (?:kind|good)(?: and| as to)?|please|pls|show|(?<!than )list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
     r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|quantify|retrieve|provide|return|generate|describe|"
-    r"(?:drill|dig)(?: down)? into|(?:walk|take) (?:me|us) through|(?:help|let) (?:me|us)(?: to)? understand|assess|evaluate|measure|compile|present|explore|review|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
+    r"(?:drill|dig)(?: down)? into|(?:walk|take) (?:me|us) through|(?:help|let) (?:me|us)(?: to)? understand|assess|evaluate|measure|compile|present|explore|review|(?<!do you )(?:work|figure) out|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
     r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|"
     r"(?:break|split|sum|add)(?:ing)?(?: (?:it|that|them|this))?(?: (?:down|up|out))?|breakdown|spread|split|"
     r"divided|rank(?:ed|ing)?|sort(?:ed)?|quickly|exactly|overall|entire|actual(?:ly)?|really|roughly|"
@@ -116,7 +116,7 @@ LEAD = lazy(rf"(?:[\s,|]|(?<![\w-])(?:{_ASKED})(?![\w'-]))+")
 
 TAIL = lazy(
     r"(?:[\s,;.!?)]*(?<![\w-])(?:please|right now|at the moment|currently|pls|plz|thanks?|thx|thank you|then|now|there|today|roughly|exactly|actually|"
-    r"though|again|as well|together|combined|altogether|overall|in total|in all|all in|respectively|"
+    r"though|again|as well|together|combined|altogether|overall|in total|in all|all in|(?:is|are) enough|respectively|"
     r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
     r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|sorry|after all|according to (?:its|their|the) tags?|"
     r"i wonder|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|(?:do|did) (?:we|i|you) have(?: (?:configured|connected|loaded))?|"

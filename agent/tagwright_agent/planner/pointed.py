@@ -151,7 +151,8 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
         said, groups = match["name"].lower(), before[0].scope.groups
         name = said.rstrip("s") if said.rstrip("s") in TIMES else view.names.get(said, "")
         # "without teams" leaves out a column that stands; "without team" is what has none.
-        if name in groups and (match["by"] or match["part"] or said.endswith("s")):
+        taken = not re.match(rf"{AH}(?:without|not?)\b", text, re.IGNORECASE)
+        if name in groups and (match["by"] or match["part"] or said.endswith("s") or taken):
             left = tuple(group for group in groups if group != name)
             return [before[0].within(groups=left, order="", limit=0, notes=()).but(**_ANEW)]
     match = _UNFILTERED.fullmatch(text)

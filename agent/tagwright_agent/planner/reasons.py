@@ -74,7 +74,7 @@ _CHANGES = rx(
     r"(?:can|could|should|would|please) (?:you |we |i )?(?:please )?(?:buy|purchase|delete|terminate|stop|resize|approve|apply|cancel|shut down)"
 )
 _NOT_BILLED = rx(
-    r"latenc(?:y|ies)|uptime|downtime|response times?|error rates?|is (?!our |the |tagging |coverage )[\w.-]+ (?:better|smarter|faster|more accurate) than"
+    r"latenc(?:y|ies)|uptime|downtime|response times?|error rates?|is (?!our |the |tagging |coverage |it |that |this )[\w.-]+ (?:better|smarter|faster|more accurate) than"
 )
 _TOO_MUCH = rx(
     r"(?:pay(?:ing)?|spend(?:ing)?|costs?|costing) (?:us )?too much|too (?:high|expensive)|over-?pay(?:ing)?"

@@ -59,6 +59,8 @@ _NOT_ONE = lazy(r"\bnot (?:the |for )*$")
 _WHICH = lazy(r"\b(?:which|what) $")
 _ASKED_BY = lazy(r"\b(?:which|what|by|per|each|every|list)(?: of)?(?: the| our)?\s+$")
 _OUT_OF = lazy(r"\b(?:from|through|with|under|via) (?:the |our |all )*$")
+_IN_OUR = lazy(r"\b(?:in|across|over) (?:all )?(?:of )?(?:our|the|my) $")
+_ACROSS = lazy(r"\bacross (?:all |our |the |of )*$")
 _TWO = 2
 _COUNT = lazy(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
 
@@ -251,6 +253,8 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
         if item.dimension == "commitment_discount_id" and _OUT_OF.search(before):
             said.filters.append(Filter(dimension=item.dimension, op="not_null"))
             continue
+        if said.count and _ACROSS.search(before):
+            continue  # "how many accounts across all providers" is of all of them
         count = _COUNT.search(reading.mask[: item.start])
         if item.dimension not in TIMES and _BY_COUNT.search(before):
             raise cannot("I find and rank rows by what they cost, not by how many.")
@@ -295,6 +299,10 @@ def _says_no_more(reading: Reading, said: Said, item: Mention) -> bool:
         return False
     kind = (value.dimension, item.said)
     one = kind == ("service_provider_name", "account")
+    one = one or (
+        kind == ("service_provider_name", "accounts")
+        and bool(_IN_OUR.search(reading.lower[: value.start]))
+    )
     compared = said.compared or said.share_at >= 0
     return one or (kind == ("x_ai_model_family", "models") and compared)
 

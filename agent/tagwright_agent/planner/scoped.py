@@ -37,6 +37,7 @@ _ALL_ROWS = lazy(r"\W*(?:and |now |show |give |list )*(?:me )?(?:all|everything|
 _BARE_MORE = lazy(r"\W*(?:show |give |any )*(?:me )?(?:more|less|higher|lower|cheaper)\W*")
 _TOP = lazy(r"\b(?:top|biggest|largest|highest|most expensive)\b")
 _TIMED = lazy(r"\b(?:by|per|each|every|daily|weekly|monthly)\b")
+_PLUS = lazy(r"\W*(?:and )?(?:plus|add|together with|along with)\b")
 _SAME = lazy(r"\W*(?:(?:and|now|ok) )*(?:the )?same\b")
 _BY = lazy(r"\W*(?:and )?(?:by|per)\b")
 _BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
@@ -58,6 +59,8 @@ def scoped(
     times = [name for name in was.groups if name in TIMES]
     if now.limit and times and untimed(was.groups) and not now.groups:
         raise unsure(f"The first {now.limit} of all that time, or of each {times[0]}?")
+    if was.limit and untimed(was.groups) and now.groups and not (untimed(now.groups) or now.limit):
+        raise unsure(f"The first {was.limit} of all that time, or of each {now.groups[0]}?")
     if was.filters and not was.limit and not was.having and _FOR_ALL.fullmatch(begins.lower):
         names = ", ".join(dimension_label(item.dimension) for item in was.filters)
         raise unsure(
@@ -83,6 +86,8 @@ def scoped(
     elif was.compare_to and len(ends := two_ends(begins.lower, view)) == len("AB"):
         alike(ends[0], ends[1], view)  # "and August to September" after July against August
         scope = scope.but(compare_to=period_text(ends[0]), period=period_text(ends[1]))
+    elif said.periods and was.period and not was.compare_to and _PLUS.match(begins.lower):
+        scope = scope.but(period=both_times(*_in_order(now.period, was.period, view), view))
     elif said.periods:
         kept = was.compare_to if was.compare_to in ("previous_period", "previous_year") else ""
         if was.compare_to and not kept:
@@ -121,6 +126,12 @@ def scoped(
         if not (said.periods or said.shift or paced) and is_one_row(was.period, now.groups, view):
             scope = scope.but(period="")  # "monthly" after one month asks for the others too
     return scope
+
+
+def _in_order(one: str, two: str, view: CatalogueView) -> tuple[str, str]:
+    """The later period, then the earlier."""
+    later = resolve(one, view.anchor).start > resolve(two, view.anchor).start
+    return (one, two) if later else (two, one)
 
 
 def untimed(groups: tuple[str, ...]) -> tuple[str, ...]:

@@ -22,12 +22,12 @@ __all__ = ["together"]
 _TWO = 2
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _EFFECTIVE = "effective_cost"
-_AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|me|what about|how much (?:is|are|was|were) (?:that|it|they)) *[,:]? *)*"
+_AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|me|what about|what (?:do|did|does)|how much (?:is|are|was|were) (?:that|it|they)) *[,:]? *)*"
 _THEM = r"(?:them|the two|both|these|those)"
-_BOTH = lazy(rf"{_AH}(?:(?:both|all)(?: (?P<n>two|three|four))?(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my|cost))|"
+_BOTH = lazy(rf"{_AH}(?:(?:both|all(?! costs?\b))(?: (?P<n>two|three|four))?(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my))|"
     rf"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:the )?(?:sum|total) of {_THEM}(?=\W|$)|"
     r"(?:together|combined)(?=\W*$))", re.IGNORECASE)  # fmt: skip
-_COMPARE_THEM = lazy(rf"{_AH}(?:compare {_THEM}(?: two)?(?: again)?|how do (?:they|the two) compare|"
+_COMPARE_THEM = lazy(rf"{_AH}(?:compare {_THEM}(?: two)?(?: (?:days|weeks|months|quarters|teams|services|products|models|accounts|providers))?(?: again)?|how do (?:they|the two) compare|"
     rf"(?:which|who|what)(?: one)? (?:of {_THEM} )?(?:is|was|costs?) "
     r"(?:the )?(?:more(?: expensive)?|less(?: expensive)?|cheaper|dearer|higher|lower|bigger|smaller))\W*", re.IGNORECASE)  # fmt: skip
 _DIFFERENCE = lazy(rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:difference|change|delta|gap)(?: (?:between|of) {_THEM}(?: (?:months|weeks|quarters|teams))?)?|"
@@ -76,6 +76,8 @@ def together(
                 return both, before, text
         if both and _TIMED.match(rest):
             both = [_as_rows(both[0])]
+        if both and "both" in match.group().lower() and not _TIMED.match(rest):
+            rest = f"and{rest}"  # "what did both cost in May" goes on, though it has its own verb
         before, text = both or before, rest if both else text
     if _SUM.fullmatch(text) and (every := _all_of(_together(before, history), history)):
         return every, before, text  # "sum" after AWS, "and Azure", "and Google"

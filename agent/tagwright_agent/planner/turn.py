@@ -10,7 +10,7 @@ from tagwright_agent.planner.reading import Reading
 
 __all__ = ["Opening", "opening"]
 
-_GOES_ON = rx(r"and|or|what about|how about|what of|only|same(?: thing| again)?(?: for| with)?|the same(?: thing| again)?(?: for| with)?|"
+_GOES_ON = rx(r"and|or|what about|how about|what of|only|same(?: thing| again| question)?(?: for| with)?|the same(?: thing| again| question)?(?: for| with)?|"
     r"(?:(?:could|can|would) (?:we|you|i|you please) )?(?:please )?(?:limit|restrict|filter|narrow)(?: (?:that|it|this|those|them))?(?: down)?(?: to| by| on)?|"
     r"with(?=\W)|includ(?:e|ing)(?=\W)|(?:add|put|bring)(?= (?!up|it|them|together)\w)|(?:(?:could|can) you )?(?:please )?keep(?: just| only)?|(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)(?= (?:compare|differ))")  # fmt: skip
 _MAYBE = rx(r"say|but|then|now|just|so|again|ok(?:ay)?|in that case|could i (?:also )?have|can you show")  # fmt: skip

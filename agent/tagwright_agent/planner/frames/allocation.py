@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Source, joined, sentence, tabled
+from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import any_of, rx
-from tagwright_agent.planner.question import Filter, Question, cannot
+from tagwright_agent.planner.question import Filter, Question, cannot, unsure
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, metric_text, named
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -38,6 +39,7 @@ _DIVIDED = rx(
     r"(?:to )?(?:be )?(?:divided|split|shared(?: out)?|spread)(?: (?:between|among|across|over|to))(?: the)?",
     "divided|split|shared|spread",
 )
+_SHARED = lazy(r"\bshared $")
 _NULLS = rx(r"unallocated to (?:an?|any)|not allocated to")
 _WORDS = rx(r"adds?|left|fully|loaded|shared (?:costs?|endpoint)|shared|endpoint|tags|rules")
 
@@ -62,6 +64,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     ):
         return None
     said = listen(reading, view, hearing.pinned)
+    if any(_SHARED.search(reading.lower[: item.start]) for item in said.values):
+        # Rules name what is shared; a kind of cost has shared parts and others.
+        raise unsure("Which shared endpoint or service: please say its name.")
     reading.consume_all(_WORDS, "allocation")
     scope = said.scope()
     keys = [name for name in scope.groups if name in view.keys]

@@ -257,7 +257,9 @@ def share_of(old: Question, new: Costs, scope: Scope, view: CatalogueView) -> Qu
             rest = tuple(item for item in old.scope.filters if item is not own[-1])
             return new.but(scope=plain.but(filters=(*rest, new.focus)), focus=own[-1])
         whole = tuple(f for f in old.scope.filters if not _excludes(f, new.focus))
-        return new.but(scope=plain.but(filters=whole))
+        # "how much of production is AI?" says the whole too
+        whole = tuple(f for f in whole if new.scope.on(f.dimension) is None)
+        return new.but(scope=plain.but(filters=(*whole, *new.scope.filters)))
     if isinstance(old, Costs) and old.show == "share":
         return old.but(scope=plain.but(filters=old.scope.filters))
     parts = [item for item in old.scope.filters if item.op in ("in", "is_null")]

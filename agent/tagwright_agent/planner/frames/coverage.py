@@ -69,7 +69,7 @@ _COUNTED = rx(
 _BILL = rx(r"(?:what |which )?(?:percent(?:age)?|share|fraction|part)(?: of)?|bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
 _WORDS = rx(
-    r"tags?|names?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|don't|doesn't|do not|does not|sitting|tied up|locked up|missing|invalid|with|(?:the )?(?:worst|poorest)"
+    r"(?:a |the )?(?:full |complete )?list(?= of)|tags?|names?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|don't|doesn't|do not|does not|sitting|tied up|locked up|missing|invalid|with|(?:the )?(?:worst|poorest)"
 )
 
 

@@ -34,6 +34,7 @@ _KNOWN = (
     rx(rf"{_AI} (?:{_WORK} )?(?P<form>workload|endpoint|job|pipeline)s?", _RUN),
     rx(rf"{_WORK} (?P<form>workload|endpoint|job|pipeline)s", _RUN),
     rx(r"(?P<form>workload)s", "workload"),
+    lazy(r"^\W*(?:(?:our|the|all|ai) )*(?P<form>model)s(?: that are| which are)?(?: running)? in prod(?:uction)?(?=\W*$)"),
 )  # fmt: skip
 _LISTED = (
     rx(r"(?P<form>model)s?(?: that are| which are)?(?: running)? in prod(?:uction)?", "model"),

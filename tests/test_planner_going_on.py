@@ -1,0 +1,85 @@
+"""Follow-ups that were once answered with less, or with something else, than was asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from planner_questions import AWS, EC2, S3, SEARCH, F
+from planner_view import VIEW
+from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.understand import understand
+
+_VIEW = replace(VIEW, usage=1000)
+
+
+def _planned(*turns: str) -> Any:
+    """The calls of the last turn; its status where it is asked back or refused."""
+    before: list[Question] = []
+    history: list[Question] = []
+    planned: Any = None
+    for turn in turns:
+        try:
+            found = understand(turn, _VIEW, before=before, history=history)
+            planned = [(frames()[q.frame].tool, frames()[q.frame].call(q)) for q in found]
+        except Unclear as unclear:
+            found = [unclear.partial] if unclear.partial else list(before)
+            planned = unclear.status
+        if found != before:
+            before, history = found, [*before, *history]
+    return planned
+
+
+def _costs(**arguments: Any) -> list[tuple[str, dict[str, Any]]]:
+    return [("query_costs", arguments)]
+
+
+_BOTH = F("service_name", *S3["values"], *EC2["values"])
+
+
+@pytest.mark.parametrize(
+    ("turns", "calls"),
+    [
+        (("what share of cost had no team in October", "how was it in July?"),
+         _costs(group_by=["team"], period="2026-07", limit=1000)),
+        (("S3 cost in October", "and EC2?", "what did both cost in September?"),
+         _costs(filters=[_BOTH], period="2026-09")),
+        (("our bill for August", "plus September"),
+         _costs(metric="billed_cost", period="2026-08-01/2026-10-01")),
+        (("services over 500 in October", "make it 1,000", "in August too"),
+         _costs(group_by=["service_name"], period="2026-08", having=">1000")),
+        (("services over 500 in October", "remove the threshold"),
+         _costs(group_by=["service_name"], period="2026-10")),
+        (("cost by team and provider in October", "take out the provider"),
+         _costs(group_by=["team"], period="2026-10")),
+        (("AWS cost in October by team", "how much per week?"),
+         _costs(group_by=["team", "week"], filters=[AWS], period="2026-10", limit=1000)),
+        (("share of the search team in August", "per day on average"),
+         _costs(group_by=["day"], filters=[SEARCH], period="2026-08", limit=1000)),
+        (("top 3 services in October", "per month"), "clarify"),
+        (("cost by team in October", "top three are enough"),
+         _costs(group_by=["team"], period="2026-10", limit=8)),
+        (("AWS in the second half of October", "and the first half?"),
+         _costs(filters=[AWS], period="2026-10-01/2026-10-16")),
+        (("savings plan utilization in October", "is it better than in August?"),
+         _costs(metric="commitment_utilization", period="2026-10", compare_to="2026-08")),
+        (("AWS on October 15", "and on October 14?", "compare the two days"),
+         _costs(filters=[AWS], period="2026-10-15", compare_to="2026-10-14")),
+        (("what AI workloads do we have", "and which are new in October?"),
+         [("map_workloads", {"period": "2026-10",
+                             "show": "new", "limit": 100})]),
+    ],
+    ids=lambda value: " >> ".join(value) if isinstance(value, tuple) else "",
+)  # fmt: skip
+def test_a_turn_keeps_all_that_stands(turns: tuple[str, ...], calls: Any) -> None:
+    assert _planned(*turns) == calls
+
+
+def test_a_measure_goes_back_for_all_that_was_asked_at_once() -> None:
+    """Of two questions side by side one alone was left."""
+    both = _planned("EC2 and the search team in October")
+    again = _planned("EC2 and the search team in October", "as billed", "go back to effective")
+    assert [{**call, "metric": "effective_cost"} for _, call in both] == [c for _, c in again]
