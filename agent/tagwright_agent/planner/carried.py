@@ -72,6 +72,9 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
         if not any(was.on(item.dimension) for item in now.filters):
             raise unsure("Add that to what: please name all that you want.")
         now = now.but(filters=tuple(_widened(item, was) for item in now.filters))
+    if plain and not back and _WITH.match(begins.lower) and not now.groups:
+        # "with Azure" after AWS is both of them
+        now = now.but(filters=tuple(_widened(item, was) for item in now.filters))
     kept = [item for item in was.filters if item.dimension not in spoken]
     if _ALL_OF.search(begins.lower):  # "all providers" after AWS asks for the others too
         kept = [item for item in kept if item.dimension not in now.groups]

@@ -36,6 +36,7 @@ _BY_HOW_MUCH = lazy(r"(?<![\w-])by how much(?![\w-])")
 _BESIDE = lazy(r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b")  # fmt: skip
 _OF = lazy(r"\W*(?:and )?(?:of|in|within|for) ")
 _GREW = lazy(r"\b(?:increas|decreas|gr[eo]w|rise|rising|drop|fall|jump)")
+_ABOUT = lazy(r"\W*(?:and )?(?:what|how) about ")
 _EACH_OF = lazy(r"\b(?:each|every one|they|them|these|those|by (?:cost|spend|amount|size))\b")
 _ON_WHAT = lazy(r"\b(?:on|for) what\b|\bwhat (?:on|for)\W*$")
 _NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b")
@@ -241,8 +242,9 @@ def _amounts(
         return costs(settled(scope.but(compare_to="", groups=new.scope.groups)))
     if isinstance(old, Coverage):
         asked = set(new.scope.groups)
-        of_key = asked and asked <= set(view.keys) and (old.keys or _OF.match(found.text))
-        if of_key and not BY.search(found.text):
+        about = _ABOUT.match(found.text)
+        by = BY.search(found.text, about.end() if about else 0)
+        if asked and asked <= set(view.keys) and not by:
             # "and product?" is of the key; "by product" is a group.
             return old.but(scope=scope.but(groups=old.scope.groups), keys=new.scope.groups)
         return old.but(scope=scope)
@@ -266,6 +268,7 @@ def _amounts(
             raise cannot("Costs are allocated to teams, products and the like: to which of them?")
         targets = [f for f in new.scope.filters if f.dimension in old.scope.groups]
         others = tuple(f for f in scope.filters if f not in targets)
+        scope = scope.but(groups=new.scope.groups or scope.groups)  # to one key at a time
         bears = targets[0].values[0] if targets else "" if new.scope.groups else old.target
         return old.but(scope=scope.but(compare_to="", filters=others), target=bears)
     if old.frame == "workloads":

@@ -48,7 +48,7 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
          rf"how do you know(?: {_IT})?|how (?:was|is|were|did you|do you) (?:{_IT} )?(?:calculated?|get|computed?|arrive at|work out)(?: {_IT})?|prove (?:it|that)"),
          "receipt"),
         ((rf"(?:fix|repair|correct|clean up|sort out|tag) {_IT_ALL}|(?:make|create|write|draft|prepare|propose|give me) (?:a |the )?(?:plan|fix(?:es)?)(?: (?:for|to fix) {_IT_ALL})?|"
-         rf"(?:what (?:would|does|will) it take|how do (?:i|we)) (?:to )?fix(?: {_IT_ALL})?|fix (?:the )?gaps?|fix (?:what(?:ever)? (?:can be fixed|you can|is (?:wrong|fixable))|everything)|propose (?:something|some|changes)"), "propose tag fixes for it"),
+         rf"(?:what (?:would|does|will) it take|how do (?:i|we)) (?:to )?fix(?: {_IT_ALL})?|fix (?:the )?gaps?|fix (?:what(?:ever)? (?:can be fixed|you can|is (?:wrong|fixable))|everything)|(?:propose|suggest) (?:something|some|changes|(?:some )?fixes)(?: for {_IT_ALL})?"), "propose tag fixes for it"),
         (rf"who (?:runs|is behind|looks after|manages|maintains|is running) {_IT_ALL}", "who owns them"),
         (rf"(?:who are |which are |what are )?the teams behind {_IT_ALL}", "and it by team"),
         (r"(?:and )?(?:the )?(?:cost |price |costs )?(?:per|for) (?:1 ?m|a million|1 million|million|1 ?k|a token|token)", "cost per million tokens"),
@@ -68,6 +68,8 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(r"how much(?: (?:is|was) (?:it|that))? (?=(?:per|each|every|by) )", re.IGNORECASE), "and it "),
     (lazy(r"(?:is|was) (?:that|it|this) (?:a lot|much|high|low|expensive|cheap|normal) (?=compared|against|vs|versus|relative)", re.IGNORECASE), "and "),
     (lazy(r"(?:is|was) (?:that|it|this) (?:better|worse) than (?=in |last |the )", re.IGNORECASE), "and vs "),
+    (lazy(r"(?:use|take|try|go with)(?: the)? (?=(?:billed|effective|list|contracted|amorti[sz]ed|unblended|invoiced)\b)", re.IGNORECASE), "as "),
+    (lazy(r"(?:together|along) with ", re.IGNORECASE), "add "),
     (lazy(r"(?:highlight|mark|point out) ", re.IGNORECASE), "show "),
     (lazy(rf"(?:stack|pivot)(?:ed|s)?(?: {_IT})? by ", re.IGNORECASE), "also by "),
     (lazy(rf"(?:slice|cut|chop|arrange|bucket|segment|group)(?:d|ed|s)?(?: {_IT})?(?: up)? by ", re.IGNORECASE), "by "),

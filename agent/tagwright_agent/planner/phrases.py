@@ -97,7 +97,7 @@ COMPANY = rx(
 """Words of everything that is charged, before one that says so."""
 
 WEAK = rx(
-    r"achieved|reali[sz]ed|(?:show|give|gave|send|tell) (?:me|us)|gave|give|view|figures?|numbers?|amounts?|values?|total for"
+    r"achieved|reali[sz]ed|(?<=\| )(?:part|portion|bit)(?=[ ?.!]*$)|(?:show|give|gave|send|tell) (?:me|us)|gave|give|view|figures?|numbers?|amounts?|values?|total for"
 )
 """Words of amounts that may as well speak of what was asked before."""
 

@@ -49,6 +49,7 @@ _PEOPLE = {"team", "customer", "product"}
 _ANEW: dict[str, Any] = {"rows": (), "top": None, "receipt": False}
 _UNGROUPED = lazy(rf"{AH}(?:without|drop|remove|not|no|lose|hide|forget|take out|skip)(?P<by> by| per)?(?: the| that)? (?P<name>\w+)"
     r"(?P<part> (?:column|breakdown|split|part)s?)?\W*", re.IGNORECASE)  # fmt: skip
+_THAT_ONE = lazy(r"\b(?:that|this|the last) filter\b", re.IGNORECASE)
 _WHOLE_UNIT = lazy(r"\bthe (?:whole|entire|full) (?P<unit>week|month|quarter|year)\b(?! (?:of|to)\b)", re.IGNORECASE)  # fmt: skip
 _UNIT = "day|week|month|quarter"
 _AFTER = lazy(rf"\bthe (?:following (?P<unit>{_UNIT})|(?P<one>{_UNIT}) after)(?: that| it)?(?=\W*$)", re.IGNORECASE)  # fmt: skip
@@ -161,6 +162,8 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
     kind = view.names.get((match["kind"] or "").lower(), "")
     if match["kind"] and not kind:
         return []
+    if not kind and _THAT_ONE.search(text):  # "without that filter" is without the last of them
+        return [q.within(filters=q.scope.filters[:-1], notes=()).but(**_ANEW) for q in before]
     found = [
         question.within(
             filters=tuple(f for f in question.scope.filters if kind and f.dimension != kind),
