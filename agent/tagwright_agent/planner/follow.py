@@ -33,7 +33,7 @@ _UNTAGGED = lazy(r"\W*(?:and |the |only |just )*(?:un)?tagged(?: ones| only)?\W*
 _THE_TOTAL = lazy(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
 _BARE_HEAD = lazy(r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?\W*")  # fmt: skip
 _HOW_MUCH_THEN = lazy(r"\W*how much (?:in|on|for|during|since|last|this)\b")
-_SPLIT = lazy(r"\W*(?:split|break|broken|breakdown)(?: (?:it|that|them|down|up|out))* (?:by|per)\b")
+_SPLIT = lazy(r"\W*(?:split|break|broken|breakdown)(?: [\w.-]+){0,4} (?:by|per)\b")
 _WE_HAVE = lazy(r"\b(?:do|did|have|are) we\b")
 _WITHOUT = frozenset({"talk", "plans", "fixes"})
 """Frames whose questions nothing goes on from."""
@@ -42,7 +42,7 @@ _WITHOUT = frozenset({"talk", "plans", "fixes"})
 def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     """Whether the message goes on from the question before."""
     if found.frame.name == "fixes" and means_before(found, begins.lower):
-        return not all(q.frame in _WITHOUT for q in before)
+        return not all(q.frame in _WITHOUT - {"fixes"} for q in before)
     if found.frame.name in _WITHOUT or all(q.frame in _WITHOUT for q in before):
         return False
     said, scope = found.said, found.questions[0].scope
@@ -78,7 +78,7 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     words = re.findall(r"\w+", begins.lower)
     if said.count and scope.groups and _WE_HAVE.search(begins.lower):
         return False
-    if _SPLIT.match(begins.lower) and not own:
+    if _SPLIT.match(begins.lower) and not (scope.period or said.periods):
         return True
     if _THE_TOTAL.fullmatch(begins.lower) or _BARE_HEAD.fullmatch(begins.lower):
         return True

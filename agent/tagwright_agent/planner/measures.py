@@ -230,7 +230,7 @@ _GROWING = lazy(
     r"\b(?:gr[eo]w\w*|increas\w+|ro?se|risen|rising|decreas\w+|f[ea]ll\w*|dropp?\w*|chang\w+|"
     r"went (?:up|down)|jumped|shrank|moved|saved)(?: by)?\s*$"
 )
-_YEAR = lazy(r"(?:19|20)\d\d")
+_YEAR = lazy(r"20[1-3]\d")
 _MONEY_SIGN = lazy(r"usd|eur|dollar|euro|bucks|\$|€")
 
 

@@ -240,6 +240,10 @@ def _amounts(
     own = bool(found.said.periods and new.scope.filters)
     if isinstance(old, Changes) and found.said.head and (own or _HOW_MUCH.search(found.text)):
         return costs(settled(scope.but(compare_to="", groups=new.scope.groups)))
+    if isinstance(old, Coverage) and any(f.op == "is_null" for f in new.scope.filters):
+        return costs(settled(scope))  # "list the resources that have no team"
+    if isinstance(old, Coverage) and scope.compare_to:
+        raise unsure("I know coverage of one period at a time: of which one first?", partial=old)
     if isinstance(old, Coverage):
         asked = set(new.scope.groups)
         about = _ABOUT.match(found.text)
@@ -264,6 +268,8 @@ def _amounts(
         scope = known(scope.but(compare_to=""), view)
         return old.but(scope=scope, of="cost" if counted else old.of)
     if isinstance(old, Allocation):  # of one target: its row stands in the whole
+        if scope.compare_to:
+            raise unsure("I allocate one period at a time: of which one first?", partial=old)
         if not {*scope.groups} <= {*view.keys}:
             raise cannot("Costs are allocated to teams, products and the like: to which of them?")
         targets = [f for f in new.scope.filters if f.dimension in old.scope.groups]

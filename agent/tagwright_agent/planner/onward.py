@@ -67,7 +67,7 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(rf"(?:flip|switch|change)(?: {_IT})? (?:over )?to (?:the )?", re.IGNORECASE), "now "),
     (lazy(r"how much(?: (?:is|was) (?:it|that))? (?=(?:per|each|every|by) )", re.IGNORECASE), "and it "),
     (lazy(r"(?:is|was) (?:that|it|this) (?:a lot|much|high|low|expensive|cheap|normal) (?=compared|against|vs|versus|relative)", re.IGNORECASE), "and "),
-    (lazy(r"(?:is|was) (?:that|it|this) (?:better|worse) than (?=in |last |the )", re.IGNORECASE), "and vs "),
+    (lazy(r"(?:is|was) (?:that|it|this) (?:better|worse) than (?=in |last |the |(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec)[a-z]*\b)", re.IGNORECASE), "and vs "),
     (lazy(r"(?:use|take|try|go with)(?: the)? (?=(?:billed|effective|list|contracted|amorti[sz]ed|unblended|invoiced)\b)", re.IGNORECASE), "as "),
     (lazy(r"(?:together|along) with ", re.IGNORECASE), "add "),
     (lazy(r"(?:highlight|mark|point out) ", re.IGNORECASE), "show "),
@@ -79,7 +79,7 @@ _AH = lazy(AH, re.IGNORECASE)
 _LIST = lazy(rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:ones )?are {_IT}|which ones|what ones){_ENDS}", re.IGNORECASE)  # fmt: skip
 _BLAME = lazy(r"(?:(?<=\b(?:is|as) )|(?<=\bare ))(?:to blame|at fault|responsible(?! for)|the (?:culprit|reason)s?)\b", re.IGNORECASE)  # fmt: skip
 _IN_MONEY = lazy(rf"{AH}(?:what about )?(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?(?:,? (?:not|instead of|rather than) (?:in |as )?(?:a )?(?:percent(?:ages?)?|%|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
-_PLAN = lazy(rf"{AH}(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
+_PLAN = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
 _TOKENS = ("tokens", "input", "output", "cache_read", "cache_write", "uncached")
 _DIRECTION = lazy(rf"{AH}(?:only )?(?:the )?(?P<of>input|output)(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _BEARS = lazy(rf"{AH}how much (?:of {_IT} )?(?:goes|went|falls|lands|is allocated) (?:to|on) (?:the )?", re.IGNORECASE)  # fmt: skip
@@ -92,6 +92,9 @@ _WHEN = lazy(rf"{AH}(?:(?:since )?when(?: exactly| precisely| was {_IT}| did {_I
 _WHICH_ARE = lazy(rf"{AH}(?:which|what)(?: ones| of them)? (?=(?:are|were|have|has|lack|do|did|run) )(?!\w+ (?:they|those|these|we|you)\b)", re.IGNORECASE)  # fmt: skip
 _THRESHOLD = lazy(rf"{AH}(?:(?:make|set|raise|lower|change) (?:it|that|the (?:limit|threshold))(?: to)? (?:(?P<way>over|under|above|below) )?|(?:rather )(?=\$?\d))(?P<amount>[$€]?\d[\d,.]*\d ?k?)(?: (?:instead|rather))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _NO_LIMIT = lazy(rf"{AH}(?:remove|drop|forget|lose|lift|without|no|cancel)(?: the| that| any)? (?:threshold|limit|cut-?off|minimum){_ENDS}", re.IGNORECASE)  # fmt: skip
+_ONLY_KEY = lazy(rf"{AH}(?:only|just)(?: for)?(?: the)? (?P<key>[\w-]+) (?:tags?|keys?){_ENDS}", re.IGNORECASE)  # fmt: skip
+_MAKE_UP = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:makes?|made) (?:{_IT} up|up {_IT}){_ENDS}", re.IGNORECASE)  # fmt: skip
+_NOT_DAILY = lazy(r"(?:instead of|rather than) (?:daily|weekly|monthly|quarterly|yearly|by (?:day|week|month))(?=\W*$)", re.IGNORECASE)  # fmt: skip
 _HALF = lazy(rf"{AH}(?:what about |how about )?(?:in |for )?the (?P<half>first|second) half{_ENDS}", re.IGNORECASE)  # fmt: skip
 _MONTH = lazy(r"\d{4}-\d\d(?:$|-\d\d/)")
 
@@ -126,6 +129,11 @@ def onward(text: str, before: Sequence[Question]) -> str:
         return f"and {text[match.end() :]}"
     if (old.frame == "changes" or old.scope.compare_to) and _WHEN.fullmatch(text):
         return "why"  # it tells the day, and price against quantity
+    if old.frame == "fixes" and (match := _ONLY_KEY.fullmatch(text)):
+        return f"propose {match['key']} tags for it"
+    if match := _MAKE_UP.fullmatch(text):
+        return f"and by {match['what']}"
+    text = _NOT_DAILY.sub("instead", text)
     if old.frame == "workloads" and (match := _WHICH_ARE.match(text)):
         return f"and which AI workloads {text[match.end() :]}"
     if old.scope.having and (match := _THRESHOLD.fullmatch(text)):

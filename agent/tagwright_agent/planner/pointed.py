@@ -41,7 +41,7 @@ _HOW_MANY = lazy(rf"{AH}(?:how many (?:are (?:there|they|those|these)|is that|of
     r"(?: in (?:total|all))?\W*", re.IGNORECASE)  # fmt: skip
 _UNFILTERED = lazy(rf"{AH}(?:(?:forget|clear|remove|drop|reset|lift|undo|lose|without|take (?:off|away))(?: (?:all|about|the|that|those|my|any|every))*"
     r"(?: (?P<kind>\w+))? (?:filters?|restrictions?|conditions?)|(?:remove|clear|undo) (?:it|that) again|"
-    r"(?:everything|all|the whole thing|all of (?:it|them)|the lot) again|(?:go |going )?back to (?:all|everything|the (?:full|overall|grand) total|the whole thing|the whole picture|the big picture)(?: again)?|"
+    r"(?:everything|all|the whole thing|all of (?:it|them)|the lot) again|(?:go |going )?back to (?:all|everything|the whole company|the (?:full|overall|grand) total|the whole thing|the whole picture|the big picture)(?: again)?|"
     r"(?:everything|all of it), (?:not just|unfiltered).*|unfiltered)(?: again| then| please)?\W*", re.IGNORECASE)  # fmt: skip
 _WHO = lazy(r"\bwho\b", re.IGNORECASE)
 _LINE = lazy(r"\b(?:row|line|entry)\b", re.IGNORECASE)

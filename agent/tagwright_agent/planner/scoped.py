@@ -112,6 +112,12 @@ def scoped(
         if f.op == "in" and len(f.values) == 1 and f in scope.filters
     }
     left = tuple(name for name in scope.groups if name in now.groups or name not in ones)
+    if untimed(now.groups) and not {*untimed(now.groups)} & {*was.groups}:
+        scope = scope.but(having="")  # a threshold of services is none of teams
+    if any(name.startswith("commitment_") for name in now.metrics):
+        # of all that could be covered, not of what is
+        plans = "commitment_discount_id"
+        scope = scope.but(filters=tuple(f for f in scope.filters if f.dimension != plans))
     rows = {name: getattr(now, name) for name in ("limit", "having", "order")}
     scope = scope.but(groups=left, **{name: value for name, value in rows.items() if value})
     if untimed(now.groups) and not (now.order or scope.limit) and _BY.match(begins.lower):

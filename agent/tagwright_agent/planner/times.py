@@ -40,6 +40,7 @@ _BUT_THEN = lazy(r"\b(?:but|except(?:ing)?(?: for)?|exclud(?:e|es|ing)|without|o
     r"\s+(?:in |for |the |month of )*$")  # fmt: skip
 _THROUGH = lazy(r"\b(?:(?:until|till|through|thru|by|to) (?:the )?end of|through|thru|up to and including)\s+"
     r"(?:the )?(?:end of )?(?:the month of )?$")  # fmt: skip
+_BUT_IN = lazy(r",\s*but (?:for|in) $")
 _BY_THEN = lazy(r"\bby\s+$")
 _BEFORE_THAT = phrases.rx(
     r"(?:the (?P<unit>day|week|month|quarter|year) before(?: that| it| this)?|"
@@ -92,7 +93,7 @@ def take_periods(reading: Reading, said: Said, view: CatalogueView) -> None:
         before = reading.lower[: item.start]
         if _AS_OF.search(before):
             raise unsure(f"All that was charged until {clean(item.text)}, or in it alone?")
-        if _BUT_THEN.search(before):
+        if _BUT_THEN.search(before) and not _BUT_IN.search(before):
             raise cannot("I leave out no time: please say the periods that you want.")
         if _BY_THEN.search(before) and not item.text.startswith("20"):
             raise unsure(f"All until the end of {clean(item.text)}, or that time alone?")

@@ -127,6 +127,8 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
         raise unsure(f"Please ask at most {MAX_QUESTIONS} questions at once.")
     found: list[Question] = []
     context = list(before)
+    if any(_FORGET.fullmatch(part) for part in parts[:-1]):
+        context, history = [], []
     for part in kept:
         understood = _one(part, (view, context, history), pinned, single=len(kept) == 1)
         if len(found) == len(understood) == 1 and not found[0].scope.period:
@@ -143,6 +145,7 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
 
 _YES = lazy(r"\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct|exactly|please do|do (?:that|it)|go ahead)"
     r"(?:,? (?:please|exactly|that|do (?:that|it)|that one|of course|i do))*\W*", re.IGNORECASE)  # fmt: skip
+_FORGET = lazy(r"\W*(?:(?:ok(?:ay)?|no|oh|well),? )?(?:(?:please )?(?:forget|scrap|ignore|drop) (?:that|it|all that|this)|never ?mind(?: that)?|start (?:over|again))\W*", re.IGNORECASE)  # fmt: skip
 _WORD = lazy(r"\w")
 _WH = lazy(r"\W*(?:what|how|which|who)\b", re.IGNORECASE)
 _NEXT_WH = lazy(r",\s+(?=(?:what|how (?:much|many)|which|who)\b)", re.IGNORECASE, needs=(",",))

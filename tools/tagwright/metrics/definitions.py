@@ -223,6 +223,7 @@ AI_DIMENSIONS: tuple[Dimension, ...] = tuple(
         (
             "x_ai_instance_family",
             "Family of accelerated instances, e.g. p5.",
+            "instance family",
             "gpu family",
             "gpu instance family",
             "accelerator family",

@@ -27,7 +27,7 @@ _OWNS = rx(
     r"(?:which|what) team(?: is| was| does| owns| are)?(?=.*\bbelongs?\b(?! to no))|belongs?(?! to (?:no|nobody|any)(?![\w-]))(?: to)?|(?:which|what) team owns|"
     r"who (?:should|can|do|could|must) (?:i|we) (?:talk to|ask|contact|ping|speak to)(?: (?:about|for))?|"
     r"(?:which|what) team (?:is|was) (?:that|it|this)(?: from| of)?|"
-    r"(?:(?:which|what) team|who) (?:is|was|are) (?:responsible|in charge|accountable)(?: for| of)?(?! .*(?:increase|rise|jump|growth|drop|change|spike|decrease))",
+    r"(?:(?:which|what) team|who) (?:is|was|are) (?:responsible|in charge|accountable|behind(?! (?:most|much|all) of))(?: for| of)?(?! .*(?:increase|rise|jump|growth|drop|change|spike|decrease))",
     "own|who|team|pays for|belong|responsible|charge|accountable",
 )
 
