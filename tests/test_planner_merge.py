@@ -230,13 +230,14 @@ def test_follow_ups(messages: list[str], call: tuple[str, dict[str, Any]]) -> No
     "message",
     [
         "What did we spend in September?",
-        "cost by region",
-        "total cost of AWS",
+        "cost by region in September",
+        "another question: total cost of AWS",
+        "how good is tag coverage overall?",
         "How fresh is the data?",
         "list plans",
         "propose tag fixes",
         "which AI workloads do we have?",
-        "allocate costs to teams",
+        "allocate costs to teams in Q3",
         "Why did Azure go up in September?",
         "tag coverage in September",
         "which teams are there",
@@ -246,6 +247,16 @@ def test_a_question_of_its_own_takes_nothing_from_before(message: str) -> None:
     """Who asks a whole question means that one, whatever stood before."""
     before = understand("EC2 cost by account in October vs September", VIEW)
     assert understand(message, VIEW, before=before) == understand(message, VIEW)
+
+
+@pytest.mark.parametrize(
+    "message", ["cost by region", "total cost of AWS", "allocate costs to teams", "tag coverage"]
+)
+def test_a_question_of_its_own_is_of_the_time_that_is_spoken_of(message: str) -> None:
+    """Its names and rows are its own; a time that it does not say is the conversation's."""
+    before = understand("EC2 cost by account in October vs September", VIEW)
+    [alone], [asked] = understand(message, VIEW), understand(message, VIEW, before=before)
+    assert (alone.scope.period, asked) == ("", alone.within(period="2026-10"))
 
 
 @pytest.mark.parametrize("talk", ["list plans", "propose tag fixes"])

@@ -39,6 +39,10 @@ __all__ = ["MAX_QUESTIONS", "understand"]
 MAX_QUESTIONS = 4
 _ABOUT_THINGS = ("costs", "units", "changes")
 _IT = lazy(r"\b(?:it|its|they|them|that (?:team|service|account|product))\b")
+_ALL_TIME = lazy(
+    r"\b(?:never ?mind|overall|in general|generally|all[- ]time|ever|so far|to date|all (?:the|our) data)\b"
+)
+_TIMED = ("costs", "units", "coverage", "allocation")
 _BRIEF = 8
 MAX_CHARS = 2000
 MAX_WORDS = 150
@@ -319,8 +323,11 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
     if bare and _IT.search(begins.lower) and means_before(found, begins.lower):
         raise unsure("What do you mean: please say its name.", partial=partial_of(found))
     standing = [alone(question, found, view) for question in found.questions]
-    if found.said.same_period and before and before[0].scope.period:
-        return [question.within(period=before[0].scope.period) for question in standing]
+    when = before[0].scope.period if before else ""
+    spoken = found.said.same_period or not (begins.fresh or _ALL_TIME.search(begins.lower))
+    if when and spoken and all(q.frame in _TIMED and not q.scope.period for q in standing):
+        # A conversation about October goes on about October (decision 0055).
+        return [question.within(period=when) for question in standing]
     return standing
 
 
