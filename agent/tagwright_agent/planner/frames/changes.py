@@ -45,7 +45,7 @@ _WHY = rx(
     rf"(?:what (?:got|gets|became|is getting|has gotten)|(?:did|do|does|has|have|is|are) (?:any|some)thing)(?={_MOVES})|"
     r"where (?:did |does |do )?(?:(?:the|this|that|all) )*(?:extra|additional)(?: (?:money|spend|spending|costs?))?|"
     r"(?:push(?:es|ed|ing)?|drag(?:ged)?|sent)(?= .*(?:up|down))|bill shock|shock|account for(?= the (?:growth|increase|rise|change|drop))|what made",
-    "why|explain|what|anything|something|extra|additional|cause|drove|driving|reason|behind|spike|jump|surge|driver|contribut|change|increase|decrease|mover|drop|rise|fall|responsible|day did|when did|how come|push|drag|sent|shock|account for",
+    "why|explain|what|anything|something|extra|additional|cause|drove|driving|reason|behind|spik|jump|surge|driver|contribut|change|increase|decrease|mover|drop|rise|fall|responsible|day did|when did|how come|push|drag|sent|shock|account for",
 )
 _DID_NOT = r"(?:did not|didn't|did (?:we|they|it) not) (?:exist|have|use|pay for)"
 _NEW = rx(
@@ -53,7 +53,7 @@ _NEW = rx(
     r"(?:that |which )?(?:(?:we|they) )?(?:have )?(?:just )?(?:start(?:ed)?|began|begin) (?:using|paying for)|appeared(?: for the first time)?|"
     r"first (?:used|seen|charged|appeared)|for the first time|"
     rf"(?:that )?(?:we )?(?:have )?never (?:been )?(?:paid for|used|had|seen|charged)(?: for)?(?: before)?|(?:we |that )*{_DID_NOT}(?: before)?",
-    "new|never|did|start|began|appear|first",
+    "new|never|did|start|began|begin|appear|first",
 )
 _ABSENT = rx(rf"{_DID_NOT} in")
 _MOST = rx(

@@ -36,7 +36,7 @@ _COVERAGE = rx(
     r"(?<!not )(?:(?:can|could) be |is |are )?(?:attribut(?:ed|able)|assigned|mapped|traceable) to(?= an? )|"
     r"(?:do|does) (?:all|every)(?= .*\b(?:have|carry) an?\b)|(?:with|has|have|having) an? (?:invalid|wrong|misspel(?:led|t))(?= )|carr(?:y|ies|ying)(?= (?:no|an?|any|the)\b.*\btags?)|tagged|untagged|tagging|without (?:any )?tags?|not tagged|no tags?|"
     r"(?:had|has|have|having) an?(?= [\w-]+ tags?)|(?:had|has|have|with|having) (?:an? )?valid|properly",
-    "all|every|tag|coverage|complian|value|label|misspel|complete|attribut|assigned|mapped|traceable|valid|properly",
+    "all|every|tag|coverage|complian|value|label|misspel|complete|attribut|assigned|mapped|traceable|valid|wrong|properly",
 )
 _NOT = lazy(
     r"\btagged (?:(?:with|as|by) )?(?:[\w-]+ ?[=:]|cost[- ]center [\w-]*\d|\w+ [\w-]*\d)|"

@@ -33,7 +33,7 @@ _TAG_KEYS = lazy(
     r"(?:tags|tag keys|labels|label keys|tag names|keys)"
     r"(?: (?:do|does|are|is|we|i|you|people|there|have|has|use|used|using|exist|being|in|on|our|the|my|data|bills?|resources?|for|tagging|available|across|accounts?|organi[sz]ation|company)){0,7}"
     r"[ ?.!]*",
-    needs=("tag", "label"),
+    needs=("tag", "label", "key"),
 )
 _FRESH = rx(
     r"how (?:fresh|recent|old|current|up[- ]to[- ]date)|freshness|up[- ]to[- ]date|"
@@ -53,7 +53,7 @@ _DESCRIBE = rx(
     r"(?:are|is) there|configured|connected|ingested|loaded|(?:do|did) (?:we|i|you) (?:have|use|require|need)(?: (?:any )?data (?:for|from|of|on))?|exist|available|known|in the data|are we using|"
     r"(?:what|which) (?:metrics|dimensions)|(?:which|what) (?:\w+ )?(?:values|spellings?)|(?:count|counts) as|"
     r"(?:may|can)(?= [\w-]+ (?:have|take|be))|allowed|(?:can|could) (?:i|we|you) (?:group|split|break down|filter) by|(?:must|should) have",
-    "data|describe|what|which|there|configured|loaded|have|use|require|need|exist|available|known|using|count|may|can|allowed|could",
+    "data|describe|what|which|there|configured|connected|ingested|loaded|have|use|require|need|exist|available|known|using|count|may|can|allowed|could",
 )
 _LISTING = lazy(r"\W*(?:please )?(?:list|show|show me|which|what|name|give me|how many)\b")
 _WORDS = rx(

@@ -76,7 +76,7 @@ _PRICE_OF = lazy(r"\b(?:prices?|rates?) (?:of|for) (?:\S+ ){0,4}?tokens")
 _MARGINS = rx(
     r"(?:gross )?margins?|(?:brings?|pays?|earns?) (?:us )?(?:in )?less than (?:they|it) costs?(?: us)?|(?:that |who |which )?costs? (?:us )?more than (?:they|it|he|she) (?:pays?|brings? in|earns?(?: us)?|makes?(?: us)?)|(?:un)?profitable|(?:pay|paid|pays) (?:for )?(?:itself|themselves)(?: off)?|break(?:s|ing)? even|profits?(?: margins?)?(?=.* customers?(?![\w-]))|(?<=customer )profits?|"
     r"(?:who )?(?:loses?|losing|lost|makes?|making|earns?) (?:us |me )?(?:(?:the )?(?:most|least) )?money(?: on| with)?|loss[- ]?making|(?:making |make |made |at )?(?:an? )?loss(?:es)?(?: on| with)?",
-    "margin|paid|even|pay|profit|money|making|than they|loss|less",
+    "margin|paid|even|pay|profit|money|making|than|loss|less",
 )
 _PAYS = rx(
     r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|(?:do|did) we (?:make|earn|get) (?:on|from|off|with)|what (?:they|it|he|she) (?:actually )?pays?(?: us)?|revenue|earn(?:s|ed)?",
