@@ -15,17 +15,21 @@ FORECAST = "I look at what was charged; I do not forecast."
 WHEN = "which time"
 """What is missing of a question of the future: a period that is over."""
 
+_SENDS = "I answer questions; I do not send, export or configure."
+_READS = "I change nothing; a person approves a plan and `tagwright apply` writes it."
+_NOTHING = "That is nothing a bill can answer."
+
 _REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"namespaces?|pods?|kubernetes (?:pods?|namespaces?)|helm|deployments?|clusters?(?= )|clusters?"), "What runs inside a Kubernetes cluster is no line of a bill. Usage from OpenCost or Kubecost divides a cluster's cost by an allocation rule (docs/kubernetes.md): ask for the allocated cost by team."),
     (rx(r"forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions)?|project(?:ed|ion|ions)|expected (?:to )?(?:spend|cost)|(?<!you )will(?! you)|run(?:ning)? out|expir(?:e|es|ing)|going to (?:spend|cost|be)|next (?:week|month|quarter|year)|end of (?:the )?(?:month|quarter|year) estimate"), FORECAST),
     (rx(r"anomal(?:y|ies|ous)|unusual|abnormal|outliers?|suspicious|exceptions?"), "I do not watch for anomalies; I can explain a change between two periods."),
     (rx(r"budgets?|alerts?|notif(?:y|ications?)|thresholds?|schedules?|subscribe|remind"), 'There are no budgets. Alerts stand in alerts.yaml (docs/alerts.md); what is asked again and again is scheduled in Slack, with a colon: "every Monday at 9: cost by team".'),
     (rx(r"idle|unused (?!commit)|waste|wasted|wasting|right-?siz(?:e|ing)|over-?provisioned|under-?utili[sz]ed|utili[sz](?:ation|ed|ing)|zombie|orphan(?:ed)?|unattached|stale|cpu|memory usage|optimi[sz](?:e|ation|ations|ing)|save|reduce|cut|cheaper|switch(?:ing)?|migrat(?:e|ing|ion)|downsiz(?:e|es|ing)|efficien(?:t|cy)|benchmark|recommend(?:ation|ations|ed)?|advis(?:e|or|ory)|should (?:we|i)|what if|simulate|scenario|score|maturity"), "I do not look for waste or savings; I show where money went."),
-    (rx(r"delete|terminate|stop|turn(?:ing|ed)? off|shut ?down|resize|restart|launch|deploy|buy|purchase (?:a|an|more)|approve|apply|roll ?back|execute|merge|commit"), "I change nothing; a person approves a plan and `tagwright apply` writes it."),
-    (rx(r"send|e-?mail|slack|post|export|dashboard|powerpoint|pdf|spreadsheet|excel|csv|jira|ticket|issue|connect(?:or)?|configure|set ?up|import|install|upload|github|pull request|pr"), "I answer questions; I do not send, export or configure."),
+    (rx(r"delete|terminate|stop|turn(?:ing|ed)? off|shut ?down|resize|restart|launch|deploy|buy|purchase (?:a|an|more)|approve|apply|roll ?back|execute|merge|commit"), _READS),
+    (rx(r"send|e-?mail|slack|post|export|dashboard|powerpoint|pdf|spreadsheet|excel|csv|jira|ticket|issue|connect(?:or)?|configure|set ?up|import|install|upload|github|pull request|pr"), _SENDS),
     (rx(r"reconcil(?:e|iation)|invoice (?:number|pdf)"), "I do not compare bills with invoices or telemetry yet; I show charges as they were billed."),
-    (rx(r"weather|recipe|joke|poem|song|news|stocks?|football|movie|capital of|translate|who are you|your name|write (?:a|an|me|code|some)|meaning of life|carbon|emissions?|co2|sustainab\w+|password|secret|api key|system prompt|ignore (?:all |previous |your )"), "That is nothing a bill can answer."),
-    (rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share (?!of)|publish|import|upload|download|pin|save)"), "I answer questions; I do not send, export or configure."),
+    (rx(r"weather|recipe|joke|poem|song|news|stocks?|football|movie|capital of|translate|who are you|your name|write (?:a|an|me|code|some)|meaning of life|carbon|emissions?|co2|sustainab\w+|password|secret|api key|system prompt|ignore (?:all |previous |your )"), _NOTHING),
+    (rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share (?!of)|publish|import|upload|download|pin|save)"), _SENDS),
     (rx(r"(?:week ?(?:end|day)|business day|working day|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?"), "I tell days by their date, not by the day of the week: ask for the cost by day."),
     (rx(r"(?:by|per|each|every|which) hours?|hourly|hour by hour|time of day"), "The shortest time that I tell is a day."),
     (rx(r"pareto|80/20"), "I do not cut rows off at a part of the whole: ask for the cost by service, each row has its share."),
@@ -81,6 +85,19 @@ _TOO_MUCH = rx(
 )
 
 
+_FORBIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
+    (_WOULD_CHANGE, "A plan says what it would change before anybody approves it: ask me to list plans."),
+    (_WHY_USE, "A bill tells what changed and by how much, not why something is used."),
+    (_TOO_MUCH, "I tell what is charged and what changed, not whether that is too much."),
+    (_NOT_BILLED, _NOTHING),
+    (_CHANGES, _READS),
+    (_EACH_CHARGE, "I tell sums of charges, not each charge: ask for them by service, resource or day."),
+    (_QUANTITY, "Ask for a quantity by its unit (how many GB of S3), or for what it costs."),
+    (_ORDERS, _SENDS),
+)  # fmt: skip
+"""Asked for whatever else is understood of the question; the first that is found."""
+
+
 def forbidden(text: str) -> str:
     """Why something is asked to be done that is never done here; empty where nothing is.
 
@@ -89,18 +106,4 @@ def forbidden(text: str) -> str:
     """
     if _WOULD_HAVE.search(text) and not _WITHOUT_DISCOUNT.search(text):
         return "I tell what was charged, not what would have been."
-    if _WOULD_CHANGE.search(text):
-        return "A plan says what it would change before anybody approves it: ask me to list plans."
-    if _WHY_USE.search(text):
-        return "A bill tells what changed and by how much, not why something is used."
-    if _TOO_MUCH.search(text):
-        return "I tell what is charged and what changed, not whether that is too much."
-    if _NOT_BILLED.search(text):
-        return "That is nothing a bill can answer."
-    if _CHANGES.search(text):
-        return "I change nothing; a person approves a plan and `tagwright apply` writes it."
-    if _EACH_CHARGE.search(text):
-        return "I tell sums of charges, not each charge: ask for them by service, resource or day."
-    if _QUANTITY.search(text):
-        return "Ask for a quantity by its unit (how many GB of S3), or for what it costs."
-    return "I answer questions; I do not send, export or configure." if _ORDERS.search(text) else ""
+    return next((why for pattern, why in _FORBIDDEN if pattern.search(text)), "")
