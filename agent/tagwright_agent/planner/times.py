@@ -21,13 +21,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagwright.results import Period
+    from tagwright_agent.planner.question import Scope
     from tagwright_agent.planner.reading import Reading
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
 __all__ = [
-    "alike", "both_times", "is_one_row", "period_after", "period_around", "period_before",
-    "period_following", "period_text", "settle_times", "take_periods", "time_before", "two_ends",
+    "alike",
+    "both_times",
+    "each_time",
+    "is_one_row",
+    "period_after",
+    "period_around",
+    "period_before",
+    "period_following",
+    "period_text",
+    "settle_times",
+    "take_periods",
+    "two_ends",
     "unit_of",
 ]  # fmt: skip
 
@@ -315,8 +326,18 @@ def _unit_at(day: dt.date, unit: str, view: CatalogueView) -> str:
     return period_text(periods.resolve(f"this {unit}", replace(view.anchor, as_of=day)))
 
 
-def time_before(period: str, compare_to: str, view: CatalogueView) -> str:
-    """What a period is compared with, as tools take it."""
+def each_time(scope: Scope, view: CatalogueView) -> list[Scope]:
+    """The scope of each of two times that are compared, the earlier first; else it alone.
+
+    For tools that tell one period at a time: each of the two gets its own figures.
+    """
+    alone = scope.but(compare_to="")
+    if not (scope.compare_to and scope.period):
+        return [alone]
+    return [alone.but(period=_time_before(scope.period, scope.compare_to, view)), alone]
+
+
+def _time_before(period: str, compare_to: str, view: CatalogueView) -> str:
     if not compare_to.startswith("previous"):
         return compare_to
     found = periods.resolve(period, view.anchor)

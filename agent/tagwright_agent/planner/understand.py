@@ -39,9 +39,10 @@ __all__ = ["MAX_QUESTIONS", "understand"]
 MAX_QUESTIONS = 4
 _ABOUT_THINGS = ("costs", "units", "changes")
 _IT = lazy(r"\b(?:it|its|they|them|that (?:team|service|account|product))\b")
-_ALL_TIME = lazy(
+_ANOTHER_TIME = lazy(
     r"\b(?:never ?mind|overall|in general|generally|all[- ]time|ever|so far|to date|all (?:the|our) data)\b"
 )
+"""With these words a question is of the time it says, or of all the data."""
 _TIMED = ("costs", "units", "coverage", "allocation")
 _BRIEF = 8
 MAX_CHARS = 2000
@@ -267,7 +268,10 @@ def _chosen_before(unclear: Unclear, before: Sequence[Question]) -> dict[str, st
 
 
 def _spelled_out(text: str, view: CatalogueView) -> str:
-    """Words that a hyphen joins to a dimension, apart: "team-level"."""
+    """What is joined or turned round, in the order that the frames read: "team-level" is by team.
+
+    So are "types of charges", "product:assistant", "non-prod", and whom a figure is for goes.
+    """
 
     def apart(match: re.Match[str]) -> str:
         name = (match[1] or match[2]).casefold()
@@ -324,7 +328,7 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
         raise unsure("What do you mean: please say its name.", partial=partial_of(found))
     standing = [alone(question, found, view) for question in found.questions]
     when = before[0].scope.period if before else ""
-    spoken = found.said.same_period or not (begins.fresh or _ALL_TIME.search(begins.lower))
+    spoken = found.said.same_period or not (begins.fresh or _ANOTHER_TIME.search(begins.lower))
     if when and spoken and all(q.frame in _TIMED and not q.scope.period for q in standing):
         # A conversation about October goes on about October (decision 0055).
         return [question.within(period=when) for question in standing]

@@ -11,7 +11,7 @@ from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import any_of, rx
 from tagwright_agent.planner.question import Filter, Question, cannot, unsure
-from tagwright_agent.planner.times import time_before
+from tagwright_agent.planner.times import each_time
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, metric_text, named
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -82,12 +82,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             )
     if len(keys) > 1 or len(keys) < len(scope.groups):
         raise cannot("I allocate to one key of the taxonomy at a time, such as team or product.")
-    times = [scope.period]
-    if scope.compare_to and scope.period:  # each of the two times has its own
-        times.insert(0, time_before(scope.period, scope.compare_to, view))
     groups = keys or ([] if hearing.goes_on else ["team"])  # what stands says to whom
-    scope = scope.but(groups=tuple(groups), compare_to="")
-    return [Allocation(scope=scope.but(period=time), target=target) for time in times], said
+    times = each_time(scope.but(groups=tuple(groups)), view)
+    return [Allocation(scope=one, target=target) for one in times], said
 
 
 def _call(question: Allocation) -> dict[str, Any]:

@@ -73,7 +73,7 @@ _WAYS: tuple[tuple[Literal["up", "down"], re.Pattern[str]], ...] = (
 )  # fmt: skip
 _PART_OF = rx(
     r"(?:how much|what (?:part|share|percentage)) of (?:[\w']+ +){0,3}?(?:increase|growth|rise|change|jump|decrease|drop)s?(?= )",
-    "how much of|of",
+    "of",
 )
 _BY_HOW_MUCH = lazy(r"(?<![\w-])(?:by )?\d+(?:\.\d+)? ?(?:%|percent(?!\w))")
 _MOVED = rx(

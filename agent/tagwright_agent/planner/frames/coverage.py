@@ -11,7 +11,7 @@ from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, cannot
 from tagwright_agent.planner.said import TIMES, Said
-from tagwright_agent.planner.times import time_before
+from tagwright_agent.planner.times import each_time
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, named
 from tagwright_agent.planner.words import group_words, scope_from, scope_words
@@ -134,12 +134,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
             resources = False  # a list of resources, by the cost that lacks tags
     if part == "untagged" and (keys or set(groups) & set(TIMES)):
         part = ""
-    times = [scope.period]
-    if scope.compare_to:  # each of the two times has its own coverage
-        times.insert(0, time_before(scope.period, scope.compare_to, hearing.view))
-    scope = scope.but(metrics=(), groups=groups, filters=filters, order="", compare_to="")
-    whole = Coverage(scope=scope, keys=keys, part=part, resources=resources)
-    return [whole.within(period=time) for time in times], said
+    scope = scope.but(metrics=(), groups=groups, filters=filters, order="")
+    whole = Coverage(keys=keys, part=part, resources=resources)
+    return [whole.but(scope=one) for one in each_time(scope, hearing.view)], said
 
 
 def _call(question: Coverage) -> dict[str, Any]:

@@ -39,7 +39,7 @@ _FRESH = rx(
     r"how (?:fresh|recent|old|current|up[- ]to[- ]date)|freshness|up[- ]to[- ]date|"
     r"last (?:refresh|updat|load|ingest|sync|import)(?:e?d)?|"
     r"(?:until|till|up to|through) (?:when|(?:what|which) (?:day|date))(?: (?:is|are|does|do)\b)?(?: the)?(?: bill| data| charges)?(?: (?:loaded|go|reach|there|complete))?|"
-    r"data (?:up to|until|till|through)(?=\W*$)|(?:last|latest|most recent) (?:data|day(?! (?:of|in) (?!.*data))|charge|charges|update|ingest)|last updated|"
+    r"data (?:up to|until|till|through)(?=\W*$)|(?:last|latest|most recent) (?:data|day(?! (?:of|in) (?!.*data))|charge|charges|update|ingest)|"
     r"(?:what|which) (?:period|dates?|months?|time range|date range)(?: does| is| are)?(?: \w+){0,3}?"
     r" ?(?:cover(?:ed|s)?|loaded|in (?:the |our |your )?data)|first and last day|how far (?:back )?(?:does|do|did) (?:(?:the|our|my|this|your|billing|cost|usage) )*(?:data|bills?|history) (?:go|reach)(?: back)?|how far back|"
     r"when (?:does|do|did) (?:the |our |this |your )?(?:billing |cost )?(?:data|bills?|charges) (?:start|begin|end|stop)s?|from (?:which|what) (?:files?|exports?|sources?)|when (?:was|is|were)(?= (?:the |our )?(?:last|latest|most recent) (?:data|day|charges?|update|ingest))|when (?:was|were|did) (?:the |our |my |this |your )?(?:billing |cost )?(?:data|bills?|numbers|figures|charges)(?: get)? (?:last |most recently )?(?:updated?|loaded|refresh(?:ed)?|ingested|imported)|is (?:the |our )?(?:\|+ )?(?:bill|data) complete|complete|"

@@ -15,7 +15,7 @@ from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Filter, Question, Scope, cannot
 from tagwright_agent.planner.said import TIMES
-from tagwright_agent.planner.times import time_before
+from tagwright_agent.planner.times import each_time
 from tagwright_agent.planner.unknown import scope_parts
 from tagwright_agent.planner.wording import heading, is_some, metric_text
 from tagwright_agent.planner.words import scope_from, scope_words
@@ -169,11 +169,10 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         scope = scope.but(order="desc" if {"best", "most"} & {*best.group().split()} else "asc")
     if of == "margin" and not said.periods:  # "revenue vs cost" is not two times
         scope = scope.but(period="", compare_to="")
-    times = [scope.period]
-    if scope.compare_to and not said.side_by_side:  # each of the two times has its own figures
-        times.insert(0, time_before(scope.period, scope.compare_to, view))
-    scope = scope.but(groups=groups, filters=filters, compare_to="", metrics=())
-    return [Units(scope=scope.but(period=time), of=of) for time in times], said
+    if said.side_by_side:  # two names, not two times
+        scope = scope.but(compare_to="")
+    scope = scope.but(groups=groups, filters=filters, metrics=())
+    return [Units(scope=one, of=of) for one in each_time(scope, view)], said
 
 
 def _of(hearing: Hearing) -> Of | None:
