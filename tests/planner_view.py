@@ -9,8 +9,11 @@ from tagwright.config import Settings
 from tagwright.metrics import Catalogue
 from tagwright.taxonomy import load_taxonomy
 from tagwright_agent.planner import CatalogueView
+from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.question import Question, Unclear
+from tagwright_agent.planner.understand import understand
 
-__all__ = ["CATALOGUE", "VIEW"]
+__all__ = ["CATALOGUE", "VIEW", "planned"]
 
 _VALUES: dict[str, list[str]] = {
     "service_provider_name": ["AWS", "Microsoft Azure", "Google Cloud", "OpenAI", "Anthropic"],
@@ -81,3 +84,20 @@ def _catalogue() -> dict[str, Any]:
 
 CATALOGUE = _catalogue()
 VIEW = CatalogueView.from_catalogue(CATALOGUE)
+
+
+def planned(*turns: str, view: CatalogueView = VIEW) -> Any:
+    """The calls of the last turn, each as (tool, arguments); its status where there are none."""
+    before: list[Question] = []
+    history: list[Question] = []
+    calls: Any = None
+    for turn in turns:
+        try:
+            found = understand(turn, view, before=before, history=history)
+            calls = [(frames()[item.frame].tool, frames()[item.frame].call(item)) for item in found]
+        except Unclear as unclear:
+            found = [unclear.partial] if unclear.partial else []
+            calls = unclear.status
+        if found:
+            before, history = found, [*before, *history]
+    return calls

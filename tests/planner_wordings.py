@@ -5,7 +5,7 @@ Typed in by hand; what is planned otherwise, rightly or not, does not stand here
 
 from __future__ import annotations
 
-__all__ = ["FOLLOW_UPS", "QUESTIONS"]
+__all__ = ["QUESTIONS"]
 
 QUESTIONS: dict[str, str] = {
     "cost by team in October": """
@@ -79,17 +79,6 @@ QUESTIONS: dict[str, str] = {
         Tell me the AI spend in October.
         In October, how much was spent on AI?
         our spend for AI during October 2026
-    """,
-    "cost per request by model in October": """
-        What does a request cost on each model in October?
-        How much did one request cost per model in October?
-        price of a request for each model, October
-        average cost of a request by model in October
-        What was the cost of a single request by model in October?
-        For each model, what did a request cost in October?
-        request cost by model in october
-        cost/request by model, October
-        unit cost per request per model for October
     """,
     "tag coverage of team in October": """
         How much of the October cost has a team tag?
@@ -202,31 +191,6 @@ QUESTIONS: dict[str, str] = {
         savings plan utilization for October
         How much of our commitments did we use in October?
         commitment usage rate in October
-    """,
-    "tokens by model in October": """
-        How many tokens did each model use in October?
-        How many tokens were used per model in October?
-        Token usage by model in October
-        token consumption per model for October
-        What was the token usage of each model in October?
-        tokens used by each model, October
-        Show me tokens by model for October
-    """,
-    "cost per customer in October": """
-        What did each customer cost us in October?
-        How much does each customer cost in October?
-        October cost for each customer
-        customer costs for October
-        How expensive was each customer in October?
-        cost by customer, october
-    """,
-    "margin by customer in October": """
-        What was the margin on each customer in October?
-        Which customers were profitable in October?
-        How profitable is each customer in October?
-        customer margins for October
-        What margin did we make on each customer in October?
-        gross margin per customer, October
     """,
     "allocated cost by team in October": """
         What did each team cost in October including shared costs?
@@ -374,29 +338,6 @@ QUESTIONS: dict[str, str] = {
         costliest day in october
         what day in october did we spend the most
     """,
-    "number of requests by feature in October": """
-        How many requests did each feature make in October?
-        requests per feature in October
-        request count by feature, October
-        How many requests were there per feature in October?
-        number of calls by feature in October
-        How many API calls did each feature have in October?
-    """,
-    "cost per million tokens by model in October": """
-        What do a million tokens cost on each model in October?
-        price per million tokens by model for October
-        How much did we pay per million tokens by model in October?
-        cost of 1M tokens by model in October
-        $/M tokens by model in October
-        How much is a million tokens for each model, October?
-        what does 1 million tokens cost per model in october
-        token price by model in October
-    """,
-    "cache hit ratio by model in October": """
-        What's the cache hit ratio of each model in October?
-        cache hit rate per model, October
-        cache ratio by model october
-    """,
     "untagged cost by account in October": """
         How much untagged spend does each account have in October?
         untagged spend per account in October
@@ -432,188 +373,3 @@ QUESTIONS: dict[str, str] = {
         What's up with Bedrock in October?
     """,
 }
-
-FOLLOW_UPS: tuple[tuple[str, str, str], ...] = (
-    (
-        "cost by team in October",
-        "cost by team in September",
-        """
-        and in September?
-        and September?
-        what about September?
-        how about September?
-        September?
-        same for September
-        same thing for September please
-        and the month before?
-        what was it in September?
-        now for September
-        show me September instead
-        can I see September?
-        and for September
-        what did it look like in September?
-        I meant September
-        sorry, September
-        the month before that
-        could you do that for September too?
-        let's see September
-    """,
-    ),
-    (
-        "cost by team in October",
-        "cost by service in October",
-        """
-        by service instead
-        what about by service?
-        can you split it by service?
-        break it down by service instead
-        now by service
-        services instead of teams
-        I'd rather see it by service
-        not teams, services
-        same by service
-        how does that look by service?
-        group by service instead
-        show it per service
-    """,
-    ),
-    (
-        "AWS cost in October",
-        "AWS cost in October by service",
-        """
-        by service
-        split that by service
-        break it down by service
-        which services?
-        what services is that?
-        what is that made of?
-        what's in there?
-        and by service?
-        show me the services
-        per service please
-        what does it consist of?
-    """,
-    ),
-    (
-        "AWS cost in October",
-        "why did AWS cost change in October",
-        """
-        why?
-        why did it go up?
-        what happened?
-        why is that?
-        how come?
-        what caused that?
-        what's behind that?
-        explain
-        can you explain that?
-        what drove it?
-        why did it change?
-        why so much?
-        what's the reason?
-    """,
-    ),
-    (
-        "AWS cost in October",
-        "AWS cost in October compared with September",
-        """
-        compared to September?
-        how does that compare to September?
-        vs September
-        and against September?
-        what's the difference to September?
-        compare it with September
-        is that more than in September?
-        more or less than September?
-        did it go up since September?
-        how much more is that than September?
-        compare with the month before
-    """,
-    ),
-    (
-        "AWS cost in October",
-        "Azure cost in October",
-        """
-        and Azure?
-        what about Azure?
-        how about Azure?
-        and for Azure?
-        Azure?
-        same for Azure
-        now Azure
-        and Azure please
-        Azure instead
-        how much was Azure?
-        I meant Azure
-        no, Azure
-        not AWS, Azure
-    """,
-    ),
-    (
-        "AWS cost in October",
-        "billed AWS cost in October",
-        """
-        billed?
-        as billed
-        and billed?
-        what was billed?
-        I meant billed cost
-        billed instead of effective
-        show billed cost instead
-        what about the billed cost?
-        in billed cost
-        what is on the invoice?
-    """,
-    ),
-    (
-        "cost by service in October",
-        "top 5 services in October",
-        """
-        top 5
-        only the top 5
-        just the top five
-        show me the top 5
-        the five biggest
-        top five only please
-        limit to 5
-        just show the first 5
-        the 5 most expensive
-    """,
-    ),
-    (
-        "cost by service in October",
-        "cost by service in October without EC2",
-        """
-        without EC2
-        excluding EC2
-        exclude EC2
-        leave out EC2
-        not EC2
-        drop EC2
-        ignore EC2
-        minus EC2
-        everything but EC2
-        except for EC2
-        remove EC2
-        EC2 excluded
-        other than EC2
-    """,
-    ),
-    (
-        "Bedrock cost in October",
-        "Bedrock cost in October by day",
-        """
-        by day
-        per day
-        daily
-        show it daily
-        day by day
-        can I see it per day?
-        and per day?
-        how does that look per day?
-        show me the days
-        daily please
-        break it down by day
-    """,
-    ),
-)

@@ -8,29 +8,9 @@ from typing import Any
 import pytest
 
 from planner_questions import AWS, EC2, S3, SEARCH, F
-from planner_view import VIEW
-from tagwright_agent.planner.frames import frames
-from tagwright_agent.planner.question import Question, Unclear
-from tagwright_agent.planner.understand import understand
+from planner_view import VIEW, planned
 
 _VIEW = replace(VIEW, usage=1000)
-
-
-def _planned(*turns: str) -> Any:
-    """The calls of the last turn; its status where it is asked back or refused."""
-    before: list[Question] = []
-    history: list[Question] = []
-    planned: Any = None
-    for turn in turns:
-        try:
-            found = understand(turn, _VIEW, before=before, history=history)
-            planned = [(frames()[q.frame].tool, frames()[q.frame].call(q)) for q in found]
-        except Unclear as unclear:
-            found = [unclear.partial] if unclear.partial else list(before)
-            planned = unclear.status
-        if found != before:
-            before, history = found, [*before, *history]
-    return planned
 
 
 def _costs(**arguments: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -94,11 +74,11 @@ _BOTH = F("service_name", *S3["values"], *EC2["values"])
     ids=lambda value: " >> ".join(value) if isinstance(value, tuple) else "",
 )  # fmt: skip
 def test_a_turn_keeps_all_that_stands(turns: tuple[str, ...], calls: Any) -> None:
-    assert _planned(*turns) == calls
+    assert planned(*turns, view=_VIEW) == calls
 
 
 def test_a_measure_goes_back_for_all_that_was_asked_at_once() -> None:
     """Of two questions side by side one alone was left."""
-    both = _planned("EC2 and the search team in October")
-    again = _planned("EC2 and the search team in October", "as billed", "go back to effective")
+    both = planned("EC2 and the search team in October")
+    again = planned("EC2 and the search team in October", "as billed", "go back to effective")
     assert [{**call, "metric": "effective_cost"} for _, call in both] == [c for _, c in again]

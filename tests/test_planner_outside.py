@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from planner_view import CATALOGUE, VIEW
-from tagwright_agent.planner.frames import frames
+from planner_view import CATALOGUE, VIEW, planned
 from tagwright_agent.planner.question import Unclear
 from tagwright_agent.planner.understand import understand
 from tagwright_agent.planner.view import CatalogueView
@@ -18,10 +17,6 @@ _LAST = {"period": "2026-10", "compare_to": "previous_period"}
 
 def _on(dimension: str, *values: str, op: str = "in") -> dict[str, Any]:
     return {"dimension": dimension, "op": op, "values": list(values)}
-
-
-def _planned(text: str, view: CatalogueView = VIEW) -> list[tuple[str, dict[str, Any]]]:
-    return [(frames()[q.frame].tool, frames()[q.frame].call(q)) for q in understand(text, view)]
 
 
 _AWS = _on("service_provider_name", "AWS")
@@ -89,7 +84,7 @@ _COSTS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @pytest.mark.parametrize(("text", "arguments"), _COSTS, ids=[text for text, _ in _COSTS])
 def test_a_question_of_amounts_is_read(text: str, arguments: dict[str, Any]) -> None:
-    assert _planned(text) == [("query_costs", arguments)]
+    assert planned(text) == [("query_costs", arguments)]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +101,7 @@ def test_a_question_of_amounts_is_read(text: str, arguments: dict[str, Any]) -> 
 )  # fmt: skip
 def test_what_grew_most_is_ranked_by_its_change(text: str, arguments: dict[str, Any]) -> None:
     """By cost the first five are the dearest, not those that rose; what fell is left out."""
-    assert _planned(text) == [("explain_change", arguments)]
+    assert planned(text) == [("explain_change", arguments)]
 
 
 @pytest.mark.parametrize(
@@ -118,14 +113,14 @@ def test_what_grew_most_is_ranked_by_its_change(text: str, arguments: dict[str, 
     ],
 )  # fmt: skip
 def test_what_is_loaded_and_when_is_told(text: str, dimension: str) -> None:
-    [(tool, arguments)] = _planned(text)
+    [(tool, arguments)] = planned(text)
     assert (tool, arguments.get("dimension", "")) == ("describe_data", dimension)
 
 
 def test_questions_in_a_row_are_each_answered_in_the_one_period() -> None:
     """The first of three was dropped, and its period given to the second."""
     text = "What was my cost last month, how much did we save, and what is the savings rate?"
-    assert _planned(text) == [
+    assert planned(text) == [
         ("query_costs", {"period": "2026-10"}),
         ("query_costs", {"metric": "savings", "period": "2026-10"}),
         ("query_costs", {"metric": "effective_savings_rate", "period": "2026-10"}),
@@ -133,7 +128,7 @@ def test_questions_in_a_row_are_each_answered_in_the_one_period() -> None:
 
 
 def test_a_comma_between_a_place_and_its_question_cuts_nothing() -> None:
-    assert _planned("In October, which services cost the most") == [
+    assert planned("In October, which services cost the most") == [
         ("query_costs", {"group_by": ["service_name"], "period": "2026-10"})
     ]
 
@@ -144,20 +139,20 @@ def test_a_comma_between_a_place_and_its_question_cuts_nothing() -> None:
 )  # fmt: skip
 def test_how_well_commitments_are_used_is_their_utilization(text: str) -> None:
     """Of all that is bought so: "instances" is no kind of resource there."""
-    assert _planned(text) == [("query_costs", {"metric": "commitment_utilization"})]
+    assert planned(text) == [("query_costs", {"metric": "commitment_utilization"})]
 
 
 def test_usage_of_two_times_is_told_of_each() -> None:
     measured = replace(VIEW, usage=1000)
-    both = _planned("Compare token usage in October and September by model", measured)
+    both = planned("Compare token usage in October and September by model", view=measured)
     assert both == [
         ("unit_costs", {"group_by": ["x_ai_model_id"], "period": "2026-09"}),
         ("unit_costs", {"group_by": ["x_ai_model_id"], "period": "2026-10"}),
     ]
-    assert _planned("did tag coverage get better in October?") == [
+    assert planned("did tag coverage get better in October?") == [
         ("tag_coverage", {"period": "2026-09"}), ("tag_coverage", {"period": "2026-10"}),
     ]  # fmt: skip
-    assert _planned("Revenue vs cost by customer", measured) == [
+    assert planned("Revenue vs cost by customer", view=measured) == [
         ("unit_costs", {"group_by": ["customer"]})
     ]
 
@@ -177,14 +172,14 @@ def test_what_the_taxonomy_calls_a_value_means_it() -> None:
         ("recommendation engine cost", "recs"),
         ("what did Copilot cost", "assistant"),
     ):
-        assert _planned(text, view) == [("query_costs", {"filters": [_on("product", value)]})]
+        assert planned(text, view=view) == [("query_costs", {"filters": [_on("product", value)]})]
     for text, why in (("How much is shared cost?", "shared"), ("show the advisory", "waste")):
         with pytest.raises(Unclear, match=why):
             understand(text, view)
 
 
 def test_two_measures_side_by_side_are_of_no_period_that_nobody_said() -> None:
-    calls = _planned("billed vs effective by service")
+    calls = planned("billed vs effective by service")
     assert calls == [
         ("query_costs", {"metric": "billed_cost", "group_by": ["service_name"]}),
         ("query_costs", {"metric": "effective_cost", "group_by": ["service_name"]}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -11,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from effort import examples
+from planner_told import AUGUST, told
+from planner_told import result as result_of
 from sample_home import charge, context, sample
-from tagwright.blocks import misplaced
 from tagwright.receipts import run_tool
 from tagwright.registry import load_registry
-from tagwright.render.markdown import markdown
-from tagwright.results import Period, ToolResult
+from tagwright.results import ToolResult
 from tagwright_agent.answer.check import check
 from tagwright_agent.answer.facts import Evidence
 from tagwright_agent.answer.prose import canonical
@@ -27,16 +26,8 @@ from tagwright_agent.planner.frames.costs import costs
 from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.data import Data
 from tagwright_agent.planner.frames.workloads import Workloads
-from tagwright_agent.planner.plan import answer
 from tagwright_agent.planner.question import Filter, Question, Scope
 from tagwright_agent.planner.understand import understand
-
-
-def told(question: Question, tool: str, result: ToolResult) -> str:
-    """The answer as Markdown; every cell of it stands in the result."""
-    blocks = answer(question, tool, result)
-    assert misplaced(blocks, [result]) == []
-    return markdown(blocks)
 
 
 def call_of(question: Question) -> tuple[str, dict[str, Any]]:
@@ -44,18 +35,10 @@ def call_of(question: Question) -> tuple[str, dict[str, Any]]:
     return frame.tool, frame.call(question)
 
 
-SEPTEMBER = Period(start=dt.date(2026, 9, 1), end=dt.date(2026, 10, 1), label="2026-09")
-AUGUST = {"start": "2026-08-01", "end": "2026-09-01", "label": "2026-08"}
-
-
-def _result(**parts: Any) -> ToolResult:
-    return ToolResult(period=SEPTEMBER, **parts)
-
-
 def test_total() -> None:
     """The first sentence: metric, filters, dates, figure, currency."""
     search = costs(Scope(filters=(Filter(dimension="team", values=("search",)),)))
-    result = _result(totals=[{"currency": "USD", "effective_cost": "1234.567"}])
+    result = result_of(totals=[{"currency": "USD", "effective_cost": "1234.567"}])
     assert told(search, "query_costs", result) == (
         "Effective cost for team search, September 2026: 1,234.57 USD."
     )
@@ -67,7 +50,7 @@ def test_two_currencies_are_never_added() -> None:
         {"currency": "EUR", "effective_cost": "2.00"},
         {"currency": "USD", "effective_cost": "1.00"},
     ]
-    assert told(costs(Scope()), "query_costs", _result(totals=totals)) == (
+    assert told(costs(Scope()), "query_costs", result_of(totals=totals)) == (
         "Effective cost, September 2026: 2.00 EUR and 1.00 USD."
     )
 
@@ -78,7 +61,7 @@ def test_groups_have_shares_and_a_total() -> None:
         {"team": "search", "currency": "USD", "effective_cost": "30.00", "share": "0.750000"},
         {"team": None, "currency": "USD", "effective_cost": "10.00", "share": "0.250000"},
     ]
-    result = _result(
+    result = result_of(
         rows=rows, totals=[{"currency": "USD", "effective_cost": "40.00"}], row_count=2
     )
     assert told(costs(Scope(groups=("team",))), "query_costs", result) == (
@@ -100,7 +83,7 @@ def test_at_most_ten_groups_are_shown_and_that_is_said(groups: int, shown: int) 
         for n in range(groups)
     ]
     total = f"{groups}.00"
-    result = _result(
+    result = result_of(
         rows=rows, totals=[{"currency": "USD", "effective_cost": total}], row_count=groups
     )
     text = told(costs(Scope(groups=("team",))), "query_costs", result)
@@ -118,7 +101,7 @@ def test_comparison_says_both_figures() -> None:
         "change": "20.00",
         "change_ratio": "0.200000",
     }
-    result = _result(totals=[total], details={"compared_to": AUGUST})
+    result = result_of(totals=[total], details={"compared_to": AUGUST})
     question = costs(Scope(metrics=("billed_cost",), compare_to="previous_period"))
     assert told(question, "query_costs", result) == (
         "Billed cost, September 2026: 120.00 USD (+20.00 USD, +20.0%), "
@@ -137,7 +120,7 @@ def test_what_fell_is_told_apart_from_what_rose(way: Any, shown: str, hidden: st
     ]  # fmt: skip
     total = {"currency": "USD", "before": "8", "after": "11", "change": "3"}
     scope = Scope(groups=("service_name",), period="2026-09")
-    said = _result(rows=rows, totals=[total], details={"compared_to": AUGUST})
+    said = result_of(rows=rows, totals=[total], details={"compared_to": AUGUST})
     text = told(Changes(scope=scope, way=way), "explain_change", said)
     assert shown in text
     assert hidden not in text
@@ -148,7 +131,7 @@ def test_what_fell_is_told_apart_from_what_rose(way: Any, shown: str, hidden: st
 
 def test_nothing_is_not_zero() -> None:
     """No charge matches: no figure is printed."""
-    text = told(costs(Scope()), "query_costs", _result(notes=["No charge matches in 2026-09."]))
+    text = told(costs(Scope()), "query_costs", result_of(notes=["No charge matches in 2026-09."]))
     assert "no charge matches" in text
     assert "0.00" not in text
     assert text.endswith("Note: No charge matches in 2026-09.")
@@ -161,7 +144,7 @@ def test_share_of_one_name() -> None:
         {"team": "data", "currency": "USD", "effective_cost": "10.00", "share": "0.250000"},
     ]
     question = costs(Scope(), show="share", focus=Filter(dimension="team", values=("search",)))
-    result = _result(rows=rows, totals=[{"currency": "USD", "effective_cost": "40.00"}])
+    result = result_of(rows=rows, totals=[{"currency": "USD", "effective_cost": "40.00"}])
     assert told(question, "query_costs", result) == (
         "search: 75.0% of effective cost, September 2026: 30.00 USD of 40.00 USD."
     )
@@ -179,7 +162,9 @@ def test_share_of_one_name() -> None:
 def test_text_from_the_bill_is_escaped(value: str, shown: str) -> None:
     """A service's name may be anything."""
     rows = [{"service_name": value, "currency": "USD", "effective_cost": "1.00", "share": "1"}]
-    result = _result(rows=rows, totals=[{"currency": "USD", "effective_cost": "1.00"}], row_count=1)
+    result = result_of(
+        rows=rows, totals=[{"currency": "USD", "effective_cost": "1.00"}], row_count=1
+    )
     assert f"| {shown} |" in told(costs(Scope(groups=("service_name",))), "query_costs", result)
 
 
@@ -275,7 +260,7 @@ def test_any_names_keep_the_table_a_table(names: list[str], cost: Decimal) -> No
         {"team": name, "currency": "USD", "effective_cost": str(cost), "share": None}
         for name in names
     ]
-    result = _result(
+    result = result_of(
         rows=rows,
         totals=[{"currency": "USD", "effective_cost": str(cost)}],
         row_count=len(rows),
@@ -300,7 +285,7 @@ def test_workloads_by_currency_with_candidates_apart() -> None:
         WORKLOADS | {"workload": "mistral in eu", "effective_cost": "3.00", "currency": "EUR"},
         WORKLOADS | {"workload": "gpu-1", "effective_cost": "9.00", "certainty": "candidate"},
     ]
-    result = _result(
+    result = result_of(
         rows=rows,
         row_count=3,
         totals=[
@@ -339,7 +324,7 @@ def test_workloads_by_currency_with_candidates_apart() -> None:
     ],
 )  # fmt: skip
 def test_no_workload(question: Question, show: str, said: str) -> None:
-    assert told(question, "map_workloads", _result(details={"show": show})) == said
+    assert told(question, "map_workloads", result_of(details={"show": show})) == said
 
 
 def test_a_long_catalogue_is_cut_and_says_so() -> None:
@@ -351,7 +336,7 @@ def test_a_long_catalogue_is_cut_and_says_so() -> None:
         {"currency": "USD", "workloads": 20, "effective_cost": "1610.00"}
     ]
     counts = {"certain": 20, "candidates": 0, "new": 0}
-    result = _result(rows=rows, row_count=20, totals=totals, details={"counts": counts})
+    result = result_of(rows=rows, row_count=20, totals=totals, details={"counts": counts})
     text = told(Workloads(), "map_workloads", result)
     assert "15 of 20 rows are shown, the most expensive first." in text
     assert check(text, [result]).ungrounded == ()
@@ -363,7 +348,7 @@ def test_coverage_tells_every_part(company: Any, view: CatalogueView) -> None:
         "key": "team", "currency": "USD", "covered": "1.00", "invalid": "2.00", "missing": "3.00",
         "untagged": "4.00", "taggable": "10.00", "coverage": "0.100000", "untaggable": "5.00",
     }  # fmt: skip
-    result = _result(rows=[total], totals=[total], details={"keys": ["team"]}, row_count=1)
+    result = result_of(rows=[total], totals=[total], details={"keys": ["team"]}, row_count=1)
     assert told(Coverage(keys=("team",)), "tag_coverage", result).endswith(
         "has a valid team: 1.00 USD of 10.00 USD; 4.00 USD has no tags at all; 3.00 USD has tags "
         "but no team; 2.00 USD has a value that is not valid. Beside it 5.00 USD cannot be tagged."
@@ -381,11 +366,11 @@ def test_a_share_of_empty_values_is_told_where_there_are_any() -> None:
     row = {"tag": "k", "currency": "USD", "coverage": "0.500000", "empty_ratio": "0.250000",
            "resources": 2, "values": 1, "examples": "a", "key": None}  # fmt: skip
     tags = Data(about="values", dimension="tags")
-    some = _result(rows=[row], details={"dimension": "tags"}, row_count=1)
+    some = result_of(rows=[row], details={"dimension": "tags"}, row_count=1)
     text = told(tags, "describe_data", some)
     assert "| Tag | Key | For example | Coverage | Empty | Resources | Values |" in text
     assert "| k | (none) | a | 50.0% | 25.0% | 2 | 1 |" in text
-    none = _result(
+    none = result_of(
         rows=[{**row, "empty_ratio": "0.000000"}], details={"dimension": "tags"}, row_count=1
     )
     assert "Empty" not in told(tags, "describe_data", none)
@@ -393,7 +378,7 @@ def test_a_share_of_empty_values_is_told_where_there_are_any() -> None:
 
 def test_the_difference_of_two_is_the_tools_figure() -> None:
     two = [("search", "67937.07"), ("discovery", "16942.48")]
-    result = _result(
+    result = result_of(
         rows=[{"team": name, "currency": "USD", "effective_cost": cost} for name, cost in two],
         totals=[{"currency": "USD", "effective_cost": "84879.55"}],
         details={"gap": [{"currency": "USD", "effective_cost": "50994.59"}]},
@@ -403,28 +388,5 @@ def test_the_difference_of_two_is_the_tools_figure() -> None:
         "Effective cost, September 2026: search with 67,937.07 USD, discovery with 16,942.48 USD, "
         "a difference of 50,994.59 USD."
     )
-    alone = _result(rows=result.rows[:1], totals=result.totals)
+    alone = result_of(rows=result.rows[:1], totals=result.totals)
     assert "only one of the two has a figure" in told(question, "query_costs", alone)
-
-
-def test_a_ratio_of_two_currencies_says_which_it_is_of() -> None:
-    """It has no unit: "0.0% and 1.3%" says nothing; and a change of it is told in points."""
-    rate, before = "effective_savings_rate", "previous_effective_savings_rate"
-    lines = [
-        {"currency": "EUR", rate: "0.000000"},
-        {"currency": "USD", rate: "0.012617"},
-    ]
-    result = _result(totals=lines, rows=[{"service_name": "S3", **line} for line in lines])
-    question = costs(Scope(metrics=(rate,), groups=("service_name",)))
-    text = told(question, "query_costs", result)
-    assert "Effective savings rate, September 2026: 0.0% in EUR and 1.3% in USD." in text
-    assert "| S3 | USD | 1.3% |" in text
-    assert "| Total | EUR | 0.0% |" in text
-    compared = _result(
-        totals=[{**line, before: "0.02", "change": "-0.007383"} for line in lines],
-        details={"compared_to": AUGUST},
-    )
-    question = costs(Scope(metrics=(rate,), compare_to="2026-08"))
-    assert "1.3% in USD (-0.7% points), against 2.0% in August 2026" in told(
-        question, "query_costs", compared
-    )

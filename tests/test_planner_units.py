@@ -7,24 +7,15 @@ from typing import Any
 
 import pytest
 
+from planner_told import told
 from planner_view import VIEW
-from tagwright.blocks import misplaced
 from tagwright.registry import load_registry
-from tagwright.render.markdown import markdown
 from tagwright.results import Period, ToolResult
 from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.frames.allocation import Allocation
 from tagwright_agent.planner.frames.units import Units, known
-from tagwright_agent.planner.plan import answer
-from tagwright_agent.planner.question import Filter, Question, Scope, Unclear
+from tagwright_agent.planner.question import Filter, Scope, Unclear
 from tagwright_agent.planner.understand import understand
-
-
-def told(question: Question, tool: str, result: ToolResult) -> str:
-    blocks = answer(question, tool, result)
-    assert misplaced(blocks, [result]) == []
-    return markdown(blocks)
-
 
 MEASURED = replace(VIEW, usage=1000)
 OCTOBER = {"period": "2026-10"}

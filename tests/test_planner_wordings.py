@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from planner_view import VIEW
-from planner_wordings import FOLLOW_UPS, QUESTIONS
-from tagwright_agent.planner.frames import frames
-from tagwright_agent.planner.question import Question
-from tagwright_agent.planner.understand import understand
+from planner_follow_ups import FOLLOW_UPS
+from planner_view import VIEW, planned
+from planner_wordings import QUESTIONS
+from planner_wordings_usage import USAGE
 
+ASKED = {**QUESTIONS, **USAGE}
 MEASURED = replace(VIEW, usage=1000)
 
 
-def _planned(*turns: str) -> list[tuple[str, dict[str, Any]]]:
-    before: list[Question] = []
-    for turn in turns:
-        before = understand(turn, MEASURED, before=before)
-    return [(frames()[item.frame].tool, frames()[item.frame].call(item)) for item in before]
-
-
-@pytest.mark.parametrize("plain", QUESTIONS)
+@pytest.mark.parametrize("plain", ASKED)
 def test_a_question_in_other_words(plain: str) -> None:
-    wordings = [line.strip() for line in QUESTIONS[plain].strip().splitlines()]
-    assert {text: _planned(text) for text in wordings} == dict.fromkeys(wordings, _planned(plain))
+    wordings = [line.strip() for line in ASKED[plain].strip().splitlines()]
+    said = {text: planned(text, view=MEASURED) for text in wordings}
+    assert said == dict.fromkeys(wordings, planned(plain, view=MEASURED))
+    assert not isinstance(planned(plain, view=MEASURED), str)
 
 
 @pytest.mark.parametrize(("first", "plain", "said"), FOLLOW_UPS)
 def test_a_follow_up_in_other_words(first: str, plain: str, said: str) -> None:
     """After the first each means what the plain question says whole."""
     wordings = [line.strip() for line in said.strip().splitlines()]
-    planned = {text: _planned(first, text) for text in wordings}
-    assert planned == dict.fromkeys(wordings, _planned(plain))
+    calls = {text: planned(first, text, view=MEASURED) for text in wordings}
+    assert calls == dict.fromkeys(wordings, planned(plain, view=MEASURED))
+    assert not isinstance(planned(plain, view=MEASURED), str)

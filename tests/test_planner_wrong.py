@@ -6,29 +6,7 @@ from typing import Any
 
 import pytest
 
-from planner_view import VIEW
-from tagwright_agent.planner.frames import frames
-from tagwright_agent.planner.question import Question, Unclear
-from tagwright_agent.planner.understand import understand
-
-
-def _planned(*turns: str) -> Any:
-    """The calls of the last turn, each as (tool, arguments); its status where there are none."""
-    before: list[Question] = []
-    history: list[Question] = []
-    planned: Any = None
-    for turn in turns:
-        try:
-            found = understand(turn, VIEW, before=before, history=history)
-            planned = [
-                (frames()[item.frame].tool, frames()[item.frame].call(item)) for item in found
-            ]
-        except Unclear as unclear:
-            found = [unclear.partial] if unclear.partial else []
-            planned = unclear.status
-        if found:
-            before, history = found, [*before, *history]
-    return planned
+from planner_view import planned
 
 
 def _costs(**arguments: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -81,7 +59,7 @@ _NOT_ASKED = (
 
 @pytest.mark.parametrize("question", _NOT_ASKED)
 def test_what_is_not_asked_is_not_answered(question: str) -> None:
-    assert _planned(question) in ("clarify", "refused")
+    assert planned(question) in ("clarify", "refused")
 
 
 _MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
@@ -243,7 +221,7 @@ _MEANT: tuple[tuple[str, list[tuple[str, dict[str, Any]]]], ...] = (
 
 @pytest.mark.parametrize(("question", "calls"), _MEANT, ids=[item[0] for item in _MEANT])
 def test_what_is_asked_is_answered(question: str, calls: list[tuple[str, dict[str, Any]]]) -> None:
-    assert _planned(question) == calls
+    assert planned(question) == calls
 
 
 _TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
@@ -396,4 +374,4 @@ _TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
 
 @pytest.mark.parametrize(("turns", "calls"), _TURNS, ids=[" >> ".join(item[0]) for item in _TURNS])
 def test_a_turn_keeps_what_stands_and_no_more(turns: tuple[str, ...], calls: Any) -> None:
-    assert _planned(*turns) == calls
+    assert planned(*turns) == calls
