@@ -126,6 +126,8 @@ def test_rows_are_those_that_were_shown(
         (_TEAMS, "the fifth one"),
         (_TEAMS, "the next one"),
         ("cost in October", "the second one"),
+        ("cost in October", "the bottom one"),
+        ("cost in October", "same for the last one"),
         # the list was of another month than what is spoken of now
         (_TEAMS, "the second one", "in September", "and the third"),
     ],

@@ -246,7 +246,7 @@ def _at(
                 break
     if not number:
         number = last + 1 if last else 2 if source.top else 0
-    if not number or number > len(source.rows):
+    if not number or abs(number) > len(source.rows):
         raise unsure("Which row do you mean: please say its name.")
     row = source.rows[number - 1 if number > 0 else number]
     if source is not now and source.scope.period not in (now.scope.period, row.values[0]):
@@ -267,7 +267,7 @@ def _same_at(nth: str, before: Sequence[Question], history: Sequence[Question]) 
     old = before[0]
     rows = next((q.rows for q in history if any(row in old.scope.filters for row in q.rows)), ())
     number = _NTH[nth.lower()]
-    if not number or number > len(rows):
+    if not number or abs(number) > len(rows):
         raise unsure("Which row do you mean: please say its name.")
     row = rows[number - 1 if number > 0 else number]
     filters = (*(item for item in old.scope.filters if item not in rows), row)
