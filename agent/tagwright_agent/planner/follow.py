@@ -64,6 +64,8 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
         and (getattr(found.questions[0], "focus", None) is None)
     ):
         return True
+    if found.frame.name == "changes" and not (scope.filters or said.head):
+        return True  # "what happened in September?"
     if found.frame.name in ("changes", "owners"):
         return not own
     if found.frame.name == "coverage" and _UNTAGGED.fullmatch(begins.lower):

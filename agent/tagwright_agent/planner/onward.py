@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
+from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frames.coverage import Coverage
+from tagwright_agent.planner.said import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +62,7 @@ _DROP = r"(?:drop|lose|remove|take (?:out|away)|kick out|cut(?: out)?|hide|skip|
 _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(rf"{_DROP} (?:the ones |those |rows |everything |anything |what is |whatever )?(?:without|with no|that ha(?:ve|s) no)(?: an?| any)? ", re.IGNORECASE),
      "only those that have a "),
+    (lazy(r"(?:only|just) (?:(?:the )?(?:ones|those|rows) )?with (?:an?|any|some) ", re.IGNORECASE), "only those that have a "),
     (lazy(rf"{_DROP} (?!in\b|of\b|by\b|from\b|{_IT}\b|(?:the |our )?(?:costs?|spend(?:ing)?|bills?|limits?)\b)(?:the )?(?=\w)", re.IGNORECASE), "without "),
     (lazy(r"(?:drill|zoom|dig|go) (?:down |in)?(?:in|into|on|to) (?:the )?|(?:focus|concentrate) on (?:the )?", re.IGNORECASE), "only "),
     (lazy(r"what(?:'s| is)?(?: running| runs)? (?:in|inside|on) (?=[\w-]+\W*$)(?!\w+ (?:it|stock)\b)", re.IGNORECASE), "by service in "),
@@ -93,7 +96,9 @@ _WHICH_ARE = lazy(rf"{AH}(?:which|what)(?: ones| of them)? (?=(?:are|were|have|h
 _THRESHOLD = lazy(rf"{AH}(?:(?:make|set|raise|lower|change) (?:it|that|the (?:limit|threshold))(?: to)? (?:(?P<way>over|under|above|below) )?|(?:rather )(?=\$?\d))(?P<amount>[$€]?\d[\d,.]*\d ?k?)(?: (?:instead|rather))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _NO_LIMIT = lazy(rf"{AH}(?:remove|drop|forget|lose|lift|without|no|cancel)(?: the| that| any)? (?:threshold|limit|cut-?off|minimum){_ENDS}", re.IGNORECASE)  # fmt: skip
 _ONLY_KEY = lazy(rf"{AH}(?:only|just)(?: for)?(?: the)? (?P<key>[\w-]+) (?:tags?|keys?){_ENDS}", re.IGNORECASE)  # fmt: skip
+_RATE = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the |as a )rate{_ENDS}", re.IGNORECASE)
 _MAKE_UP = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:makes?|made) (?:{_IT} up|up {_IT}){_ENDS}", re.IGNORECASE)  # fmt: skip
+_NO_VALUE = lazy(rf"{AH}(?:{_DROP}|leave out|leaving out|without|exclud(?:e|ing)|except|not) (?:the |all )*(?:untagged|unassigned|unallocated|no[- ]value|\(no value\)|nameless|blank|empty)(?: (?:parts?|ones?|rows?|lines?|spend|costs?|stuff|bucket|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _NOT_DAILY = lazy(r"(?:instead of|rather than) (?:daily|weekly|monthly|quarterly|yearly|by (?:day|week|month))(?=\W*$)", re.IGNORECASE)  # fmt: skip
 _HALF = lazy(rf"{AH}(?:what about |how about )?(?:in |for )?the (?P<half>first|second) half{_ENDS}", re.IGNORECASE)  # fmt: skip
 _MONTH = lazy(r"\d{4}-\d\d(?:$|-\d\d/)")
@@ -131,8 +136,13 @@ def onward(text: str, before: Sequence[Question]) -> str:
         return "why"  # it tells the day, and price against quantity
     if old.frame == "fixes" and (match := _ONLY_KEY.fullmatch(text)):
         return f"propose {match['key']} tags for it"
+    if old.scope.metric == "savings" and _RATE.fullmatch(text):
+        return "and the savings rate"
     if match := _MAKE_UP.fullmatch(text):
         return f"and by {match['what']}"
+    things = [name for name in old.scope.groups if name not in TIMES]
+    if len(things) == 1 and old.frame == "costs" and _NO_VALUE.fullmatch(text):
+        return f"only those that have a {dimension_label(things[0])}"
     text = _NOT_DAILY.sub("instead", text)
     if old.frame == "workloads" and (match := _WHICH_ARE.match(text)):
         return f"and which AI workloads {text[match.end() :]}"

@@ -151,7 +151,8 @@ WHERE = rx(
     "what|where|driver|made|included",
 )
 ALL = rx(
-    r"everything|anything|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
+    rf"(?:(?:across|over|of|for|in) )?all (?:the )?(?:{NUMBER}) (?:days|weeks|months|quarters|years)|"
+    r"everything|anything(?! else)|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
     r"\(?(?:the )?(?:whole|entire) (?:data|period)\)?|(?<!\w )(?:the )?whole|all (?:of )?(?:the )?data|of all(?! (?:our|the))|"
     r"across the board|(?:company|org|organi[sz]ation|business)[- ]?wide|(?:cloud|infra(?:structure)?) and ai(?= (?:bill|costs?|spend|charges))|"
     r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |cloud )?(?:org|organi[sz]ation|company)",

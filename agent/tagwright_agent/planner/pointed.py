@@ -11,7 +11,7 @@ from tagwright_agent.planner.frames.costs import Costs, costs
 from tagwright_agent.planner.onward import AH
 from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.said import TIMES
-from tagwright_agent.planner.times import period_around, period_following
+from tagwright_agent.planner.times import period_around, period_earlier, period_following
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,7 @@ _THAT_ONE = lazy(r"\b(?:that|this|the last) filter\b", re.IGNORECASE)
 _WHOLE_UNIT = lazy(r"\bthe (?:whole|entire|full) (?P<unit>week|month|quarter|year)\b(?! (?:of|to)\b)", re.IGNORECASE)  # fmt: skip
 _UNIT = "day|week|month|quarter"
 _AFTER = lazy(rf"\bthe (?:following (?P<unit>{_UNIT})|(?P<one>{_UNIT}) after)(?: that| it)?(?=\W*$)", re.IGNORECASE)  # fmt: skip
+_SAME_UNIT = lazy(rf"\b(?:(?:the |that )?same|that) (?:{_UNIT})s?(?: (?:of|in|from))? (?:(?:a|one) (?P<ago>week|month|quarter|year) (?:earlier|before|ago|prior)|the (?P<before>week|month|quarter|year) before|(?:the (?:previous|prior|preceding)|last) (?P<last>week|month|quarter|year))\b", re.IGNORECASE)  # fmt: skip
 _NTH_DAY = r"(?:the )?(?P<{0}>[1-9]|[12]\d|3[01])(?:st|nd|rd|th)"
 _DAYS = lazy(rf"(?:\b(?P<on>on|for|from|between) )?\b{_NTH_DAY.format('first')}"
     rf"(?:(?: to | through | until | till | ?[-\u2013] ?|(?<=\w) and ){_NTH_DAY.format('last')})?(?![\w-])", re.IGNORECASE)  # fmt: skip
@@ -133,6 +134,9 @@ def timed(text: str, before: Sequence[Question], view: CatalogueView) -> str:
     if match := _AFTER.search(text):
         after = period_following(period, (match["unit"] or match["one"]).lower(), view)
         return f"{text[: match.start()]}{after}{text[match.end() :]}"
+    if match := _SAME_UNIT.search(text):
+        earlier = period_earlier(period, match["ago"] or match["before"] or match["last"], view)
+        return f"{text[: match.start()]}{earlier}{text[match.end() :]}"
     match = _DAYS.search(text)
     if match is None or _OTHER_TIME.search(text):
         return text

@@ -34,6 +34,7 @@ __all__ = [
     "period_after",
     "period_around",
     "period_before",
+    "period_earlier",
     "period_following",
     "period_text",
     "settle_times",
@@ -291,13 +292,25 @@ def period_before(period: str, unit: str, view: CatalogueView) -> str:
     own = unit_of(found)
     order = ("day", "week", "month", "quarter", "year")
     if own and order.index(own) < order.index(unit) and unit == "year":
-        return period_text(make_period(add_months(start, -12), add_months(found.end, -12)))
+        return period_earlier(period, unit, view)
     inside = start - dt.timedelta(days=1)
     if unit == "day":
         return str(inside)
     if unit == "week":  # the one of the calendar may reach into the period itself
         return period_text(make_period(start - dt.timedelta(days=7), start))
     return _unit_at(inside, unit, view)
+
+
+def period_earlier(period: str, unit: str, view: CatalogueView) -> str:
+    """The same days a unit of time earlier: October 15 a month earlier is September 15."""
+    found = periods.resolve(period, view.anchor)
+    if unit == "week":
+        week = dt.timedelta(days=7)
+        return period_text(make_period(found.start - week, found.end - week))
+    months = {"month": -1, "quarter": -3, "year": -12}[unit]
+    start, end = add_months(found.start, months), add_months(found.end, months)
+    whole = found.start.day == found.end.day == 1
+    return period_text(make_period(start, end if whole else start + (found.end - found.start)))
 
 
 def period_around(period: str, unit: str, view: CatalogueView) -> str:
@@ -342,7 +355,7 @@ def _time_before(period: str, compare_to: str, view: CatalogueView) -> str:
         return compare_to
     found = periods.resolve(period, view.anchor)
     if compare_to == "previous_year":
-        return period_text(make_period(add_months(found.start, -12), add_months(found.end, -12)))
+        return period_earlier(period, "year", view)
     if unit := unit_of(found):
         return period_before(period, unit, view)
     return period_text(make_period(found.start - (found.end - found.start), found.start))

@@ -20,7 +20,7 @@ from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
 from tagwright_agent.planner.spelling import corrected
-from tagwright_agent.planner.times import period_text
+from tagwright_agent.planner.times import period_text, unit_of
 from tagwright_agent.planner.together import together
 from tagwright_agent.planner.turn import Opening, opening
 from tagwright_agent.planner.view import fold
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagwright_agent.planner.frame import Found
+    from tagwright_agent.planner.question import Scope
     from tagwright_agent.planner.view import CatalogueView
 
     Known = tuple[CatalogueView, Sequence[Question], Sequence[Question]]
@@ -43,7 +44,7 @@ _ANOTHER_TIME = lazy(
     r"\b(?:never ?mind|overall|in general|generally|all[- ]time|ever|so far|to date|all (?:the|our) data)\b"
 )
 """With these words a question is of the time it says, or of all the data."""
-_TIMED = ("costs", "units", "coverage", "allocation")
+_TIMED = ("costs", "units", "coverage", "allocation", "changes", "owners")
 _BRIEF = 8
 MAX_CHARS = 2000
 MAX_WORDS = 150
@@ -327,12 +328,27 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
     if bare and _IT.search(begins.lower) and means_before(found, begins.lower):
         raise unsure("What do you mean: please say its name.", partial=partial_of(found))
     standing = [alone(question, found, view) for question in found.questions]
-    when = before[0].scope.period if before else ""
     spoken = found.said.same_period or not (begins.fresh or _ANOTHER_TIME.search(begins.lower))
-    if when and spoken and all(q.frame in _TIMED and not q.scope.period for q in standing):
+    if before and spoken and all(q.frame in _TIMED and not q.scope.period for q in standing):
         # A conversation about October goes on about October (decision 0055).
-        return [question.within(period=when) for question in standing]
+        return [_at_time_of(before[0].scope, question, view) for question in standing]
     return standing
+
+
+def _at_time_of(was: Scope, question: Question, view: CatalogueView) -> Question:
+    """The question of the time that is spoken of, and against what, where it asks for a change."""
+    if not was.period:
+        return question
+    if question.frame != "changes":
+        return question.within(period=was.period)
+    if was.compare_to:
+        return question.within(period=was.period, compare_to=was.compare_to)
+    # What changed in three months is asked against their months, not the three before.
+    return (
+        question.within(period=was.period)
+        if unit_of(periods.resolve(was.period, view.anchor))
+        else question
+    )
 
 
 def _so_far(found: Found, begins: Opening, known: Known) -> Question | None:

@@ -28,9 +28,9 @@ __all__ = ["FRAME", "Allocation"]
 _MOST = 100
 _ALLOCATED = rx(
     r"(?:fully[- ]?)?(?:allocat(?:e|es|ed|ing|ion|ions)|loaded)(?: (?:shared |all |our |the )*"
-    r"(?:costs?|spend|charges?|endpoint))?(?: (?:to|among|across|between|over)(?: (?:the|our|all|each))?)?|"
+    r"(?:costs?|spend|charges?|endpoint(?: costs?)?))?(?: (?:to|among|across|between|over)(?: (?:the|our|all|each))?)?|"
     r"charge-?backs?|show-?backs?|(?:includ(?:e|es|ing)|with) (?:the |all |their )*shared? (?:costs?|spend|charges?)|"
-    r"(?:split|divide|spread|distribute) (?:the |our |all )*(?:shared )(?:costs?|spend|charges?|endpoint)"
+    r"(?:split|divide|spread|distribute) (?:the |our |all )*(?:shared )(?:costs?|spend|charges?|endpoint(?: costs?)?)"
     r"(?: (?:to|among|across|between|over)(?: (?:the|our|all|each))?)?|"
     r"(?:split|divide|spread|who uses)(?= .*\bshared)|shared costs?(?= .*\b(?:each|every)\b)|(?:stays?|remains?|left|is|was) unallocated|unallocated|bears?|bearing|carr(?:y|ies)(?! (?:an? |no |any )?(?:valid )?[\w-]+ tags?\b)|"
     r"(?:platform )?overheads?(?: adds?)?(?: to)?",
