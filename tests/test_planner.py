@@ -120,7 +120,7 @@ def test_the_answer_to_a_question_back_settles_it() -> None:
     asked = MODEL.invoke(messages)
     assert asked.response_metadata["tagwright_status"] == "clarify"
     assert "environment" in asked.text
-    assert "sub_account_name" in asked.text
+    assert "account name" in asked.text
     said = MODEL.invoke([*messages, asked, HumanMessage("the account")])
     assert said.tool_calls[0]["args"] == {
         "period": "2026-10",

@@ -47,7 +47,7 @@ def test_what_only_looks_so_stays(said: str) -> None:
 
 
 def test_a_list_is_of_resources_where_something_is_lacking() -> None:
-    assert onward("list them", _LACKING) == "and by resource"
+    assert onward("list them", _LACKING) == "and it by resource"
     assert onward("list them", _COSTS) == "list them"
 
 

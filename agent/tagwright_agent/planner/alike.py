@@ -93,13 +93,19 @@ def _one_of(reading: Reading, start: int, end: int, hits: list[tuple[str, str]])
     ):
         # "gpt-4o" is another model than gpt-4o-mini, "sonnet 4" than sonnet 4.5.
         name, known = clean(reading.text[start:end]), " or ".join(map(clean, longer[:4]))
-        raise unsure(f"No model is called {name!r} in this data. Do you mean {known}?")
+        names = [clean(value) for value in longer[:4]]
+        raise unsure(
+            f"No model is called {name!r} in this data. Do you mean {known}?",
+            {"wrote": name, "names": names},
+        )
     if len(hits) > 1 and hits[0][0] == "x_ai_model_id":
         return taken(reading, start, end, "", hits)  # "sonnet" is every version of it
     if len(hits) > 1:
         said = clean(reading.text[start:end])
-        several = ", ".join(clean(value) for _, value in hits[:5])
-        raise unsure(f"Which {said!r} do you mean: {several}?")
+        names = [clean(value) for _, value in hits[:5]]
+        raise unsure(
+            f"Which {said!r} do you mean: {', '.join(names)}?", {"wrote": said, "names": names}
+        )
     reading.take(start, end, "filter")
     return Mention(start, end, hits[0][0], (hits[0][1],), clean(reading.text[start:end]))
 

@@ -43,6 +43,10 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     """Whether the message goes on from the question before."""
     if found.frame.name == "fixes" and means_before(found, begins.lower):
         return not all(q.frame in _WITHOUT - {"fixes"} for q in before)
+    lacks = any(f.op == "is_null" for q in before for f in q.scope.filters)
+    lacks = lacks or before[0].frame == "coverage"
+    if found.frame.name == "fixes" and lacks and not found.questions[0].scope.filters:
+        return not begins.fresh  # "can we fix the tags" of what has none
     if found.frame.name in _WITHOUT or all(q.frame in _WITHOUT for q in before):
         return False
     said, scope = found.said, found.questions[0].scope
@@ -90,7 +94,7 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
         # "cost" alone asks of what stands; so does "which costs most?" of its rows.
         if re.match(r"\W*how (?:much|many dollars) (?:is|was|were|are|does|did)\b", begins.lower):
             return len(words) <= _BRIEF and not said.periods and not scope.groups
-        return not (own or scope.groups) and said.limited
+        return said.limited and not own
     return len(words) <= _SHORT
 
 
@@ -120,6 +124,7 @@ def means_before(found: Found, lower: str) -> bool:
             label.start <= match.start() < label.end
             for label in found.labels
             if label.kind in ("period", "filter", "metric", "opening")
+            or (label.kind == "tail" and match.group() == "it")
         ):
             continue
         word = match.group()

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
+from tagwright.metrics import dimension_label
 from tagwright.metrics.aliases import MEANINGS, alias_hits, alias_steps, holds
 from tagwright.text import clean
 from tagwright_agent.planner.phrases import CLOSED, COMMON
@@ -336,7 +337,7 @@ def ask_which(
     kinds = list(dict.fromkeys(name for name, _ in hits))
     if len(kinds) > 1:
         said = clean(reading.text[start:end])
-        one = " or ".join(f"the {kind} {said!r}" for kind in kinds[:4])
+        one = " or ".join(f"the {dimension_label(kind)} {said!r}" for kind in kinds[:4])
         raise unsure(
             f"{said!r} stands for several things in the data. Do you mean {one}?",
             {"value": text, "dimensions": kinds[:4]},

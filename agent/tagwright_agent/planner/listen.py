@@ -10,6 +10,7 @@ from tagwright.metrics import dimension_label
 from tagwright.text import clean
 from tagwright_agent.planner import phrases
 from tagwright_agent.planner.alike import link_rest
+from tagwright_agent.planner.frames.costs_say import Costs
 from tagwright_agent.planner.identifiers import take_identifiers
 from tagwright_agent.planner.link import link_names, link_values
 from tagwright_agent.planner.measures import (
@@ -20,7 +21,8 @@ from tagwright_agent.planner.measures import (
     take_raw_tags,
     take_threshold,
 )
-from tagwright_agent.planner.question import Filter, cannot, unsure
+from tagwright_agent.planner.question import Filter, Unclear, cannot, unsure
+from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.roles import groups_of, related, value_filters
 from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.times import settle_times, take_periods, unit_of
@@ -228,7 +230,13 @@ def listen(
             reading.take(*match.span(), "weak")
     if said.groups and _THE_ONE.search(reading.lower):
         raise unsure("Which row do you mean: please say its name.")
-    settle_times(said, view)
+    try:
+        settle_times(said, view)
+    except Unclear as unclear:  # of which time is all that is lacking
+        said.period = said.compare_to = ""
+        rest = Costs(scope=said.scope(), unknown=(WHEN,))
+        unclear.partial = unclear.partial or rest
+        raise
     return said
 
 

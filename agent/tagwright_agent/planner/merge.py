@@ -20,7 +20,7 @@ from tagwright_agent.planner.question import Filter, Scope, cannot, unsure
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.scoped import scoped, untimed
-from tagwright_agent.planner.times import alike
+from tagwright_agent.planner.times import alike, reaches_before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,9 +74,13 @@ def merged(
     if old.frame == "prices" != new.frame and means_before(found, begins.lower):
         raise unsure("Of a launch, or of what was charged: please say the whole question.")
     if old.unknown and old.unknown != (WHEN,) and means_before(found, begins.lower):
-        raise unsure("That was not answered: which one do you mean?", partial=old)
+        kept = old.within(period=new.scope.period or old.scope.period)
+        raise unsure("That was not answered: which one do you mean?", partial=kept)
     if old.unknown:
         old = _resumed(old, new, begins)
+    if (old.scope.limit or old.scope.order) and not old.scope.groups:
+        if means_before(found, begins.lower) and not isinstance(old, Changes):
+            raise unsure("The first of which rows: services, teams, accounts?", partial=old)
     bound(old.within(filters=(*old.scope.filters, *new.scope.filters)), begins.lower, view)
     it = means_before(found, begins.lower) or bool(_ON_WHAT.search(begins.lower))
     it = it or (isinstance(old, Changes) and bool(_BARE_WHY.fullmatch(begins.lower)))
@@ -114,7 +118,14 @@ def merged(
         compare = new.scope.compare_to if found.said.periods else ""
         compare = compare or old.scope.compare_to or "previous_period"
         scope = scope.but(groups=untimed(scope.groups), compare_to=compare)
-        return new.but(scope=scope.but(limit=0, having="", order=new.scope.order))
+        if (
+            compare == "previous_period"
+            and not found.said.periods
+            and not reaches_before(scope, view)
+        ):
+            raise unsure("Between which two times in it: please say both.", partial=old)
+        order = new.scope.order or ("desc" if new.way and len(scope.groups) == 1 else "")
+        return new.but(scope=scope.but(limit=0, having="", order=order))
     if new.frame == "owners":
         if isinstance(old, Changes):  # "which team was it?" after a why
             return old.but(scope=scope.but(groups=("team",)))

@@ -43,8 +43,11 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?asc(?:ending)?|reverse (?:{_IT}|the order)", "smallest first"),
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?desc(?:ending)?", "largest first"),
         (r"(?:what|how much) (?:do|did|does) (?:they|it) pay(?: us)?", "and their revenue"),
-        (r"(?:for |on )?(?:the )?(?:last|latest|most recent) (?:full )?day (?:with|of|that has|there is) data", "the last 1 day of data"),
+        (r"(?:for |on )?(?:the )?(?:last|latest|most recent) (?:full )?day(?: (?:with|of|that has|there is) data| (?:that )?(?:you|we) (?:do )?(?:have|know)(?: data)?)", "the last 1 day of data"),
         (r"(?:as (?:a|an) |the |what(?:'s| is) the )?ratio", "as a share"),
+        ((rf"(?:(?:is|was) {_IT} (?:a lot|much|high|low|expensive) )?(?:compared? (?:to|with)|relative to|against|vs\.?|versus) (?:everything(?: else)?|the (?:rest|others|total|whole(?: bill)?)|all (?:else|the rest)|(?:our|the) (?:total|overall|whole) (?:costs?|spend|bill))|"
+         rf"how much is {_IT} (?:of|in) (?:the |our )?(?:total|whole|overall|everything)(?: (?:costs?|spend|bill))?"), "as a share"),
+        (rf"(?:what|how much) (?:would|does|will|do) {_IT} (?:be|come to|make|cost|mean|amount to) (?:for|over|in|per|by) (?:a|the|one) (?:whole |full )?year|(?:and )?(?:{_IT} )?annuali[sz]ed|(?:scaled|extrapolated) to a year", "annual run rate"),
         ((rf"where (?:is|are|do|does|did|was) {_IT}(?: (?:numbers?|figures?|amounts?|data|totals?))? (?:come |coming |taken )?from|"
          rf"(?:show(?: me)? |what(?:'s| is) |give me |see )?(?:the |your |its )?(?:sql|source|query|statement|evidence|proof)(?: (?:of|for|behind) {_IT})?|"
          rf"how do you know(?: {_IT})?|how (?:was|is|were|did you|do you) (?:{_IT} )?(?:calculated?|get|computed?|arrive at|work out)(?: {_IT})?|prove (?:it|that)"),
@@ -85,6 +88,8 @@ _IN_MONEY = lazy(rf"{AH}(?:what about )?(?:in|as) (?:dollars|usd|money|\$|an amo
 _PLAN = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
 _TOKENS = ("tokens", "input", "output", "cache_read", "cache_write", "uncached")
 _DIRECTION = lazy(rf"{AH}(?:only )?(?:the )?(?P<of>input|output)(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_REST_OF_IT = lazy(r"\bthe rest(?: of (?:it|them|that|those))?\b", re.IGNORECASE)
+_BASES = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the )?(?:difference|gap|compared|versus|vs\.?|against|how does {_IT} (?:compare|differ))(?: (?:to|from|with|against|between))?(?: {_IT} and)?(?: the| our)? (?P<basis>effective|billed|list|contracted)(?: (?:costs?|prices?|spend|amounts?))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _BEARS = lazy(rf"{AH}how much (?:of {_IT} )?(?:goes|went|falls|lands|is allocated) (?:to|on) (?:the )?", re.IGNORECASE)  # fmt: skip
 _WHEN = lazy(rf"{AH}(?:(?:since )?when(?: exactly| precisely| was {_IT}| did {_IT} (?:start|begin|happen)(?: exactly)?)?|"
     rf"(?:since|on) (?:which|what) day(?: exactly)?|(?:(?:is|was) {_IT} |because of )?(?:more )?(?:the )?"
@@ -130,6 +135,13 @@ def onward(text: str, before: Sequence[Question]) -> str:
             return f"and savings plan {'coverage' if match['covered'] else 'utilization'}"
     if getattr(old, "of", "") in _TOKENS and (match := _DIRECTION.fullmatch(text)):
         return f"and {match['of']} tokens"
+    if old.frame == "costs" and (match := _BASES.fullmatch(text)):
+        basis = (old.scope.metric or "effective_cost").removesuffix("_cost")
+        if (
+            basis in ("billed", "effective", "list", "contracted")
+            and basis != match["basis"].lower()
+        ):
+            return f"and {basis} cost vs {match['basis']} cost"
     if old.frame == "allocation" and (match := _BEARS.match(text)):
         return f"and {text[match.end() :]}"
     if (old.frame == "changes" or old.scope.compare_to) and _WHEN.fullmatch(text):
@@ -153,9 +165,12 @@ def onward(text: str, before: Sequence[Question]) -> str:
         return "everything"
     if (match := _HALF.fullmatch(text)) and _MONTH.match(old.scope.period):
         return f"and in the {match['half']} half of {_month(old.scope.period)}"
-    lacks = isinstance(old, Coverage) or any(f.op == "is_null" for f in old.scope.filters)
+    meant = [*old.scope.filters, *filter(None, [getattr(old, "focus", None)])]
+    lacks = isinstance(old, Coverage) or any(f.op == "is_null" for f in meant)
     if _LIST.fullmatch(text) and (lacks or old.scope.metric == "resource_count"):
-        return "and by resource"
+        return "and it by resource"
+    if any(f.op == "not_in" for f in old.scope.filters):
+        text = _REST_OF_IT.sub("it", text)
     text = _BLAME.sub("behind it", text)
     at = match.end() if (match := _AH.match(text)) else 0
     for pattern, meant in _STARTS:

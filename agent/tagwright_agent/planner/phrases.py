@@ -102,7 +102,7 @@ WEAK = rx(
 """Words of amounts that may as well speak of what was asked before."""
 
 _ASKED = (
-    r"would you mind|(?:could|would) you be so (?:kind|good)(?: and| as to)?|please|pls|show|(?<!than )list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
+    r"would you mind|(?:could|would) you be so (?:kind|good)(?: and| as to)?|please|pls|take(?! (?:out|off|away))|show|(?<!than )list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
     r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|quantify|retrieve|provide|return|generate|describe|"
     r"(?:drill|dig)(?: down)? into|(?:walk|take) (?:me|us) through|(?:help|let) (?:me|us)(?: to)? understand|assess|evaluate|measure|compile|present|explore|review|(?<!do you )(?:work|figure) out|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
     r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|"
@@ -120,6 +120,7 @@ TAIL = lazy(
     r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
     r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|sorry|after all|according to (?:its|their|the) tags?|"
     r"i wonder|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|(?:do|did) (?:we|i|you) have(?: (?:configured|connected|loaded))?|"
+    r"(?:as|so) far as (?:you|we|i) (?:have|know|can (?:see|tell))(?: it| data)?|(?:from|with) what (?:you|we) have|on that basis|"
     r"look(?:s|ed)? like|come(?:s)? to|be))+[\s.!?)]*$"
 )
 """Ways to end, up to the end of a question."""
@@ -131,7 +132,7 @@ FRESH = (
 """What is about to be asked has nothing to do with what was."""
 
 CHATTER = lazy(
-    r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day)|there|quick one|"
+    r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|(?:good )?(?:morning|evening|afternoon)|good day|there|(?<=hi )(?:all|team|everyone|folks|guys)|(?<=hey )(?:all|team|everyone|folks|guys)|(?<=hello )(?:all|team|everyone|folks|guys)|quick one|"
     r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow(?= ?(?:$|[,.!;:]|that|this|it|so|what|how|why|which|who|ok))|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
     r"super|fine|good(?: to know)?|interesting|right|well|alright|thanks?(?: a lot| so much)?|thank you|thx|"
     rf"by the way|btw|at least|wonderful|excellent|splendid|brilliant|{FRESH}|never ?mind(?: (?:that|it)|(?=[,.;:!-]))|forget (?:that|it)(?=[,.;:!-])|i hope you can help(?: me)?(?: out)?|before i forget|quick question|(?:the |our )?(?:cfo|ceo|cto|boss|manager) (?:wants|needs|would like|asked) (?:us |me )?to know|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
@@ -140,11 +141,12 @@ CHATTER = lazy(
 """What people say before they ask; taken only from the very start."""
 
 WHO = rx(
-    r"(?<!of )who(?! (?:is|are|was|were|approved|owns|pays|sent))|who (?:is|are|was|were)(?= (?:our|the) .*spenders?|[ |]*$| (?:burn|spend|us|pay|consum)ing)",
+    r"(?<!of )who(?! (?:is|are|was|were|approved|owns|pays|sent))|who (?:is|are|was|were)(?= (?:our|the) .*spenders?| (?:our )?\|+ spenders?|[ |]*$| (?:burn|spend|us|pay|consum)ing)",
     "who",
 )
 WHERE = rx(
-    r"what (?:do|does|did) (?:they|it|we|he|she) (?:spend|use) (?:it|this|that|the money) on|on what|"
+    r"what (?:do|does|did) (?:they|it|we|he|she|this team|that team) (?:spend|use|need|have) (?:it|this|that|them|(?:all )?(?:the|their|our|that|this) money)(?: all)? (?:on|for)|on what|"
+    r"what (?:do|does|did)(?= \|+ (?:spend|use) (?:it|this|that|(?:all )?(?:the|their|its|that) money|most)?(?: all)? ?(?:on|for)\b)|"
     r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)|"
     r"what (?:makes up|goes into|(?:is |was )?included in)(?: most of)?|made (?:up )?of(?=\W*$)|(?<!how much )(?:is |are )?included in(?= (?:our|the))|"
     r"what(?:'s| is| are) (?:eating|burning|consuming)(?: (?:up|through))? (?:our |the |all (?:of )?our )?(?:budget|money|cash)",
@@ -153,7 +155,7 @@ WHERE = rx(
 ALL = rx(
     rf"(?:(?:across|over|of|for|in) )?all (?:the )?(?:{NUMBER}) (?:days|weeks|months|quarters|years)|"
     r"everything|anything(?! else)|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
-    r"\(?(?:the )?(?:whole|entire) (?:data|period)\)?|(?<!\w )(?:the )?whole|all (?:of )?(?:the )?data|of all(?! (?:our|the))|"
+    r"(?:on|for) (?:the )?cloud(?: (?:services|stuff))?(?! \w+ (?:costs?|spend))|\(?(?:the )?(?:whole|entire) (?:data|period)\)?|(?<!\w )(?:the )?whole|all (?:of )?(?:the )?data|of all(?! (?:our|the))|(?:(?:for|of) )?all of us|"
     r"across the board|(?:company|org|organi[sz]ation|business)[- ]?wide|(?:cloud|infra(?:structure)?) and ai(?= (?:bill|costs?|spend|charges))|"
     r"(?:(?:across|in|for|of|at) )?(?:the |our |my )(?:whole |entire |cloud )?(?:org|organi[sz]ation|company)",
     "thing|all|total|whole|entire|board|company|together|org|wide|cloud|infra",

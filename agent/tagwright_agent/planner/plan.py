@@ -18,7 +18,7 @@ from tagwright_agent.planner.frames.changes import Changes, asked_for
 from tagwright_agent.planner.frames.rows import foremost
 from tagwright_agent.planner.frames.units import Units, ranked, unit_key
 from tagwright_agent.planner.neighbours import greeting
-from tagwright_agent.planner.question import Filter, Question, Unclear, cannot
+from tagwright_agent.planner.question import Filter, Question, Scope, Unclear, cannot
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.understand import understand
 from tagwright_agent.planner.unknown import no_data
@@ -76,8 +76,12 @@ def _asking(unclear: Unclear, text: str, asked: dict[str, Any] | None) -> Messag
     extra: dict[str, Any] = {}
     if unclear.choice:
         question = asked["question"] if asked and len(text.split()) <= 6 else text
-        extra = {ASKED: {"question": question, **unclear.choice}}
-    if unclear.partial is not None:
+        extra = {ASKED: {"question": question, "ask": unclear.text, **unclear.choice}}
+    if unclear.partial is not None and (
+        unclear.partial.unknown
+        or unclear.partial.scope != Scope()
+        or unclear.partial.frame != "costs"
+    ):
         extra[QUESTIONS] = [_kept(unclear.partial)]
     blocks: list[Block] = [sentence(unclear.text)]
     if unclear.questions:

@@ -9,6 +9,7 @@ from tagwright.lazy import lazy
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs
 from tagwright_agent.planner.onward import AH
+from tagwright_agent.planner.phrases import number as number_of
 from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.times import period_around, period_earlier, period_following
@@ -26,11 +27,15 @@ _NTH = {
     "fifth": 5, "5th": 5, "next": 0, "last": -1, "bottom": -1,
 }  # fmt: skip
 _ORDINAL = "|".join(_NTH)
+_COUNTED = {
+    "one": "first", "two": "second", "three": "third", "four": "fourth", "five": "fifth",
+    "1": "first", "2": "second", "3": "third", "4": "fourth", "5": "fifth",
+}  # fmt: skip
 _KIND = r"(?:one|row|line|place|entry|item)"
 _WHOLE_ROW = lazy(rf"{AH}(?:only |(?:how|what) about |what is |who is |which is |show(?: me)? )?(?:the |number )?(?P<nth>{_ORDINAL})(?: (?:most expensive|biggest|largest|highest))?"
     rf"(?: {_KIND})?(?: (?:only|alone|then|place))?\W*|"
     rf"{AH}(?:who|what|which(?: one)?)(?: is| comes| came)? (?:in |on )?(?:the )?(?P<at>second|third|fourth|fifth|next|last)(?: place)?\W*", re.IGNORECASE)  # fmt: skip
-_ROW = lazy(rf"\bthe (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s))(?P<of>'s)?", re.IGNORECASE)  # fmt: skip
+_ROW = lazy(rf"\b(?:number (?P<number>one|two|three|four|five|[1-5])\b|the (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s)))(?P<of>'s)?", re.IGNORECASE)  # fmt: skip
 _SAME_FOR = lazy(rf"{AH}(?:the )?same (?:thing )?(?:for|with) the (?P<nth>{_ORDINAL})(?: {_KIND})?\W*", re.IGNORECASE)  # fmt: skip
 _THAT_TIME = lazy(r"\b(?:on |in )?(?:that|this) (?P<unit>day|week|month)\b", re.IGNORECASE)
 _TWO = lazy(rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>two|three|four|2|3|4)(?: of (?:them|those))?(?: only| alone| together| combined)?\W*", re.IGNORECASE)  # fmt: skip
@@ -50,7 +55,11 @@ _ANEW: dict[str, Any] = {"rows": (), "top": None, "receipt": False}
 _UNGROUPED = lazy(rf"{AH}(?:without|drop|remove|not|no|lose|hide|forget|take out|skip)(?P<by> by| per)?(?: the| that)? (?P<name>\w+)"
     r"(?P<part> (?:column|breakdown|split|part)s?)?\W*", re.IGNORECASE)  # fmt: skip
 _THAT_ONE = lazy(r"\b(?:that|this|the last) filter\b", re.IGNORECASE)
-_WHOLE_UNIT = lazy(r"\bthe (?:whole|entire|full) (?P<unit>week|month|quarter|year)\b(?! (?:of|to)\b)", re.IGNORECASE)  # fmt: skip
+_WHOLE_UNIT = lazy(r"\b(?:the|that) (?:whole|entire|full) (?P<unit>week|month|quarter|year)\b(?! (?:of|to)\b)", re.IGNORECASE)  # fmt: skip
+_BUT_IT = lazy(rf"{AH}(?:without|excluding|except(?: for)?|leav(?:e|ing) out|apart from|ignor(?:e|ing)|not counting|minus|less|drop|remove) (?:that|this|it)(?: one| team| service| account| product| provider| model| customer)?"
+    r"(?:,? (?:what(?:'s| is| was) )?(?:the )?(?:change|total|costs?|sum|rest|spend))?\W*", re.IGNORECASE)  # fmt: skip
+_ADD_UP = lazy(rf"{AH}(?:what|how much) (?:do|does|did) (?:(?:those|these|they|the|all|that)(?: of (?:them|those|these))? ?)+(?:(?P<n>two|three|four|five|six|seven|eight|nine|ten|\d+) )?(?:services |teams |products |accounts |models |providers |customers |rows |lines )?"
+    r"(?:add up to|sum (?:up )?to|come to|amount to|total|make(?: up)?|cost|add up)(?: together| in total| in all| altogether| combined)?\W*", re.IGNORECASE)  # fmt: skip
 _UNIT = "day|week|month|quarter"
 _AFTER = lazy(rf"\bthe (?:following (?P<unit>{_UNIT})|(?P<one>{_UNIT}) after)(?: that| it)?(?=\W*$)", re.IGNORECASE)  # fmt: skip
 _SAME_UNIT = lazy(rf"\b(?:(?:the |that )?same|that) (?:{_UNIT})s?(?: (?:of|in|from))? (?:(?:a|one) (?P<ago>week|month|quarter|year) (?:earlier|before|ago|prior)|the (?P<before>week|month|quarter|year) before|(?:the (?:previous|prior|preceding)|last) (?P<last>week|month|quarter|year))\b", re.IGNORECASE)  # fmt: skip
@@ -99,9 +108,21 @@ def pointed(
         return [_same_at(match["nth"], before, history)], before, text
     if match := _ROW.search(text):
         asked = _pointable("", (*before, *history))
-        row = _at(match["nth"] or "top", asked[:1], asked[1:], old)
+        number = _COUNTED.get((match["number"] or "").lower(), "")
+        row = _at(match["nth"] or number or "top", asked[:1], asked[1:], old)
         meant = "its" if match["of"] else "it"
         return [], [row], f"{text[: match.start()]}{meant}{text[match.end() :]}"
+    if old.top is not None and _BUT_IT.fullmatch(text):
+        others = old.top.model_copy(update={"op": "not_in"})
+        return (
+            [old.within(filters=(*old.scope.filters, others), notes=()).but(**_ANEW)],
+            before,
+            text,
+        )
+    if (old.scope.limit > 1 or old.scope.having) and (match := _ADD_UP.fullmatch(text)):
+        rows = len(_shown(old))
+        if rows and (not match["n"] or number_of(match["n"]) in (rows, old.scope.limit)):
+            return [_those(old)], before, text
     if (match := _TWO.fullmatch(text)) and not _named(old):
         if len(_shown(old)) != _NUMBERS[match["n"].lower()]:
             if old.rows:

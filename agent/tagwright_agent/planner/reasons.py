@@ -78,6 +78,7 @@ _CHANGES = rx(
     r"(?:can|could|should|would|please) (?:you |we |i )?(?:please )?(?:buy|purchase|delete|terminate|stop|resize|approve|apply|cancel|shut down)"
 )
 _NOT_BILLED = rx(
+    r"how (?:good|accurate|fast|smart|reliable|clever|helpful) (?:is|are) (?:its|their|the|our|his) (?:answers?|responses?|outputs?|replies|translations?|summar(?:y|ies)|results?)|"
     r"latenc(?:y|ies)|uptime|downtime|response times?|error rates?|is (?!our |the |tagging |coverage |it |that |this )[\w.-]+ (?:better|smarter|faster|more accurate) than"
 )
 _TOO_MUCH = rx(

@@ -37,6 +37,7 @@ __all__ = [
     "period_earlier",
     "period_following",
     "period_text",
+    "reaches_before",
     "settle_times",
     "take_periods",
     "two_ends",
@@ -175,6 +176,10 @@ def settle_times(said: Said, view: CatalogueView) -> None:
     Raises:
         Unclear: Two periods stand side by side, and nothing says how.
     """
+    if said.shift and len(said.periods) == 1 and said.compared and not said.compare_to:
+        # "last month vs the month before"
+        said.compare_to = period_before(period_text(said.periods[0]), said.shift, view)
+        said.shift = ""
     ordered = [once for _, once in sorted({(p.start, p.end): p for p in said.periods}.items())]
     comparing = said.compared or said.explaining
     if len(ordered) == 1 < len(said.periods) and said.compared:
@@ -359,6 +364,16 @@ def _time_before(period: str, compare_to: str, view: CatalogueView) -> str:
     if unit := unit_of(found):
         return period_before(period, unit, view)
     return period_text(make_period(found.start - (found.end - found.start), found.start))
+
+
+def reaches_before(scope: Scope, view: CatalogueView) -> bool:
+    """Whether there is data of the time before a period of several units, such as three months."""
+    if not scope.period:
+        return True
+    found = periods.resolve(scope.period, view.anchor)
+    start = view.anchor.data_start
+    earlier = found.start - (found.end - found.start)
+    return bool(unit_of(found)) or start is None or earlier >= start
 
 
 def both_times(period: str, compare_to: str, view: CatalogueView) -> str:

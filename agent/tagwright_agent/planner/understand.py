@@ -15,6 +15,7 @@ from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.onward import onward
+from tagwright_agent.planner.phrases import CLOSED
 from tagwright_agent.planner.pointed import pointed, timed, widened
 from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading, normal
@@ -39,7 +40,8 @@ __all__ = ["MAX_QUESTIONS", "understand"]
 
 MAX_QUESTIONS = 4
 _ABOUT_THINGS = ("costs", "units", "changes")
-_IT = lazy(r"\b(?:it|its|they|them|that (?:team|service|account|product))\b")
+_IT = lazy(r"\b(?:it|its|they|them|those|these|"
+    r"that(?! (?:is|was|are|were|has|have|had|we|costs?|did|goes|comes|can|do|does|belongs?)\b))\b")
 _ANOTHER_TIME = lazy(
     r"\b(?:never ?mind|overall|in general|generally|all[- ]time|ever|so far|to date|all (?:the|our) data)\b"
 )
@@ -89,8 +91,13 @@ def understand(
         and len(text.split()) <= _BRIEF
         and _ADDS.match(text)
     )
-    if asked and adds and not _settled(text, asked):  # what was asked back is still not said
-        text = f"{asked['question']} {text}"
+    if asked and not (
+        _settled(text, asked) or _name_chosen(text, asked)
+    ):  # what was asked back is still not said
+        if adds:
+            text = f"{asked['question']} {text}"
+        elif asked.get("ask") and not _YES.fullmatch(text) and not _stands_alone(text, view):
+            raise unsure(f"Still open: {asked['ask']}", dict(asked))
     try:
         return _questions(text, (view, before, history), asked)
     except Unclear as unclear:
@@ -106,12 +113,14 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
     view, before, history = known
     pinned: dict[str, str] = {}
     when = ""
-    if asked and _YES.fullmatch(text):
+    if asked and _YES.fullmatch(text) and not _name_chosen(text, asked):
         if not asked.get("yes"):
             choice = {name: value for name, value in asked.items() if name != "question"}
             raise unsure("Which of them: please say its name.", choice)
         text = str(asked["yes"])
-    if asked and (settled := _settled(text, asked)):
+    if asked and (name := _name_chosen(text, asked)):
+        text = str(asked["question"]).replace(str(asked["wrote"]), name)
+    elif asked and (settled := _settled(text, asked)):
         said = periods.find(text, view.anchor)
         when = period_text(said[0].period) if len(said) == 1 else ""
         text, pinned = str(asked["question"]), settled
@@ -149,6 +158,24 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
     return [q if q.scope.period or not when else q.within(period=when) for q in found]
 
 
+def _stands_alone(text: str, view: CatalogueView) -> bool:
+    """Whether a message asks for something by itself, whatever is still open."""
+    text = normal(text, view.values)
+    begins = opening(text)
+    if begins.goes_on or begins.corrects or begins.instead or begins.back:
+        return False
+    try:
+        found = best(text, begins, view, {}, goes_on=False)
+    except Unclear:
+        return True  # it is asked about itself
+    if found.left or found.frame.name in ("talk", "plans"):
+        return True
+    scope = found.questions[0].scope
+    named = scope.filters or scope.period or found.said.periods or _DATA.search(begins.lower)
+    return bool(named) and not means_before(found, begins.lower)
+
+
+_DATA = lazy(r"\b(?:data|do we have|are there)\b")
 _YES = lazy(r"\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct|exactly|please do|do (?:that|it)|go ahead)"
     r"(?:,? (?:please|exactly|that|do (?:that|it)|that one|of course|i do))*\W*", re.IGNORECASE)  # fmt: skip
 _FORGET = lazy(r"\W*(?:(?:ok(?:ay)?|no|oh|well),? )?(?:(?:please )?(?:forget|scrap|ignore|drop) (?:that|it|all that|this)|never ?mind(?: that)?|start (?:over|again))\W*", re.IGNORECASE)  # fmt: skip
@@ -217,7 +244,7 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
     try:
         questions = _asked_in(text, known, pinned, single=single)
     except Unclear as unclear:
-        chosen = _chosen_before(unclear, before)
+        chosen = _chosen_before(unclear, [*before, *history] if opening(text).back else before)
         if not chosen:
             still = (
                 before and unclear.partial and before[0].unknown == unclear.partial.unknown != ()
@@ -256,7 +283,15 @@ _PURPOSE = lazy(
     needs=("for ",),
 )
 """Whom a figure is for is nothing that it is of."""
+_LISTING = lazy(r"\b(only|just|for|of|show(?: me)?|with) (?:the |these |those |our )?(?:big )?(?:two|three|four|five|following) (?:[a-z]+ )?(?:[a-z]+)?: ?", re.IGNORECASE, needs=(":",))  # fmt: skip
+"""What stands before names that are listed: "the three hyperscalers: AWS, …"."""
 _NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
+
+
+def _begins_with_name(text: str, view: CatalogueView) -> bool:
+    """Whether a list begins with a value that there is."""
+    first = re.split(r",| and | or ", text, maxsplit=1)[0]
+    return fold(first) in view.values
 
 
 def _chosen_before(unclear: Unclear, before: Sequence[Question]) -> dict[str, str]:
@@ -288,6 +323,12 @@ def _spelled_out(text: str, view: CatalogueView) -> str:
 
     text = _NON.sub("not ", _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
     text = _PURPOSE.sub(" ", text)
+    text = _LISTING.sub(
+        lambda match: (
+            f"{match[1]} " if _begins_with_name(text[match.end() :], view) else match.group()
+        ),
+        text,
+    )
     text = _ON_DEMAND.sub(r"committed\1", text)
     text = _DIRECTIONS.sub(r"\1 by token direction", text)
     return _KEY_VALUE.sub(valued, text)
@@ -323,9 +364,11 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
         return [question for at, question in enumerate(asked) if question not in asked[:at]]
     scope = found.questions[0].scope
     bare = not (before or scope.filters) and found.frame.name in _ABOUT_THINGS
-    bare = bare and (not scope.groups or (found.frame.name == "costs" and " it" in begins.lower))
     bare = bare and single
-    if bare and _IT.search(begins.lower) and means_before(found, begins.lower):
+    openings = [begins.lower[start:end] for start, end in begins.taken]
+    speaks = begins.goes_on and any(map(_IT.search, openings))  # "how does that compare"
+    speaks = speaks or (_speaks_of_nothing(found, begins) and means_before(found, begins.lower))
+    if bare and speaks:
         raise unsure("What do you mean: please say its name.", partial=partial_of(found))
     standing = [alone(question, found, view) for question in found.questions]
     spoken = found.said.same_period or not (begins.fresh or _ANOTHER_TIME.search(begins.lower))
@@ -333,6 +376,15 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
         # A conversation about October goes on about October (decision 0055).
         return [_at_time_of(before[0].scope, question, view) for question in standing]
     return standing
+
+
+def _speaks_of_nothing(found: Found, begins: Opening) -> bool:
+    """Whether "they" stands before all that they could be: "what do they cost by model?"."""
+    match = _IT.search(begins.lower)
+    if match is None or match.group() in ("it", "its", "that"):  # rows are no "it"
+        return match is not None
+    named = [label.start for label in found.labels if label.kind in ("group", "workload")]
+    return match.start() < min(named, default=len(begins.lower))
 
 
 def _at_time_of(was: Scope, question: Question, view: CatalogueView) -> Question:
@@ -381,6 +433,17 @@ def _settled(text: str, asked: dict[str, Any]) -> dict[str, str]:
     if kinds and not chosen and (nth := _EITHER.fullmatch(text)):
         chosen = kinds[:1] if nth["first"] else kinds[1:2]
     return {str(asked["value"]): str(chosen[0])} if len(chosen) == 1 else {}
+
+
+def _name_chosen(text: str, asked: dict[str, Any]) -> str:
+    """The name that an answer to our question chose; empty where it chose none."""
+    names = [str(name) for name in asked.get("names") or ()]
+    if len(names) == 1 and _YES.fullmatch(text):
+        return names[0]
+    said = f" {fold(text)} "
+    chosen = [name for name in names if f" {fold(name)} " in said]
+    rest = said.replace(f" {fold(chosen[0])} ", " ").split() if len(chosen) == 1 else []
+    return chosen[0] if len(chosen) == 1 and all(word in CLOSED for word in rest) else ""
 
 
 _EITHER = lazy(r"\W*(?:the )?(?:(?P<first>first|former)|second|latter)(?: one)?(?:,? please)?\W*", re.IGNORECASE)  # fmt: skip

@@ -36,12 +36,12 @@ _NEVER = rx(
     r"never ?mind|nvm|forget (?:it|about it|that|i asked)|nah|stop|cancel|(?:skip|drop) (?:it|that)|leave it"
 )
 _HELLO = lazy(
-    r"\W*(?:hi|hello|hey|hiya|good (?:morning|evening|afternoon|day))(?: there| all| team)?\W*"
+    r"\W*(?:hi|hello|hey|hiya|(?:good )?(?:morning|evening|afternoon)|good day)(?: there| all| team| everyone| folks| guys)?\W*"
 )
 _HELP = lazy(
     r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?(?:i'?m |i am )new here\W*|"
     r"(?:\W*(?:hi|hello|hey)(?: there)?\W+)?(?:what|how) can you (?:do|help(?: (?:me|us))?(?: with)?)\W*|"
-    r".*\bwhat (?:(?:kind|sort)s? of )?(?:questions |things )?(?:can|should|may) i (?:ask|type)(?: you| here)?(?: about .*)?\W*|.*\bwhat am i supposed to .*|(?:i'?m |i am )?new here\W*|"
+    r".*\bwhat (?:(?:kind|sort)s? of )?(?:questions |things )?(?:can|should|may) i (?:ask|type)(?: you)?(?: here)?(?: about .*)?\W*|.*\bwhat am i supposed to .*|(?:i'?m |i am )?new here\W*|"
     r".*\bwhat you can (?:do|answer|tell me)\W*|\W*(?:help(?: me)?|what (?:(?:kind|sort|type)s? of )?(?:questions? |things? )?(?:can|could|do|will) you (?:answer|do|tell me|handle|understand|know)(?: about .*)?|what (?:can|could|may|should) (?:i|we|you) (?:ask|do|answer)(?: you| me| for| here| about .*)?|"
     r"what can you do(?: .*)?|how (?:can|do|should) (?:i|we) use (?:this|you|it|tagwright)|"
     r"(?:give|show) (?:me )?(?:an |some )?examples?(?: questions?)?(?: of (?:a )?questions?)?|how do i ask(?: for .*)?|"
