@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
+from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frame import Found, Hearing
 from tagwright_agent.planner.frames import OURS, frames
 from tagwright_agent.planner.frames.costs import Costs
@@ -39,8 +41,9 @@ def best(
             continue
         if frame.name == "costs" and whole:
             break
+        hearing = Hearing(Reading(text), view, pinned, goes_on=goes_on)
         try:
-            found = _by(frame, text, begins, Hearing(Reading(text), view, pinned, goes_on=goes_on))
+            found = _preferring(frame, text, begins, hearing)
         except Unclear as said:
             unclear = unclear or said
             continue
@@ -61,6 +64,27 @@ def best(
             raise cannot(why, partial=unclear.partial)
         raise unclear
     return min(parts, key=lambda item: sum(len(token.text) for token in item.left))
+
+
+def _preferring(frame: Frame, text: str, begins: Opening, hearing: Hearing) -> Found | None:
+    """As the frame reads it, with its own dimension for a name that stands for several.
+
+    What a request of "the assistant" costs is of the product: no account serves requests.
+    """
+    try:
+        return _by(frame, text, begins, hearing)
+    except Unclear as unclear:
+        kinds, name = unclear.choice.get("dimensions") or (), str(unclear.choice.get("value", ""))
+        if frame.prefers not in kinds:
+            raise
+    pinned = {**hearing.pinned, name: frame.prefers}
+    again = replace(hearing, reading=Reading(text), pinned=pinned)
+    found = _by(frame, text, begins, again)
+    if found is None:
+        return None
+    note = f"{name} = the {dimension_label(frame.prefers)}"
+    told = [q.within(notes=(*q.scope.notes, note)) for q in found.questions]
+    return replace(found, questions=told)
 
 
 def _distinct(whole: list[Found]) -> list[Found]:

@@ -78,6 +78,7 @@ class Frame:
         say: The answer; of a frame without a tool the result is None.
         words: The question in words that are read back as the same question.
         back: A question from the arguments of a call that somebody else made.
+        prefers: The dimension that a name is taken as, and said to be, where it stands for several.
     """
 
     name: str
@@ -89,3 +90,4 @@ class Frame:
     say: Callable[[Any, ToolResult], Sequence[Block]]
     words: Callable[[Any], str]
     back: Callable[[Mapping[str, Any]], Question] | None = None
+    prefers: str = ""

@@ -14,7 +14,7 @@ from tagwright_agent.planner.frames.costs import Costs, costs, settled, share_of
 from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.data import Data
 from tagwright_agent.planner.frames.fixes import Fixes
-from tagwright_agent.planner.frames.units import Units, known
+from tagwright_agent.planner.frames.units import Units, known, knows
 from tagwright_agent.planner.measures import MONEY
 from tagwright_agent.planner.question import Filter, Scope, cannot, unsure
 from tagwright_agent.planner.reasons import WHEN
@@ -74,8 +74,8 @@ def merged(
     if old.frame == "prices" != new.frame and means_before(found, begins.lower):
         raise unsure("Of a launch, or of what was charged: please say the whole question.")
     if old.unknown and old.unknown != (WHEN,) and means_before(found, begins.lower):
-        kept = old.within(period=new.scope.period or old.scope.period)
-        raise unsure("That was not answered: which one do you mean?", partial=kept)
+        still = old.within(period=new.scope.period or old.scope.period)
+        raise unsure("That was not answered: which one do you mean?", partial=still)
     if old.unknown:
         old = _resumed(old, new, begins)
     if (old.scope.limit or old.scope.order) and not old.scope.groups:
@@ -148,7 +148,9 @@ def merged(
         of = old.of if isinstance(old, Units) and new.of == "cost" and not said else new.of
         if isinstance(old, Units) and old.of == "margin" and _PAYS.search(found.text):
             of = "margin"  # "and how much does hooli pay?" after who loses us money
-        groups = new.scope.groups or scope.groups
+        of_rows = isinstance(old, Units)  # a request is of no service that rows were by
+        inherited = tuple(name for name in scope.groups if of_rows or knows(name, view))
+        groups = new.scope.groups or inherited
         if isinstance(old, Units) and found.said.who and old.scope.groups:
             groups = old.scope.groups  # "who is the least profitable" of what is by customer
         filters = tuple(f for f in scope.filters if f.dimension != "x_ai_certainty")

@@ -165,8 +165,8 @@ def onward(text: str, before: Sequence[Question]) -> str:
         return "everything"
     if (match := _HALF.fullmatch(text)) and _MONTH.match(old.scope.period):
         return f"and in the {match['half']} half of {_month(old.scope.period)}"
-    meant = [*old.scope.filters, *filter(None, [getattr(old, "focus", None)])]
-    lacks = isinstance(old, Coverage) or any(f.op == "is_null" for f in meant)
+    named = [*old.scope.filters, *filter(None, [getattr(old, "focus", None)])]
+    lacks = isinstance(old, Coverage) or any(item.op == "is_null" for item in named)
     if _LIST.fullmatch(text) and (lacks or old.scope.metric == "resource_count"):
         return "and it by resource"
     if any(f.op == "not_in" for f in old.scope.filters):

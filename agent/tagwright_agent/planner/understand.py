@@ -15,16 +15,16 @@ from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.onward import onward
-from tagwright_agent.planner.phrases import CLOSED
+from tagwright_agent.planner.open_question import YES, name_chosen, settled_by, stands_alone
 from tagwright_agent.planner.pointed import pointed, timed, widened
 from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
+from tagwright_agent.planner.spelled import spelled_out
 from tagwright_agent.planner.spelling import corrected
 from tagwright_agent.planner.times import period_text, unit_of
 from tagwright_agent.planner.together import together
 from tagwright_agent.planner.turn import Opening, opening
-from tagwright_agent.planner.view import fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +40,10 @@ __all__ = ["MAX_QUESTIONS", "understand"]
 
 MAX_QUESTIONS = 4
 _ABOUT_THINGS = ("costs", "units", "changes")
-_IT = lazy(r"\b(?:it|its|they|them|those|these|"
-    r"that(?! (?:is|was|are|were|has|have|had|we|costs?|did|goes|comes|can|do|does|belongs?)\b))\b")
+_IT = lazy(
+    r"\b(?:it|its|they|them|those|these|"
+    r"that(?! (?:is|was|are|were|has|have|had|we|costs?|did|goes|comes|can|do|does|belongs?)\b))\b"
+)
 _ANOTHER_TIME = lazy(
     r"\b(?:never ?mind|overall|in general|generally|all[- ]time|ever|so far|to date|all (?:the|our) data)\b"
 )
@@ -92,11 +94,11 @@ def understand(
         and _ADDS.match(text)
     )
     if asked and not (
-        _settled(text, asked) or _name_chosen(text, asked)
+        settled_by(text, asked) or name_chosen(text, asked)
     ):  # what was asked back is still not said
         if adds:
             text = f"{asked['question']} {text}"
-        elif asked.get("ask") and not _YES.fullmatch(text) and not _stands_alone(text, view):
+        elif asked.get("ask") and not YES.fullmatch(text) and not stands_alone(text, view):
             raise unsure(f"Still open: {asked['ask']}", dict(asked))
     try:
         return _questions(text, (view, before, history), asked)
@@ -113,14 +115,14 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
     view, before, history = known
     pinned: dict[str, str] = {}
     when = ""
-    if asked and _YES.fullmatch(text) and not _name_chosen(text, asked):
+    if asked and YES.fullmatch(text) and not name_chosen(text, asked):
         if not asked.get("yes"):
             choice = {name: value for name, value in asked.items() if name != "question"}
             raise unsure("Which of them: please say its name.", choice)
         text = str(asked["yes"])
-    if asked and (name := _name_chosen(text, asked)):
+    if asked and (name := name_chosen(text, asked)):
         text = str(asked["question"]).replace(str(asked["wrote"]), name)
-    elif asked and (settled := _settled(text, asked)):
+    elif asked and (settled := settled_by(text, asked)):
         said = periods.find(text, view.anchor)
         when = period_text(said[0].period) if len(said) == 1 else ""
         text, pinned = str(asked["question"]), settled
@@ -158,26 +160,6 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
     return [q if q.scope.period or not when else q.within(period=when) for q in found]
 
 
-def _stands_alone(text: str, view: CatalogueView) -> bool:
-    """Whether a message asks for something by itself, whatever is still open."""
-    text = normal(text, view.values)
-    begins = opening(text)
-    if begins.goes_on or begins.corrects or begins.instead or begins.back:
-        return False
-    try:
-        found = best(text, begins, view, {}, goes_on=False)
-    except Unclear:
-        return True  # it is asked about itself
-    if found.left or found.frame.name in ("talk", "plans"):
-        return True
-    scope = found.questions[0].scope
-    named = scope.filters or scope.period or found.said.periods or _DATA.search(begins.lower)
-    return bool(named) and not means_before(found, begins.lower)
-
-
-_DATA = lazy(r"\b(?:data|do we have|are there)\b")
-_YES = lazy(r"\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct|exactly|please do|do (?:that|it)|go ahead)"
-    r"(?:,? (?:please|exactly|that|do (?:that|it)|that one|of course|i do))*\W*", re.IGNORECASE)  # fmt: skip
 _FORGET = lazy(r"\W*(?:(?:ok(?:ay)?|no|oh|well),? )?(?:(?:please )?(?:forget|scrap|ignore|drop) (?:that|it|all that|this)|never ?mind(?: that)?|start (?:over|again))\W*", re.IGNORECASE)  # fmt: skip
 _WORD = lazy(r"\w")
 _WH = lazy(r"\W*(?:what|how|which|who)\b", re.IGNORECASE)
@@ -219,7 +201,7 @@ def _is_talk(part: str, view: CatalogueView) -> bool:
 
 def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> list[Question]:
     view, before, history = known
-    part = _spelled_out(part, view)
+    part = spelled_out(part, view)
     if before:
         part = timed(part, before, view)
         if wide := widened(part, before, view):
@@ -269,29 +251,6 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
 _RECEIPT = lazy(r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?|"
     r"(?:(?:please )?(?:show|tell|explain)(?: me)? )?how(?=.*\b(?:calculated|computed|derived|worked out)\b)|"
     r"(?:(?:was|were|is|are) )?(?:calculated|computed|derived|worked out)\b", re.IGNORECASE)  # fmt: skip
-_JOINED = lazy(r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b", re.IGNORECASE)
-_KIND_OF = lazy(r"\b(types?|kinds?|categor(?:y|ies)) of (?:our |the )?(\w+)", re.IGNORECASE, needs=(" of ",))  # fmt: skip
-"""A dimension said the long way: "types of charges"."""
-_ON_DEMAND = lazy(r"\b(?:reservations?|reserved)( (?:vs\.?|versus|and|or|against|compared (?:to|with)) )(?=on[- ]demand)", re.IGNORECASE, needs=("demand",))  # fmt: skip
-_KEY_VALUE = lazy(r"(?<![\w:./])([a-z][\w-]*):([\w.-]*\w)(?![\w:/])", re.IGNORECASE, needs=(":",))
-_DIRECTIONS = lazy(r"\binput (?:vs\.?|versus|and|or|against) output(?: tokens?)? (costs?|spend|spending)\b", re.IGNORECASE, needs=("output",))  # fmt: skip
-_PURPOSE = lazy(
-    r"(?:^i need (?:the |some )?(?:numbers|figures))?\s*\bfor (?:the|our|my|a) (?:(?:board|monthly|quarterly|weekly|month[- ]end|finance|team) )?"
-    r"(?:manager|boss|c[eft]o|vp|director|auditors?|board|leadership|close|books|meeting|review|report|deck|presentation)"
-    r"(?:\s*:|(?=\s*(?:[?.!,;]|$|(?:in|for|by|on|last|this|of)\b)))",
-    re.IGNORECASE,
-    needs=("for ",),
-)
-"""Whom a figure is for is nothing that it is of."""
-_LISTING = lazy(r"\b(only|just|for|of|show(?: me)?|with) (?:the |these |those |our )?(?:big )?(?:two|three|four|five|following) (?:[a-z]+ )?(?:[a-z]+)?: ?", re.IGNORECASE, needs=(":",))  # fmt: skip
-"""What stands before names that are listed: "the three hyperscalers: AWS, …"."""
-_NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
-
-
-def _begins_with_name(text: str, view: CatalogueView) -> bool:
-    """Whether a list begins with a value that there is."""
-    first = re.split(r",| and | or ", text, maxsplit=1)[0]
-    return fold(first) in view.values
 
 
 def _chosen_before(unclear: Unclear, before: Sequence[Question]) -> dict[str, str]:
@@ -301,37 +260,6 @@ def _chosen_before(unclear: Unclear, before: Sequence[Question]) -> dict[str, st
     shown |= {f.dimension for question in before for f in question.scope.filters if f.op == "in"}
     chosen = [name for name in kinds if name in shown]
     return {str(unclear.choice["value"]): str(chosen[0])} if len(chosen) == 1 else {}
-
-
-def _spelled_out(text: str, view: CatalogueView) -> str:
-    """What is joined or turned round, in the order that the frames read: "team-level" is by team.
-
-    So are "types of charges", "product:assistant", "non-prod", and whom a figure is for goes.
-    """
-
-    def apart(match: re.Match[str]) -> str:
-        name = (match[1] or match[2]).casefold()
-        return f"by {name}" if name in view.names else match.group()
-
-    def valued(match: re.Match[str]) -> str:
-        known = fold(match[1]) in view.names and fold(match[2]) in view.values
-        return f"{match[1]}={match[2]}" if known else match.group()
-
-    def kind(match: re.Match[str]) -> str:
-        name = f"{match[2].removesuffix('s')} {match[1]}".casefold()
-        return name if name in view.names else match.group()
-
-    text = _NON.sub("not ", _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
-    text = _PURPOSE.sub(" ", text)
-    text = _LISTING.sub(
-        lambda match: (
-            f"{match[1]} " if _begins_with_name(text[match.end() :], view) else match.group()
-        ),
-        text,
-    )
-    text = _ON_DEMAND.sub(r"committed\1", text)
-    text = _DIRECTIONS.sub(r"\1 by token direction", text)
-    return _KEY_VALUE.sub(valued, text)
 
 
 def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) -> list[Question]:
@@ -417,43 +345,3 @@ def _so_far(found: Found, begins: Opening, known: Known) -> Question | None:
     named = {value.start: value.said or value.values[0] for value in found.said.values}
     words = tuple(f"{token.text} {named.get(token.end + 1, '')}".strip() for token in found.left)
     return merge.but(unknown=words)
-
-
-def _settled(text: str, asked: dict[str, Any]) -> dict[str, str]:
-    """The dimension that an answer to our question chose, by value; empty where it chose none."""
-    words = fold(text).split()
-    if len(words) > _BRIEF:
-        return {}
-    kinds = list(asked.get("dimensions") or ())
-    chosen = [
-        name
-        for name in kinds
-        if all(part in words or f"{part}s" in words for part in _spoken(str(name)))
-    ]
-    if kinds and not chosen and (nth := _EITHER.fullmatch(text)):
-        chosen = kinds[:1] if nth["first"] else kinds[1:2]
-    return {str(asked["value"]): str(chosen[0])} if len(chosen) == 1 else {}
-
-
-def _name_chosen(text: str, asked: dict[str, Any]) -> str:
-    """The name that an answer to our question chose; empty where it chose none."""
-    names = [str(name) for name in asked.get("names") or ()]
-    if len(names) == 1 and _YES.fullmatch(text):
-        return names[0]
-    said = f" {fold(text)} "
-    chosen = [name for name in names if f" {fold(name)} " in said]
-    rest = said.replace(f" {fold(chosen[0])} ", " ").split() if len(chosen) == 1 else []
-    return chosen[0] if len(chosen) == 1 and all(word in CLOSED for word in rest) else ""
-
-
-_EITHER = lazy(r"\W*(?:the )?(?:(?P<first>first|former)|second|latter)(?: one)?(?:,? please)?\W*", re.IGNORECASE)  # fmt: skip
-
-
-def _spoken(dimension: str) -> list[str]:
-    """The words by which a person names a dimension.
-
-    >>> _spoken("sub_account_name"), _spoken("cost-center")
-    (['account'], ['cost', 'center'])
-    """
-    drop = {"name", "id", "sub", "service"} if dimension != "service_name" else {"name"}
-    return [part for part in fold(dimension).split() if part not in drop]

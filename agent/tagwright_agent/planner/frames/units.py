@@ -294,16 +294,20 @@ def _of_models(item: Filter) -> Filter:
     return Filter(dimension="x_ai_model_id", op="contains", values=held)
 
 
+def knows(name: str, view: CatalogueView) -> bool:
+    """Whether telemetry has that dimension or unit of time."""
+    return name in _KNOWN or name in view.keys or name in ("day", "month")
+
+
 def known(scope: Scope, view: CatalogueView) -> Scope:
     """The scope, if telemetry knows all that it names.
 
     Raises:
         Unclear: It does not.
     """
-    columns = {*view.keys, *_KNOWN, "day", "month"}
     scope = scope.but(filters=tuple(map(_of_models, scope.filters)))
     for name in (*scope.groups, *(item.dimension for item in scope.filters)):
-        if name not in columns:
+        if not knows(name, view):
             raise cannot(
                 f"Telemetry does not know {dimension_label(name)}: I can tell usage by model, "
                 "provider, feature, customer, team, day or month."
@@ -393,4 +397,4 @@ def _back(arguments: Mapping[str, Any]) -> Question:
     return Units(scope=scope_from(arguments))
 
 
-FRAME = Frame("units", "unit_costs", Units, None, _read, _call, _say, _words, _back)
+FRAME = Frame("units", "unit_costs", Units, None, _read, _call, _say, _words, _back, "product")

@@ -1,0 +1,69 @@
+"""What is joined, turned round or listed, in the words and the order that the frames read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tagwright.lazy import lazy
+from tagwright_agent.planner.view import fold
+
+if TYPE_CHECKING:
+    from tagwright_agent.planner.view import CatalogueView
+
+__all__ = ["spelled_out"]
+
+_JOINED = lazy(r"\bper-([a-z]\w+)|\b([a-z]\w+)-(?:level|wise)\b", re.IGNORECASE)
+_KIND_OF = lazy(r"\b(types?|kinds?|categor(?:y|ies)) of (?:our |the )?(\w+)", re.IGNORECASE, needs=(" of ",))  # fmt: skip
+"""A dimension said the long way: "types of charges"."""
+_ON_DEMAND = lazy(r"\b(?:reservations?|reserved)( (?:vs\.?|versus|and|or|against|compared (?:to|with)) )(?=on[- ]demand)", re.IGNORECASE, needs=("demand",))  # fmt: skip
+_KEY_VALUE = lazy(r"(?<![\w:./])([a-z][\w-]*):([\w.-]*\w)(?![\w:/])", re.IGNORECASE, needs=(":",))
+_DIRECTIONS = lazy(r"\binput (?:vs\.?|versus|and|or|against) output(?: tokens?)? (costs?|spend|spending)\b", re.IGNORECASE, needs=("output",))  # fmt: skip
+_PURPOSE = lazy(
+    r"(?:^i need (?:the |some )?(?:numbers|figures))?\s*\bfor (?:the|our|my|a) (?:(?:board|monthly|quarterly|weekly|month[- ]end|finance|team) )?"
+    r"(?:manager|boss|c[eft]o|vp|director|auditors?|board|leadership|close|books|meeting|review|report|deck|presentation)"
+    r"(?:\s*:|(?=\s*(?:[?.!,;]|$|(?:in|for|by|on|last|this|of)\b)))",
+    re.IGNORECASE,
+    needs=("for ",),
+)
+"""Whom a figure is for is nothing that it is of."""
+_LISTING = lazy(r"\b(only|just|for|of|show(?: me)?|with) (?:the |these |those |our )?(?:big )?(?:two|three|four|five|following) (?:[a-z]+ )?(?:[a-z]+)?: ?", re.IGNORECASE, needs=(":",))  # fmt: skip
+"""What stands before names that are listed: "the three hyperscalers: AWS, …"."""
+_NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
+
+
+def _begins_with_name(text: str, view: CatalogueView) -> bool:
+    """Whether a list begins with a value that there is."""
+    first = re.split(r",| and | or ", text, maxsplit=1)[0]
+    return fold(first) in view.values
+
+
+def spelled_out(text: str, view: CatalogueView) -> str:
+    """What is joined or turned round, in the order that the frames read: "team-level" is by team.
+
+    So are "types of charges", "product:assistant", "non-prod", and whom a figure is for goes.
+    """
+
+    def apart(match: re.Match[str]) -> str:
+        name = (match[1] or match[2]).casefold()
+        return f"by {name}" if name in view.names else match.group()
+
+    def valued(match: re.Match[str]) -> str:
+        known = fold(match[1]) in view.names and fold(match[2]) in view.values
+        return f"{match[1]}={match[2]}" if known else match.group()
+
+    def kind(match: re.Match[str]) -> str:
+        name = f"{match[2].removesuffix('s')} {match[1]}".casefold()
+        return name if name in view.names else match.group()
+
+    text = _NON.sub("not ", _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
+    text = _PURPOSE.sub(" ", text)
+    text = _LISTING.sub(
+        lambda match: (
+            f"{match[1]} " if _begins_with_name(text[match.end() :], view) else match.group()
+        ),
+        text,
+    )
+    text = _ON_DEMAND.sub(r"committed\1", text)
+    text = _DIRECTIONS.sub(r"\1 by token direction", text)
+    return _KEY_VALUE.sub(valued, text)
