@@ -12,13 +12,19 @@ from planner_questions import EC2, F
 from planner_view import VIEW, planned
 from tagwright.registry import load_registry
 from tagwright_agent.planner.model import BuiltinPlanner
+from tagwright_agent.planner.view import CatalogueView
 
-_MODEL = BuiltinPlanner(view=replace(VIEW, usage=1000)).bind_tools(
-    [
+
+def _model(view: CatalogueView) -> Any:
+    """The planner with every tool of ours bound."""
+    tools = [
         {"type": "function", "function": {"name": tool.name, "description": "", "parameters": {}}}
         for tool in load_registry().tools.values()
     ]
-)
+    return BuiltinPlanner(view=view).bind_tools(tools)
+
+
+_MODEL = _model(replace(VIEW, usage=1000))
 _PLATFORM = "what did platform cost in October?"
 """A team and a product are called so."""
 
@@ -81,9 +87,7 @@ def test_a_name_that_was_asked_back_is_chosen_by_saying_it(answer: str) -> None:
             ),
         },
     )
-    model = BuiltinPlanner(view=view).bind_tools(
-        [{"type": "function", "function": {"name": "query_costs", "description": "", "parameters": {}}}]
-    )  # fmt: skip
+    model = _model(view)
     thread: list[BaseMessage] = [HumanMessage("what did we spend on gpt-4o in October")]
     thread.append(model.invoke(thread))
     assert "Do you mean gpt-4o-mini?" in thread[-1].text
