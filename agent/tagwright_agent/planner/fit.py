@@ -13,7 +13,7 @@ from tagwright_agent.planner.frames.costs import Costs
 from tagwright_agent.planner.neighbours import greeting
 from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading
-from tagwright_agent.planner.reasons import reason
+from tagwright_agent.planner.reasons import WHEN, reason
 from tagwright_agent.planner.turn import Opening, opening
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def best(
         try:
             found = _preferring(frame, text, begins, hearing)
         except Unclear as said:
+            if said.timeless is not None and said.partial is None:
+                said.partial = Costs(scope=said.timeless, unknown=(WHEN,))
             unclear = unclear or said
             continue
         if found is not None:

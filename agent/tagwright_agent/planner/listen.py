@@ -10,7 +10,6 @@ from tagwright.metrics import dimension_label
 from tagwright.text import clean
 from tagwright_agent.planner import phrases
 from tagwright_agent.planner.alike import link_rest
-from tagwright_agent.planner.frames.costs_say import Costs
 from tagwright_agent.planner.identifiers import take_identifiers
 from tagwright_agent.planner.link import link_names, link_values
 from tagwright_agent.planner.measures import (
@@ -22,7 +21,6 @@ from tagwright_agent.planner.measures import (
     take_threshold,
 )
 from tagwright_agent.planner.question import Filter, Unclear, cannot, unsure
-from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.roles import groups_of, related, value_filters
 from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.times import settle_times, take_periods, unit_of
@@ -234,8 +232,7 @@ def listen(
         settle_times(said, view)
     except Unclear as unclear:  # of which time is all that is lacking
         said.period = said.compare_to = ""
-        rest = Costs(scope=said.scope(), unknown=(WHEN,))
-        unclear.partial = unclear.partial or rest
+        unclear.timeless = said.scope()
         raise
     return said
 

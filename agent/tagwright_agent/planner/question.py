@@ -111,6 +111,7 @@ class Unclear(Exception):  # noqa: N818  it is an answer, not an error
         choice: What an answer may settle: ``{"value", "dimensions"}``; empty for nothing.
         questions: What can be asked instead.
         partial: What of it was understood; None for nothing.
+        timeless: The scope, where a time is all that it lacks.
     """
 
     status: Literal["clarify", "refused"]
@@ -118,6 +119,7 @@ class Unclear(Exception):  # noqa: N818  it is an answer, not an error
     choice: dict[str, Any] = field(default_factory=dict)
     questions: tuple[str, ...] = ()
     partial: Question | None = None
+    timeless: Scope | None = None
 
 
 def unsure(text: str, choice: dict[str, Any] | None = None, **more: Any) -> Unclear:
