@@ -173,3 +173,12 @@ def test_tokens_without_a_price_are_told_apart() -> None:
     )
     text = told(Units(scope=Scope(groups=("model",)), of="tokens"), "unit_costs", result)
     assert "72 tokens and 5 tokens without a price." in text
+
+
+def test_a_cost_that_is_none_is_not_told_as_nothing() -> None:
+    """ "priced cost 41.00 USD and priced cost nothing without a price" says too much."""
+    rows = [{"model": "m", "currency": "USD", "priced_cost": "41"}, {"model": "n"}]
+    totals = [{"currency": "USD", "priced_cost": "41"}, {"currency": None, "priced_cost": None}]
+    result = ToolResult(rows=rows, totals=totals, period=PERIOD, row_count=2)
+    text = told(Units(scope=Scope(groups=("model",)), of="cost"), "unit_costs", result)
+    assert ": priced cost 41.00 USD." in text

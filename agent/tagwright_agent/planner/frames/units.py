@@ -351,6 +351,8 @@ def _first(question: Units, source: Source, where: Sequence[Part], basis: str) -
     for line in source.totals:
         if question.of == "" and line.get("cost_per_million_tokens") is None:
             continue  # usage without a price
+        if question.of in ("cost", "margin") and said and line.get(basis) is None:
+            continue  # a note counts its rows
         cost: list[Part] = ["priced cost ", line.amount(basis)]
         if basis == "effective_cost":
             cost = ["effective cost ", line.amount(basis)]
