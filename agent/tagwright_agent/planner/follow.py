@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
+from tagwright_agent.planner.frames.units import knows
 from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.said import TIMES
@@ -29,7 +30,7 @@ _PRONOUN = lazy(r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|th
 _SHORT = 12
 _BRIEF = 6
 _BARE = 4
-_UNTAGGED = lazy(r"\W*(?:and |the |only |just )*(?:un)?tagged(?: ones| only)?\W*")
+_UNTAGGED = lazy(r"\W*(?:and |so |the |only |just )*(?:how much (?:is|was) )?(?:un)?tagged(?: ones| only)?\W*")
 _THE_TOTAL = lazy(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
 _BARE_HEAD = lazy(r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?\W*")  # fmt: skip
 _HOW_MUCH_THEN = lazy(r"\W*how much (?:in|on|for|during|since|last|this)\b")
@@ -39,7 +40,9 @@ _WITHOUT = frozenset({"talk", "plans", "fixes"})
 """Frames whose questions nothing goes on from."""
 
 
-def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
+def follows(
+    found: Found, begins: Opening, before: Sequence[Question], view: CatalogueView
+) -> bool:
     """Whether the message goes on from the question before."""
     if found.frame.name == "fixes" and means_before(found, begins.lower):
         return not all(q.frame in _WITHOUT - {"fixes"} for q in before)
@@ -78,6 +81,9 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
         return before[0].frame == "coverage" and not own
     if found.frame.name == "units":
         bare = not (own or scope.groups) and len(begins.lower.split()) <= _BARE
+        if not own and before[0].scope.filters:  # "cost per request by model" after OpenAI's cost
+            kept = [f.dimension for f in before[0].scope.filters if f.dimension != "x_ai_certainty"]
+            return bare or all(knows(name, view) for name in kept)
         return bare or (any(q.frame == "units" for q in before) and not scope.period)
     if found.frame.name in ("data", "workloads", "allocation"):
         return False

@@ -266,7 +266,7 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
     view, before, history = known
     begins = opening(text)
     found = best(text, begins, view, pinned, goes_on=bool(before))
-    going_on = bool(before) and follows(found, begins, before)
+    going_on = bool(before) and follows(found, begins, before, view)
     if found.left:
         unclear = not_understood(found, view, lambda text: answers(text, view), text)
         if going_on:  # what stands is the question before, with what of this one was understood
