@@ -12,6 +12,7 @@ from tagwright_agent.planner.fit import alone, answers, best
 from tagwright_agent.planner.follow import follows, means_before
 from tagwright_agent.planner.frame import Hearing
 from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.kept import dropped
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.onward import onward
@@ -279,11 +280,12 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
     if found.frame.name == "talk":
         return list(found.questions)
     if going_on:
-        asked = [
-            merged(old, new, found, begins, view, history)
-            for old in before
-            for new in found.questions
-        ]
+        asked = []
+        for old in before:
+            for new in found.questions:
+                asked.append(merged(old, new, found, begins, view, history))
+                if lost := dropped(asked[-1], old, new, found):
+                    raise unsure(lost, partial=old)
         if found.said.having and any(question.frame != "costs" for question in asked):
             raise cannot("I find rows by their amount only where I am asked for costs.")
         silent = all(label.kind in ("opening", "lead", "tail") for label in found.labels)

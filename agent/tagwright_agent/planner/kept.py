@@ -1,0 +1,97 @@
+"""Whether all that a message says is in the question that was made of it and of the one before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagwright.lazy import lazy
+from tagwright_agent.planner.said import TIMES
+
+if TYPE_CHECKING:
+    from tagwright_agent.planner.frame import Found
+    from tagwright_agent.planner.question import Filter, Question
+
+__all__ = ["dropped"]
+
+_EACH = lazy(
+    r"(?<![\w-])(?:each|every)(?! (?:day|week|month|quarter|year|time|of (?:the )?(?:days|weeks|months)))(?![\w-])"
+)
+
+
+def dropped(asked: Question, old: Question, new: Question, found: Found) -> str:
+    """What was said and is not asked, as it is to be asked back; empty where nothing is.
+
+    Frames and merges know what goes together; this knows only that nothing may be lost between
+    them, so that what they overlooked is asked about instead of answered without it.
+
+    Args:
+        asked: What would be asked.
+        old: What stood before.
+        new: What the message says by itself.
+        found: How it was read.
+    """
+    said, scope = found.said, asked.scope
+    if _is_compared(found) and not _tells_change(asked):
+        return "I cannot compare that as you say it: what with what?"
+    if new.scope.limit and not scope.limit:
+        return f"The first {new.scope.limit} of what: services, teams, accounts?"
+    if new.scope.order and not (scope.order or scope.limit or asked.frame == "owners"):
+        return "The first of which rows: services, teams, accounts?"
+    for item in new.scope.filters:
+        if not (_holds(asked, item) or _was_out(old, item)):
+            return "What you name and what stood before do not go together: please say all of it."
+    lost = [name for name in new.scope.groups if name not in _by(asked)]
+    if lost and not said.explaining:
+        return "By what shall the rows be: please say all of it."
+    if _EACH.search(found.text) and not _by(asked):
+        return "Each of what: services, teams, accounts?"
+    return ""
+
+
+def _is_compared(found: Found) -> bool:
+    said = found.said
+    return bool(said.compared and (said.compare_to or said.shift or said.against))
+
+
+def _tells_change(asked: Question) -> bool:
+    scope = asked.scope
+    several = any(f.op == "in" and len(f.values) > 1 for f in scope.filters)
+    return bool(
+        scope.compare_to
+        or asked.frame == "changes"
+        or getattr(asked, "show", "") in ("gap", "share")
+        or (scope.groups and (several or {*scope.groups} & {*TIMES}))
+    )
+
+
+def _holds(asked: Question, item: Filter) -> bool:
+    """Whether a filter stands in the question, or as what it asks a part or a target of."""
+    if item.dimension in ("x_ai_certainty", "x_ai_kind") and asked.frame in ("units", "workloads"):
+        return True
+    here = [f for f in asked.scope.filters if f.dimension == item.dimension]
+    focus = getattr(asked, "focus", None)
+    here += [focus] if focus is not None and focus.dimension == item.dimension else []
+    if item.op == "in":
+        names = {value for f in here if f.op != "not_in" for value in f.values}
+        names |= {getattr(asked, "target", "")}
+        return bool(names & {*item.values}) or any(f.op == "contains" for f in asked.scope.filters)
+    if item.op == "not_in":
+        wanted = {value for f in here if f.op == "in" for value in f.values}
+        return not wanted & {*item.values}
+    return bool(here) or asked.frame in ("coverage", "fixes", "owners")
+
+
+def _was_out(old: Question, item: Filter) -> bool:
+    """Whether it was left out before, and is wanted again."""
+    out = {v for f in old.scope.filters if f.op == "not_in" for v in f.values}
+    return item.op == "in" and bool(out & {*item.values})
+
+
+def _by(asked: Question) -> set[str]:
+    """What its rows are by, or what it asks of by itself."""
+    ones = {f.dimension for f in asked.scope.filters if f.op == "in"}
+    focus = getattr(asked, "focus", None)
+    more = {focus.dimension} if focus is not None else set()
+    keys = set(getattr(asked, "keys", ()) or ())
+    grain = {getattr(asked, "grain", "")} - {""}
+    return {*asked.scope.groups, *keys, *grain} | ones | more
