@@ -30,7 +30,9 @@ _PRONOUN = lazy(r"(?<![\w-])(?:it|they|them|those|these|its|their|ones?|there|th
 _SHORT = 12
 _BRIEF = 6
 _BARE = 4
-_UNTAGGED = lazy(r"\W*(?:and |so |the |only |just )*(?:how much (?:is|was) )?(?:un)?tagged(?: ones| only)?\W*")
+_UNTAGGED = lazy(
+    r"\W*(?:and |so |the |only |just )*(?:how much (?:is|was) )?(?:un)?tagged(?: ones| only)?\W*"
+)
 _THE_TOTAL = lazy(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
 _BARE_HEAD = lazy(r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?\W*")  # fmt: skip
 _HOW_MUCH_THEN = lazy(r"\W*how much (?:in|on|for|during|since|last|this)\b")
@@ -40,9 +42,7 @@ _WITHOUT = frozenset({"talk", "plans", "fixes"})
 """Frames whose questions nothing goes on from."""
 
 
-def follows(
-    found: Found, begins: Opening, before: Sequence[Question], view: CatalogueView
-) -> bool:
+def follows(found: Found, begins: Opening, before: Sequence[Question], view: CatalogueView) -> bool:
     """Whether the message goes on from the question before."""
     if found.frame.name == "fixes" and means_before(found, begins.lower):
         return not all(q.frame in _WITHOUT - {"fixes"} for q in before)

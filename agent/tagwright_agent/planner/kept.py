@@ -6,19 +6,23 @@ from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
 from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.times import reaches_before
 
 if TYPE_CHECKING:
     from tagwright_agent.planner.frame import Found
     from tagwright_agent.planner.question import Filter, Question
+    from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["dropped"]
+__all__ = ["EACH", "dropped"]
 
-_EACH = lazy(
+EACH = lazy(
     r"(?<![\w-])(?:each|every)(?! (?:day|week|month|quarter|year|time|of (?:the )?(?:days|weeks|months)))(?![\w-])"
 )
 
 
-def dropped(asked: Question, old: Question, new: Question, found: Found) -> str:
+def dropped(
+    asked: Question, old: Question, new: Question, found: Found, view: CatalogueView
+) -> str:
     """What was said and is not asked, as it is to be asked back; empty where nothing is.
 
     Frames and merges know what goes together; this knows only that nothing may be lost between
@@ -29,6 +33,7 @@ def dropped(asked: Question, old: Question, new: Question, found: Found) -> str:
         old: What stood before.
         new: What the message says by itself.
         found: How it was read.
+        view: What can be named.
     """
     said, scope = found.said, asked.scope
     if _is_compared(found) and not _tells_change(asked):
@@ -37,13 +42,21 @@ def dropped(asked: Question, old: Question, new: Question, found: Found) -> str:
         return f"The first {new.scope.limit} of what: services, teams, accounts?"
     if new.scope.order and not (scope.order or scope.limit or asked.frame == "owners"):
         return "The first of which rows: services, teams, accounts?"
+    if new.scope.order and not scope.groups and asked.frame in ("costs", "units"):
+        return "The first of which rows: services, teams, accounts?"
+    if (
+        scope.compare_to == "previous_period"
+        and not said.periods
+        and not reaches_before(scope, view)
+    ):
+        return "Between which two times in it: please say both."
     for item in new.scope.filters:
         if not (_holds(asked, item) or _was_out(old, item)):
             return "What you name and what stood before do not go together: please say all of it."
     lost = [name for name in new.scope.groups if name not in _by(asked)]
     if lost and not said.explaining:
         return "By what shall the rows be: please say all of it."
-    if _EACH.search(found.text) and not _by(asked):
+    if EACH.search(found.text) and not _by(asked):
         return "Each of what: services, teams, accounts?"
     return ""
 

@@ -122,6 +122,7 @@ _WHERE = lazy(
     needs=("where",),
 )
 """Before a condition, as a filter is written."""
+_ONE_OF = lazy(r"\b(?:which|what|who|one)(?: one)? of\b")
 _TOKENS = phrases.rx(r"tokens?", "token")
 _LISTED = lazy(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
 _KINDS = phrases.rx(
@@ -199,6 +200,8 @@ def listen(
         # "our priciest month": what is largest is a time.
         said.grains = [name for pattern, name in _TIME if reading.consume(pattern, "group")][:1]
     said.values += link_rest(reading, view)
+    several = any(n.said.endswith("s") and not n.said.endswith("ss") for n in names)
+    said.many = several and not _ONE_OF.search(reading.lower)
     said.values.sort(key=lambda item: item.start)
     _not_crossed(reading, said)
     value_filters(reading, said)

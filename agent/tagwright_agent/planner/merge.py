@@ -15,12 +15,13 @@ from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.data import Data
 from tagwright_agent.planner.frames.fixes import Fixes
 from tagwright_agent.planner.frames.units import Units, known, knows
+from tagwright_agent.planner.kept import EACH
 from tagwright_agent.planner.measures import MONEY
 from tagwright_agent.planner.question import Filter, Scope, cannot, unsure
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.scoped import scoped, untimed
-from tagwright_agent.planner.times import alike, reaches_before
+from tagwright_agent.planner.times import alike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +85,7 @@ def merged(
     bound(old.within(filters=(*old.scope.filters, *new.scope.filters)), begins.lower, view)
     it = means_before(found, begins.lower) or bool(_ON_WHAT.search(begins.lower))
     it = it or (isinstance(old, Changes) and bool(_BARE_WHY.fullmatch(begins.lower)))
+    it = it and not EACH.search(begins.lower)  # "each of them" is of all the rows
     if old.top is not None and old.top.dimension not in TIMES and it:
         dimension = old.top.dimension
         focus = getattr(new, "focus", None)  # "how much of that is OpenAI" names one itself
@@ -100,30 +102,20 @@ def merged(
     old = _back_to(old, new, begins, history)
     scope = scoped(old, new, found, begins, view)
     if isinstance(new, Costs):
+        if scope.compare_to == "previous_period" and not found.said.periods:
+            scope = _both_spoken_of(old, scope, history, view)
         return _amounts(old, new, found, scope, view)
     if isinstance(new, Changes):
         if old.frame not in ("costs", "changes") and _BARE_WHY.fullmatch(found.text):
             raise unsure("I explain why a cost changed: of what, and when?", partial=old)
         if isinstance(old, Costs) and old.show == "share":
             raise unsure("Why that changed, or who spends the most of it?", partial=old)
-        spoken = history[0].scope if history and history[0].frame == "costs" else Scope()
-        same = spoken.filters == scope.filters and not (found.said.periods or scope.compare_to)
-        if same and spoken.period and scope.period and spoken.period != scope.period:
-            # "why?" after October and September, each asked for by itself
-            times = {text: resolve(text, view.anchor) for text in (scope.period, spoken.period)}
-            earlier, later = sorted(times, key=lambda text: times[text].start)
-            if not (times[earlier].start <= times[later].start < times[earlier].end):
-                alike(times[earlier], times[later], view)
-                old, scope = old.within(compare_to=earlier), scope.but(period=later)
+        if not (found.said.periods or scope.compare_to):
+            both = _both_spoken_of(old, scope, history, view)
+            old, scope = old.within(compare_to=both.compare_to), scope.but(period=both.period)
         compare = new.scope.compare_to if found.said.periods else ""
         compare = compare or old.scope.compare_to or "previous_period"
         scope = scope.but(groups=untimed(scope.groups), compare_to=compare)
-        if (
-            compare == "previous_period"
-            and not found.said.periods
-            and not reaches_before(scope, view)
-        ):
-            raise unsure("Between which two times in it: please say both.", partial=old)
         order = new.scope.order or ("desc" if new.way and len(scope.groups) == 1 else "")
         return new.but(scope=scope.but(limit=0, having="", order=order))
     if new.frame == "owners":
@@ -160,6 +152,24 @@ def merged(
         groups = (new.dimension,)  # "show me their services": with what they cost
         return costs(settled(scope.but(groups=groups, compare_to="", limit=0, having="", order="")))
     return new.but(scope=scope.but(compare_to=""))
+
+
+def _both_spoken_of(
+    old: Question, scope: Scope, history: Sequence[Question], view: CatalogueView
+) -> Scope:
+    """The two times, for "why?" after October and September, each asked for by itself."""
+    was = history[0].scope if history and history[0].frame == old.frame == "costs" else Scope()
+    here = old.scope
+    if not (was.period and here.period) or was.period == here.period:
+        return scope
+    if (was.filters, was.metrics) != (here.filters, here.metrics):
+        return scope
+    times = {text: resolve(text, view.anchor) for text in (here.period, was.period)}
+    earlier, later = sorted(times, key=lambda text: times[text].start)
+    if times[earlier].end > times[later].start:
+        return scope
+    alike(times[earlier], times[later], view)
+    return scope.but(period=later, compare_to=earlier)
 
 
 def _resumed(old: Question, new: Question, begins: Opening) -> Question:

@@ -145,6 +145,7 @@ WHO = rx(
     "who",
 )
 WHERE = rx(
+    r"what (?:do|did) (?:we|i) (?:buy|get|use|order|have) (?:from|with|at)(?= (?:it|them|those|these|that|there|\|))|"
     r"what (?:do|does|did) (?:they|it|we|he|she|this team|that team) (?:spend|use|need|have) (?:it|this|that|them|(?:all )?(?:the|their|our|that|this) money)(?: all)? (?:on|for)|on what|"
     r"what (?:do|does|did)(?= \|+ (?:spend|use) (?:it|this|that|(?:all )?(?:the|their|its|that) money|most)?(?: all)? ?(?:on|for)\b)|"
     r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)|"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Block, Cell, Source, Suggestions, dumped, sentence
+from tagwright.lazy import lazy
 from tagwright.render.markdown import markdown
 from tagwright.render.result import result_blocks
 from tagwright.results import ToolResult
@@ -19,6 +21,7 @@ from tagwright_agent.planner.frames.rows import foremost
 from tagwright_agent.planner.frames.units import Units, ranked, unit_key
 from tagwright_agent.planner.neighbours import greeting
 from tagwright_agent.planner.question import Filter, Question, Scope, Unclear, cannot
+from tagwright_agent.planner.reasons import off_topic
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.understand import understand
 from tagwright_agent.planner.unknown import no_data
@@ -65,7 +68,14 @@ def say(view: CatalogueView, messages: Sequence[Message], bound: Collection[str]
         asked_before = _before(parts[:-1])
         before = asked_before[0] if asked_before else []
         earlier = [question for questions in asked_before[1:] for question in questions]
-        found = understand(turn[0].text, view, before=before, history=earlier, asked=asked)
+        found = understand(
+            turn[0].text,
+            view,
+            before=before,
+            history=earlier,
+            asked=asked,
+            lapsed=_lapsed(parts[:-1]),
+        )
         return _calling(found, bound)
     except Unclear as unclear:
         return _asking(unclear, parts[-1][0].text if parts else "", _asked(parts[:-1]))
@@ -146,6 +156,7 @@ def _meant(message: Message, index: int) -> Question | None:
     return frame.back(call.arguments) if frame is not None and frame.back is not None else None
 
 
+_ASKS = lazy(r"\b(?:how|what|why|which|who|whose|where|when)\b", re.IGNORECASE)
 _REMEMBERED = 6
 _POINTED = 20
 """So many rows can be pointed at."""
@@ -203,7 +214,8 @@ def _with_rows(question: Question | None, content: dict[str, Any] | None) -> Que
     lines = foremost(lines, [key], scope.limit) if scope.limit else lines
     names = dict.fromkeys(str(line.get(key)) for line in lines if line.get(key))
     rows = tuple(Filter(dimension=groups[0], values=(name,)) for name in names)[:_POINTED]
-    top = rows[0] if rows and (scope.order or scope.limit) and scope.limit <= 1 else None
+    ranked_first = (scope.order or scope.limit) and scope.limit <= 1
+    top = rows[0] if rows and ranked_first and not question.many else None
     return question.but(rows=rows, top=top)
 
 
@@ -219,6 +231,14 @@ def _asked(parts: Sequence[Sequence[Message]]) -> dict[str, Any] | None:
         return None
     asked = parts[-1][-1].about.get(ASKED)
     return asked if isinstance(asked, dict) and "question" in asked else None
+
+
+def _lapsed(parts: Sequence[Sequence[Message]]) -> bool:
+    """Whether the last message asked a question of its own, and nothing of it was understood."""
+    if not parts or off_topic(parts[-1][0].text) or not _ASKS.search(parts[-1][0].text):
+        return False
+    about = parts[-1][-1].about
+    return about.get(STATUS) == "refused" and not about.get(QUESTIONS)
 
 
 def _composed(answered: list[tuple[Question | None, Call, Message]]) -> Message:

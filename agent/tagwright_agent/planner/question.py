@@ -81,6 +81,7 @@ class Question(BaseModel):
         top: The first row of its answer, where one was asked for: what "it" and "they" mean next.
         rows: Those that its answer showed, in that order: what "the second one" means next.
         unknown: Words of it that nobody understood: it was refused, and is not asked as it stands.
+        many: Several rows were asked for: "they" are all of them, not the first.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -91,6 +92,7 @@ class Question(BaseModel):
     top: Filter | None = None
     rows: tuple[Filter, ...] = ()
     unknown: tuple[str, ...] = ()
+    many: bool = False
 
     def but(self, **changes: Any) -> Self:
         """A copy with these fields instead."""

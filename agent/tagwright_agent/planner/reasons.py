@@ -9,7 +9,7 @@ from tagwright_agent.planner.phrases import rx
 if TYPE_CHECKING:
     import re
 
-__all__ = ["FORECAST", "WHEN", "forbidden", "reason"]
+__all__ = ["FORECAST", "WHEN", "forbidden", "off_topic", "reason"]
 
 FORECAST = "I look at what was charged; I do not forecast."
 WHEN = "which time"
@@ -39,6 +39,12 @@ _REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"industry|competitors?|other companies|benchmarks?"), "I know this company's bills alone."),
     (rx(r"profits?|sales"), "I know what was charged, and revenue only by customer."),
 )  # fmt: skip
+
+
+def off_topic(text: str) -> bool:
+    """Whether a message asks for nothing of the data: what was spoken of before it still stands."""
+    why = forbidden(text.lower()) or reason(text.lower())
+    return why in (_NOTHING, _SENDS, _READS, FORECAST)
 
 
 def reason(text: str) -> str:

@@ -50,6 +50,7 @@ class Said:
         share_at: Where the words of a share end; -1 for none.
         limited: The first or last rows are asked for.
         head: Money is asked for in words.
+        many: Rows are asked for in the plural: "which services", not "which service".
     """
 
     explaining: bool = False
@@ -84,6 +85,7 @@ class Said:
     trend: bool = False
     who: bool = False
     head: bool = False
+    many: bool = False
     notes: list[str] = field(default_factory=list)
 
     def scope(self) -> Scope:

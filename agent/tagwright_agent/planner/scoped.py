@@ -73,8 +73,10 @@ def scoped(
         if not was.period:
             raise unsure(f"The {said.shift} before which one?")
         earlier = period_before(was.period, said.shift, view)
-        beside = "compare_to" if said.compared or said.than else "period"
-        scope = scope.but(**{beside: earlier})
+        if said.compared or said.than:
+            scope = scope.but(compare_to=earlier, groups=untimed(was.groups))
+        else:
+            scope = scope.but(period=earlier)
     elif said.against and was.period and was.period != said.against:
         alike(resolve(was.period, view.anchor), resolve(said.against, view.anchor), view)
         scope = scope.but(compare_to=said.against, groups=untimed(was.groups))

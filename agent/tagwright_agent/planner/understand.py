@@ -76,6 +76,7 @@ def understand(
     before: Sequence[Question] = (),
     history: Sequence[Question] = (),
     asked: dict[str, Any] | None = None,
+    lapsed: bool = False,
 ) -> list[Question]:
     """The questions of a message.
 
@@ -85,6 +86,7 @@ def understand(
         before: What the last turn asked, answered or not.
         history: What was asked before that, the newest first.
         asked: What this planner asked back: ``{"question", "value", "dimensions"}``.
+        lapsed: The last message was refused, and nothing of it was understood.
 
     Raises:
         Unclear: Any of them cannot be planned; nothing is answered by halves.
@@ -102,7 +104,12 @@ def understand(
         elif asked.get("ask") and not YES.fullmatch(text) and not stands_alone(text, view):
             raise unsure(f"Still open: {asked['ask']}", dict(asked))
     try:
-        return _questions(text, (view, before, history), asked)
+        found = _questions(text, (view, before, history), asked)
+        if lapsed and before and _goes_on(found, text, view):
+            words = frames()[found[0].frame].words(found[0])
+            raise unsure(
+                f"Your last question was not answered. Do you mean: {words}?", {"yes": words}
+            )
     except Unclear as unclear:
         if adds and unclear.choice:
             unclear.choice["question"] = text
@@ -110,6 +117,17 @@ def understand(
             near = neighbours(unclear.partial, view, lambda text: answers(text, view))
             unclear.questions = near
         raise
+    return found
+
+
+def _goes_on(found: Sequence[Question], text: str, view: CatalogueView) -> bool:
+    """Whether a message means what it does by what stood before, its time apart."""
+    try:
+        alone = _questions(text, (view, (), ()), None)
+    except Unclear:
+        return found[0].frame != "talk"
+    whole = [question.within(period="", compare_to="", notes=()) for question in alone]
+    return [question.within(period="", compare_to="", notes=()) for question in found] != whole
 
 
 def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Question]:
@@ -217,8 +235,9 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
     if wants_receipt:
         text = _RECEIPT.sub(" ", text).strip()
         if not text:
-            if before:
-                return [question.but(receipt=True) for question in before]
+            answered = [question for question in before if not question.unknown]
+            if stood := answered or [question for question in history if not question.unknown][:1]:
+                return [question.but(receipt=True) for question in stood]
             raise unsure("The receipt of which figure: ask for it first.")
     done, before, text = together(text, before, history, view)
     if done:
@@ -283,8 +302,9 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
         asked = []
         for old in before:
             for new in found.questions:
-                asked.append(merged(old, new, found, begins, view, history))
-                if lost := dropped(asked[-1], old, new, found):
+                many = found.said.many if new.scope.groups else old.many
+                asked.append(merged(old, new, found, begins, view, history).but(many=many))
+                if lost := dropped(asked[-1], old, new, found, view):
                     raise unsure(lost, partial=old)
         if found.said.having and any(question.frame != "costs" for question in asked):
             raise cannot("I find rows by their amount only where I am asked for costs.")
@@ -300,7 +320,9 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
     speaks = speaks or (_speaks_of_nothing(found, begins) and means_before(found, begins.lower))
     if bare and speaks:
         raise unsure("What do you mean: please say its name.", partial=partial_of(found))
-    standing = [alone(question, found, view) for question in found.questions]
+    standing = [
+        alone(question, found, view).but(many=found.said.many) for question in found.questions
+    ]
     spoken = found.said.same_period or not (begins.fresh or _ANOTHER_TIME.search(begins.lower))
     if before and spoken and all(q.frame in _TIMED and not q.scope.period for q in standing):
         # A conversation about October goes on about October (decision 0055).
