@@ -101,6 +101,9 @@ _MAKE_UP = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:makes?|made) (?:{_IT} 
 _NO_VALUE = lazy(rf"{AH}(?:{_DROP}|leave out|leaving out|without|exclud(?:e|ing)|except|not) (?:the |all )*(?:untagged|unassigned|unallocated|no[- ]value|\(no value\)|nameless|blank|empty)(?: (?:parts?|ones?|rows?|lines?|spend|costs?|stuff|bucket|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _NOT_DAILY = lazy(r"(?:instead of|rather than) (?:daily|weekly|monthly|quarterly|yearly|by (?:day|week|month))(?=\W*$)", re.IGNORECASE)  # fmt: skip
 _HALF = lazy(rf"{AH}(?:what about |how about )?(?:in |for )?the (?P<half>first|second) half{_ENDS}", re.IGNORECASE)  # fmt: skip
+_WORST = lazy(r"\b(?:worst|poorest|weakest)\b", re.IGNORECASE)
+_WHO_RANKS = lazy(r"\bwho(?= (?:is|are|was|were|has) (?:the )?(?:worst|best|poorest|weakest))", re.IGNORECASE)  # fmt: skip
+_BEST = lazy(r"\bbest\b", re.IGNORECASE)
 _MONTH = lazy(r"\d{4}-\d\d(?:$|-\d\d/)")
 
 
@@ -118,10 +121,16 @@ def onward(text: str, before: Sequence[Question]) -> str:
     """
     if not before:
         return text
+    old = before[0]
+    if (isinstance(old, Coverage) and not old.part) or getattr(old, "of", "") in (
+        "margin",
+        "cache",
+    ):
+        # Of a share that should be high the worst is the lowest.
+        text = _BEST.sub("highest", _WORST.sub("lowest", _WHO_RANKS.sub("which one", text)))
     for pattern, meant in _WAYS:
         if pattern.fullmatch(text):
             return meant
-    old = before[0]
     if _IN_MONEY.fullmatch(text):  # of tokens, or of a share: nothing is converted
         if old.frame == "units" or getattr(old, "focus", None):
             return "and the cost" if old.frame == "units" else "how much is it"

@@ -12,6 +12,7 @@ from tagwright_agent.planner.fit import alone, answers, best
 from tagwright_agent.planner.follow import follows, means_before
 from tagwright_agent.planner.frame import Hearing
 from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.frames.coverage import at_each_time
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.onward import onward
@@ -311,9 +312,10 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
         return list(found.questions)
     if going_on:
         asked = [
-            merged(old, new, found, begins, view, history)
+            one
             for old in before
             for new in found.questions
+            for one in at_each_time(merged(old, new, found, begins, view, history), view)
         ]
         if found.said.having and any(question.frame != "costs" for question in asked):
             raise cannot("I find rows by their amount only where I am asked for costs.")
