@@ -17,6 +17,7 @@ def _costs(**arguments: Any) -> list[tuple[str, dict[str, Any]]]:
     return [("query_costs", arguments)]
 
 
+_PLANNED = F("commitment_discount_id", op="not_null")
 _BOTH = F("service_name", *S3["values"], *EC2["values"])
 
 
@@ -56,6 +57,39 @@ _BOTH = F("service_name", *S3["values"], *EC2["values"])
         (("untagged spend by account in October", "as a percentage please"),
          [("tag_coverage", {"period": "2026-10", "group_by": ["sub_account_id"],
                             "part": "untagged"})]),
+        (("what AI workloads do we have in October", "any without an owner?"),
+         [("map_workloads", {"period": "2026-10", "show": "no_team", "limit": 100})]),
+        (("what AI workloads do we have in October", "do any of them lack an owner?"),
+         [("map_workloads", {"period": "2026-10", "show": "no_team", "limit": 100})]),
+        (("what AI workloads do we have in October", "are any new?"),
+         [("map_workloads", {"period": "2026-10", "show": "new", "limit": 100})]),
+        (("savings plan utilization in October", "what about coverage"),
+         _costs(metric="commitment_coverage", period="2026-10")),
+        (("savings plan utilization in October", "and coverage?", "how much did it save us"),
+         _costs(metric="savings", filters=[_PLANNED], period="2026-10")),
+        (("savings plan utilization in October", "how much did it save us over the whole period"),
+         _costs(metric="savings", filters=[_PLANNED], period="2025-07-01/2026-11-20")),
+        (("savings plan savings in October", "which services are covered"),
+         _costs(metric="commitment_coverage", group_by=["service_name"], period="2026-10")),
+        (("effective and list cost of October", "so how much do we save?"),
+         _costs(metric="savings", period="2026-10")),
+        (("cost by charge category in September", "usage only"),
+         _costs(filters=[F("charge_category", "Usage")], period="2026-09")),
+        (("cost by charge category in September", "just tax", "and usage?"),
+         _costs(filters=[F("charge_category", "Usage")], period="2026-09")),
+        (("search team cost in October", "how much is that of the total"),
+         _costs(group_by=["team"], period="2026-10", limit=1000)),
+        (("how much is the search team of our total cost in October",),
+         _costs(group_by=["team"], period="2026-10", limit=1000)),
+        (("how much is the total cost of the search team in October",),
+         _costs(filters=[SEARCH], period="2026-10")),
+        (("price of one g5.2xlarge for a month", "and three of them", "for 200 hours"),
+         [("price_launch", {"sku": "g5.2xlarge", "count": 3, "hours": 200})]),
+        (("price of 3 g5.2xlarge for 200 hours", "and one for the whole month?"),
+         [("price_launch", {"sku": "g5.2xlarge"})]),
+        (("price of 3 g5.2xlarge", "and a p5.48xlarge in eu-west-1?"),
+         [("price_launch", {"sku": "p5.48xlarge", "region": "eu-west-1"})]),
+        (("price of 3 g5.2xlarge", "what did we spend in October"), _costs(period="2026-10")),
         (("margin by customer in October", "who is the worst?"),
          [("unit_costs", {"group_by": ["customer"], "period": "2026-10", "limit": 1000})]),
         (("showback by product for October", "what part of it is unallocated?"),

@@ -46,6 +46,10 @@ _NOT = lazy(
     r"\btagged (?:(?:with|as|by) )?(?:[\w-]+ ?[=:]|cost[- ]center [\w-]*\d|\w+ [\w-]*\d)|"
     r"\b(?:what|which) (?:tag )?keys\b(?!.*\bcoverage)|\b(?:commitment|savings plan|reservation|ri\b|no tag changes)"
 )
+_NOT_ASSIGNED = lazy(
+    r"(?:not|n't) (?:be |been |get )?(?:assigned|attribut\w+|mapped|trace\w*|allocat\w+|tied|linked)(?: back)? to\b"
+)
+"""What that leaves is what has no value, not how well it is tagged."""
 _UNTAGGED = rx(
     r"untagged|no tags?(?: at all)?|without (?:any )?tags?(?: at all)?|not tagged(?: at all)?"
 )
@@ -133,7 +137,7 @@ def ordered(question: Coverage, lines: Sequence[Line]) -> list[Line]:
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
-    if reading.search(_NOT):
+    if reading.search(_NOT) or _NOT_ASSIGNED.search(reading.lower.replace("can't", "cannot")):
         return None
     if reading.search(_OF_UNTAGGED):
         raise cannot("I tell how much of something is untagged, not what untagged cost is made of.")
