@@ -139,8 +139,8 @@ def timed(text: str, before: Sequence[Question], view: CatalogueView) -> str:
     if (match := _ALL_TIME.search(text)) and unit_of(resolve(period, view.anchor)):
         start, end = view.anchor.data_start, view.anchor.data_end
         if start and end:  # of all the data, after a month of it
-            last = end - dt.timedelta(days=1)
-            return f"{text[: match.start()]}from {start} to {last}{text[match.end() :]}"
+            day = end - dt.timedelta(days=1)
+            return f"{text[: match.start()]}from {start} to {day}{text[match.end() :]}"
     if match := _WHOLE_UNIT.search(text):
         around = period_around(period, match["unit"].lower(), view)
         return f"{text[: match.start()]}{around}{text[match.end() :]}"
