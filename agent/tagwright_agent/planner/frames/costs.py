@@ -37,8 +37,8 @@ _PACE = rx(
 _BELONGS = rx(r"belongs? to|(?:came|comes?|coming) from|contribut(?:e|es|ed)(?: to)?")
 _WORKLOADS = lazy(r"\bworkloads(?! types?)\b")
 _OF_TOTAL = rx(
-    r"(?:how much|what) (?:is|was|are|were|does|did|do)(?: [\w./-]+){1,5} of (?:our |the |my |all |that |overall |whole )*(?:total|overall|whole)(?! of)"
-    r"(?: (?:costs?|spend|spending|bills?|amount))?",
+    r"(?:how much|what) (?:is|was|are|were|does|did|do)(?: [\w./-]+){1,5} of (?:our |the |my |all |that |overall |whole )*(?:total|overall|whole)"
+    r"(?: (?:costs?|spend|spending|bills?|amount))?(?=\W*$| (?:in|for|during|this|last|over|by|per|since)\b)",
     "total|overall|whole",
 )
 """A part beside the whole: its share, though no word says so."""
