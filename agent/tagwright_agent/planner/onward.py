@@ -85,7 +85,7 @@ _LIST = lazy(rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:on
 _BLAME = lazy(r"(?:(?<=\b(?:is|as) )|(?<=\bare ))(?:to blame|at fault|responsible(?! for)|the (?:culprit|reason)s?)\b", re.IGNORECASE)  # fmt: skip
 _IN_MONEY = lazy(rf"{AH}(?:what about )?(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?(?:,? (?:not|instead of|rather than) (?:in |as )?(?:a )?(?:percent(?:ages?)?|%|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _PLAN = lazy(rf"{AH}(?:what(?:'s| is| was) |(?:what|how) about )?(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
-_SAVED = lazy(rf"{AH}(?:how much|what) (?:money )?(?:did|does|do|has|have|are|is) (?:we|{_IT}) (?:actually |really )?sav(?:e|ed|ing)(?: us)?"
+_SAVED = lazy(rf"{AH}(?:what (?:was|is|has been) saved|(?:how much|what) (?:money )?(?:did|does|do|has|have|are|is) (?:we|{_IT}) (?:actually |really )?sav(?:e|ed|ing)(?: us)?)"
     rf"(?P<when> (?:in|over|during|for|since|from) [\w -]+?)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _COVERED = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:is|are|was|were) (?:being )?covered(?: by {_IT})?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _USAGE_ONLY = lazy(rf"{AH}(?:only |just )?(?:the )?usage(?: charges?)?(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -100,7 +100,7 @@ _WHEN = lazy(rf"{AH}(?:(?:since )?when(?: exactly| precisely| was {_IT}| did {_I
     rf"{_ENDS}", re.IGNORECASE)  # fmt: skip
 
 
-_WHICH_ARE = lazy(rf"{AH}(?:(?:(?:do|does|are|is|were|have|has) )?(?:any|some)(?: of {_IT}| ones?)? (?=(?:have|has|lack|new|untagged|without|with no|missing)\b)|(?:which|what)(?: ones| of them)? (?=(?:are|were|have|has|lack|do|did|run) ))(?!\w+ (?:they|those|these|we|you)\b)", re.IGNORECASE)  # fmt: skip
+_WHICH_ARE = lazy(rf"{AH}(?:(?:(?:do|does|are|is|were|have|has) )?(?:there )?(?:any|some)(?: of {_IT}| ones?)?(?: (?:that|which)(?: are| is| were)?)? (?=(?:have|has|lack|new|untagged|without|with no|missing)\b)|(?:which|what)(?: ones| of them)? (?=(?:are|were|have|has|lack|do|did|run) ))(?!\w+ (?:they|those|these|we|you)\b)", re.IGNORECASE)  # fmt: skip
 _THRESHOLD = lazy(rf"{AH}(?:(?:make|set|raise|lower|change) (?:it|that|the (?:limit|threshold))(?: to)? (?:(?P<way>over|under|above|below) )?|(?:rather )(?=\$?\d))(?P<amount>[$€]?\d[\d,.]*\d ?k?)(?: (?:instead|rather))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _NO_LIMIT = lazy(rf"{AH}(?:remove|drop|forget|lose|lift|without|no|cancel)(?: the| that| any)? (?:threshold|limit|cut-?off|minimum){_ENDS}", re.IGNORECASE)  # fmt: skip
 _ONLY_KEY = lazy(rf"{AH}(?:only|just)(?: for)?(?: the)? (?P<key>[\w-]+) (?:tags?|keys?){_ENDS}", re.IGNORECASE)  # fmt: skip

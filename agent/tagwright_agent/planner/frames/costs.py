@@ -37,7 +37,8 @@ _PACE = rx(
 _BELONGS = rx(r"belongs? to|(?:came|comes?|coming) from|contribut(?:e|es|ed)(?: to)?")
 _WORKLOADS = lazy(r"\bworkloads(?! types?)\b")
 _OF_TOTAL = rx(
-    r"(?:how much|what) (?:is|was|are|were|does|did|do)(?: [\w./-]+){1,5} of (?:our |the |my |all |that |overall |whole )*(?:total|overall|whole)"
+    r"(?:(?:how much|what) (?:is|was|are|were|does|did|do)(?: [\w./-]+){1,5} of|"
+    r"(?:compared? (?:\w+ )?(?:to|with)|vs\.?|versus|against|relative to|out of)) (?:our |the |my |all |that |overall |whole )*(?:total|overall|whole)"
     r"(?: (?:costs?|spend|spending|bills?|amount))?(?=\W*$| (?:in|for|during|this|last|over|by|per|since)\b)",
     "total|overall|whole",
 )
@@ -75,6 +76,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     whole = _OF_TOTAL.search(reading.lower)
     if whole and said.share_at < 0 and not (said.groups or said.count or len(said.values) > 1):
         said.share_at = whole.start()
+        if said.compared and len(said.periods) < 2:  # against the whole, not the time before
+            said.compared, said.compare_to = False, ""
+            said.period = said.period if said.periods else ""
     if said.share_at >= 0:
         reading.consume_all(_BELONGS, "share")
     if said.count:

@@ -67,7 +67,7 @@ _OF_THEM = rx(
     rf"(?P<n>{_AMOUNT}) (?:x |of )(?:them|those|these|it|that)|(?P<m>\d{{1,4}}|{'|'.join(NUMBERS)})(?=\W*$)"
 )
 _A_MONTH = rx(r"(?:for )?(?:a|one|the|per|each)(?: whole| full)? month|monthly", "month")
-_AGAIN = rx(r"and|or|what about|how about|what if|make (?:it|that|them)|same|but|with|instead|only|if (?:we|i) \w+|for|in|of them|them|it|those|that")  # fmt: skip
+_AGAIN = rx(r"and|or|what about|how about|(?:what )?if (?:we|i) \w+|what if|make (?:it|that|them)|same|but|with|instead|only|for|in|of them|them|it|those|that")  # fmt: skip
 _COSTS = ("effective_cost", "contracted_cost", "list_cost")
 _HOURS_OF = {"day": 24, "week": 168}
 _SIZES = {"thousand": 1_000, "k": 1_000, "million": 1_000_000, "m": 1_000_000}
