@@ -54,6 +54,10 @@ _BOTH = F("service_name", *S3["values"], *EC2["values"])
           for time in ("2026-09", "2026-10")]),
         (("environment tag coverage by account", "same for team", "which account is worst?"),
          [("tag_coverage", {"keys": ["team"], "group_by": ["sub_account_id"], "limit": 1000})]),
+        (("tag coverage by account", "which has the lowest coverage?"),
+         [("tag_coverage", {"group_by": ["sub_account_id"], "limit": 1000})]),
+        (("team tag coverage in October", "which team is worst?"),  # its own tag each of them has
+         [("tag_coverage", {"period": "2026-10", "group_by": ["team"], "limit": 1000})]),
         (("untagged spend by account in October", "as a percentage please"),
          [("tag_coverage", {"period": "2026-10", "group_by": ["sub_account_id"],
                             "part": "untagged"})]),

@@ -131,7 +131,8 @@ def merged(
         return new.but(scope=Scope(filters=kept, period=scope.period), keys=keys)
     if isinstance(new, Coverage):
         old_keys = old.keys if isinstance(old, Coverage) else ()
-        return new.but(scope=scope, keys=new.keys or old_keys)
+        asked = new.but(scope=scope, keys=new.keys or old_keys)
+        return by_coverage(asked, found.text if scope.groups else "")
     if isinstance(new, Units):
         said = found.said.head or any(label.kind == "unit" for label in found.labels)
         of = old.of if isinstance(old, Units) and new.of == "cost" and not said else new.of

@@ -81,7 +81,7 @@ _COUNTED = rx(
 _BILL = rx(r"(?:what |which )?(?:percent(?:age)?|share|fraction|part)(?: of)?|bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
 _WORDS = rx(
-    r"(?:a |the )?(?:full |complete )?list(?= of)|tags?|names?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|don't|doesn't|do not|does not|sitting|tied up|locked up|missing|invalid|with|(?:the )?(?:worst|poorest|weakest|best)"
+    r"(?:a |the )?(?:full |complete )?list(?= of)|tags?|names?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|don't|doesn't|do not|does not|sitting|tied up|locked up|missing|invalid|with|(?:the )?(?:worst|poorest|weakest|best|least)"
 )
 
 
@@ -110,7 +110,13 @@ def by_coverage(question: Coverage, text: str) -> Coverage:
     if question.part or _OF_A_PART.search(text):
         return question
     order = "asc" if _LOWEST.search(text) else "desc" if _HIGHEST.search(text) else ""
-    return question.within(order=order).but(by_ratio=True) if order else question
+    if not order:
+        return question
+    own = tuple(key for key in question.keys if key not in question.scope.groups)
+    if question.keys and not own:
+        told = f"what has a {question.keys[0]} has that tag: ranked by all required keys"
+        question = question.within(notes=(*question.scope.notes, told))
+    return question.within(order=order).but(by_ratio=True, keys=own)
 
 
 def at_each_time(question: Question, view: CatalogueView) -> list[Question]:
