@@ -59,6 +59,11 @@ def test_rows_add_up_to_the_charges(world: World) -> None:
     assert [(row["target"], row["effective_cost"]) for row in found.details["targets"]] == [
         ("x", "33.00"), ("y", "11.00"), (None, "1.00"),
     ]  # fmt: skip
+    parts = ("kind", "currency", "effective_cost", "share")
+    assert [tuple(row[part] for part in parts) for row in found.details["kinds"]] == [
+        ("direct", "USD", "40.00", "0.888889"), ("overhead", "USD", "4.00", "0.088889"),
+        ("unallocated", "USD", "1.00", "0.022222"),
+    ]  # fmt: skip
 
 
 def test_targets_that_are_cut_are_counted(world: World) -> None:

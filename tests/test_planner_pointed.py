@@ -33,6 +33,10 @@ def _result(call: dict[str, object]) -> dict[str, object]:
         still = {"dimension": group, "value": "Le Chat", "currency": "EUR"}
         rows.insert(0, {**still, "before": "400", "after": "401", "change": "1"})
         return {"totals": [], "rows": rows, "period": period}
+    if call["name"] == "tag_coverage":
+        shares = {"search": "0.5", "platform": "0.1", "data": "0.7"}
+        rows = [{group: who, "currency": "USD", "coverage": one} for who, one in shares.items()]
+        return {"totals": [], "rows": rows, "period": period}
     names = {"team": _AMOUNTS, "month": ("2026-07", "2026-08")}.get(group, ("Amazon Bedrock",))
     rows = [
         {group: name, "currency": "USD", "effective_cost": str(90 - at)}
@@ -154,3 +158,9 @@ def test_without_a_team_is_a_filter_and_without_teams_is_a_column_less() -> None
     [left] = _asked("cost by team and service", "without teams").tool_calls
     assert kept["args"]["filters"] == [F("team", op="is_null")]
     assert left["args"] == {"group_by": ["service_name"]}
+
+
+def test_it_is_the_one_with_the_lowest_coverage_not_the_first_by_money() -> None:
+    turns = ("team tag coverage by team in October", "which is worst?", "and it in September?")
+    [call] = _asked(*turns).tool_calls
+    assert call["args"]["filters"] == [F("team", "platform")]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from planner_questions import F
 from planner_told import told
-from planner_view import VIEW
+from planner_view import CATALOGUE, VIEW, planned
 from tagwright.registry import load_registry
 from tagwright.results import Period, ToolResult
 from tagwright_agent.planner.frames import frames
@@ -16,6 +17,7 @@ from tagwright_agent.planner.frames.allocation import Allocation
 from tagwright_agent.planner.frames.units import Units, known
 from tagwright_agent.planner.question import Filter, Scope, Unclear
 from tagwright_agent.planner.understand import understand
+from tagwright_agent.planner.view import CatalogueView
 
 MEASURED = replace(VIEW, usage=1000)
 OCTOBER = {"period": "2026-10"}
@@ -40,7 +42,14 @@ def allocated(key: str, **more: Any) -> tuple[str, dict[str, Any]]:
         ("Unit costs per feature in October", unit("feature", **OCTOBER)),
         ("cost per 1M tokens by month and model", unit("x_ai_model_id", "month")),
         ("cache hit ratio by customer", unit("customer")),
-        ("which customers cost more than they pay?", unit("customer")),
+        ("which customers cost more than they pay?", unit("customer", limit=1000)),
+        ("who do we lose money on?", unit("customer", limit=1000)),
+        ("who loses us the most money in October", unit("customer", **OCTOBER, limit=1000)),
+        ("who makes us the most money", unit("customer", limit=1000)),
+        ("do we lose money on Acme?", unit("customer", **ACME)),
+        ("what does Acme pay", unit("customer", **ACME)),
+        ("how much is Acme paying us", unit("customer", **ACME)),
+        ("how much did Acme pay in October", unit("customer", **ACME, **OCTOBER)),
         ("margin per customer last month", unit("customer", **OCTOBER)),
         ("tokens used per day in October", unit("day", **OCTOBER)),
         ("how many tokens did we use by team", unit("team")),
@@ -118,6 +127,88 @@ def test_an_allocation_reads() -> None:
     result.details["rules"] = []
     text = told(Allocation(scope=Scope(groups=("team",))), "allocate_costs", result)
     assert "There are no allocation rules" in text
+
+
+_HELD = {
+    "resource_type": ["Endpoint", "Instance"],
+    "x_ai_instance_family": ["g5", "p4d"],
+    "x_ai_kind": ["accelerator", "model-api"],
+}
+_GPUS = CatalogueView.from_catalogue(
+    {
+        **CATALOGUE,
+        "dimensions": [
+            {**item, "values": _HELD.get(item["name"], item["values"])}
+            for item in CATALOGUE["dimensions"]
+        ],
+    }
+)
+ENDPOINT = F("resource_type", "Endpoint")
+GPU = F("x_ai_instance_family", op="not_null")
+
+
+@pytest.mark.parametrize(
+    ("turns", "wanted"),
+    [
+        (("allocate the shared endpoint cost to teams in October",),
+         allocated("team", **OCTOBER, filters=[ENDPOINT])),
+        (("split the shared endpoint between the products for October",),
+         allocated("product", **OCTOBER, filters=[ENDPOINT])),
+        (("split the shared gpu endpoint between the products for October",),
+         allocated("product", **OCTOBER, filters=[GPU, ENDPOINT])),
+        (("allocate the shared gpu costs to products for October",),
+         allocated("product", **OCTOBER, filters=[GPU])),
+        (("EC2 spend by product last quarter", "split the shared endpoint between the products"),
+         allocated("product", period="2026-Q3", filters=[ENDPOINT])),
+        (("allocate October costs to products including shared stuff",),
+         allocated("product", **OCTOBER)),
+        (("how many g5s do we have already?",),
+         ("query_costs", {"metric": "resource_count",
+                          "filters": [F("x_ai_instance_family", "g5")]})),
+        (("how many p4ds did we use in October",),
+         ("query_costs", {"metric": "resource_count", **OCTOBER,
+                          "filters": [F("x_ai_instance_family", "p4d")]})),
+    ],
+)  # fmt: skip
+def test_an_endpoint_and_gpus_are_no_word_that_says_nothing(
+    turns: tuple[str, ...], wanted: tuple[str, dict[str, Any]]
+) -> None:
+    assert planned(*turns, view=_GPUS) == [wanted]
+
+
+@pytest.mark.parametrize("said", ["how much of that is shared", "only the shared part"])
+def test_the_shared_part_of_an_allocation_is_its_rows_of_that_kind(said: str) -> None:
+    before = understand("allocate October costs to products", VIEW)
+    [asked] = understand(said, VIEW, before=before)
+    assert frames()["allocation"].call(asked) == allocated("product", **OCTOBER)[1]
+    kinds = {"shared": "6.00", "direct": "3.00"}
+    rows = [
+        {"target": "search", "kind": kind, "currency": "USD", "effective_cost": amount,
+         "share": "0.5"}
+        for kind, amount in kinds.items()
+    ]  # fmt: skip
+    details = {
+        "dimension": "product", "cost_basis": "effective_cost", "rules": ["endpoint"],
+        "kinds": [{**row, "share": "0.666667"} for row in rows],
+        "targets": [],
+    }  # fmt: skip
+    totals = [{"currency": "USD", "effective_cost": "9.00"}]
+    text = told(asked, "allocate_costs", ToolResult(rows=rows, totals=totals, details=details))
+    assert "Of kind shared: 6.00 USD (66.7%)." in text
+    assert "| search | shared |" in text
+    assert "| direct |" not in text
+
+
+def test_what_cannot_be_assigned_is_what_has_no_value() -> None:
+    """Coverage is of what can be tagged alone."""
+    for way in (
+        "can't be assigned to a", "cannot be attributed to a", "could not be traced back to any",
+        "isn't mapped to any", "is not attributable to a", "wasn't allocated to any",
+    ):  # fmt: skip
+        [call] = planned(f"how much of last month's cost {way} team")
+        assert call == ("query_costs", {"group_by": ["team"], **OCTOBER, "limit": 1000}), way
+    [(tool, _)] = planned("how much of last month's cost can be attributed to a team")
+    assert tool == "tag_coverage"
 
 
 def test_small_unit_costs_show_their_digits() -> None:

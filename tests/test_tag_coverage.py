@@ -192,8 +192,9 @@ def test_no_tags_a_missing_key_a_wrong_value_and_untaggable_are_four_things(home
     ]  # fmt: skip
     question = {"keys": ["team"], "group_by": ["resource_id"], "part": "untagged"}
     result = tool_result(settings, "tag_coverage", question)
-    assert [(row["resource_id"], row["untagged"]) for row in result.rows] == [
-        ("i-5", "128.00"), ("i-1", "1.00"),
+    parts = ("resource_id", "untagged", "untagged_share")
+    assert [tuple(row[name] for name in parts) for row in result.rows] == [
+        ("i-5", "128.00", "1.000000"), ("i-1", "1.00", "1.000000"),
     ]  # fmt: skip
     assert result.row_count == 2
     with pytest.raises(MisuseError, match="group_by"):

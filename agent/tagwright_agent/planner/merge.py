@@ -11,7 +11,7 @@ from tagwright_agent.planner.follow import bound, means_before
 from tagwright_agent.planner.frames.allocation import Allocation
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs, settled, share_of
-from tagwright_agent.planner.frames.coverage import Coverage
+from tagwright_agent.planner.frames.coverage import Coverage, by_coverage
 from tagwright_agent.planner.frames.data import Data
 from tagwright_agent.planner.frames.fixes import Fixes
 from tagwright_agent.planner.frames.units import Units, known, knows
@@ -43,7 +43,7 @@ _ON_WHAT = lazy(r"\b(?:on|for) what\b|\bwhat (?:on|for)\W*$")
 _NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b")
 _BARE_WHY = lazy(r"\W*(?:(?:and|but|so) )*why(?: is (?:that|this|it))?\W*")
 _IN_PERCENT = lazy(r"\W*(?:and )?(?:(?:by )?(?:how much|what)(?:'s| is| was)?(?: (?:that|it|this))? )?"
-    r"(?:in|as an?) (?:percent(?:age)?|%)(?: terms)?\W*")  # fmt: skip
+    r"(?:in|as(?: an?)?) (?:percent(?:ages?)?|%)(?: terms)?(?:,? please)?\W*")  # fmt: skip
 _PAYS = lazy(r"\b(?:do|does|did) (?!we\b|i\b)[\w-]+ pay\b")
 _DOING = lazy(r"\w{3,}(?:ed|ing)")
 _IN = lazy(r"\W*(?:and )?in ")
@@ -134,7 +134,8 @@ def merged(
         return new.but(scope=Scope(filters=kept, period=scope.period), keys=keys)
     if isinstance(new, Coverage):
         old_keys = old.keys if isinstance(old, Coverage) else ()
-        return new.but(scope=scope.but(compare_to=""), keys=new.keys or old_keys)
+        asked = new.but(scope=scope, keys=new.keys or old_keys)
+        return by_coverage(asked, found.text if scope.groups else "")
     if isinstance(new, Units):
         said = found.said.head or any(label.kind == "unit" for label in found.labels)
         of = old.of if isinstance(old, Units) and new.of == "cost" and not said else new.of
@@ -265,8 +266,6 @@ def _amounts(
         return costs(settled(scope.but(compare_to="", groups=new.scope.groups)))
     if isinstance(old, Coverage) and any(f.op == "is_null" for f in new.scope.filters):
         return costs(settled(scope))  # "list the resources that have no team"
-    if isinstance(old, Coverage) and scope.compare_to:
-        raise unsure("I know coverage of one period at a time: of which one first?", partial=old)
     if isinstance(old, Coverage):
         asked = set(new.scope.groups)
         about = _ABOUT.match(found.text)
@@ -274,7 +273,7 @@ def _amounts(
         if asked and asked <= set(view.keys) and not by:
             # "and product?" is of the key; "by product" is a group.
             return old.but(scope=scope.but(groups=old.scope.groups), keys=new.scope.groups)
-        return old.but(scope=scope)
+        return by_coverage(old.but(scope=scope), found.text if scope.groups else "")
     lacking = {item.dimension for item in old.scope.filters if item.op == "is_null"}
     if lacking & set(new.scope.groups):
         raise unsure("That was of what has none: do you mean what has one?")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
 from tagwright_agent.planner.frames.coverage import Coverage
+from tagwright_agent.planner.frames.prices import Prices, priced_again
+from tagwright_agent.planner.measures import MONEY
 from tagwright_agent.planner.said import TIMES
 
 if TYPE_CHECKING:
@@ -85,19 +87,25 @@ _AH = lazy(AH, re.IGNORECASE)
 _LIST = lazy(rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:ones )?are {_IT}|which ones|what ones){_ENDS}", re.IGNORECASE)  # fmt: skip
 _BLAME = lazy(r"(?:(?<=\b(?:is|as) )|(?<=\bare ))(?:to blame|at fault|responsible(?! for)|the (?:culprit|reason)s?)\b", re.IGNORECASE)  # fmt: skip
 _IN_MONEY = lazy(rf"{AH}(?:what about )?(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?(?:,? (?:not|instead of|rather than) (?:in |as )?(?:a )?(?:percent(?:ages?)?|%|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
-_PLAN = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
+_PLAN = lazy(rf"{AH}(?:what(?:'s| is| was) |(?:what|how) about )?(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
+_SAVED = lazy(rf"{AH}(?:what (?:was|is|has been) saved|(?:how much|what) (?:money )?(?:did|does|do|has|have|are|is) (?:we|{_IT}) (?:actually |really )?sav(?:e|ed|ing)(?: us)?)"
+    rf"(?P<when> (?:in|over|during|for|since|from) [\w -]+?)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_COVERED = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:is|are|was|were) (?:being )?covered(?: by {_IT})?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_USAGE_ONLY = lazy(rf"{AH}(?:only |just )?(?:the )?usage(?: charges?)?(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _TOKENS = ("tokens", "input", "output", "cache_read", "cache_write", "uncached")
 _DIRECTION = lazy(rf"{AH}(?:only )?(?:the )?(?P<of>input|output)(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _REST_OF_IT = lazy(r"\bthe rest(?: of (?:it|them|that|those))?\b", re.IGNORECASE)
 _BASES = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the )?(?:difference|gap|compared|versus|vs\.?|against|how does {_IT} (?:compare|differ))(?: (?:to|from|with|against|between))?(?: {_IT} and)?(?: the| our)? (?P<basis>effective|billed|list|contracted)(?: (?:costs?|prices?|spend|amounts?))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _BEARS = lazy(rf"{AH}how much (?:of {_IT} )?(?:goes|went|falls|lands|is allocated) (?:to|on) (?:the )?", re.IGNORECASE)  # fmt: skip
+_PART = lazy(rf"{AH}(?:how much|what(?: part| share)?|which)(?: of {_IT}| part)? (?:is|was|are) (?:the )?(?P<kind>shared|overhead|idle|direct)(?: (?:costs?|parts?|ones?))?{_ENDS}|"
+    rf"{AH}(?:only |just )?(?:the )?(?P<only>shared|overhead|idle|direct) (?:part|costs?|ones?|rows?)(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _WHEN = lazy(rf"{AH}(?:(?:since )?when(?: exactly| precisely| was {_IT}| did {_IT} (?:start|begin|happen)(?: exactly)?)?|"
     rf"(?:since|on) (?:which|what) day(?: exactly)?|(?:(?:is|was) {_IT} |because of )?(?:more )?(?:the )?"
     r"(?:(?:tokens?|volumes?|usage|quantity|amounts?)(?: used)? or (?:the )?prices?|(?:the )?prices? or (?:the )?(?:tokens?|volumes?|usage|quantity)))"
     rf"{_ENDS}", re.IGNORECASE)  # fmt: skip
 
 
-_WHICH_ARE = lazy(rf"{AH}(?:which|what)(?: ones| of them)? (?=(?:are|were|have|has|lack|do|did|run) )(?!\w+ (?:they|those|these|we|you)\b)", re.IGNORECASE)  # fmt: skip
+_WHICH_ARE = lazy(rf"{AH}(?:(?:(?:do|does|are|is|were|have|has) )?(?:there )?(?:any|some)(?: of {_IT}| ones?)?(?: (?:that|which)(?: are| is| were)?)? (?=(?:have|has|lack|new|untagged|without|with no|missing)\b)|(?:which|what)(?: ones| of them)? (?=(?:are|were|have|has|lack|do|did|run) ))(?!\w+ (?:they|those|these|we|you)\b)", re.IGNORECASE)  # fmt: skip
 _THRESHOLD = lazy(rf"{AH}(?:(?:make|set|raise|lower|change) (?:it|that|the (?:limit|threshold))(?: to)? (?:(?P<way>over|under|above|below) )?|(?:rather )(?=\$?\d))(?P<amount>[$€]?\d[\d,.]*\d ?k?)(?: (?:instead|rather))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _NO_LIMIT = lazy(rf"{AH}(?:remove|drop|forget|lose|lift|without|no|cancel)(?: the| that| any)? (?:threshold|limit|cut-?off|minimum){_ENDS}", re.IGNORECASE)  # fmt: skip
 _ONLY_KEY = lazy(rf"{AH}(?:only|just)(?: for)?(?: the)? (?P<key>[\w-]+) (?:tags?|keys?){_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -106,6 +114,9 @@ _MAKE_UP = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:makes?|made) (?:{_IT} 
 _NO_VALUE = lazy(rf"{AH}(?:{_DROP}|leave out|leaving out|without|exclud(?:e|ing)|except|not) (?:the |all )*(?:untagged|unassigned|unallocated|no[- ]value|\(no value\)|nameless|blank|empty)(?: (?:parts?|ones?|rows?|lines?|spend|costs?|stuff|bucket|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _NOT_DAILY = lazy(r"(?:instead of|rather than) (?:daily|weekly|monthly|quarterly|yearly|by (?:day|week|month))(?=\W*$)", re.IGNORECASE)  # fmt: skip
 _HALF = lazy(rf"{AH}(?:what about |how about )?(?:in |for )?the (?P<half>first|second) half{_ENDS}", re.IGNORECASE)  # fmt: skip
+_WORST = lazy(r"\b(?:worst|poorest|weakest)\b", re.IGNORECASE)
+_WHO_RANKS = lazy(r"\bwho(?= (?:is|are|was|were|has) (?:the )?(?:worst|best|poorest|weakest))", re.IGNORECASE)  # fmt: skip
+_BEST = lazy(r"\bbest\b", re.IGNORECASE)
 _MONTH = lazy(r"\d{4}-\d\d(?:$|-\d\d/)")
 
 
@@ -123,16 +134,33 @@ def onward(text: str, before: Sequence[Question]) -> str:
     """
     if not before:
         return text
+    old = before[0]
+    if isinstance(old, Prices) and (whole := priced_again(old, text)):
+        return whole
+    if (isinstance(old, Coverage) and not old.part) or getattr(old, "of", "") in (
+        "margin",
+        "cache",
+    ):
+        # Of a share that should be high the worst is the lowest.
+        text = _BEST.sub("highest", _WORST.sub("lowest", _WHO_RANKS.sub("which one", text)))
     for pattern, meant in _WAYS:
         if pattern.fullmatch(text):
             return meant
-    old = before[0]
     if _IN_MONEY.fullmatch(text):  # of tokens, or of a share: nothing is converted
         if old.frame == "units" or getattr(old, "focus", None):
             return "and the cost" if old.frame == "units" else "how much is it"
     if old.scope.metric.startswith("commitment_") or old.scope.on("commitment_discount_id"):
         if match := _PLAN.fullmatch(text):
             return f"and savings plan {'coverage' if match['covered'] else 'utilization'}"
+        if match := _COVERED.fullmatch(text):
+            return f"and savings plan coverage by {match['what']}"
+        if match := _SAVED.fullmatch(text):
+            return f"and savings from savings plans{match['when'] or ''}"
+    if old.frame == "costs" and old.scope.metric in MONEY and (match := _SAVED.fullmatch(text)):
+        return f"and the savings{match['when'] or ''}"
+    if old.scope.on("charge_category") or "charge_category" in old.scope.groups:
+        if _USAGE_ONLY.fullmatch(text):
+            return "only charge category usage"
     if getattr(old, "of", "") in _TOKENS and (match := _DIRECTION.fullmatch(text)):
         return f"and {match['of']} tokens"
     if old.frame == "costs" and (match := _BASES.fullmatch(text)):
@@ -144,6 +172,8 @@ def onward(text: str, before: Sequence[Question]) -> str:
             return f"and {basis} cost vs {match['basis']} cost"
     if old.frame == "allocation" and (match := _BEARS.match(text)):
         return f"and {text[match.end() :]}"
+    if old.frame == "allocation" and (match := _PART.fullmatch(text)):
+        return f"and allocated costs, the {match['kind'] or match['only']} part"
     if (old.frame == "changes" or old.scope.compare_to) and _WHEN.fullmatch(text):
         return "why"  # it tells the day, and price against quantity
     if old.frame == "fixes" and (match := _ONLY_KEY.fullmatch(text)):

@@ -261,7 +261,9 @@ NEGATIONS = rx(
 
 NULLS = rx(
     r"(?:belongs? to no|(?:not|n't) belong(?:ing)? to(?: any)?|without|with no|no|missing|lack(?:s|ing)?|has no|have no|having no|with(?:out)? any|"
-    r"not tagged with|untagged(?: for| by)?|not (?:assigned|attributed|allocated) to|"
+    r"not tagged with|untagged(?: for| by)?|"
+    r"(?:can(?:not|'?t| not)|(?:could|do|does|did|is|are|was|were)(?: not|n'?t)|not) (?:be |been |get )?"
+    r"(?:assigned|attribut(?:ed|able)|allocat(?:ed|able)|mapped|trace(?:d|able)|tied|linked)(?: back)? to|"
     r"un(?:assigned|attributed|allocated|owned)(?: to| by)?|empty|absent|null|nobody's|(?:has|have)n'?t|do(?:es)?(?:n'?t| not) (?:have|carry))"
     r"(?: an?| any| the)?(?: valid)?"
 )

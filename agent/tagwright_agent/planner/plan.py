@@ -17,8 +17,9 @@ from tagwright.text import clean
 from tagwright_agent.messages import BLOCKS, STATUS, Call, Message, turns
 from tagwright_agent.planner.frames import frame_of_tool, frames
 from tagwright_agent.planner.frames.changes import Changes, asked_for
+from tagwright_agent.planner.frames.coverage import Coverage, ordered
 from tagwright_agent.planner.frames.rows import foremost
-from tagwright_agent.planner.frames.units import Units, ranked, unit_key
+from tagwright_agent.planner.frames.units_say import Units, ranked, unit_key
 from tagwright_agent.planner.neighbours import greeting
 from tagwright_agent.planner.question import Filter, Question, Scope, Unclear, cannot
 from tagwright_agent.planner.reasons import off_topic
@@ -211,6 +212,8 @@ def _with_rows(question: Question | None, content: dict[str, Any] | None) -> Que
     lines, key = source.rows, groups[0]
     if isinstance(question, Units):
         lines, key = ranked(question, source), unit_key(key)
+    if isinstance(question, Coverage):
+        lines = ordered(question, lines)
     lines = foremost(lines, [key], scope.limit) if scope.limit else lines
     names = dict.fromkeys(str(line.get(key)) for line in lines if line.get(key))
     rows = tuple(Filter(dimension=groups[0], values=(name,)) for name in names)[:_POINTED]

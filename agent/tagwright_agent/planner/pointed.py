@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
 from tagwright.lazy import lazy
+from tagwright.periods import resolve
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs
 from tagwright_agent.planner.onward import AH
 from tagwright_agent.planner.phrases import number as number_of
 from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.said import TIMES
-from tagwright_agent.planner.times import period_around, period_earlier, period_following
+from tagwright_agent.planner.times import (
+    period_around,
+    period_earlier,
+    period_following,
+    unit_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +67,7 @@ _BUT_IT = lazy(rf"{AH}(?:without|excluding|except(?: for)?|leav(?:e|ing) out|apa
     r"(?:,? (?:what(?:'s| is| was) )?(?:the )?(?:change|total|costs?|sum|rest|spend))?\W*", re.IGNORECASE)  # fmt: skip
 _ADD_UP = lazy(rf"{AH}(?:what|how much) (?:do|does|did) (?:(?:those|these|they|the|all|that)(?: of (?:them|those|these))? ?)+(?:(?P<n>two|three|four|five|six|seven|eight|nine|ten|\d+) )?(?:services |teams |products |accounts |models |providers |customers |rows |lines )?"
     r"(?:add up to|sum (?:up )?to|come to|amount to|total|make(?: up)?|cost|add up)(?: together| in total| in all| altogether| combined)?\W*", re.IGNORECASE)  # fmt: skip
+_ALL_TIME = lazy(r"\b(?:over|for|in|during|across) the (?:whole|entire|full) (?:period|time|range|history)\b(?! of)", re.IGNORECASE)  # fmt: skip
 _UNIT = "day|week|month|quarter"
 _AFTER = lazy(rf"\bthe (?:following (?P<unit>{_UNIT})|(?P<one>{_UNIT}) after)(?: that| it)?(?=\W*$)", re.IGNORECASE)  # fmt: skip
 _SAME_UNIT = lazy(rf"\b(?:(?:the |that )?same|that) (?:{_UNIT})s?(?: (?:of|in|from))? (?:(?:a|one) (?P<ago>week|month|quarter|year) (?:earlier|before|ago|prior)|the (?P<before>week|month|quarter|year) before|(?:the (?:previous|prior|preceding)|last) (?P<last>week|month|quarter|year))\b", re.IGNORECASE)  # fmt: skip
@@ -149,6 +157,11 @@ def timed(text: str, before: Sequence[Question], view: CatalogueView) -> str:
     period = before[0].scope.period
     if not period:
         return text
+    if (match := _ALL_TIME.search(text)) and unit_of(resolve(period, view.anchor)):
+        start, end = view.anchor.data_start, view.anchor.data_end
+        if start and end:  # of all the data, after a month of it
+            day = end - dt.timedelta(days=1)
+            return f"{text[: match.start()]}from {start} to {day}{text[match.end() :]}"
     if match := _WHOLE_UNIT.search(text):
         around = period_around(period, match["unit"].lower(), view)
         return f"{text[: match.start()]}{around}{text[match.end() :]}"

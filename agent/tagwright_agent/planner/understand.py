@@ -12,6 +12,7 @@ from tagwright_agent.planner.fit import alone, answers, best
 from tagwright_agent.planner.follow import follows, means_before
 from tagwright_agent.planner.frame import Hearing
 from tagwright_agent.planner.frames import frames
+from tagwright_agent.planner.frames.coverage import at_each_time
 from tagwright_agent.planner.kept import dropped
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
@@ -303,9 +304,10 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
         for old in before:
             for new in found.questions:
                 many = found.said.many if new.scope.groups else old.many
-                asked.append(merged(old, new, found, begins, view, history).but(many=many))
-                if lost := dropped(asked[-1], old, new, found, view):
+                one = merged(old, new, found, begins, view, history).but(many=many)
+                if lost := dropped(one, old, new, found, view):
                     raise unsure(lost, partial=old)
+                asked += at_each_time(one, view)
         if found.said.having and any(question.frame != "costs" for question in asked):
             raise cannot("I find rows by their amount only where I am asked for costs.")
         silent = all(label.kind in ("opening", "lead", "tail") for label in found.labels)

@@ -45,6 +45,7 @@ def allocate_costs(
     Rows: ``target`` (null: nobody), ``kind``, ``method``, ``currency``, the amount, ``share``.
     They add up to the charges exactly. ``details.targets`` has one row a target and currency, the
     largest first: its sum over kinds and methods; at most ``limit``, which a note says.
+    ``details.kinds`` has the sums of each kind.
 
     Raises:
         UnknownNameError: A dimension, cost basis, filter value or period nobody knows.
@@ -85,6 +86,7 @@ def allocate_costs(
         details={
             "dimension": found.dimension,
             "targets": targets[:limit],
+            "kinds": _kinds(found),
             "cost_basis": found.cost_basis,
             "rules": [rule.id for rule in rules.rules if whole or rule.id in took],
             "rules_digest": found.rules_digest[:12],
@@ -153,6 +155,23 @@ def _targets(found: Allocation) -> list[dict[str, Scalar]]:
             "share": ratio_text(amount, found.totals[currency]),
         }
         for (target, currency), amount in order
+    ]
+
+
+def _kinds(found: Allocation) -> list[dict[str, Scalar]]:
+    """What there is of each kind, in all targets together."""
+    sums: dict[tuple[str, str], Decimal] = {}
+    for line in found.lines:
+        key = (line.kind, line.currency)
+        sums[key] = EXACT.add(sums.get(key, Decimal(0)), line.amount)
+    return [
+        {
+            "kind": kind,
+            "currency": currency,
+            found.cost_basis: decimal_text(amount),
+            "share": ratio_text(amount, found.totals[currency]),
+        }
+        for (kind, currency), amount in sorted(sums.items())
     ]
 
 

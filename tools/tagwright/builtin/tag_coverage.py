@@ -69,7 +69,7 @@ def tag_coverage(
     With ``basis="resources"`` each resource counts once, by its worst charge on its last day in the
     period; charges without a resource do not count. With groups there is one row a group that holds
     something taggable (for all keys together), the most uncovered first; with ``part`` only those
-    that hold some of that part, the most of it first.
+    that hold some of that part, the most of it first, with its share (``untagged_share``).
 
     Raises:
         UnknownNameError: A key, dimension, filter value or period nobody knows.
@@ -89,7 +89,7 @@ def tag_coverage(
             _statement(question, found, names_of(groups), basis, offset + limit, part=part)
         )
         # The last state columns are those of all keys together (or of the only one).
-        rows = [_row(row, names_of(groups), len(labels) - 1, labels[-1]) for row in measured]
+        rows = [_row(row, names_of(groups), len(labels) - 1, labels[-1], part) for row in measured]
         count = int(measured[0]["groups"]) if measured else 0
     else:
         rows = [_row(row, [], i, label) for i, label in enumerate(labels) for row in whole]
@@ -224,7 +224,9 @@ def _statement(
     return Compiled(sql + (f" LIMIT {limit}" if limit else ""), inner.params, inner.table)
 
 
-def _row(row: dict[str, Any], groups: Sequence[str], index: int, key: str) -> dict[str, Scalar]:
+def _row(
+    row: dict[str, Any], groups: Sequence[str], index: int, key: str, part: str = ""
+) -> dict[str, Scalar]:
     parts = {state: row[f"s{index}_{state}"] for state in _STATES}
     taggable = sum(parts[state] for state in _STATES[1:])
     out: dict[str, Scalar] = {name: cell(row[name]) for name in groups}
@@ -234,6 +236,8 @@ def _row(row: dict[str, Any], groups: Sequence[str], index: int, key: str) -> di
     out.update({state: figure(parts[state]) for state in _STATES[1:]})
     out["taggable"] = figure(taggable)
     out["coverage"] = ratio_text(Decimal(parts["covered"]), Decimal(taggable))
+    if part:
+        out[f"{part}_share"] = ratio_text(Decimal(parts[part]), Decimal(taggable))
     return out
 
 

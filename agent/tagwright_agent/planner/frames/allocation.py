@@ -19,7 +19,7 @@ from tagwright_agent.planner.words import scope_from, scope_words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tagwright.blocks import Block, ColumnOf
+    from tagwright.blocks import Block, ColumnOf, Part
     from tagwright.results import ToolResult
     from tagwright_agent.planner.said import Said
 
@@ -28,9 +28,9 @@ __all__ = ["FRAME", "Allocation"]
 _MOST = 100
 _ALLOCATED = rx(
     r"(?:fully[- ]?)?(?:allocat(?:e|es|ed|ing|ion|ions)|loaded)(?: (?:shared |all |our |the )*"
-    r"(?:costs?|spend|charges?|endpoint(?: costs?)?))?(?: (?:to|among|across|between|over)(?: (?:the|our|all|each))?)?|"
-    r"charge-?backs?|show-?backs?|(?:includ(?:e|es|ing)|with) (?:the |all |their )*shared? (?:costs?|spend|charges?)|"
-    r"(?:split|divide|spread|distribute) (?:the |our |all )*(?:shared )(?:costs?|spend|charges?|endpoint(?: costs?)?)"
+    r"(?:costs?|spend|charges?))?(?: (?:to|among|across|between|over)(?: (?:the|our|all|each))?)?|"
+    r"charge-?backs?|show-?backs?|(?:includ(?:e|es|ing)|with) (?:the |all |their )*shared? (?:costs?|spend|charges?|stuff|things?|parts?|ones|resources|infrastructure)|"
+    r"(?:split|divide|spread|distribute) (?:the |our |all )*(?:shared )(?:costs?|spend|charges?)"
     r"(?: (?:to|among|across|between|over)(?: (?:the|our|all|each))?)?|"
     r"(?:split|divide|spread|who uses)(?= .*\bshared)|shared costs?(?= .*\b(?:each|every)\b)|(?:stays?|remains?|left|is|was) unallocated|unallocated|bears?|bearing|carr(?:y|ies)(?! (?:an? |no |any )?(?:valid )?[\w-]+ tags?\b)|"
     r"(?:platform )?overheads?(?: adds?)?(?: to)?",
@@ -40,9 +40,17 @@ _DIVIDED = rx(
     r"(?:to )?(?:be )?(?:divided|split|shared(?: out)?|spread)(?: (?:between|among|across|over|to))(?: the)?",
     "divided|split|shared|spread",
 )
-_SHARED = lazy(r"\bshared $")
-_NULLS = rx(r"unallocated to (?:an?|any)|not allocated to")
-_WORDS = rx(r"adds?|left|fully|loaded|shared (?:costs?|endpoint)|shared|endpoint|tags|rules")
+_SHARED = lazy(r"\bshared (?:[\w-]+ )?$")
+_MACHINES = Filter(dimension="x_ai_kind", values=("accelerator",))
+_GPUS = Filter(dimension="x_ai_instance_family", op="not_null")
+_KINDS_OF_COST = ("resource_type", "x_ai_kind", "x_ai_instance_family")
+"""Of these the shared part stands in the answer beside what is not."""
+_PART = rx(
+    r"the (?P<kind>shared|overhead|idle|direct) part",
+    "part",
+)
+_NULLS = rx(r"unallocated to (?:an?|any)|(?:not|cannot|\w+'t)(?: be| been)? allocated to")
+_WORDS = rx(r"adds?|left|fully|loaded|shared costs?|shared|tags|rules|(?:to|between|among|across|over)(?= (?:(?:the|our|all|each) )*\|)")  # fmt: skip
 
 
 class Allocation(Question):
@@ -50,14 +58,17 @@ class Allocation(Question):
 
     Attributes:
         target: Only what this one bears; empty for all.
+        part: Only rows of this kind, such as ``shared``; empty for all.
     """
 
     frame: str = "allocation"
     target: str = ""
+    part: str = ""
 
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading, view = hearing.reading, hearing.view
+    part = reading.consume(_PART, "part") if hearing.goes_on else None
     if "shared" in reading.lower or hearing.goes_on:
         reading.consume_all(_DIVIDED, "allocation")
     if reading.search(_NULLS) or not (
@@ -65,11 +76,14 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     ):
         return None
     said = listen(reading, view, hearing.pinned)
-    if any(_SHARED.search(reading.lower[: item.start]) for item in said.values):
+    named = [item for item in said.values if item.dimension not in _KINDS_OF_COST]
+    if any(_SHARED.search(reading.lower[: item.start]) for item in named):
         # Rules name what is shared; a kind of cost has shared parts and others.
         raise unsure("Which shared endpoint or service: please say its name.")
     reading.consume_all(_WORDS, "allocation")
     scope = said.scope()
+    # GPUs are those of endpoints too, not only those of machines.
+    scope = scope.but(filters=tuple(_GPUS if f == _MACHINES else f for f in scope.filters))
     keys = [name for name in scope.groups if name in view.keys]
     target = ""
     for item in scope.filters:
@@ -84,7 +98,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         raise cannot("I allocate to one key of the taxonomy at a time, such as team or product.")
     groups = keys or ([] if hearing.goes_on else ["team"])  # what stands says to whom
     times = each_time(scope.but(groups=tuple(groups)), view)
-    return [Allocation(scope=one, target=target) for one in times], said
+    kind = part["kind"] if part else ""
+    return [Allocation(scope=one, target=target, part=kind) for one in times], said
 
 
 def _call(question: Allocation) -> dict[str, Any]:
@@ -118,7 +133,17 @@ def _say(question: Allocation, result: ToolResult) -> list[Block]:
         own = joined([line.amount(basis) for line in targets])
         first = sentence(head, named(question.target), scope, ": ", own or "nothing", ".")
     blocks: list[Block] = [first]
-    if len(targets) > 1:
+    kinds = {item.dimension for item in question.scope.filters} & {*_KINDS_OF_COST}
+    if part := question.part or ("shared" if kinds and not question.target else ""):
+        told: list[list[Part]] = [
+            [line.amount(basis), " (", line.ratio("share"), ")"]
+            for line in (lines if question.target else source.details("kinds"))
+            if line.get("kind") == part
+        ]
+        blocks.append(sentence(f"Of kind {part}: ", *(joined(told) or ["nothing"]), "."))
+    if question.part:
+        lines = [line for line in lines if line.get("kind") == part]
+    elif len(targets) > 1:
         per: list[ColumnOf] = [
             (heading(key), "name", "target"),
             (metric_text(basis), "amount", basis),

@@ -36,6 +36,14 @@ _PACE = rx(
 )
 _BELONGS = rx(r"belongs? to|(?:came|comes?|coming) from|contribut(?:e|es|ed)(?: to)?")
 _WORKLOADS = lazy(r"\bworkloads(?! types?)\b")
+_OF_TOTAL = rx(
+    r"(?:(?:how much|what) (?:is|was|are|were|does|did|do)(?: [\w./-]+){1,5} of|"
+    r"(?:compared? (?:\w+ )?(?:to|with)|vs\.?|versus|against|relative to|out of)) (?:our |the |my |all |that |overall |whole )*(?:total|overall|whole)"
+    r"(?: (?:costs?|spend|spending|bills?|amount))?(?=\W*$| (?:in|for|during|this|last|over|by|per|since)\b)",
+    "total|overall|whole",
+)
+"""A part beside the whole: its share, though no word says so."""
+_ALREADY = rx(r"already|by now|so far", "already|now|far")
 _WILL = rx(r"will|would", "will|would")
 _WITHIN_EACH = lazy(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
 _ARE = lazy(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
@@ -44,6 +52,7 @@ _DOUBLED = rx(
     r"(?:more than )?(?:doubled|tripled|halved|quadrupled)|"
     r"(?:with|whose) (?:costs? |spend )?(?:is |are )?(?:ris|fall|grow|increas|decreas|declin|shrink|dropp)ing"
 )
+_GPU_FAMILY = "x_ai_instance_family"
 _OF_PLANS = lazy(r"\s*(?:(?:the|our|my|all|of) )*(?:savings? plan|reserv|commitment)")
 _NOW = lazy(r"\b(?:right now|currently|at the moment|running now)\b")
 _GOES = lazy(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?|account for|mak)\b")
@@ -64,8 +73,18 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     if pace:
         reading.consume_all(_WILL, "pace")
     said = listen(reading, hearing.view, hearing.pinned)
+    whole = _OF_TOTAL.search(reading.lower)
+    if whole and said.share_at < 0 and not (said.groups or said.count or len(said.values) > 1):
+        said.share_at = whole.start()
+        if said.compared and len(said.periods) < 2:  # against the whole, not the time before
+            said.compared, said.compare_to = False, ""
+            said.period = said.period if said.periods else ""
     if said.share_at >= 0:
         reading.consume_all(_BELONGS, "share")
+    if said.count:
+        reading.consume_all(_ALREADY, "weak")
+        if not (said.metrics or said.groups) and said.scope().on(_GPU_FAMILY):
+            said.metrics.append("resource_count")  # "how many g5s": machines of that family
     several = apart(reading, said)
     if (len(said.metrics) > 1 or len(several) > 1) and len(said.periods) < 2:
         said.compared, said.compare_to = False, ""  # "list vs effective cost" is not two periods

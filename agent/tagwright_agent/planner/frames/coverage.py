@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagwright.blocks import Cell, ColumnOf, Source, joined, sentence, tabled
 from tagwright.lazy import lazy
 from tagwright_agent.planner.frame import Frame, Hearing
+from tagwright_agent.planner.frames.rows import foremost
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Question, cannot
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Block, Line, Part, Table
     from tagwright.results import ToolResult
+    from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["FRAME", "Coverage"]
+__all__ = ["FRAME", "Coverage", "at_each_time", "by_coverage", "ordered"]
 
 _ROWS = 10
 _ALL = "all"
+_MOST = 1000
 _PARTS = ("covered", "untagged", "missing", "invalid", "taggable")
 _COVERAGE = rx(
     r"(?:how (?:good|complete|high) is (?:our |the )?)?(?:tag(?:ging)?[- ])?coverage|how well(?= .*tagged)|"
@@ -42,6 +46,10 @@ _NOT = lazy(
     r"\btagged (?:(?:with|as|by) )?(?:[\w-]+ ?[=:]|cost[- ]center [\w-]*\d|\w+ [\w-]*\d)|"
     r"\b(?:what|which) (?:tag )?keys\b(?!.*\bcoverage)|\b(?:commitment|savings plan|reservation|ri\b|no tag changes)"
 )
+_NOT_ASSIGNED = lazy(
+    r"(?:not|n't) (?:be |been |get )?(?:assigned|attribut\w+|mapped|trace\w*|allocat\w+|tied|linked)(?: back)? to\b"
+)
+"""What that leaves is what has no value, not how well it is tagged."""
 _UNTAGGED = rx(
     r"untagged|no tags?(?: at all)?|without (?:any )?tags?(?: at all)?|not tagged(?: at all)?"
 )
@@ -59,7 +67,11 @@ _OF_UNTAGGED = rx(
     r"(?:share|percent(?:age)?|%|fraction|proportion|portion|part|how much) of (?:the |our |all )*untagged (?:cost|spend|spending|money)",
     "untagged",
 )
-_RANKED = lazy(r"\b(?:which|what) .*\b(?:worst|poorest|lowest)\b")
+_RANKED = lazy(r"\b(?:which|what) .*\b(?:worst|poorest|lowest|weakest|best|highest)\b")
+_LOWEST = lazy(r"\b(?:worst|poorest|lowest|weakest|least)\b")
+_HIGHEST = lazy(r"\b(?:best|highest)\b")
+_OF_A_PART = lazy(r"\b(?:gaps?|untagged|missing|lack\w*|invalid|no tags?|without)\b")
+"""Of these the highest is the most money, not the best."""
 _INVALID = rx(r"invalid|wrong|bad|misspelt|misspelled|inconsistent")
 _MONEY = rx(r"money|costs?|spen[dt]|spending|usd|dollars|\$")
 _OF_RESOURCES = rx(r"resources?(?= tag)")
@@ -69,7 +81,7 @@ _COUNTED = rx(
 _BILL = rx(r"(?:what |which )?(?:percent(?:age)?|share|fraction|part)(?: of)?|bills?|invoices?")
 _TAGGABLE = rx(r"taggable")
 _WORDS = rx(
-    r"(?:a |the )?(?:full |complete )?list(?= of)|tags?|names?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|don't|doesn't|do not|does not|sitting|tied up|locked up|missing|invalid|with|(?:the )?(?:worst|poorest)"
+    r"(?:a |the )?(?:full |complete )?list(?= of)|tags?|names?|values?|keys?|labels?|valid|worth|good|complete|high|completely|properly|how good|how complete|taggable|correctly|well|tagging|don't|doesn't|do not|does not|sitting|tied up|locked up|missing|invalid|with|(?:the )?(?:worst|poorest|weakest|best|least)"
 )
 
 
@@ -80,17 +92,58 @@ class Coverage(Question):
         keys: Taxonomy keys; empty for those that are required.
         part: Of groups, only those with some of this part.
         resources: Whether resources are counted rather than cost.
+        by_ratio: Whether the scope's order is of coverage; else the largest gaps come first.
     """
 
     frame: str = "coverage"
     keys: tuple[str, ...] = ()
     part: Literal["", "untagged", "missing", "invalid"] = ""
     resources: bool = False
+    by_ratio: bool = False
+
+
+def by_coverage(question: Coverage, text: str) -> Coverage:
+    """The question with its rows in the order of their coverage, if the words ask for that.
+
+    The worst is the lowest share, however little money it is; of untagged money it is the most.
+    """
+    if question.part or _OF_A_PART.search(text):
+        return question
+    order = "asc" if _LOWEST.search(text) else "desc" if _HIGHEST.search(text) else ""
+    if not order:
+        return question
+    own = tuple(key for key in question.keys if key not in question.scope.groups)
+    if question.keys and not own:
+        told = f"what has a {question.keys[0]} has that tag: ranked by all required keys"
+        question = question.within(notes=(*question.scope.notes, told))
+    return question.within(order=order).but(by_ratio=True, keys=own)
+
+
+def at_each_time(question: Question, view: CatalogueView) -> list[Question]:
+    """The coverage of each of two times that are compared; else the question alone."""
+    if not isinstance(question, Coverage):
+        return [question]
+    return [question.but(scope=scope) for scope in each_time(question.scope, view)]
+
+
+def ordered(question: Coverage, lines: Sequence[Line]) -> list[Line]:
+    """Rows by coverage where that is asked for: what is as well covered stands as it did.
+
+    What has no value of a group, such as of the key itself, is none of those that are ranked.
+    """
+    if not (question.by_ratio and question.scope.order):
+        return list(lines)
+    columns = ("coverage", *question.scope.groups)
+    known = [line for line in lines if all(line.get(name) is not None for name in columns)]
+    rest = [line for line in lines if any(line.get(name) is None for name in columns)]
+    best = question.scope.order == "desc"
+    known.sort(key=lambda line: Decimal(str(line.get("coverage"))), reverse=best)
+    return [*known, *rest]
 
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     reading = hearing.reading
-    if reading.search(_NOT):
+    if reading.search(_NOT) or _NOT_ASSIGNED.search(reading.lower.replace("can't", "cannot")):
         return None
     if reading.search(_OF_UNTAGGED):
         raise cannot("I tell how much of something is untagged, not what untagged cost is made of.")
@@ -135,8 +188,10 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     if part == "untagged" and (keys or set(groups) & set(TIMES)):
         part = ""
     scope = scope.but(metrics=(), groups=groups, filters=filters, order="")
-    whole = Coverage(keys=keys, part=part, resources=resources)
-    return [whole.but(scope=one) for one in each_time(scope, hearing.view)], said
+    whole = Coverage(scope=scope, keys=keys, part=part, resources=resources)
+    if groups:
+        whole = by_coverage(whole, reading.lower)
+    return at_each_time(whole, hearing.view), said
 
 
 def _call(question: Coverage) -> dict[str, Any]:
@@ -148,7 +203,7 @@ def _call(question: Coverage) -> dict[str, Any]:
         "group_by": list(scope.groups),
         "basis": "resources" if question.resources else "",
         "part": question.part if scope.groups else "",
-        "limit": scope.limit,
+        "limit": _MOST if question.by_ratio and scope.order else scope.limit,
     }
     return {name: value for name, value in wanted.items() if value}
 
@@ -171,10 +226,26 @@ def _say(question: Coverage, result: ToolResult) -> list[Block]:
         )
         for line in known
     ]  # fmt: skip
-    rows = source.rows[:_ROWS]
+    lines = ordered(question, source.rows)
+    if question.by_ratio and question.scope.order:
+        if question.scope.limit:
+            lines = foremost(lines, question.scope.groups, question.scope.limit)
+        blocks.append(_foremost(question, lines[0]))
+    rows = lines[:_ROWS]
     if len(rows) > 1 or question.scope.groups:
         blocks.append(_table(question, rows, result.row_count))
     return blocks
+
+
+def _foremost(question: Coverage, line: Line) -> Block:
+    """Which has the lowest coverage, or the highest, and of how much."""
+    by_resource = question.resources
+    names = joined([line.name(group) for group in question.scope.groups])
+    which = "highest" if question.scope.order == "desc" else "lowest"
+    return sentence(
+        f"The {which}: ", names, " with ", line.ratio("coverage"), " of ",
+        line.amount("taggable", "resources" if by_resource else line.get("currency")), ".",
+    )  # fmt: skip
 
 
 def _parts(line: Line, keys: Sequence[str], unit: Any) -> list[Part]:
@@ -203,8 +274,14 @@ def _table(question: Coverage, found: Sequence[Line], count: int) -> Table:
     ]
     columns += [(part.capitalize(), "amount", part) for part in _PARTS]
     columns.append(("Coverage", "ratio", "coverage"))
+    if question.part and groups:
+        columns.append((f"{question.part.capitalize()} share", "ratio", f"{question.part}_share"))
     left_out = len(found) - len(lines)
-    return tabled(lines, columns, row_count=count - left_out, order="the largest gaps first")
+    order = "the largest gaps first"
+    if question.by_ratio and question.scope.order:
+        best = question.scope.order == "desc"
+        order = f"the {'highest' if best else 'lowest'} coverage first"
+    return tabled(lines, columns, row_count=count - left_out, order=order)
 
 
 def _key(line: Line) -> Cell:

@@ -12,6 +12,7 @@ from tagwright.render.result import result_blocks
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.phrases import NUMBERS, rx
 from tagwright_agent.planner.question import Question
+from tagwright_agent.planner.reading import Reading
 from tagwright_agent.planner.said import Said
 from tagwright_agent.planner.wording import metric_text, named
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tagwright.blocks import Block, Part
     from tagwright.results import ToolResult
 
-__all__ = ["FRAME", "Prices"]
+__all__ = ["FRAME", "Prices", "priced_again"]
 
 _MACHINE = rx(
     r"(?:(?:ml|db|cache|dc2|ra3)\.)?[a-z][a-z0-9]*\d[a-z0-9-]*\.(?:nano|micro|small|medium|metal|(?:\d+x?)?x?large)|"
@@ -37,6 +38,7 @@ _ASKS = rx(
 )
 _OURS = rx(r"(?:our|my)(?! (?:\w+ )?pric)|these|those|all|did|we (?:use|used|have|had)")
 """What is there already is asked of the bill."""
+_BILLED = rx(r"(?:our|my)(?! (?:\w+ )?pric)|did|we (?:use|used|have|had)")
 _WORDS = rx(
     r"(?:what|how much) (?:would|will|does|do|is|are)|would|will|prices?|pricing|quote|estimate|(?:it |they )?costs?(?: (?:us|of))?|"
     r"(?:to )?(?:run(?:ning)?|launch(?:ing|ed)?|start(?:ing|ed)?|spin(?:ning)? up|buy(?:ing)?|(?:we )?pay(?: for)?|add(?:ing|ed)?)|"
@@ -61,6 +63,11 @@ _USES = tuple(
 )
 _COUNT = rx(rf"(?P<n>{_AMOUNT}) (?:x )?(?=\|)")
 _REGION = rx(r"(?:in )?(?P<region>[a-z]{2}(?:-gov)?-[a-z]+-\d|[a-z]+-[a-z]+\d)")
+_OF_THEM = rx(
+    rf"(?P<n>{_AMOUNT}) (?:x |of )(?:them|those|these|it|that)|(?P<m>\d{{1,4}}|{'|'.join(NUMBERS)})(?=\W*$)"
+)
+_A_MONTH = rx(r"(?:for )?(?:a|one|the|per|each)(?: whole| full)? month|monthly", "month")
+_AGAIN = rx(r"and|or|what about|how about|(?:what )?if (?:we|i) \w+|what if|make (?:it|that|them)|same|but|with|instead|only|for|in|of them|them|it|those|that")  # fmt: skip
 _COSTS = ("effective_cost", "contracted_cost", "list_cost")
 _HOURS_OF = {"day": 24, "week": 168}
 _SIZES = {"thousand": 1_000, "k": 1_000, "million": 1_000_000, "m": 1_000_000}
@@ -103,6 +110,42 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         use["count"] = _amount(match["n"])
     reading.consume_all(_WORDS, "price")
     return [Prices(sku=reading.text[found.start() : found.end()], use=use)], Said()
+
+
+def priced_again(old: Prices, text: str) -> str:
+    """The whole question that "and three of them" or "for 200 hours" asks; empty where it does not.
+
+    Args:
+        old: The launch that was spoken of.
+        text: The message, normalised.
+    """
+    reading = Reading(text)
+    if reading.search(_BILLED):
+        return ""
+    use, new = dict(old.use), old.sku
+    if found := reading.search(_MACHINE) or reading.search(_NAMED_MODEL):
+        if reading.search(_ASKS):
+            return ""  # that is a whole question
+        reading.take(*found.span(), "price")
+        new = reading.text[found.start() : found.end()]
+    if match := reading.consume(_REGION, "price"):
+        use["region"] = match["region"]
+    machine = _MACHINE.fullmatch(new.lower()) is not None
+    for name, pattern in (_HOURS,) if machine else _USES:
+        if match := reading.consume(pattern, "price"):
+            use[name] = _amount(match["n"]) * _HOURS_OF.get(match.groupdict().get("unit", ""), 1)
+    if machine and reading.consume(_A_MONTH, "price"):
+        use.pop("hours", None)
+    if machine and (match := reading.consume(_OF_THEM, "price")):
+        use["count"] = _amount(match["n"] or match["m"])
+    elif machine and (match := reading.consume(_COUNT, "price")):
+        use["count"] = _amount(match["n"])
+    if use.get("count") == 1:
+        del use["count"]
+    said = reading.has("price")
+    reading.consume_all(_WORDS, "price")
+    reading.consume_all(_AGAIN, "price")
+    return _words(old.but(sku=new, use=use)) if said and not reading.left() else ""
 
 
 def _amount(said: str) -> int:

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from tagwright.blocks import Source, sentence, tabled
 from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
-from tagwright.text import counted
 from tagwright_agent.planner.frame import Frame, Hearing
-from tagwright_agent.planner.frames.rows import BESIDE, foremost
+from tagwright_agent.planner.frames.rows import BESIDE
+from tagwright_agent.planner.frames.units_say import Of, Units, say, unit_groups
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
 from tagwright_agent.planner.question import Filter, Question, Scope, cannot
-from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.times import each_time
-from tagwright_agent.planner.unknown import scope_parts
-from tagwright_agent.planner.wording import heading, is_some, metric_text
 from tagwright_agent.planner.words import scope_from, scope_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tagwright.blocks import Block, ColumnOf, Line, Part
-    from tagwright.results import ToolResult
     from tagwright_agent.planner.said import Said
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["FRAME", "Units", "known", "ranked", "unit_key"]
+__all__ = ["FRAME", "Units", "known"]
 
 _COST = r"(?:(?:ai|effective|priced|llm|model|average|unit) )*(?:costs?|spend|price|expense)"
 _EACH = (
@@ -82,6 +75,14 @@ _PAYS = rx(
     r"(?:what |how much )?(?:do(?:es)? )?(?=\S+ pays? us)|pays? us|(?:do|did) we (?:make|earn|get) (?:on|from|off|with)|what (?:they|it|he|she) (?:actually )?pays?(?: us)?|revenue|earn(?:s|ed)?",
     "pay|revenue|earn|we make|we get",
 )
+_LOSING = lazy(
+    r"\b(?:los(?:e|es|ing|t|s|ses)|loss[- ]?making|unprofitable|(?:pays?|brings?|earns?) (?:us )?(?:in )?less than|"
+    r"costs? (?:us )?more than (?:they|it|he|she))\b"
+)
+"""Those who cost more than they pay are asked for, not how much each brings."""
+_WHOM = rx(r"whom?", "who")
+_PAY = ("pay", "pays", "paid", "paying")
+_TO_US = rx(r"paying|paid|us", "pa|us")
 _SERVED = rx(
     r"ai usage(?: costs?| spend)?|usage costs?|serving|serves?|cost to (?:serve|run)|dearest to run|to run",
     "usage|serving|serve|run",
@@ -101,31 +102,7 @@ _VERSUS = rx(r"vs\.?|versus|against", "vs|versus|against")
 _BEST = rx(r"(?:the )?(?:best|worst|most|least)(?: first)?", "best|worst|most|least")
 _A_MONTH = rx(r"a month|monthly", "month")
 _KNOWN = ("x_ai_model_id", "service_provider_name", "sub_account_id", "region_id", "resource_id")
-_COLUMNS = {
-    "requests": ("Requests", "requests"),
-    "input": ("Input tokens", "input_tokens"),
-    "uncached": ("Uncached input tokens", "input_uncached_tokens"),
-    "output": ("Output tokens", "output_tokens"),
-    "cache_read": ("Cache read tokens", "cache_read_tokens"),
-    "cache_write": ("Cache write tokens", "cache_write_tokens"),
-}
-_ANSWER_KINDS = {"Input": "input", "Cache read": "cache_read", "Cache write": "cache_write",
-                 "Output": "output"}  # fmt: skip
 _NONE = "No usage telemetry (tokens, requests) is loaded, so I know no unit costs."
-
-Of = Literal["", "requests", "tokens", "input", "uncached", "output", "cache_read", "cache_write",
-             "cache", "margin", "cost", "count"]  # fmt: skip
-
-
-class Units(Question):
-    """Unit costs, or counts of what was used.
-
-    Attributes:
-        of: What is told first; empty for all there is.
-    """
-
-    frame: str = "units"
-    of: Of = ""
 
 
 def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
@@ -138,8 +115,15 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     best = _BEST.search(reading.lower) if of in ("cache", "margin") else None
     if best is not None:
         reading.consume_all(_BEST, "order")
+    whom = of == "margin" and reading.consume_all(_WHOM, "unit")
     said = listen(reading, view, hearing.pinned)
     scope = said.scope()
+    if of is None and any(
+        item.dimension == "customer" and reading.words_after(item.end, 1)[:1] in [[w] for w in _PAY]
+        for item in said.values
+    ):
+        of = "margin"  # "what does Acme pay": not what we pay for it
+        reading.consume_all(_TO_US, "unit")
     if of is None:
         if not _only_telemetry_knows(scope.groups, scope.filters, view):
             return None
@@ -167,12 +151,18 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         groups = (*groups, "month")
     if best is not None:
         scope = scope.but(order="desc" if {"best", "most"} & {*best.group().split()} else "asc")
+    if whom and not groups and scope.on("customer") is None:
+        groups = ("customer",)  # whoever pays is a customer
+    losing = of == "margin" and {*groups} <= {"customer"} and scope.on("customer") is None
+    losing = losing and bool(_LOSING.search(reading.lower))
+    if losing:
+        scope, groups = scope.but(order="asc"), ("customer",)
     if of == "margin" and not said.periods:  # "revenue vs cost" is not two times
         scope = scope.but(period="", compare_to="")
     if said.side_by_side:  # two names, not two times
         scope = scope.but(compare_to="")
     scope = scope.but(groups=groups, filters=filters, metrics=())
-    return [Units(scope=one, of=of) for one in each_time(scope, view)], said
+    return [Units(scope=one, of=of, losing=losing) for one in each_time(scope, view)], said
 
 
 def _of(hearing: Hearing) -> Of | None:
@@ -219,12 +209,6 @@ def _only_telemetry_knows(
     return view.usage > 0 and any(name in view.telemetry for name in named)
 
 
-def _by(question: Units) -> tuple[str, ...]:
-    """What its rows are by: a margin is always a customer's."""
-    groups = question.scope.groups
-    return ("customer", *groups) if question.of == "margin" and {*groups} <= {*TIMES} else groups
-
-
 def _call(question: Units) -> dict[str, Any]:
     scope = question.scope
     wanted: dict[str, Any] = {
@@ -235,55 +219,8 @@ def _call(question: Units) -> dict[str, Any]:
         else scope.limit and min(scope.limit + BESIDE, _MOST),
     }
     # Of unit costs in general the models are told apart; a count or one figure is of the whole.
-    groups = list(_by(question)) or (["model"] if question.of == "" else [])
+    groups = list(unit_groups(question)) or (["model"] if question.of == "" else [])
     return {"group_by": groups, **{name: value for name, value in wanted.items() if value}}
-
-
-def _say(question: Units, result: ToolResult) -> list[Block]:
-    """Per request and per million tokens; counts and margins where they were asked for."""
-    basis = _basis(result)
-    scope = question.scope
-    where = scope_parts(scope, result)
-    if not result.rows:
-        return [sentence("No usage", where, ".")]
-    if question.of == "count":
-        group = unit_key(scope.groups[0])
-        names = {row[group] for row in result.rows if row.get(group) is not None}
-        return [
-            sentence("AI usage", where, ": by ", counted(len(names), dimension_label(group)), ".")
-        ]
-    source = Source(result)
-    lines = ranked(question, source)
-    groups = _by(question) or [name for name in ("model",) if name in lines[0].values]
-    named: list[ColumnOf] = [(heading(group), "name", unit_key(group)) for group in groups]
-    columns = _columns(question, result, basis)
-    blocks: list[Block] = [sentence(_first(question, source, where, basis))]
-    shown = foremost(lines, scope.groups, scope.limit) if scope.limit else lines
-    if named and (len(lines) > 1 or _by(question)):
-        blocks.append(tabled(shown, [*named, *columns], row_count=result.row_count))
-    kinds: list[ColumnOf] = [
-        (f"{title} per M", "rate", f"cost_per_million_{kind}_tokens")
-        for title, kind in _ANSWER_KINDS.items()
-        if any(row.get(f"cost_per_million_{kind}_tokens") is not None for row in result.rows)
-    ]
-    if kinds and named and not question.of:
-        blocks.append(tabled(shown, [*named, *kinds]))
-    return blocks
-
-
-def ranked(question: Units, source: Source) -> list[Line]:
-    """In the order of what was asked about, where an order was: what is not known comes last."""
-    lines = source.rows
-    if not question.scope.order:
-        return lines
-    column = _COLUMNS.get(question.of, ("", ""))[1] or {
-        "": "cost_per_million_tokens", "cache": "cache_hit_ratio", "margin": "margin",
-        "tokens": "tokens",
-    }.get(question.of, _basis(source.result))  # fmt: skip
-    told = [line for line in lines if line.get(column) is not None]
-    rest = [line for line in lines if line.get(column) is None]
-    largest = question.scope.order == "desc"
-    return [*sorted(told, key=lambda line: Decimal(str(line.get(column))), reverse=largest), *rest]
 
 
 def _of_models(item: Filter) -> Filter:
@@ -315,74 +252,6 @@ def known(scope: Scope, view: CatalogueView) -> Scope:
     return scope
 
 
-def _basis(result: ToolResult) -> str:
-    return "effective_cost" if result.details.get("basis") == "allocated" else "priced_cost"
-
-
-def _columns(question: Units, result: ToolResult, basis: str) -> list[ColumnOf]:
-    cost: ColumnOf = (
-        metric_text(basis) if basis == "effective_cost" else "Priced cost", "amount", basis
-    )  # fmt: skip
-    if question.of == "margin":
-        return [
-            cost, ("Revenue", "amount", "revenue"), ("Margin", "amount", "margin"),
-            ("Part of revenue", "ratio", "margin_ratio"),
-        ]  # fmt: skip
-    if question.of in _COLUMNS:
-        title, column = _COLUMNS[question.of]
-        return [(title, "count", column), cost]
-    if question.of == "tokens":
-        names = ("input", "cache_read", "cache_write", "output")
-        return [(_COLUMNS[name][0], "count", _COLUMNS[name][1]) for name in names]
-    columns: list[ColumnOf] = [
-        ("Requests", "count", "requests"),
-        cost,
-        ("Per request", "rate", "cost_per_request"),
-        ("Per M tokens", "rate", "cost_per_million_tokens"),
-    ]
-    if any(is_some(row.get("cache_hit_ratio")) for row in result.rows):
-        columns.append(("Cache hits", "ratio", "cache_hit_ratio"))
-    return columns
-
-
-def _first(question: Units, source: Source, where: Sequence[Part], basis: str) -> list[Part]:
-    """The whole of what was asked, in a sentence."""
-    said: list[Part] = []
-    for line in source.totals:
-        if question.of == "" and line.get("cost_per_million_tokens") is None:
-            continue  # usage without a price
-        if question.of in ("cost", "margin") and said and line.get(basis) is None:
-            continue  # a note counts its rows
-        cost: list[Part] = ["priced cost ", line.amount(basis)]
-        if basis == "effective_cost":
-            cost = ["effective cost ", line.amount(basis)]
-        if question.of in _COLUMNS:
-            title, column = _COLUMNS[question.of]
-            part: list[Part] = [line.cell(column, "count"), f" {title.lower()}"]
-        elif question.of == "tokens":
-            part = [line.cell("tokens", "count"), " tokens"]
-        elif question.of == "cache":
-            part = ["cache hit ratio ", line.ratio("cache_hit_ratio")]
-        elif question.of in ("margin", "cost"):
-            part = cost
-        else:
-            part = [
-                line.cell("cost_per_request", "rate", unit=str(line.get("currency") or "")),
-                " a request, ",
-                line.cell("cost_per_million_tokens", "rate", unit=str(line.get("currency") or "")),
-                " per million tokens",
-            ]
-        if len(source.totals) > 1 and line.get("currency") is None:
-            part.append(" without a price")  # models that no price table knows
-        said += [*([" and "] if said else []), *part]
-    return ["AI usage", *where, ": ", *said, "."]
-
-
-def unit_key(group: str) -> str:
-    """The tool's own name of a group: the bill's ``x_ai_model_id`` is telemetry's ``model``."""
-    return {"x_ai_model_id": "model", "service_provider_name": "provider"}.get(group, group)
-
-
 _NAMES: dict[str, str] = {
     "": "cost per request", "count": "how many have AI usage", "cost": "AI usage cost", "cache": "cache hit ratio",
     "margin": "margin", "requests": "number of requests", "tokens": "tokens used",
@@ -399,4 +268,4 @@ def _back(arguments: Mapping[str, Any]) -> Question:
     return Units(scope=scope_from(arguments))
 
 
-FRAME = Frame("units", "unit_costs", Units, None, _read, _call, _say, _words, _back, "product")
+FRAME = Frame("units", "unit_costs", Units, None, _read, _call, say, _words, _back, "product")
