@@ -41,7 +41,7 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
     one_in = [item for item in now.filters if item.op == "in"]
     others = [item for item in was.filters if item.dimension in _THINGS and item.op == "in"]
     narrowed = _NARROWED.search(begins.lower)
-    if len(now.filters) == len(one) == 1 and len(others) == 1 and not now.groups and not narrowed:
+    if len(now.filters) == len(one) > 0 and len(others) == 1 and not now.groups and not narrowed:
         # "and OpenAI?" after Bedrock asks about OpenAI, not about what is both.
         spoken |= set(_THINGS)
     owned = [item for item in was.filters if item.dimension in _OWNERS and item.op == "in"]

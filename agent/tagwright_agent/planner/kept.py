@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EACH", "dropped"]
 
+_ONE_MEASURE = ("coverage", "units", "workloads", "owners")
+_LISTED = {"team", "product"}
+"""What the list of AI workloads has of each."""
 EACH = lazy(
     r"(?<![\w-])(?:each|every)(?! (?:day|week|month|quarter|year|time|of (?:the )?(?:days|weeks|months)))(?![\w-])"
 )
@@ -42,7 +45,13 @@ def dropped(
         return f"The first {new.scope.limit} of what: services, teams, accounts?"
     if new.scope.order and not (scope.order or scope.limit or asked.frame == "owners"):
         return "The first of which rows: services, teams, accounts?"
-    if new.scope.order and not scope.groups and asked.frame in ("costs", "units"):
+    other = [name for name in new.scope.metrics if name != "effective_cost"]
+    if other and asked.frame in _ONE_MEASURE:
+        return "That is told in one measure alone: the cost of what shall I tell in yours?"
+    first = new.scope.order or new.scope.limit
+    if asked.frame == "workloads" and (first or {*new.scope.groups} - _LISTED):
+        return "AI workloads are listed one by one, the largest first: the cost of which, by what?"
+    if first and not scope.groups and asked.frame in ("costs", "units", "coverage"):
         return "The first of which rows: services, teams, accounts?"
     if (
         scope.compare_to == "previous_period"
@@ -51,10 +60,11 @@ def dropped(
     ):
         return "Between which two times in it: please say both."
     for item in new.scope.filters:
-        if not (_holds(asked, item) or _was_out(old, item)):
+        if not (_holds(asked, old, item) or _was_out(old, item)):
             return "What you name and what stood before do not go together: please say all of it."
     lost = [name for name in new.scope.groups if name not in _by(asked)]
-    if lost and not said.explaining:
+    named_so = said.explaining or said.who or asked.frame == "workloads"
+    if lost and not named_so:
         return "By what shall the rows be: please say all of it."
     if EACH.search(found.text) and not _by(asked):
         return "Each of what: services, teams, accounts?"
@@ -77,7 +87,7 @@ def _tells_change(asked: Question) -> bool:
     )
 
 
-def _holds(asked: Question, item: Filter) -> bool:
+def _holds(asked: Question, old: Question, item: Filter) -> bool:
     """Whether a filter stands in the question, or as what it asks a part or a target of."""
     if item.dimension in ("x_ai_certainty", "x_ai_kind") and asked.frame in ("units", "workloads"):
         return True
@@ -90,7 +100,9 @@ def _holds(asked: Question, item: Filter) -> bool:
         return bool(names & {*item.values}) or any(f.op == "contains" for f in asked.scope.filters)
     if item.op == "not_in":
         wanted = {value for f in here if f.op == "in" for value in f.values}
-        return not wanted & {*item.values}
+        out = {value for f in here if f.op == "not_in" for value in f.values}
+        was = {v for f in old.scope.filters if f.dimension == item.dimension for v in f.values}
+        return not wanted & {*item.values} and bool((out | was) & {*item.values})
     return bool(here) or asked.frame in ("coverage", "fixes", "owners")
 
 

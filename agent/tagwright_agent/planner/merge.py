@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["merged"]
 
+_HOW_DOES = lazy(r"\W*(?:and |so )*how (?:do|does|did) (?:it|that|this|they)\b")
 _BY_HOW_MUCH = lazy(r"(?<![\w-])by how much(?![\w-])")
-_BESIDE = lazy(r"\W*(?:and |now |please )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b")  # fmt: skip
+_BESIDE = lazy(r"\W*(?:and |now |please |how (?:do|does|did) (?:it|that|this|they) )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b")  # fmt: skip
 _OF = lazy(r"\W*(?:and )?(?:of|in|within|for) ")
 _GREW = lazy(r"\b(?:increas|decreas|gr[eo]w|rise|rising|drop|fall|jump)")
 _ABOUT = lazy(r"\W*(?:and )?(?:what|how) about ")
@@ -74,7 +75,8 @@ def merged(
     """
     if old.frame == "prices" != new.frame and means_before(found, begins.lower):
         raise unsure("Of a launch, or of what was charged: please say the whole question.")
-    if old.unknown and old.unknown != (WHEN,) and means_before(found, begins.lower):
+    speaks = means_before(found, begins.lower) or bool(_HOW_DOES.match(begins.lower))
+    if old.unknown and old.unknown != (WHEN,) and speaks:
         still = old.within(period=new.scope.period or old.scope.period)
         raise unsure("That was not answered: which one do you mean?", partial=still)
     if old.unknown:
@@ -101,6 +103,10 @@ def merged(
     old = old.but(top=None)
     old = _back_to(old, new, begins, history)
     scope = scoped(old, new, found, begins, view)
+    beside = [item for item in new.scope.filters if item.op == "in"]
+    if beside and found.said.compared and not found.said.periods and _BESIDE.match(found.text):
+        if isinstance(old, (Costs, Units)) and isinstance(new, (Costs, Units)):
+            return _beside(old, beside, scope)
     if isinstance(new, Costs):
         if scope.compare_to == "previous_period" and not found.said.periods:
             scope = _both_spoken_of(old, scope, history, view)
@@ -119,6 +125,8 @@ def merged(
         order = new.scope.order or ("desc" if new.way and len(scope.groups) == 1 else "")
         return new.but(scope=scope.but(limit=0, having="", order=order))
     if new.frame == "owners":
+        if old.frame == "workloads":
+            return old  # its list has whose they are
         if isinstance(old, Changes):  # "which team was it?" after a why
             return old.but(scope=scope.but(groups=("team",)))
         return new.but(
@@ -139,6 +147,8 @@ def merged(
     if isinstance(new, Units):
         said = found.said.head or any(label.kind == "unit" for label in found.labels)
         of = old.of if isinstance(old, Units) and new.of == "cost" and not said else new.of
+        if isinstance(old, Changes) and means_before(found, begins.lower):
+            raise unsure("Of the change, or of the usage in that time: please say which.")
         if isinstance(old, Units) and old.of == "margin" and _PAYS.search(found.text):
             of = "margin"  # "and how much does hooli pay?" after who loses us money
         of_rows = isinstance(old, Units)  # a request is of no service that rows were by
@@ -147,12 +157,17 @@ def merged(
         if isinstance(old, Units) and found.said.who and old.scope.groups:
             groups = old.scope.groups  # "who is the least profitable" of what is by customer
         filters = tuple(f for f in scope.filters if f.dimension != "x_ai_certainty")
-        scope = scope.but(compare_to="", groups=groups, filters=filters)
+        compare = scope.compare_to if _says_two_times(new, found) else ""
+        scope = scope.but(compare_to=compare, groups=groups, filters=filters)
         return new.but(scope=known(scope, view), of=of)
     if isinstance(new, Data) and new.dimension in view.dimensions and old.frame == "costs":
         groups = (new.dimension,)  # "show me their services": with what they cost
         return costs(settled(scope.but(groups=groups, compare_to="", limit=0, having="", order="")))
     return new.but(scope=scope.but(compare_to=""))
+
+
+def _says_two_times(new: Question, found: Found) -> bool:
+    return bool(new.scope.compare_to or found.said.shift or found.said.against)
 
 
 def _both_spoken_of(
@@ -193,7 +208,8 @@ def _resumed(old: Question, new: Question, begins: Opening) -> Question:
     shown = scope.metrics or (scope.groups and not doing)
     shown = shown and not any(" " in word for word in old.unknown)
     dated = scope.period and any(c.isdigit() for word in old.unknown for c in word)
-    if not (shown or dated or (scope.filters and not narrowed)):
+    named = scope.filters and not narrowed and len(old.unknown) == 1
+    if not (shown or dated or named):
         words = ", ".join(repr(word) for word in old.unknown)
         kept = old.within(
             period=scope.period or old.scope.period, filters=(*old.scope.filters, *scope.filters)
@@ -244,10 +260,6 @@ def _amounts(
         part = getattr(old, "focus", None)  # "per day on average" of what the share was of
         part = part if part is not None and scope.on(part.dimension) is None else None
         return new.but(scope=scope.but(filters=(*scope.filters, *([part] if part else []))))
-    if found.said.compared and not found.said.periods and _BESIDE.match(found.text):
-        beside = [item for item in new.scope.filters if item.op == "in"]
-        if beside:
-            return _beside(old, beside, scope)
     bare = new.scope.but(notes=()) == Scope() and _MONEY.search(found.text)
     if (
         bare
@@ -286,19 +298,18 @@ def _amounts(
             return _ranked(costs(settled(scope)))
         return old.but(scope=scope)
     if isinstance(old, Units):
+        if found.said.who and old.scope.groups:  # "who's the most expensive" of what is by customer
+            scope = scope.but(groups=old.scope.groups)
         counted = found.said.head and not new.scope.groups and old.of not in ("", "margin")
-        scope = known(scope.but(compare_to=""), view)
-        return old.but(scope=scope, of="cost" if counted else old.of)
+        return old.but(scope=known(scope, view), of="cost" if counted else old.of)
     if isinstance(old, Allocation):  # of one target: its row stands in the whole
-        if scope.compare_to:
-            raise unsure("I allocate one period at a time: of which one first?", partial=old)
         if not {*scope.groups} <= {*view.keys}:
             raise cannot("Costs are allocated to teams, products and the like: to which of them?")
         targets = [f for f in new.scope.filters if f.dimension in old.scope.groups]
         others = tuple(f for f in scope.filters if f not in targets)
         scope = scope.but(groups=new.scope.groups or scope.groups)  # to one key at a time
         bears = targets[0].values[0] if targets else "" if new.scope.groups else old.target
-        return old.but(scope=scope.but(compare_to="", filters=others), target=bears)
+        return old.but(scope=scope.but(filters=others), target=bears)
     if old.frame == "workloads":
         return old.but(scope=scope.but(compare_to=""))
     if old.frame in ("owners", "data"):
@@ -330,8 +341,6 @@ def _amounts(
             raise unsure("I tell a share of one whole at a time: of which one?", partial=whole)
         if new.scope.groups and not new.scope.filters:
             return old.but(scope=scope)
-    if isinstance(old, Costs) and old.show == "share" and scope.compare_to:
-        raise unsure("I tell a share of one period at a time: of which one?", partial=old)
     if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
         if new.scope.filters and old.focus is not None:
             other = new.scope.filters[-1].dimension != old.focus.dimension
@@ -348,10 +357,8 @@ def _amounts(
     if isinstance(old, Costs) and old.show == "average" and new.scope.order and old.grain in TIMES:
         return costs(settled(scope))  # "and the highest?" is of the days themselves
     if isinstance(old, Costs) and old.show in ("average", "pace", "year"):
-        if scope.compare_to:
-            raise unsure("I tell that of one period at a time: of which one?", partial=old)
         if not new.scope.groups:
-            return old.but(scope=scope)
+            return old.but(scope=scope.but(groups=old.scope.groups))
         things = untimed(new.scope.groups)
         if old.show == "average" and {old.grain, *new.scope.groups} <= {*TIMES}:
             return old.but(scope=scope, grain=new.scope.groups[0])  # "and per week?"
@@ -374,7 +381,7 @@ def _ranked(question: Costs) -> Costs:
     return question
 
 
-def _beside(old: Question, beside: Sequence[Filter], scope: Scope) -> Costs:
+def _beside(old: Question, beside: Sequence[Filter], scope: Scope) -> Question:
     """After "compare with team platform": both as rows, in one period.
 
     Raises:
@@ -386,9 +393,8 @@ def _beside(old: Question, beside: Sequence[Filter], scope: Scope) -> Costs:
         raise unsure("What of the same kind shall I compare with that?")
     both = item.model_copy(update={"values": tuple(dict.fromkeys([*was.values, *item.values]))})
     rest = [other for other in old.scope.filters if other is not was]
-    return costs(
-        scope.but(
-            filters=(*rest, both), groups=(item.dimension,), compare_to="", limit=0, order="",
-            period=old.scope.period,
-        )
+    scope = scope.but(
+        filters=(*rest, both), groups=(item.dimension,), compare_to="", limit=0, order="",
+        period=old.scope.period,
     )  # fmt: skip
+    return old.but(scope=scope) if isinstance(old, Units) else costs(scope)

@@ -76,6 +76,7 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(r"how much(?: (?:is|was) (?:it|that))? (?=(?:per|each|every|by) )", re.IGNORECASE), "and it "),
     (lazy(r"(?:is|was) (?:that|it|this) (?:a lot|much|high|low|expensive|cheap|normal) (?=compared|against|vs|versus|relative)", re.IGNORECASE), "and "),
     (lazy(r"(?:is|was) (?:that|it|this) (?:better|worse) than (?=in |last |the |(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec)[a-z]*\b)", re.IGNORECASE), "and vs "),
+    (lazy(r"(?:is|was|are|were) (?:it|that|this|they)(?: about| roughly)? the same (?=(?:in|for|during|on) )", re.IGNORECASE), "and "),
     (lazy(r"(?:use|take|try|go with)(?: the)? (?=(?:billed|effective|list|contracted|amorti[sz]ed|unblended|invoiced)\b)", re.IGNORECASE), "as "),
     (lazy(r"(?:together|along) with ", re.IGNORECASE), "add "),
     (lazy(r"(?:highlight|mark|point out) ", re.IGNORECASE), "show "),
@@ -109,6 +110,8 @@ _WHICH_ARE = lazy(rf"{AH}(?:(?:(?:do|does|are|is|were|have|has) )?(?:there )?(?:
 _THRESHOLD = lazy(rf"{AH}(?:(?:make|set|raise|lower|change) (?:it|that|the (?:limit|threshold))(?: to)? (?:(?P<way>over|under|above|below) )?|(?:rather )(?=\$?\d))(?P<amount>[$€]?\d[\d,.]*\d ?k?)(?: (?:instead|rather))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _NO_LIMIT = lazy(rf"{AH}(?:remove|drop|forget|lose|lift|without|no|cancel)(?: the| that| any)? (?:threshold|limit|cut-?off|minimum){_ENDS}", re.IGNORECASE)  # fmt: skip
 _ONLY_KEY = lazy(rf"{AH}(?:only|just)(?: for)?(?: the)? (?P<key>[\w-]+) (?:tags?|keys?){_ENDS}", re.IGNORECASE)  # fmt: skip
+_THEN_LIST = lazy(r"(?P<what>.*\b(?:without|no|lack\w*|missing)\b[^,]*),? (?:and )?(?:please )?(?:list|show|name)(?: me)? (?:them|those|these)\W*", re.IGNORECASE)  # fmt: skip
+_FOR_EACH = lazy(rf"{AH}(?P<by>by [\w -]+?) for each(?: (?:one|of (?:them|those|these|the two)))?\W*", re.IGNORECASE)  # fmt: skip
 _RATE = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the |as a )rate{_ENDS}", re.IGNORECASE)
 _MAKE_UP = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:makes?|made) (?:{_IT} up|up {_IT}){_ENDS}", re.IGNORECASE)  # fmt: skip
 _NO_VALUE = lazy(rf"{AH}(?:{_DROP}|leave out|leaving out|without|exclud(?:e|ing)|except|not) (?:the |all )*(?:untagged|unassigned|unallocated|no[- ]value|\(no value\)|nameless|blank|empty)(?: (?:parts?|ones?|rows?|lines?|spend|costs?|stuff|bucket|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -185,6 +188,10 @@ def onward(text: str, before: Sequence[Question]) -> str:
     things = [name for name in old.scope.groups if name not in TIMES]
     if len(things) == 1 and old.frame == "costs" and _NO_VALUE.fullmatch(text):
         return f"only those that have a {dimension_label(things[0])}"
+    if match := _THEN_LIST.fullmatch(text):
+        return f"{match['what']} by resource"
+    if match := _FOR_EACH.fullmatch(text):
+        return f"also {match['by']}"
     text = _NOT_DAILY.sub("instead", text)
     if old.frame == "workloads" and (match := _WHICH_ARE.match(text)):
         return f"and which AI workloads {text[match.end() :]}"

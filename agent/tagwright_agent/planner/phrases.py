@@ -184,7 +184,7 @@ AVERAGED: tuple[tuple[re.Pattern[str], str], ...] = (
 GRAINS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"daily|(?:by|per|each|every|for each|for every|which|what|in days?) (?:the )?(?:day|date)s?|day by day|over (?:the )?days|days|when(?= (?:did|was|were|do|does)\b(?!.*\b(?:month|week|quarter|year|up|down|gr[eo]w|increas|ris|rose|chang|fall|fell|drop)).*(?:peak|highest|lowest|most|least|\bmax))|(?:single )?day(?= (?:was|is|cost|on|in|for|we|of))"), "day"),
     (rx(r"weekly|(?:by|per|each|every|for each|for every|which|what) (?:the )?weeks?|week by week|weeks"), "week"),
-    (rx(r"monthly|(?:by|per|each|every|for each|for every|which|what) (?:the |single )?(?:calendar )?months?|month by month|month[- ]to[- ]month|over (?:the )?months|months|month(?= so far)|our \|+ month"), "month"),
+    (rx(r"monthly|(?<!in )(?<!for )(?<!over )(?<!within )a month(?=[ ?.!]*$)|(?:by|per|each|every|for each|for every|which|what) (?:the |single )?(?:calendar )?months?|month by month|month[- ]to[- ]month|over (?:the )?months|months|month(?= so far)|our \|+ month"), "month"),
     (rx(r"quarterly|(?:by|per|each|every|for each|for every) (?:the )?quarter|quarter by quarter|quarters"), "quarter"),
     (rx(r"yearly|annual(?:ly)?|(?:by|per|each|every|for each|for every) (?:the )?year"), "year"),
     (rx(r"(?:by|per) (?:billing[- ](?:period|month)|invoice month)"), "billing_period"),

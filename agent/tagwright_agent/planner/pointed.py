@@ -42,7 +42,7 @@ _KIND = r"(?:one|row|line|place|entry|item)"
 _WHOLE_ROW = lazy(rf"{AH}(?:only |(?:how|what) about |what is |who is |which is |show(?: me)? )?(?:the |number )?(?P<nth>{_ORDINAL})(?: (?:most expensive|biggest|largest|highest))?"
     rf"(?: {_KIND})?(?: (?:only|alone|then|place))?\W*|"
     rf"{AH}(?:who|what|which(?: one)?)(?: is| comes| came)? (?:in |on )?(?:the )?(?P<at>second|third|fourth|fifth|next|last)(?: place)?\W*", re.IGNORECASE)  # fmt: skip
-_ROW = lazy(rf"\b(?:number (?P<number>one|two|three|four|five|[1-5])\b|the (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s)))(?P<of>'s)?", re.IGNORECASE)  # fmt: skip
+_ROW = lazy(rf"\b(?:number (?P<number>one|two|three|four|five|[1-5])\b|the (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s| by| per| split)))(?P<of>'s)?", re.IGNORECASE)  # fmt: skip
 _SAME_FOR = lazy(rf"{AH}(?:the )?same (?:thing )?(?:for|with) the (?P<nth>{_ORDINAL})(?: {_KIND})?\W*", re.IGNORECASE)  # fmt: skip
 _THAT_TIME = lazy(r"\b(?:on |in )?(?:that|this) (?P<unit>day|week|month)\b", re.IGNORECASE)
 _TWO = lazy(rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>two|three|four|2|3|4)(?: of (?:them|those))?(?: only| alone| together| combined)?\W*", re.IGNORECASE)  # fmt: skip
@@ -127,10 +127,16 @@ def pointed(
             before,
             text,
         )
-    if (old.scope.limit > 1 or old.scope.having) and (match := _ADD_UP.fullmatch(text)):
+    if (
+        isinstance(old, Costs)
+        and not (old.show or old.unknown)
+        and (match := _ADD_UP.fullmatch(text))
+    ):
         rows = len(_shown(old))
         if rows and (not match["n"] or number_of(match["n"]) in (rows, old.scope.limit)):
-            return [_those(old)], before, text
+            return [_those(old)], before, text  # its total is the sum
+        if old.scope.groups and not (match["n"] or old.scope.limit or old.scope.having):
+            return [old.within(groups=(), order="", notes=()).but(**_ANEW)], before, text
     if (match := _TWO.fullmatch(text)) and not _named(old):
         if len(_shown(old)) != _NUMBERS[match["n"].lower()]:
             if old.rows:

@@ -29,6 +29,11 @@ _PURPOSE = lazy(
 """Whom a figure is for is nothing that it is of."""
 _LISTING = lazy(r"\b(only|just|for|of|show(?: me)?|with) (?:the |these |those |our )?(?:big )?(?:two|three|four|five|following) (?:[a-z]+ )?(?:[a-z]+)?: ?", re.IGNORECASE, needs=(":",))  # fmt: skip
 """What stands before names that are listed: "the three hyperscalers: AWS, …"."""
+_WHEN_WAS = lazy(r"\bwhen (?:was|were|is) (?:our|the|my) (most expensive|costliest|priciest|cheapest|highest|biggest|largest|worst|lowest|least expensive) (day|week|month)\b", re.IGNORECASE, needs=("when",))  # fmt: skip
+_AT_RATE = lazy(r"\bwhat would (?:the |our |an )?(?:annual|yearly) (?:spend|cost|costs|bill) be (?:at|based on|on|with) (?:the |our )?([\w ]+?)(?:'s)?(?: rate| pace| level| basis)?(?=\W*$)", re.IGNORECASE, needs=("would",))  # fmt: skip
+_COST_WISE = lazy(
+    r"\b(?:cost|money|spend(?:ing)?|dollar)[- ]?wise\b", re.IGNORECASE, needs=("wise",)
+)
 _NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
 
 
@@ -57,7 +62,9 @@ def spelled_out(text: str, view: CatalogueView) -> str:
         return name if name in view.names else match.group()
 
     text = _NON.sub("not ", _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
-    text = _PURPOSE.sub(" ", text)
+    text = _COST_WISE.sub("cost", _PURPOSE.sub(" ", text))
+    text = _WHEN_WAS.sub(r"which \2 was the \1", text)
+    text = _AT_RATE.sub(r"annual run rate based on \1", text)
     text = _LISTING.sub(
         lambda match: (
             f"{match[1]} " if _begins_with_name(text[match.end() :], view) else match.group()

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from tagwright import periods
 from tagwright.lazy import lazy
 from tagwright_agent.planner.frames.costs import Costs, costs
+from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.question import unsure
+from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.words import group_words
 
 if TYPE_CHECKING:
@@ -33,9 +35,10 @@ _COMPARE_THEM = lazy(rf"{_AH}(?:compare {_THEM}(?: two)?(?: (?:days|weeks|months
 _DIFFERENCE = lazy(rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:difference|change|delta|gap)(?: (?:between|of) {_THEM}(?: (?:months|weeks|quarters|teams))?)?|"
     r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
     r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*", re.IGNORECASE)  # fmt: skip
-_SUM = lazy(rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it|them|these)(?: all)? up)\W*", re.IGNORECASE)  # fmt: skip
+_SUM = lazy(rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it|them|these)(?: all)? up|(?:put|add|take) (?:{_THEM}|all of them|it all)(?: all)? together)\W*", re.IGNORECASE)  # fmt: skip
 _REST = lazy(rf"{_AH}(?:how much is )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
     r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))\W*", re.IGNORECASE)  # fmt: skip
+_OTHERS = lazy(rf"{_AH}(?:(?:what about|how about|for|in|by|of) )?(?:all )?the other (?P<kind>\w+)\W*", re.IGNORECASE)  # fmt: skip
 _ELSE = lazy(r"\b(?:what|who|where|which \w+|anything|anybody|anyone) else\b", re.IGNORECASE)
 _SAME = lazy(r"\W*(?:and )?(?:the )?same (?:thing )?(?:for|in|with|by)\b", re.IGNORECASE)
 _OF_THEM = lazy(rf"\bwhich(?: one)? of {_THEM}(?! (?:together|days|weeks|months|quarters|years))\b", re.IGNORECASE)  # fmt: skip
@@ -55,6 +58,14 @@ def together(
         raise unsure("Beside what, or the same as what: please say the whole question.")
     if _REST.fullmatch(text):
         return [_rest(before)], before, text
+    if before and (match := _OTHERS.fullmatch(text)):
+        kind = view.names.get(match["kind"].lower()) or view.names.get(
+            match["kind"].lower().rstrip("s")
+        )
+        if kind and any(
+            f.op == "in" and same_thing(f.dimension, kind) for f in before[0].scope.filters
+        ):
+            return [_rest(before)], before, text
     if match := _BOTH.match(text):
         both = _together(before, history)
         if "all" in match.group().lower():
@@ -97,6 +108,9 @@ def together(
         if before[0].frame == "workloads":
             return [], before, f"and which AI workloads{text[match.end() :]}"
         both = [before[0]] if _several(before[0]) else _together(before, history)
+        things = [name for name in before[0].scope.groups if name not in TIMES]
+        if not both and len(things) == 1 and isinstance(before[0], Costs) and not before[0].show:
+            return [], before, f"and which {group_words(things[0])}{text[match.end() :]}"
         if not both:
             raise unsure("Which of what: please say their names.")
         # "which of the two grew more" is which product did, of those two

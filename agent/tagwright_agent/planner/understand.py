@@ -12,8 +12,7 @@ from tagwright_agent.planner.fit import alone, answers, best
 from tagwright_agent.planner.follow import follows, means_before
 from tagwright_agent.planner.frame import Hearing
 from tagwright_agent.planner.frames import frames
-from tagwright_agent.planner.frames.coverage import at_each_time
-from tagwright_agent.planner.kept import dropped
+from tagwright_agent.planner.kept import EACH, dropped
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.onward import onward
@@ -24,7 +23,7 @@ from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
 from tagwright_agent.planner.spelled import spelled_out
 from tagwright_agent.planner.spelling import corrected
-from tagwright_agent.planner.times import period_text, unit_of
+from tagwright_agent.planner.times import each_time, period_text, unit_of
 from tagwright_agent.planner.together import together
 from tagwright_agent.planner.turn import Opening, opening
 
@@ -50,6 +49,8 @@ _ANOTHER_TIME = lazy(
     r"\b(?:never ?mind|overall|in general|generally|all[- ]time|ever|so far|to date|all (?:the|our) data)\b"
 )
 """With these words a question is of the time it says, or of all the data."""
+_ONE_TIME = ("coverage", "units", "allocation")
+_SHOWN_OF_ONE = ("share", "average", "pace", "year", "count")
 _TIMED = ("costs", "units", "coverage", "allocation", "changes", "owners")
 _BRIEF = 8
 MAX_CHARS = 2000
@@ -123,6 +124,8 @@ def understand(
 
 def _goes_on(found: Sequence[Question], text: str, view: CatalogueView) -> bool:
     """Whether a message means what it does by what stood before, its time apart."""
+    if any(question.receipt for question in found):
+        return False  # of what was answered
     try:
         alone = _questions(text, (view, (), ()), None)
     except Unclear:
@@ -300,6 +303,8 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
     if found.frame.name == "talk":
         return list(found.questions)
     if going_on:
+        if found.frame.name == "changes" and len({q.scope.metrics for q in before}) > 1:
+            raise unsure("Why which of these measures changed: please say it.")
         asked = []
         for old in before:
             for new in found.questions:
@@ -307,7 +312,7 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
                 one = merged(old, new, found, begins, view, history).but(many=many)
                 if lost := dropped(one, old, new, found, view):
                     raise unsure(lost, partial=old)
-                asked += at_each_time(one, view)
+                asked += _at_each_time(one, view)
         if found.said.having and any(question.frame != "costs" for question in asked):
             raise cannot("I find rows by their amount only where I am asked for costs.")
         silent = all(label.kind in ("opening", "lead", "tail") for label in found.labels)
@@ -322,6 +327,12 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
     speaks = speaks or (_speaks_of_nothing(found, begins) and means_before(found, begins.lower))
     if bare and speaks:
         raise unsure("What do you mean: please say its name.", partial=partial_of(found))
+    if (
+        EACH.search(begins.lower)
+        and not (scope.groups or scope.filters)
+        and found.frame.name in _TIMED
+    ):
+        raise unsure("Each of what: services, teams, accounts?", partial=partial_of(found))
     standing = [
         alone(question, found, view).but(many=found.said.many) for question in found.questions
     ]
@@ -355,6 +366,14 @@ def _at_time_of(was: Scope, question: Question, view: CatalogueView) -> Question
         if unit_of(periods.resolve(was.period, view.anchor))
         else question
     )
+
+
+def _at_each_time(question: Question, view: CatalogueView) -> list[Question]:
+    """What is told of one time: of each of two that are compared; else the question alone."""
+    alone = question.frame in _ONE_TIME or getattr(question, "show", "") in _SHOWN_OF_ONE
+    if not alone:
+        return [question]
+    return [question.but(scope=scope) for scope in each_time(question.scope, view)]
 
 
 def _so_far(found: Found, begins: Opening, known: Known) -> Question | None:

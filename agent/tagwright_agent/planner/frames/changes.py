@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -105,7 +106,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     ways = [way for way, words in _WAYS if words.search(reading.lower)]
     ranked = len(ways) == 1 and not new and _RANKED.search(reading.lower)
     way: Literal["", "up", "down"] = ways[0] if ranked else ""
-    most = bool(reading.consume_all(_MOST, "why"))
+    most = bool(reading.consume_all(_MOST, "why") or _MOST.search(reading.lower))
     said = Said(explaining=True)
     reading.consume_all(_BY_HOW_MUCH, "why")
     said = listen(reading, hearing.view, hearing.pinned, said)
@@ -186,13 +187,19 @@ def _say(question: Changes, result: ToolResult) -> list[Block]:
 
 
 def asked_for(question: Changes, source: Source) -> list[Line]:
-    """Of the rows those that are new, or that went the way that was asked about."""
+    """Of the rows those that are new, or that went the way that was asked about.
+
+    The currency of most rows comes first: amounts of two are in no order, and that of one invoice
+    in another currency is not what moved.
+    """
+    rows = Counter(line.get("currency") for line in source.rows)
+    lines = sorted(source.rows, key=lambda line: -rows[line.get("currency")])
     if question.new:
-        return [line for line in source.rows if line.get("status") == "new"]
+        return [line for line in lines if line.get("status") == "new"]
     if not question.way:
-        return source.rows
+        return lines
     sign = 1 if question.way == "up" else -1
-    return [line for line in source.rows if sign * Decimal(str(line.get("change") or 0)) > 0]
+    return [line for line in lines if sign * Decimal(str(line.get("change") or 0)) > 0]
 
 
 def _dimension(line: Line) -> Cell:

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
     from tagwright.blocks import Block, Line, Part, Table
     from tagwright.results import ToolResult
-    from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["FRAME", "Coverage", "at_each_time", "by_coverage", "ordered"]
+__all__ = ["FRAME", "Coverage", "by_coverage", "ordered"]
 
 _ROWS = 10
 _ALL = "all"
@@ -56,6 +55,7 @@ _UNTAGGED = rx(
 """No tags at all, where no key stands beside it."""
 _INSTANCES = lazy(
     r"\W*(?:(?:show|me|find|all|our|the) )*untagged (?:[\w-]+ )?(?:instance|bucket|volume)s\b|"
+    r"\W*(?:(?:please|list|show|find|give|me|us) )+(?:everything|all|anything|what(?:ever)?)(?: that)?(?: is|'s|'re| are)? untagged\b|"
     r"\W*(?:please )?(?:list|find) (?:(?:me|all|our|the) )*untagged (?!costs?|spend|money)"
 )
 _WITH_INVALID = lazy(
@@ -117,13 +117,6 @@ def by_coverage(question: Coverage, text: str) -> Coverage:
         told = f"what has a {question.keys[0]} has that tag: ranked by all required keys"
         question = question.within(notes=(*question.scope.notes, told))
     return question.within(order=order).but(by_ratio=True, keys=own)
-
-
-def at_each_time(question: Question, view: CatalogueView) -> list[Question]:
-    """The coverage of each of two times that are compared; else the question alone."""
-    if not isinstance(question, Coverage):
-        return [question]
-    return [question.but(scope=scope) for scope in each_time(question.scope, view)]
 
 
 def ordered(question: Coverage, lines: Sequence[Line]) -> list[Line]:
@@ -191,7 +184,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     whole = Coverage(scope=scope, keys=keys, part=part, resources=resources)
     if groups:
         whole = by_coverage(whole, reading.lower)
-    return at_each_time(whole, hearing.view), said
+    return [whole.but(scope=scope) for scope in each_time(whole.scope, hearing.view)], said
 
 
 def _call(question: Coverage) -> dict[str, Any]:
