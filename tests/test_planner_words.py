@@ -23,9 +23,9 @@ MEASURED = replace(VIEW, usage=1000)
 
 
 def plain(question: Question) -> Question:
-    """Without notes, and with the filters in one order."""
+    """Without notes, one row or several, and with the filters in one order."""
     ordered = sorted(question.scope.filters, key=repr)
-    return question.within(notes=(), filters=tuple(ordered))  # type: ignore[no-any-return]
+    return question.within(notes=(), filters=tuple(ordered)).but(many=False)  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("kind", sorted(QUESTIONS))

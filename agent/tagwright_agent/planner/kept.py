@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["EACH", "dropped"]
 
 _ONE_MEASURE = ("coverage", "units", "workloads", "owners")
+_LISTS = ("workloads", "data", "owners", "changes", "fixes", "plans")
 _LISTED = {"team", "product"}
 """What the list of AI workloads has of each."""
 EACH = lazy(
@@ -66,7 +67,7 @@ def dropped(
     named_so = said.explaining or said.who or asked.frame == "workloads"
     if lost and not named_so:
         return "By what shall the rows be: please say all of it."
-    if EACH.search(found.text) and not _by(asked):
+    if EACH.search(found.text) and not scope.groups and asked.frame not in _LISTS:
         return "Each of what: services, teams, accounts?"
     return ""
 

@@ -240,6 +240,9 @@ def _qualified(reading: Reading, before: str) -> str:
     return trimmed[: len(masked.rstrip("|"))] if masked.endswith("|") else trimmed
 
 
+_THAT_HAVE = lazy(r"\b(?:that|which|who) (?:have|has) an? $")
+
+
 def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: CatalogueView) -> None:
     """Which named dimensions are groups, and which are keys that coverage is asked of."""
     last: tuple[int, bool] = (-1, False)
@@ -275,7 +278,8 @@ def groups_of(reading: Reading, said: Said, names: Sequence[Mention], view: Cata
             said.nulls.append(item.dimension)
             continue
         known = _WITH_ANY.search(reading.mask[: item.start])
-        if known and item.dimension in view.keys and not said.keyed:
+        having = item.dimension in view.keys or _THAT_HAVE.search(before)
+        if known and having and not said.keyed:
             reading.take(*known.span(), "filter")
             said.filters.append(Filter(dimension=item.dimension, op="not_null"))
             continue

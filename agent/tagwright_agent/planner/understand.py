@@ -308,8 +308,8 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
         asked = []
         for old in before:
             for new in found.questions:
-                many = found.said.many if new.scope.groups else old.many
-                one = merged(old, new, found, begins, view, history).but(many=many)
+                one = merged(old, new, found, begins, view, history)
+                one = _of_many(one, found) if new.scope.groups else one.but(many=old.many)
                 if lost := dropped(one, old, new, found, view):
                     raise unsure(lost, partial=old)
                 asked += _at_each_time(one, view)
@@ -333,9 +333,7 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
         and found.frame.name in _TIMED
     ):
         raise unsure("Each of what: services, teams, accounts?", partial=partial_of(found))
-    standing = [
-        alone(question, found, view).but(many=found.said.many) for question in found.questions
-    ]
+    standing = [_of_many(alone(question, found, view), found) for question in found.questions]
     spoken = found.said.same_period or not (begins.fresh or _ANOTHER_TIME.search(begins.lower))
     if before and spoken and all(q.frame in _TIMED and not q.scope.period for q in standing):
         # A conversation about October goes on about October (decision 0055).
@@ -366,6 +364,12 @@ def _at_time_of(was: Scope, question: Question, view: CatalogueView) -> Question
         if unit_of(periods.resolve(was.period, view.anchor))
         else question
     )
+
+
+def _of_many(question: Question, found: Found) -> Question:
+    """Whether "they" are all of its rows: of "which services cost most", not of "which service"."""
+    ranked = question.scope.order or question.scope.limit
+    return question.but(many=bool(found.said.many and ranked))
 
 
 def _at_each_time(question: Question, view: CatalogueView) -> list[Question]:

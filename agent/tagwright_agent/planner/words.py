@@ -14,7 +14,7 @@ from tagwright_agent.planner.question import Filter, Scope
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["group_words", "scope_from", "scope_words", "threshold_words", "value_words"]
+__all__ = ["group_words", "plural", "scope_from", "scope_words", "threshold_words", "value_words"]
 
 _MONTHS = tuple(calendar.month_name)[1:]
 _PERIODS = {"previous_period": "the previous period", "previous_year": "the same period last year"}
@@ -23,6 +23,16 @@ _PERIODS = {"previous_period": "the previous period", "previous_year": "the same
 def group_words(dimension: str) -> str:
     """A dimension as a person says it."""
     return dimension if dimension.startswith("tag:") else dimension_label(dimension)
+
+
+def plural(dimension: str) -> str:
+    """Several of a dimension: ``services``, ``categories``; a tag's name is no word."""
+    said = group_words(dimension)
+    if dimension.startswith("tag:"):
+        return said
+    if said.endswith("s"):
+        return f"{said}es"
+    return f"{said[:-1]}ies" if said.endswith("y") else f"{said}s"
 
 
 def value_words(item: Filter) -> str:
@@ -48,6 +58,8 @@ def scope_words(scope: Scope, head: str = "") -> str:
     for item in scope.filters:
         if item.op == "is_null":
             said += f" without a {group_words(item.dimension)}"
+        elif item.op == "not_null":
+            said += f" that have a {group_words(item.dimension)}"
         elif item.op == "not_in":
             said += f" without {value_words(item)}"
         elif item.values:

@@ -89,7 +89,8 @@ class FilterValues:
         from tagwright.registry import nearest
 
         near = nearest(value, list(map(clean, values)))
-        raise UnknownNameError(dimension.name, clean(value), near)
+        hint = "" if values else f"No charge has a {dimension.name}."
+        raise UnknownNameError(dimension.name, clean(value), near, hint=hint)
 
     def _of_key(self, dimension: Dimension, op: FilterOp, value: str) -> list[str]:
         """A value of a taxonomy key by another spelling, or by what its aliases call it."""

@@ -15,7 +15,7 @@ from tagwright_agent.planner.question import Filter, Question, Scope, Unclear, c
 from tagwright_agent.planner.roles import apart
 from tagwright_agent.planner.said import TIMES, Said
 from tagwright_agent.planner.times import unit_of
-from tagwright_agent.planner.words import group_words, scope_from, scope_words, value_words
+from tagwright_agent.planner.words import group_words, plural, scope_from, scope_words, value_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -367,7 +367,7 @@ def _tells_untaggable(scope: Scope, lacking: Sequence[Filter]) -> bool:
 def _words(question: Costs) -> str:
     scope = question.scope
     if question.show == "count":
-        return f"how many {scope_words(scope.but(groups=()), scope.groups[0])}"
+        return f"how many {scope_words(scope.but(groups=()), _counted(scope.groups[0]))}"
     if question.show == "share" and question.focus is not None:
         return f"share of {value_words(question.focus)} in {scope_words(scope)}"
     if question.show == "average":
@@ -377,6 +377,12 @@ def _words(question: Costs) -> str:
     if question.show == "year":
         return f"annual run rate of {scope_words(scope.but(groups=()))}"
     return scope_words(scope)
+
+
+def _counted(dimension: str) -> str:
+    """What is counted; words that ask for something else by themselves stand as the column's name."""
+    other = dimension in ("resource_id", "commitment_discount_id", "invoice_id")
+    return dimension if other else plural(dimension)
 
 
 def _back(arguments: Mapping[str, Any]) -> Question:
