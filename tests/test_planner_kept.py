@@ -48,7 +48,8 @@ def _says(*words: str) -> Callable[[str], bool]:
 
 
 def _rows(said: str) -> bool:
-    return any(word in said for word in ('"group_by": ["', '"by": ["', "_workloads", "describe_"))
+    lists = ("map_workloads", "describe_data", "allocate_costs")
+    return any(word in said for word in ('"group_by": ["', '"by": ["', *lists))
 
 
 _THEN: tuple[tuple[str, Callable[[str], bool]], ...] = (

@@ -35,7 +35,9 @@ _UNTAGGED = lazy(
 )
 _THE_TOTAL = lazy(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
 _BARE_HEAD = lazy(r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?\W*")  # fmt: skip
-_HOW_MUCH_THEN = lazy(r"\W*how much (?:in|on|for|during|since|last|this)\b")
+_HOW_MUCH_THEN = lazy(
+    r"\W*(?:how much|what(?:'s| is| was) the (?:total|sum|figure|costs?|amount|bill)) (?:in|on|for|during|over|since|last|this)\b"
+)
 _SPLIT = lazy(r"\W*(?:split|break|broken|breakdown)(?: [\w.-]+){0,4} (?:by|per)\b")
 _WE_HAVE = lazy(r"\b(?:do|did|have|are) we\b")
 _WITHOUT = frozenset({"talk", "plans", "fixes"})

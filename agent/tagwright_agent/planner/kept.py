@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.question import Filter, Question
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["EACH", "dropped"]
+__all__ = ["BOTH", "EACH", "dropped", "several"]
 
+BOTH = lazy(
+    r"(?:^\W*(?:and )?|\b(?:for|of|in|on|compare|show|show me|give me) )(?:both|(?:the|these|those|all) (?:two|three|four|five)(?= (?:together|combined|of them)|\W*$))(?! (?:days|weeks|months|quarters|years))(?![\w-])"
+)
 _ONE_MEASURE = ("coverage", "units", "workloads", "owners")
 _LISTS = ("workloads", "data", "owners", "changes", "fixes", "plans")
 _LISTED = {"team", "product"}
@@ -50,15 +53,14 @@ def dropped(
     if other and asked.frame in _ONE_MEASURE:
         return "That is told in one measure alone: the cost of what shall I tell in yours?"
     first = new.scope.order or new.scope.limit
+    if first and getattr(asked, "target", None):
+        return "The first of which rows: of all that bear something?"
     if asked.frame == "workloads" and (first or {*new.scope.groups} - _LISTED):
         return "AI workloads are listed one by one, the largest first: the cost of which, by what?"
     if first and not scope.groups and asked.frame in ("costs", "units", "coverage"):
         return "The first of which rows: services, teams, accounts?"
-    if (
-        scope.compare_to == "previous_period"
-        and not said.periods
-        and not reaches_before(scope, view)
-    ):
+    guessed = scope.compare_to == "previous_period" and not (said.periods and new.scope.compare_to)
+    if guessed and not reaches_before(scope, view):
         return "Between which two times in it: please say both."
     for item in new.scope.filters:
         if not (_holds(asked, old, item) or _was_out(old, item)):
@@ -70,6 +72,12 @@ def dropped(
     if EACH.search(found.text) and not scope.groups and asked.frame not in _LISTS:
         return "Each of what: services, teams, accounts?"
     return ""
+
+
+def several(asked: Question, new: Question) -> bool:
+    """Whether it names more than one thing, or times, that "both" can be."""
+    named = [f for f in (*asked.scope.filters, *new.scope.filters) if f.op == "in"]
+    return any(len(f.values) > 1 for f in named) or bool(asked.scope.compare_to or asked.rows)
 
 
 def _is_compared(found: Found) -> bool:

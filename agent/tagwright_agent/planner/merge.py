@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
-from tagwright.periods import resolve
 from tagwright_agent.planner.carried import BY
 from tagwright_agent.planner.follow import bound, means_before
 from tagwright_agent.planner.frames.allocation import Allocation
@@ -21,7 +20,7 @@ from tagwright_agent.planner.question import Filter, Scope, cannot, unsure
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.scoped import scoped, untimed
-from tagwright_agent.planner.times import alike
+from tagwright_agent.planner.stood import back_to, both_spoken_of, resumed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,12 +40,10 @@ _GREW = lazy(r"\b(?:increas|decreas|gr[eo]w|rise|rising|drop|fall|jump)")
 _ABOUT = lazy(r"\W*(?:and )?(?:what|how) about ")
 _EACH_OF = lazy(r"\b(?:each|every one|they|them|these|those|by (?:cost|spend|amount|size))\b")
 _ON_WHAT = lazy(r"\b(?:on|for) what\b|\bwhat (?:on|for)\W*$")
-_NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b")
 _BARE_WHY = lazy(r"\W*(?:(?:and|but|so) )*why(?: is (?:that|this|it))?\W*")
 _IN_PERCENT = lazy(r"\W*(?:and )?(?:(?:by )?(?:how much|what)(?:'s| is| was)?(?: (?:that|it|this))? )?"
     r"(?:in|as(?: an?)?) (?:percent(?:ages?)?|%)(?: terms)?(?:,? please)?\W*")  # fmt: skip
 _PAYS = lazy(r"\b(?:do|does|did) (?!we\b|i\b)[\w-]+ pay\b")
-_DOING = lazy(r"\w{3,}(?:ed|ing)")
 _IN = lazy(r"\W*(?:and )?in ")
 _MONEY = lazy(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
 _HOW_MUCH = lazy(r"(?<![\w-])(?:how much|what (?:is|was|did|does|do)|total)(?![\w-])(?!.*(?:chang|ris|increas))")  # fmt: skip
@@ -80,7 +77,7 @@ def merged(
         still = old.within(period=new.scope.period or old.scope.period)
         raise unsure("That was not answered: which one do you mean?", partial=still)
     if old.unknown:
-        old = _resumed(old, new, begins)
+        old = resumed(old, new, begins)
     if (old.scope.limit or old.scope.order) and not old.scope.groups:
         if means_before(found, begins.lower) and not isinstance(old, Changes):
             raise unsure("The first of which rows: services, teams, accounts?", partial=old)
@@ -101,7 +98,7 @@ def merged(
             # "why?" or "by service" after "which month was the highest?"
             old = old.within(period=old.top.values[0], groups=untimed(old.scope.groups), order="")
     old = old.but(top=None)
-    old = _back_to(old, new, begins, history)
+    old = back_to(old, new, begins, history)
     scope = scoped(old, new, found, begins, view)
     beside = [item for item in new.scope.filters if item.op == "in"]
     if beside and found.said.compared and not found.said.periods and _BESIDE.match(found.text):
@@ -109,7 +106,7 @@ def merged(
             return _beside(old, beside, scope)
     if isinstance(new, Costs):
         if scope.compare_to == "previous_period" and not found.said.periods:
-            scope = _both_spoken_of(old, scope, history, view)
+            scope = both_spoken_of(old, scope, history, view)
         return _amounts(old, new, found, scope, view)
     if isinstance(new, Changes):
         if old.frame not in ("costs", "changes") and _BARE_WHY.fullmatch(found.text):
@@ -117,7 +114,7 @@ def merged(
         if isinstance(old, Costs) and old.show == "share":
             raise unsure("Why that changed, or who spends the most of it?", partial=old)
         if not (found.said.periods or scope.compare_to):
-            both = _both_spoken_of(old, scope, history, view)
+            both = both_spoken_of(old, scope, history, view)
             old, scope = old.within(compare_to=both.compare_to), scope.but(period=both.period)
         compare = new.scope.compare_to if found.said.periods else ""
         compare = compare or old.scope.compare_to or "previous_period"
@@ -168,80 +165,6 @@ def merged(
 
 def _says_two_times(new: Question, found: Found) -> bool:
     return bool(new.scope.compare_to or found.said.shift or found.said.against)
-
-
-def _both_spoken_of(
-    old: Question, scope: Scope, history: Sequence[Question], view: CatalogueView
-) -> Scope:
-    """The two times, for "why?" after October and September, each asked for by itself."""
-    was = history[0].scope if history and history[0].frame == old.frame == "costs" else Scope()
-    here = old.scope
-    if not (was.period and here.period) or was.period == here.period:
-        return scope
-    if (was.filters, was.metrics) != (here.filters, here.metrics):
-        return scope
-    times = {text: resolve(text, view.anchor) for text in (here.period, was.period)}
-    earlier, later = sorted(times, key=lambda text: times[text].start)
-    if times[earlier].end > times[later].start:
-        return scope
-    alike(times[earlier], times[later], view)
-    return scope.but(period=later, compare_to=earlier)
-
-
-def _resumed(old: Question, new: Question, begins: Opening) -> Question:
-    """A refused question goes on once the words that nobody understood are said otherwise.
-
-    Raises:
-        Unclear: They are not.
-    """
-    scope = new.scope
-    if old.unknown == (WHEN,):
-        if not scope.period:
-            raise unsure("Of which time that is over?", partial=old)
-        return old.but(unknown=())
-    narrowed = _NARROWS.match(begins.lower)
-    bare = not (old.scope.filters or old.scope.groups or old.scope.metrics)
-    doing = bare and any(
-        _DOING.fullmatch(word) for word in old.unknown
-    )  # rows do not say what was done
-    doing = doing or (isinstance(old, Costs) and old.scope.compare_to != "")
-    shown = scope.metrics or (scope.groups and not doing)
-    shown = shown and not any(" " in word for word in old.unknown)
-    dated = scope.period and any(c.isdigit() for word in old.unknown for c in word)
-    named = scope.filters and not narrowed and len(old.unknown) == 1
-    if not (shown or dated or named):
-        words = ", ".join(repr(word) for word in old.unknown)
-        kept = old.within(
-            period=scope.period or old.scope.period, filters=(*old.scope.filters, *scope.filters)
-        )
-        raise cannot(f"I still do not know {words} here: what do you mean by it?", partial=kept)
-    return old.but(unknown=())
-
-
-def _back_to(
-    old: Question, new: Question, begins: Opening, history: Sequence[Question]
-) -> Question:
-    """A group that an earlier question had, and the last one has not, brings that one back."""
-    asked = [question for question in history if not question.unknown]
-    if begins.back and new.scope.metrics and not (new.scope.filters or new.scope.groups):
-        return old  # "go back to effective" is of all that stands
-    if begins.back:
-        named = {value for item in new.scope.filters for value in item.values}
-        for earlier in [old, *asked]:
-            theirs = {value for item in earlier.scope.filters for value in item.values}
-            shared = set(new.scope.groups) & set(earlier.scope.groups) or named & theirs
-            if shared and earlier.frame == new.frame:
-                return earlier
-        return next((question for question in asked if question.frame == new.frame), old)
-    if not isinstance(new, Costs) or not new.scope.groups or begins.also or old.frame == "costs":
-        return old
-    jumped = isinstance(old, Units) and old.of == "cost" and begins.corrects
-    for earlier in asked:
-        if jumped and earlier.frame == "costs":  # "no, by environment" after "and by customer?"
-            return earlier.within(period=old.scope.period)
-        if earlier.frame == "costs" and set(new.scope.groups) & set(earlier.scope.groups):
-            return earlier
-    return old
 
 
 def _amounts(
@@ -307,7 +230,8 @@ def _amounts(
             raise cannot("Costs are allocated to teams, products and the like: to which of them?")
         targets = [f for f in new.scope.filters if f.dimension in old.scope.groups]
         others = tuple(f for f in scope.filters if f not in targets)
-        scope = scope.but(groups=new.scope.groups or scope.groups)  # to one key at a time
+        # To one key at a time; a target of it is no row less.
+        scope = scope.but(groups=new.scope.groups or old.scope.groups)
         bears = targets[0].values[0] if targets else "" if new.scope.groups else old.target
         return old.but(scope=scope.but(filters=others), target=bears)
     if old.frame == "workloads":
@@ -356,6 +280,8 @@ def _amounts(
         scope = scope.but(metrics=())  # "and the money in July?" after a count
     if isinstance(old, Costs) and old.show == "average" and new.scope.order and old.grain in TIMES:
         return costs(settled(scope))  # "and the highest?" is of the days themselves
+    if isinstance(old, Costs) and old.show and scope.compare_to and untimed(new.scope.groups):
+        return costs(settled(scope.but(groups=new.scope.groups)))  # "which of the two grew more"
     if isinstance(old, Costs) and old.show in ("average", "pace", "year"):
         if not new.scope.groups:
             return old.but(scope=scope.but(groups=old.scope.groups))

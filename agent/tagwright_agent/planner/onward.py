@@ -60,6 +60,8 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:who are |which are |what are )?the teams behind {_IT_ALL}", "and it by team"),
         (r"(?:and )?(?:the )?(?:cost |price |costs )?(?:per|for) (?:1 ?m|a million|1 million|million|1 ?k|a token|token)", "cost per million tokens"),
         (r"(?:the )?(?:minimum|smallest|cheapest) one", "the lowest"),
+        (rf"(?:(?:show|list|give)(?: me)? )?(?:the |its )?resources (?:behind|in|of|for|with) {_IT}", "and it by resource"),
+        (rf"(?:and )?how much of (?:the |our )?(?:total|whole|overall|entire)(?: (?:bill|costs?|spend|amount))? is {_IT}", "as a share"),
     )
 )  # fmt: skip
 """What is said, as a whole message, and what it means."""
@@ -77,6 +79,7 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(r"(?:is|was) (?:that|it|this) (?:a lot|much|high|low|expensive|cheap|normal) (?=compared|against|vs|versus|relative)", re.IGNORECASE), "and "),
     (lazy(r"(?:is|was) (?:that|it|this) (?:better|worse) than (?=in |last |the |(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec)[a-z]*\b)", re.IGNORECASE), "and vs "),
     (lazy(r"(?:is|was|are|were) (?:it|that|this|they)(?: about| roughly)? the same (?=(?:in|for|during|on) )", re.IGNORECASE), "and "),
+    (lazy(r"(?:is|was|are|were) (?:it|that|this|they) (?:any )?(?:better|worse|higher|lower|cheaper) (?=(?:in|during) )", re.IGNORECASE), "and vs "),
     (lazy(r"(?:use|take|try|go with)(?: the)? (?=(?:billed|effective|list|contracted|amorti[sz]ed|unblended|invoiced)\b)", re.IGNORECASE), "as "),
     (lazy(r"(?:together|along) with ", re.IGNORECASE), "add "),
     (lazy(r"(?:highlight|mark|point out) ", re.IGNORECASE), "show "),
@@ -89,7 +92,7 @@ _LIST = lazy(rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:on
 _BLAME = lazy(r"(?:(?<=\b(?:is|as) )|(?<=\bare ))(?:to blame|at fault|responsible(?! for)|the (?:culprit|reason)s?)\b", re.IGNORECASE)  # fmt: skip
 _IN_MONEY = lazy(rf"{AH}(?:what about )?(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?(?:,? (?:not|instead of|rather than) (?:in |as )?(?:a )?(?:percent(?:ages?)?|%|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _PLAN = lazy(rf"{AH}(?:what(?:'s| is| was) |(?:what|how) about )?(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
-_SAVED = lazy(rf"{AH}(?:what (?:was|is|has been) saved|(?:how much|what) (?:money )?(?:did|does|do|has|have|are|is) (?:we|{_IT}) (?:actually |really )?sav(?:e|ed|ing)(?: us)?)"
+_SAVED = lazy(rf"{AH}(?:what (?:was|is|has been) saved|(?:how much|what) (?:money )?(?:did|does|do|has|have|are|is) (?:we|{_IT}|the (?:plan|savings plan|commitment)s?) (?:actually |really )?sav(?:e|ed|ing)(?: us)?)"
     rf"(?P<when> (?:in|over|during|for|since|from) [\w -]+?)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _COVERED = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:is|are|was|were) (?:being )?covered(?: by {_IT})?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _USAGE_ONLY = lazy(rf"{AH}(?:only |just )?(?:the )?usage(?: charges?)?(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -112,6 +115,10 @@ _NO_LIMIT = lazy(rf"{AH}(?:remove|drop|forget|lose|lift|without|no|cancel)(?: th
 _ONLY_KEY = lazy(rf"{AH}(?:only|just)(?: for)?(?: the)? (?P<key>[\w-]+) (?:tags?|keys?){_ENDS}", re.IGNORECASE)  # fmt: skip
 _THEN_LIST = lazy(r"(?P<what>.*\b(?:without|no|lack\w*|missing)\b[^,]*),? (?:and )?(?:please )?(?:list|show|name)(?: me)? (?:them|those|these)\W*", re.IGNORECASE)  # fmt: skip
 _FOR_EACH = lazy(rf"{AH}(?P<by>by [\w -]+?) for each(?: (?:one|of (?:them|those|these|the two)))?\W*", re.IGNORECASE)  # fmt: skip
+_UNUSED = lazy(rf"{AH}how much (?:of (?:it|them|that|this) )?(?:went|was|is|goes|stayed|were) (?:unused|wasted|idle|to waste|not used){_ENDS}", re.IGNORECASE)  # fmt: skip
+_UNCOVERED = lazy(rf"{AH}(?:what|how much) (?:of (?:it|that) )?(?:wasn't|was not|isn't|is not|weren't|were not|is un|was un)[ -]?covered(?: by (?:it|them|that|those))?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_LACKS_ONE = lazy(rf"{AH}how much (?:of (?:it|that|this) )?(?:(?:doesn't|does not|don't|do not) have|has no|has not|hasn't|lacks|is missing|is without)(?: got)?(?: one| any| a value)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_WRONG_WITH = lazy(rf"{AH}what(?:'s| is) (?:wrong|the (?:problem|matter|issue)) with (?:it|that|this|them)(?: one)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _RATE = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the |as a )rate{_ENDS}", re.IGNORECASE)
 _MAKE_UP = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:makes?|made) (?:{_IT} up|up {_IT}){_ENDS}", re.IGNORECASE)  # fmt: skip
 _NO_VALUE = lazy(rf"{AH}(?:{_DROP}|leave out|leaving out|without|exclud(?:e|ing)|except|not) (?:the |all )*(?:untagged|unassigned|unallocated|no[- ]value|\(no value\)|nameless|blank|empty)(?: (?:parts?|ones?|rows?|lines?|spend|costs?|stuff|bucket|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -152,11 +159,16 @@ def onward(text: str, before: Sequence[Question]) -> str:
     if _IN_MONEY.fullmatch(text):  # of tokens, or of a share: nothing is converted
         if old.frame == "units" or getattr(old, "focus", None):
             return "and the cost" if old.frame == "units" else "how much is it"
-    if old.scope.metric.startswith("commitment_") or old.scope.on("commitment_discount_id"):
+    plans = ("commitment_discount_id", "commitment_discount_status")
+    if old.scope.metric.startswith("commitment_") or any(map(old.scope.on, plans)):
         if match := _PLAN.fullmatch(text):
             return f"and savings plan {'coverage' if match['covered'] else 'utilization'}"
         if match := _COVERED.fullmatch(text):
             return f"and savings plan coverage by {match['what']}"
+        if _UNUSED.fullmatch(text):
+            return "how much unused savings plan cost"
+        if _UNCOVERED.fullmatch(text):
+            return "how much was not covered by savings plans"
         if match := _SAVED.fullmatch(text):
             return f"and savings from savings plans{match['when'] or ''}"
     if old.frame == "costs" and old.scope.metric in MONEY and (match := _SAVED.fullmatch(text)):
@@ -188,6 +200,10 @@ def onward(text: str, before: Sequence[Question]) -> str:
     things = [name for name in old.scope.groups if name not in TIMES]
     if len(things) == 1 and old.frame == "costs" and _NO_VALUE.fullmatch(text):
         return f"only those that have a {dimension_label(things[0])}"
+    if len(things) == 1 and old.frame == "costs" and _LACKS_ONE.fullmatch(text):
+        return f"how much of it has no {dimension_label(things[0])}"
+    if isinstance(old, Coverage) and _WRONG_WITH.fullmatch(text):
+        return "and it by resource"
     if match := _THEN_LIST.fullmatch(text):
         return f"{match['what']} by resource"
     if match := _FOR_EACH.fullmatch(text):

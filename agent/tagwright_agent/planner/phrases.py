@@ -102,7 +102,7 @@ WEAK = rx(
 """Words of amounts that may as well speak of what was asked before."""
 
 _ASKED = (
-    r"would you mind|(?:could|would) you be so (?:kind|good)(?: and| as to)?|please|pls|take(?! (?:out|off|away))|show|(?<!than )list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
+    r"would you mind|(?:could|would) you be so (?:kind|good)(?: and| as to)?|please|pls|take(?=\W*$)|show|(?<!than )list|give|tell|get|fetch|display|print|pull(?: up)?|see|find|make|tabulate|"
     r"summari[sz]e|analy[sz]e|identify|determine|check|calculate|compute|report|quantify|retrieve|provide|return|generate|describe|"
     r"(?:drill|dig)(?: down)? into|(?:walk|take) (?:me|us) through|(?:help|let) (?:me|us)(?: to)? understand|assess|evaluate|measure|compile|present|explore|review|(?<!do you )(?:work|figure) out|name(?= )|want|need|like|love|know|wonder(?:ing)?|ask|question|"
     r"look(?:ing)?(?: up| at| for)?|view(?: of)?|overview(?: of)?|"
@@ -120,7 +120,7 @@ TAIL = lazy(
     r"at all|so far|alone|for me|for us|if (?:that|it) matters|do you know|just so that i have both|"
     r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|sorry|after all|according to (?:its|their|the) tags?|"
     r"i wonder|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|(?:do|did) (?:we|i|you) have(?: (?:configured|connected|loaded))?|"
-    r"(?:as|so) far as (?:you|we|i) (?:have|know|can (?:see|tell))(?: it| data)?|(?:from|with) what (?:you|we) have|on that basis|"
+    r"(?:as|so) far as (?:you|we|i) (?:have|know|can (?:see|tell))(?: it| data)?|(?:from|with) what (?:you|we) have|on that basis|(?:for|of|in) the same|"
     r"look(?:s|ed)? like|come(?:s)? to|be))+[\s.!?)]*$"
 )
 """Ways to end, up to the end of a question."""
@@ -147,6 +147,7 @@ WHO = rx(
 WHERE = rx(
     r"what (?:do|did) (?:we|i) (?:buy|get|use|order|have) (?:from|with|at)(?= (?:it|them|those|these|that|there|\|))|"
     r"what (?:do|does|did) (?:they|it|we|he|she|this team|that team) (?:spend|use|need|have) (?:it|this|that|them|(?:all )?(?:the|their|our|that|this) money)(?: all)? (?:on|for)|on what|"
+    r"what (?:do|did) (?:we|i) (?:use|need|have)(?= \|+ for\b)|"
     r"what (?:do|does|did)(?= \|+ (?:spend|use) (?:it|this|that|(?:all )?(?:the|their|its|that) money|most)?(?: all)? ?(?:on|for)\b)|"
     r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)|"
     r"what (?:makes up|goes into|(?:is |was )?included in)(?: most of)?|made (?:up )?of(?=\W*$)|(?<!how much )(?:is |are )?included in(?= (?:our|the))|"

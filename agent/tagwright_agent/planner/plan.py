@@ -38,6 +38,7 @@ __all__ = ["answer", "say"]
 
 QUESTIONS = "tagwright_questions"
 ASKED = "tagwright_asked"
+LAPSED = "tagwright_lapsed"
 
 
 def say(view: CatalogueView, messages: Sequence[Message], bound: Collection[str]) -> Message:
@@ -94,6 +95,8 @@ def _asking(unclear: Unclear, text: str, asked: dict[str, Any] | None) -> Messag
         or unclear.partial.frame != "costs"
     ):
         extra[QUESTIONS] = [_kept(unclear.partial)]
+    if unclear.lapsed:
+        extra[LAPSED] = True
     blocks: list[Block] = [sentence(unclear.text)]
     if unclear.questions:
         blocks.append(Suggestions(intro="You can ask for example:", questions=unclear.questions))
@@ -237,11 +240,17 @@ def _asked(parts: Sequence[Sequence[Message]]) -> dict[str, Any] | None:
 
 
 def _lapsed(parts: Sequence[Sequence[Message]]) -> bool:
-    """Whether the last message asked a question of its own, and nothing of it was understood."""
-    if not parts or off_topic(parts[-1][0].text) or not _ASKS.search(parts[-1][0].text):
+    """Whether the last message asked a question, and nothing of it was understood."""
+    if not parts:
+        return False
+    if parts[-1][-1].about.get(LAPSED):
+        return True
+    if off_topic(parts[-1][0].text) or not _ASKS.search(parts[-1][0].text):
         return False
     about = parts[-1][-1].about
-    return about.get(STATUS) == "refused" and not about.get(QUESTIONS)
+    if about.get(QUESTIONS) or about.get(ASKED):
+        return False
+    return about.get(STATUS) == "refused"
 
 
 def _composed(answered: list[tuple[Question | None, Call, Message]]) -> Message:

@@ -10,6 +10,7 @@ from tagwright.lazy import lazy
 from tagwright.periods import resolve
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs
+from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.onward import AH
 from tagwright_agent.planner.phrases import number as number_of
 from tagwright_agent.planner.question import cannot, unsure
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.question import Filter, Question
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["pointed", "timed", "widened"]
+__all__ = ["named_before", "pointed", "timed", "widened"]
 
 _NTH = {
     "first": 1, "1st": 1, "top": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
@@ -42,7 +43,7 @@ _KIND = r"(?:one|row|line|place|entry|item)"
 _WHOLE_ROW = lazy(rf"{AH}(?:only |(?:how|what) about |what is |who is |which is |show(?: me)? )?(?:the |number )?(?P<nth>{_ORDINAL})(?: (?:most expensive|biggest|largest|highest))?"
     rf"(?: {_KIND})?(?: (?:only|alone|then|place))?\W*|"
     rf"{AH}(?:who|what|which(?: one)?)(?: is| comes| came)? (?:in |on )?(?:the )?(?P<at>second|third|fourth|fifth|next|last)(?: place)?\W*", re.IGNORECASE)  # fmt: skip
-_ROW = lazy(rf"\b(?:number (?P<number>one|two|three|four|five|[1-5])\b|the (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s| by| per| split)))(?P<of>'s)?", re.IGNORECASE)  # fmt: skip
+_ROW = lazy(rf"\b(?:number (?P<number>one|two|three|four|five|[1-5])\b|the (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s| by| per| split)|(?<=behind the )(?:biggest|largest|highest|most expensive|worst|lowest) one))(?P<of>'s)?", re.IGNORECASE)  # fmt: skip
 _SAME_FOR = lazy(rf"{AH}(?:the )?same (?:thing )?(?:for|with) the (?P<nth>{_ORDINAL})(?: {_KIND})?\W*", re.IGNORECASE)  # fmt: skip
 _THAT_TIME = lazy(r"\b(?:on |in )?(?:that|this) (?P<unit>day|week|month)\b", re.IGNORECASE)
 _TWO = lazy(rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>two|three|four|2|3|4)(?: of (?:them|those))?(?: only| alone| together| combined)?\W*", re.IGNORECASE)  # fmt: skip
@@ -61,6 +62,7 @@ _PEOPLE = {"team", "customer", "product"}
 _ANEW: dict[str, Any] = {"rows": (), "top": None, "receipt": False}
 _UNGROUPED = lazy(rf"{AH}(?:without|drop|remove|not|no|lose|hide|forget|take out|skip)(?P<by> by| per)?(?: the| that)? (?P<name>\w+)"
     r"(?P<part> (?:column|breakdown|split|part)s?)?\W*", re.IGNORECASE)  # fmt: skip
+_THAT_KIND = lazy(r"\bthat (?P<kind>account|team|service|product|provider|customer|environment|region|model)\b", re.IGNORECASE)  # fmt: skip
 _THAT_ONE = lazy(r"\b(?:that|this|the last) filter\b", re.IGNORECASE)
 _WHOLE_UNIT = lazy(r"\b(?:the|that) (?:whole|entire|full) (?P<unit>week|month|quarter|year)\b(?! (?:of|to)\b)", re.IGNORECASE)  # fmt: skip
 _BUT_IT = lazy(rf"{AH}(?:without|excluding|except(?: for)?|leav(?:e|ing) out|apart from|ignor(?:e|ing)|not counting|minus|less|drop|remove) (?:that|this|it)(?: one| team| service| account| product| provider| model| customer)?"
@@ -68,6 +70,7 @@ _BUT_IT = lazy(rf"{AH}(?:without|excluding|except(?: for)?|leav(?:e|ing) out|apa
 _ADD_UP = lazy(rf"{AH}(?:what|how much) (?:do|does|did) (?:(?:those|these|they|the|all|that)(?: of (?:them|those|these))? ?)+(?:(?P<n>two|three|four|five|six|seven|eight|nine|ten|\d+) )?(?:services |teams |products |accounts |models |providers |customers |rows |lines )?"
     r"(?:add up to|sum (?:up )?to|come to|amount to|total|make(?: up)?|cost|add up)(?: together| in total| in all| altogether| combined)?\W*", re.IGNORECASE)  # fmt: skip
 _ALL_TIME = lazy(r"\b(?:over|for|in|during|across) the (?:whole|entire|full) (?:period|time|range|history)\b(?! of)", re.IGNORECASE)  # fmt: skip
+_OF_ALL = lazy(rf"{AH}(?:what share|how much) of (?:the |our )?(?:total|whole|overall|entire)(?: (?:bill|costs?|spend|amount))? is (?:that|it|this)\W*", re.IGNORECASE)  # fmt: skip
 _UNIT = "day|week|month|quarter"
 _AFTER = lazy(rf"\bthe (?:following (?P<unit>{_UNIT})|(?P<one>{_UNIT}) after)(?: that| it)?(?=\W*$)", re.IGNORECASE)  # fmt: skip
 _SAME_UNIT = lazy(rf"\b(?:(?:the |that )?same|that) (?:{_UNIT})s?(?: (?:of|in|from))? (?:(?:a|one) (?P<ago>week|month|quarter|year) (?:earlier|before|ago|prior)|the (?P<before>week|month|quarter|year) before|(?:the (?:previous|prior|preceding)|last) (?P<last>week|month|quarter|year))\b", re.IGNORECASE)  # fmt: skip
@@ -120,6 +123,9 @@ def pointed(
         row = _at(match["nth"] or number or "top", asked[:1], asked[1:], old)
         meant = "its" if match["of"] else "it"
         return [], [row], f"{text[: match.start()]}{meant}{text[match.end() :]}"
+    ranked = old.scope.order or old.scope.limit
+    if isinstance(old, Costs) and not (old.show or ranked) and _OF_ALL.fullmatch(text):
+        return [], [old.within(groups=(), order="", limit=0).but(**_ANEW)], "as a share"
     if old.top is not None and _BUT_IT.fullmatch(text):
         others = old.top.model_copy(update={"op": "not_in"})
         return (
@@ -188,6 +194,26 @@ def timed(text: str, before: Sequence[Question], view: CatalogueView) -> str:
     month = period_around(period, "month", view)
     days = " to ".join(f"{month}-{int(day):02d}" for day in (match["first"], match["last"]) if day)
     return f"{text[: match.start()]}{days}{text[match.end() :]}"
+
+
+def named_before(
+    text: str, before: Sequence[Question], history: Sequence[Question], view: CatalogueView
+) -> str:
+    """The message with "that account" as the one that was named before the question that stands."""
+    match = _THAT_KIND.search(text)
+    kind = view.names.get(match["kind"].lower()) if match else None
+    if match is None or kind is None:
+        return text
+    for question in (*before, *history):
+        top = [question.top] if question.top else []
+        for item in (*question.scope.filters, *top):
+            if item.op == "in" and len(item.values) == 1 and same_thing(item.dimension, kind):
+                if question is before[0]:
+                    return text  # it goes on from that
+                return (
+                    f"{text[: match.start()]}{match['kind']} {item.values[0]}{text[match.end() :]}"
+                )
+    return text
 
 
 def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[Question]:

@@ -87,6 +87,9 @@ _NOT_BILLED = rx(
     r"how (?:good|accurate|fast|smart|reliable|clever|helpful) (?:is|are) (?:its|their|the|our|his) (?:answers?|responses?|outputs?|replies|translations?|summar(?:y|ies)|results?)|"
     r"latenc(?:y|ies)|uptime|downtime|response times?|error rates?|is (?!our |the |tagging |coverage |it |that |this )[\w.-]+ (?:better|smarter|faster|more accurate) than"
 )
+_WHO_DID = rx(
+    r"who (?:tagged|created|launched|started|changed|deleted|deployed|provisioned|turned (?:it |that )?(?:on|off)|set (?:it|that|this) up|made the change)"
+)
 _RUNS = rx(
     r"(?:is|are) (?:it|they|this|that|these|those|[\w.-]+) (?:still|currently|even) (?:running|used|in use|active|alive|needed|on)"
 )
@@ -100,6 +103,7 @@ _FORBIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
     (_WHY_USE, "A bill tells what changed and by how much, not why something is used."),
     (_TOO_MUCH, "I tell what is charged and what changed, not whether that is too much."),
     (_NOT_BILLED, _NOTHING),
+    (_WHO_DID, "A bill does not say who did something, only whose tag a charge carries."),
     (_RUNS, "A bill tells what was charged, not what runs now: ask for its cost by day."),
     (_CHANGES, _READS),
     (_EACH_CHARGE, "I tell sums of charges, not each charge: ask for them by service, resource or day."),

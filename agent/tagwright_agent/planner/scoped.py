@@ -120,6 +120,9 @@ def scoped(
         # of all that could be covered, not of what is
         plans = "commitment_discount_id"
         scope = scope.but(filters=tuple(f for f in scope.filters if f.dimension != plans))
+    if "savings" in now.metrics:  # of what was used, whatever of it was not
+        unused = "commitment_discount_status"
+        scope = scope.but(filters=tuple(f for f in scope.filters if f.dimension != unused))
     rows = {name: getattr(now, name) for name in ("limit", "having", "order")}
     scope = scope.but(groups=left, **{name: value for name, value in rows.items() if value})
     if untimed(now.groups) and not (now.order or scope.limit) and _BY.match(begins.lower):

@@ -34,6 +34,19 @@ _AT_RATE = lazy(r"\bwhat would (?:the |our |an )?(?:annual|yearly) (?:spend|cost
 _COST_WISE = lazy(
     r"\b(?:cost|money|spend(?:ing)?|dollar)[- ]?wise\b", re.IGNORECASE, needs=("wise",)
 )
+_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+_IDIOMS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (lazy(rf"\bat (?:the |our )?((?:{_MONTH})(?: \d{{4}})?|last month)(?:'s)? (?:levels?|rates?|pace|prices)\b", re.IGNORECASE, needs=("at ",)), r"based on \1"),
+    (lazy(rf"\bfor (?:the|our) ((?:{_MONTH})(?: \d{{4}})?) (?:close|books|review|report|meeting|deck|board)\b", re.IGNORECASE, needs=("for ",)), r"for \1"),
+    (lazy(r"\b(?:leave|keep|take) ((?!out\b)[\w.&-]+(?: [\w.&-]+){0,3}?) (?:out|off|aside)(?: of (?:it|that|this))?(?=\W*$)", re.IGNORECASE, needs=("out", "off", "aside")), r"without \1"),
+    (lazy(r"\b(?:that |which )?(?:can't|cannot|can not|couldn't|could not) be (?:assigned|attributed|allocated|traced|mapped)(?: back)? to (?:anyone|anybody|someone|somebody|any team)\b", re.IGNORECASE, needs=("anyone", "anybody", "someone", "somebody", "any team")), "has no team"),
+    (lazy(r"\b(just|only) the ([\w.-]+) (?:row|line|entry)\b", re.IGNORECASE, needs=("row", "line", "entry")), r"\1 \2"),
+    (lazy(r"\bon (?:its|their) own\b", re.IGNORECASE, needs=("own",)), "alone"),
+    (lazy(r"\b(?:the )?weekend of (?=\d|(?:the )?\d|[a-z]+ \d)", re.IGNORECASE, needs=("weekend of",)), ""),
+    (lazy(r"\b(?:as|in) (?:a|an) (daily|weekly|monthly|quarterly) (?:table|view|chart|breakdown|series)\b", re.IGNORECASE, needs=(" a",)), r"\1"),
+    (lazy(r"\b(?:do not|don't|does not|doesn't) have (?=(?:an? |any )?owners?\b)", re.IGNORECASE, needs=("owner",)), "have no "),
+)  # fmt: skip
+"""Ways to say what the frames read in other words."""
 _NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
 
 
@@ -63,6 +76,8 @@ def spelled_out(text: str, view: CatalogueView) -> str:
 
     text = _NON.sub("not ", _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
     text = _COST_WISE.sub("cost", _PURPOSE.sub(" ", text))
+    for pattern, meant in _IDIOMS:
+        text = pattern.sub(meant, text)
     text = _WHEN_WAS.sub(r"which \2 was the \1", text)
     text = _AT_RATE.sub(r"annual run rate based on \1", text)
     text = _LISTING.sub(

@@ -30,8 +30,9 @@ _BOTH = lazy(rf"{_AH}(?:(?:both|all(?! costs?\b))(?: (?P<n>two|three|four))?(?: 
     rf"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:the )?(?:sum|total) of {_THEM}(?=\W|$)|"
     r"(?:together|combined)(?=\W*$))", re.IGNORECASE)  # fmt: skip
 _COMPARE_THEM = lazy(rf"{_AH}(?:compare {_THEM}(?: two)?(?: (?:days|weeks|months|quarters|teams|services|products|models|accounts|providers))?(?: again)?|how do (?:they|the two) compare|"
-    rf"(?:which|who|what)(?: one)? (?:of {_THEM} )?(?:is|was|costs?) "
+    rf"(?:which|who|what)(?: one)?(?:'s)? ?(?:of {_THEM} )?(?:is |was |costs? )?"
     r"(?:the )?(?:more(?: expensive)?|less(?: expensive)?|cheaper|dearer|higher|lower|bigger|smaller))\W*", re.IGNORECASE)  # fmt: skip
+_FOR_BOTH = lazy(r"\s+(?:for|of|in|by|to|on) (?:both(?: of them)?|each of the two|the two(?: of them)?)\W*$", re.IGNORECASE)  # fmt: skip
 _DIFFERENCE = lazy(rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:difference|change|delta|gap)(?: (?:between|of) {_THEM}(?: (?:months|weeks|quarters|teams))?)?|"
     r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
     r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*", re.IGNORECASE)  # fmt: skip
@@ -39,6 +40,7 @@ _SUM = lazy(rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it
 _REST = lazy(rf"{_AH}(?:how much is )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
     r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))\W*", re.IGNORECASE)  # fmt: skip
 _OTHERS = lazy(rf"{_AH}(?:(?:what about|how about|for|in|by|of) )?(?:all )?the other (?P<kind>\w+)\W*", re.IGNORECASE)  # fmt: skip
+_ELSE_ON = lazy(rf"{_AH}(?:everything|everyone|all|anything) else (?:on|in|at|of|from) (?P<what>(?!it\b|that\b|this\b|them\b|us\b|our\b|the\b)[\w .-]+?)\W*", re.IGNORECASE)  # fmt: skip
 _ELSE = lazy(r"\b(?:what|who|where|which \w+|anything|anybody|anyone) else\b", re.IGNORECASE)
 _SAME = lazy(r"\W*(?:and )?(?:the )?same (?:thing )?(?:for|in|with|by)\b", re.IGNORECASE)
 _OF_THEM = lazy(rf"\bwhich(?: one)? of {_THEM}(?! (?:together|days|weeks|months|quarters|years))\b", re.IGNORECASE)  # fmt: skip
@@ -54,6 +56,8 @@ def together(
     Raises:
         Unclear: Nothing stands that it could be of, or two of the last differ in more than a thing.
     """
+    if before and (match := _ELSE_ON.fullmatch(text)):
+        return [], [_rest(before)], f"only {match['what']}"
     if _ELSE.search(text) or (not before and _SAME.match(text)):
         raise unsure("Beside what, or the same as what: please say the whole question.")
     if _REST.fullmatch(text):
@@ -66,6 +70,12 @@ def together(
             f.op == "in" and same_thing(f.dimension, kind) for f in before[0].scope.filters
         ):
             return [_rest(before)], before, text
+    if before and (match := _FOR_BOTH.search(text)):
+        named = _several(before[0]) and not (history and history[0].scope != before[0].scope)
+        both = _together(before, history) or ([before[0]] if named else [])
+        if not both:
+            raise unsure("Both of what: please say their names.")
+        return [], both, text[: match.start()]
     if match := _BOTH.match(text):
         both = _together(before, history)
         if "all" in match.group().lower():

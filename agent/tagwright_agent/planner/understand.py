@@ -12,12 +12,12 @@ from tagwright_agent.planner.fit import alone, answers, best
 from tagwright_agent.planner.follow import follows, means_before
 from tagwright_agent.planner.frame import Hearing
 from tagwright_agent.planner.frames import frames
-from tagwright_agent.planner.kept import EACH, dropped
+from tagwright_agent.planner.kept import BOTH, EACH, dropped, several
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.onward import onward
 from tagwright_agent.planner.open_question import YES, name_chosen, settled_by, stands_alone
-from tagwright_agent.planner.pointed import pointed, timed, widened
+from tagwright_agent.planner.pointed import named_before, pointed, timed, widened
 from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
@@ -226,7 +226,7 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
     view, before, history = known
     part = spelled_out(part, view)
     if before:
-        part = timed(part, before, view)
+        part = named_before(timed(part, before, view), before, history, view)
         if wide := widened(part, before, view):
             return wide
         done, before, part = pointed(part, before, history)
@@ -256,7 +256,9 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
                 before and unclear.partial and before[0].unknown == unclear.partial.unknown != ()
             )
             if before and not still and (opening(text).goes_on or _IT.search(text.lower())):
-                unclear.partial = None  # a part of a follow-up does not stand by itself
+                # A part of a follow-up does not stand by itself.
+                unclear.lapsed = bool(unclear.partial and unclear.partial.scope.filters)
+                unclear.partial = None
             raise
         questions = _asked_in(text, known, {**pinned, **chosen}, single=single)
     told = tuple(
@@ -310,6 +312,8 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
             for new in found.questions:
                 one = merged(old, new, found, begins, view, history)
                 one = _of_many(one, found) if new.scope.groups else one.but(many=old.many)
+                if len(before) == 1 and BOTH.search(begins.lower) and not several(one, new):
+                    raise unsure("Both of what: please say their names.", partial=old)
                 if lost := dropped(one, old, new, found, view):
                     raise unsure(lost, partial=old)
                 asked += _at_each_time(one, view)

@@ -168,7 +168,7 @@ def _say(question: Allocation, result: ToolResult) -> list[Block]:
 def _words(question: Allocation) -> str:
     scope = question.scope.but(limit=0, order="")
     if question.target:
-        own = Filter(dimension=scope.groups[0], values=(question.target,))
+        own = Filter(dimension=(*scope.groups, "team")[0], values=(question.target,))
         scope = scope.but(groups=(), filters=(own, *scope.filters))
     return scope_words(scope, "allocated cost")
 

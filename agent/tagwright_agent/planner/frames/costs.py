@@ -122,6 +122,9 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     if said.share_at >= 0 and any(_ARE.match(reading.lower[end:]) for end in counted):
         raise cannot("I tell shares of cost, not of how many.")
     question = _shown(said, pace, reading, hearing.view)
+    if question.focus is not None and question.focus.dimension == "billing_currency":
+        # Of two currencies neither is a part of the other.
+        question = costs(said.scope().but(groups=("billing_currency",), filters=()))
     found = [question]
     if len(question.scope.metrics) > 1:
         found = [question.within(metrics=(name,)) for name in question.scope.metrics]
@@ -367,7 +370,7 @@ def _tells_untaggable(scope: Scope, lacking: Sequence[Filter]) -> bool:
 def _words(question: Costs) -> str:
     scope = question.scope
     if question.show == "count":
-        return f"how many {scope_words(scope.but(groups=()), _counted(scope.groups[0]))}"
+        return f"how many {scope_words(scope.but(groups=()), _counted(scope))}"
     if question.show == "share" and question.focus is not None:
         return f"share of {value_words(question.focus)} in {scope_words(scope)}"
     if question.show == "average":
@@ -379,9 +382,11 @@ def _words(question: Costs) -> str:
     return scope_words(scope)
 
 
-def _counted(dimension: str) -> str:
-    """What is counted; words that ask for something else by themselves stand as the column's name."""
+def _counted(scope: Scope) -> str:
+    """What is counted; where the words would say something else, the column's own name."""
+    [dimension] = scope.groups
     other = dimension in ("resource_id", "commitment_discount_id", "invoice_id")
+    other = other or (dimension == "sub_account_id" and scope.filters != ())  # "accounts for"
     return dimension if other else plural(dimension)
 
 

@@ -60,7 +60,7 @@ _REQUESTS = rx(
 _TOKENS = rx(
     r"(?:input|output) (?:tokens? )?(?:vs\.?|versus|against|and|or|to) (?:input|output) tokens?|"
     rf"(?:how many|(?:the )?number of|total|count of)?\s?{_KIND}tokens?"
-    r"(?: (?:(?:read|served) from (?:the )?cache|written to (?:the )?cache))?"
+    r"(?: (?:(?:(?:did|do|were|was) )?(?:we )?(?:read|served) from (?:the )?cache|written to (?:the )?cache))?"
     r"(?: (?:were |was |are |did |do |we |used|use|consumed|consume|sent|counts?|volumes?|usage|consumption)*)?|"
     r"(?:token) (?:usage|consumption|counts?|volumes?)",
     "token",

@@ -1,0 +1,97 @@
+"""What a message goes on from: what was refused and is said otherwise, or an earlier question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagwright.lazy import lazy
+from tagwright.periods import resolve
+from tagwright_agent.planner.frames.costs import Costs
+from tagwright_agent.planner.frames.units import Units
+from tagwright_agent.planner.question import Scope, cannot, unsure
+from tagwright_agent.planner.reasons import WHEN
+from tagwright_agent.planner.times import alike
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagwright_agent.planner.question import Question
+    from tagwright_agent.planner.turn import Opening
+    from tagwright_agent.planner.view import CatalogueView
+
+__all__ = ["back_to", "both_spoken_of", "resumed"]
+
+_NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b")
+_DOING = lazy(r"\w{3,}(?:ed|ing)")
+
+
+def resumed(old: Question, new: Question, begins: Opening) -> Question:
+    """A refused question goes on once the words that nobody understood are said otherwise.
+
+    Raises:
+        Unclear: They are not.
+    """
+    scope = new.scope
+    if old.unknown == (WHEN,):
+        if not scope.period:
+            raise unsure("Of which time that is over?", partial=old)
+        return old.but(unknown=())
+    narrowed = _NARROWS.match(begins.lower)
+    bare = not (old.scope.filters or old.scope.groups or old.scope.metrics)
+    doing = bare and any(
+        _DOING.fullmatch(word) for word in old.unknown
+    )  # rows do not say what was done
+    doing = doing or (isinstance(old, Costs) and old.scope.compare_to != "")
+    shown = scope.metrics or (scope.groups and not doing)
+    shown = shown and not any(" " in word for word in old.unknown)
+    dated = scope.period and any(c.isdigit() for word in old.unknown for c in word)
+    named = scope.filters and not narrowed and len(old.unknown) == 1
+    if not (shown or dated or named):
+        words = ", ".join(repr(word) for word in old.unknown)
+        kept = old.within(
+            period=scope.period or old.scope.period, filters=(*old.scope.filters, *scope.filters)
+        )
+        raise cannot(f"I still do not know {words} here: what do you mean by it?", partial=kept)
+    return old.but(unknown=())
+
+
+def back_to(old: Question, new: Question, begins: Opening, history: Sequence[Question]) -> Question:
+    """A group that an earlier question had, and the last one has not, brings that one back."""
+    asked = [question for question in history if not question.unknown]
+    if begins.back and new.scope.metrics and not (new.scope.filters or new.scope.groups):
+        return old  # "go back to effective" is of all that stands
+    if begins.back:
+        named = {value for item in new.scope.filters for value in item.values}
+        for earlier in [old, *asked]:
+            theirs = {value for item in earlier.scope.filters for value in item.values}
+            shared = set(new.scope.groups) & set(earlier.scope.groups) or named & theirs
+            if shared and earlier.frame == new.frame:
+                return earlier
+        return next((question for question in asked if question.frame == new.frame), old)
+    if not isinstance(new, Costs) or not new.scope.groups or begins.also or old.frame == "costs":
+        return old
+    jumped = isinstance(old, Units) and old.of == "cost" and begins.corrects
+    for earlier in asked:
+        if jumped and earlier.frame == "costs":  # "no, by environment" after "and by customer?"
+            return earlier.within(period=old.scope.period)
+        if earlier.frame == "costs" and set(new.scope.groups) & set(earlier.scope.groups):
+            return earlier
+    return old
+
+
+def both_spoken_of(
+    old: Question, scope: Scope, history: Sequence[Question], view: CatalogueView
+) -> Scope:
+    """The two times, for "why?" after October and September, each asked for by itself."""
+    was = history[0].scope if history and history[0].frame == old.frame == "costs" else Scope()
+    here = old.scope
+    if not (was.period and here.period) or was.period == here.period:
+        return scope
+    if (was.filters, was.metrics) != (here.filters, here.metrics):
+        return scope
+    times = {text: resolve(text, view.anchor) for text in (here.period, was.period)}
+    earlier, later = sorted(times, key=lambda text: times[text].start)
+    if times[earlier].end > times[later].start:
+        return scope
+    alike(times[earlier], times[later], view)
+    return scope.but(period=later, compare_to=earlier)
