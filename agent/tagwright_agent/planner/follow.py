@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
-from tagwright_agent.planner.frames.units import knows
 from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.said import TIMES
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.turn import Opening
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["bound", "follows", "means_before"]
+__all__ = ["OF_WHOLE", "bound", "follows", "means_before"]
 
 _THAT = lazy(r"(?<![\w-])(?:that|this) (?!month|week|quarter|year|day|cost|total)([a-z]+)(?![\w-])")
 _THEY_SPEND = lazy(r"(?<![\w-])they (?:spend|spent|use|used|pay|paid)(?![\w-])")
@@ -36,15 +35,18 @@ _UNTAGGED = lazy(
 _THE_TOTAL = lazy(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
 _BARE_HEAD = lazy(r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?\W*")  # fmt: skip
 _HOW_MUCH_THEN = lazy(
-    r"\W*(?:how much|what(?:'s| is| was) the (?:total|sum|figure|costs?|amount|bill)) (?:in|on|for|during|over|since|last|this)\b"
+    r"\W*(?:and )?(?:how much|(?:the )?(?:total|sum)|what(?:'s| is| was) the (?:total|sum|figure|costs?|amount|bill)) (?:in|on|for|during|over|since|last|this)\b"
 )
 _SPLIT = lazy(r"\W*(?:split|break|broken|breakdown)(?: [\w.-]+){0,4} (?:by|per)\b")
 _WE_HAVE = lazy(r"\b(?:do|did|have|are) we\b")
+OF_WHOLE = lazy(
+    r"\b(?:share|percent(?:age)?|part|%|fraction) of (?:the |our |all )*(?:total|overall|whole|entire|all)\b"
+)
 _WITHOUT = frozenset({"talk", "plans", "fixes"})
 """Frames whose questions nothing goes on from."""
 
 
-def follows(found: Found, begins: Opening, before: Sequence[Question], view: CatalogueView) -> bool:
+def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     """Whether the message goes on from the question before."""
     if found.frame.name == "fixes" and means_before(found, begins.lower):
         return not all(q.frame in _WITHOUT - {"fixes"} for q in before)
@@ -66,6 +68,9 @@ def follows(found: Found, begins: Opening, before: Sequence[Question], view: Cat
         return True
     if means_before(found, begins.lower):
         return True
+    part = getattr(before[0], "focus", None)
+    if part is not None and scope.filters == (part,) and not said.periods:
+        return True  # "which services make up the AI part"
     own = scope.filters or scope.period or said.periods
     if (
         getattr(found.questions[0], "show", "") == "share"
@@ -75,6 +80,8 @@ def follows(found: Found, begins: Opening, before: Sequence[Question], view: Cat
         return True
     if found.frame.name == "changes" and not (scope.filters or said.head):
         return True  # "what happened in September?"
+    if getattr(found.questions[0], "show", "") == "share" and OF_WHOLE.search(begins.lower):
+        return not scope.period  # "share of total AI spend" of what stands
     if found.frame.name in ("changes", "owners"):
         return not own
     if found.frame.name == "coverage" and _UNTAGGED.fullmatch(begins.lower):
@@ -84,8 +91,7 @@ def follows(found: Found, begins: Opening, before: Sequence[Question], view: Cat
     if found.frame.name == "units":
         bare = not (own or scope.groups) and len(begins.lower.split()) <= _BARE
         if not own and before[0].scope.filters:  # "cost per request by model" after OpenAI's cost
-            kept = [f.dimension for f in before[0].scope.filters if f.dimension != "x_ai_certainty"]
-            return bare or all(knows(name, view) for name in kept)
+            return True  # where telemetry does not know a filter of it, that is said
         return bare or (any(q.frame == "units" for q in before) and not scope.period)
     if found.frame.name in ("data", "workloads", "allocation"):
         return False

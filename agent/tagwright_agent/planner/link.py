@@ -117,6 +117,7 @@ def link_names(reading: Reading, view: CatalogueView, *, least: int = 1) -> list
     return sorted(found, key=lambda item: item.start)
 
 
+_COUNTED = lazy(r"\s+[a-z]+s\b")
 _MARKS = [
     [word] for word in ("by", "per", "each", "every", "which", "what", "no", "without", "any")
 ]
@@ -152,6 +153,8 @@ def link_values(
         if hits and common and not any(same_thing(name, beside) for name, _ in hits):
             waiting.append((start, end, text, hits, "", True))
             continue
+        if text.isdigit() and _COUNTED.match(reading.lower[end:]):
+            continue  # "top 5 resources" is no resource that ends in 5
         if not hits and common and beside and text not in view.names and text not in CLOSED:
             hits = _one_called(view, text, beside)
         if not hits and not common:

@@ -34,13 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = ["listen"]
 
-
 _ADDS = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then|no) )*including\b")
 _COUNTED_ALREADY = phrases.rx(
     r"(?:after|less) (?:the |all |any |our )?(?:credits|refunds|discounts)|including (?:the |all |any )?(?:sales )?(?:tax(?:es)?|credits)(?: and (?:tax(?:es)?|credits))?(?! (?:charges|only))",
     "including|after|less",
 )
-"""What every cost holds; "including tax" alone is said of what stands without it."""
+"""What every cost holds; "including tax" alone is of what stands without it."""
 _NET_OF = phrases.rx(r"net of (?:the |all |any |our )?(?:credits?|refunds?|discounts?)", "net of")
 """Finance means with them taken off, others without their rows."""
 _EITHER_WAY = phrases.rx(r"with(?:out)? (?:and|or) with(?:out)?", "with")
@@ -111,10 +110,7 @@ _BUT_FIRST = phrases.rx(
     r"(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|bottom|first)",
     "but|except|excluding|without|other|besides",
 )
-_THE_ONE = phrases.rx(
-    r"(?:the )?(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|first|last) ones?",
-    "one",
-)
+_THE_ONE = phrases.rx(r"(?:the )?(?:most expensive|biggest|largest|highest|cheapest|smallest|lowest|top|first|last) ones?", "one")  # fmt: skip
 _CHANGED_OVER = phrases.rx(r"(?:changed|grown|gone|been) over(?= \|)", "over")
 """How it went in that time, not how it stands against the time before."""
 _WHERE = lazy(
@@ -123,6 +119,7 @@ _WHERE = lazy(
 )
 """Before a condition, as a filter is written."""
 _ONE_OF = lazy(r"\b(?:which|what|who|one)(?: one)? of\b")
+_SHARED_ONE = phrases.rx(r"shared(?= endpoints?(?![\w-]))", "shared")
 _TOKENS = phrases.rx(r"tokens?", "token")
 _LISTED = lazy(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
 _KINDS = phrases.rx(
@@ -148,6 +145,7 @@ def listen(
     said = said or Said()
     reading.consume_all(phrases.ALL, "all")
     reading.consume_all(phrases.COMPANY, "weak")
+    reading.consume_all(_SHARED_ONE, "weak")
     said.same_period = bool(reading.consume(_SAME_PERIOD, "period"))
     identified = take_identifiers(reading)
     take_threshold(reading, said)
@@ -200,7 +198,7 @@ def listen(
         # "our priciest month": what is largest is a time.
         said.grains = [name for pattern, name in _TIME if reading.consume(pattern, "group")][:1]
     said.values += link_rest(reading, view)
-    several = any(n.said.endswith("s") and not n.said.endswith("ss") for n in names)
+    several = any(re.search(r"[^s]s$", name.said) for name in names)
     said.many = several and not _ONE_OF.search(reading.lower)
     said.values.sort(key=lambda item: item.start)
     _not_crossed(reading, said)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
 from tagwright_agent.planner.carried import BY
-from tagwright_agent.planner.follow import bound, means_before
+from tagwright_agent.planner.follow import OF_WHOLE, bound, means_before
 from tagwright_agent.planner.frames.allocation import Allocation
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs, settled, share_of
@@ -20,7 +20,7 @@ from tagwright_agent.planner.question import Filter, Scope, cannot, unsure
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.scoped import scoped, untimed
-from tagwright_agent.planner.stood import back_to, both_spoken_of, resumed
+from tagwright_agent.planner.stood import back_to, both_spoken_of, of_all_times, resumed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,6 +98,7 @@ def merged(
             # "why?" or "by service" after "which month was the highest?"
             old = old.within(period=old.top.values[0], groups=untimed(old.scope.groups), order="")
     old = old.but(top=None)
+    old = of_all_times(old, new, history, view)
     old = back_to(old, new, begins, history)
     scope = scoped(old, new, found, begins, view)
     beside = [item for item in new.scope.filters if item.op == "in"]
@@ -113,9 +114,12 @@ def merged(
             raise unsure("I explain why a cost changed: of what, and when?", partial=old)
         if isinstance(old, Costs) and old.show == "share":
             raise unsure("Why that changed, or who spends the most of it?", partial=old)
-        if not (found.said.periods or scope.compare_to):
+        if not found.said.periods and scope.compare_to in ("", "previous_period"):
             both = both_spoken_of(old, scope, history, view)
-            old, scope = old.within(compare_to=both.compare_to), scope.but(period=both.period)
+            if both.compare_to not in ("", "previous_period"):
+                old, scope = old.within(compare_to=both.compare_to), scope.but(period=both.period)
+        if found.said.same_period and not scope.period:
+            raise unsure("Between which two times in it: please say both.", partial=old)
         compare = new.scope.compare_to if found.said.periods else ""
         compare = compare or old.scope.compare_to or "previous_period"
         scope = scope.but(groups=untimed(scope.groups), compare_to=compare)
@@ -160,6 +164,9 @@ def merged(
     if isinstance(new, Data) and new.dimension in view.dimensions and old.frame == "costs":
         groups = (new.dimension,)  # "show me their services": with what they cost
         return costs(settled(scope.but(groups=groups, compare_to="", limit=0, having="", order="")))
+    if isinstance(new, Allocation) and isinstance(old, Allocation):
+        part = new.part or (old.part if means_before(found, begins.lower) else "")
+        return new.but(scope=scope.but(compare_to=""), part=part)
     return new.but(scope=scope.but(compare_to=""))
 
 
@@ -171,8 +178,19 @@ def _amounts(
     old: Question, new: Costs, found: Found, scope: Scope, view: CatalogueView
 ) -> Question:
     """Words of amounts go on with whatever frame the question before had, where that can."""
+    if isinstance(old, Changes) and not old.new and _IN_PERCENT.fullmatch(found.text):
+        groups = untimed(old.scope.groups)  # rows of a comparison have their change in percent
+        return costs(settled(old.scope.but(groups=groups, limit=0)))
     if (old.scope.compare_to or isinstance(old, Coverage)) and _IN_PERCENT.fullmatch(found.text):
         return old  # its change, or its coverage, stands there in percent too
+    part = getattr(old, "focus", None)
+    if part is not None and new.scope.filters == (part,) and untimed(new.scope.groups):
+        return costs(settled(scope.but(filters=(*old.scope.filters, part))))
+    if new.show == "share" and new.focus is not None and OF_WHOLE.search(found.text):
+        parts = [f for f in old.scope.filters if f.op == "in"]
+        if len(parts) == 1 and parts[0].dimension != new.focus.dimension:
+            times = tuple(name for name in scope.groups if name in TIMES)
+            return new.but(scope=scope.but(filters=(new.focus,), groups=times), focus=parts[0])
     if new.show == "share":
         left_out = [f for f in old.scope.filters if f.op != "in"]
         if new.focus is None and left_out and left_out == list(old.scope.filters):

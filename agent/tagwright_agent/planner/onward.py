@@ -24,7 +24,7 @@ AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|b
 """What may stand before, and says nothing."""
 _IT = r"(?:it|that|this|those|these|them|they|there)"
 _IT_ALL = rf"(?:(?:all|each|both) of )?{_IT}(?: (?:one|team|service|account|product|month))?"
-_ENDS = r"(?: then| now| again| please| too)?\W*"
+_ENDS = r"(?:,? (?:then|now|again|please|too|as well))*\W*"
 
 _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (lazy(rf"{AH}(?:{said}){_ENDS}", re.IGNORECASE), meant)
@@ -45,7 +45,7 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?asc(?:ending)?|reverse (?:{_IT}|the order)", "smallest first"),
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?desc(?:ending)?", "largest first"),
         (r"(?:what|how much) (?:do|did|does) (?:they|it) pay(?: us)?", "and their revenue"),
-        (r"(?:for |on )?(?:the )?(?:last|latest|most recent) (?:full )?day(?: (?:with|of|that has|there is) data| (?:that )?(?:you|we) (?:do )?(?:have|know)(?: data)?)", "the last 1 day of data"),
+        (r"(?:for |on )?(?:the )?(?:last|latest|most recent) (?:full )?day(?: (?:with|of|that has|there is) data| (?:that )?(?:you|we) (?:do )?(?:have|know)(?: data)?(?: for)?)", "the last 1 day of data"),
         (r"(?:as (?:a|an) |the |what(?:'s| is) the )?ratio", "as a share"),
         ((rf"(?:(?:is|was) {_IT} (?:a lot|much|high|low|expensive) )?(?:compared? (?:to|with)|relative to|against|vs\.?|versus) (?:everything(?: else)?|the (?:rest|others|total|whole(?: bill)?)|all (?:else|the rest)|(?:our|the) (?:total|overall|whole) (?:costs?|spend|bill))|"
          rf"how much is {_IT} (?:of|in) (?:the |our )?(?:total|whole|overall|everything)(?: (?:costs?|spend|bill))?"), "as a share"),
@@ -119,6 +119,9 @@ _UNUSED = lazy(rf"{AH}how much (?:of (?:it|them|that|this) )?(?:went|was|is|goes
 _UNCOVERED = lazy(rf"{AH}(?:what|how much) (?:of (?:it|that) )?(?:wasn't|was not|isn't|is not|weren't|were not|is un|was un)[ -]?covered(?: by (?:it|them|that|those))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _LACKS_ONE = lazy(rf"{AH}how much (?:of (?:it|that|this) )?(?:(?:doesn't|does not|don't|do not) have|has no|has not|hasn't|lacks|is missing|is without)(?: got)?(?: one| any| a value)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _WRONG_WITH = lazy(rf"{AH}what(?:'s| is) (?:wrong|the (?:problem|matter|issue)) with (?:it|that|this|them)(?: one)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_ONLY_WENT = lazy(rf"{AH}(?:only |just )(?:the )?(?:ones|those|services|teams|products|accounts|providers|models|rows)? ?(?:that|which|who) (?:have |has )?(?:(?P<up>(?:went|gone|go) up|rose|risen|grew|grown|increased)|(?:went|gone|go) down|fell|fallen|dropped|decreased|shrank){_ENDS}", re.IGNORECASE)  # fmt: skip
+_NOT_JUST = lazy(rf"{AH}(?:show |list |give me )?(?:all|every|the other) [\w-]+,? not (?:just|only) (?:the )?(?:top )?(?:two|three|four|five|ten|\d+){_ENDS}", re.IGNORECASE)  # fmt: skip
+_PUT_NEXT = lazy(rf"{AH}put (?P<what>[\w .-]+?) (?:next to|beside|alongside|together with) {_IT}{_ENDS}", re.IGNORECASE)  # fmt: skip
 _RATE = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the |as a )rate{_ENDS}", re.IGNORECASE)
 _MAKE_UP = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:makes?|made) (?:{_IT} up|up {_IT}){_ENDS}", re.IGNORECASE)  # fmt: skip
 _NO_VALUE = lazy(rf"{AH}(?:{_DROP}|leave out|leaving out|without|exclud(?:e|ing)|except|not) (?:the |all )*(?:untagged|unassigned|unallocated|no[- ]value|\(no value\)|nameless|blank|empty)(?: (?:parts?|ones?|rows?|lines?|spend|costs?|stuff|bucket|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -204,6 +207,13 @@ def onward(text: str, before: Sequence[Question]) -> str:
         return f"how much of it has no {dimension_label(things[0])}"
     if isinstance(old, Coverage) and _WRONG_WITH.fullmatch(text):
         return "and it by resource"
+    if old.scope.compare_to and len(things) == 1 and (match := _ONLY_WENT.fullmatch(text)):
+        way = "grew" if match["up"] else "fell"
+        return f"which {dimension_label(things[0])} {way} the most"
+    if (old.scope.having or old.scope.limit) and _NOT_JUST.fullmatch(text):
+        return "everything"
+    if match := _PUT_NEXT.fullmatch(text):
+        return f"add {match['what']}"
     if match := _THEN_LIST.fullmatch(text):
         return f"{match['what']} by resource"
     if match := _FOR_EACH.fullmatch(text):

@@ -132,7 +132,7 @@ FRESH = (
 """What is about to be asked has nothing to do with what was."""
 
 CHATTER = lazy(
-    r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|(?:good )?(?:morning|evening|afternoon)|good day|there|(?<=hi )(?:all|team|everyone|folks|guys)|(?<=hey )(?:all|team|everyone|folks|guys)|(?<=hello )(?:all|team|everyone|folks|guys)|quick one|"
+    r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|(?:good )?(?:morning|evening|afternoon)|good day|there|(?:(?<=hi )|(?<=hey )|(?<=hello ))(?:all|team|everyone|folks|guys)(?=\s*[,.!:;-])|quick one|"
     r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow(?= ?(?:$|[,.!;:]|that|this|it|so|what|how|why|which|who|ok))|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
     r"super|fine|good(?: to know)?|interesting|right|well|alright|thanks?(?: a lot| so much)?|thank you|thx|"
     rf"by the way|btw|at least|wonderful|excellent|splendid|brilliant|{FRESH}|never ?mind(?: (?:that|it)|(?=[,.;:!-]))|forget (?:that|it)(?=[,.;:!-])|i hope you can help(?: me)?(?: out)?|before i forget|quick question|(?:the |our )?(?:cfo|ceo|cto|boss|manager) (?:wants|needs|would like|asked) (?:us |me )?to know|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
@@ -147,7 +147,7 @@ WHO = rx(
 WHERE = rx(
     r"what (?:do|did) (?:we|i) (?:buy|get|use|order|have) (?:from|with|at)(?= (?:it|them|those|these|that|there|\|))|"
     r"what (?:do|does|did) (?:they|it|we|he|she|this team|that team) (?:spend|use|need|have) (?:it|this|that|them|(?:all )?(?:the|their|our|that|this) money)(?: all)? (?:on|for)|on what|"
-    r"what (?:do|did) (?:we|i) (?:use|need|have)(?= \|+ for\b)|"
+    r"what (?:do|did) (?:we|i) (?:use|need|have)(?= \|+ for\b)|what (?:do|did|does) (?:we|they|it|i) pay for(?= (?:there|in|on|during|that)\b|[ |]*\W*$)|"
     r"what (?:do|does|did)(?= \|+ (?:spend|use) (?:it|this|that|(?:all )?(?:the|their|its|that) money|most)?(?: all)? ?(?:on|for)\b)|"
     r"where (?:does|did|do|is|has)|where(?= (?:our|the|most|all))|cost drivers?|drivers(?! of)|"
     r"what (?:makes up|goes into|(?:is |was )?included in)(?: most of)?|made (?:up )?of(?=\W*$)|(?<!how much )(?:is |are )?included in(?= (?:our|the))|"

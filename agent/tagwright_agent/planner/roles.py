@@ -65,12 +65,31 @@ _TWO = 2
 _COUNT = lazy(rf"(?<![\w.,$-])({phrases.NUMBER})\s+$")
 
 
+def _not_two_models(said: Said) -> None:
+    """Look that no charge is to be of both: "GPT-4o compared to Claude".
+
+    Raises:
+        Unclear: It is.
+    """
+    models = [v for v in said.values if v.dimension == "x_ai_model_id"]
+    families = [v for v in said.values if v.dimension == "x_ai_model_family"]
+    for family in families:
+        apart = [m for m in models if not any(_within(family, value) for value in m.values)]
+        if models and len(apart) == len(models):
+            raise unsure("A model and a family of others: please ask for one after the other.")
+
+
+def _within(family: Mention, model: str) -> bool:
+    return any(value.casefold() in model.casefold() for value in family.values)
+
+
 def value_filters(reading: Reading, said: Said) -> None:
     """Values as filters, several of one dimension together, negated ones apart.
 
     Raises:
         Unclear: One value is wanted and not wanted.
     """
+    _not_two_models(said)
     for one, two in pairwise(said.values):
         gap = _unnamed(reading, one.end, two.start)
         named = any(x.kind == "group" and 0 < one.start - x.end < 6 for x in reading.labels)

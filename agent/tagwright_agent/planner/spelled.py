@@ -41,6 +41,7 @@ _IDIOMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(r"\b(?:leave|keep|take) ((?!out\b)[\w.&-]+(?: [\w.&-]+){0,3}?) (?:out|off|aside)(?: of (?:it|that|this))?(?=\W*$)", re.IGNORECASE, needs=("out", "off", "aside")), r"without \1"),
     (lazy(r"\b(?:that |which )?(?:can't|cannot|can not|couldn't|could not) be (?:assigned|attributed|allocated|traced|mapped)(?: back)? to (?:anyone|anybody|someone|somebody|any team)\b", re.IGNORECASE, needs=("anyone", "anybody", "someone", "somebody", "any team")), "has no team"),
     (lazy(r"\b(just|only) the ([\w.-]+) (?:row|line|entry)\b", re.IGNORECASE, needs=("row", "line", "entry")), r"\1 \2"),
+    (lazy(r"\bshr(?:ink(?:s|ing)?|ank|unk)\b", re.IGNORECASE, needs=("shr",)), "fall"),
     (lazy(r"\bon (?:its|their) own\b", re.IGNORECASE, needs=("own",)), "alone"),
     (lazy(r"\b(?:the )?weekend of (?=\d|(?:the )?\d|[a-z]+ \d)", re.IGNORECASE, needs=("weekend of",)), ""),
     (lazy(r"\b(?:as|in) (?:a|an) (daily|weekly|monthly|quarterly) (?:table|view|chart|breakdown|series)\b", re.IGNORECASE, needs=(" a",)), r"\1"),

@@ -10,7 +10,7 @@ from tagwright_agent.planner.frames.costs import Costs
 from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.question import Scope, cannot, unsure
 from tagwright_agent.planner.reasons import WHEN
-from tagwright_agent.planner.times import alike
+from tagwright_agent.planner.times import alike, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.turn import Opening
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["back_to", "both_spoken_of", "resumed"]
+__all__ = ["back_to", "both_spoken_of", "of_all_times", "resumed"]
 
+_FEW = 1
 _NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b")
 _DOING = lazy(r"\w{3,}(?:ed|ing)")
 
@@ -42,7 +43,7 @@ def resumed(old: Question, new: Question, begins: Opening) -> Question:
         _DOING.fullmatch(word) for word in old.unknown
     )  # rows do not say what was done
     doing = doing or (isinstance(old, Costs) and old.scope.compare_to != "")
-    shown = scope.metrics or (scope.groups and not doing)
+    shown = scope.metrics or (scope.groups and not doing and len(old.unknown) <= _FEW)
     shown = shown and not any(" " in word for word in old.unknown)
     dated = scope.period and any(c.isdigit() for word in old.unknown for c in word)
     named = scope.filters and not narrowed and len(old.unknown) == 1
@@ -77,6 +78,19 @@ def back_to(old: Question, new: Question, begins: Opening, history: Sequence[Que
         if earlier.frame == "costs" and set(new.scope.groups) & set(earlier.scope.groups):
             return earlier
     return old
+
+
+def of_all_times(
+    old: Question, new: Question, history: Sequence[Question], view: CatalogueView
+) -> Question:
+    """For "and on the cheapest day", after what was asked of the dearest one: all the days."""
+    groups = new.scope.groups
+    if not (new.scope.order and len(groups) == 1 and old.scope.period and not new.scope.period):
+        return old
+    if unit_of(resolve(old.scope.period, view.anchor)) != groups[0]:
+        return old
+    days = (q for q in history if q.frame == "costs" and q.scope.groups == groups)
+    return next(days, old)
 
 
 def both_spoken_of(

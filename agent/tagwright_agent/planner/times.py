@@ -44,7 +44,7 @@ __all__ = [
     "unit_of",
 ]  # fmt: skip
 
-_THAN = lazy(r"(?:\bthan|\bvs\.?|\bversus|\bagainst|\bcompared (?:to|with)|\brelative to|\bfrom|\bsince)\s+"
+_THAN = lazy(r"(?:\bthan|\bvs\.?|\bversus|\bagainst|\bcompared (?:to|with)|\brelative to|\bfrom|\bsince|\bdifference (?:to|from|with))\s+"
     r"(?:in\s+)?(?:the\s+)?$")  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tagwright import periods
 from tagwright.lazy import lazy
 from tagwright_agent.planner.frames.costs import Costs, costs
+from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.said import TIMES
@@ -26,7 +27,7 @@ _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _EFFECTIVE = "effective_cost"
 _AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|me|what about|what (?:do|did|does)|how much (?:is|are|was|were) (?:that|it|they)) *[,:]? *)*"
 _THEM = r"(?:them|(?:the |these |those )(?:two|three|four|five)|both|these|those)"
-_BOTH = lazy(rf"{_AH}(?:(?:both|all(?! costs?\b))(?: (?P<n>two|three|four))?(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my))|"
+_BOTH = lazy(rf"{_AH}(?:(?:both|all(?= (?:two|three|four|of (?:them|those)|together)|\W*$))(?: (?P<n>two|three|four))?(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my))|"
     rf"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:the )?(?:sum|total) of {_THEM}(?=\W|$)|"
     r"(?:together|combined)(?=\W*$))", re.IGNORECASE)  # fmt: skip
 _COMPARE_THEM = lazy(rf"{_AH}(?:compare {_THEM}(?: two)?(?: (?:days|weeks|months|quarters|teams|services|products|models|accounts|providers))?(?: again)?|how do (?:they|the two) compare|"
@@ -37,7 +38,7 @@ _DIFFERENCE = lazy(rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:differ
     r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
     r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*", re.IGNORECASE)  # fmt: skip
 _SUM = lazy(rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it|them|these)(?: all)? up|(?:put|add|take) (?:{_THEM}|all of them|it all)(?: all)? together)\W*", re.IGNORECASE)  # fmt: skip
-_REST = lazy(rf"{_AH}(?:how much is )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
+_REST = lazy(rf"{_AH}(?:how much is )?(?:(?:on|for|in|of) )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
     r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))\W*", re.IGNORECASE)  # fmt: skip
 _OTHERS = lazy(rf"{_AH}(?:(?:what about|how about|for|in|by|of) )?(?:all )?the other (?P<kind>\w+)\W*", re.IGNORECASE)  # fmt: skip
 _ELSE_ON = lazy(rf"{_AH}(?:everything|everyone|all|anything) else (?:on|in|at|of|from) (?P<what>(?!it\b|that\b|this\b|them\b|us\b|our\b|the\b)[\w .-]+?)\W*", re.IGNORECASE)  # fmt: skip
@@ -148,6 +149,12 @@ def _rest(before: Sequence[Question]) -> Question:
         Unclear: It named none or several, or showed the first rows of many.
     """
     old = before[0] if len(before) == 1 else None
+    if isinstance(old, Units) and not old.unknown:
+        ones = [f for f in old.scope.filters if f.op == "in"]
+        if len(ones) == 1:
+            rest = tuple(f for f in old.scope.filters if f is not ones[0])
+            others = ones[0].model_copy(update={"op": "not_in"})
+            return old.within(filters=(*rest, others), notes=())
     if not isinstance(old, Costs) or old.unknown or old.show not in ("", "share"):
         raise unsure("The rest of what: please say what shall be left out.")
     scope = old.scope
@@ -232,5 +239,7 @@ def _together(before: Sequence[Question], history: Sequence[Question]) -> list[Q
             continue
         if rest == tuple(f for f in two.scope.filters if f is not other):
             values = tuple(dict.fromkeys([*other.values, *item.values]))
+            if len(values) == 1:
+                continue  # the same name twice
             return [one.within(filters=(*rest, item.model_copy(update={"values": values})))]
     return []

@@ -15,6 +15,7 @@ from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.kept import BOTH, EACH, dropped, several
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
+from tagwright_agent.planner.of_time import at_each_time, at_time_of
 from tagwright_agent.planner.onward import onward
 from tagwright_agent.planner.open_question import YES, name_chosen, settled_by, stands_alone
 from tagwright_agent.planner.pointed import named_before, pointed, timed, widened
@@ -23,7 +24,7 @@ from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
 from tagwright_agent.planner.spelled import spelled_out
 from tagwright_agent.planner.spelling import corrected
-from tagwright_agent.planner.times import each_time, period_text, unit_of
+from tagwright_agent.planner.times import period_text
 from tagwright_agent.planner.together import together
 from tagwright_agent.planner.turn import Opening, opening
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagwright_agent.planner.frame import Found
-    from tagwright_agent.planner.question import Scope
     from tagwright_agent.planner.view import CatalogueView
 
     Known = tuple[CatalogueView, Sequence[Question], Sequence[Question]]
@@ -49,8 +49,9 @@ _ANOTHER_TIME = lazy(
     r"\b(?:never ?mind|overall|in general|generally|all[- ]time|ever|so far|to date|all (?:the|our) data)\b"
 )
 """With these words a question is of the time it says, or of all the data."""
-_ONE_TIME = ("coverage", "units", "allocation")
-_SHOWN_OF_ONE = ("share", "average", "pace", "year", "count")
+_ADDS_MEASURE = lazy(
+    r"\W*(?:and |also |please )*(?:add|plus|include|put in) (?:the )?(?:list|billed|effective|contracted)\b"
+)
 _TIMED = ("costs", "units", "coverage", "allocation", "changes", "owners")
 _BRIEF = 8
 MAX_CHARS = 2000
@@ -292,7 +293,7 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
     view, before, history = known
     begins = opening(text)
     found = best(text, begins, view, pinned, goes_on=bool(before))
-    going_on = bool(before) and follows(found, begins, before, view)
+    going_on = bool(before) and follows(found, begins, before)
     if found.left:
         unclear = not_understood(found, view, lambda text: answers(text, view), text)
         if going_on:  # what stands is the question before, with what of this one was understood
@@ -308,6 +309,9 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
         if found.frame.name == "changes" and len({q.scope.metrics for q in before}) > 1:
             raise unsure("Why which of these measures changed: please say it.")
         asked = []
+        if _ADDS_MEASURE.match(begins.lower) and found.questions[0].scope.metrics:
+            asked = list(before)  # "add list cost" stands beside what was asked
+            before = before[:1]
         for old in before:
             for new in found.questions:
                 one = merged(old, new, found, begins, view, history)
@@ -316,7 +320,7 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
                     raise unsure("Both of what: please say their names.", partial=old)
                 if lost := dropped(one, old, new, found, view):
                     raise unsure(lost, partial=old)
-                asked += _at_each_time(one, view)
+                asked += at_each_time(one, view)
         if found.said.having and any(question.frame != "costs" for question in asked):
             raise cannot("I find rows by their amount only where I am asked for costs.")
         silent = all(label.kind in ("opening", "lead", "tail") for label in found.labels)
@@ -341,7 +345,7 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
     spoken = found.said.same_period or not (begins.fresh or _ANOTHER_TIME.search(begins.lower))
     if before and spoken and all(q.frame in _TIMED and not q.scope.period for q in standing):
         # A conversation about October goes on about October (decision 0055).
-        return [_at_time_of(before[0].scope, question, view) for question in standing]
+        return [at_time_of(before[0].scope, question, view) for question in standing]
     return standing
 
 
@@ -354,34 +358,10 @@ def _speaks_of_nothing(found: Found, begins: Opening) -> bool:
     return match.start() < min(named, default=len(begins.lower))
 
 
-def _at_time_of(was: Scope, question: Question, view: CatalogueView) -> Question:
-    """The question of the time that is spoken of, and against what, where it asks for a change."""
-    if not was.period:
-        return question
-    if question.frame != "changes":
-        return question.within(period=was.period)
-    if was.compare_to:
-        return question.within(period=was.period, compare_to=was.compare_to)
-    # What changed in three months is asked against their months, not the three before.
-    return (
-        question.within(period=was.period)
-        if unit_of(periods.resolve(was.period, view.anchor))
-        else question
-    )
-
-
 def _of_many(question: Question, found: Found) -> Question:
     """Whether "they" are all of its rows: of "which services cost most", not of "which service"."""
     ranked = question.scope.order or question.scope.limit
     return question.but(many=bool(found.said.many and ranked))
-
-
-def _at_each_time(question: Question, view: CatalogueView) -> list[Question]:
-    """What is told of one time: of each of two that are compared; else the question alone."""
-    alone = question.frame in _ONE_TIME or getattr(question, "show", "") in _SHOWN_OF_ONE
-    if not alone:
-        return [question]
-    return [question.but(scope=scope) for scope in each_time(question.scope, view)]
 
 
 def _so_far(found: Found, begins: Opening, known: Known) -> Question | None:

@@ -70,7 +70,7 @@ _RANKED = rx(
 )
 _WAYS: tuple[tuple[Literal["up", "down"], re.Pattern[str]], ...] = (
     ("up", rx(r"gr[eo]w(?:n|ing|th)?|ro?se|ris(?:en?|es|ing)|increas(?:e[sd]?|ing)|(?:go(?:ne|ing)?|went) up|jump(?:s|ed)?|more expensive|dearer")),
-    ("down", rx(r"f[ea]ll(?:en|s|ing)?|drop(?:s|ped)?|decreas(?:e[sd]?|ing)|(?:go(?:ne|ing)?|went) down|reductions?|cheaper|less expensive")),
+    ("down", rx(r"f[ea]ll(?:en|s|ing)?|shr[iau]nk(?:s|ing)?|drop(?:s|ped)?|decreas(?:e[sd]?|ing)|(?:go(?:ne|ing)?|went) down|reductions?|cheaper|less expensive")),
 )  # fmt: skip
 _PART_OF = rx(
     r"(?:how much|what (?:part|share|percentage)) of (?:[\w']+ +){0,3}?(?:increase|growth|rise|change|jump|decrease|drop)s?(?= )",
