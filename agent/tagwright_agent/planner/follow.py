@@ -30,7 +30,7 @@ _SHORT = 12
 _BRIEF = 6
 _BARE = 4
 _UNTAGGED = lazy(
-    r"\W*(?:and |so |the |only |just )*(?:how much (?:is|was) )?(?:un)?tagged(?: ones| only)?\W*"
+    r"\W*(?:and |so |the |only |just )*(?:how (?:much|many)(?: of (?:it|that|them|those))? (?:is|was|are|were) )?(?:un)?tagged(?: ones| only)?\W*"
 )
 _THE_TOTAL = lazy(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
 _BARE_HEAD = lazy(r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?\W*")  # fmt: skip

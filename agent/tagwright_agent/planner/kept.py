@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["BOTH", "EACH", "dropped", "several"]
 
 BOTH = lazy(
-    r"(?:^\W*(?:and )?|\b(?:for|of|in|on|compare|show|show me|give me) )(?:both|(?:the|these|those|all) (?:two|three|four|five)(?= (?:together|combined|of them)|\W*$))(?! (?:days|weeks|months|quarters|years))(?![\w-])"
+    r"(?:^\W*(?:and )?|\b(?:for|of|in|on|compare|show|show me|give me|did|do|does|are|were) )(?:both|(?:the|these|those|all) (?:two|three|four|five)(?= (?:together|combined|of them)|\W*$))(?! (?:days|weeks|months|quarters|years))(?![\w-])"
 )
 _ONE_MEASURE = ("coverage", "units", "workloads", "owners")
 _LISTS = ("workloads", "data", "owners", "changes", "fixes", "plans")
@@ -65,6 +65,9 @@ def dropped(
     for item in new.scope.filters:
         if not (_holds(asked, old, item) or _was_out(old, item)):
             return "What you name and what stood before do not go together: please say all of it."
+    rest = asked.within(filters=(), notes=()) == old.within(filters=(), notes=())
+    if new.scope.filters and rest and {*scope.filters} == {*old.scope.filters}:
+        return "That is what was told: what of it shall I tell otherwise?"
     lost = [name for name in new.scope.groups if name not in _by(asked)]
     named_so = said.explaining or said.who or asked.frame == "workloads"
     if lost and not named_so:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["merged"]
 
 _HOW_DOES = lazy(r"\W*(?:and |so )*how (?:do|does|did) (?:it|that|this|they)\b")
+_MOST_OF = lazy(r"\b(?:most|biggest|largest)\b")
 _BY_HOW_MUCH = lazy(r"(?<![\w-])by how much(?![\w-])")
 _BESIDE = lazy(r"\W*(?:and |now |please |how (?:do|does|did) (?:it|that|this|they) )*(?:compared?(?: (?:it|that|this))?|vs\.?|versus|against)\b")  # fmt: skip
 _OF = lazy(r"\W*(?:and )?(?:of|in|within|for) ")
@@ -123,11 +124,15 @@ def merged(
         compare = new.scope.compare_to if found.said.periods else ""
         compare = compare or old.scope.compare_to or "previous_period"
         scope = scope.but(groups=untimed(scope.groups), compare_to=compare)
+        if new.way and not scope.groups:
+            scope = scope.but(groups=("service_name",))  # what grew is a service
         order = new.scope.order or ("desc" if new.way and len(scope.groups) == 1 else "")
         return new.but(scope=scope.but(limit=0, having="", order=order))
     if new.frame == "owners":
         if old.frame == "workloads":
             return old  # its list has whose they are
+        if isinstance(old, Costs) and not old.show and _MOST_OF.search(found.text):
+            return costs(settled(scope.but(groups=("team",), order="desc", limit=0, having="")))
         if isinstance(old, Changes):  # "which team was it?" after a why
             return old.but(scope=scope.but(groups=("team",)))
         return new.but(
@@ -226,7 +231,9 @@ def _amounts(
         if asked and asked <= set(view.keys) and not by:
             # "and product?" is of the key; "by product" is a group.
             return old.but(scope=scope.but(groups=old.scope.groups), keys=new.scope.groups)
-        return by_coverage(old.but(scope=scope), found.text if scope.groups else "")
+        resources = old.resources and "resource_id" not in scope.groups  # a list of them is by cost
+        asked_of = old.but(scope=scope, resources=resources)
+        return by_coverage(asked_of, found.text if scope.groups else "")
     lacking = {item.dimension for item in old.scope.filters if item.op == "is_null"}
     if lacking & set(new.scope.groups):
         raise unsure("That was of what has none: do you mean what has one?")

@@ -92,11 +92,12 @@ _LIST = lazy(rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:on
 _BLAME = lazy(r"(?:(?<=\b(?:is|as) )|(?<=\bare ))(?:to blame|at fault|responsible(?! for)|the (?:culprit|reason)s?)\b", re.IGNORECASE)  # fmt: skip
 _IN_MONEY = lazy(rf"{AH}(?:what about )?(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?(?:,? (?:not|instead of|rather than) (?:in |as )?(?:a )?(?:percent(?:ages?)?|%|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _PLAN = lazy(rf"{AH}(?:what(?:'s| is| was) |(?:what|how) about )?(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
-_SAVED = lazy(rf"{AH}(?:what (?:was|is|has been) saved|(?:how much|what) (?:money )?(?:did|does|do|has|have|are|is) (?:we|{_IT}|the (?:plan|savings plan|commitment)s?) (?:actually |really )?sav(?:e|ed|ing)(?: us)?)"
+_SAVED = lazy(rf"{AH}(?:what (?:was|is|has been) saved|(?:how much|what) (?:money )?(?:did|does|do|has|have|are|is) (?:we|{_IT}|the (?:plan|savings plan|commitment)s?) (?:actually |really )?sav(?:e|ed|ing)(?: us)?(?: (?:with|by|through) {_IT})?)"
     rf"(?P<when> (?:in|over|during|for|since|from) [\w -]+?)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _COVERED = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:is|are|was|were) (?:being )?covered(?: by {_IT})?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _USAGE_ONLY = lazy(rf"{AH}(?:only |just )?(?:the )?usage(?: charges?)?(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _TOKENS = ("tokens", "input", "output", "cache_read", "cache_write", "uncached")
+_SIDES = lazy(rf"{AH}(?:the )?input (?:vs\.?|versus|and|against|or) output(?: separately| apart)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _DIRECTION = lazy(rf"{AH}(?:only )?(?:the )?(?P<of>input|output)(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _REST_OF_IT = lazy(r"\bthe rest(?: of (?:it|them|that|those))?\b", re.IGNORECASE)
 _BASES = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the )?(?:difference|gap|compared|versus|vs\.?|against|how does {_IT} (?:compare|differ))(?: (?:to|from|with|against|between))?(?: {_IT} and)?(?: the| our)? (?P<basis>effective|billed|list|contracted)(?: (?:costs?|prices?|spend|amounts?))?{_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -118,7 +119,7 @@ _FOR_EACH = lazy(rf"{AH}(?P<by>by [\w -]+?) for each(?: (?:one|of (?:them|those|
 _UNUSED = lazy(rf"{AH}how much (?:of (?:it|them|that|this) )?(?:went|was|is|goes|stayed|were) (?:unused|wasted|idle|to waste|not used){_ENDS}", re.IGNORECASE)  # fmt: skip
 _UNCOVERED = lazy(rf"{AH}(?:what|how much) (?:of (?:it|that) )?(?:wasn't|was not|isn't|is not|weren't|were not|is un|was un)[ -]?covered(?: by (?:it|them|that|those))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _LACKS_ONE = lazy(rf"{AH}how much (?:of (?:it|that|this) )?(?:(?:doesn't|does not|don't|do not) have|has no|has not|hasn't|lacks|is missing|is without)(?: got)?(?: one| any| a value)?{_ENDS}", re.IGNORECASE)  # fmt: skip
-_WRONG_WITH = lazy(rf"{AH}what(?:'s| is) (?:wrong|the (?:problem|matter|issue)) with (?:it|that|this|them)(?: one)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_WRONG_WITH = lazy(rf"{AH}what(?:'s| is| are| was) (?:untagged|missing|not tagged|lacking)(?: there| in (?:it|that|there))?{_ENDS}|{AH}what(?:'s| is) (?:wrong|the (?:problem|matter|issue)) with (?:it|that|this|them)(?: one)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _ONLY_WENT = lazy(rf"{AH}(?:only |just )(?:the )?(?:ones|those|services|teams|products|accounts|providers|models|rows)? ?(?:that|which|who) (?:have |has )?(?:(?P<up>(?:went|gone|go) up|rose|risen|grew|grown|increased)|(?:went|gone|go) down|fell|fallen|dropped|decreased|shrank){_ENDS}", re.IGNORECASE)  # fmt: skip
 _NOT_JUST = lazy(rf"{AH}(?:show |list |give me )?(?:all|every|the other) [\w-]+,? not (?:just|only) (?:the )?(?:top )?(?:two|three|four|five|ten|\d+){_ENDS}", re.IGNORECASE)  # fmt: skip
 _PUT_NEXT = lazy(rf"{AH}put (?P<what>[\w .-]+?) (?:next to|beside|alongside|together with) {_IT}{_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -179,6 +180,8 @@ def onward(text: str, before: Sequence[Question]) -> str:
     if old.scope.on("charge_category") or "charge_category" in old.scope.groups:
         if _USAGE_ONLY.fullmatch(text):
             return "only charge category usage"
+    if old.frame == "units" and _SIDES.fullmatch(text):
+        return "and input vs output tokens"
     if getattr(old, "of", "") in _TOKENS and (match := _DIRECTION.fullmatch(text)):
         return f"and {match['of']} tokens"
     if old.frame == "costs" and (match := _BASES.fullmatch(text)):

@@ -121,7 +121,7 @@ TAIL = lazy(
     r"could you check|if (?:you|that is) (?:can|possible)|this time|to date|or so|of course|too|sorry|after all|according to (?:its|their|the) tags?|"
     r"i wonder|same thing|would be (?:lovely|great|nice|good)|in there|to (?:anybody|anyone)|we have|there (?:is|are)|(?:do|did) (?:we|i|you) have(?: (?:configured|connected|loaded))?|"
     r"(?:as|so) far as (?:you|we|i) (?:have|know|can (?:see|tell))(?: it| data)?|(?:from|with) what (?:you|we) have|on that basis|(?:for|of|in) the same|"
-    r"look(?:s|ed)? like|come(?:s)? to|be))+[\s.!?)]*$"
+    r"look(?:s|ed)? like|like|come(?:s)? to|be))+[\s.!?)]*$"
 )
 """Ways to end, up to the end of a question."""
 
@@ -155,7 +155,6 @@ WHERE = rx(
     "what|where|driver|made|included",
 )
 ALL = rx(
-    rf"(?:(?:across|over|of|for|in) )?all (?:the )?(?:{NUMBER}) (?:days|weeks|months|quarters|years)|"
     r"everything|anything(?! else)|all(?: of)?(?: the| our)?(?= (?:costs?|spend|charges|money))|overall|altogether|in total|in all|"
     r"(?:on|for) (?:the )?cloud(?: (?:services|stuff))?(?! \w+ (?:costs?|spend))|\(?(?:the )?(?:whole|entire) (?:data|period)\)?|(?<!\w )(?:the )?whole|all (?:of )?(?:the )?data|of all(?! (?:our|the))|(?:(?:for|of) )?all of us|"
     r"across the board|(?:company|org|organi[sz]ation|business)[- ]?wide|(?:cloud|infra(?:structure)?) and ai(?= (?:bill|costs?|spend|charges))|"

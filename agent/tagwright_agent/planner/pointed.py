@@ -80,6 +80,7 @@ _DAYS = lazy(rf"(?:\b(?P<on>on|for|from|between) )?\b{_NTH_DAY.format('first')}"
 _OTHER_TIME = lazy(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|month|week|quarter|since|after|before|until \w+ \w+\W*$)|\d{4}", re.IGNORECASE)  # fmt: skip
 _RANKS = 5
 _GONE = lazy(r"\b(?:dropped out|disappeared|vanished|fell away|went away|(?:is|are) gone)\b", re.IGNORECASE)  # fmt: skip
+_ALL_N = lazy(r"\b(?:all|the) (?:two|three|four|five)\b", re.IGNORECASE)
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 
 
@@ -154,10 +155,18 @@ def pointed(
             raise unsure("Nothing is new there: of which names, then?", partial=old)
         return [], [_those(old)], text
     if (old.scope.limit > 1 or old.scope.having) and _shown(old) and _THEM.search(text):
+        if _ALL_N.search(text) and history and _beside(old, history[0]):
+            raise unsure("The rows that are shown, or all that was asked one after the other?")
         if (match := _THOSE_N.search(text)) and len(_shown(old)) == _NUMBERS[match["n"].lower()]:
             text = f"{text[: match.start()]}they{text[match.end() :]}"
         return [], [_those(old)], text
     return [], before, text
+
+
+def _beside(one: Question, other: Question) -> bool:
+    """Whether two questions differ in what they name alone."""
+    plain = [q.within(filters=(), notes=()).but(**_ANEW, many=False) for q in (one, other)]
+    return plain[0] == plain[1] and one.scope.filters != other.scope.filters
 
 
 def timed(text: str, before: Sequence[Question], view: CatalogueView) -> str:

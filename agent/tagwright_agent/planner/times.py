@@ -372,8 +372,8 @@ def reaches_before(scope: Scope, view: CatalogueView) -> bool:
         return True
     found = periods.resolve(scope.period, view.anchor)
     start = view.anchor.data_start
-    earlier = found.start - (found.end - found.start)
-    return bool(unit_of(found)) or start is None or earlier >= start
+    short = unit_of(found) in ("day", "week", "month")
+    return short or start is None or found.start - (found.end - found.start) >= start
 
 
 def both_times(period: str, compare_to: str, view: CatalogueView) -> str:

@@ -25,7 +25,7 @@ __all__ = ["together"]
 _TWO = 2
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _EFFECTIVE = "effective_cost"
-_AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|me|what about|what (?:do|did|does)|how much (?:is|are|was|were) (?:that|it|they)) *[,:]? *)*"
+_AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|put|me|what about|what (?:do|did|does)|how much (?:is|are|was|were) (?:that|it|they)) *[,:]? *)*"
 _THEM = r"(?:them|(?:the |these |those )(?:two|three|four|five)|both|these|those)"
 _BOTH = lazy(rf"{_AH}(?:(?:both|all(?= (?:two|three|four|of (?:them|those)|together)|\W*$))(?: (?P<n>two|three|four))?(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my))|"
     rf"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:the )?(?:sum|total) of {_THEM}(?=\W|$)|"
@@ -120,7 +120,7 @@ def together(
             return [], before, f"and which AI workloads{text[match.end() :]}"
         both = [before[0]] if _several(before[0]) else _together(before, history)
         things = [name for name in before[0].scope.groups if name not in TIMES]
-        if not both and len(things) == 1 and isinstance(before[0], Costs) and not before[0].show:
+        if not both and len(things) == 1 and isinstance(before[0], (Costs, Units)):
             return [], before, f"and which {group_words(things[0])}{text[match.end() :]}"
         if not both:
             raise unsure("Which of what: please say their names.")
