@@ -49,7 +49,7 @@ docs: $(READY) ## write docs/reference from the code
 bench: $(READY) ## speed against bare DuckDB, as ratios
 	$(BIN)/python -m tagwright_evals.bench
 
-eval: $(READY) ## 1,043 questions and 231 dialogues about the sample company; report in eval-report/
+eval: $(READY) ## 1,043 questions and 267 dialogues about the sample company; report in eval-report/
 	$(BIN)/python -m tagwright_evals.questions
 
 JUDGES := $(VENV)/judges

@@ -21,6 +21,7 @@ from tagwright_evals.questions.model import (
     Gold,
     Question,
     Row,
+    chosen,
     load_dialogues,
     load_questions,
 )
@@ -179,6 +180,8 @@ def test_dialogues_are_of_many_kinds_and_people() -> None:
     assert len(found) >= 80
     assert {len(item.turns) for item in found} <= set(range(3, 9))
     assert len(load_dialogues(sets=["outside_dialogues.jsonl"])) >= 40
+    assert chosen(found, ["met-*"]) == load_dialogues(sets=["met_dialogues.jsonl"])
+    assert len(chosen(found, ["met-*"])) >= 36
     people = Counter(item.person for item in found)
     assert len(people) == 8
     assert min(people.values()) >= 8

@@ -186,7 +186,8 @@ def _amounts(
     if isinstance(old, Changes) and not old.new and _IN_PERCENT.fullmatch(found.text):
         groups = untimed(old.scope.groups)  # rows of a comparison have their change in percent
         return costs(settled(old.scope.but(groups=groups, limit=0)))
-    if (old.scope.compare_to or isinstance(old, Coverage)) and _IN_PERCENT.fullmatch(found.text):
+    told = old.scope.compare_to or isinstance(old, (Coverage, Allocation))
+    if told and _IN_PERCENT.fullmatch(found.text):
         return old  # its change, or its coverage, stands there in percent too
     part = getattr(old, "focus", None)
     if part is not None and new.scope.filters == (part,) and untimed(new.scope.groups):

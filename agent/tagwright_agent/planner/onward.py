@@ -123,6 +123,7 @@ _WRONG_WITH = lazy(rf"{AH}what(?:'s| is| are| was) (?:untagged|missing|not tagge
 _ONLY_WENT = lazy(rf"{AH}(?:only |just )(?:the )?(?:ones|those|services|teams|products|accounts|providers|models|rows)? ?(?:that|which|who) (?:have |has )?(?:(?P<up>(?:went|gone|go) up|rose|risen|grew|grown|increased)|(?:went|gone|go) down|fell|fallen|dropped|decreased|shrank){_ENDS}", re.IGNORECASE)  # fmt: skip
 _NOT_JUST = lazy(rf"{AH}(?:show |list |give me )?(?:all|every|the other) [\w-]+,? not (?:just|only) (?:the )?(?:top )?(?:two|three|four|five|ten|\d+){_ENDS}", re.IGNORECASE)  # fmt: skip
 _PUT_NEXT = lazy(rf"{AH}put (?P<what>[\w .-]+?) (?:next to|beside|alongside|together with) {_IT}{_ENDS}", re.IGNORECASE)  # fmt: skip
+_PART_OF = lazy(rf"{AH}how much of {_IT} (?:is|was|are)(?: for)? (?:the )?(?=[\w-]+\W*$)", re.IGNORECASE)  # fmt: skip
 _RATE = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the |as a )rate{_ENDS}", re.IGNORECASE)
 _MAKE_UP = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:makes?|made) (?:{_IT} up|up {_IT}){_ENDS}", re.IGNORECASE)  # fmt: skip
 _NO_VALUE = lazy(rf"{AH}(?:{_DROP}|leave out|leaving out|without|exclud(?:e|ing)|except|not) (?:the |all )*(?:untagged|unassigned|unallocated|no[- ]value|\(no value\)|nameless|blank|empty)(?: (?:parts?|ones?|rows?|lines?|spend|costs?|stuff|bucket|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -195,6 +196,8 @@ def onward(text: str, before: Sequence[Question]) -> str:
         return f"and {text[match.end() :]}"
     if old.frame == "allocation" and (match := _PART.fullmatch(text)):
         return f"and allocated costs, the {match['kind'] or match['only']} part"
+    if old.frame == "allocation" and (match := _PART_OF.match(text)):
+        return f"and {text[match.end() :]}"
     if (old.frame == "changes" or old.scope.compare_to) and _WHEN.fullmatch(text):
         return "why"  # it tells the day, and price against quantity
     if old.frame == "fixes" and (match := _ONLY_KEY.fullmatch(text)):

@@ -36,9 +36,10 @@ those by three who have not seen the planner, as people write at work."""
 
 DIALOGUES = (
     "dialogues.jsonl", "outside_dialogues.jsonl", "unseen_dialogues.jsonl",
-    "follow_dialogues.jsonl",
+    "follow_dialogues.jsonl", "met_dialogues.jsonl",
 )  # fmt: skip
-"""Files of dialogues: the first, those by three who have not seen the planner, of follow-ups."""
+"""Files of dialogues: the first, those by three who have not seen the planner, of follow-ups, and
+those that six wrote who had seen neither planner nor questions."""
 
 
 @dataclass(frozen=True)
