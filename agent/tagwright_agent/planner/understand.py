@@ -225,9 +225,9 @@ def _is_talk(part: str, view: CatalogueView) -> bool:
 
 def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> list[Question]:
     view, before, history = known
-    part = spelled_out(part, view)
+    part, meant = spelled_out(part, view), ""
     if before:
-        part = named_before(timed(part, before, view), before, history, view)
+        part, meant = named_before(timed(part, before, view), before, history, view)
         if wide := widened(part, before, view):
             return wide
         done, before, part = pointed(part, before, history)
@@ -262,6 +262,8 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
                 unclear.partial = None
             raise
         questions = _asked_in(text, known, {**pinned, **chosen}, single=single)
+    if meant and not all(_names(question, meant) for question in questions):
+        raise unsure("Which one do you mean: please say its name.")
     told = tuple(
         f"{clean(wrote.strip('?!.,;:'))} = {meant.strip('?!.,;:')}"
         for wrote, meant in zip(written.split(), text.split(), strict=False)
@@ -273,6 +275,12 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
         )
         for question in questions
     ]
+
+
+def _names(question: Question, name: str) -> bool:
+    """Whether a name of a bill was read as a name: one called "all" is no "all"."""
+    named = [*question.scope.filters, getattr(question, "focus", None)]
+    return any(item is not None and name in item.values for item in named)
 
 
 _RECEIPT = lazy(r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?|"
