@@ -247,6 +247,8 @@ def _amounts(
         if not {*scope.groups} <= {*view.keys}:
             raise cannot("Costs are allocated to teams, products and the like: to which of them?")
         targets = [f for f in new.scope.filters if f.dimension in old.scope.groups]
+        if any(f.op != "in" for f in targets):
+            raise unsure("To all of them, or to which one: please say its name.", partial=old)
         others = tuple(f for f in scope.filters if f not in targets)
         # To one key at a time; a target of it is no row less.
         scope = scope.but(groups=new.scope.groups or old.scope.groups)

@@ -152,6 +152,8 @@ def pointed(
     if isinstance(old, Changes) and old.new and _THEIRS.search(text):
         if not old.rows:
             raise unsure("Nothing is new there: of which names, then?", partial=old)
+        if not _shown(old):  # a service and a team are new: rows of two kinds
+            raise unsure("Which of these: please say their names.", partial=old)
         return [], [_those(old)], text
     if (old.scope.limit > 1 or old.scope.having) and _shown(old) and _THEM.search(text):
         if (match := _THOSE_N.search(text)) and len(_shown(old)) == _NUMBERS[match["n"].lower()]:
@@ -233,7 +235,12 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
         name = said.rstrip("s") if said.rstrip("s") in TIMES else view.names.get(said, "")
         # "without teams" leaves out a column that stands; "without team" is what has none.
         taken = not re.match(rf"{AH}(?:without|not?)\b", text, re.IGNORECASE)
-        if name in groups and (match["by"] or match["part"] or said.endswith("s") or taken):
+        counted = getattr(before[0], "show", "") == "count"  # of nothing there is no count
+        if (
+            name in groups
+            and not counted
+            and (match["by"] or match["part"] or said.endswith("s") or taken)
+        ):
             left = tuple(group for group in groups if group != name)
             return [before[0].within(groups=left, order="", limit=0, notes=()).but(**_ANEW)]
     match = _UNFILTERED.fullmatch(text)

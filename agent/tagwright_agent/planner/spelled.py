@@ -20,7 +20,7 @@ _ON_DEMAND = lazy(r"\b(?:reservations?|reserved)( (?:vs\.?|versus|and|or|against
 _KEY_VALUE = lazy(r"(?<![\w:./])([a-z][\w-]*):([\w.-]*\w)(?![\w:/])", re.IGNORECASE, needs=(":",))
 _DIRECTIONS = lazy(r"\binput (?:vs\.?|versus|and|or|against) output(?: tokens?)? (costs?|spend|spending)\b", re.IGNORECASE, needs=("output",))  # fmt: skip
 _PURPOSE = lazy(
-    r"(?:^i need (?:the |some )?(?:numbers|figures))?\s*\bfor (?:the|our|my|a) (?:(?:board|monthly|quarterly|weekly|month[- ]end|finance|team) )?"
+    r"(?:^i need (?:the |some )?(?:numbers|figures))?\s*\bfor (?:the|our|my|a) (?:(board|monthly|quarterly|weekly|month[- ]end|finance|team) )?"
     r"(?:manager|boss|c[eft]o|vp|director|auditors?|board|leadership|close|books|meeting|review|report|deck|presentation)"
     r"(?:\s*:|(?=\s*(?:[?.!,;]|$|(?:in|for|by|on|last|this|of)\b)))",
     re.IGNORECASE,
@@ -48,13 +48,22 @@ _IDIOMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(r"\b(?:do not|don't|does not|doesn't) have (?=(?:an? |any )?owners?\b)", re.IGNORECASE, needs=("owner",)), "have no "),
 )  # fmt: skip
 """Ways to say what the frames read in other words."""
-_NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
+_NON = lazy(r"\bnon[- ](?:\w[\w-]*)", re.IGNORECASE)
+_WORD = lazy(r"\w[\w-]*")
 
 
 def _begins_with_name(text: str, view: CatalogueView) -> bool:
     """Whether a list begins with a value that there is."""
     first = re.split(r",| and | or ", text, maxsplit=1)[0]
     return fold(first) in view.values
+
+
+def _holds_name(match: re.Match[str], view: CatalogueView) -> bool:
+    """Whether words that would go are a name: a team may be called "shrink" or "board"."""
+    kept = [match.span(n) for n in range(1, match.re.groups + 1) if match[n] is not None]
+    words = list(_WORD.finditer(match.string, *match.span()))
+    gone = [w.group() for w in words if not any(a <= w.start() < b for a, b in kept)]
+    return any(fold(word) in view.values for word in (match.group(), *gone))
 
 
 def spelled_out(text: str, view: CatalogueView) -> str:
@@ -75,10 +84,17 @@ def spelled_out(text: str, view: CatalogueView) -> str:
         name = f"{match[2].removesuffix('s')} {match[1]}".casefold()
         return name if name in view.names else match.group()
 
-    text = _NON.sub("not ", _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
-    text = _COST_WISE.sub("cost", _PURPOSE.sub(" ", text))
-    for pattern, meant in _IDIOMS:
-        text = pattern.sub(meant, text)
+    def unlike(match: re.Match[str]) -> str:
+        return match.group() if fold(match.group()) in view.values else f"not {match.group()[4:]}"
+
+    def said(pattern: re.Pattern[str], meant: str, text: str) -> str:
+        return pattern.sub(
+            lambda match: match.group() if _holds_name(match, view) else match.expand(meant), text
+        )
+
+    text = _NON.sub(unlike, _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
+    for pattern, meant in ((_PURPOSE, " "), (_COST_WISE, "cost"), *_IDIOMS):
+        text = said(pattern, meant, text)
     text = _WHEN_WAS.sub(r"which \2 was the \1", text)
     text = _AT_RATE.sub(r"annual run rate based on \1", text)
     text = _LISTING.sub(
