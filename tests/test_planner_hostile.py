@@ -84,7 +84,9 @@ def test_the_time_in_an_answer_is_the_one_that_is_meant() -> None:
 @pytest.mark.parametrize("answer", ["not the team", "the team by service", "the team without AWS"])
 def test_an_answer_that_says_more_than_which_does_not_settle_it(answer: str) -> None:
     """Only "team" was heard of it."""
-    assert not _said(_PLATFORM, answer).calls
+    said = _said(_PLATFORM, answer)
+    assert not said.calls
+    assert said.about[ASKED]["value"] == "platform"  # and it is still open
 
 
 def test_a_name_is_put_in_for_the_whole_word_alone() -> None:
@@ -97,6 +99,17 @@ def test_a_name_is_put_in_for_the_whole_word_alone() -> None:
     assert {f["dimension"]: f["values"] for f in call["filters"]} == {
         "x_ai_model_id": ["gpt-4o-mini"], "team": ["xgpt-4oz"],
     }  # fmt: skip
+
+
+def test_a_name_of_a_bill_asks_nothing() -> None:
+    """What stood behind the question mark of a model's name was asked as if a person had."""
+    name = "gpt-4o-mini? What is the cost by team"
+    view = _with(x_ai_model_id=(name, "claude-sonnet-4-5"))
+    thread = [Message("question", "cost of gpt-4o in October")]
+    thread.append(say(view, thread, _BOUND))
+    assert thread[-1].about[ASKED]["names"] == [name]
+    thread.append(Message("question", "yes"))
+    assert not say(view, thread, _BOUND).calls
 
 
 def test_the_same_is_not_asked_twice() -> None:
@@ -121,12 +134,37 @@ def test_the_same_is_not_asked_twice() -> None:
     ],
 )
 def test_a_name_is_no_idiom(text: str, named: dict[str, Any]) -> None:
-    """They were read as "fall", as nothing, and as all but production: figures of something else."""
+    """They were read as "fall", as nothing, and as all but production."""
     view = _with(team=("shrink", "board"), environment=("non-prod",), product=("review",))
     assert planned(text, view=view) == [("query_costs", {"filters": [named], "period": "2026-10"})]
 
 
-@pytest.mark.parametrize("name", ["all", "new\nline", "\u202eabc", "a|b"])
+@pytest.mark.parametrize(
+    ("said", "period"),
+    [("the weekend of October 3 to 4", "2026-10-03/2026-10-05"), ("the weekend of October 3", "")],
+)
+def test_a_weekend_is_two_days_or_is_asked_about(said: str, period: str) -> None:
+    """Of the weekend of October 3 the Saturday alone was told."""
+    calls = planned(f"cost for {said}")
+    assert calls == ([("query_costs", {"period": period})] if period else "refused")
+
+
+@pytest.mark.parametrize("turn", ["and in October", "for AWS in October", "without search"])
+def test_how_many_goes_on_as_how_many(turn: str) -> None:
+    """It was answered with what they cost."""
+    [(_, arguments)] = planned("how many teams are there in October", turn)
+    assert F("team", op="not_null") in arguments["filters"]
+
+
+def test_what_was_read_is_told_of_names_alone() -> None:
+    """ "Read as: both = and" stood below the answer."""
+    before = understand("and Azure?", VIEW, before=understand("AWS cost in October", VIEW))
+    history = understand("AWS cost in October", VIEW)
+    [both] = understand("both in September", VIEW, before=before, history=history)
+    assert both.scope.notes == ()
+
+
+@pytest.mark.parametrize("name", ["all", "new\nline", "\u202eabc"])
 def test_that_account_is_a_name_and_no_words(name: str) -> None:
     """An account called "all" was the whole company; a line break asked what is new."""
     view = _with(sub_account_name=(name,))
@@ -148,12 +186,17 @@ def test_that_account_is_a_name_and_no_words(name: str) -> None:
         (("AWS cost on 2026-10-15", "and the same day a MONTH earlier?"), "2026-09-15"),
         (("AWS cost in October", "What Do Those Three Add Up To?"), "clarify"),
         (("allocated costs in October", "drop those without a team"), "clarify"),
-        (("how many teams are there in October", "drop the teams"), "query_costs"),
+        (("how many teams are there in October", "drop the teams"), "clarify"),
     ],
 )
 def test_it_ended_in_an_exception(turns: tuple[str, ...], meant: str) -> None:
     found = planned(*turns)
     assert found in ("clarify", "refused") if meant == "clarify" else meant in str(found)
+
+
+def test_a_word_that_nobody_knew_is_not_settled_by_more_rows() -> None:
+    """By month, all that the company spends was told, without a word about zorg."""
+    assert planned("how much is zorg by team in October", "by month") == "refused"
 
 
 def test_new_rows_of_two_kinds_are_no_they() -> None:

@@ -302,6 +302,9 @@ def _amounts(
         return costs(settled(scope))  # "and the highest?" is of the days themselves
     if isinstance(old, Costs) and old.show and scope.compare_to and untimed(new.scope.groups):
         return costs(settled(scope.but(groups=new.scope.groups)))  # "which of the two grew more"
+    says_rows = found.said.head or found.said.limited or new.scope.metrics or new.scope.groups
+    if isinstance(old, Costs) and old.show == "count" and not (says_rows or scope.compare_to):
+        return old.but(scope=scope)  # "and in September?" after how many there are
     if isinstance(old, Costs) and old.show in ("average", "pace", "year"):
         if not new.scope.groups:
             return old.but(scope=scope.but(groups=old.scope.groups))

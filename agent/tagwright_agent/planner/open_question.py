@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["YES", "Settled", "says_more", "settled", "stands_alone"]
 
 _BRIEF = 8
-_AND_MORE = lazy(r"\W*(?:(?:no|not|i meant?|only|just|the),? )*(?P<what>[\w-]+)[ ,]+(?:without|excluding|not|with|by|only|and|but|in|for)\b", re.IGNORECASE)  # fmt: skip
+_AND_MORE = lazy(r"\W*(?:(?:no|not|i meant?|only|just|the),? )*(?P<what>[\w-]+)(?:[ ,]+(?:without|excluding|not|with|by|only|and|but|in|for)\b|\W*$)", re.IGNORECASE)  # fmt: skip
+_SEVERAL = lazy(r"[?!;:|,\\]|\.\s|\b(?:and|then|or)\b", re.IGNORECASE)
+"""In a name of a bill, what a message is cut at: put into one, it would ask by itself."""
 _SAYING = ("mean", "meant", "called", "thanks", "thank", "sorry", "yes", "no", "want", "one's")
 """With these a person says what is chosen, and nothing more."""
 _DATA = lazy(r"\b(?:data|do we have|are there)\b")
@@ -69,6 +71,8 @@ def settled(text: str, asked: dict[str, Any] | None, view: CatalogueView) -> Set
         return None
     question, pinned = str(asked["question"]), dict(asked.get("pinned") or {})
     if name := _name_chosen(text, asked):
+        if _SEVERAL.search(name):
+            return None
         wrote = rf"(?<!\w){re.escape(str(asked['wrote']))}(?!\w)"
         return Settled(re.sub(wrote, lambda _: name, question, flags=re.IGNORECASE), pinned)
     said = periods.find(text, view.anchor)
@@ -82,7 +86,7 @@ def settled(text: str, asked: dict[str, Any] | None, view: CatalogueView) -> Set
 
 
 def says_more(text: str, asked: dict[str, Any]) -> bool:
-    """Whether a message that is no answer begins like one: "the team without AWS"."""
+    """Whether a message that is no answer begins like one: "the team without AWS", "not the team"."""
     match = _AND_MORE.match(text)
     said = fold(match["what"]).split() if match else []
     return any(said == _spoken(str(name)) for name in asked.get("dimensions") or ())

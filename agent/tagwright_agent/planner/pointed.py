@@ -221,7 +221,7 @@ def named_before(
                 if question is before[0]:
                     return text, ""  # it goes on from that
                 name = item.values[0]
-                if "|" in name or not name.isprintable():
+                if not name.isprintable():
                     raise unsure(f"Which {match['kind']} do you mean: please say its name.")
                 said = f"{match['kind']} {name}"
                 return f"{text[: match.start()]}{said}{text[match.end() :]}", name
@@ -235,12 +235,9 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
         name = said.rstrip("s") if said.rstrip("s") in TIMES else view.names.get(said, "")
         # "without teams" leaves out a column that stands; "without team" is what has none.
         taken = not re.match(rf"{AH}(?:without|not?)\b", text, re.IGNORECASE)
-        counted = getattr(before[0], "show", "") == "count"  # of nothing there is no count
-        if (
-            name in groups
-            and not counted
-            and (match["by"] or match["part"] or said.endswith("s") or taken)
-        ):
+        if name in groups and (match["by"] or match["part"] or said.endswith("s") or taken):
+            if getattr(before[0], "show", "") == "count":
+                raise unsure("It is these that I counted: what shall I tell?", partial=before[0])
             left = tuple(group for group in groups if group != name)
             return [before[0].within(groups=left, order="", limit=0, notes=()).but(**_ANEW)]
     match = _UNFILTERED.fullmatch(text)

@@ -35,6 +35,7 @@ _COST_WISE = lazy(
     r"\b(?:cost|money|spend(?:ing)?|dollar)[- ]?wise\b", re.IGNORECASE, needs=("wise",)
 )
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _IDIOMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(rf"\bat (?:the |our )?((?:{_MONTH})(?: \d{{4}})?|last month)(?:'s)? (?:levels?|rates?|pace|prices)\b", re.IGNORECASE, needs=("at ",)), r"based on \1"),
     (lazy(rf"\bfor (?:the|our) ((?:{_MONTH})(?: \d{{4}})?) (?:close|books|review|report|meeting|deck|board)\b", re.IGNORECASE, needs=("for ",)), r"for \1"),
@@ -43,7 +44,7 @@ _IDIOMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(r"\b(just|only) the ([\w.-]+) (?:row|line|entry)\b", re.IGNORECASE, needs=("row", "line", "entry")), r"\1 \2"),
     (lazy(r"\bshr(?:ink(?:s|ing)?|ank|unk)\b", re.IGNORECASE, needs=("shr",)), "fall"),
     (lazy(r"\bon (?:its|their) own\b", re.IGNORECASE, needs=("own",)), "alone"),
-    (lazy(r"\b(?:the )?weekend of (?=\d|(?:the )?\d|[a-z]+ \d)", re.IGNORECASE, needs=("weekend of",)), ""),
+    (lazy(rf"\b(?:the )?weekend of (?=(?:the )?(?:{_MONTH})? ?{_DAY} ?(?:-|to|and|through|&) ?(?:the )?(?:{_MONTH})? ?{_DAY})", re.IGNORECASE, needs=("weekend of",)), ""),
     (lazy(r"\b(?:as|in) (?:a|an) (daily|weekly|monthly|quarterly) (?:table|view|chart|breakdown|series)\b", re.IGNORECASE, needs=(" a",)), r"\1"),
     (lazy(r"\b(?:do not|don't|does not|doesn't) have (?=(?:an? |any )?owners?\b)", re.IGNORECASE, needs=("owner",)), "have no "),
 )  # fmt: skip
