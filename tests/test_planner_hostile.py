@@ -187,6 +187,7 @@ def test_that_account_is_a_name_and_no_words(name: str) -> None:
         (("AWS cost in October", "What Do Those Three Add Up To?"), "clarify"),
         (("allocated costs in October", "drop those without a team"), "clarify"),
         (("how many teams are there in October", "drop the teams"), "clarify"),
+        (("how many teams are there in October", "same thing for search"), "clarify"),
     ],
 )
 def test_it_ended_in_an_exception(turns: tuple[str, ...], meant: str) -> None:

@@ -304,6 +304,8 @@ def _amounts(
         return costs(settled(scope.but(groups=new.scope.groups)))  # "which of the two grew more"
     says_rows = found.said.head or found.said.limited or new.scope.metrics or new.scope.groups
     if isinstance(old, Costs) and old.show == "count" and not (says_rows or scope.compare_to):
+        if not scope.groups:  # "same thing for search" after how many teams there are
+            raise unsure("It is these that I counted: what shall I tell?", partial=old)
         return old.but(scope=scope)  # "and in September?" after how many there are
     if isinstance(old, Costs) and old.show in ("average", "pace", "year"):
         if not new.scope.groups:
