@@ -214,7 +214,7 @@ def _amounts(
         raise unsure("The largest now, or what changed the most?", partial=old)
     if isinstance(old, Changes) and _BY_HOW_MUCH.search(found.text):
         return old.but(scope=scope.but(compare_to=old.scope.compare_to))
-    own = bool(found.said.periods and new.scope.filters)
+    own: object = found.said.periods and new.scope.filters
     if isinstance(old, Changes) and found.said.head and (own or _HOW_MUCH.search(found.text)):
         return costs(settled(scope.but(compare_to="", groups=new.scope.groups)))
     if isinstance(old, Coverage) and any(f.op == "is_null" for f in new.scope.filters):
@@ -302,8 +302,8 @@ def _amounts(
         return costs(settled(scope))  # "and the highest?" is of the days themselves
     if isinstance(old, Costs) and old.show and scope.compare_to and untimed(new.scope.groups):
         return costs(settled(scope.but(groups=new.scope.groups)))  # "which of the two grew more"
-    says_rows = found.said.head or found.said.limited or new.scope.metrics or new.scope.groups
-    if isinstance(old, Costs) and old.show == "count" and not (says_rows or scope.compare_to):
+    own = own or found.said.head or found.said.limited or new.scope.metrics or new.scope.groups
+    if isinstance(old, Costs) and old.show == "count" and not (own or scope.compare_to):
         if not scope.groups:  # "same thing for search" after how many teams there are
             raise unsure("It is these that I counted: what shall I tell?", partial=old)
         return old.but(scope=scope)  # "and in September?" after how many there are
