@@ -136,7 +136,7 @@ def test_the_first_or_the_second_of_two_that_were_asked_about() -> None:
         assert question.scope.filters == (Filter(dimension=name, values=("platform",)),)
     with pytest.raises(Unclear, match="Which of them") as again:
         understand("yes", VIEW, asked=asked)
-    assert again.value.choice == {"value": "platform", "dimensions": ["product", "team"]}
+    assert again.value.choice == asked
 
 
 def test_a_correction_that_was_not_understood_is_not_passed_over() -> None:

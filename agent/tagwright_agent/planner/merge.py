@@ -220,7 +220,7 @@ def _amounts(
         raise unsure("The largest now, or what changed the most?", partial=old)
     if isinstance(old, Changes) and _BY_HOW_MUCH.search(found.text):
         return old.but(scope=scope.but(compare_to=old.scope.compare_to))
-    own = bool(found.said.periods and new.scope.filters)
+    own: object = found.said.periods and new.scope.filters
     if isinstance(old, Changes) and found.said.head and (own or _HOW_MUCH.search(found.text)):
         return costs(settled(scope.but(compare_to="", groups=new.scope.groups)))
     if isinstance(old, Coverage) and any(f.op == "is_null" for f in new.scope.filters):
@@ -255,6 +255,8 @@ def _amounts(
         if not {*scope.groups} <= {*view.keys}:
             raise cannot("Costs are allocated to teams, products and the like: to which of them?")
         targets = [f for f in new.scope.filters if f.dimension in old.scope.groups]
+        if any(f.op != "in" for f in targets):
+            raise unsure("To all of them, or to which one: please say its name.", partial=old)
         others = tuple(f for f in scope.filters if f not in targets)
         # To one key at a time; a target of it is no row less.
         scope = scope.but(groups=new.scope.groups or old.scope.groups)
@@ -308,6 +310,11 @@ def _amounts(
         return costs(settled(scope))  # "and the highest?" is of the days themselves
     if isinstance(old, Costs) and old.show and scope.compare_to and untimed(new.scope.groups):
         return costs(settled(scope.but(groups=new.scope.groups)))  # "which of the two grew more"
+    own = own or found.said.head or found.said.limited or new.scope.metrics or new.scope.groups
+    if isinstance(old, Costs) and old.show == "count" and not (own or scope.compare_to):
+        if not scope.groups:  # "same thing for search" after how many teams there are
+            raise unsure("It is these that I counted: what shall I tell?", partial=old)
+        return old.but(scope=scope)  # "and in September?" after how many there are
     if isinstance(old, Costs) and old.show in ("average", "pace", "year"):
         if not new.scope.groups:
             return old.but(scope=scope.but(groups=old.scope.groups))

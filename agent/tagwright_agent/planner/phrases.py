@@ -72,7 +72,7 @@ NTH = dict(zip("second third fourth fifth".split(), range(2, 6), strict=True))
 
 def number(said: str) -> int:
     """A number in digits or in words, or a rank, at most 1000."""
-    return min(1000, int(said) if said.isdigit() else {**NUMBERS, **NTH}[said])
+    return min(1000, int(said) if said.isdigit() else {**NUMBERS, **NTH}[said.lower()])
 
 
 HEAD = rx(

@@ -66,7 +66,6 @@ def say(view: CatalogueView, messages: Sequence[Message], bound: Collection[str]
         ]
         if calls:
             return _composed(calls)
-        asked = _asked(parts[:-1])
         asked_before = _before(parts[:-1])
         before = asked_before[0] if asked_before else []
         earlier = [question for questions in asked_before[1:] for question in questions]
@@ -75,20 +74,19 @@ def say(view: CatalogueView, messages: Sequence[Message], bound: Collection[str]
             view,
             before=before,
             history=earlier,
-            asked=asked,
+            asked=_asked(parts[:-1]),
             lapsed=_lapsed(parts[:-1]),
         )
         return _calling(found, bound)
     except Unclear as unclear:
-        return _asking(unclear, parts[-1][0].text if parts else "", _asked(parts[:-1]))
+        return _asking(unclear)
 
 
-def _asking(unclear: Unclear, text: str, asked: dict[str, Any] | None) -> Message:
+def _asking(unclear: Unclear) -> Message:
     """A question back or a refusal; what was understood is kept, for the next turn to go on from."""
     extra: dict[str, Any] = {}
     if unclear.choice:
-        question = asked["question"] if asked and len(text.split()) <= 6 else text
-        extra = {ASKED: {"question": question, "ask": unclear.text, **unclear.choice}}
+        extra = {ASKED: {"ask": unclear.text, **unclear.choice}}
     if unclear.partial is not None and (
         unclear.partial.unknown
         or unclear.partial.scope != Scope()

@@ -153,6 +153,8 @@ def pointed(
     if isinstance(old, Changes) and old.new and _THEIRS.search(text):
         if not old.rows:
             raise unsure("Nothing is new there: of which names, then?", partial=old)
+        if not _shown(old):  # a service and a team are new: rows of two kinds
+            raise unsure("Which of these: please say their names.", partial=old)
         return [], [_those(old)], text
     if (old.scope.limit > 1 or old.scope.having) and _shown(old) and _THEM.search(text):
         if _ALL_N.search(text) and history and _beside(old, history[0]):
@@ -190,7 +192,8 @@ def timed(text: str, before: Sequence[Question], view: CatalogueView) -> str:
         after = period_following(period, (match["unit"] or match["one"]).lower(), view)
         return f"{text[: match.start()]}{after}{text[match.end() :]}"
     if match := _SAME_UNIT.search(text):
-        earlier = period_earlier(period, match["ago"] or match["before"] or match["last"], view)
+        unit = match["ago"] or match["before"] or match["last"]
+        earlier = period_earlier(period, unit.lower(), view)
         return f"{text[: match.start()]}{earlier}{text[match.end() :]}"
     match = _DAYS.search(text)
     if match is None or _OTHER_TIME.search(text):
@@ -207,22 +210,31 @@ def timed(text: str, before: Sequence[Question], view: CatalogueView) -> str:
 
 def named_before(
     text: str, before: Sequence[Question], history: Sequence[Question], view: CatalogueView
-) -> str:
-    """The message with "that account" as the one that was named before the question that stands."""
+) -> tuple[str, str]:
+    """The message with "that account" as the one that was named before the question that stands.
+
+    That name is given beside it, empty where none was put in: it comes from a bill, and the caller
+    looks that it was read as a name and not as words.
+
+    Raises:
+        Unclear: The name is none that can be written in a message.
+    """
     match = _THAT_KIND.search(text)
     kind = view.names.get(match["kind"].lower()) if match else None
     if match is None or kind is None:
-        return text
+        return text, ""
     for question in (*before, *history):
         top = [question.top] if question.top else []
         for item in (*question.scope.filters, *top):
             if item.op == "in" and len(item.values) == 1 and same_thing(item.dimension, kind):
                 if question is before[0]:
-                    return text  # it goes on from that
-                return (
-                    f"{text[: match.start()]}{match['kind']} {item.values[0]}{text[match.end() :]}"
-                )
-    return text
+                    return text, ""  # it goes on from that
+                name = item.values[0]
+                if not name.isprintable():
+                    raise unsure(f"Which {match['kind']} do you mean: please say its name.")
+                said = f"{match['kind']} {name}"
+                return f"{text[: match.start()]}{said}{text[match.end() :]}", name
+    return text, ""
 
 
 def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[Question]:
@@ -233,6 +245,8 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
         # "without teams" leaves out a column that stands; "without team" is what has none.
         taken = not re.match(rf"{AH}(?:without|not?)\b", text, re.IGNORECASE)
         if name in groups and (match["by"] or match["part"] or said.endswith("s") or taken):
+            if getattr(before[0], "show", "") == "count":
+                raise unsure("It is these that I counted: what shall I tell?", partial=before[0])
             left = tuple(group for group in groups if group != name)
             return [before[0].within(groups=left, order="", limit=0, notes=()).but(**_ANEW)]
     match = _UNFILTERED.fullmatch(text)

@@ -20,7 +20,7 @@ _ON_DEMAND = lazy(r"\b(?:reservations?|reserved)( (?:vs\.?|versus|and|or|against
 _KEY_VALUE = lazy(r"(?<![\w:./])([a-z][\w-]*):([\w.-]*\w)(?![\w:/])", re.IGNORECASE, needs=(":",))
 _DIRECTIONS = lazy(r"\binput (?:vs\.?|versus|and|or|against) output(?: tokens?)? (costs?|spend|spending)\b", re.IGNORECASE, needs=("output",))  # fmt: skip
 _PURPOSE = lazy(
-    r"(?:^i need (?:the |some )?(?:numbers|figures))?\s*\bfor (?:the|our|my|a) (?:(?:board|monthly|quarterly|weekly|month[- ]end|finance|team) )?"
+    r"(?:^i need (?:the |some )?(?:numbers|figures))?\s*\bfor (?:the|our|my|a) (?:(board|monthly|quarterly|weekly|month[- ]end|finance|team) )?"
     r"(?:manager|boss|c[eft]o|vp|director|auditors?|board|leadership|close|books|meeting|review|report|deck|presentation)"
     r"(?:\s*:|(?=\s*(?:[?.!,;]|$|(?:in|for|by|on|last|this|of)\b)))",
     re.IGNORECASE,
@@ -35,6 +35,7 @@ _COST_WISE = lazy(
     r"\b(?:cost|money|spend(?:ing)?|dollar)[- ]?wise\b", re.IGNORECASE, needs=("wise",)
 )
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _IDIOMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(rf"\bat (?:the |our )?((?:{_MONTH})(?: \d{{4}})?|last month)(?:'s)? (?:levels?|rates?|pace|prices)\b", re.IGNORECASE, needs=("at ",)), r"based on \1"),
     (lazy(rf"\bfor (?:the|our) ((?:{_MONTH})(?: \d{{4}})?) (?:close|books|review|report|meeting|deck|board)\b", re.IGNORECASE, needs=("for ",)), r"for \1"),
@@ -43,18 +44,27 @@ _IDIOMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(r"\b(just|only) the ([\w.-]+) (?:row|line|entry)\b", re.IGNORECASE, needs=("row", "line", "entry")), r"\1 \2"),
     (lazy(r"\bshr(?:ink(?:s|ing)?|ank|unk)\b", re.IGNORECASE, needs=("shr",)), "fall"),
     (lazy(r"\bon (?:its|their) own\b", re.IGNORECASE, needs=("own",)), "alone"),
-    (lazy(r"\b(?:the )?weekend of (?=\d|(?:the )?\d|[a-z]+ \d)", re.IGNORECASE, needs=("weekend of",)), ""),
+    (lazy(rf"\b(?:the )?weekend of (?=(?:the )?(?:{_MONTH})? ?{_DAY} ?(?:-|to|and|through|&) ?(?:the )?(?:{_MONTH})? ?{_DAY})", re.IGNORECASE, needs=("weekend of",)), ""),
     (lazy(r"\b(?:as|in) (?:a|an) (daily|weekly|monthly|quarterly) (?:table|view|chart|breakdown|series)\b", re.IGNORECASE, needs=(" a",)), r"\1"),
     (lazy(r"\b(?:do not|don't|does not|doesn't) have (?=(?:an? |any )?owners?\b)", re.IGNORECASE, needs=("owner",)), "have no "),
 )  # fmt: skip
 """Ways to say what the frames read in other words."""
-_NON = lazy(r"\bnon[- ](?=\w)", re.IGNORECASE)
+_NON = lazy(r"\bnon[- ](?:\w[\w-]*)", re.IGNORECASE)
+_WORD = lazy(r"\w[\w-]*")
 
 
 def _begins_with_name(text: str, view: CatalogueView) -> bool:
     """Whether a list begins with a value that there is."""
     first = re.split(r",| and | or ", text, maxsplit=1)[0]
     return fold(first) in view.values
+
+
+def _holds_name(match: re.Match[str], view: CatalogueView) -> bool:
+    """Whether words that would go are a name: a team may be called "shrink" or "board"."""
+    kept = [match.span(n) for n in range(1, match.re.groups + 1) if match[n] is not None]
+    words = list(_WORD.finditer(match.string, *match.span()))
+    gone = [w.group() for w in words if not any(a <= w.start() < b for a, b in kept)]
+    return any(fold(word) in view.values for word in (match.group(), *gone))
 
 
 def spelled_out(text: str, view: CatalogueView) -> str:
@@ -75,10 +85,17 @@ def spelled_out(text: str, view: CatalogueView) -> str:
         name = f"{match[2].removesuffix('s')} {match[1]}".casefold()
         return name if name in view.names else match.group()
 
-    text = _NON.sub("not ", _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
-    text = _COST_WISE.sub("cost", _PURPOSE.sub(" ", text))
-    for pattern, meant in _IDIOMS:
-        text = pattern.sub(meant, text)
+    def unlike(match: re.Match[str]) -> str:
+        return match.group() if fold(match.group()) in view.values else f"not {match.group()[4:]}"
+
+    def said(pattern: re.Pattern[str], meant: str, text: str) -> str:
+        return pattern.sub(
+            lambda match: match.group() if _holds_name(match, view) else match.expand(meant), text
+        )
+
+    text = _NON.sub(unlike, _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
+    for pattern, meant in ((_PURPOSE, " "), (_COST_WISE, "cost"), *_IDIOMS):
+        text = said(pattern, meant, text)
     text = _WHEN_WAS.sub(r"which \2 was the \1", text)
     text = _AT_RATE.sub(r"annual run rate based on \1", text)
     text = _LISTING.sub(

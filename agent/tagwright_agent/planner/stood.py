@@ -43,7 +43,8 @@ def resumed(old: Question, new: Question, begins: Opening) -> Question:
         _DOING.fullmatch(word) for word in old.unknown
     )  # rows do not say what was done
     doing = doing or (isinstance(old, Costs) and old.scope.compare_to != "")
-    shown = scope.metrics or (scope.groups and not doing and len(old.unknown) <= _FEW)
+    rows = scope.groups and not (old.scope.groups or doing) and len(old.unknown) <= _FEW
+    shown = scope.metrics or rows
     shown = shown and not any(" " in word for word in old.unknown)
     dated = scope.period and any(c.isdigit() for word in old.unknown for c in word)
     named = scope.filters and not narrowed and len(old.unknown) == 1

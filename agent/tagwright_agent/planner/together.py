@@ -25,7 +25,7 @@ __all__ = ["together"]
 _TWO = 2
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _EFFECTIVE = "effective_cost"
-_AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|put|me|what about|what (?:do|did|does)|how much (?:is|are|was|were) (?:that|it|they)) *[,:]? *)*"
+_AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|put|me|what about|what (?:do|did|does)|how much (?:is|are|was|were) (?:that|it|they)) *(?:[,:] *)?)*"
 _THEM = r"(?:them|(?:the |these |those )(?:two|three|four|five)|both|these|those)"
 _BOTH = lazy(rf"{_AH}(?:(?:both|all(?= (?:two|three|four|of (?:them|those)|together)|\W*$))(?: (?P<n>two|three|four))?(?: of (?:them|those))?(?: together)?(?=\W|$)(?! (?:the|our|my))|"
     rf"(?:the )?(?:two|both)(?: months| weeks| quarters| teams| of them)? together|(?:the )?(?:sum|total) of {_THEM}(?=\W|$)|"

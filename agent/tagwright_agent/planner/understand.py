@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tagwright import periods
 from tagwright.lazy import lazy
 from tagwright.text import clean
 from tagwright_agent.planner.fit import alone, answers, best
@@ -17,14 +16,13 @@ from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.of_time import at_each_time, at_time_of
 from tagwright_agent.planner.onward import onward
-from tagwright_agent.planner.open_question import YES, name_chosen, settled_by, stands_alone
+from tagwright_agent.planner.open_question import YES, Settled, says_more, settled, stands_alone
 from tagwright_agent.planner.pointed import named_before, pointed, timed, widened
 from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
 from tagwright_agent.planner.spelled import spelled_out
 from tagwright_agent.planner.spelling import corrected
-from tagwright_agent.planner.times import period_text
 from tagwright_agent.planner.together import together
 from tagwright_agent.planner.turn import Opening, opening
 
@@ -88,34 +86,45 @@ def understand(
         view: The names there are.
         before: What the last turn asked, answered or not.
         history: What was asked before that, the newest first.
-        asked: What this planner asked back: ``{"question", "value", "dimensions"}``.
+        asked: What this planner asked back: ``{"question", "ask"}``, and what settles it.
         lapsed: The last message was refused, and nothing of it was understood.
 
     Raises:
         Unclear: Any of them cannot be planned; nothing is answered by halves.
     """
-    adds = (
-        bool(asked and asked.get("dimensions"))
+    answer = settled(text, asked, view)
+    adds = bool(
+        asked
+        and not answer
+        and asked.get("dimensions")
         and len(text.split()) <= _BRIEF
         and _ADDS.match(text)
     )
-    if asked and not (
-        settled_by(text, asked) or name_chosen(text, asked)
-    ):  # what was asked back is still not said
-        if adds:
-            text = f"{asked['question']} {text}"
-        elif asked.get("ask") and not YES.fullmatch(text) and not stands_alone(text, view):
+    if asked and adds:
+        text = f"{asked['question']} {text}"
+    whole = normal(text, view.values)
+    if len(whole) > MAX_CHARS or whole.count(" ") >= MAX_WORDS:  # before anything reads it
+        raise unsure(f"Please ask in at most {MAX_WORDS} words.", dict(asked or {}))
+    yes = bool(asked and not answer and YES.fullmatch(text))
+    if asked and not (answer or adds or yes):  # what was asked back is still not said
+        if asked.get("ask") and (says_more(text, asked) or not stands_alone(text, view)):
             raise unsure(f"Still open: {asked['ask']}", dict(asked))
+    if asked and yes:
+        if not asked.get("yes"):
+            raise unsure("Which of them: please say its name.", dict(asked))
+        text = str(asked["yes"])
     try:
-        found = _questions(text, (view, before, history), asked)
+        found = _questions(text, (view, before, history), answer)
         if lapsed and before and _goes_on(found, text, view):
             words = frames()[found[0].frame].words(found[0])
             raise unsure(
                 f"Your last question was not answered. Do you mean: {words}?", {"yes": words}
             )
     except Unclear as unclear:
-        if adds and unclear.choice:
-            unclear.choice["question"] = text
+        if answer and unclear.choice:  # a second name of the same question
+            unclear.choice.update(question=answer.question, pinned=answer.pinned)
+        elif unclear.choice:
+            unclear.choice.setdefault("question", text)
         if unclear.status == "refused" and not unclear.questions:
             near = neighbours(unclear.partial, view, lambda text: answers(text, view))
             unclear.questions = near
@@ -135,24 +144,10 @@ def _goes_on(found: Sequence[Question], text: str, view: CatalogueView) -> bool:
     return [question.within(period="", compare_to="", notes=()) for question in found] != whole
 
 
-def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Question]:
+def _questions(text: str, known: Known, answer: Settled | None) -> list[Question]:
     view, before, history = known
-    pinned: dict[str, str] = {}
-    when = ""
-    if asked and YES.fullmatch(text) and not name_chosen(text, asked):
-        if not asked.get("yes"):
-            choice = {name: value for name, value in asked.items() if name != "question"}
-            raise unsure("Which of them: please say its name.", choice)
-        text = str(asked["yes"])
-    if asked and (name := name_chosen(text, asked)):
-        text = str(asked["question"]).replace(str(asked["wrote"]), name)
-    elif asked and (settled := settled_by(text, asked)):
-        said = periods.find(text, view.anchor)
-        when = period_text(said[0].period) if len(said) == 1 else ""
-        text, pinned = str(asked["question"]), settled
-    text = normal(text, view.values)
-    if len(text) > MAX_CHARS or text.count(" ") >= MAX_WORDS:
-        raise unsure(f"Please ask in at most {MAX_WORDS} words.")
+    pinned, when = (answer.pinned, answer.period) if answer else ({}, "")
+    text = normal(answer.question if answer else text, view.values)
     if _SQL.search(text):
         raise cannot("I take questions in words, not SQL, and I change nothing.")
     if why := forbidden(text.lower()):
@@ -181,7 +176,8 @@ def _questions(text: str, known: Known, asked: dict[str, Any] | None) -> list[Qu
         found += [question for question in understood if question not in found]
         context = [q for q in understood if q.frame != "talk"] or context
     found = _same_period(found, text)
-    return [q if q.scope.period or not when else q.within(period=when) for q in found]
+    found = [question for at, question in enumerate(found) if question not in found[:at]]
+    return [question.within(period=when) for question in found] if when else found
 
 
 _FORGET = lazy(r"\W*(?:(?:ok(?:ay)?|no|oh|well),? )?(?:(?:please )?(?:forget|scrap|ignore|drop) (?:that|it|all that|this)|never ?mind(?: that)?|start (?:over|again))\W*", re.IGNORECASE)  # fmt: skip
@@ -225,9 +221,9 @@ def _is_talk(part: str, view: CatalogueView) -> bool:
 
 def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> list[Question]:
     view, before, history = known
-    part = spelled_out(part, view)
+    part, meant = spelled_out(part, view), ""
     if before:
-        part = named_before(timed(part, before, view), before, history, view)
+        part, meant = named_before(timed(part, before, view), before, history, view)
         if wide := widened(part, before, view):
             return wide
         done, before, part = pointed(part, before, history)
@@ -235,6 +231,11 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
             return done
     written = onward(part, before)
     text = corrected(written, view)
+    told = tuple(
+        f"{clean(wrote.strip('?!.,;:'))} = {meant.strip('?!.,;:')}"
+        for wrote, meant in zip(written.split(), text.split(), strict=False)
+        if wrote != meant and len(written.split()) == len(text.split())
+    )
     before, history = ([q.but(rows=()) for q in asked] for asked in (before, history))
     wants_receipt = _RECEIPT.search(text)
     if wants_receipt:
@@ -262,17 +263,20 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
                 unclear.partial = None
             raise
         questions = _asked_in(text, known, {**pinned, **chosen}, single=single)
-    told = tuple(
-        f"{clean(wrote.strip('?!.,;:'))} = {meant.strip('?!.,;:')}"
-        for wrote, meant in zip(written.split(), text.split(), strict=False)
-        if wrote != meant and len(written.split()) == len(text.split())
-    )
+    if meant and not all(_names(question, meant) for question in questions):
+        raise unsure("Which one do you mean: please say its name.")
     return [
         question.but(receipt=wants_receipt is not None or question.receipt).within(
             notes=(*question.scope.notes, *told)
         )
         for question in questions
     ]
+
+
+def _names(question: Question, name: str) -> bool:
+    """Whether a name of a bill was read as a name: one called "all" is no "all"."""
+    named = [*question.scope.filters, getattr(question, "focus", None)]
+    return any(item is not None and name in item.values for item in named)
 
 
 _RECEIPT = lazy(r"(?:(?:can|could) (?:you|i|we) )?(?:please )?(?:show|give|see)?(?: me)?\s*\b(?:the |its |a )?receipts?\b(?: (?:for|of)(?: (?:the|that|it|this))*)?|"
