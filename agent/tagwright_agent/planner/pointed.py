@@ -35,10 +35,6 @@ _NTH = {
     "fifth": 5, "5th": 5, "next": 0, "last": -1, "bottom": -1,
 }  # fmt: skip
 _ORDINAL = "|".join(_NTH)
-_COUNTED = {
-    "one": "first", "two": "second", "three": "third", "four": "fourth", "five": "fifth",
-    "1": "first", "2": "second", "3": "third", "4": "fourth", "5": "fifth",
-}  # fmt: skip
 _KIND = r"(?:one|row|line|place|entry|item)"
 _WHOLE_ROW = lazy(rf"{AH}(?:only |(?:how|what) about |what is |who is |which is |show(?: me)? )?(?:the |number )?(?P<nth>{_ORDINAL})(?: (?:most expensive|biggest|largest|highest))?"
     rf"(?: {_KIND})?(?: (?:only|alone|then|place))?\W*|"
@@ -81,7 +77,6 @@ _OTHER_TIME = lazy(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|month|
 _RANKS = 5
 _GONE = lazy(r"\b(?:dropped out|disappeared|vanished|fell away|went away|(?:is|are) gone)\b", re.IGNORECASE)  # fmt: skip
 _ALL_N = lazy(r"\b(?:all|the) (?:two|three|four|five)\b", re.IGNORECASE)
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 
 
 def pointed(
@@ -112,16 +107,17 @@ def pointed(
                 raise unsure(
                     "Which row do you mean, as you named them or as shown? Please say its name."
                 )
-            return [_at(nth, asked[:1], asked[1:], old)], before, text
+            return [_at(_NTH[nth.lower()], asked[:1], asked[1:], old)], before, text
     if old.top is not None and (match := _THAT_TIME.search(text)):
         if match["unit"].lower() == old.top.dimension:  # "what happened that day?"
             return [], before, f"{text[: match.start()]}there{text[match.end() :]}"
     if match := _SAME_FOR.fullmatch(text):
-        return [_same_at(match["nth"], before, history)], before, text
+        return [_same_at(_NTH[match["nth"].lower()], before, history)], before, text
     if match := _ROW.search(text):
         asked = _pointable("", (*before, *history))
-        number = _COUNTED.get((match["number"] or "").lower(), "")
-        row = _at(match["nth"] or number or "top", asked[:1], asked[1:], old)
+        said = match["number"]
+        number = number_of(said) if said else _NTH[(match["nth"] or "top").lower()]
+        row = _at(number, asked[:1], asked[1:], old)
         meant = "its" if match["of"] else "it"
         return [], [row], f"{text[: match.start()]}{meant}{text[match.end() :]}"
     ranked = old.scope.order or old.scope.limit
@@ -145,7 +141,7 @@ def pointed(
         if old.scope.groups and not (match["n"] or old.scope.limit or old.scope.having):
             return [old.within(groups=(), order="", notes=()).but(**_ANEW)], before, text
     if (match := _TWO.fullmatch(text)) and not _named(old):
-        if len(_shown(old)) != _NUMBERS[match["n"].lower()]:
+        if len(_shown(old)) != number_of(match["n"]):
             if old.rows:
                 raise unsure("Which of these: please say their names.")
             return [], before, text
@@ -159,7 +155,7 @@ def pointed(
     if (old.scope.limit > 1 or old.scope.having) and _shown(old) and _THEM.search(text):
         if _ALL_N.search(text) and history and _beside(old, history[0]):
             raise unsure("The rows that are shown, or all that was asked one after the other?")
-        if (match := _THOSE_N.search(text)) and len(_shown(old)) == _NUMBERS[match["n"].lower()]:
+        if (match := _THOSE_N.search(text)) and len(_shown(old)) == number_of(match["n"]):
             text = f"{text[: match.start()]}they{text[match.end() :]}"
         return [], [_those(old)], text
     return [], before, text
@@ -320,16 +316,17 @@ def _pointable(text: str, asked: Sequence[Question]) -> list[Question]:
 
 
 def _at(
-    nth: str, before: Sequence[Question], history: Sequence[Question], now: Question
+    number: int, before: Sequence[Question], history: Sequence[Question], now: Question
 ) -> Question:
     """The question before of that row alone; ``now`` is what was asked last.
+
+    The first row is 1, the last one -1; 0 is the next after the one that was asked of.
 
     Raises:
         Unclear: There is no such row.
     """
     if not before:
         raise unsure("Which row do you mean: please say its name.")
-    number = _NTH[nth.lower()]
     source, last = before[0], 0
     if not source.rows and not source.unknown:  # "and the third?" after the second
         for earlier in history:
@@ -351,15 +348,14 @@ def _at(
     return source.but(scope=scope.but(filters=(*scope.filters, row)), **_ANEW)
 
 
-def _same_at(nth: str, before: Sequence[Question], history: Sequence[Question]) -> Question:
-    """What was asked of one row, of another one.
+def _same_at(number: int, before: Sequence[Question], history: Sequence[Question]) -> Question:
+    """What was asked of one row, of another one; rows as in :func:`_at`.
 
     Raises:
         Unclear: What was asked is of no row.
     """
     old = before[0]
     rows = next((q.rows for q in history if any(row in old.scope.filters for row in q.rows)), ())
-    number = _NTH[nth.lower()]
     if not number or abs(number) > len(rows):
         raise unsure("Which row do you mean: please say its name.")
     row = rows[number - 1 if number > 0 else number]

@@ -10,6 +10,7 @@ from tagwright.lazy import lazy
 from tagwright_agent.planner.frames.costs import Costs, costs
 from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.link import same_thing
+from tagwright_agent.planner.phrases import number as number_of
 from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.words import group_words
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["together"]
 
 _TWO = 2
-_NUMBERS = {"two": 2, "three": 3, "four": 4}
 _EFFECTIVE = "effective_cost"
 _AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|please|show|give|put|me|what about|what (?:do|did|does)|how much (?:is|are|was|were) (?:that|it|they)) *(?:[,:] *)?)*"
 _THEM = r"(?:them|(?:the |these |those )(?:two|three|four|five)|both|these|those)"
@@ -84,7 +84,7 @@ def together(
         if not both and before and _several(before[0]):
             both = [before[0].within(groups=())]  # they were named together already
         number = (match["n"] or "").lower()
-        if number and both and len(_several(both[0])[0].values) != _NUMBERS[number]:
+        if number and both and len(_several(both[0])[0].values) != number_of(number):
             raise unsure(f"Which {number}: please say their names.")
         rest = text[match.end() :]
         if _BESIDE.fullmatch(rest):

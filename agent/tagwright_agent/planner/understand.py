@@ -232,9 +232,9 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
     written = onward(part, before)
     text = corrected(written, view)
     told = tuple(
-        f"{clean(wrote.strip('?!.,;:'))} = {meant.strip('?!.,;:')}"
-        for wrote, meant in zip(written.split(), text.split(), strict=False)
-        if wrote != meant and len(written.split()) == len(text.split())
+        f"{clean(wrote.strip('?!.,;:'))} = {read.strip('?!.,;:')}"
+        for wrote, read in zip(written.split(), text.split(), strict=False)
+        if wrote != read and len(written.split()) == len(text.split())
     )
     before, history = ([q.but(rows=()) for q in asked] for asked in (before, history))
     wants_receipt = _RECEIPT.search(text)
