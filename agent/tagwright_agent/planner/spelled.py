@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
+from tagwright.periods.readings import MONTHS
 from tagwright_agent.planner.view import fold
 
 if TYPE_CHECKING:
@@ -29,14 +30,13 @@ _PURPOSE = lazy(
 """Whom a figure is for is nothing that it is of."""
 _LISTING = lazy(r"\b(only|just|for|of|show(?: me)?|with) (?:the |these |those |our )?(?:big )?(?:two|three|four|five|following) (?:[a-z]+ )?(?:[a-z]+)?: ?", re.IGNORECASE, needs=(":",))  # fmt: skip
 """What stands before names that are listed: "the three hyperscalers: AWS, …"."""
-_WHEN_WAS = lazy(r"\bwhen (?:was|were|is) (?:our|the|my) (most expensive|costliest|priciest|cheapest|highest|biggest|largest|worst|lowest|least expensive) (day|week|month)\b", re.IGNORECASE, needs=("when",))  # fmt: skip
-_AT_RATE = lazy(r"\bwhat would (?:the |our |an )?(?:annual|yearly) (?:spend|cost|costs|bill) be (?:at|based on|on|with) (?:the |our )?([\w ]+?)(?:'s)?(?: rate| pace| level| basis)?(?=\W*$)", re.IGNORECASE, needs=("would",))  # fmt: skip
-_COST_WISE = lazy(
-    r"\b(?:cost|money|spend(?:ing)?|dollar)[- ]?wise\b", re.IGNORECASE, needs=("wise",)
-)
-_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _IDIOMS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (_PURPOSE, " "),
+    (lazy(r"\b(?:cost|money|spend(?:ing)?|dollar)[- ]?wise\b", re.IGNORECASE, needs=("wise",)), "cost"),
+    (lazy(r"\bwhen (?:was|were|is) (?:our|the|my) (most expensive|costliest|priciest|cheapest|highest|biggest|largest|worst|lowest|least expensive) (day|week|month)\b", re.IGNORECASE, needs=("when",)), r"which \2 was the \1"),
+    (lazy(r"\bwhat would (?:the |our |an )?(?:annual|yearly) (?:spend|cost|costs|bill) be (?:at|based on|on|with) (?:the |our )?([\w ]+?)(?:'s)?(?: rate| pace| level| basis)?(?=\W*$)", re.IGNORECASE, needs=("would",)), r"annual run rate based on \1"),
     (lazy(rf"\bat (?:the |our )?((?:{_MONTH})(?: \d{{4}})?|last month)(?:'s)? (?:levels?|rates?|pace|prices)\b", re.IGNORECASE, needs=("at ",)), r"based on \1"),
     (lazy(rf"\bfor (?:the|our) ((?:{_MONTH})(?: \d{{4}})?) (?:close|books|review|report|meeting|deck|board)\b", re.IGNORECASE, needs=("for ",)), r"for \1"),
     (lazy(r"\b(?:leave|keep|take) ((?!out\b)[\w.&-]+(?: [\w.&-]+){0,3}?) (?:out|off|aside)(?: of (?:it|that|this))?(?=\W*$)", re.IGNORECASE, needs=("out", "off", "aside")), r"without \1"),
@@ -94,10 +94,8 @@ def spelled_out(text: str, view: CatalogueView) -> str:
         )
 
     text = _NON.sub(unlike, _KIND_OF.sub(kind, _JOINED.sub(apart, text)))
-    for pattern, meant in ((_PURPOSE, " "), (_COST_WISE, "cost"), *_IDIOMS):
+    for pattern, meant in _IDIOMS:
         text = said(pattern, meant, text)
-    text = _WHEN_WAS.sub(r"which \2 was the \1", text)
-    text = _AT_RATE.sub(r"annual run rate based on \1", text)
     text = _LISTING.sub(
         lambda match: (
             f"{match[1]} " if _begins_with_name(text[match.end() :], view) else match.group()
