@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.question import Filter, Question
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["BOTH", "EACH", "dropped", "several"]
+__all__ = ["EACH", "dropped"]
 
-BOTH = lazy(
+_BOTH = lazy(
     r"(?:^\W*(?:and )?|\b(?:for|of|in|on|compare|show|show me|give me|did|do|does|are|were) )(?:both|(?:the|these|those|all) (?:two|three|four|five)(?= (?:together|combined|of them)|\W*$))(?! (?:days|weeks|months|quarters|years))(?![\w-])"
 )
 _ONE_MEASURE = ("coverage", "units", "workloads", "owners")
@@ -28,7 +28,13 @@ EACH = lazy(
 
 
 def dropped(
-    asked: Question, old: Question, new: Question, found: Found, view: CatalogueView
+    asked: Question,
+    old: Question,
+    new: Question,
+    found: Found,
+    view: CatalogueView,
+    *,
+    single: bool = True,
 ) -> str:
     """What was said and is not asked, as it is to be asked back; empty where nothing is.
 
@@ -41,24 +47,18 @@ def dropped(
         new: What the message says by itself.
         found: How it was read.
         view: What can be named.
+        single: Whether nothing stood beside ``old``, that "both" could be.
     """
     said, scope = found.said, asked.scope
+    if single and _BOTH.search(found.text) and not _several(asked, new):
+        return "Both of what: please say their names."
     if _is_compared(found) and not _tells_change(asked):
         return "I cannot compare that as you say it: what with what?"
-    if new.scope.limit and not scope.limit:
-        return f"The first {new.scope.limit} of what: services, teams, accounts?"
-    if new.scope.order and not (scope.order or scope.limit or asked.frame == "owners"):
-        return "The first of which rows: services, teams, accounts?"
     other = [name for name in new.scope.metrics if name != "effective_cost"]
     if other and asked.frame in _ONE_MEASURE:
         return "That is told in one measure alone: the cost of what shall I tell in yours?"
-    first = new.scope.order or new.scope.limit
-    if first and getattr(asked, "target", None):
-        return "The first of which rows: of all that bear something?"
-    if asked.frame == "workloads" and (first or {*new.scope.groups} - _LISTED):
-        return "AI workloads are listed one by one, the largest first: the cost of which, by what?"
-    if first and not scope.groups and asked.frame in ("costs", "units", "coverage"):
-        return "The first of which rows: services, teams, accounts?"
+    if rank := _rank_dropped(asked, new):
+        return rank
     guessed = scope.compare_to == "previous_period" and not (said.periods and new.scope.compare_to)
     if guessed and not reaches_before(scope, view):
         return "Between which two times in it: please say both."
@@ -77,7 +77,24 @@ def dropped(
     return ""
 
 
-def several(asked: Question, new: Question) -> bool:
+def _rank_dropped(asked: Question, new: Question) -> str:
+    """What to ask where the first or the last rows were said, and nothing has such rows."""
+    limit, order, scope = new.scope.limit, new.scope.order, asked.scope
+    listed = asked.frame == "workloads"
+    if listed and (limit or order or {*new.scope.groups} - _LISTED):
+        return "AI workloads are listed one by one, the largest first: the cost of which, by what?"
+    if limit and not scope.limit:
+        return f"The first {limit} of what: services, teams, accounts?"
+    if (limit or order) and getattr(asked, "target", None):
+        return "The first of which rows: of all that bear something?"
+    unordered = order and not (scope.order or scope.limit or asked.frame == "owners")
+    no_rows = not scope.groups and asked.frame in ("costs", "units", "coverage")
+    if unordered or ((limit or order) and no_rows):
+        return "The first of which rows: services, teams, accounts?"
+    return ""
+
+
+def _several(asked: Question, new: Question) -> bool:
     """Whether it names more than one thing, or times, that "both" can be."""
     named = [f for f in (*asked.scope.filters, *new.scope.filters) if f.op == "in"]
     return any(len(f.values) > 1 for f in named) or bool(asked.scope.compare_to or asked.rows)
@@ -90,12 +107,12 @@ def _is_compared(found: Found) -> bool:
 
 def _tells_change(asked: Question) -> bool:
     scope = asked.scope
-    several = any(f.op == "in" and len(f.values) > 1 for f in scope.filters)
+    named = any(f.op == "in" and len(f.values) > 1 for f in scope.filters)
     return bool(
         scope.compare_to
         or asked.frame == "changes"
         or getattr(asked, "show", "") in ("gap", "share")
-        or (scope.groups and (several or {*scope.groups} & {*TIMES}))
+        or (scope.groups and (named or {*scope.groups} & {*TIMES}))
     )
 
 

@@ -25,12 +25,9 @@ def at_time_of(was: Scope, question: Question, view: CatalogueView) -> Question:
         return question.within(period=was.period)
     if was.compare_to:
         return question.within(period=was.period, compare_to=was.compare_to)
-    # What changed in three months is asked against their months, not the three before.
-    return (
-        question.within(period=was.period)
-        if unit_of(periods.resolve(was.period, view.anchor))
-        else question
-    )
+    if not unit_of(periods.resolve(was.period, view.anchor)):
+        return question  # of several months nobody says which changed against which
+    return question.within(period=was.period)
 
 
 def at_each_time(question: Question, view: CatalogueView) -> list[Question]:

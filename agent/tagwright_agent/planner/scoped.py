@@ -84,14 +84,9 @@ def scoped(
         scope = scope.but(compare_to=now.period, groups=untimed(was.groups))
     elif now.compare_to and (said.compared or said.than_only):
         period = now.period if said.periods else was.period or now.period
-        if (
-            now.compare_to == "previous_period"
-            and was.compare_to
-            and not (said.periods or said.unit)
-        ):
-            now = now.but(
-                compare_to=was.compare_to
-            )  # "what's the overall change" of what is compared
+        guessed = now.compare_to == "previous_period" and not (said.periods or said.unit)
+        if guessed and was.compare_to:  # "what's the overall change" of what is compared
+            now = now.but(compare_to=was.compare_to)
         scope = scope.but(compare_to=now.compare_to, period=period, groups=untimed(was.groups))
     elif was.compare_to and len(ends := two_ends(begins.lower, view)) == len("AB"):
         alike(ends[0], ends[1], view)  # "and August to September" after July against August

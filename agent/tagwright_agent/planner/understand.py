@@ -11,7 +11,7 @@ from tagwright_agent.planner.fit import alone, answers, best
 from tagwright_agent.planner.follow import follows, means_before
 from tagwright_agent.planner.frame import Hearing
 from tagwright_agent.planner.frames import frames
-from tagwright_agent.planner.kept import BOTH, EACH, dropped, several
+from tagwright_agent.planner.kept import EACH, dropped
 from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.of_time import at_each_time, at_time_of
@@ -320,9 +320,7 @@ def _asked_in(text: str, known: Known, pinned: dict[str, str], *, single: bool) 
             for new in found.questions:
                 one = merged(old, new, found, begins, view, history)
                 one = _of_many(one, found) if new.scope.groups else one.but(many=old.many)
-                if len(before) == 1 and BOTH.search(begins.lower) and not several(one, new):
-                    raise unsure("Both of what: please say their names.", partial=old)
-                if lost := dropped(one, old, new, found, view):
+                if lost := dropped(one, old, new, found, view, single=len(before) == 1):
                     raise unsure(lost, partial=old)
                 asked += at_each_time(one, view)
         if found.said.having and any(question.frame != "costs" for question in asked):
