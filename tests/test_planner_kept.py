@@ -80,7 +80,8 @@ def _said(question: Question) -> str:
     return json.dumps([frame.tool, frame.call(question)]) + str(picked)
 
 
-def _kept(turns: tuple[str, ...], holds: Callable[[str], bool]) -> None:
+def _kept(turns: tuple[str, ...], holds: Callable[[str], bool]) -> bool:
+    """Whether the last turn is answered; all that it says is in what is asked then."""
     before: list[Question] = []
     history: list[Question] = []
     asked: list[Question] = []
@@ -93,12 +94,13 @@ def _kept(turns: tuple[str, ...], holds: Callable[[str], bool]) -> None:
             before, history = found, [*before, *history]
     said = [_said(question) for question in asked]
     assert not said or any(map(holds, said)), said
+    return bool(said)
 
 
 @pytest.mark.parametrize("first", _FIRST)
 def test_what_is_said_next_is_asked_or_asked_about(first: str) -> None:
-    for text, holds in _THEN:
-        _kept((first, text), holds)
+    answered = [_kept((first, text), holds) for text, holds in _THEN]
+    assert sum(answered) * 3 >= len(_THEN)  # to ask back each time would lose nothing either
 
 
 @given(st.sampled_from(_FIRST), st.sampled_from(_THEN), st.sampled_from(_THEN))
