@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from tagwright.classification import OUTPUTS
+from tagwright.classification import INSTANCE_TYPE, OUTPUTS
 from tagwright.metrics import cubes
 from tagwright.taxonomy import TAG_KEYS_SQL, Taxonomy, promotions
 
@@ -50,6 +50,7 @@ TEXT_COLUMNS = [
     "BillingCurrency",
     "ConsumedUnit",
     *(name for name, _ in OUTPUTS),
+    INSTANCE_TYPE,
 ]
 TIME_COLUMNS = ("BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd")
 MONEY_COLUMNS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "ConsumedQuantity")

@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = ["link_rest", "near"]
 
-_PARTIAL = ("service_name", "service_provider_name", "sub_account_name", "x_ai_model_id")
+_PARTIAL = (
+    "service_name", "service_provider_name", "sub_account_name", "x_ai_model_id",
+    "x_instance_type",
+)  # fmt: skip
+_FAMILIES = {"x_ai_model_id", "x_instance_type"}
+"""Whose names begin with a family's: "sonnet" is every version of it, "m6i" every size."""
 _GENERIC = frozenset(
     """
     amazon aws azure google microsoft cloud service services management engine standard platform
@@ -98,8 +103,8 @@ def _one_of(reading: Reading, start: int, end: int, hits: list[tuple[str, str]])
             f"No model is called {name!r} in this data. Do you mean {known}?",
             {"wrote": name, "names": names},
         )
-    if len(hits) > 1 and hits[0][0] == "x_ai_model_id":
-        return taken(reading, start, end, "", hits)  # "sonnet" is every version of it
+    if len(hits) > 1 and hits[0][0] in _FAMILIES:
+        return taken(reading, start, end, "", hits)
     if len(hits) > 1:
         said = clean(reading.text[start:end])
         names = [clean(value) for _, value in hits[:5]]

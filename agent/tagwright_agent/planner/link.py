@@ -38,6 +38,7 @@ _SHADOWS = {
     "sub_account_id": {"sub_account_name", "billing_account_id"},
     "sub_account_name": {"billing_account_name"},
     "x_ai_model_id": {"model-id", "sku_meter", "sku_id"},
+    "x_instance_type": {"resource_type", "sku_meter", "sku_id"},
 }  # fmt: skip
 """A value of the first dimension that also stands in one of the others means the first."""
 

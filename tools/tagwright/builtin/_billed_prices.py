@@ -7,7 +7,6 @@ used here has no price here: that is said, and nothing is put in its place.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,8 +22,7 @@ __all__ = ["BilledPrice", "billed_prices", "like"]
 
 _USAGE = """"ChargeCategory" = 'Usage' AND "ChargeClass" IS NULL AND "PricingQuantity" > 0"""
 _NAMES = f"""
-SELECT DISTINCT "SkuId", "SkuMeter", "ResourceType",
-    CAST("SkuPriceDetails" AS VARCHAR) AS details
+SELECT DISTINCT "SkuId", "SkuMeter", "x_instance_type"
 FROM charges WHERE {_USAGE} AND "ChargePeriodStart" >= ?
 """
 # Of one SKU and region the newest price counts: prices change, and the old ones are past. Of
@@ -118,8 +116,7 @@ def like(ctx: ToolContext, sku: str, since: dt.date) -> list[str]:
     from tagwright.registry import nearest
 
     rows = ctx.snapshot.known(_NAMES, [since]).rows
-    types = {name for row in rows for name in _types(row[2], row[3])}
-    return nearest(sku, sorted(types))
+    return nearest(sku, sorted({str(kind) for _, _, kind in rows if kind}))
 
 
 def folded(name: str) -> str:
@@ -132,24 +129,11 @@ def folded(name: str) -> str:
     return plain.removeprefix("standard") or plain
 
 
-def _types(resource_type: Any, details: Any) -> list[str]:
-    """Instance types as the bill's columns for them say: FOCUS's, or a connector's."""
-    try:
-        said = json.loads(details) if details else {}
-    except (ValueError, RecursionError):  # a bill may say anything
-        said = {}
-    keys = ("InstanceType", "instance_type", "x_InstanceType")
-    found = [said.get(key) for key in keys] if isinstance(said, dict) else []
-    # Of some connectors ResourceType is the kind of resource, in words or as a path.
-    typed = str(resource_type or "")
-    if re.search(r"\d", typed) and "/" not in typed:
-        found.append(typed)
-    return [name for name in found if isinstance(name, str)]
-
-
-def _folded_names(sku_id: Any, meter: Any, resource_type: Any, details: Any) -> set[str]:
+def _folded_names(sku_id: Any, meter: Any, instance_type: Any) -> set[str]:
     """All that the SKU is called: by its type, its id, its meter and the meter's parts."""
-    names = [str(sku_id), *_types(resource_type, details)]
+    names = [str(sku_id)]
+    if instance_type:
+        names.append(str(instance_type))
     if meter:
         whole = _HOURS.sub("", str(meter))
         # AWS: `USW2-BoxUsage:m6i.2xlarge`; Azure: `D8 v5/D8s v5`.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from tagwright.classification.machines import INSTANCE_TYPE, INSTANCE_TYPE_SQL
 from tagwright.classification.model import GIVEN, Instances, Models, Rule, RuleFile, Tagged
 from tagwright.errors import ConfigError
 
@@ -106,7 +107,9 @@ class Rules:
         return tuple(bound.rule.id for bound in self.bound)
 
     def create_table(self, con: duckdb.DuckDBPyConnection, name: str, table: str) -> None:
-        """Make the temporary table ``name``: distinct :data:`INPUTS` with their :data:`OUTPUTS`.
+        """Make the temporary table ``name``: distinct :data:`INPUTS` with what they tell.
+
+        That is :data:`OUTPUTS` and :data:`~tagwright.classification.machines.INSTANCE_TYPE`.
 
         In steps, so that only the rules of vendors that occur are tried, and only those that
         matched are asked for what they give: DuckDB takes longer to plan all of them than to read
@@ -136,7 +139,8 @@ class Rules:
         }
         bound = [item for item in self.bound if item.rule.id in seen]
         con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {name} AS {self._outputs(f'{name}_rules', bound)}"
+            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT *, {INSTANCE_TYPE_SQL} "
+            f"AS {INSTANCE_TYPE} FROM ({self._outputs(f'{name}_rules', bound)})"
         )
 
     def _of_vendors(self, con: duckdb.DuckDBPyConnection, table: str) -> list[_Bound]:
@@ -205,7 +209,9 @@ class Rules:
             self.create_table(con, "classes", "charges")
             found = {
                 row[: len(INPUTS)]: dict(zip(names, row[len(INPUTS) :], strict=True))
-                for row in con.execute("FROM classes").fetchall()
+                for row in con.execute(
+                    f"SELECT * EXCLUDE ({INSTANCE_TYPE}) FROM classes"
+                ).fetchall()
             }
         return [found[key] for key in keys]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagwright.classification import INPUTS, OUTPUTS, load_rules
+from tagwright.classification import INPUTS, INSTANCE_TYPE, OUTPUTS, load_rules
 from tagwright.focus import COLUMNS
 from tagwright.ingest.kinds import create_table
 from tagwright.ingest.kubernetes import KINDS
@@ -53,7 +53,7 @@ _QUOTED = f'"{_MOMENT}"'
 _PER_ROW = {"x_taggable"}
 """Promoted columns that read what differs from row to row (the resource)."""
 
-_AI = tuple(name for name, _ in OUTPUTS)
+_TOLD = (*(name for name, _ in OUTPUTS), INSTANCE_TYPE)
 _OWN = {"x_source": "VARCHAR", "x_file": "INTEGER", "x_record": "BIGINT"}
 
 
@@ -167,7 +167,7 @@ def _enriched(con: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, table: str) ->
     outputs = ", ".join(
         [
             *(f't."{name}"' for name in BASE),
-            *(f"a.{name}" for name in _AI),
+            *(f"a.{name}" for name in _TOLD),
             *(f'p."{item.column}"' for item in shared),
         ]
     )

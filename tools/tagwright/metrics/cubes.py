@@ -94,6 +94,7 @@ def cubes(taxonomy: Taxonomy) -> tuple[Cube, ...]:
                 "ResourceId",
                 "ResourceName",
                 "ResourceType",
+                "x_instance_type",
                 *_SERVICE,
                 *_ACCOUNT,
                 "RegionId",

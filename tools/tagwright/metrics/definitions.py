@@ -288,6 +288,11 @@ BUILTIN_DIMENSIONS: tuple[Dimension, ...] = (
     _text("resource_name", "ResourceName", "Its name.", "name of resource"),
     _text("resource_type", "ResourceType", "Kind of resource.", "type of resource"),
     _text(
+        "x_instance_type", "x_instance_type", "Type of machine, e.g. g5.12xlarge.",
+        "instance type", "machine type", "instance size", "vm size", "type of instance",
+        "type of machine", "node type",
+    ),
+    _text(
         "charge_category", "ChargeCategory",
         "Usage, Purchase, Tax, Credit or Adjustment.", "charge type", "line item type",
     ),

@@ -24,6 +24,7 @@ _LABELS = {
     "x_source": "source",
     "x_taggable": "taggable",
     "x_tagged": "tagged",
+    "x_instance_type": "instance type",
     "x_ai_kind": "AI kind",
     "x_ai_certainty": "AI certainty",
     "x_ai_model_id": "model",

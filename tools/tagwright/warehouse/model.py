@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 __all__ = ["FORMAT", "SnapshotInfo", "Table"]
 
-FORMAT = 6
+FORMAT = 7
 """Of the tables that this version writes; 2 brought usage rows and the classification of AI, 3
 Kubernetes usage, 4 its total_cost, 5 the price of each kind of token, 6 x_tagged and the reading of
-a file."""
+a file, 7 x_instance_type."""
 
 
 class Table(NamedTuple):

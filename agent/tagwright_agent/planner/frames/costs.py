@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.lazy import lazy
 from tagwright.text import clean
 from tagwright_agent.planner.frame import Frame, Hearing
-from tagwright_agent.planner.frames.costs_say import Costs, say
+from tagwright_agent.planner.frames.costs_say import MACHINES, Costs, say
 from tagwright_agent.planner.frames.rows import BESIDE
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
@@ -332,6 +332,8 @@ def _call(question: Costs) -> dict[str, Any]:
     if question.show == "count":  # charges without a value are not one value more
         filters.append(Filter(dimension=groups[0], op="not_null"))
         limit = _MOST
+    elif MACHINES in groups and not scope.on(MACHINES):
+        filters.append(Filter(dimension=MACHINES, op="not_null"))
     if question.show == "share" and question.focus is not None:
         groups.append(question.focus.dimension)
         limit = _MOST

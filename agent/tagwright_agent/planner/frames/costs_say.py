@@ -50,6 +50,10 @@ class Costs(Question):
     grain: str = ""
 
 
+MACHINES = "x_instance_type"
+"""Rows by it are of what has one: three quarters of a bill are no machines."""
+
+
 def say(question: Costs, result: ToolResult) -> list[Block]:
     """The answer to a question of amounts."""
     scope = question.scope
@@ -57,6 +61,8 @@ def say(question: Costs, result: ToolResult) -> list[Block]:
     if question.show == "count":
         return _counted(scope, result)
     head: list[Part] = [metric_text(metric), *scope_parts(scope, result)]
+    if MACHINES in scope.groups:
+        head.insert(1, " of machines")
     source = Source(result)
     totals = [line for line in source.totals if line.get(metric) is not None]
     if not totals and not any(line.get(f"previous_{metric}") for line in source.totals):
