@@ -277,7 +277,7 @@ def test_two_questions_both_go_on() -> None:
 
 
 def test_a_refused_question_goes_on_once_its_words_are_said_otherwise() -> None:
-    """Its period stands; a period alone leaves the word unknown."""
+    """Its period stands; whether a period alone is meant without the word is asked."""
     with pytest.raises(Unclear) as caught:
         understand("cost of Snowflake in October", VIEW)
     partial = caught.value.partial
@@ -286,11 +286,17 @@ def test_a_refused_question_goes_on_once_its_words_are_said_otherwise() -> None:
     [question] = understand("I meant EC2", VIEW, before=[partial])
     assert called(question) == Q(filters=[EC2], period="2026-10")
     assert question.unknown == ()
-    with pytest.raises(Unclear, match="I still do not know 'snowflake'") as again:
+    asked = r"not answered \('snowflake'\). Do you mean: cost in September 2026"
+    with pytest.raises(Unclear, match=asked) as again:
         understand("in September", VIEW, before=[partial])
     assert again.value.partial is not None
-    assert again.value.partial.scope.period == "2026-09"
-    assert again.value.partial.unknown == ("snowflake",)
+    # Who goes on from what was asked has read it.
+    [question] = understand(
+        "by team", VIEW, before=[again.value.partial], asked={**again.value.choice, "ask": "…"}
+    )
+    assert called(question) == Q(group_by=["team"], period="2026-09")
+    [question] = understand("yes", VIEW, before=[again.value.partial], asked=again.value.choice)
+    assert called(question) == Q(period="2026-09")
 
 
 @pytest.mark.parametrize(

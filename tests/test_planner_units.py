@@ -247,10 +247,13 @@ def test_input_and_output_tokens_are_told_beside_each_other() -> None:
 
 def test_a_family_of_models_is_the_names_that_hold_it() -> None:
     family = Filter(dimension="x_ai_model_family", values=("Claude",))
-    found = known(Scope(filters=(family,)), MEASURED).filters
+    found = known(Units(scope=Scope(filters=(family,))), MEASURED).scope.filters
     assert found == (Filter(dimension="x_ai_model_id", op="contains", values=("claude",)),)
-    with pytest.raises(Unclear, match="does not know model family"):
-        known(Scope(filters=(family.model_copy(update={"op": "not_in"}),)), MEASURED)
+    other = Scope(filters=(family.model_copy(update={"op": "not_in"}),), groups=("product",))
+    with pytest.raises(Unclear, match="does not know model family") as refused:
+        known(Units(scope=other, of="output"), MEASURED)
+    kept = Units(scope=Scope(groups=("product",)), of="output", unknown=("model family",))
+    assert refused.value.partial == kept
 
 
 def test_tokens_without_a_price_are_told_apart() -> None:

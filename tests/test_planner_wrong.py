@@ -241,7 +241,7 @@ _TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
     ),
     (("tag coverage by service in October 2026", "why?"), "clarify"),
     (("EC2 cost by team in October 2026", "as a share"), "clarify"),
-    (("cost of foo in October 2026", "only EC2"), "refused"),
+    (("cost of foo in October 2026", "only EC2"), "clarify"),
     (
         ("cost in October 2026", "vs September 2026", "in percent"),
         _costs(period="2026-10", compare_to="2026-09"),
@@ -351,7 +351,7 @@ _TURNS: tuple[tuple[tuple[str, ...], Any], ...] = (
         ),
     ),
     (("list services", "the first one"), "clarify"),
-    (("cost by team in October 2026", "sans EC2", "monthly"), "refused"),
+    (("cost by team in October 2026", "sans EC2", "monthly"), "clarify"),
     (("cost by team in October 2026", "and the second?"), "clarify"),
     (("new services in October 2026", "by team"), "clarify"),
     (

@@ -74,11 +74,10 @@ def merged(
     if old.frame == "prices" != new.frame and means_before(found, begins.lower):
         raise unsure("Of a launch, or of what was charged: please say the whole question.")
     speaks = means_before(found, begins.lower) or bool(_HOW_DOES.match(begins.lower))
-    if old.unknown and old.unknown != (WHEN,) and speaks:
-        still = old.within(period=new.scope.period or old.scope.period)
-        raise unsure("That was not answered: which one do you mean?", partial=still)
+    if old.unknown and old.unknown != (WHEN,) and speaks and not begins.content:
+        raise unsure("That was not answered: which one do you mean?", partial=old)
     if old.unknown:
-        old = resumed(old, new, begins)
+        old = resumed(old, new)
     if (old.scope.limit or old.scope.order) and not old.scope.groups:
         if means_before(found, begins.lower) and not isinstance(old, Changes):
             raise unsure("The first of which rows: services, teams, accounts?", partial=old)
@@ -165,7 +164,7 @@ def merged(
         filters = tuple(f for f in scope.filters if f.dimension != "x_ai_certainty")
         compare = scope.compare_to if _says_two_times(new, found) else ""
         scope = scope.but(compare_to=compare, groups=groups, filters=filters)
-        return new.but(scope=known(scope, view), of=of)
+        return known(new.but(scope=scope, of=of), view)
     if isinstance(new, Data) and new.dimension in view.dimensions and old.frame == "costs":
         groups = (new.dimension,)  # "show me their services": with what they cost
         return costs(settled(scope.but(groups=groups, compare_to="", limit=0, having="", order="")))
@@ -250,7 +249,7 @@ def _amounts(
         if found.said.who and old.scope.groups:  # "who's the most expensive" of what is by customer
             scope = scope.but(groups=old.scope.groups)
         counted = found.said.head and not new.scope.groups and old.of not in ("", "margin")
-        return old.but(scope=known(scope, view), of="cost" if counted else old.of)
+        return known(old.but(scope=scope, of="cost" if counted else old.of), view)
     if isinstance(old, Allocation):  # of one target: its row stands in the whole
         if not {*scope.groups} <= {*view.keys}:
             raise cannot("Costs are allocated to teams, products and the like: to which of them?")

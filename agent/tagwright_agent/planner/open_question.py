@@ -46,9 +46,9 @@ def stands_alone(text: str, view: CatalogueView) -> bool:
         return True  # it is asked about itself
     if found.left or found.frame.name in ("talk", "plans"):
         return True
-    scope = found.questions[0].scope
-    named = scope.filters or scope.period or found.said.periods or _DATA.search(begins.lower)
-    return bool(named) and not means_before(found, begins.lower)
+    named = found.questions[0].scope.filters or found.said.periods
+    asks = bool(named or _DATA.search(begins.lower))
+    return asks and not means_before(found, begins.lower)
 
 
 class Settled(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -53,6 +52,8 @@ def say(view: CatalogueView, messages: Sequence[Message], bound: Collection[str]
         bound: Names of the tools that may be called.
     """
     parts = turns(messages)
+    before: list[Question] = []
+    text = ""
     try:
         if not parts:
             raise greeting(view)
@@ -66,11 +67,12 @@ def say(view: CatalogueView, messages: Sequence[Message], bound: Collection[str]
         ]
         if calls:
             return _composed(calls)
+        text = turn[0].text
         asked_before = _before(parts[:-1])
         before = asked_before[0] if asked_before else []
         earlier = [question for questions in asked_before[1:] for question in questions]
         found = understand(
-            turn[0].text,
+            text,
             view,
             before=before,
             history=earlier,
@@ -79,21 +81,28 @@ def say(view: CatalogueView, messages: Sequence[Message], bound: Collection[str]
         )
         return _calling(found, bound)
     except Unclear as unclear:
-        return _asking(unclear)
+        return _asking(unclear, before, text)
 
 
-def _asking(unclear: Unclear) -> Message:
-    """A question back or a refusal; what was understood is kept, for the next turn to go on from."""
+_WORD = lazy(r"\w")
+
+
+def _asking(unclear: Unclear, before: Sequence[Question], text: str) -> Message:
+    """A question back or a refusal; what was understood is kept, for the next turn to go on from.
+
+    Where that is nothing, or nothing but what stood before, the message has lapsed: what goes on
+    after it would be answered as if it had not been said.
+    """
     extra: dict[str, Any] = {}
     if unclear.choice:
         extra = {ASKED: {"ask": unclear.text, **unclear.choice}}
-    if unclear.partial is not None and (
-        unclear.partial.unknown
-        or unclear.partial.scope != Scope()
-        or unclear.partial.frame != "costs"
+    partial = unclear.partial
+    if partial is not None and (
+        partial.unknown or partial.scope != Scope() or partial.frame != "costs"
     ):
-        extra[QUESTIONS] = [_kept(unclear.partial)]
-    if unclear.lapsed:
+        extra[QUESTIONS] = [_kept(partial)]
+    stood = [_kept(question) for question in before]
+    if extra.get(QUESTIONS, stood) == stood and _WORD.search(text) and not off_topic(text):
         extra[LAPSED] = True
     blocks: list[Block] = [sentence(unclear.text)]
     if unclear.questions:
@@ -158,7 +167,6 @@ def _meant(message: Message, index: int) -> Question | None:
     return frame.back(call.arguments) if frame is not None and frame.back is not None else None
 
 
-_ASKS = lazy(r"\b(?:how|what|why|which|who|whose|where|when)\b", re.IGNORECASE)
 _REMEMBERED = 6
 _POINTED = 20
 """So many rows can be pointed at."""
@@ -238,17 +246,8 @@ def _asked(parts: Sequence[Sequence[Message]]) -> dict[str, Any] | None:
 
 
 def _lapsed(parts: Sequence[Sequence[Message]]) -> bool:
-    """Whether the last message asked a question, and nothing of it was understood."""
-    if not parts:
-        return False
-    if parts[-1][-1].about.get(LAPSED):
-        return True
-    if off_topic(parts[-1][0].text) or not _ASKS.search(parts[-1][0].text):
-        return False
-    about = parts[-1][-1].about
-    if about.get(QUESTIONS) or about.get(ASKED):
-        return False
-    return about.get(STATUS) == "refused"
+    """Whether the last message was not answered, and nothing of it is kept."""
+    return bool(parts and parts[-1][-1].about.get(LAPSED))
 
 
 def _composed(answered: list[tuple[Question | None, Call, Message]]) -> Message:

@@ -114,7 +114,6 @@ class Unclear(Exception):  # noqa: N818  it is an answer, not an error
         questions: What can be asked instead.
         partial: What of it was understood; None for nothing.
         timeless: The scope, where a time is all that it lacks.
-        lapsed: It went on from what stood, and nothing of it is kept.
     """
 
     status: Literal["clarify", "refused"]
@@ -123,7 +122,6 @@ class Unclear(Exception):  # noqa: N818  it is an answer, not an error
     questions: tuple[str, ...] = ()
     partial: Question | None = None
     timeless: Scope | None = None
-    lapsed: bool = False
 
 
 def unsure(text: str, choice: dict[str, Any] | None = None, **more: Any) -> Unclear:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagwright.lazy import lazy
 from tagwright.periods import resolve
 from tagwright_agent.planner.frames.costs import Costs
 from tagwright_agent.planner.frames.units import Units
-from tagwright_agent.planner.question import Scope, cannot, unsure
+from tagwright_agent.planner.question import Scope, unsure
 from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.times import alike, unit_of
 
@@ -21,39 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["back_to", "both_spoken_of", "of_all_times", "resumed"]
 
-_FEW = 1
-_NARROWS = lazy(r"\W*(?:(?:and|but|now|ok|then) )*(?:only|just|in|within|also)\b")
-_DOING = lazy(r"\w{3,}(?:ed|ing)")
 
-
-def resumed(old: Question, new: Question, begins: Opening) -> Question:
-    """A refused question goes on once the words that nobody understood are said otherwise.
+def resumed(old: Question, new: Question) -> Question:
+    """A refused question without the words that nobody understood: whether it is meant is asked.
 
     Raises:
-        Unclear: They are not.
+        Unclear: It needs a time that is over, and none is said.
     """
-    scope = new.scope
-    if old.unknown == (WHEN,):
-        if not scope.period:
-            raise unsure("Of which time that is over?", partial=old)
-        return old.but(unknown=())
-    narrowed = _NARROWS.match(begins.lower)
-    bare = not (old.scope.filters or old.scope.groups or old.scope.metrics)
-    doing = bare and any(
-        _DOING.fullmatch(word) for word in old.unknown
-    )  # rows do not say what was done
-    doing = doing or (isinstance(old, Costs) and old.scope.compare_to != "")
-    rows = scope.groups and not (old.scope.groups or doing) and len(old.unknown) <= _FEW
-    shown = scope.metrics or rows
-    shown = shown and not any(" " in word for word in old.unknown)
-    dated = scope.period and any(c.isdigit() for word in old.unknown for c in word)
-    named = scope.filters and not narrowed and len(old.unknown) == 1
-    if not (shown or dated or named):
-        words = ", ".join(repr(word) for word in old.unknown)
-        kept = old.within(
-            period=scope.period or old.scope.period, filters=(*old.scope.filters, *scope.filters)
-        )
-        raise cannot(f"I still do not know {words} here: what do you mean by it?", partial=kept)
+    if old.unknown == (WHEN,) and not new.scope.period:
+        raise unsure("Of which time that is over?", partial=old)
     return old.but(unknown=())
 
 

@@ -15,7 +15,7 @@ _GOES_ON = rx(r"and|or|what about|how about|what of|only|same(?: thing| again| q
     r"with(?=\W)|includ(?:e|ing)(?=\W)|(?:add|put|bring)(?= (?!up|it|them|together)\w)|(?:(?:could|can) you )?(?:please )?keep(?: just| only)?|(?:actually )?make (?:it|that)(?: just)?|plus|also|can i see|(?:actually )?show me(?= (?:\w+|\d+)\W*$)|how does (?:that|it|this)(?= (?:compare|differ))")  # fmt: skip
 _MAYBE = rx(r"say|but|then|now|just|so|again|ok(?:ay)?|in that case|could i (?:also )?have|can you show")  # fmt: skip
 """Go on only where the message has no head of its own."""
-_CORRECTS = rx(r"no(?:pe)?(?! (?:team|tax|tag|product|owner|value|credits?|purchases?|cost|environment|support|charge))|nah|sorry(?! to)|oops|argh|wait|leave that|"
+_CORRECTS = rx(r"no(?:pe)?(?! (?:team|tax|tag|product|owner|value|credits?|purchases?|cost|environment|support|charge))|nah|sorr?y(?! to)|oops|argh|wait|leave that|"
     r"wrong (?:month|period|one|team|metric)|correction|(?:that|it|this) (?:should|ought to) be|should be|"
     r"(?:i am so sorry )?i (?:meant?|ment|wanted)(?= )|i (?:actually|really) want(?:ed)?(?= )|ment|meant|rather")  # fmt: skip
 _FRESH = rx(FRESH)
@@ -23,6 +23,8 @@ _INSTEAD = rx(r"instead(?: of (?:that|it|this)|(?! of))|rather(?! than)")
 _ALSO = rx(r"(?:and |plus )?also|add|put in|and(?: also)? (?:by|split by)|and each(?: of (?:them|those|these))?(?: split)? by|plus")  # fmt: skip
 _BACK_IN = rx(r"(?<=\w )back(?: in)?(?=\W*$)")
 _BACK = rx(r"back to|again|coming back")
+_CONTENT = rx(r"(?<!\w )(?:(?:ok(?:ay)?|fine|alright|all right|well|so)\W+){1,2}(?:then|just|only|instead|at least)|(?:then|instead|at least)(?=\W*$)",
+    "then|just|only|instead|at least")  # fmt: skip
 _MEAN = rx(r"i (?:actually |really )?(?:mean|meant|ment|wanted)|i ment")
 
 
@@ -40,6 +42,7 @@ class Opening:
         also: Its groups come on top.
         fresh: It says that it is about something else.
         back: It goes back to an earlier question.
+        content: Who says it has seen that more was not answered, and asks for less.
     """
 
     lower: str = ""
@@ -50,6 +53,7 @@ class Opening:
     instead: bool = False
     also: bool = False
     back: bool = False
+    content: bool = False
     fresh: bool = False
 
 
@@ -85,6 +89,7 @@ def opening(text: str) -> Opening:
     found.also = found.also or bool(re.search(r"\b(?:by|per) \w+ (?:too|as well)\W*$", lower))
     found.fresh = bool(_FRESH.search(lower))
     found.instead = bool(re.search(r"^\W*rather\b", lower))
+    found.content = bool(_CONTENT.search(lower))
     found.back = bool(_BACK.search(lower))
     for pattern, name in ((_INSTEAD, "instead"), (_MEAN, "corrects"), (_BACK_IN, "goes_on")):
         if match := pattern.search(lower, at):

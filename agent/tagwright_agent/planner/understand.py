@@ -16,7 +16,13 @@ from tagwright_agent.planner.merge import merged
 from tagwright_agent.planner.neighbours import greeting, neighbours, not_understood, partial_of
 from tagwright_agent.planner.of_time import at_each_time, at_time_of
 from tagwright_agent.planner.onward import onward
-from tagwright_agent.planner.open_question import YES, Settled, says_more, settled, stands_alone
+from tagwright_agent.planner.open_question import (
+    YES,
+    Settled,
+    says_more,
+    settled,
+    stands_alone,
+)
 from tagwright_agent.planner.pointed import named_before, pointed, timed, widened
 from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading, normal
@@ -25,6 +31,7 @@ from tagwright_agent.planner.spelled import spelled_out
 from tagwright_agent.planner.spelling import corrected
 from tagwright_agent.planner.together import together
 from tagwright_agent.planner.turn import Opening, opening
+from tagwright_agent.planner.unanswered import asked_again
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +94,7 @@ def understand(
         before: What the last turn asked, answered or not.
         history: What was asked before that, the newest first.
         asked: What this planner asked back: ``{"question", "ask"}``, and what settles it.
-        lapsed: The last message was refused, and nothing of it was understood.
+        lapsed: The last message was not answered, and nothing of it is kept.
 
     Raises:
         Unclear: Any of them cannot be planned; nothing is answered by halves.
@@ -106,7 +113,10 @@ def understand(
     if len(whole) > MAX_CHARS or whole.count(" ") >= MAX_WORDS:  # before anything reads it
         raise unsure(f"Please ask in at most {MAX_WORDS} words.", dict(asked or {}))
     yes = bool(asked and not answer and YES.fullmatch(text))
-    if asked and not (answer or adds or yes):  # what was asked back is still not said
+    meant = bool(asked and asked.get("meant"))  # what stands is what we asked whether it is meant
+    if meant and yes:
+        return list(before)
+    if asked and not (answer or adds or yes or meant):  # what was asked back is still not said
         if asked.get("ask") and (says_more(text, asked) or not stands_alone(text, view)):
             raise unsure(f"Still open: {asked['ask']}", dict(asked))
     if asked and yes:
@@ -115,11 +125,11 @@ def understand(
         text = str(asked["yes"])
     try:
         found = _questions(text, (view, before, history), answer)
-        if lapsed and before and _goes_on(found, text, view):
-            words = frames()[found[0].frame].words(found[0])
-            raise unsure(
-                f"Your last question was not answered. Do you mean: {words}?", {"yes": words}
-            )
+        unknown = before[0].unknown if before else ()
+        if (lapsed or unknown) and not answer:
+            alone = _by_itself(text, view) if before else found
+            if again := asked_again(found, alone, text, view, unknown):
+                raise again
     except Unclear as unclear:
         if answer and unclear.choice:  # a second name of the same question
             unclear.choice.update(question=answer.question, pinned=answer.pinned)
@@ -132,16 +142,12 @@ def understand(
     return found
 
 
-def _goes_on(found: Sequence[Question], text: str, view: CatalogueView) -> bool:
-    """Whether a message means what it does by what stood before, its time apart."""
-    if any(question.receipt for question in found):
-        return False  # of what was answered
+def _by_itself(text: str, view: CatalogueView) -> list[Question]:
+    """What a message would ask with nothing before it; nothing where it asks nothing."""
     try:
-        alone = _questions(text, (view, (), ()), None)
+        return _questions(text, (view, (), ()), None)
     except Unclear:
-        return found[0].frame != "talk"
-    whole = [question.within(period="", compare_to="", notes=()) for question in alone]
-    return [question.within(period="", compare_to="", notes=()) for question in found] != whole
+        return []
 
 
 def _questions(text: str, known: Known, answer: Settled | None) -> list[Question]:
@@ -258,9 +264,7 @@ def _one(part: str, known: Known, pinned: dict[str, str], *, single: bool) -> li
                 before and unclear.partial and before[0].unknown == unclear.partial.unknown != ()
             )
             if before and not still and (opening(text).goes_on or _IT.search(text.lower())):
-                # A part of a follow-up does not stand by itself.
-                unclear.lapsed = bool(unclear.partial and unclear.partial.scope.filters)
-                unclear.partial = None
+                unclear.partial = None  # a part of a follow-up does not stand by itself
             raise
         questions = _asked_in(text, known, {**pinned, **chosen}, single=single)
     if meant and not all(_names(question, meant) for question in questions):

@@ -11,7 +11,7 @@ from tagwright_agent.planner.frames.rows import BESIDE
 from tagwright_agent.planner.frames.units_say import Of, Units, say, unit_groups
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
-from tagwright_agent.planner.question import Filter, Question, Scope, cannot
+from tagwright_agent.planner.question import Filter, Question, cannot
 from tagwright_agent.planner.times import each_time
 from tagwright_agent.planner.words import scope_from, scope_words
 
@@ -146,7 +146,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     groups = scope.groups
     if said.compared and said.side_by_side and said.side_by_side not in groups:
         groups = (*groups, said.side_by_side)
-    filters = known(scope.but(groups=groups, filters=filters), view).filters
+    asked = known(Units(scope=scope.but(groups=groups, filters=filters, metrics=()), of=of), view)
+    filters = asked.scope.filters
     if reading.consume_all(_A_MONTH, "unit"):
         groups = (*groups, "month")
     if best is not None:
@@ -236,20 +237,25 @@ def knows(name: str, view: CatalogueView) -> bool:
     return name in _KNOWN or name in view.keys or name in ("day", "month")
 
 
-def known(scope: Scope, view: CatalogueView) -> Scope:
-    """The scope, if telemetry knows all that it names.
+def known(question: Units, view: CatalogueView) -> Units:
+    """The question, if telemetry knows all that it names.
 
     Raises:
         Unclear: It does not.
     """
-    scope = scope.but(filters=tuple(map(_of_models, scope.filters)))
-    for name in (*scope.groups, *(item.dimension for item in scope.filters)):
-        if not knows(name, view):
-            raise cannot(
-                f"Telemetry does not know {dimension_label(name)}: I can tell usage by model, "
-                "provider, feature, customer, team, day or month."
-            )
-    return scope
+    scope = question.scope.but(filters=tuple(map(_of_models, question.scope.filters)))
+    named = (*scope.groups, *(item.dimension for item in scope.filters))
+    strange = [name for name in named if not knows(name, view)]
+    if strange:
+        groups = tuple(name for name in scope.groups if name not in strange)
+        filters = tuple(item for item in scope.filters if item.dimension not in strange)
+        label = dimension_label(strange[0])
+        raise cannot(
+            f"Telemetry does not know {label}: I can tell usage by model, provider, feature, "
+            "customer, team, day or month.",
+            partial=question.but(scope=scope.but(groups=groups, filters=filters), unknown=(label,)),
+        )
+    return question.but(scope=scope)
 
 
 _NAMES: dict[str, str] = {
