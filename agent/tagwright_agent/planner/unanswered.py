@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["asked_again"]
 
 _NAME = 3
-_NARROWS = lazy(r"\W*(?:just|within|in)\b", re.IGNORECASE)
+_NARROWS = lazy(r"\W*(?:only|just|within|in)\b", re.IGNORECASE)
 
 
 def asked_again(
@@ -52,8 +52,8 @@ def asked_again(
     if not alone and found[0].frame == "talk":
         return None
     same = list(map(_untimed, found)) == list(map(_untimed, alone))
-    adds = opening(text).goes_on or _NARROWS.match(text)
-    adds = adds and found != alone  # "and search, same thing?"
+    adds = opening(text).goes_on and found != alone  # "and search, same thing?"
+    adds = adds or bool(_NARROWS.match(text))
     return None if same and not adds and not _is_part(text, view) else _meant(found, unknown)
 
 
