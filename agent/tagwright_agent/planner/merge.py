@@ -186,6 +186,8 @@ def _amounts(
         groups = untimed(old.scope.groups)  # rows of a comparison have their change in percent
         return costs(settled(old.scope.but(groups=groups, limit=0)))
     told = old.scope.compare_to or isinstance(old, (Coverage, Allocation))
+    if isinstance(old, Allocation) and old.target and _IN_PERCENT.fullmatch(found.text):
+        return old.but(target="")  # alone it would be all of itself
     if told and _IN_PERCENT.fullmatch(found.text):
         return old  # its change, or its coverage, stands there in percent too
     part = getattr(old, "focus", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from tagwright.blocks import Cell, Source, joined, sentence, tabled
+from tagwright.blocks import Cell, Source, Suggestions, joined, sentence, tabled
 from tagwright.metrics import dimension_label
 from tagwright.text import counted
 from tagwright_agent.planner.frames.rows import foremost
@@ -14,7 +14,7 @@ from tagwright_agent.planner.question import Filter, Question
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.unknown import no_change, scope_parts
 from tagwright_agent.planner.wording import dates, filters_parts, heading, metric_text, named
-from tagwright_agent.planner.words import threshold_words
+from tagwright_agent.planner.words import scope_words, threshold_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Costs", "say"]
 
 _ROWS = 10
+_NEAR = 3
 _ALL_ROWS = 20
 """So many are shown rather than left out at the end."""
 _MOST_ROWS = 50
@@ -72,7 +73,7 @@ def say(question: Costs, result: ToolResult) -> list[Block]:
             if billed
             else "no charge matches"
         )
-        return [sentence(head, f": {why}.")]
+        return [sentence(head, f": {why}."), *_with_one_less(scope)]
     special = {
         "share": partial(_share, question, source, metric),
         "gap": partial(_gap, scope, source, metric, head),
@@ -95,6 +96,16 @@ def say(question: Costs, result: ToolResult) -> list[Block]:
         sentence(first, _top(scope, source, metric), _kept(scope, source, metric)),
         _grouped(scope, source, metric),
     ]
+
+
+def _with_one_less(scope: Scope) -> list[Block]:
+    """The same question without one of its names, the earliest first, where nothing is all of them."""
+    kept = [scope.filters[:at] + scope.filters[at + 1 :] for at in range(len(scope.filters))]
+    if len(kept) < 2:
+        return []
+    asked = [scope_words(scope.but(filters=filters)) for filters in kept[:_NEAR]]
+    questions = tuple(text[:1].upper() + text[1:] for text in asked)
+    return [Suggestions(intro="You can ask for example:", questions=questions)]
 
 
 def _each(totals: Sequence[Line], source: Source, metric: str) -> list[Part]:
