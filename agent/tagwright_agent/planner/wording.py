@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "dates", "filters_parts", "heading", "is_some", "metric_text", "named", "notes",
+    "with_article",
 ]  # fmt: skip
 
 _METRICS = {"charge_count": "Number of charges", "resource_count": "Number of resources"}
@@ -115,16 +116,27 @@ def filters_parts(filters: Sequence[Mapping[str, Any]]) -> list[Part]:
             continue
         if op in _WITHOUT_VALUES:
             parts += [_WITHOUT_VALUES[op], dimension]
+        elif op == "not_null":
+            parts += [" with ", with_article(dimension)]
         elif op in _WITH_VALUES:
             before, between = _WITH_VALUES[op]
             parts += [before, dimension, *([between, *values] if values else [])]
     return parts
 
 
+def with_article(label: str) -> str:
+    """A label with its article.
+
+    >>> with_article("team"), with_article("account")
+    ('a team', 'an account')
+    """
+    return f"{'an' if label[:1].lower() in 'aeio' else 'a'} {label}"
+
+
 _WITH_VALUES = {
     "in": (" for ", " "), "not_in": (" without ", " "), "contains": (" for ", " containing "),
 }  # fmt: skip
-_WITHOUT_VALUES = {"is_null": " without a valid ", "not_null": " with a "}
+_WITHOUT_VALUES = {"is_null": " without a valid "}
 
 
 def notes(result: ToolResult) -> list[Block]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tagwright.metrics import dimension_label
 from tagwright.text import clean
 from tagwright_agent.planner.question import Filter, Scope
+from tagwright_agent.planner.wording import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,9 +58,9 @@ def scope_words(scope: Scope, head: str = "") -> str:
             said += ", smallest first" if scope.order == "asc" else ", largest first"
     for item in scope.filters:
         if item.op == "is_null":
-            said += f" without a {group_words(item.dimension)}"
+            said += f" without {with_article(group_words(item.dimension))}"
         elif item.op == "not_null":
-            said += f" that have a {group_words(item.dimension)}"
+            said += f" that have {with_article(group_words(item.dimension))}"
         elif item.op == "not_in":
             said += f" without {value_words(item)}"
         elif item.values:
