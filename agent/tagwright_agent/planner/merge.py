@@ -288,6 +288,14 @@ def _amounts(
         scope = scope.but(filters=(*scope.filters, old.focus))
         return costs(settled(scope, side_by_side=found.said.side_by_side))
     if isinstance(old, Costs) and old.show == "share" and old.focus is not None:
+        if any(f.op in ("not_in", "not_null") for f in new.scope.filters):
+            return _without(old, old.focus, new, scope)
+        if old.focus.op == "is_null" and old.focus.dimension in view.keys and new.scope.groups:
+            by = untimed(new.scope.groups)
+            if by == new.scope.groups and old.focus.dimension not in by and not new.scope.filters:
+                # What part of each account has none is how well each is tagged.
+                told = scope.but(groups=by, limit=0, order="", compare_to="")
+                return Coverage(scope=told, keys=(old.focus.dimension,))
         if any(name not in TIMES for name in new.scope.groups):
             whole = costs(settled(scope.but(filters=(*scope.filters, old.focus))))
             raise unsure("I tell a share of one whole at a time: of which one?", partial=whole)
@@ -326,6 +334,20 @@ def _amounts(
         if things and old.grain in TIMES and not (scope.order or scope.limit):
             return old.but(scope=scope.but(groups=(*things, old.grain)))  # "by team"
     return _ranked(costs(settled(scope, side_by_side=found.said.side_by_side), receipt=new.receipt))
+
+
+def _without(old: Costs, part: Filter, new: Costs, scope: Scope) -> Question:
+    """A share of a whole that lacks what is left out: it is none of what is left out.
+
+    Raises:
+        Unclear: The part itself is left out.
+    """
+    for item in new.scope.filters:
+        if item.dimension == part.dimension and (
+            item.op == "not_null" if part.op == "is_null" else {*item.values} & {*part.values}
+        ):
+            raise unsure("That is the part that I told: the share of what else?", partial=old)
+    return old.but(scope=scope)
 
 
 def _ranked(question: Costs) -> Costs:

@@ -10,6 +10,7 @@ from tagwright.lazy import lazy
 from tagwright.periods import resolve
 from tagwright_agent.planner.frames.changes import Changes
 from tagwright_agent.planner.frames.costs import Costs, costs
+from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.onward import AH
 from tagwright_agent.planner.phrases import number as number_of
@@ -21,6 +22,8 @@ from tagwright_agent.planner.times import (
     period_following,
     unit_of,
 )
+from tagwright_agent.planner.together import REST
+from tagwright_agent.planner.words import group_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +45,10 @@ _WHOLE_ROW = lazy(rf"{AH}(?:only |(?:how|what) about |what is |who is |which is 
 _ROW = lazy(rf"\b(?:number (?P<number>one|two|three|four|five|[1-5])\b|the (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s| by| per| split)|(?<=behind the )(?:biggest|largest|highest|most expensive|worst|lowest) one))(?P<of>'s)?", re.IGNORECASE)  # fmt: skip
 _SAME_FOR = lazy(rf"{AH}(?:the )?same (?:thing )?(?:for|with) the (?P<nth>{_ORDINAL})(?: {_KIND})?\W*", re.IGNORECASE)  # fmt: skip
 _THAT_TIME = lazy(r"\b(?:on |in )?(?:that|this) (?P<unit>day|week|month)\b", re.IGNORECASE)
-_TWO = lazy(rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>two|three|four|2|3|4)(?: of (?:them|those))?(?: only| alone| together| combined)?\W*", re.IGNORECASE)  # fmt: skip
-_THEM = lazy(r"\b(?:they|them|those|these|their|together|combined|both|all (?:two|three|four|five))\b", re.IGNORECASE)  # fmt: skip
-_THOSE_N = lazy(r"\b(?:those|these|the|all) (?P<n>two|three|four|2|3|4)\b", re.IGNORECASE)
+_N = r"two|three|four|five|six|seven|eight|nine|ten|[2-9]|10"
+_TWO = lazy(rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>{_N})(?: of (?:them|those))?(?: only| alone| together| combined)?\W*", re.IGNORECASE)  # fmt: skip
+_THEM = lazy(rf"\b(?:they|them|those|these|their|together|combined|both|all (?:{_N}))\b", re.IGNORECASE)  # fmt: skip
+_THOSE_N = lazy(rf"\b(?:those|these|the|all) (?P<n>{_N})(?: of (?:them|those|these))?\b", re.IGNORECASE)
 _THEIRS = lazy(r"\b(?:they|them|those|these|their)\b", re.IGNORECASE)
 _HOW_MANY = lazy(rf"{AH}(?:how many (?:are (?:there|they|those|these)|is that|of (?:them|those|these)(?: are there)?|rows(?: are there)?)|count (?:them|those|these))"
     r"(?: in (?:total|all))?\W*", re.IGNORECASE)  # fmt: skip
@@ -60,7 +64,7 @@ _UNGROUPED = lazy(rf"{AH}(?:without|drop|remove|not|no|lose|hide|forget|take out
     r"(?P<part> (?:column|breakdown|split|part)s?)?\W*", re.IGNORECASE)  # fmt: skip
 _THAT_KIND = lazy(r"\bthat (?P<kind>account|team|service|product|provider|customer|environment|region|model)\b", re.IGNORECASE)  # fmt: skip
 _THAT_ONE = lazy(r"\b(?:that|this|the last) filter\b", re.IGNORECASE)
-_WHOLE_UNIT = lazy(r"\b(?:(?:the|that) (?:whole|entire|full)|(?<=for )the) (?P<unit>week|month|quarter|year)\b(?! (?:of|to|before|after)\b)", re.IGNORECASE)  # fmt: skip
+_WHOLE_UNIT = lazy(r"\b(?:(?:(?:the|that) |(?<=, ))(?:whole|entire|full)|(?<=for )the) (?P<unit>week|month|quarter|year)\b(?! (?:of|to|before|after)\b)", re.IGNORECASE)  # fmt: skip
 _BUT_IT = lazy(rf"{AH}(?:without|excluding|except(?: for)?|leav(?:e|ing) out|apart from|ignor(?:e|ing)|not counting|minus|less|drop|remove) (?:that|this|it)(?: one| team| service| account| product| provider| model| customer)?"
     r"(?:,? (?:what(?:'s| is| was) )?(?:the )?(?:change|total|costs?|sum|rest|spend))?\W*", re.IGNORECASE)  # fmt: skip
 _ADD_UP = lazy(rf"{AH}(?:what|how much) (?:do|does|did) (?:(?:those|these|they|the|all|that)(?: of (?:them|those|these))? ?)+(?:(?P<n>two|three|four|five|six|seven|eight|nine|ten|\d+) )?(?:services |teams |products |accounts |models |providers |customers |rows |lines )?"
@@ -76,7 +80,9 @@ _DAYS = lazy(rf"(?:\b(?P<on>on|for|from|between) )?\b{_NTH_DAY.format('first')}"
 _OTHER_TIME = lazy(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|month|week|quarter|since|after|before|until \w+ \w+\W*$)|\d{4}", re.IGNORECASE)  # fmt: skip
 _RANKS = 5
 _GONE = lazy(r"\b(?:dropped out|disappeared|vanished|fell away|went away|(?:is|are) gone)\b", re.IGNORECASE)  # fmt: skip
-_ALL_N = lazy(r"\b(?:all|the) (?:two|three|four|five)\b", re.IGNORECASE)
+_ALL_N = lazy(rf"\b(?:all|the) (?:{_N})\b", re.IGNORECASE)
+_NTH_KIND = lazy(rf"{AH}(?:only |(?:what|how) about |show(?: me)? |(?:the )?same (?:thing )?(?:for|with) )?the (?P<nth>first|1st|second|2nd|third|3rd|fourth|4th|fifth|5th) (?P<kind>[a-z]+(?: [a-z]+)?)(?: (?:only|alone|then|instead))?\W*", re.IGNORECASE)  # fmt: skip
+_EACH_COSTS = lazy(rf"{AH}(?:how much|what)(?: (?:did|does|do|is|was|were))?(?: for)? (?:each|every one)(?: (?:one|of (?:them|those|these)))?(?: (?:costs?|spends?|spent|is|was))?(?: us)?\W*", re.IGNORECASE)  # fmt: skip
 
 
 def pointed(
@@ -113,6 +119,18 @@ def pointed(
             return [], before, f"{text[: match.start()]}there{text[match.end() :]}"
     if match := _SAME_FOR.fullmatch(text):
         return [_same_at(_NTH[match["nth"].lower()], before, history)], before, text
+    if match := _NTH_KIND.fullmatch(text):
+        if listed := _list_of(match["kind"].lower(), (*before, *history)):
+            number = _NTH[match["nth"].lower()]
+            if listed is not old and any(row in old.scope.filters for row in listed.rows):
+                return [_same_at(number, before, [listed])], before, text
+            return [_at(number, [listed], [], old)], before, text
+    shows = isinstance(old, (Costs, Units)) and not getattr(old, "show", "") and old.scope.groups
+    if shows and not old.unknown and _EACH_COSTS.fullmatch(text):
+        return [old], before, text  # its rows have their amounts
+    if isinstance(old, Costs) and old.scope.limit and REST.fullmatch(text) and _shown(old):
+        if not (old.show or old.unknown or old.scope.having):
+            return [_left_out(old)], before, text
     if match := _ROW.search(text):
         asked = _pointable("", (*before, *history))
         said = match["number"]
@@ -302,6 +320,20 @@ def _those(question: Question) -> Question:
     if isinstance(question, Changes):
         return costs(scope.but(compare_to=""))
     return question.but(scope=scope, **_ANEW)
+
+
+def _left_out(question: Question) -> Question:
+    """The same of all but the rows that were shown."""
+    rows = _shown(question)
+    values = tuple(value for row in rows for value in row.values)
+    others = rows[0].model_copy(update={"op": "not_in", "values": values})
+    scope = question.scope
+    return costs(scope.but(filters=(*scope.filters, others), limit=0, order="", notes=()))
+
+
+def _list_of(kind: str, asked: Sequence[Question]) -> Question | None:
+    """The last question whose rows were of that kind of thing."""
+    return next((q for q in asked if q.rows and _shown(q) and group_words(q.rows[0].dimension) == kind), None)
 
 
 def _pointable(text: str, asked: Sequence[Question]) -> list[Question]:
