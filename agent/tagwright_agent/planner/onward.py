@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AH", "onward"]
 
-AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|but|please|let's|just|can you|could you) *(?:[,:] *)?)*"
+AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|but|please|let's|just|can you|could you)(?!\w) *(?:[,:] *)?)*"
 """What may stand before, and says nothing."""
 _IT = r"(?:it|that|this|those|these|them|they|there)"
 _IT_ALL = rf"(?:(?:all|each|both) of )?{_IT}(?: (?:one|team|service|account|product|month))?"

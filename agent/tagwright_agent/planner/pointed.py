@@ -82,6 +82,7 @@ _RANKS = 5
 _GONE = lazy(r"\b(?:dropped out|disappeared|vanished|fell away|went away|(?:is|are) gone)\b", re.IGNORECASE)  # fmt: skip
 _ALL_N = lazy(rf"\b(?:all|the) (?:{_N})\b", re.IGNORECASE)
 _NTH_KIND = lazy(rf"{AH}(?:only |(?:what|how) about |show(?: me)? |(?:the )?same (?:thing )?(?:for|with) )?the (?P<nth>first|1st|second|2nd|third|3rd|fourth|4th|fifth|5th) (?P<kind>[a-z]+(?: [a-z]+)?)(?: (?:only|alone|then|instead))?\W*", re.IGNORECASE)  # fmt: skip
+_RANKED_TIME = lazy(rf"{AH}the (?:worst|best|highest|lowest|most expensive|cheapest|biggest|largest|peak) (?P<unit>day|week|month) (?:by|per) [\w -]+?\W*", re.IGNORECASE)  # fmt: skip
 _EACH_COSTS = lazy(rf"{AH}(?:how much|what)(?: (?:did|does|do|is|was|were))?(?: for)? (?:each|every one)(?: (?:one|of (?:them|those|these)))?(?: (?:costs?|spends?|spent|is|was))?(?: us)?\W*", re.IGNORECASE)  # fmt: skip
 
 
@@ -119,6 +120,9 @@ def pointed(
             return [], before, f"{text[: match.start()]}there{text[match.end() :]}"
     if match := _SAME_FOR.fullmatch(text):
         return [_same_at(_NTH[match["nth"].lower()], before, history)], before, text
+    if (match := _RANKED_TIME.fullmatch(text)) and (old.top is None or old.top.dimension not in TIMES):
+        unit = match["unit"].lower()
+        raise unsure(f"Which {unit} is that? Ask which {unit} it was first, then for what of it.", partial=old)
     if match := _NTH_KIND.fullmatch(text):
         if listed := _list_of(match["kind"].lower(), (*before, *history)):
             number = _NTH[match["nth"].lower()]
