@@ -395,5 +395,5 @@ def _kinds_of_resource(reading: Reading, said: Said) -> None:
         ):
             said.groups.append("resource_id")
     if any_gpu:
-        said.filters = [f for f in said.filters if f.dimension != "x_ai_kind"]
-        said.filters.append(Filter(dimension="x_ai_instance_family", op="not_null"))
+        machines = Filter(dimension="x_ai_instance_family", op="not_null")
+        said.filters = [machines if f.dimension == "x_ai_kind" else f for f in said.filters]

@@ -290,14 +290,11 @@ def _amounts(
     if isinstance(old, Costs) and old.show == "share" and old.focus is not None:
         if any(f.op in ("not_in", "not_null") for f in new.scope.filters):
             return _without(old, old.focus, new, scope)
-        if old.focus.op == "is_null" and old.focus.dimension in view.keys and new.scope.groups:
-            by = untimed(new.scope.groups)
-            if by == new.scope.groups and old.focus.dimension not in by and not new.scope.filters:
-                # What part of each account has none is how well each is tagged.
-                told = scope.but(groups=by, limit=0, order="", compare_to="")
-                return Coverage(scope=told, keys=(old.focus.dimension,))
         if any(name not in TIMES for name in new.scope.groups):
             whole = costs(settled(scope.but(filters=(*scope.filters, old.focus))))
+            asked = new.scope.groups if not new.scope.order else (old.focus.dimension,)
+            if old.focus.op == "is_null" and old.focus.dimension not in asked:
+                return _ranked(whole)  # where what has none is, as if it was asked at once
             raise unsure("I tell a share of one whole at a time: of which one?", partial=whole)
         if new.scope.groups and not new.scope.filters:
             return old.but(scope=scope)

@@ -243,7 +243,7 @@ DESCENDING = rx(
     f"{_BIG}|most|desc|high|large|big",
 )
 ASCENDING = rx(
-    rf"(?:smallest|lowest|cheapest) first|(?:in )?asc(?:ending)?(?: order)?|(?:sorted |ordered )?(?:from )?(?:low|small)(?:est)? to (?:high|large|big)(?:est|gest)?|(?<!to )(?:{_SMALL})|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
+    rf"(?:smallest|lowest|cheapest) first|(?:in )?asc(?:ending)?(?: order)?|(?:sorted |ordered )?(?:from )?(?:low|small)(?:est)? to (?:high|large|big)(?:est|gest)?|(?<!to )(?:the )?(?:{_SMALL})|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
     f"{_SMALL}|least|asc|low|small",
 )
 

@@ -133,8 +133,8 @@ def pointed(
     if shows and not old.unknown and _EACH_COSTS.fullmatch(text):
         return [old], before, text  # its rows have their amounts
     if isinstance(old, Costs) and old.scope.limit and REST.fullmatch(text) and _shown(old):
-        if not (old.show or old.unknown or old.scope.having):
-            return [_left_out(old)], before, text
+        if history and _all_rows(old) == _all_rows(history[0]) and not history[0].scope.limit:
+            return [_left_out(old)], before, text  # of the whole list that stood before
     if match := _ROW.search(text):
         asked = _pointable("", (*before, *history))
         said = match["number"]
@@ -333,6 +333,10 @@ def _left_out(question: Question) -> Question:
     others = rows[0].model_copy(update={"op": "not_in", "values": values})
     scope = question.scope
     return costs(scope.but(filters=(*scope.filters, others), limit=0, order="", notes=()))
+
+
+def _all_rows(question: Question) -> Question:
+    return question.within(limit=0, order="", notes=()).but(**_ANEW, many=False)
 
 
 def _list_of(kind: str, asked: Sequence[Question]) -> Question | None:
