@@ -119,7 +119,7 @@ _WHERE = lazy(
 )
 """Before a condition, as a filter is written."""
 _ONE_OF = lazy(r"\b(?:which|what|who|one)(?: one)? of\b")
-_SHARED_ONE = phrases.rx(r"shared(?= (?:gpu |inference |ai |llm |model )?endpoints?(?![\w-]))", "shared")
+_SHARED_ONE = phrases.rx(r"shared(?= (?:gpu |inference |ai |llm |model )?endpoints?(?![\w-]))", "shared")  # fmt: skip
 _TOKENS = phrases.rx(r"tokens?", "token")
 _LISTED = lazy(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
 _KINDS = phrases.rx(

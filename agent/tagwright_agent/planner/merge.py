@@ -292,8 +292,8 @@ def _amounts(
             return _without(old, old.focus, new, scope)
         if any(name not in TIMES for name in new.scope.groups):
             whole = costs(settled(scope.but(filters=(*scope.filters, old.focus))))
-            asked = new.scope.groups if not new.scope.order else (old.focus.dimension,)
-            if old.focus.op == "is_null" and old.focus.dimension not in asked:
+            apart = old.focus.dimension not in new.scope.groups and not new.scope.order
+            if old.focus.op == "is_null" and apart:
                 return _ranked(whole)  # where what has none is, as if it was asked at once
             raise unsure("I tell a share of one whole at a time: of which one?", partial=whole)
         if new.scope.groups and not new.scope.filters:

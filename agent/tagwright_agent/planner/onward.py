@@ -46,6 +46,7 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?asc(?:ending)?|reverse (?:{_IT}|the order)", "smallest first"),
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?desc(?:ending)?", "largest first"),
         (r"(?:what|how much) (?:do|did|does) (?:they|it) pay(?: us)?", "and their revenue"),
+        (r"(?:(?:what|how) about )?(?:the )?(?:last|latest|most recent) (?:full )?day(?: (?:with|of|that has|there is) data| (?:that )?(?:you|we) (?:do )?(?:have|know)(?: data)?(?: for)?)", "the last 1 day of data"),
         (r"(?:as (?:a|an) |the |what(?:'s| is) the )?ratio", "as a share"),
         ((rf"(?:(?:is|was) {_IT} (?:a lot|much|high|low|expensive) )?(?:compared? (?:to|with)|relative to|against|vs\.?|versus) (?:everything(?: else)?|the (?:rest|others|total|whole(?: bill)?)|all (?:else|the rest)|(?:our|the) (?:total|overall|whole) (?:costs?|spend|bill))|"
          rf"how much is {_IT} (?:of|in) (?:the |our )?(?:total|whole|overall|everything)(?: (?:costs?|spend|bill))?"), "as a share"),
@@ -79,7 +80,7 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(r"(?:is|was) (?:that|it|this) (?:a lot|much|high|low|expensive|cheap|normal) (?=compared|against|vs|versus|relative)", re.IGNORECASE), "and "),
     (lazy(r"(?:is|was) (?:that|it|this) (?:better|worse|higher|lower|more|less|cheaper) than (?:(?:it|that|this|they) (?:was|were|had been) )?(?=in |last |the |(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec)[a-z]*\b)", re.IGNORECASE), "and vs "),
     (lazy(r"(?:is|was|are|were) (?:it|that|this|they)(?: already| also| always| still| about| roughly)? (?:the same|so|like (?:that|this)|the case|true) (?:already |also |back )?(?=(?:in|for|during|on|last) )", re.IGNORECASE), "and "),
-    (lazy(r"(?:(?:sort|kind) of |more or less |roughly )?(?:the )?same(?: thing| again)?,? (?:but|only|just|except) (?=(?:by|per|for|in|with|without) )", re.IGNORECASE), "and "),
+    (lazy(r"(?:(?:sort|kind) of |more or less |roughly )?(?:the )?same(?: thing| again)?,? (?:but|only|just|except) (?=(?:by|per|for|in|with|without) )", re.IGNORECASE), "now "),
     (lazy(r"(?:the )?same (?:two|three|2|3) (?:numbers|figures|values|amounts|measures) (?=(?:for|in|of) )", re.IGNORECASE), "and "),
     (lazy(r"(?:only|just) (?:the )?(?:part|portion|bit|slice|costs?|spend|rows?|lines?) (?=(?:without|with no|that has no|having no|which has no) )", re.IGNORECASE), "only what is "),
     (lazy(r"(?:is|was|are|were) (?:it|that|this|they) (?:any )?(?:better|worse|higher|lower|cheaper) (?=(?:in|during) )", re.IGNORECASE), "and vs "),

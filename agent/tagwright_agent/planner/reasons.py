@@ -19,7 +19,9 @@ _SENDS = "I answer questions; I do not send, export or configure."
 _READS = "I change nothing; a person approves a plan and `tagwright apply` writes it."
 _NOTHING = "That is nothing a bill can answer."
 
-_RECONCILES = "I do not compare bills with invoices or telemetry yet; I show charges as they were billed."
+_RECONCILES = (
+    "I do not compare bills with invoices or telemetry yet; I show charges as they were billed."
+)
 _REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"namespaces?|pods?|kubernetes (?:pods?|namespaces?)|helm|deployments?|clusters?(?= )|clusters?"), "What runs inside a Kubernetes cluster is no line of a bill. Usage from OpenCost or Kubecost divides a cluster's cost by an allocation rule (docs/kubernetes.md): ask for the allocated cost by team."),
     (rx(r"forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions)?|project(?:ed|ion|ions)|expected (?:to )?(?:spend|cost)|(?<!you )will(?! you)|run(?:ning)? out|expir(?:e|es|ing)|going to (?:spend|cost|be)|next (?:week|month|quarter|year)|end of (?:the )?(?:month|quarter|year) estimate"), FORECAST),
@@ -94,7 +96,9 @@ _WHO_DID = rx(
 _RUNS = rx(
     r"(?:is|are) (?:it|they|this|that|these|those|[\w.-]+) (?:still|currently|even) (?:running|used|in use|active|alive|needed|on)"
 )
-_PAPERS = r"(?:usage|telemetry|invoices?|invoiced|bills?|billed|charged|reports?|metering|logs?|records?)"
+_PAPERS = (
+    r"(?:usage|telemetry|invoices?|invoiced|bills?|billed|charged|reports?|metering|logs?|records?)"
+)
 _MATCHES = rx(
     rf"(?:do(?:es)?|did|is|are|was|were) (?:[\w'-]+ ){{0,3}}{_PAPERS}(?: [\w'-]+){{0,5}} (?:match(?:es|ing)?|agrees?|tall(?:y|ies)|squares?|lines? up|ties? (?:out|up)|corresponds?|consistent|in line)"
     rf"(?: with| to)?(?: [\w'-]+){{0,4}} {_PAPERS}"

@@ -50,7 +50,9 @@ _PART = rx(
     "part",
 )
 _NULLS = rx(r"unallocated to (?:an?|any)|(?:not|cannot|\w+'t)(?: be| been)? allocated to")
-_PUT_ON = lazy(r"\b(?:puts?|adds?|lays?|imposes?|pushe?s?|passe?s?|causes?)(?: \w+)? (?:on|to|onto|for) (?:(?:all|the|its) )*(?:others?|rest)\b")
+_PUT_ON = lazy(
+    r"\b(?:puts?|adds?|lays?|imposes?|pushe?s?|passe?s?|causes?)(?: \w+)? (?:on|to|onto|for) (?:(?:all|the|its) )*(?:others?|rest)\b"
+)
 """Rows say who bears it, and of what kind, not from whom it came."""
 _WORDS = rx(r"adds?|left|fully|loaded|shared costs?|shared|tags|rules|(?:to|between|among|across|over)(?= (?:(?:the|our|all|each) )*\|)")  # fmt: skip
 
