@@ -120,6 +120,7 @@ _BOTH = F("service_name", *S3["values"], *EC2["values"])
          _costs(group_by=["team"], period="2026-10", limit=1000)),
         (("cost in September", "how does October look against that?"),
          _costs(period="2026-10", compare_to="2026-09")),
+        (("cost by team in October", "how does AWS look against that?"), "clarify"),
         (("average per month July to September", "how does October look against that?"), "clarify"),
         (("product assistant cost in October by model", "ok and for platform instead of assistant"),
          _costs(group_by=["x_ai_model_id"], filters=[F("product", "platform")], period="2026-10")),

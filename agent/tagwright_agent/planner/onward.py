@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
+from tagwright.periods.readings import MONTHS
 from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.prices import Prices, priced_again
 from tagwright_agent.planner.measures import MONEY
@@ -141,6 +142,7 @@ _HALF = lazy(rf"{AH}(?:what about |how about )?(?:in |for )?the (?P<half>first|s
 _WORST = lazy(r"\b(?:worst|poorest|weakest)\b", re.IGNORECASE)
 _WHO_RANKS = lazy(r"\bwho(?= (?:is|are|was|were|has) (?:the )?(?:worst|best|poorest|weakest))", re.IGNORECASE)  # fmt: skip
 _BEST = lazy(r"\bbest\b", re.IGNORECASE)
+_A_TIME = lazy(rf"(?:(?:the|this|last|month|of) )*(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))}|q[1-4]|month|week|quarter|year|\d{{4}}(?:-\d\d)?)(?: \d{{4}})?", re.IGNORECASE)  # fmt: skip
 _SELF = ("it", "that", "this", "they", "those", "these", "the two", "we")
 _MONTH = lazy(r"\d{4}-\d\d(?:$|-\d\d/)")
 
@@ -246,7 +248,8 @@ def onward(text: str, before: Sequence[Question]) -> str:
     if (match := _INSTEAD_OF.search(text)) and match["name"].casefold() in stands:
         text = f"{text[: match.start()]}instead{text[match.end() :]}"
     if (match := _AGAINST_IT.fullmatch(text)) and match["what"].lower() not in _SELF:
-        if getattr(old, "show", "") or not old.scope.period or "/" in old.scope.period:
+        as_long = old.scope.period and "/" not in old.scope.period and not getattr(old, "show", "")
+        if not (as_long and _A_TIME.fullmatch(match["what"])):
             raise unsure("I compare one time with another as long: what with what?", partial=old)
         return f"and {match['what']} vs {old.scope.period}"
     if old.frame == "workloads" and (match := _WHICH_ARE.match(text)):
