@@ -248,6 +248,8 @@ def onward(text: str, before: Sequence[Question]) -> str:
     if (match := _INSTEAD_OF.search(text)) and match["name"].casefold() in stands:
         text = f"{text[: match.start()]}instead{text[match.end() :]}"
     if (match := _AGAINST_IT.fullmatch(text)) and match["what"].lower() not in _SELF:
+        if not (getattr(old, "show", "") or _A_TIME.search(match["what"])):
+            return f"compare that with {match['what']}"
         as_long = old.scope.period and "/" not in old.scope.period and not getattr(old, "show", "")
         if not (as_long and _A_TIME.fullmatch(match["what"])):
             raise unsure("I compare one time with another as long: what with what?", partial=old)
