@@ -37,9 +37,14 @@ QUESTIONS: dict[str, str] = {
         october: cost / team
         Would you split October by team for me?
         how is october's money spread over the teams?
+        spend by team in October, including what has no team
+        October cost per team incl. the ones without a team
+        October cost by team, including untagged
     """,
     "top 5 services in October": """
         Which five services cost us the most in October?
+        which five services cost the most in October and how much each
+        top five services in October and what each cost
         What are our five biggest services by cost for October?
         List the top five services in October by spend
         Give me the 5 services with the highest cost in October

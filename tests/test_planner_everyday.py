@@ -120,6 +120,11 @@ def test_everyday_words(text: str, tool: str, arguments: dict[str, Any]) -> None
         ("what proportion of untagged cost is EC2", "made of"),
         ("how much do commitments and caches save us", ""),
         ("which AI workloads cost more than 5,000 in October 2026", "amount"),
+        ("does the AWS invoice match the usage report", "invoices or telemetry"),
+        ("do our bills agree with the telemetry", "invoices or telemetry"),
+        ("how much overhead does platform put on the other teams", "not whose it was"),
+        ("cost by team including what has no product", "including"),
+        ("how much each", "Each of what"),
         ("cost by spnd", "spnd"),  # no dimension, and not "by cost"
     ],
 )
@@ -127,6 +132,28 @@ def test_what_cannot_be_told_is_not(text: str, says: str) -> None:
     with pytest.raises(Unclear) as caught:
         understand(text, VIEW)
     assert says in caught.value.text
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("how much compute did each team use in October, in hours",
+         "compute hours by team in October"),
+        ("hours of compute per team in October", "compute hours by team in October"),
+        ("which three days in October were the highest",
+         "the three most expensive days in October"),
+        ("which two weeks cost us the most", "the two most expensive weeks"),
+        ("what did we spend on the last day with data", "cost on 2026-11-19"),
+        ("cost by team on the latest day we have data for", "cost by team on 2026-11-19"),
+        ("who called Bedrock in October", "who used Bedrock in October"),
+    ],
+)  # fmt: skip
+def test_it_is_planned_as_in_plain_words(text: str, plain: str) -> None:
+    calls = [
+        [(frames()[q.frame].tool, frames()[q.frame].call(q)) for q in understand(said, VIEW)]
+        for said in (text, plain)
+    ]
+    assert calls[0] == calls[1]
 
 
 def test_wow_before_a_name_is_week_over_week() -> None:

@@ -60,8 +60,9 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     if begins.fresh:
         return False
     whole = scope.filters and scope.groups and scope.period and found.frame.name == "costs"
-    if whole and before[0].frame == "coverage" and not means_before(found, begins.lower):
-        return False  # "and Bedrock by model in October" asks for no coverage
+    apart = before[0].frame == "coverage" or before[0].unknown
+    if whole and apart and not means_before(found, begins.lower):
+        return False  # "and Bedrock by model in October" asks for no coverage, nor for pods
     if begins.goes_on or begins.instead or begins.back or said.than_only:
         return True
     if begins.corrects and found.frame.name not in ("data", "workloads", "allocation"):

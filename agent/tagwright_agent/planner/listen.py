@@ -119,7 +119,7 @@ _WHERE = lazy(
 )
 """Before a condition, as a filter is written."""
 _ONE_OF = lazy(r"\b(?:which|what|who|one)(?: one)? of\b")
-_SHARED_ONE = phrases.rx(r"shared(?= endpoints?(?![\w-]))", "shared")
+_SHARED_ONE = phrases.rx(r"shared(?= (?:gpu |inference |ai |llm |model )?endpoints?(?![\w-]))", "shared")  # fmt: skip
 _TOKENS = phrases.rx(r"tokens?", "token")
 _LISTED = lazy(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
 _KINDS = phrases.rx(
@@ -372,19 +372,17 @@ def _counts_a_kind(reading: Reading, said: Said) -> bool:
 def _kinds_of_resource(reading: Reading, said: Said) -> None:
     """Buckets of S3 and instances of EC2 are the resources they are."""
     dimensions = {item.dimension for item in said.filters if item.op == "in"}
-    asked = "resource_type" in dimensions
     kind = said.filters and any(
         item.dimension == "x_ai_kind" and "accelerator" in item.values for item in said.filters
     )
-    asked = asked or bool(kind and said.count)
+    asked = "resource_type" in dimensions or bool(kind and said.count)
+    any_gpu = bool(kind) and "resource_type" in dimensions  # an endpoint is no machine, and has one
     if "service_name" in dimensions or kind:
         asked = bool(reading.consume_all(_KINDS, "group")) or asked
     if asked and not said.metrics and (not said.groups or _counts_a_kind(reading, said)):
         if said.count:
             said.metrics.append("resource_count")
-            if kind:  # whoever counts GPUs counts those of all machines that have one
-                said.filters = [f for f in said.filters if f.dimension != "x_ai_kind"]
-                said.filters.append(Filter(dimension="x_ai_instance_family", op="not_null"))
+            any_gpu = bool(kind)  # whoever counts GPUs counts those of all machines that have one
         elif (
             said.limited
             or any(
@@ -396,3 +394,6 @@ def _kinds_of_resource(reading: Reading, said: Said) -> None:
             or _LISTED.search(reading.text.lower())
         ):
             said.groups.append("resource_id")
+    if any_gpu:
+        machines = Filter(dimension="x_ai_instance_family", op="not_null")
+        said.filters = [machines if f.dimension == "x_ai_kind" else f for f in said.filters]

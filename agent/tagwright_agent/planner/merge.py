@@ -289,8 +289,13 @@ def _amounts(
         scope = scope.but(filters=(*scope.filters, old.focus))
         return costs(settled(scope, side_by_side=found.said.side_by_side))
     if isinstance(old, Costs) and old.show == "share" and old.focus is not None:
+        if any(f.op in ("not_in", "not_null") for f in new.scope.filters):
+            return _without(old, old.focus, new, scope)
         if any(name not in TIMES for name in new.scope.groups):
             whole = costs(settled(scope.but(filters=(*scope.filters, old.focus))))
+            apart = old.focus.dimension not in new.scope.groups and not new.scope.order
+            if old.focus.op == "is_null" and apart:
+                return _ranked(whole)  # where what has none is, as if it was asked at once
             raise unsure("I tell a share of one whole at a time: of which one?", partial=whole)
         if new.scope.groups and not new.scope.filters:
             return old.but(scope=scope)
@@ -327,6 +332,20 @@ def _amounts(
         if things and old.grain in TIMES and not (scope.order or scope.limit):
             return old.but(scope=scope.but(groups=(*things, old.grain)))  # "by team"
     return _ranked(costs(settled(scope, side_by_side=found.said.side_by_side), receipt=new.receipt))
+
+
+def _without(old: Costs, part: Filter, new: Costs, scope: Scope) -> Question:
+    """A share of a whole that lacks what is left out: it is none of what is left out.
+
+    Raises:
+        Unclear: The part itself is left out.
+    """
+    for item in new.scope.filters:
+        if item.dimension == part.dimension and (
+            item.op == "not_null" if part.op == "is_null" else {*item.values} & {*part.values}
+        ):
+            raise unsure("That is the part that I told: the share of what else?", partial=old)
+    return old.but(scope=scope)
 
 
 def _ranked(question: Costs) -> Costs:

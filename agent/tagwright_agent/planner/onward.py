@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
+from tagwright.periods.readings import MONTHS
 from tagwright_agent.planner.frames.coverage import Coverage
 from tagwright_agent.planner.frames.prices import Prices, priced_again
 from tagwright_agent.planner.measures import MONEY
+from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.said import TIMES
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AH", "onward"]
 
-AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|but|please|let's|just|can you|could you) *(?:[,:] *)?)*"
+AH = r"\W*(?:(?:no|nope|wait|sorry|actually|i meant?|ok(?:ay)?|and|so|now|then|but|please|let's|just|can you|could you)(?!\w) *(?:[,:] *)?)*"
 """What may stand before, and says nothing."""
 _IT = r"(?:it|that|this|those|these|them|they|there)"
 _IT_ALL = rf"(?:(?:all|each|both) of )?{_IT}(?: (?:one|team|service|account|product|month))?"
@@ -45,7 +47,7 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?asc(?:ending)?|reverse (?:{_IT}|the order)", "smallest first"),
         (rf"(?:sort(?:ed)?|order(?:ed)?)?(?: {_IT})?(?: by (?:cost|amount|spend|size))? ?desc(?:ending)?", "largest first"),
         (r"(?:what|how much) (?:do|did|does) (?:they|it) pay(?: us)?", "and their revenue"),
-        (r"(?:for |on )?(?:the )?(?:last|latest|most recent) (?:full )?day(?: (?:with|of|that has|there is) data| (?:that )?(?:you|we) (?:do )?(?:have|know)(?: data)?(?: for)?)", "the last 1 day of data"),
+        (r"(?:(?:what|how) about )?(?:the )?(?:last|latest|most recent) (?:full )?day(?: (?:with|of|that has|there is) data| (?:that )?(?:you|we) (?:do )?(?:have|know)(?: data)?(?: for)?)", "the last 1 day of data"),
         (r"(?:as (?:a|an) |the |what(?:'s| is) the )?ratio", "as a share"),
         ((rf"(?:(?:is|was) {_IT} (?:a lot|much|high|low|expensive) )?(?:compared? (?:to|with)|relative to|against|vs\.?|versus) (?:everything(?: else)?|the (?:rest|others|total|whole(?: bill)?)|all (?:else|the rest)|(?:our|the) (?:total|overall|whole) (?:costs?|spend|bill))|"
          rf"how much is {_IT} (?:of|in) (?:the |our )?(?:total|whole|overall|everything)(?: (?:costs?|spend|bill))?"), "as a share"),
@@ -77,8 +79,11 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(rf"(?:flip|switch|change)(?: {_IT})? (?:over )?to (?:the )?", re.IGNORECASE), "now "),
     (lazy(r"how much(?: (?:is|was) (?:it|that))? (?=(?:per|each|every|by) )", re.IGNORECASE), "and it "),
     (lazy(r"(?:is|was) (?:that|it|this) (?:a lot|much|high|low|expensive|cheap|normal) (?=compared|against|vs|versus|relative)", re.IGNORECASE), "and "),
-    (lazy(r"(?:is|was) (?:that|it|this) (?:better|worse) than (?=in |last |the |(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec)[a-z]*\b)", re.IGNORECASE), "and vs "),
-    (lazy(r"(?:is|was|are|were) (?:it|that|this|they)(?: about| roughly)? the same (?=(?:in|for|during|on) )", re.IGNORECASE), "and "),
+    (lazy(r"(?:is|was) (?:that|it|this) (?:better|worse|higher|lower|more|less|cheaper) than (?:(?:it|that|this|they) (?:was|were|had been) )?(?=in |last |the |(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec)[a-z]*\b)", re.IGNORECASE), "and vs "),
+    (lazy(r"(?:is|was|are|were) (?:it|that|this|they)(?: already| also| always| still| about| roughly)? (?:the same|so|like (?:that|this)|the case|true) (?:already |also |back )?(?=(?:in|for|during|on|last) )", re.IGNORECASE), "and "),
+    (lazy(r"(?:(?:sort|kind) of |more or less |roughly )?(?:the )?same(?: thing| again)?,? (?:but|only|just|except) (?=(?:by|per|for|in|with|without) )", re.IGNORECASE), "now "),
+    (lazy(r"(?:the )?same (?:two|three|2|3) (?:numbers|figures|values|amounts|measures) (?=(?:for|in|of) )", re.IGNORECASE), "and "),
+    (lazy(r"(?:only|just) (?:the )?(?:part|portion|bit|slice|costs?|spend|rows?|lines?) (?=(?:without|with no|that has no|having no|which has no) )", re.IGNORECASE), "only what is "),
     (lazy(r"(?:is|was|are|were) (?:it|that|this|they) (?:any )?(?:better|worse|higher|lower|cheaper) (?=(?:in|during) )", re.IGNORECASE), "and vs "),
     (lazy(r"(?:use|take|try|go with)(?: the)? (?=(?:billed|effective|list|contracted|amorti[sz]ed|unblended|invoiced)\b)", re.IGNORECASE), "as "),
     (lazy(r"(?:together|along) with ", re.IGNORECASE), "add "),
@@ -104,6 +109,11 @@ _BASES = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the )?(?:difference|gap|compare
 _BEARS = lazy(rf"{AH}how much (?:of {_IT} )?(?:goes|went|falls|lands|is allocated) (?:to|on) (?:the )?", re.IGNORECASE)  # fmt: skip
 _PART = lazy(rf"{AH}(?:how much|what(?: part| share)?|which)(?: of {_IT}| part)? (?:is|was|are) (?:the )?(?P<kind>shared|overhead|idle|direct)(?: (?:costs?|parts?|ones?))?{_ENDS}|"
     rf"{AH}(?:only |just )?(?:the )?(?P<only>shared|overhead|idle|direct) (?:part|costs?|ones?|rows?)(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_LEFT_OVER = lazy(rf"{AH}(?:what|how much)(?: of {_IT})? (?:could|can|was|is|were|are)(?: not|n't|not) (?:be )?(?:allocated|assigned|attributed|handed out|divided)(?: to (?:anyone|anybody|any team))?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_DIRECTLY = lazy(rf"{AH}directly,? (?:what|how much) (?:does|did|do) (?:the )?(?P<who>[\w -]+?) (?:spend|cost|bear|carry|pay|use){_ENDS}|"
+    rf"{AH}(?:what|how much) (?:does|did|do) (?:the )?(?P<whose>[\w -]+?) (?:spend|cost|bear|carry|pay|use) directly{_ENDS}", re.IGNORECASE)  # fmt: skip
+_INSTEAD_OF = lazy(r"\b(?:instead of|rather than) (?:for |of )?(?:the )?(?P<name>[\w .-]+?)(?=\W*$)", re.IGNORECASE)  # fmt: skip
+_AGAINST_IT = lazy(rf"{AH}how (?:does|did|do) (?P<what>[\w ]+?) (?:look|compare|fare|stand|do|measure up|stack up)(?: like)? (?:against|compared (?:to|with)|relative to|next to|vs\.?|versus|to|with) {_IT}{_ENDS}", re.IGNORECASE)  # fmt: skip
 _WHEN = lazy(rf"{AH}(?:(?:since )?when(?: exactly| precisely| was {_IT}| did {_IT} (?:start|begin|happen)(?: exactly)?)?|"
     rf"(?:since|on) (?:which|what) day(?: exactly)?|(?:(?:is|was) {_IT} |because of )?(?:more )?(?:the )?"
     r"(?:(?:tokens?|volumes?|usage|quantity|amounts?)(?: used)? or (?:the )?prices?|(?:the )?prices? or (?:the )?(?:tokens?|volumes?|usage|quantity)))"
@@ -118,7 +128,7 @@ _THEN_LIST = lazy(r"(?P<what>.*\b(?:without|no|lack\w*|missing)\b[^,]*),? (?:and
 _FOR_EACH = lazy(rf"{AH}(?P<by>by [\w -]+?) for each(?: (?:one|of (?:them|those|these|the two)))?\W*", re.IGNORECASE)  # fmt: skip
 _UNUSED = lazy(rf"{AH}how much (?:of (?:it|them|that|this) )?(?:went|was|is|goes|stayed|were) (?:unused|wasted|idle|to waste|not used){_ENDS}", re.IGNORECASE)  # fmt: skip
 _UNCOVERED = lazy(rf"{AH}(?:what|how much) (?:of (?:it|that) )?(?:wasn't|was not|isn't|is not|weren't|were not|is un|was un)[ -]?covered(?: by (?:it|them|that|those))?{_ENDS}", re.IGNORECASE)  # fmt: skip
-_LACKS_ONE = lazy(rf"{AH}how much (?:of (?:it|that|this) )?(?:(?:doesn't|does not|don't|do not) have|has no|has not|hasn't|lacks|is missing|is without)(?: got)?(?: one| any| a value)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_LACKS_ONE = lazy(rf"{AH}how much (?:of (?:it|that|this) )?(?:(?:doesn't|does not|don't|do not) have|has no|has not|hasn't|lacks|is missing|is without|ha(?:s|ve)(?= none\b))(?: got)?(?: one| any| none| a value)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _WRONG_WITH = lazy(rf"{AH}what(?:'s| is| are| was) (?:untagged|missing|not tagged|lacking)(?: there| in (?:it|that|there))?{_ENDS}|{AH}what(?:'s| is) (?:wrong|the (?:problem|matter|issue)) with (?:it|that|this|them)(?: one)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _ONLY_WENT = lazy(rf"{AH}(?:only |just )(?:the )?(?:ones|those|services|teams|products|accounts|providers|models|rows)? ?(?:that|which|who) (?:have |has )?(?:(?P<up>(?:went|gone|go) up|rose|risen|grew|grown|increased)|(?:went|gone|go) down|fell|fallen|dropped|decreased|shrank){_ENDS}", re.IGNORECASE)  # fmt: skip
 _NOT_JUST = lazy(rf"{AH}(?:show |list |give me )?(?:all|every|the other) [\w-]+,? not (?:just|only) (?:the )?(?:top )?(?:two|three|four|five|ten|\d+){_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -132,6 +142,8 @@ _HALF = lazy(rf"{AH}(?:what about |how about )?(?:in |for )?the (?P<half>first|s
 _WORST = lazy(r"\b(?:worst|poorest|weakest)\b", re.IGNORECASE)
 _WHO_RANKS = lazy(r"\bwho(?= (?:is|are|was|were|has) (?:the )?(?:worst|best|poorest|weakest))", re.IGNORECASE)  # fmt: skip
 _BEST = lazy(r"\bbest\b", re.IGNORECASE)
+_A_TIME = lazy(rf"(?:(?:the|this|last|month|of) )*(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))}|q[1-4]|month|week|quarter|year|\d{{4}}(?:-\d\d)?)(?: \d{{4}})?", re.IGNORECASE)  # fmt: skip
+_SELF = ("it", "that", "this", "they", "those", "these", "the two", "we")
 _MONTH = lazy(r"\d{4}-\d\d(?:$|-\d\d/)")
 
 
@@ -146,6 +158,9 @@ def onward(text: str, before: Sequence[Question]) -> str:
 
     >>> onward("ok, drop AWS", [Coverage()])
     'ok, without AWS'
+
+    Raises:
+        Unclear: It compares with what no time is compared with.
     """
     if not before:
         return text
@@ -196,6 +211,10 @@ def onward(text: str, before: Sequence[Question]) -> str:
         return f"and {text[match.end() :]}"
     if old.frame == "allocation" and (match := _PART.fullmatch(text)):
         return f"and allocated costs, the {match['kind'] or match['only']} part"
+    if old.frame == "allocation" and _LEFT_OVER.fullmatch(text):
+        return "what is unallocated"
+    if old.frame == "allocation" and (match := _DIRECTLY.fullmatch(text)):
+        return f"and allocated costs of {match['who'] or match['whose']}, the direct part"
     if old.frame == "allocation" and (match := _PART_OF.match(text)):
         return f"and {text[match.end() :]}"
     if (old.frame == "changes" or old.scope.compare_to) and _WHEN.fullmatch(text):
@@ -225,6 +244,16 @@ def onward(text: str, before: Sequence[Question]) -> str:
     if match := _FOR_EACH.fullmatch(text):
         return f"also {match['by']}"
     text = _NOT_DAILY.sub("instead", text)
+    stands = {value.casefold() for f in old.scope.filters if f.op == "in" for value in f.values}
+    if (match := _INSTEAD_OF.search(text)) and match["name"].casefold() in stands:
+        text = f"{text[: match.start()]}instead{text[match.end() :]}"
+    if (match := _AGAINST_IT.fullmatch(text)) and match["what"].lower() not in _SELF:
+        if not (getattr(old, "show", "") or _A_TIME.search(match["what"])):
+            return f"compare that with {match['what']}"
+        as_long = old.scope.period and "/" not in old.scope.period and not getattr(old, "show", "")
+        if not (as_long and _A_TIME.fullmatch(match["what"])):
+            raise unsure("I compare one time with another as long: what with what?", partial=old)
+        return f"and {match['what']} vs {old.scope.period}"
     if old.frame == "workloads" and (match := _WHICH_ARE.match(text)):
         return f"and which AI workloads {text[match.end() :]}"
     if old.scope.having and (match := _THRESHOLD.fullmatch(text)):

@@ -81,7 +81,7 @@ HEAD = rx(
     r"expens(?:es?|ive)|expenditures?|prices?|pric(?:y|ey)|money|totals?|total(?:ed|led)?|sums?|"
     r"dollars|how many (?:dollars|euros)|how much|damage|c(?:o|a)mes? to|look(?:s|ing)? like|"
     r"(?:goes|went|going|gone|go) (?:to|into|on)|burn(?:s|ed|t|ing)?|consum(?:es?|ed|ing)|"
-    r"breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| on| during| last| this)|"
+    r"(?<=\| )called|breakdown|composition|distribut(?:ion|ed)|broken (?:down|out|up)|(?:break|breaks) (?:down|out)|usage|uses?|used|using|ran|(?<!cloud )run(?=\W*$| in| on| during| last| this)|"
     r"generat(?:e|es|ed|ing)(?= (?:costs?|spend|charges|\|))|receiv(?:e|ed)|"
     r"(?:grouped|aggregated|categori[sz]ed|itemi[sz]ed|segmented)(?= (?:by|per|into)\b)|incurred|causes?|booked|distributes?|shell(?:ed|ing)? out|eat(?:s|ing)?(?: up)?(?: (?:our|the) (?:budget|money|bill))?|bought|buy|"
     r"running(?! (?:rate|total))|offenders?|where (?:we|it|they)|(?:percentage|percent|purchase|cost|money)[- ]?wise|split out(?= (?:by|per|into))|divided(?= (?:among|between|by|across|up|over))|(?:different|various)(?= \|)|report(?= (?:for|of|on))|(?:we |things we )run|"
@@ -141,7 +141,7 @@ CHATTER = lazy(
 """What people say before they ask; taken only from the very start."""
 
 WHO = rx(
-    r"(?<!of )who(?! (?:is|are|was|were|approved|owns|pays|sent))|who (?:is|are|was|were)(?= (?:our|the) .*spenders?| (?:our )?\|+ spenders?|[ |]*$| (?:burn|spend|us|pay|consum)ing)",
+    r"(?<!of )who(?! (?:is|are|was|were|approved|owns|pays|sent))|who (?:is|are|was|were)(?= (?:our|the) .*spenders?| (?:our )?\|+ spenders?|[ |]*(?:of (?:those|these|them|all)\W*)?$| (?:burn|spend|us|pay|consum)ing)",
     "who",
 )
 WHERE = rx(
@@ -243,7 +243,7 @@ DESCENDING = rx(
     f"{_BIG}|most|desc|high|large|big",
 )
 ASCENDING = rx(
-    rf"(?:smallest|lowest|cheapest) first|(?:in )?asc(?:ending)?(?: order)?|(?:sorted |ordered )?(?:from )?(?:low|small)(?:est)? to (?:high|large|big)(?:est|gest)?|(?<!to )(?:{_SMALL})|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
+    rf"(?:smallest|lowest|cheapest) first|(?:in )?asc(?:ending)?(?: order)?|(?:sorted |ordered )?(?:from )?(?:low|small)(?:est)? to (?:high|large|big)(?:est|gest)?|(?<!to )(?:the )?(?:{_SMALL})|(?:costs?|spends?|spent) (?:us |me )?(?:the )?least|the least",
     f"{_SMALL}|least|asc|low|small",
 )
 

@@ -4,28 +4,43 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
 from tagwright.periods import resolve
 from tagwright_agent.planner.frames.changes import Changes
-from tagwright_agent.planner.frames.costs import Costs, costs
+from tagwright_agent.planner.frames.costs import Costs
+from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.onward import AH
 from tagwright_agent.planner.phrases import number as number_of
 from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.shown import (
+    ANEW,
+    all_rows,
+    left_out,
+    list_of,
+    names_several,
+    pointable,
+    row_at,
+    said_names,
+    same_at,
+    shown,
+    those,
+)
 from tagwright_agent.planner.times import (
     period_around,
     period_earlier,
     period_following,
     unit_of,
 )
+from tagwright_agent.planner.together import REST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tagwright_agent.planner.question import Filter, Question
+    from tagwright_agent.planner.question import Question
     from tagwright_agent.planner.view import CatalogueView
 
 __all__ = ["named_before", "pointed", "timed", "widened"]
@@ -42,9 +57,12 @@ _WHOLE_ROW = lazy(rf"{AH}(?:only |(?:how|what) about |what is |who is |which is 
 _ROW = lazy(rf"\b(?:number (?P<number>one|two|three|four|five|[1-5])\b|the (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s| by| per| split)|(?<=behind the )(?:biggest|largest|highest|most expensive|worst|lowest) one))(?P<of>'s)?", re.IGNORECASE)  # fmt: skip
 _SAME_FOR = lazy(rf"{AH}(?:the )?same (?:thing )?(?:for|with) the (?P<nth>{_ORDINAL})(?: {_KIND})?\W*", re.IGNORECASE)  # fmt: skip
 _THAT_TIME = lazy(r"\b(?:on |in )?(?:that|this) (?P<unit>day|week|month)\b", re.IGNORECASE)
-_TWO = lazy(rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>two|three|four|2|3|4)(?: of (?:them|those))?(?: only| alone| together| combined)?\W*", re.IGNORECASE)  # fmt: skip
-_THEM = lazy(r"\b(?:they|them|those|these|their|together|combined|both|all (?:two|three|four|five))\b", re.IGNORECASE)  # fmt: skip
-_THOSE_N = lazy(r"\b(?:those|these|the|all) (?P<n>two|three|four|2|3|4)\b", re.IGNORECASE)
+_N = r"two|three|four|five|six|seven|eight|nine|ten|[2-9]|10"
+_TWO = lazy(rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>{_N})(?: of (?:them|those))?(?: only| alone| together| combined)?\W*", re.IGNORECASE)  # fmt: skip
+_THEM = lazy(rf"\b(?:they|them|those|these|their|together|combined|both|all (?:{_N}))\b", re.IGNORECASE)  # fmt: skip
+_THOSE_N = lazy(
+    rf"\b(?:those|these|the|all) (?P<n>{_N})(?: of (?:them|those|these))?\b", re.IGNORECASE
+)
 _THEIRS = lazy(r"\b(?:they|them|those|these|their)\b", re.IGNORECASE)
 _HOW_MANY = lazy(rf"{AH}(?:how many (?:are (?:there|they|those|these)|is that|of (?:them|those|these)(?: are there)?|rows(?: are there)?)|count (?:them|those|these))"
     r"(?: in (?:total|all))?\W*", re.IGNORECASE)  # fmt: skip
@@ -52,15 +70,11 @@ _UNFILTERED = lazy(rf"{AH}(?:(?:forget|clear|remove|drop|reset|lift|undo|lose|wi
     r"(?: (?P<kind>\w+))? (?:filters?|restrictions?|conditions?)|(?:remove|clear|undo) (?:it|that) again|"
     r"(?:everything|all|the whole thing|all of (?:it|them)|the lot) again|(?:go |going )?back to (?:all|everything|the whole company|the (?:full|overall|grand) total|the whole thing|the whole picture|the big picture)(?: again)?|"
     r"(?:everything|all of it), (?:not just|unfiltered).*|unfiltered)(?: again| then| please)?\W*", re.IGNORECASE)  # fmt: skip
-_WHO = lazy(r"\bwho\b", re.IGNORECASE)
-_LINE = lazy(r"\b(?:row|line|entry)\b", re.IGNORECASE)
-_PEOPLE = {"team", "customer", "product"}
-_ANEW: dict[str, Any] = {"rows": (), "top": None, "receipt": False}
 _UNGROUPED = lazy(rf"{AH}(?:without|drop|remove|not|no|lose|hide|forget|take out|skip)(?P<by> by| per)?(?: the| that)? (?P<name>\w+)"
     r"(?P<part> (?:column|breakdown|split|part)s?)?\W*", re.IGNORECASE)  # fmt: skip
 _THAT_KIND = lazy(r"\bthat (?P<kind>account|team|service|product|provider|customer|environment|region|model)\b", re.IGNORECASE)  # fmt: skip
 _THAT_ONE = lazy(r"\b(?:that|this|the last) filter\b", re.IGNORECASE)
-_WHOLE_UNIT = lazy(r"\b(?:(?:the|that) (?:whole|entire|full)|(?<=for )the) (?P<unit>week|month|quarter|year)\b(?! (?:of|to|before|after)\b)", re.IGNORECASE)  # fmt: skip
+_WHOLE_UNIT = lazy(r"\b(?:(?:(?:the|that) |(?<=, ))(?:whole|entire|full)|(?<=for )the) (?P<unit>week|month|quarter|year)\b(?! (?:of|to|before|after)\b)", re.IGNORECASE)  # fmt: skip
 _BUT_IT = lazy(rf"{AH}(?:without|excluding|except(?: for)?|leav(?:e|ing) out|apart from|ignor(?:e|ing)|not counting|minus|less|drop|remove) (?:that|this|it)(?: one| team| service| account| product| provider| model| customer)?"
     r"(?:,? (?:what(?:'s| is| was) )?(?:the )?(?:change|total|costs?|sum|rest|spend))?\W*", re.IGNORECASE)  # fmt: skip
 _ADD_UP = lazy(rf"{AH}(?:what|how much) (?:do|does|did) (?:(?:those|these|they|the|all|that)(?: of (?:them|those|these))? ?)+(?:(?P<n>two|three|four|five|six|seven|eight|nine|ten|\d+) )?(?:services |teams |products |accounts |models |providers |customers |rows |lines )?"
@@ -76,7 +90,10 @@ _DAYS = lazy(rf"(?:\b(?P<on>on|for|from|between) )?\b{_NTH_DAY.format('first')}"
 _OTHER_TIME = lazy(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|month|week|quarter|since|after|before|until \w+ \w+\W*$)|\d{4}", re.IGNORECASE)  # fmt: skip
 _RANKS = 5
 _GONE = lazy(r"\b(?:dropped out|disappeared|vanished|fell away|went away|(?:is|are) gone)\b", re.IGNORECASE)  # fmt: skip
-_ALL_N = lazy(r"\b(?:all|the) (?:two|three|four|five)\b", re.IGNORECASE)
+_ALL_N = lazy(rf"\b(?:all|the) (?:{_N})\b", re.IGNORECASE)
+_NTH_KIND = lazy(rf"{AH}(?:only |(?:what|how) about |show(?: me)? |(?:the )?same (?:thing )?(?:for|with) )?the (?P<nth>first|1st|second|2nd|third|3rd|fourth|4th|fifth|5th) (?P<kind>[a-z]+(?: [a-z]+)?)(?: (?:only|alone|then|instead))?\W*", re.IGNORECASE)  # fmt: skip
+_RANKED_TIME = lazy(rf"{AH}the (?:worst|best|highest|lowest|most expensive|cheapest|biggest|largest|peak) (?P<unit>day|week|month) (?:by|per) [\w -]+?\W*", re.IGNORECASE)  # fmt: skip
+_EACH_COSTS = lazy(rf"{AH}(?:how much|what)(?: (?:did|does|do|is|was|were))?(?: for)? (?:each|every one)(?: (?:one|of (?:them|those|these)))?(?: (?:costs?|spends?|spent|is|was))?(?: us)?\W*", re.IGNORECASE)  # fmt: skip
 
 
 def pointed(
@@ -93,40 +110,61 @@ def pointed(
     if _HOW_MANY.fullmatch(text) and isinstance(old, Costs) and not (old.show or old.unknown):
         things = [name for name in old.scope.groups if name not in TIMES]
         if len(things) == len(old.scope.groups) == 1:
-            return [old.but(show="count", **_ANEW)], before, text
+            return [old.but(show="count", **ANEW)], before, text
     if match := _WHOLE_ROW.fullmatch(text):
         nth = match["nth"] or match["at"]
         said = re.sub(r"\W", "", text).casefold()
         if said not in ("first", "top", "last", "bottom") or (
-            _named(old) and old.rows
+            names_several(old) and old.rows
         ):  # alone they are of times, or of nothing
-            asked = _pointable(text, (*before, *history))
+            asked = pointable(text, (*before, *history))
             if any(
-                row.values != (value,) for row, value in zip(old.rows, _said(old), strict=False)
+                row.values != (value,)
+                for row, value in zip(old.rows, said_names(old), strict=False)
             ):
                 raise unsure(
                     "Which row do you mean, as you named them or as shown? Please say its name."
                 )
-            return [_at(_NTH[nth.lower()], asked[:1], asked[1:], old)], before, text
+            return [row_at(_NTH[nth.lower()], asked[:1], asked[1:], old)], before, text
     if old.top is not None and (match := _THAT_TIME.search(text)):
         if match["unit"].lower() == old.top.dimension:  # "what happened that day?"
             return [], before, f"{text[: match.start()]}there{text[match.end() :]}"
     if match := _SAME_FOR.fullmatch(text):
-        return [_same_at(_NTH[match["nth"].lower()], before, history)], before, text
+        return [same_at(_NTH[match["nth"].lower()], before, history)], before, text
+    if (match := _RANKED_TIME.fullmatch(text)) and (
+        old.top is None or old.top.dimension not in TIMES
+    ):
+        unit = match["unit"].lower()
+        raise unsure(
+            f"Which {unit} is that? Ask which {unit} it was first, then for what of it.",
+            partial=old,
+        )
+    if match := _NTH_KIND.fullmatch(text):
+        if listed := list_of(match["kind"].lower(), (*before, *history)):
+            number = _NTH[match["nth"].lower()]
+            if listed is not old and any(row in old.scope.filters for row in listed.rows):
+                return [same_at(number, before, [listed])], before, text
+            return [row_at(number, [listed], [], old)], before, text
+    shows = isinstance(old, (Costs, Units)) and not getattr(old, "show", "") and old.scope.groups
+    if shows and not old.unknown and _EACH_COSTS.fullmatch(text):
+        return [old], before, text  # its rows have their amounts
+    if isinstance(old, Costs) and old.scope.limit and REST.fullmatch(text) and shown(old):
+        if history and all_rows(old) == all_rows(history[0]) and not history[0].scope.limit:
+            return [left_out(old)], before, text  # of the whole list that stood before
     if match := _ROW.search(text):
-        asked = _pointable("", (*before, *history))
+        asked = pointable("", (*before, *history))
         said = match["number"]
         number = number_of(said) if said else _NTH[(match["nth"] or "top").lower()]
-        row = _at(number, asked[:1], asked[1:], old)
+        row = row_at(number, asked[:1], asked[1:], old)
         meant = "its" if match["of"] else "it"
         return [], [row], f"{text[: match.start()]}{meant}{text[match.end() :]}"
     ranked = old.scope.order or old.scope.limit
     if isinstance(old, Costs) and not (old.show or ranked) and _OF_ALL.fullmatch(text):
-        return [], [old.within(groups=(), order="", limit=0).but(**_ANEW)], "as a share"
+        return [], [old.within(groups=(), order="", limit=0).but(**ANEW)], "as a share"
     if old.top is not None and _BUT_IT.fullmatch(text):
         others = old.top.model_copy(update={"op": "not_in"})
         return (
-            [old.within(filters=(*old.scope.filters, others), notes=()).but(**_ANEW)],
+            [old.within(filters=(*old.scope.filters, others), notes=()).but(**ANEW)],
             before,
             text,
         )
@@ -135,35 +173,35 @@ def pointed(
         and not (old.show or old.unknown)
         and (match := _ADD_UP.fullmatch(text))
     ):
-        rows = len(_shown(old))
+        rows = len(shown(old))
         if rows and (not match["n"] or number_of(match["n"]) in (rows, old.scope.limit)):
-            return [_those(old)], before, text  # its total is the sum
+            return [those(old)], before, text  # its total is the sum
         if old.scope.groups and not (match["n"] or old.scope.limit or old.scope.having):
-            return [old.within(groups=(), order="", notes=()).but(**_ANEW)], before, text
-    if (match := _TWO.fullmatch(text)) and not _named(old):
-        if len(_shown(old)) != number_of(match["n"]):
+            return [old.within(groups=(), order="", notes=()).but(**ANEW)], before, text
+    if (match := _TWO.fullmatch(text)) and not names_several(old):
+        if len(shown(old)) != number_of(match["n"]):
             if old.rows:
                 raise unsure("Which of these: please say their names.")
             return [], before, text
-        return [_those(old)], before, text
+        return [those(old)], before, text
     if isinstance(old, Changes) and old.new and _THEIRS.search(text):
         if not old.rows:
             raise unsure("Nothing is new there: of which names, then?", partial=old)
-        if not _shown(old):  # a service and a team are new: rows of two kinds
+        if not shown(old):  # a service and a team are new: rows of two kinds
             raise unsure("Which of these: please say their names.", partial=old)
-        return [], [_those(old)], text
-    if (old.scope.limit > 1 or old.scope.having) and _shown(old) and _THEM.search(text):
+        return [], [those(old)], text
+    if (old.scope.limit > 1 or old.scope.having) and shown(old) and _THEM.search(text):
         if _ALL_N.search(text) and history and _beside(old, history[0]):
             raise unsure("The rows that are shown, or all that was asked one after the other?")
-        if (match := _THOSE_N.search(text)) and len(_shown(old)) == number_of(match["n"]):
+        if (match := _THOSE_N.search(text)) and len(shown(old)) == number_of(match["n"]):
             text = f"{text[: match.start()]}they{text[match.end() :]}"
-        return [], [_those(old)], text
+        return [], [those(old)], text
     return [], before, text
 
 
 def _beside(one: Question, other: Question) -> bool:
     """Whether two questions differ in what they name alone."""
-    plain = [q.within(filters=(), notes=()).but(**_ANEW, many=False) for q in (one, other)]
+    plain = [q.within(filters=(), notes=()).but(**ANEW, many=False) for q in (one, other)]
     return plain[0] == plain[1] and one.scope.filters != other.scope.filters
 
 
@@ -244,7 +282,7 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
             if getattr(before[0], "show", "") == "count":
                 raise unsure("It is these that I counted: what shall I tell?", partial=before[0])
             left = tuple(group for group in groups if group != name)
-            return [before[0].within(groups=left, order="", limit=0, notes=()).but(**_ANEW)]
+            return [before[0].within(groups=left, order="", limit=0, notes=()).but(**ANEW)]
     match = _UNFILTERED.fullmatch(text)
     if match is None or any(question.unknown for question in before):
         return []
@@ -252,116 +290,16 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
     if match["kind"] and not kind:
         return []
     if not kind and _THAT_ONE.search(text):  # "without that filter" is without the last of them
-        return [q.within(filters=q.scope.filters[:-1], notes=()).but(**_ANEW) for q in before]
+        return [q.within(filters=q.scope.filters[:-1], notes=()).but(**ANEW) for q in before]
     found = [
         question.within(
             filters=tuple(f for f in question.scope.filters if kind and f.dimension != kind),
             limit=0,
             having="",
             notes=(),
-        ).but(**_ANEW)
+        ).but(**ANEW)
         for question in before
     ]
     if all(f.scope.filters == q.scope.filters for f, q in zip(found, before, strict=True)):
         raise unsure("There is no such filter. What shall I show?")
     return found
-
-
-def _named(question: Question) -> bool:
-    return any(f.op == "in" and len(f.values) > 1 for f in question.scope.filters)
-
-
-def _said(question: Question) -> tuple[str, ...]:
-    """The names that its rows are of, in the order said."""
-    kinds = {row.dimension for row in question.rows}
-    return next(
-        (f.values for f in question.scope.filters if f.op == "in" and {f.dimension} == kinds), ()
-    )
-
-
-def _shown(question: Question) -> tuple[Filter, ...]:
-    """The rows that its answer showed, if they are of one dimension that is no time."""
-    kinds = {row.dimension for row in question.rows}
-    return question.rows if len(kinds) == 1 and not kinds & {*TIMES} else ()
-
-
-def _those(question: Question) -> Question:
-    """The same of the rows that were shown, by their names."""
-    rows = _shown(question)
-    values = tuple(value for row in rows for value in row.values)
-    scope = question.scope
-    kept = tuple(f for f in scope.filters if f.dimension != rows[0].dimension)
-    scope = scope.but(
-        filters=(*kept, rows[0].model_copy(update={"values": values})),
-        groups=(rows[0].dimension,),
-        limit=0,
-        order="",
-        having="",
-        notes=(),
-    )
-    if isinstance(question, Changes):
-        return costs(scope.but(compare_to=""))
-    return question.but(scope=scope, **_ANEW)
-
-
-def _pointable(text: str, asked: Sequence[Question]) -> list[Question]:
-    """Those of whose rows a message may speak: "who" is somebody, and reasons are no list."""
-    who = _WHO.search(text)
-    return [
-        question
-        for question in asked
-        if not (who and not _PEOPLE & {row.dimension for row in question.rows})
-        and not (isinstance(question, Changes) and not question.new and not _LINE.search(text))
-    ]
-
-
-def _at(
-    number: int, before: Sequence[Question], history: Sequence[Question], now: Question
-) -> Question:
-    """The question before of that row alone; ``now`` is what was asked last.
-
-    The first row is 1, the last one -1; 0 is the next after the one that was asked of.
-
-    Raises:
-        Unclear: There is no such row.
-    """
-    if not before:
-        raise unsure("Which row do you mean: please say its name.")
-    source, last = before[0], 0
-    if not source.rows and not source.unknown:  # "and the third?" after the second
-        for earlier in history:
-            if earlier.rows:
-                on = [row for row in earlier.rows if _is_at(row, source)]
-                source, last = (earlier, earlier.rows.index(on[0]) + 1) if on else (source, 0)
-                break
-    if not number:
-        number = last + 1 if last else 2 if source.top else 0
-    if not number or abs(number) > len(source.rows):
-        raise unsure("Which row do you mean: please say its name.")
-    row = source.rows[number - 1 if number > 0 else number]
-    if source is not now and source.scope.period not in (now.scope.period, row.values[0]):
-        if row.dimension not in TIMES:  # the list was of another time
-            raise unsure("Which one do you mean, and when: please say its name.")
-    scope = source.scope.but(groups=(), order="", limit=0, having="", notes=())
-    if row.dimension in TIMES:
-        return source.but(scope=scope.but(period=row.values[0]), **_ANEW)
-    return source.but(scope=scope.but(filters=(*scope.filters, row)), **_ANEW)
-
-
-def _same_at(number: int, before: Sequence[Question], history: Sequence[Question]) -> Question:
-    """What was asked of one row, of another one; rows as in :func:`_at`.
-
-    Raises:
-        Unclear: What was asked is of no row.
-    """
-    old = before[0]
-    rows = next((q.rows for q in history if any(row in old.scope.filters for row in q.rows)), ())
-    if not number or abs(number) > len(rows):
-        raise unsure("Which row do you mean: please say its name.")
-    row = rows[number - 1 if number > 0 else number]
-    filters = (*(item for item in old.scope.filters if item not in rows), row)
-    return old.within(filters=filters, notes=()).but(**_ANEW)
-
-
-def _is_at(row: Filter, question: Question) -> bool:
-    return row in question.scope.filters or row.values[0] == question.scope.period

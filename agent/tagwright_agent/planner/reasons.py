@@ -19,6 +19,9 @@ _SENDS = "I answer questions; I do not send, export or configure."
 _READS = "I change nothing; a person approves a plan and `tagwright apply` writes it."
 _NOTHING = "That is nothing a bill can answer."
 
+_RECONCILES = (
+    "I do not compare bills with invoices or telemetry yet; I show charges as they were billed."
+)
 _REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"namespaces?|pods?|kubernetes (?:pods?|namespaces?)|helm|deployments?|clusters?(?= )|clusters?"), "What runs inside a Kubernetes cluster is no line of a bill. Usage from OpenCost or Kubecost divides a cluster's cost by an allocation rule (docs/kubernetes.md): ask for the allocated cost by team."),
     (rx(r"forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions)?|project(?:ed|ion|ions)|expected (?:to )?(?:spend|cost)|(?<!you )will(?! you)|run(?:ning)? out|expir(?:e|es|ing)|going to (?:spend|cost|be)|next (?:week|month|quarter|year)|end of (?:the )?(?:month|quarter|year) estimate"), FORECAST),
@@ -27,7 +30,7 @@ _REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (rx(r"idle|unused (?!commit)|waste|wasted|wasting|right-?siz(?:e|ing)|over-?provisioned|under-?utili[sz]ed|utili[sz](?:ation|ed|ing)|zombie|orphan(?:ed)?|unattached|stale|cpu|memory usage|optimi[sz](?:e|ation|ations|ing)|save|reduce|cut|cheaper|switch(?:ing)?|migrat(?:e|ing|ion)|downsiz(?:e|es|ing)|efficien(?:t|cy)|benchmark|recommend(?:ation|ations|ed)?|advis(?:e|or|ory)|should (?:we|i)|what if|simulate|scenario|score|maturity"), "I do not look for waste or savings; I show where money went."),
     (rx(r"delete|terminate|stop|turn(?:ing|ed)? off|shut ?down|resize|restart|launch|deploy|buy|purchase (?:a|an|more)|approve|apply|roll ?back|execute|merge|commit"), _READS),
     (rx(r"send|e-?mail|slack|post|export|dashboard|powerpoint|pdf|spreadsheet|excel|csv|jira|ticket|issue|connect(?:or)?|configure|set ?up|import|install|upload|github|pull request|pr"), _SENDS),
-    (rx(r"reconcil(?:e|iation)|invoice (?:number|pdf)"), "I do not compare bills with invoices or telemetry yet; I show charges as they were billed."),
+    (rx(r"reconcil(?:e|iation)|invoice (?:number|pdf)"), _RECONCILES),
     (rx(r"weather|recipe|joke|poem|song|news|stocks?|football|movie|capital of|translate|who are you|your name|write (?:a|an|me|code|some)|meaning of life|carbon|emissions?|co2|sustainab\w+|password|secret|api key|system prompt|ignore (?:all |previous |your )"), _NOTHING),
     (rx(r"(?:make|build|create|generate|write|prepare|export|share|schedule) (?:\w+ ){0,5}(?:reports?|dashboards?|summary|digest|file)|^(?:please |can you |could you )?(?:export|send|e-?mail|post|share (?!of)|publish|import|upload|download|pin|save)"), _SENDS),
     (rx(r"(?:week ?(?:end|day)|business day|working day|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?"), "I tell days by their date, not by the day of the week: ask for the cost by day."),
@@ -93,6 +96,13 @@ _WHO_DID = rx(
 _RUNS = rx(
     r"(?:is|are) (?:it|they|this|that|these|those|[\w.-]+) (?:still|currently|even) (?:running|used|in use|active|alive|needed|on)"
 )
+_PAPERS = (
+    r"(?:usage|telemetry|invoices?|invoiced|bills?|billed|charged|reports?|metering|logs?|records?)"
+)
+_MATCHES = rx(
+    rf"(?:do(?:es)?|did|is|are|was|were) (?:[\w'-]+ ){{0,3}}{_PAPERS}(?: [\w'-]+){{0,5}} (?:match(?:es|ing)?|agrees?|tall(?:y|ies)|squares?|lines? up|ties? (?:out|up)|corresponds?|consistent|in line)"
+    rf"(?: with| to)?(?: [\w'-]+){{0,4}} {_PAPERS}"
+)
 _TOO_MUCH = rx(
     r"(?:pay(?:ing)?|spend(?:ing)?|costs?|costing) (?:us )?too much|too (?:high|expensive)|over-?pay(?:ing)?"
 )
@@ -104,6 +114,7 @@ _FORBIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
     (_TOO_MUCH, "I tell what is charged and what changed, not whether that is too much."),
     (_NOT_BILLED, _NOTHING),
     (_WHO_DID, "A bill does not say who did something, only whose tag a charge carries."),
+    (_MATCHES, _RECONCILES),
     (_RUNS, "A bill tells what was charged, not what runs now: ask for its cost by day."),
     (_CHANGES, _READS),
     (_EACH_CHARGE, "I tell sums of charges, not each charge: ask for them by service, resource or day."),

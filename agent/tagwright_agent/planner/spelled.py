@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
 from tagwright.periods.readings import MONTHS
+from tagwright_agent.planner.phrases import NUMBERS
 from tagwright_agent.planner.view import fold
 
 if TYPE_CHECKING:
@@ -32,9 +33,19 @@ _LISTING = lazy(r"\b(only|just|for|of|show(?: me)?|with) (?:the |these |those |o
 """What stands before names that are listed: "the three hyperscalers: AWS, …"."""
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_NAME = r"[a-z][\w-]*?(?: cent(?:er|re)s?)?"
+_COUNT = "|".join((*NUMBERS, r"\d{1,2}"))
+_EXTREME = "highest|lowest|most expensive|least expensive|cheapest|priciest|costliest|dearest|biggest|largest|smallest|worst"
 _IDIOMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_PURPOSE, " "),
     (lazy(r"\b(?:cost|money|spend(?:ing)?|dollar)[- ]?wise\b", re.IGNORECASE, needs=("wise",)), "cost"),
+    (lazy(r"\bhow much ([\w-]+) ((?:did|does|do|was|were|has|have|is)\b.*?),? in hours(?=\W*$)", re.IGNORECASE, needs=("hours",)), r"how many \1 hours \2"),
+    (lazy(r"(?<!many )\bhours of ([\w-]+)(?= (?:by|per|for each|for every)\b)", re.IGNORECASE, needs=("hours",)), r"\1 hours"),
+    (lazy(rf"(\b(?:by|per|for each|each) ({_NAME})\b.*?),? (?:and )?(?:including|incl\.?|also|together with|along with) (?:(?:what|whatever|those|the (?:ones|part|rest|rows?|costs?|spend)|everything|all)(?: (?:that )?ha(?:s|ve|ving)| with)? (?:no|without(?: an?)?)|(?:the )?(?:un(?:tagged|assigned|allocated)|no[- ]value)(?: (?:part|rows?|ones|costs?|spend))?(?! an?\b)(?=\W*$)|ones? without(?: an?)?)(?: \2s?\b)?(?: tag)?(?=\W*(?:$|in |for |last ))", re.IGNORECASE, needs=("incl", "also", "with")), r"\1"),
+    (lazy(rf"\b(?:which|what) ({_COUNT}) (days|weeks|months|quarters)(?P<when> (?:in|of|during|since|last|this) [\w ]+?)? (?:were|was|are|is|had) (?:the )?({_EXTREME})(?: (?:costs?|spend|bills?|ones))?(?=\W|$)", re.IGNORECASE, needs=("days", "weeks", "months", "quarters")), r"the \1 \4 \2\3"),
+    (lazy(rf"\b(?:which|what) ({_COUNT}) (days|weeks|months|quarters)(?P<when> (?:in|of|during|since|last|this) [\w ]+?)? (?:(?:did )?costs?|did we spend)( us)?(?: the)? most(?: on)?(?=\W*$)", re.IGNORECASE, needs=("most",)), r"the \1 most expensive \2\3"),
+    (lazy(r"\b(?:on|for|in|of|during) the (?:last|latest|most recent) (?:full )?day (?:(?:with|of|that has|there is) (data)(?: for)?|(?:that )?(?:you|we) (?:do )?(?:have|know)(?: (data))?(?: for)?)(?=\W|$)", re.IGNORECASE, needs=(" day ",)), "the last 1 day of data"),
+    (lazy(r"\bper (request|call|token|million tokens|1m tokens|customer)s? (?:rather than|instead of|,? ?not) (?:per )?(?:requests?|calls?|tokens?|million tokens|1m tokens|customers?)(?=\W|$)", re.IGNORECASE, needs=("per ",)), r"per \1"),
     (lazy(r"\bwhen (?:was|were|is) (?:our|the|my) (most expensive|costliest|priciest|cheapest|highest|biggest|largest|worst|lowest|least expensive) (day|week|month)\b", re.IGNORECASE, needs=("when",)), r"which \2 was the \1"),
     (lazy(r"\bwhat would (?:the |our |an )?(?:annual|yearly) (?:spend|cost|costs|bill) be (?:at|based on|on|with) (?:the |our )?([\w ]+?)(?:'s)?(?: rate| pace| level| basis)?(?=\W*$)", re.IGNORECASE, needs=("would",)), r"annual run rate based on \1"),
     (lazy(rf"\bat (?:the |our )?((?:{_MONTH})(?: \d{{4}})?|last month)(?:'s)? (?:levels?|rates?|pace|prices)\b", re.IGNORECASE, needs=("at ",)), r"based on \1"),

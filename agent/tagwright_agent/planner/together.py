@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.question import Filter, Question
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["together"]
+__all__ = ["REST", "together"]
 
 _TWO = 2
 _EFFECTIVE = "effective_cost"
@@ -38,8 +38,9 @@ _DIFFERENCE = lazy(rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:differ
     r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
     r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*", re.IGNORECASE)  # fmt: skip
 _SUM = lazy(rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it|them|these)(?: all)? up|(?:put|add|take) (?:{_THEM}|all of them|it all)(?: all)? together)\W*", re.IGNORECASE)  # fmt: skip
-_REST = lazy(rf"{_AH}(?:how much is )?(?:(?:on|for|in|of) )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
+REST = lazy(rf"{_AH}(?:how much is )?(?:(?:on|for|in|of) )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
     r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))\W*", re.IGNORECASE)  # fmt: skip
+_WHO_ELSE = lazy(rf"{_AH}(?:who|which [a-z]+) (?:gets?|got|takes?|took|has|have|receives?|received) (?:(?:all )?the (?:rest|others?|remainder)|everything else)(?: of (?:it|that|them))?\W*", re.IGNORECASE)  # fmt: skip
 _OTHERS = lazy(rf"{_AH}(?:(?:what about|how about|for|in|by|of) )?(?:all )?the other (?P<kind>\w+)\W*", re.IGNORECASE)  # fmt: skip
 _ELSE_ON = lazy(rf"{_AH}(?:everything|everyone|all|anything) else (?:on|in|at|of|from) (?P<what>(?!it\b|that\b|this\b|them\b|us\b|our\b|the\b)[\w .-]+?)\W*", re.IGNORECASE)  # fmt: skip
 _ELSE = lazy(r"\b(?:what|who|where|which \w+|anything|anybody|anyone) else\b", re.IGNORECASE)
@@ -61,8 +62,10 @@ def together(
         return [], [_rest(before)], f"only {match['what']}"
     if _ELSE.search(text) or (not before and _SAME.match(text)):
         raise unsure("Beside what, or the same as what: please say the whole question.")
-    if _REST.fullmatch(text):
+    if REST.fullmatch(text):
         return [_rest(before)], before, text
+    if before and _WHO_ELSE.fullmatch(text):
+        return [_rest_by(before)], before, text
     if before and (match := _OTHERS.fullmatch(text)):
         kind = view.names.get(match["kind"].lower()) or view.names.get(
             match["kind"].lower().rstrip("s")
@@ -171,6 +174,20 @@ def _rest(before: Sequence[Question]) -> Question:
     groups = tuple(name for name in scope.groups if name != named[0].dimension)
     others = named[0].model_copy(update={"op": "not_in"})
     return costs(scope.but(filters=(*kept, others), groups=groups))
+
+
+def _rest_by(before: Sequence[Question]) -> Question:
+    """Who else has a part: rows of the same kind, of the whole where a share was told.
+
+    Raises:
+        Unclear: What stands names none, or several.
+    """
+    rest, old = _rest(before), before[0]
+    focus = getattr(old, "focus", None)
+    if focus is not None:  # the share of the rest would be no share of the whole
+        return costs(old.scope.but(groups=(focus.dimension,), notes=()))
+    [others] = [f for f in rest.scope.filters if f not in old.scope.filters]
+    return rest.within(groups=(others.dimension,))
 
 
 def _difference(

@@ -50,6 +50,10 @@ _PART = rx(
     "part",
 )
 _NULLS = rx(r"unallocated to (?:an?|any)|(?:not|cannot|\w+'t)(?: be| been)? allocated to")
+_PUT_ON = lazy(
+    r"\b(?:puts?|adds?|lays?|imposes?|pushe?s?|passe?s?|causes?)(?: \w+)? (?:on|to|onto|for) (?:(?:all|the|its) )*(?:others?|rest)\b"
+)
+"""Rows say who bears it, and of what kind, not from whom it came."""
 _WORDS = rx(r"adds?|left|fully|loaded|shared costs?|shared|tags|rules|(?:to|between|among|across|over)(?= (?:(?:the|our|all|each) )*\|)")  # fmt: skip
 
 
@@ -75,6 +79,11 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         reading.has("allocation") or reading.consume_all(_ALLOCATED, "allocation")
     ):
         return None
+    if _PUT_ON.search(reading.lower):
+        raise cannot(
+            "I tell what each team bears of shared cost and overhead, not whose it was: ask for the "
+            "allocated cost by team."
+        )
     said = listen(reading, view, hearing.pinned)
     named = [item for item in said.values if item.dimension not in _KINDS_OF_COST]
     if any(_SHARED.search(reading.lower[: item.start]) for item in named):
