@@ -54,8 +54,10 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     lacks = lacks or before[0].frame == "coverage"
     if found.frame.name == "fixes" and lacks and not found.questions[0].scope.filters:
         return not begins.fresh  # "can we fix the tags" of what has none
-    if found.frame.name in _WITHOUT or all(q.frame in _WITHOUT for q in before):
+    if found.frame.name in _WITHOUT:
         return False
+    if all(q.frame in _WITHOUT for q in before):
+        return before[0].frame == "fixes" and means_before(found, begins.lower)
     said, scope = found.said, found.questions[0].scope
     if begins.fresh:
         return False

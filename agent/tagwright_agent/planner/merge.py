@@ -21,6 +21,7 @@ from tagwright_agent.planner.reasons import WHEN
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.scoped import scoped, untimed
 from tagwright_agent.planner.stood import back_to, both_spoken_of, of_all_times, resumed
+from tagwright_agent.planner.view import fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["merged"]
 
+_THE_ROWS = lazy(r"\W*(?:(?:and|ok|now|then|please) )*(?:show|list|give)(?: me)? the \w+\W*")
+"""Of the one that was told before: "show me the resources" after "which account is the worst?"."""
 _HOW_DOES = lazy(r"\W*(?:and |so )*how (?:do|does|did) (?:it|that|this|they)\b")
 _MOST_OF = lazy(r"\b(?:most|biggest|largest)\b")
 _BY_HOW_MUCH = lazy(r"(?<![\w-])by how much(?![\w-])")
@@ -82,9 +85,13 @@ def merged(
     if (old.scope.limit or old.scope.order) and not old.scope.groups:
         if means_before(found, begins.lower) and not isinstance(old, Changes):
             raise unsure("The first of which rows: services, teams, accounts?", partial=old)
+    if isinstance(old, Fixes) and not isinstance(new, (Fixes, Coverage)):
+        untagged = "how much of it is untagged"
+        raise unsure("Shall I tell how much of that is untagged?", {"yes": untagged}, partial=old)
     bound(old.within(filters=(*old.scope.filters, *new.scope.filters)), begins.lower, view)
     it = means_before(found, begins.lower) or bool(_ON_WHAT.search(begins.lower))
     it = it or (isinstance(old, Changes) and bool(_BARE_WHY.fullmatch(begins.lower)))
+    it = it or bool(_THE_ROWS.fullmatch(begins.lower))
     it = it and not EACH.search(begins.lower)  # "each of them" is of all the rows
     if old.top is not None and old.top.dimension not in TIMES and it:
         dimension = old.top.dimension
@@ -147,7 +154,7 @@ def merged(
         keys = new.keys or getattr(old, "keys", ()) or tuple(k for k in lacks if k in view.keys)
         return new.but(scope=Scope(filters=kept, period=scope.period), keys=keys)
     if isinstance(new, Coverage):
-        old_keys = old.keys if isinstance(old, Coverage) else ()
+        old_keys = old.keys if isinstance(old, (Coverage, Fixes)) else ()
         asked = new.but(scope=scope, keys=new.keys or old_keys)
         return by_coverage(asked, found.text if scope.groups else "")
     if isinstance(new, Units):
@@ -207,6 +214,11 @@ def _amounts(
         part = getattr(old, "focus", None)  # "per day on average" of what the share was of
         part = part if part is not None and scope.on(part.dimension) is None else None
         return new.but(scope=scope.but(filters=(*scope.filters, *([part] if part else []))))
+    if isinstance(old, Coverage) and old.part == "untagged" and "resource_id" in old.scope.groups:
+        if {*new.scope.groups} & {*TIMES} and found.said.head and means_before(found, found.text):
+            lacks = Filter(dimension="x_tagged", values=("false",))
+            times = tuple(name for name in new.scope.groups if name in TIMES)
+            return costs(settled(scope.but(filters=(*scope.filters, lacks), groups=times)))
     bare = new.scope.but(notes=()) == Scope() and _MONEY.search(found.text)
     if (
         bare
@@ -250,6 +262,8 @@ def _amounts(
         if found.said.who and old.scope.groups:  # "who's the most expensive" of what is by customer
             scope = scope.but(groups=old.scope.groups)
         counted = found.said.head and not new.scope.groups and old.of not in ("", "margin")
+        if counted and old.of not in ("tokens", "requests", "cost", "count", "cache"):
+            return _cost_of_tokens(old, scope, view)
         return old.but(scope=known(scope, view), of="cost" if counted else old.of)
     if isinstance(old, Allocation):  # of one target: its row stands in the whole
         if not {*scope.groups} <= {*view.keys}:
@@ -266,6 +280,10 @@ def _amounts(
         return old.but(scope=scope.but(compare_to=""))
     if old.frame in ("owners", "data"):
         groups = new.scope.groups
+        plain = not (found.said.head or new.scope.filters or new.scope.order or scope.limit)
+        if isinstance(old, Data) and old.about == "values" and len(groups) == 1 and plain:
+            if not BY.search(found.text):  # "and for project?" after the values of a tag
+                return old.but(dimension=_tag(old, groups[0], found, view))
         if old.frame == "owners" and new.scope.filters and not (found.said.head or groups):
             return old.but(scope=scope)  # "and Lambda?" after who owns EC2
         each = _EACH_OF.search(found.text) or (found.said.limited and found.said.limit <= 1)
@@ -326,6 +344,30 @@ def _amounts(
         if things and old.grain in TIMES and not (scope.order or scope.limit):
             return old.but(scope=scope.but(groups=(*things, old.grain)))  # "by team"
     return _ranked(costs(settled(scope, side_by_side=found.said.side_by_side), receipt=new.receipt))
+
+
+def _cost_of_tokens(old: Units, scope: Scope, view: CatalogueView) -> Question:
+    """After output tokens "how much did those cost?": telemetry knows the cost of all tokens alone.
+
+    Raises:
+        Unclear: The bill does not tell that kind of tokens, or what they were of, apart.
+    """
+    named = {*scope.groups, *(item.dimension for item in scope.filters)}
+    if old.of not in ("input", "output") or named & view.telemetry:
+        raise unsure(
+            "I do not tell the cost of these tokens apart: that of all of them?", partial=old
+        )
+    kind = Filter(dimension="x_ai_token_direction", values=(old.of.capitalize(),))
+    return costs(settled(scope.but(filters=(*scope.filters, kind))))
+
+
+def _tag(old: Data, group: str, found: Found, view: CatalogueView) -> str:
+    """The dimension whose values are asked for next: after those of a tag, a tag too."""
+    if old.dimension in view.keys and group not in view.keys:
+        for tag in view.tags:
+            if view.names.get(fold(tag)) == group and fold(tag) in found.text:
+                return f"tag:{tag}"
+    return group
 
 
 def _ranked(question: Costs) -> Costs:

@@ -15,6 +15,7 @@ from tagwright_agent.planner.onward import AH
 from tagwright_agent.planner.phrases import number as number_of
 from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.shown_rows import REST, beside, shown
 from tagwright_agent.planner.times import (
     period_around,
     period_earlier,
@@ -58,6 +59,7 @@ _PEOPLE = {"team", "customer", "product"}
 _ANEW: dict[str, Any] = {"rows": (), "top": None, "receipt": False}
 _UNGROUPED = lazy(rf"{AH}(?:without|drop|remove|not|no|lose|hide|forget|take out|skip)(?P<by> by| per)?(?: the| that)? (?P<name>\w+)"
     r"(?P<part> (?:column|breakdown|split|part)s?)?\W*", re.IGNORECASE)  # fmt: skip
+_ALL_OF_KIND = lazy(rf"{AH}(?:for |of |across |over )?(?:all|every|each)(?: of)?(?: the| our)? (?P<kind>\w+) (?:together|combined|in total|taken together|summed up)\W*", re.IGNORECASE)  # fmt: skip
 _THAT_KIND = lazy(r"\bthat (?P<kind>account|team|service|product|provider|customer|environment|region|model)\b", re.IGNORECASE)  # fmt: skip
 _THAT_ONE = lazy(r"\b(?:that|this|the last) filter\b", re.IGNORECASE)
 _WHOLE_UNIT = lazy(r"\b(?:(?:the|that) (?:whole|entire|full)|(?<=for )the) (?P<unit>week|month|quarter|year)\b(?! (?:of|to|before|after)\b)", re.IGNORECASE)  # fmt: skip
@@ -135,13 +137,15 @@ def pointed(
         and not (old.show or old.unknown)
         and (match := _ADD_UP.fullmatch(text))
     ):
-        rows = len(_shown(old))
+        rows = len(shown(old))
         if rows and (not match["n"] or number_of(match["n"]) in (rows, old.scope.limit)):
             return [_those(old)], before, text  # its total is the sum
         if old.scope.groups and not (match["n"] or old.scope.limit or old.scope.having):
             return [old.within(groups=(), order="", notes=()).but(**_ANEW)], before, text
+    if (match := REST.fullmatch(text)) and (left := beside(old, summed=bool(match["sum"]))):
+        return [left], before, text
     if (match := _TWO.fullmatch(text)) and not _named(old):
-        if len(_shown(old)) != number_of(match["n"]):
+        if len(shown(old)) != number_of(match["n"]):
             if old.rows:
                 raise unsure("Which of these: please say their names.")
             return [], before, text
@@ -149,13 +153,13 @@ def pointed(
     if isinstance(old, Changes) and old.new and _THEIRS.search(text):
         if not old.rows:
             raise unsure("Nothing is new there: of which names, then?", partial=old)
-        if not _shown(old):  # a service and a team are new: rows of two kinds
+        if not shown(old):  # a service and a team are new: rows of two kinds
             raise unsure("Which of these: please say their names.", partial=old)
         return [], [_those(old)], text
-    if (old.scope.limit > 1 or old.scope.having) and _shown(old) and _THEM.search(text):
+    if (old.scope.limit > 1 or old.scope.having) and shown(old) and _THEM.search(text):
         if _ALL_N.search(text) and history and _beside(old, history[0]):
             raise unsure("The rows that are shown, or all that was asked one after the other?")
-        if (match := _THOSE_N.search(text)) and len(_shown(old)) == number_of(match["n"]):
+        if (match := _THOSE_N.search(text)) and len(shown(old)) == number_of(match["n"]):
             text = f"{text[: match.start()]}they{text[match.end() :]}"
         return [], [_those(old)], text
     return [], before, text
@@ -245,6 +249,14 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
                 raise unsure("It is these that I counted: what shall I tell?", partial=before[0])
             left = tuple(group for group in groups if group != name)
             return [before[0].within(groups=left, order="", limit=0, notes=()).but(**_ANEW)]
+    if (match := _ALL_OF_KIND.fullmatch(text)) and len(before) == 1 and not before[0].unknown:
+        kind, old = view.names.get(match["kind"].lower(), ""), before[0]
+        named = [f for f in old.scope.filters if same_thing(f.dimension, kind)] if kind else []
+        if named or kind in old.scope.groups:  # "all teams together" of one, or of rows by it
+            left = tuple(group for group in old.scope.groups if group != kind)
+            kept = tuple(f for f in old.scope.filters if f not in named)
+            rows = {} if left else {"limit": 0, "order": "", "having": ""}
+            return [old.within(filters=kept, groups=left, notes=(), **rows).but(**_ANEW)]
     match = _UNFILTERED.fullmatch(text)
     if match is None or any(question.unknown for question in before):
         return []
@@ -279,15 +291,9 @@ def _said(question: Question) -> tuple[str, ...]:
     )
 
 
-def _shown(question: Question) -> tuple[Filter, ...]:
-    """The rows that its answer showed, if they are of one dimension that is no time."""
-    kinds = {row.dimension for row in question.rows}
-    return question.rows if len(kinds) == 1 and not kinds & {*TIMES} else ()
-
-
 def _those(question: Question) -> Question:
     """The same of the rows that were shown, by their names."""
-    rows = _shown(question)
+    rows = shown(question)
     values = tuple(value for row in rows for value in row.values)
     scope = question.scope
     kept = tuple(f for f in scope.filters if f.dimension != rows[0].dimension)

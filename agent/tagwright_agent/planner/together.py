@@ -13,6 +13,7 @@ from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.phrases import number as number_of
 from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.shown_rows import REST
 from tagwright_agent.planner.words import group_words
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ _DIFFERENCE = lazy(rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:differ
     r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
     r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*", re.IGNORECASE)  # fmt: skip
 _SUM = lazy(rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it|them|these)(?: all)? up|(?:put|add|take) (?:{_THEM}|all of them|it all)(?: all)? together)\W*", re.IGNORECASE)  # fmt: skip
-_REST = lazy(rf"{_AH}(?:how much is )?(?:(?:on|for|in|of) )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
-    r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))\W*", re.IGNORECASE)  # fmt: skip
 _OTHERS = lazy(rf"{_AH}(?:(?:what about|how about|for|in|by|of) )?(?:all )?the other (?P<kind>\w+)\W*", re.IGNORECASE)  # fmt: skip
 _ELSE_ON = lazy(rf"{_AH}(?:everything|everyone|all|anything) else (?:on|in|at|of|from) (?P<what>(?!it\b|that\b|this\b|them\b|us\b|our\b|the\b)[\w .-]+?)\W*", re.IGNORECASE)  # fmt: skip
 _ELSE = lazy(r"\b(?:what|who|where|which \w+|anything|anybody|anyone) else\b", re.IGNORECASE)
@@ -61,7 +60,7 @@ def together(
         return [], [_rest(before)], f"only {match['what']}"
     if _ELSE.search(text) or (not before and _SAME.match(text)):
         raise unsure("Beside what, or the same as what: please say the whole question.")
-    if _REST.fullmatch(text):
+    if REST.fullmatch(text):
         return [_rest(before)], before, text
     if before and (match := _OTHERS.fullmatch(text)):
         kind = view.names.get(match["kind"].lower()) or view.names.get(

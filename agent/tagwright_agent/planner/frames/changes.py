@@ -36,8 +36,8 @@ _MOVES = (
     r"|(?:go(?:ne|ing)? )?(?:up|down)\b|(?:more|less) expensive|cheaper|dearer|higher|lower)"
 )
 _WHY = rx(
-    r"why|explains?|what(?:'s| is) (?:up|going on|wrong) with|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
-    r"caused|causes? of|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened|moved)|(?<!team is )(?<!team was )(?<!who is )behind|behind(?= (?:most|much|all) of)|"
+    r"why|explains?|what(?:'s| is) (?:up|going on|wrong) with|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|happened)|what(?:'s| is| was| has(?: been)?) (?:so |been )?different|"
+    r"caused|causes? of|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened|moved)|(?<!team is )(?<!team was )(?<!who is )(?<!money is )(?<!spend is )(?<!cost is )(?<!money sits )behind|behind(?= (?:most|much|all) of)|"
     r"spik(?:es?|ed|ing)|jump(?:s|ed)?|surged?|drivers? of|(?:biggest|largest|steepest) (?:changes?|increases?|decreases?|movers?|drops?|rises?|jumps?|falls?)|"
     r"(?:responsible for|contribut(?:e|es|ed|ing|ors?)(?: the)?(?: most)?(?: to)?)(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
     r"(?:on |since )?(?:which|what) day did(?= .*(?:begin|start|happen|chang|jump|ris|increas|drop|fall|spike|go up))|"
@@ -114,7 +114,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     scope = said.scope()
     if not scope.period and not hearing.goes_on:
         last = period_text(periods.resolve("last month", hearing.view.anchor))
-        scope = scope.but(period=last)
+        scope = scope.but(period=last, guessed=last)
     groups = tuple(name for name in scope.groups if name not in TIMES)
     if part and said.values and not groups:  # its part of the change stands in its row
         groups = (said.values[-1].dimension,)

@@ -63,6 +63,11 @@ _USES = tuple(
 )
 _COUNT = rx(rf"(?P<n>{_AMOUNT}) (?:x )?(?=\|)")
 _REGION = rx(r"(?:in )?(?P<region>[a-z]{2}(?:-gov)?-[a-z]+-\d|[a-z]+-[a-z]+\d)")
+_WHOSE = rx(
+    r"(?:the |that of |from |on |via |through )?(?P<whose>openai|azure|anthropic|aws|bedrock|google|vertex_ai|gemini|mistral|groq)(?: one| api)?",
+    "openai|azure|anthropic|aws|bedrock|google|vertex_ai|gemini|mistral|groq",
+)
+"""Who sells a model: its price is named with it."""
 _OF_THEM = rx(
     rf"(?P<n>{_AMOUNT}) (?:x |of )(?:them|those|these|it|that)|(?P<m>\d{{1,4}}|{'|'.join(NUMBERS)})(?=\W*$)"
 )
@@ -123,11 +128,18 @@ def priced_again(old: Prices, text: str) -> str:
     if reading.search(_BILLED):
         return ""
     use, new = dict(old.use), old.sku
-    if found := reading.search(_MACHINE) or reading.search(_NAMED_MODEL):
+    models = _MACHINE.fullmatch(old.sku.lower()) is None
+    if found := reading.search(_MACHINE) or reading.search(_MODEL if models else _NAMED_MODEL):
         if reading.search(_ASKS):
             return ""  # that is a whole question
         reading.take(*found.span(), "price")
         new = reading.text[found.start() : found.end()]
+        whose, named, _ = old.sku.partition("/")
+        if named and "/" not in new and not _MACHINE.fullmatch(new.lower()):
+            new = f"{whose}/{new}"  # "with gpt-4o-mini?" is of the same provider
+    elif models and (match := reading.search(_WHOSE)):
+        reading.take(*match.span(), "price")
+        new = f"{match['whose']}/{old.sku.rpartition('/')[2]}"
     if match := reading.consume(_REGION, "price"):
         use["region"] = match["region"]
     machine = _MACHINE.fullmatch(new.lower()) is not None
