@@ -86,8 +86,7 @@ def merged(
         if means_before(found, begins.lower) and not isinstance(old, Changes):
             raise unsure("The first of which rows: services, teams, accounts?", partial=old)
     if isinstance(old, Fixes) and not isinstance(new, (Fixes, Coverage)):
-        untagged = "how much of it is untagged"
-        raise unsure("Shall I tell how much of that is untagged?", {"yes": untagged}, partial=old)
+        raise unsure("What of it: how much is untagged? Please say the whole question.")
     bound(old.within(filters=(*old.scope.filters, *new.scope.filters)), begins.lower, view)
     it = means_before(found, begins.lower) or bool(_ON_WHAT.search(begins.lower))
     it = it or (isinstance(old, Changes) and bool(_BARE_WHY.fullmatch(begins.lower)))

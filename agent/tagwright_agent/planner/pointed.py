@@ -59,7 +59,8 @@ _PEOPLE = {"team", "customer", "product"}
 _ANEW: dict[str, Any] = {"rows": (), "top": None, "receipt": False}
 _UNGROUPED = lazy(rf"{AH}(?:without|drop|remove|not|no|lose|hide|forget|take out|skip)(?P<by> by| per)?(?: the| that)? (?P<name>\w+)"
     r"(?P<part> (?:column|breakdown|split|part)s?)?\W*", re.IGNORECASE)  # fmt: skip
-_ALL_OF_KIND = lazy(rf"{AH}(?:for |of |across |over )?(?:all|every|each)(?: of)?(?: the| our)? (?P<kind>\w+) (?:together|combined|in total|taken together|summed up)\W*", re.IGNORECASE)  # fmt: skip
+_ALL_OF_KIND = lazy(rf"{AH}(?:for |of |across |over )?(?:(?:all|every|each)(?: of)?(?: the| our)? (?P<kind>\w+)|everyone|everybody) (?:together|combined|in total|taken together|summed up)\W*", re.IGNORECASE)  # fmt: skip
+_THAN_THAT = lazy(r"\b(?:which|what|who|any) (?!is\b|was\b)\w+ (?:\w+ ){0,3}?(?:more|less|higher|lower|bigger|smaller) than (?:that|it|this)\W*$", re.IGNORECASE)  # fmt: skip
 _THAT_KIND = lazy(r"\bthat (?P<kind>account|team|service|product|provider|customer|environment|region|model)\b", re.IGNORECASE)  # fmt: skip
 _THAT_ONE = lazy(r"\b(?:that|this|the last) filter\b", re.IGNORECASE)
 _WHOLE_UNIT = lazy(r"\b(?:(?:the|that) (?:whole|entire|full)|(?<=for )the) (?P<unit>week|month|quarter|year)\b(?! (?:of|to|before|after)\b)", re.IGNORECASE)  # fmt: skip
@@ -92,6 +93,8 @@ def pointed(
     old = before[0]
     if _GONE.search(text):
         raise cannot("I find what is new, not what is gone.", partial=old)
+    if _THAN_THAT.search(text):
+        raise unsure("Than how much: please say the amount.", partial=old)
     if _HOW_MANY.fullmatch(text) and isinstance(old, Costs) and not (old.show or old.unknown):
         things = [name for name in old.scope.groups if name not in TIMES]
         if len(things) == len(old.scope.groups) == 1:
@@ -142,8 +145,9 @@ def pointed(
             return [_those(old)], before, text  # its total is the sum
         if old.scope.groups and not (match["n"] or old.scope.limit or old.scope.having):
             return [old.within(groups=(), order="", notes=()).but(**_ANEW)], before, text
-    if (match := REST.fullmatch(text)) and (left := beside(old, summed=bool(match["sum"]))):
-        return [left], before, text
+    if (match := REST.fullmatch(text)) and (match["sum"] or match["them"]):
+        if left := beside(old, summed=bool(match["sum"])):
+            return [left], before, text
     if (match := _TWO.fullmatch(text)) and not _named(old):
         if len(shown(old)) != number_of(match["n"]):
             if old.rows:
@@ -250,7 +254,7 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
             left = tuple(group for group in groups if group != name)
             return [before[0].within(groups=left, order="", limit=0, notes=()).but(**_ANEW)]
     if (match := _ALL_OF_KIND.fullmatch(text)) and len(before) == 1 and not before[0].unknown:
-        kind, old = view.names.get(match["kind"].lower(), ""), before[0]
+        kind, old = view.names.get((match["kind"] or "team").lower(), ""), before[0]
         named = [f for f in old.scope.filters if same_thing(f.dimension, kind)] if kind else []
         if named or kind in old.scope.groups:  # "all teams together" of one, or of rows by it
             left = tuple(group for group in old.scope.groups if group != kind)

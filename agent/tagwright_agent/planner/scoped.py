@@ -10,6 +10,7 @@ from tagwright.periods import resolve
 from tagwright.text import clean
 from tagwright_agent.planner.carried import carried, other_kind
 from tagwright_agent.planner.frames.costs import Costs
+from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.question import Filter, Scope, unsure
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.times import (
@@ -165,16 +166,17 @@ def _of_many(
         for f in filters
         if f.op == "in"
         and len(f.values) == 1
-        and f.dimension in now.groups
+        and any(same_thing(f.dimension, name) for name in now.groups)
         and f not in now.filters
     ]
-    if not alone:
+    others = [n for n in now.groups if not any(same_thing(f.dimension, n) for f in alone)]
+    if not alone or others or new.frame == "owners":
         return filters
     if now.order or found.said.who or getattr(new, "way", "") or _WHICH.search(begins.lower):
         return tuple(f for f in filters if f not in alone)  # "which team went down?"
     names = " and ".join(clean(value) for f in alone for value in f.values)
-    others = plural(alone[0].dimension)
-    raise unsure(f"That was of {names} alone: shall I show all {others}?", {"yes": f"all {others}"})
+    all_of = f"all {plural(alone[0].dimension)}"
+    raise unsure(f"That was of {names} alone: shall I show {all_of}?", {"yes": all_of})
 
 
 def _in_order(one: str, two: str, view: CatalogueView) -> tuple[str, str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["REST", "beside", "shown"]
 
 REST = lazy(rf"{AH}(?:how much is )?(?:(?:on|for|in|of) )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
-    r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))(?P<sum> (?:together|combined|in total|summed up))?\W*", re.IGNORECASE)  # fmt: skip
+    r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this)|(?P<them>(?:all|everything|everyone) (?:but|except)(?: for)? (?:those|these|them)))(?P<sum> (?:together|combined|in total|summed up))?\W*", re.IGNORECASE)  # fmt: skip
 """All that was not shown, or not named."""
 
 
@@ -27,7 +27,7 @@ def shown(question: Question) -> tuple[Filter, ...]:
 
 
 def beside(question: Question, *, summed: bool) -> Question | None:
-    """What is left beside the first rows that an answer showed; None where they are not known.
+    """All beside the first rows that an answer showed; None where they are not known.
 
     Args:
         question: Whose answer it was.
@@ -39,5 +39,6 @@ def beside(question: Question, *, summed: bool) -> Question | None:
         return None
     values = tuple(row.values[0] for row in rows)
     others = rows[0].model_copy(update={"op": "not_in", "values": values})
-    scope = scope.but(filters=(*scope.filters, others), limit=0, order="", notes=())
-    return costs(scope.but(groups=()) if summed else scope)
+    groups = () if summed else scope.groups
+    scope = scope.but(filters=(*scope.filters, others), groups=groups, limit=0, order="", notes=())
+    return costs(scope)

@@ -39,7 +39,7 @@ _DIFFERENCE = lazy(rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:differ
     r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
     r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*", re.IGNORECASE)  # fmt: skip
 _SUM = lazy(rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it|them|these)(?: all)? up|(?:put|add|take) (?:{_THEM}|all of them|it all)(?: all)? together)\W*", re.IGNORECASE)  # fmt: skip
-_OTHERS = lazy(rf"{_AH}(?:(?:what about|how about|for|in|by|of) )?(?:all )?the other (?P<kind>\w+)\W*", re.IGNORECASE)  # fmt: skip
+_OTHERS = lazy(rf"{_AH}(?:(?:what about|how about|for|in|by|of) )?(?:all )?the other (?P<kind>\w+)(?: together| combined)?\W*", re.IGNORECASE)  # fmt: skip
 _ELSE_ON = lazy(rf"{_AH}(?:everything|everyone|all|anything) else (?:on|in|at|of|from) (?P<what>(?!it\b|that\b|this\b|them\b|us\b|our\b|the\b)[\w .-]+?)\W*", re.IGNORECASE)  # fmt: skip
 _ELSE = lazy(r"\b(?:what|who|where|which \w+|anything|anybody|anyone) else\b", re.IGNORECASE)
 _SAME = lazy(r"\W*(?:and )?(?:the )?same (?:thing )?(?:for|in|with|by)\b", re.IGNORECASE)
@@ -157,6 +157,8 @@ def _rest(before: Sequence[Question]) -> Question:
     if not isinstance(old, Costs) or old.unknown or old.show not in ("", "share"):
         raise unsure("The rest of what: please say what shall be left out.")
     scope = old.scope
+    if any(f.op == "not_in" for f in scope.filters):  # of what was left out, or of what was named
+        raise unsure("The rest beside what: please say what shall be left out.", partial=old)
     named = [old.focus] if old.focus else [f for f in scope.filters if f.op == "in"]
     people = [f for f in named if f.dimension in ("team", "customer", "product")]
     if len(named) > 1 and len(people) == 1 and not scope.groups:

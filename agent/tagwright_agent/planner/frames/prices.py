@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Note, Source, sentence
 from tagwright.lazy import lazy
+from tagwright.prices.names import known_provider
 from tagwright.render.result import result_blocks
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.phrases import NUMBERS, rx
@@ -63,11 +64,7 @@ _USES = tuple(
 )
 _COUNT = rx(rf"(?P<n>{_AMOUNT}) (?:x )?(?=\|)")
 _REGION = rx(r"(?:in )?(?P<region>[a-z]{2}(?:-gov)?-[a-z]+-\d|[a-z]+-[a-z]+\d)")
-_WHOSE = rx(
-    r"(?:the |that of |from |on |via |through )?(?P<whose>openai|azure|anthropic|aws|bedrock|google|vertex_ai|gemini|mistral|groq)(?: one| api)?",
-    "openai|azure|anthropic|aws|bedrock|google|vertex_ai|gemini|mistral|groq",
-)
-"""Who sells a model: its price is named with it."""
+_NAME = lazy(r"[a-z][\w-]*")
 _OF_THEM = rx(
     rf"(?P<n>{_AMOUNT}) (?:x |of )(?:them|those|these|it|that)|(?P<m>\d{{1,4}}|{'|'.join(NUMBERS)})(?=\W*$)"
 )
@@ -135,11 +132,13 @@ def priced_again(old: Prices, text: str) -> str:
         reading.take(*found.span(), "price")
         new = reading.text[found.start() : found.end()]
         whose, named, _ = old.sku.partition("/")
-        if named and "/" not in new and not _MACHINE.fullmatch(new.lower()):
+        if named and "/" not in new and models:
             new = f"{whose}/{new}"  # "with gpt-4o-mini?" is of the same provider
-    elif models and (match := reading.search(_WHOSE)):
-        reading.take(*match.span(), "price")
-        new = f"{match['whose']}/{old.sku.rpartition('/')[2]}"
+    elif models:
+        for match in _NAME.finditer(reading.mask):
+            if known_provider(match.group()):  # "openai" where it was asked whose model it is
+                reading.take(*match.span(), "price")
+                new = f"{match.group()}/{old.sku.rpartition('/')[2]}"
     if match := reading.consume(_REGION, "price"):
         use["region"] = match["region"]
     machine = _MACHINE.fullmatch(new.lower()) is not None
