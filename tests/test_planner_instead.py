@@ -1,4 +1,4 @@
-"""Follow-ups that were once told of something else: of one row, of what is not both, of the very rows."""
+"""Follow-ups that were once told of something else: of one row, or of what is not both."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ _FELL = _changes(period="2026-10", by=["service_name"], compare_to="2026-09", li
         (("search team cost in October", "by service"),
          _costs(group_by=["service_name"], filters=[SEARCH], period="2026-10")),
         # Another thing takes the place of the one before, unless it is said to be inside.
-        (("who used EC2 the most in October", "i mean by product, not team", "and who uses OpenAI the most"),
+        (("who used EC2 the most in October", "i mean by product, not team",
+          "and who uses OpenAI the most"),
          _costs(group_by=["product"], filters=[OPENAI], period="2026-10")),
         (("EC2 cost in October by team", "and OpenAI by product"),
          _costs(group_by=["product"], filters=[OPENAI], period="2026-10")),
@@ -59,7 +60,8 @@ _FELL = _changes(period="2026-10", by=["service_name"], compare_to="2026-09", li
         (("top 3 services of team search in October", "ok now all teams together"),
          _costs(group_by=["service_name"], period="2026-10", limit=8)),
         (("cost by team in October", "all teams together"), _costs(period="2026-10")),
-        (("AWS cost by service in October", "leave out EC2", "everything else together"), "clarify"),
+        (("AWS cost by service in October", "leave out EC2", "everything else together"),
+         "clarify"),
         (("staging cost in October", "the other environments together"),
          _costs(filters=[F("environment", "staging", op="not_in")], period="2026-10")),
         # Rows of the comparison that stands.

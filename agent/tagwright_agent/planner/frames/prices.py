@@ -135,10 +135,10 @@ def priced_again(old: Prices, text: str) -> str:
         if named and "/" not in new and models:
             new = f"{whose}/{new}"  # "with gpt-4o-mini?" is of the same provider
     elif models:
-        for match in _NAME.finditer(reading.mask):
-            if known_provider(match.group()):  # "openai" where it was asked whose model it is
-                reading.take(*match.span(), "price")
-                new = f"{match.group()}/{old.sku.rpartition('/')[2]}"
+        sellers = [m for m in _NAME.finditer(reading.mask) if known_provider(m.group())]
+        if len(sellers) == 1:  # "openai" where it was asked whose model it is
+            reading.take(*sellers[0].span(), "price")
+            new = f"{sellers[0].group()}/{old.sku.rpartition('/')[2]}"
     if match := reading.consume(_REGION, "price"):
         use["region"] = match["region"]
     machine = _MACHINE.fullmatch(new.lower()) is not None
