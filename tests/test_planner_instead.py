@@ -73,6 +73,9 @@ _FELL = _changes(period="2026-10", by=["service_name"], compare_to="2026-09", li
                 compare_to="2026-09")),
         (("AWS cost in October", "put OpenAI next to it"),
          _costs(filters=[F("service_provider_name", "AWS", "OpenAI")], period="2026-10")),
+        (("what dropped in October?",),
+         _changes(period="2026-10", by=["service_name"], compare_to="previous_period", limit=100)),
+        (("October vs September", "what rose?"), _FELL),
         (("payments cost in October", "which teams spent more than that?"), "clarify"),
         # A period that nobody said does not go on; one that was said does.
         (("why did costs go up?", "how much did we spend on EC2"), _costs(filters=[EC2])),

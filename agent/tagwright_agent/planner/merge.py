@@ -90,7 +90,7 @@ def merged(
     bound(old.within(filters=(*old.scope.filters, *new.scope.filters)), begins.lower, view)
     it = means_before(found, begins.lower) or bool(_ON_WHAT.search(begins.lower))
     it = it or (isinstance(old, Changes) and bool(_BARE_WHY.fullmatch(begins.lower)))
-    it = it or bool(_THE_ROWS.fullmatch(begins.lower))
+    it = it or bool(untimed(new.scope.groups) and _THE_ROWS.fullmatch(begins.lower))
     it = it and not EACH.search(begins.lower)  # "each of them" is of all the rows
     if old.top is not None and old.top.dimension not in TIMES and it:
         dimension = old.top.dimension

@@ -42,7 +42,7 @@ _WHY = rx(
     r"(?:responsible for|contribut(?:e|es|ed|ing|ors?)(?: the)?(?: most)?(?: to)?)(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
     r"(?:on |since )?(?:which|what) day did(?= .*(?:begin|start|happen|chang|jump|ris|increas|drop|fall|spike|go up))|"
     r"when did(?! (?:we|i|you|they|our team)\b)(?= .*(?:begin|start))|"
-    r"how come|what went (?:up|down|wrong)|"
+    r"how come|what went (?:up|down|wrong)|what(?: has)? (?:increased|decreased|dropped|rose|risen|fell|fallen|grew|grown)(?! by)|"
     rf"(?:what (?:got|gets|became|is getting|has gotten)|(?:did|do|does|has|have|is|are) (?:any|some)thing)(?={_MOVES})|"
     r"where (?:did |does |do )?(?:(?:the|this|that|all) )*(?:extra|additional)(?: (?:money|spend|spending|costs?))?|"
     r"(?:push(?:es|ed|ing)?|drag(?:ged)?|sent)(?= .*(?:up|down))|bill shock|shock|account for(?= the (?:growth|increase|rise|change|drop))|what made",
@@ -66,7 +66,7 @@ _MOST = rx(
     "most|fast|strong|more|increase|growth|rise|jump|decrease|drop|reduction|change",
 )
 _RANKED = rx(
-    rf"(?:{_MOST.pattern})|(?:any|some)thing|what (?:got|gets|became|is getting|has gotten|went)"
+    rf"(?:{_MOST.pattern})|(?:any|some)thing|what (?:got|gets|became|is getting|has gotten|went|(?:has )?(?:increased|decreased|dropped|rose|risen|fell|fallen|grew|grown))"
 )
 _WAYS: tuple[tuple[Literal["up", "down"], re.Pattern[str]], ...] = (
     ("up", rx(r"gr[eo]w(?:n|ing|th)?|ro?se|ris(?:en?|es|ing)|increas(?:e[sd]?|ing)|(?:go(?:ne|ing)?|went) up|jump(?:s|ed)?|more expensive|dearer")),
