@@ -377,7 +377,7 @@ _BOTH = F("service_name", *S3["values"], *EC2["values"])
          _costs(group_by=["team"], period="2026-10", limit=100,
                 filters=[EC2, F("team", "search", op="not_in")])),
         (("how much of EC2 has no team in October", "list those"),
-         _costs(group_by=["resource_id"], filters=[F("team", op="is_null"), EC2],
+         _costs(group_by=["resource_id"], filters=[EC2, F("team", op="is_null")],
                 period="2026-10")),
         (("EC2 instances without a team in October", "can we fix the tags"),
          [("propose_tag_fixes", {"filters": [EC2], "period": "2026-10", "keys": ["team"]})]),

@@ -43,6 +43,37 @@ def test_what_a_launch_would_cost(text: str, arguments: dict[str, Any]) -> None:
     assert understand(frame.words(question), VIEW) == [question]
 
 
+_LAUNCH = "What would 1 million requests on gpt-4o cost, 800 input and 300 output tokens each?"
+_USE = {"requests": 1_000_000, "input_tokens": 800, "output_tokens": 300}
+
+
+@pytest.mark.parametrize(
+    ("turns", "arguments"),
+    [
+        (["openai"], {"sku": "openai/gpt-4o"}),
+        (["the azure one"], {"sku": "azure/gpt-4o"}),
+        (["openai", "with gpt-4o-mini?"], {"sku": "openai/gpt-4o-mini"}),
+        (["openai", "and for 5 million requests"],
+         {"sku": "openai/gpt-4o", "requests": 5_000_000}),
+        (["openai", "with gpt-4.1", "and azure?"], {"sku": "azure/gpt-4.1"}),
+        (["and anthropic/claude-haiku-4-5"], {"sku": "anthropic/claude-haiku-4-5"}),
+    ],
+)  # fmt: skip
+def test_a_launch_is_asked_again_with_one_thing_changed(
+    turns: list[str], arguments: dict[str, Any]
+) -> None:
+    before = understand(_LAUNCH, VIEW)
+    for turn in turns:
+        before = understand(turn, VIEW, before=before)
+    [question] = before
+    assert frames()[question.frame].call(question) == {**_USE, **arguments}
+
+
+def test_what_was_charged_is_asked_after_a_launch_too() -> None:
+    [question] = understand("OpenAI cost in October", VIEW, before=understand(_LAUNCH, VIEW))
+    assert question.frame == "costs"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
@@ -21,6 +22,7 @@ _ALL_OF = lazy(r"(?<![\w-])(?:all|every|each|other|both)(?![\w-])")
 _ADDED = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:add|put|bring|includ(?:e|ing))\b")
 _WITHIN = lazy(r"\W*(?:(?:and|but|now|ok(?:ay)?|then) )*(?:with|includ(?:e|ing))\b")
 _TOO = lazy(r"(?<!\bup )(?<!\bdown )(?<!higher )(?<!lower )(?<![\w-])(?:too|as well)\W*$")
+_SPENDS = lazy(r"\b(?:spend(?:s|ing)?|spent|pays?|paid|paying)\b")
 _NARROWED = lazy(r"\bonly\b|\bjust\b|^\W*(?:and )?(?:of|in) (?:that|which|those|it)\b")
 _AND = lazy(r"\W*(?:and|plus|also)\b(?! (?:only|what|how|just))")
 _AND_NOT = lazy(r"\W*(?:and|what about|how about|vs\.?|versus)(?: the| for)? not\b")
@@ -41,7 +43,8 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
     one_in = [item for item in now.filters if item.op == "in"]
     others = [item for item in was.filters if item.dimension in _THINGS and item.op == "in"]
     narrowed = _NARROWED.search(begins.lower)
-    if len(now.filters) == len(one) > 0 and len(others) == 1 and not now.groups and not narrowed:
+    beside_rows = not now.groups or not _within(one, begins.lower)
+    if len(now.filters) == len(one) > 0 and len(others) == 1 and beside_rows and not narrowed:
         # "and OpenAI?" after Bedrock asks about OpenAI, not about what is both.
         spoken |= set(_THINGS)
     owned = [item for item in was.filters if item.dimension in _OWNERS and item.op == "in"]
@@ -115,6 +118,13 @@ def carried(was: Scope, now: Scope, begins: Opening, groups: tuple[str, ...]) ->
                 kept.remove(before[item.dimension])
         return (*kept, *added)
     return (*kept, *now.filters)
+
+
+def _within(named: list[Filter], lower: str) -> bool:
+    """Whether rows are asked for inside a name: "by region in AWS", not "who uses OpenAI"."""
+    words = [re.escape(word) for f in named for value in f.values for word in value.lower().split()]
+    places = "in|within|inside|from|at" if _SPENDS.search(lower) else "in|within|inside|from|at|on"
+    return re.search(rf"\b(?:{places}) (?:the |our )?(?:{'|'.join(words)})\b", lower) is not None
 
 
 def other_kind(was: Scope, now: Scope, begins: Opening, view: CatalogueView) -> tuple[Filter, ...]:

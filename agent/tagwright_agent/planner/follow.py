@@ -33,7 +33,7 @@ _UNTAGGED = lazy(
     r"\W*(?:and |so |the |only |just )*(?:how (?:much|many)(?: of (?:it|that|them|those))? (?:is|was|are|were) )?(?:un)?tagged(?: ones| only)?\W*"
 )
 _THE_TOTAL = lazy(r"\W*(?:and )?what(?:'s| is| was) the (?:total|sum)\W*")
-_BARE_HEAD = lazy(r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?\W*")  # fmt: skip
+_BARE_HEAD = lazy(r"\W*(?:(?:and|just|only|so|but|then|ok) )*(?:(?:by )?how much|(?:the |its |their )?(?:total|sum|amount|costs?|spend))(?: (?:is|was) (?:it|that))?(?: in total| overall| altogether| in all)?\W*")  # fmt: skip
 _HOW_MUCH_THEN = lazy(
     r"\W*(?:and )?(?:how much|(?:the )?(?:total|sum)|what(?:'s| is| was) the (?:total|sum|figure|costs?|amount|bill)) (?:in|on|for|during|over|since|last|this)\b"
 )
@@ -54,8 +54,10 @@ def follows(found: Found, begins: Opening, before: Sequence[Question]) -> bool:
     lacks = lacks or before[0].frame == "coverage"
     if found.frame.name == "fixes" and lacks and not found.questions[0].scope.filters:
         return not begins.fresh  # "can we fix the tags" of what has none
-    if found.frame.name in _WITHOUT or all(q.frame in _WITHOUT for q in before):
+    if found.frame.name in _WITHOUT:
         return False
+    if all(q.frame in _WITHOUT for q in before):
+        return before[0].frame == "fixes" and means_before(found, begins.lower)
     said, scope = found.said, found.questions[0].scope
     if begins.fresh:
         return False

@@ -69,7 +69,7 @@ def dropped(
     if new.scope.filters and rest and {*scope.filters} == {*old.scope.filters}:
         return "That is what was told: what of it shall I tell otherwise?"
     lost = [name for name in new.scope.groups if name not in _by(asked)]
-    named_so = said.explaining or said.who or asked.frame == "workloads"
+    named_so = said.explaining or said.who or asked.frame in ("workloads", "data")
     if lost and not named_so:
         return "By what shall the rows be: please say all of it."
     if EACH.search(found.text) and not scope.groups and asked.frame not in _LISTS:

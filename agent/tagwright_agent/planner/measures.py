@@ -286,7 +286,8 @@ _BY_TAG = lazy(
     needs=("tag", "label"),
 )
 _NAMED_TAG = lazy(
-    r"\b(?:by|per|each|every) (?:the )?[\"'`]?([\w./@:-]+)[\"'`]? (?:tags?|labels?)(?!\w|:)",
+    r"\b(?:by|per|each|every|values?(?: do we have| are there)? (?:of|for|in|does|has)) (?:the |our )?"
+    r"(?:[\"'`]?([\w./@:-]+)[\"'`]? (?:tags?|labels?)(?!\w|:)|tag ([\w./@-]+)(?=\W*$))",
     re.IGNORECASE,
     needs=("tag", "label"),
 )
@@ -313,10 +314,13 @@ def take_raw_tags(reading: Reading, view: CatalogueView) -> list[Mention]:
             raise _no_such_tag(reading.text[match.start(1) : match.end(1)], view)
         reading.take(*match.span(), "group")
         found.append(Mention(*match.span(), f"tag:{tag}"))
-    for match in _NAMED_TAG.finditer(reading.mask):
+    for match in _NAMED_TAG.finditer(reading.lower):
         # "by project tag": the bill's own tag, where no key of the taxonomy is called so.
-        tag = known.get(match[1].casefold())
-        if tag is not None and view.names.get(match[1].replace("-", " ")) not in view.keys:
+        said = match[1] or match[2]
+        if "|" in reading.mask[match.start(1 if match[1] else 2) : match.end()]:
+            continue
+        tag = known.get(said.casefold())
+        if tag is not None and view.names.get(said.replace("-", " ")) not in view.keys:
             reading.take(*match.span(), "group")
             found.append(Mention(*match.span(), f"tag:{tag}"))
     if not found and _BY_TAG.search(reading.mask):

@@ -19,7 +19,7 @@ _SHOWN_OF_ONE = ("share", "average", "pace", "year", "count")
 
 def at_time_of(was: Scope, question: Question, view: CatalogueView) -> Question:
     """The question of the time that is spoken of, and against what, where it asks for a change."""
-    if not was.period:
+    if was.period in ("", was.guessed):
         return question
     if question.frame != "changes":
         return question.within(period=was.period)

@@ -130,11 +130,20 @@ _UNUSED = lazy(rf"{AH}how much (?:of (?:it|them|that|this) )?(?:went|was|is|goes
 _UNCOVERED = lazy(rf"{AH}(?:what|how much) (?:of (?:it|that) )?(?:wasn't|was not|isn't|is not|weren't|were not|is un|was un)[ -]?covered(?: by (?:it|them|that|those))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _LACKS_ONE = lazy(rf"{AH}how much (?:of (?:it|that|this) )?(?:(?:doesn't|does not|don't|do not) have|has no|has not|hasn't|lacks|is missing|is without|ha(?:s|ve)(?= none\b))(?: got)?(?: one| any| none| a value)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _WRONG_WITH = lazy(rf"{AH}what(?:'s| is| are| was) (?:untagged|missing|not tagged|lacking)(?: there| in (?:it|that|there))?{_ENDS}|{AH}what(?:'s| is) (?:wrong|the (?:problem|matter|issue)) with (?:it|that|this|them)(?: one)?{_ENDS}", re.IGNORECASE)  # fmt: skip
-_ONLY_WENT = lazy(rf"{AH}(?:only |just )(?:the )?(?:ones|those|services|teams|products|accounts|providers|models|rows)? ?(?:that|which|who) (?:have |has )?(?:(?P<up>(?:went|gone|go) up|rose|risen|grew|grown|increased)|(?:went|gone|go) down|fell|fallen|dropped|decreased|shrank){_ENDS}", re.IGNORECASE)  # fmt: skip
+_WENT = lazy(rf"{AH}(?:(?:only |just )(?:the )?(?:ones|those|services|teams|products|accounts|providers|models|rows)? ?(?:that|which|who)|(?P<who>who)|what|which(?: ones?| of {_IT}| (?P<kind>(?!one|of\b)\w+))?|(?:did|has|have) any(?:thing|one)?(?: of {_IT})?) (?:has |have |actually |really )?"
+    rf"(?:(?P<up>(?:went|gone|go|is|are) up|rose|rise|risen|grew|grown|grow|increased?)|(?:went|gone|go|is|are) down|fell|fall|fallen|dropped|drop|decreased?|shrank|shrunk)(?: at all)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _NOT_JUST = lazy(rf"{AH}(?:show |list |give me )?(?:all|every|the other) [\w-]+,? not (?:just|only) (?:the )?(?:top )?(?:two|three|four|five|ten|\d+){_ENDS}", re.IGNORECASE)  # fmt: skip
 _PUT_NEXT = lazy(rf"{AH}put (?P<what>[\w .-]+?) (?:next to|beside|alongside|together with) {_IT}{_ENDS}", re.IGNORECASE)  # fmt: skip
+_A_TIME = lazy(rf"(?:the )?(?:(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})(?: \d{{4}})?|q[1-4](?: \d{{4}})?|(?:last|the previous|previous|prior) (?:month|quarter|week|year)|(?:month|quarter|week|year) before|\d{{4}}-\d\d)", re.IGNORECASE)  # fmt: skip
 _PART_OF = lazy(rf"{AH}how much of {_IT} (?:is|was|are)(?: for)? (?:the )?(?=[\w-]+\W*$)", re.IGNORECASE)  # fmt: skip
 _RATE = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the |as a )rate{_ENDS}", re.IGNORECASE)
+_BEHIND = lazy(rf"{AH}(?:how much|what)(?: (?:money|cost|spend|costs?))? (?:is|are|was|sits|hangs|stands) (?:behind|in|on|affected by|covered by|at stake (?:in|with)|tied to) (?:{_IT}|the)(?: (?:fixes|changes|tags|proposals|resources))?{_ENDS}|{AH}(?:how much|what) do(?:es)? {_IT}(?: resources| fixes)? cost(?: us)?(?: in total)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_DISCOUNT_RATE = lazy(
+    rf"{AH}(?:what(?:'s| is| was) )?(?:(?:the|our|that|this) )*effective savings rate{_ENDS}",
+    re.IGNORECASE,
+)
+_SHARED = lazy(r"\bshared\b", re.IGNORECASE)
+_WHO_USES = lazy(rf"{AH}(?:who|which teams?|which of the teams)(?: all)? (?:us(?:es?|ed)|(?:is|are|was|were) using|benefits? from) {_IT_ALL}(?: endpoint| machine| most| the most)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _MAKE_UP = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:makes?|made) (?:{_IT} up|up {_IT}){_ENDS}", re.IGNORECASE)  # fmt: skip
 _NO_VALUE = lazy(rf"{AH}(?:{_DROP}|leave out|leaving out|without|exclud(?:e|ing)|except|not) (?:the |all )*(?:untagged|unassigned|unallocated|no[- ]value|\(no value\)|nameless|blank|empty)(?: (?:parts?|ones?|rows?|lines?|spend|costs?|stuff|bucket|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _NOT_DAILY = lazy(r"(?:instead of|rather than) (?:daily|weekly|monthly|quarterly|yearly|by (?:day|week|month))(?=\W*$)", re.IGNORECASE)  # fmt: skip
@@ -219,8 +228,12 @@ def onward(text: str, before: Sequence[Question]) -> str:
         return f"and {text[match.end() :]}"
     if (old.frame == "changes" or old.scope.compare_to) and _WHEN.fullmatch(text):
         return "why"  # it tells the day, and price against quantity
+    if old.frame == "fixes" and _BEHIND.fullmatch(text):
+        return "how much of it is untagged"
     if old.frame == "fixes" and (match := _ONLY_KEY.fullmatch(text)):
         return f"propose {match['key']} tags for it"
+    if old.frame == "costs" and _DISCOUNT_RATE.fullmatch(text):
+        return "and the effective savings rate"
     if old.scope.metric == "savings" and _RATE.fullmatch(text):
         return "and the savings rate"
     if match := _MAKE_UP.fullmatch(text):
@@ -232,11 +245,18 @@ def onward(text: str, before: Sequence[Question]) -> str:
         return f"how much of it has no {dimension_label(things[0])}"
     if isinstance(old, Coverage) and _WRONG_WITH.fullmatch(text):
         return "and it by resource"
-    if old.scope.compare_to and len(things) == 1 and (match := _ONLY_WENT.fullmatch(text)):
-        way = "grew" if match["up"] else "fell"
-        return f"which {dimension_label(things[0])} {way} the most"
+    people = things and things[0] in ("team", "product", "customer")
+    if old.scope.compare_to and (match := _WENT.fullmatch(text)) and (people or not match["who"]):
+        if kind := match["kind"] or (dimension_label(things[0]) if len(things) == 1 else ""):
+            return f"which {kind} {'grew' if match['up'] else 'fell'} the most"
     if (old.scope.having or old.scope.limit) and _NOT_JUST.fullmatch(text):
         return "everything"
+    if (
+        (match := _PUT_NEXT.fullmatch(text))
+        and old.scope.period
+        and _A_TIME.fullmatch(match["what"])
+    ):
+        return f"vs {match['what']}"
     if match := _PUT_NEXT.fullmatch(text):
         return f"add {match['what']}"
     if match := _THEN_LIST.fullmatch(text):
@@ -264,6 +284,9 @@ def onward(text: str, before: Sequence[Question]) -> str:
     if (match := _HALF.fullmatch(text)) and _MONTH.match(old.scope.period):
         return f"and in the {match['half']} half of {_month(old.scope.period)}"
     named = [*old.scope.filters, *filter(None, [getattr(old, "focus", None)])]
+    shared = any(_SHARED.search(value) for item in named for value in item.values)
+    if shared and _WHO_USES.fullmatch(text):  # its tag says who runs it, the rules who uses it
+        return "and allocated to teams"
     lacks = isinstance(old, Coverage) or any(item.op == "is_null" for item in named)
     if _LIST.fullmatch(text) and (lacks or old.scope.metric == "resource_count"):
         return "and it by resource"

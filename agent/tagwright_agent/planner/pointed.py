@@ -18,8 +18,9 @@ from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.shown import (
     ANEW,
+    REST,
     all_rows,
-    left_out,
+    beside,
     list_of,
     names_several,
     pointable,
@@ -35,7 +36,6 @@ from tagwright_agent.planner.times import (
     period_following,
     unit_of,
 )
-from tagwright_agent.planner.together import REST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +72,8 @@ _UNFILTERED = lazy(rf"{AH}(?:(?:forget|clear|remove|drop|reset|lift|undo|lose|wi
     r"(?:everything|all of it), (?:not just|unfiltered).*|unfiltered)(?: again| then| please)?\W*", re.IGNORECASE)  # fmt: skip
 _UNGROUPED = lazy(rf"{AH}(?:without|drop|remove|not|no|lose|hide|forget|take out|skip)(?P<by> by| per)?(?: the| that)? (?P<name>\w+)"
     r"(?P<part> (?:column|breakdown|split|part)s?)?\W*", re.IGNORECASE)  # fmt: skip
+_ALL_OF_KIND = lazy(rf"{AH}(?:for |of |across |over )?(?:(?:all|every|each)(?: of)?(?: the| our)? (?P<kind>\w+)|everyone|everybody) (?:together|combined|in total|taken together|summed up)\W*", re.IGNORECASE)  # fmt: skip
+_THAN_THAT = lazy(r"\b(?:which|what|who|any) (?!is\b|was\b)\w+ (?:\w+ ){0,3}?(?:more|less|higher|lower|bigger|smaller) than (?:that|it|this)\W*$", re.IGNORECASE)  # fmt: skip
 _THAT_KIND = lazy(r"\bthat (?P<kind>account|team|service|product|provider|customer|environment|region|model)\b", re.IGNORECASE)  # fmt: skip
 _THAT_ONE = lazy(r"\b(?:that|this|the last) filter\b", re.IGNORECASE)
 _WHOLE_UNIT = lazy(r"\b(?:(?:(?:the|that) |(?<=, ))(?:whole|entire|full)|(?<=for )the) (?P<unit>week|month|quarter|year)\b(?! (?:of|to|before|after)\b)", re.IGNORECASE)  # fmt: skip
@@ -107,6 +109,8 @@ def pointed(
     old = before[0]
     if _GONE.search(text):
         raise cannot("I find what is new, not what is gone.", partial=old)
+    if _THAN_THAT.search(text):
+        raise unsure("Than how much: please say the amount.", partial=old)
     if _HOW_MANY.fullmatch(text) and isinstance(old, Costs) and not (old.show or old.unknown):
         things = [name for name in old.scope.groups if name not in TIMES]
         if len(things) == len(old.scope.groups) == 1:
@@ -148,9 +152,11 @@ def pointed(
     shows = isinstance(old, (Costs, Units)) and not getattr(old, "show", "") and old.scope.groups
     if shows and not old.unknown and _EACH_COSTS.fullmatch(text):
         return [old], before, text  # its rows have their amounts
-    if isinstance(old, Costs) and old.scope.limit and REST.fullmatch(text) and shown(old):
-        if history and all_rows(old) == all_rows(history[0]) and not history[0].scope.limit:
-            return [left_out(old)], before, text  # of the whole list that stood before
+    if rest := REST.fullmatch(text):
+        whole = all_rows(history[0]) if history and not history[0].scope.limit else None
+        if whole == all_rows(old) or rest["sum"] or rest["them"]:  # of the list that stood before
+            if left := beside(old, summed=bool(rest["sum"])):
+                return [left], before, text
     if match := _ROW.search(text):
         asked = pointable("", (*before, *history))
         said = match["number"]
@@ -283,6 +289,14 @@ def widened(text: str, before: Sequence[Question], view: CatalogueView) -> list[
                 raise unsure("It is these that I counted: what shall I tell?", partial=before[0])
             left = tuple(group for group in groups if group != name)
             return [before[0].within(groups=left, order="", limit=0, notes=()).but(**ANEW)]
+    if (match := _ALL_OF_KIND.fullmatch(text)) and len(before) == 1 and not before[0].unknown:
+        kind, old = view.names.get((match["kind"] or "team").lower(), ""), before[0]
+        named = [f for f in old.scope.filters if same_thing(f.dimension, kind)] if kind else []
+        if named or kind in old.scope.groups:  # "all teams together" of one, or of rows by it
+            left = tuple(group for group in old.scope.groups if group != kind)
+            kept = tuple(f for f in old.scope.filters if f not in named)
+            rows = {} if left else {"limit": 0, "order": "", "having": ""}
+            return [old.within(filters=kept, groups=left, notes=(), **rows).but(**ANEW)]
     match = _UNFILTERED.fullmatch(text)
     if match is None or any(question.unknown for question in before):
         return []

@@ -32,6 +32,7 @@ class Scope(BaseModel):
         groups: Dimensions and units of time, in the order said.
         filters: All must hold.
         period: ``START/END`` or a label that the tools resolve.
+        guessed: That period where nobody said it: it does not go on.
         compare_to: A second period, ``previous_period`` or ``previous_year``.
         limit: How many rows.
         order: ``desc`` where the largest were asked for, ``asc`` the smallest.
@@ -46,6 +47,7 @@ class Scope(BaseModel):
     groups: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     period: str = ""
+    guessed: str = ""
     compare_to: str = ""
     limit: int = 0
     order: Literal["", "desc", "asc"] = ""

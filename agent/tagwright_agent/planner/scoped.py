@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from tagwright.lazy import lazy
 from tagwright.metrics import dimension_label
 from tagwright.periods import resolve
+from tagwright.text import clean
 from tagwright_agent.planner.carried import carried, other_kind
 from tagwright_agent.planner.frames.costs import Costs
-from tagwright_agent.planner.question import Scope, unsure
+from tagwright_agent.planner.link import same_thing
+from tagwright_agent.planner.question import Filter, Scope, unsure
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.times import (
     alike,
@@ -19,6 +21,7 @@ from tagwright_agent.planner.times import (
     period_text,
     two_ends,
 )
+from tagwright_agent.planner.words import plural
 
 if TYPE_CHECKING:
     from tagwright_agent.planner.frame import Found
@@ -40,6 +43,8 @@ _TIMED = lazy(r"\b(?:by|per|each|every|daily|weekly|monthly)\b")
 _PLUS = lazy(r"\W*(?:and )?(?:plus|add|together with|along with)\b")
 _SAME = lazy(r"\W*(?:(?:and|now|ok) )*(?:the )?same\b")
 _BY = lazy(r"\W*(?:and )?(?:by|per)\b")
+_WHICH = lazy(r"\b(?:which|what|who|all|every|each|other|others|top|most|least)\b")
+_WHOSE = frozenset({"product", "customer", "team"})
 _BARE_NUMBER = lazy(r"\W*(?:and |or |only |just )*\d+\W*")
 
 
@@ -100,6 +105,8 @@ def scoped(
         if _ALONE.search(begins.lower):  # "only October" of a comparison
             kept = ""
         scope = scope.but(period=now.period, compare_to=kept)
+    if said.periods:
+        scope = scope.but(guessed="")
     if now.metrics:
         scope = scope.but(metrics=now.metrics)
     if begins.corrects and (filters := other_kind(was, now, begins, view)):
@@ -107,6 +114,8 @@ def scoped(
     if now.order and untimed(was.groups) and now.groups and not untimed(now.groups):
         if _SAME.match(begins.lower):
             raise unsure(f"Which {now.groups[0]} is that: please say it.", partial=old)
+    if said.who and now.groups == ("team",) and len(_WHOSE & {*was.groups}) == 1:
+        now = now.but(groups=tuple(_WHOSE & {*was.groups}))  # "who" of what is told by product
     scope = scope.but(groups=_groups(scope.groups, now, begins, said.side_by_side))
     stays = was.but(filters=()) if _OVERALL.search(begins.lower) else was
     scope = scope.but(filters=carried(stays, now, begins, scope.groups))
@@ -117,6 +126,7 @@ def scoped(
         if f.op == "in" and len(f.values) == 1 and f in scope.filters
     }
     left = tuple(name for name in scope.groups if name in now.groups or name not in ones)
+    scope = scope.but(filters=_of_many(scope.filters, new, found, begins))
     if untimed(now.groups) and not {*untimed(now.groups)} & {*was.groups}:
         scope = scope.but(having="")  # a threshold of services is none of teams
     if any(name.startswith("commitment_") for name in now.metrics):
@@ -140,6 +150,33 @@ def scoped(
         if not (said.periods or said.shift or paced) and is_one_row(was.period, now.groups, view):
             scope = scope.but(period="")  # "monthly" after one month asks for the others too
     return scope
+
+
+def _of_many(
+    filters: tuple[Filter, ...], new: Question, found: Found, begins: Opening
+) -> tuple[Filter, ...]:
+    """Filters without the one name of a kind that rows are asked by: they would be one row.
+
+    Raises:
+        Unclear: Nothing says that the others are asked for.
+    """
+    now = new.scope
+    alone = [
+        f
+        for f in filters
+        if f.op == "in"
+        and len(f.values) == 1
+        and any(same_thing(f.dimension, name) for name in now.groups)
+        and f not in now.filters
+    ]
+    others = [n for n in now.groups if not any(same_thing(f.dimension, n) for f in alone)]
+    if not alone or others or new.frame == "owners":
+        return filters
+    if now.order or found.said.who or getattr(new, "way", "") or _WHICH.search(begins.lower):
+        return tuple(f for f in filters if f not in alone)  # "which team went down?"
+    names = " and ".join(clean(value) for f in alone for value in f.values)
+    all_of = f"all {plural(alone[0].dimension)}"
+    raise unsure(f"That was of {names} alone: shall I show {all_of}?", {"yes": all_of})
 
 
 def _in_order(one: str, two: str, view: CatalogueView) -> tuple[str, str]:

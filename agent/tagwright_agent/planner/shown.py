@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.lazy import lazy
 from tagwright_agent.planner.frames.changes import Changes
-from tagwright_agent.planner.frames.costs import costs
+from tagwright_agent.planner.frames.costs import Costs, costs
+from tagwright_agent.planner.onward import AH
 from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.words import group_words
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.question import Filter, Question
 
 __all__ = [
-    "ANEW", "all_rows", "left_out", "list_of", "names_several", "pointable", "row_at", "said_names",
+    "ANEW", "REST", "all_rows", "beside", "list_of", "names_several", "pointable", "row_at", "said_names",
     "same_at", "shown", "those",
 ]  # fmt: skip
 
+REST = lazy(rf"{AH}(?:how much is )?(?:(?:on|for|in|of) )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
+    r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this)|(?P<them>(?:all|everything|everyone) (?:but|except)(?: for)? (?:those|these|them)))(?P<sum> (?:together|combined|in total|summed up))?\W*", re.IGNORECASE)  # fmt: skip
+"""All that was not shown, or not named."""
 _WHO = lazy(r"\bwho\b", re.IGNORECASE)
 _LINE = lazy(r"\b(?:row|line|entry)\b", re.IGNORECASE)
 _PEOPLE = {"team", "customer", "product"}
@@ -67,13 +71,22 @@ def those(question: Question) -> Question:
     return question.but(scope=scope, **ANEW)
 
 
-def left_out(question: Question) -> Question:
-    """The same of all but the rows that were shown."""
-    rows = shown(question)
-    values = tuple(value for row in rows for value in row.values)
+def beside(question: Question, *, summed: bool) -> Question | None:
+    """All beside the first rows that an answer showed; None where they are not known.
+
+    Args:
+        question: Whose answer it was.
+        summed: As one total instead of rows.
+    """
+    rows, scope = shown(question), question.scope
+    first = scope.limit > 0 and len(rows) == scope.limit  # one without a name is no row here
+    if not isinstance(question, Costs) or question.show or not first or len(scope.groups) != 1:
+        return None
+    values = tuple(row.values[0] for row in rows)
     others = rows[0].model_copy(update={"op": "not_in", "values": values})
-    scope = question.scope
-    return costs(scope.but(filters=(*scope.filters, others), limit=0, order="", notes=()))
+    groups = () if summed else scope.groups
+    scope = scope.but(filters=(*scope.filters, others), groups=groups, limit=0, order="", notes=())
+    return costs(scope)
 
 
 def all_rows(question: Question) -> Question:

@@ -52,6 +52,8 @@ _IDIOMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(rf"\bfor (?:the|our) ((?:{_MONTH})(?: \d{{4}})?) (?:close|books|review|report|meeting|deck|board)\b", re.IGNORECASE, needs=("for ",)), r"for \1"),
     (lazy(r"\b(?:leave|keep|take) ((?!out\b)[\w.&-]+(?: [\w.&-]+){0,3}?) (?:out|off|aside)(?: of (?:it|that|this))?(?=\W*$)", re.IGNORECASE, needs=("out", "off", "aside")), r"without \1"),
     (lazy(r"\b(?:that |which )?(?:can't|cannot|can not|couldn't|could not) be (?:assigned|attributed|allocated|traced|mapped)(?: back)? to (?:anyone|anybody|someone|somebody|any team)\b", re.IGNORECASE, needs=("anyone", "anybody", "someone", "somebody", "any team")), "has no team"),
+    (lazy(r"\b(?:costs?|spend(?:ing)?) (?:of|for|on) (?:the |our |all )*(input|output) tokens\b", re.IGNORECASE, needs=("tokens",)), r"\1 token cost"),
+    (lazy(r"\bdiscounts? (?:in|as an?) (?:percent(?:age)?|%)(?: terms)?(?!\w)|\bpercentage discount\b", re.IGNORECASE, needs=("discount",)), "effective savings rate"),
     (lazy(r"\b(just|only) the ([\w.-]+) (?:row|line|entry)\b", re.IGNORECASE, needs=("row", "line", "entry")), r"\1 \2"),
     (lazy(r"\bshr(?:ink(?:s|ing)?|ank|unk)\b", re.IGNORECASE, needs=("shr",)), "fall"),
     (lazy(r"\bon (?:its|their) own\b", re.IGNORECASE, needs=("own",)), "alone"),

@@ -13,6 +13,7 @@ from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.phrases import number as number_of
 from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.said import TIMES
+from tagwright_agent.planner.shown import REST
 from tagwright_agent.planner.words import group_words
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.question import Filter, Question
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["REST", "together"]
+__all__ = ["together"]
 
 _TWO = 2
 _EFFECTIVE = "effective_cost"
@@ -38,10 +39,8 @@ _DIFFERENCE = lazy(rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:differ
     r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
     r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*", re.IGNORECASE)  # fmt: skip
 _SUM = lazy(rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it|them|these)(?: all)? up|(?:put|add|take) (?:{_THEM}|all of them|it all)(?: all)? together)\W*", re.IGNORECASE)  # fmt: skip
-REST = lazy(rf"{_AH}(?:how much is )?(?:(?:on|for|in|of) )?(?:the (?:rest|others?|remainder)|everything (?:else|but (?:that|it|this)|except (?:that|it|this|for that))|"
-    r"(?:everyone|everybody|all) else|all (?:but|except) (?:that|it|this))\W*", re.IGNORECASE)  # fmt: skip
 _WHO_ELSE = lazy(rf"{_AH}(?:who|which [a-z]+) (?:gets?|got|takes?|took|has|have|receives?|received) (?:(?:all )?the (?:rest|others?|remainder)|everything else)(?: of (?:it|that|them))?\W*", re.IGNORECASE)  # fmt: skip
-_OTHERS = lazy(rf"{_AH}(?:(?:what about|how about|for|in|by|of) )?(?:all )?the other (?P<kind>\w+)\W*", re.IGNORECASE)  # fmt: skip
+_OTHERS = lazy(rf"{_AH}(?:(?:what about|how about|for|in|by|of) )?(?:all )?the other (?P<kind>\w+)(?: together| combined)?\W*", re.IGNORECASE)  # fmt: skip
 _ELSE_ON = lazy(rf"{_AH}(?:everything|everyone|all|anything) else (?:on|in|at|of|from) (?P<what>(?!it\b|that\b|this\b|them\b|us\b|our\b|the\b)[\w .-]+?)\W*", re.IGNORECASE)  # fmt: skip
 _ELSE = lazy(r"\b(?:what|who|where|which \w+|anything|anybody|anyone) else\b", re.IGNORECASE)
 _SAME = lazy(r"\W*(?:and )?(?:the )?same (?:thing )?(?:for|in|with|by)\b", re.IGNORECASE)
@@ -161,6 +160,8 @@ def _rest(before: Sequence[Question]) -> Question:
     if not isinstance(old, Costs) or old.unknown or old.show not in ("", "share"):
         raise unsure("The rest of what: please say what shall be left out.")
     scope = old.scope
+    if any(f.op == "not_in" for f in scope.filters):  # of what was left out, or of what was named
+        raise unsure("The rest beside what: please say what shall be left out.", partial=old)
     named = [old.focus] if old.focus else [f for f in scope.filters if f.op == "in"]
     people = [f for f in named if f.dimension in ("team", "customer", "product")]
     if len(named) > 1 and len(people) == 1 and not scope.groups:

@@ -36,13 +36,13 @@ _MOVES = (
     r"|(?:go(?:ne|ing)? )?(?:up|down)\b|(?:more|less) expensive|cheaper|dearer|higher|lower)"
 )
 _WHY = rx(
-    r"why|explains?|what(?:'s| is) (?:up|going on|wrong) with|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|different|happened)|"
-    r"caused|causes? of|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened|moved)|(?<!team is )(?<!team was )(?<!who is )behind|behind(?= (?:most|much|all) of)|"
+    r"why|explains?|what(?:'s| is) (?:up|going on|wrong) with|what(?:'s| is| was| has)? (?:been )?(?:caus(?:ed|ing)|dr(?:ove|iving|iven)|behind|made|changed|happened)|what(?:'s| is| was| has(?: been)?) (?:so |been )?different|"
+    r"caused|causes? of|drove|driving|reasons?(?: for| behind| of)?|root cause|what (?:changed|happened|moved)|(?<!team is )(?<!team was )(?<!who is )(?<!money is )(?<!spend is )(?<!cost is )(?<!money sits )behind|behind(?= (?:most|much|all) of)|"
     r"spik(?:es?|ed|ing)|jump(?:s|ed)?|surged?|drivers? of|(?:biggest|largest|steepest) (?:changes?|increases?|decreases?|movers?|drops?|rises?|jumps?|falls?)|"
     r"(?:responsible for|contribut(?:e|es|ed|ing|ors?)(?: the)?(?: most)?(?: to)?)(?= .*(?:increase|rise|jump|growth|drop|change|spike|decrease))|"
     r"(?:on |since )?(?:which|what) day did(?= .*(?:begin|start|happen|chang|jump|ris|increas|drop|fall|spike|go up))|"
     r"when did(?! (?:we|i|you|they|our team)\b)(?= .*(?:begin|start))|"
-    r"how come|what went (?:up|down|wrong)|"
+    r"how come|what went (?:up|down|wrong)|what(?: has)? (?:increased|decreased|dropped|rose|risen|fell|fallen|grew|grown)(?! by)|"
     rf"(?:what (?:got|gets|became|is getting|has gotten)|(?:did|do|does|has|have|is|are) (?:any|some)thing)(?={_MOVES})|"
     r"where (?:did |does |do )?(?:(?:the|this|that|all) )*(?:extra|additional)(?: (?:money|spend|spending|costs?))?|"
     r"(?:push(?:es|ed|ing)?|drag(?:ged)?|sent)(?= .*(?:up|down))|bill shock|shock|account for(?= the (?:growth|increase|rise|change|drop))|what made",
@@ -66,7 +66,7 @@ _MOST = rx(
     "most|fast|strong|more|increase|growth|rise|jump|decrease|drop|reduction|change",
 )
 _RANKED = rx(
-    rf"(?:{_MOST.pattern})|(?:any|some)thing|what (?:got|gets|became|is getting|has gotten|went)"
+    rf"(?:{_MOST.pattern})|(?:any|some)thing|what (?:got|gets|became|is getting|has gotten|went|(?:has )?(?:increased|decreased|dropped|rose|risen|fell|fallen|grew|grown))"
 )
 _WAYS: tuple[tuple[Literal["up", "down"], re.Pattern[str]], ...] = (
     ("up", rx(r"gr[eo]w(?:n|ing|th)?|ro?se|ris(?:en?|es|ing)|increas(?:e[sd]?|ing)|(?:go(?:ne|ing)?|went) up|jump(?:s|ed)?|more expensive|dearer")),
@@ -114,7 +114,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     scope = said.scope()
     if not scope.period and not hearing.goes_on:
         last = period_text(periods.resolve("last month", hearing.view.anchor))
-        scope = scope.but(period=last)
+        scope = scope.but(period=last, guessed=last)
     groups = tuple(name for name in scope.groups if name not in TIMES)
     if part and said.values and not groups:  # its part of the change stands in its row
         groups = (said.values[-1].dimension,)

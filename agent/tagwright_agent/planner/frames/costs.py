@@ -8,6 +8,7 @@ from tagwright.lazy import lazy
 from tagwright.text import clean
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.frames.costs_say import MACHINES, Costs, say
+from tagwright_agent.planner.frames.part import part_of
 from tagwright_agent.planner.frames.rows import BESIDE
 from tagwright_agent.planner.listen import listen
 from tagwright_agent.planner.phrases import rx
@@ -55,10 +56,6 @@ _DOUBLED = rx(
 _GPU_FAMILY = "x_ai_instance_family"
 _OF_PLANS = lazy(r"\s*(?:(?:the|our|my|all|of) )*(?:savings? plan|reserv|commitment)")
 _NOW = lazy(r"\b(?:right now|currently|at the moment|running now)\b")
-_GOES = lazy(r"\b(?:is|was|are|were|goes|went|comes?|came|belongs?|account for|mak)\b")
-_WITHIN = lazy(
-    r"(?:\s+(?:team|cost|costs|spend))?\s+(?:in|within|out of|of|inside|among|as an?|account)\b"
-)
 
 
 def costs(scope: Scope | None = None, **own: Any) -> Costs:
@@ -230,12 +227,7 @@ def _share(said: Said, scope: Scope, reading: Reading, view: CatalogueView) -> C
             whole = Filter(dimension="commitment_discount_id", op="not_null")
             scope = scope.but(filters=(*scope.filters, whole))
     else:
-        placed = [value.dimension for value in said.values]
-        first = min(parts, key=lambda f: placed.index(f.dimension) if f.dimension in placed else 99)
-        rest = [item for item in parts if item is not first]
-        if len(rest) != 1:
-            raise unsure("A share of what? Name one part and one whole.")
-        part = first if _part_first(said, reading) else rest[0]
+        part = part_of(parts, said, reading)
     scope = scope.but(filters=tuple(item for item in scope.filters if item is not part))
     return costs(scope.but(limit=0, order=""), show="share", focus=part)
 
@@ -306,20 +298,6 @@ def _excludes(item: Filter, part: Filter) -> bool:
         or (item.op == "not_in" and bool(both))
         or (item.op == "in" and not both)
     )
-
-
-def _part_first(said: Said, reading: Reading) -> bool:
-    """Whether the first of two names is the part: "share of EC2 in AWS", "EC2's share of AWS".
-
-    In "what share of AWS is EC2" it is the whole.
-    """
-    if len(said.values) < 2:
-        return True
-    one, two = said.values[0], said.values[1]
-    between = reading.lower[one.end : two.start]
-    if _GOES.search(between):
-        return False
-    return one.start < said.share_at or bool(_WITHIN.match(between))
 
 
 def _call(question: Costs) -> dict[str, Any]:

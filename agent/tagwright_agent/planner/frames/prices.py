@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.blocks import Note, Source, sentence
 from tagwright.lazy import lazy
+from tagwright.prices.names import known_provider
 from tagwright.render.result import result_blocks
 from tagwright_agent.planner.frame import Frame, Hearing
 from tagwright_agent.planner.phrases import NUMBERS, rx
@@ -63,6 +64,7 @@ _USES = tuple(
 )
 _COUNT = rx(rf"(?P<n>{_AMOUNT}) (?:x )?(?=\|)")
 _REGION = rx(r"(?:in )?(?P<region>[a-z]{2}(?:-gov)?-[a-z]+-\d|[a-z]+-[a-z]+\d)")
+_NAME = lazy(r"[a-z][\w-]*")
 _OF_THEM = rx(
     rf"(?P<n>{_AMOUNT}) (?:x |of )(?:them|those|these|it|that)|(?P<m>\d{{1,4}}|{'|'.join(NUMBERS)})(?=\W*$)"
 )
@@ -123,11 +125,20 @@ def priced_again(old: Prices, text: str) -> str:
     if reading.search(_BILLED):
         return ""
     use, new = dict(old.use), old.sku
-    if found := reading.search(_MACHINE) or reading.search(_NAMED_MODEL):
+    models = _MACHINE.fullmatch(old.sku.lower()) is None
+    if found := reading.search(_MACHINE) or reading.search(_MODEL if models else _NAMED_MODEL):
         if reading.search(_ASKS):
             return ""  # that is a whole question
         reading.take(*found.span(), "price")
         new = reading.text[found.start() : found.end()]
+        whose, named, _ = old.sku.partition("/")
+        if named and "/" not in new and models:
+            new = f"{whose}/{new}"  # "with gpt-4o-mini?" is of the same provider
+    elif models:
+        sellers = [m for m in _NAME.finditer(reading.mask) if known_provider(m.group())]
+        if len(sellers) == 1:  # "openai" where it was asked whose model it is
+            reading.take(*sellers[0].span(), "price")
+            new = f"{sellers[0].group()}/{old.sku.rpartition('/')[2]}"
     if match := reading.consume(_REGION, "price"):
         use["region"] = match["region"]
     machine = _MACHINE.fullmatch(new.lower()) is not None
