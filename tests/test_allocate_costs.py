@@ -53,6 +53,9 @@ def test_rows_add_up_to_the_charges(world: World) -> None:
         ("y", "overhead", "direct", "1.00", "0.022222"),
         (None, "unallocated", "none", "1.00", "0.022222"),
     ]
+    assert [row["kind_share"] for row in found.rows] == [
+        "0.750000", "0.250000", "0.750000", "0.250000", "1.000000"
+    ]  # fmt: skip
     assert found.totals == [{"currency": "USD", "effective_cost": "45.00"}]
     assert (found.currency, found.row_count) == ("USD", 5)
     assert found.details["rules"] == ["spread"]

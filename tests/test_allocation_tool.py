@@ -49,11 +49,11 @@ def allocated(books: Settings, **arguments: Any) -> Any:
 def test_rows_add_up_to_the_charges_and_nobody_is_a_row(books: Settings) -> None:
     result = allocated(books)
     assert [tuple(row.values()) for row in result.rows] == [
-        ("ads", "direct", "tags", "USD", "30.00", "0.652032"),
-        ("search", "direct", "tags", "USD", "10.00", "0.217344"),
-        ("ads", "overhead", "direct", "network", "USD", "0.76", "0.016518"),
-        ("search", "overhead", "direct", "network", "USD", "0.25", "0.005434"),
-        (None, "unallocated", "none", "rest", "USD", "5.00", "0.108672"),
+        ("ads", "direct", "tags", "USD", "30.00", "0.652032", "0.750000"),
+        ("search", "direct", "tags", "USD", "10.00", "0.217344", "0.250000"),
+        ("ads", "overhead", "direct", "network", "USD", "0.76", "0.016518", "0.752475"),
+        ("search", "overhead", "direct", "network", "USD", "0.25", "0.005434", "0.247525"),
+        (None, "unallocated", "none", "rest", "USD", "5.00", "0.108672", "1.000000"),
     ]
     assert result.totals == [{"currency": "USD", "effective_cost": "46.01"}]
     assert "Rule rest: no telemetry to divide by on 1 day (2026-09-01): 5.00 USD unallocated." in (
@@ -76,7 +76,7 @@ def test_nothing_unallocated_is_said_too(home: Path) -> None:
     assert row["share"] == "1.000000"
     assert nobody == {
         "target": None, "kind": "unallocated", "method": "none", "currency": "USD",
-        "effective_cost": "0.00", "share": "0.000000",
+        "effective_cost": "0.00", "share": "0.000000", "kind_share": None,
     }  # fmt: skip
 
 

@@ -44,6 +44,8 @@ _FELL = _changes(period="2026-10", by=["service_name"], compare_to="2026-09", li
         (("why did team search go up in October", "which team went down"),
          _changes(period="2026-10", by=["team"], compare_to="previous_period", limit=100)),
         (("search team cost in October", "by team"), "clarify"),
+        (("search team cost in October", "tag coverage of that team in September"),
+         [("tag_coverage", {"period": "2026-09", "filters": [SEARCH]})]),
         (("search team cost in October", "by team and service"),
          _costs(group_by=["team", "service_name"], filters=[SEARCH], period="2026-10")),
         (("search team cost in October", "by service"),

@@ -156,6 +156,11 @@ GPU = F("x_ai_instance_family", op="not_null")
          allocated("product", **OCTOBER, filters=[ENDPOINT])),
         (("split the shared gpu endpoint between the products for October",),
          allocated("product", **OCTOBER, filters=[GPU, ENDPOINT])),
+        # It was told of all endpoints, without a word about "shared".
+        (("how much did the shared GPU endpoint cost in October",),
+         allocated("team", **OCTOBER, filters=[GPU, ENDPOINT])),
+        (("the shared endpoint in October", "split it by product"),
+         allocated("product", **OCTOBER, filters=[ENDPOINT])),
         (("allocate the shared gpu costs to products for October",),
          allocated("product", **OCTOBER, filters=[GPU])),
         (("EC2 spend by product last quarter", "split the shared endpoint between the products"),

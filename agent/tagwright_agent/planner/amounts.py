@@ -113,7 +113,8 @@ def amounts(old: Question, new: Costs, found: Found, scope: Scope, view: Catalog
     if isinstance(old, Units):
         if found.said.who and old.scope.groups:  # "who's the most expensive" of what is by customer
             scope = scope.but(groups=old.scope.groups)
-        counted = found.said.head and not new.scope.groups and old.of not in ("", "margin")
+        paid = found.said.head and _MONEY.search(found.text)  # a total may be of tokens
+        counted = paid and not new.scope.groups and old.of not in ("", "margin")
         if counted and old.of not in ("tokens", "requests", "cost", "count", "cache"):
             return _cost_of_tokens(old, scope, view)
         return known(old.but(scope=scope, of="cost" if counted else old.of), view)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from tagwright_agent.planner.turn import Opening
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["OF_WHOLE", "bound", "follows", "means_before"]
+__all__ = ["OF_WHOLE", "THAT", "bound", "follows", "means_before"]
 
-_THAT = lazy(r"(?<![\w-])(?:that|this) (?!month|week|quarter|year|day|cost|total)([a-z]+)(?![\w-])")
+THAT = lazy(r"(?<![\w-])(?:that|this) (?!month|week|quarter|year|day|cost|total)([a-z]+)(?![\w-])")
 _THEY_SPEND = lazy(r"(?<![\w-])they (?:spend|spent|use|used|pay|paid)(?![\w-])")
 _ITS = lazy(r"(?<![\w-])its(?![\w-])")
 _SPENT_ON = frozenset({"service_name", "service_category", "x_ai_model_id", "x_ai_certainty"})
@@ -124,7 +124,7 @@ def bound(old: Question, lower: str, view: CatalogueView) -> None:
     named = [item for item in (*old.scope.filters, getattr(old, "focus", None), old.top) if item]
     known = {item.dimension for item in named if item.op == "in"}
     things = {name for name in old.scope.groups if name not in TIMES}
-    for match in _THAT.finditer(lower):
+    for match in THAT.finditer(lower):
         meant = view.names.get(match[1])
         if meant and not any(same_thing(meant, name) for name in known):
             raise unsure(f"Which {match[1]} do you mean: please say its name.")

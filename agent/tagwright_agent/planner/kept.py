@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagwright.lazy import lazy
+from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.times import reaches_before
 
@@ -68,7 +69,8 @@ def dropped(
     rest = asked.within(filters=(), notes=()) == old.within(filters=(), notes=())
     if new.scope.filters and rest and {*scope.filters} == {*old.scope.filters}:
         return "That is what was told: what of it shall I tell otherwise?"
-    lost = [name for name in new.scope.groups if name not in _by(asked)]
+    by = _by(asked)
+    lost = [n for n in new.scope.groups if not any(same_thing(n, known) for known in by)]
     named_so = said.explaining or said.who or asked.frame in ("workloads", "data")
     if lost and not named_so:
         return "By what shall the rows be: please say all of it."

@@ -119,7 +119,6 @@ _WHERE = lazy(
 )
 """Before a condition, as a filter is written."""
 _ONE_OF = lazy(r"\b(?:which|what|who|one)(?: one)? of\b")
-_SHARED_ONE = phrases.rx(r"shared(?= (?:gpu |inference |ai |llm |model )?endpoints?(?![\w-]))", "shared")  # fmt: skip
 _TOKENS = phrases.rx(r"tokens?", "token")
 _LISTED = lazy(r"(?:^|[,.!:] ?|\b(?:please|ok|hi|hello) )(?:which|what|list|name)\b")
 _KINDS = phrases.rx(
@@ -145,7 +144,6 @@ def listen(
     said = said or Said()
     reading.consume_all(phrases.ALL, "all")
     reading.consume_all(phrases.COMPANY, "weak")
-    reading.consume_all(_SHARED_ONE, "weak")
     said.same_period = bool(reading.consume(_SAME_PERIOD, "period"))
     identified = take_identifiers(reading)
     take_threshold(reading, said)

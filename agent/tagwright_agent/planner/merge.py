@@ -94,6 +94,11 @@ def merged(
     old = old.but(top=None)
     old = of_all_times(old, new, history, view)
     old = back_to(old, new, begins, history)
+    part = getattr(old, "focus", None)
+    if begins.corrects and part is not None and part.op == "is_null" and not new.scope.filters:
+        if len(new.scope.groups) == 1 and new.scope.groups[0] in view.keys:
+            # "I meant products" after what has no team
+            return old.but(focus=Filter(dimension=new.scope.groups[0], op="is_null"))
     scope = scoped(old, new, found, begins, view)
     beside = [item for item in new.scope.filters if item.op == "in"]
     if beside and found.said.compared and not found.said.periods and _BESIDE.match(found.text):

@@ -9,6 +9,7 @@ from tagwright.metrics import dimension_label
 from tagwright.periods import resolve
 from tagwright.text import clean
 from tagwright_agent.planner.carried import carried, other_kind
+from tagwright_agent.planner.follow import THAT
 from tagwright_agent.planner.frames.costs import Costs
 from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.question import Filter, Scope, unsure
@@ -126,7 +127,10 @@ def scoped(
         if f.op == "in" and len(f.values) == 1 and f in scope.filters
     }
     left = tuple(name for name in scope.groups if name in now.groups or name not in ones)
-    scope = scope.but(filters=_of_many(scope.filters, new, found, begins))
+    if that_one := _that_one(scope, begins, view):
+        left = tuple(name for name in left if not same_thing(name, that_one.dimension))
+    else:
+        scope = scope.but(filters=_of_many(scope.filters, new, found, begins))
     if untimed(now.groups) and not {*untimed(now.groups)} & {*was.groups}:
         scope = scope.but(having="")  # a threshold of services is none of teams
     if any(name.startswith("commitment_") for name in now.metrics):
@@ -150,6 +154,16 @@ def scoped(
         if not (said.periods or said.shift or paced) and is_one_row(was.period, now.groups, view):
             scope = scope.but(period="")  # "monthly" after one month asks for the others too
     return scope
+
+
+def _that_one(scope: Scope, begins: Opening, view: CatalogueView) -> Filter | None:
+    """The one name that "that account" stands for."""
+    for match in THAT.finditer(begins.lower):
+        meant = view.names.get(match[1], "")
+        for item in scope.filters:
+            if item.op == "in" and meant and same_thing(item.dimension, meant):
+                return item
+    return None
 
 
 def _of_many(

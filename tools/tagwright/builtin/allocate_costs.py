@@ -42,10 +42,10 @@ def allocate_costs(
 ) -> ToolResult:
     """Whose cost it is by allocation rules, shared and idle cost handed out.
 
-    Rows: ``target`` (null: nobody), ``kind``, ``method``, ``currency``, the amount, ``share``.
-    They add up to the charges exactly. ``details.targets`` has one row a target and currency, the
-    largest first: its sum over kinds and methods; at most ``limit``, which a note says.
-    ``details.kinds`` has the sums of each kind.
+    Rows: ``target`` (null: nobody), ``kind``, ``method``, ``currency``, the amount, ``share`` of
+    all, ``kind_share`` of all of its kind. They add up to the charges exactly.
+    ``details.targets`` has one row a target and currency, the largest first: its sum over kinds
+    and methods; at most ``limit``, which a note says. ``details.kinds`` has the sums of each kind.
 
     Raises:
         UnknownNameError: A dimension, cost basis, filter value or period nobody knows.
@@ -68,7 +68,8 @@ def allocate_costs(
     # name others.
     whole = ctx.scope is None
     took = {line.rule for line in found.lines}
-    rows = _rows(found, unallocated=whole)
+    kinds = _kinds(found)
+    rows = _rows(found, kinds, unallocated=whole)
     currencies = list(found.totals)
     targets = _targets(found)
     cut = [f"Only the largest {limit} of {len(targets)} sums of targets are told."]
@@ -86,7 +87,7 @@ def allocate_costs(
         details={
             "dimension": found.dimension,
             "targets": targets[:limit],
-            "kinds": _kinds(found),
+            "kinds": kinds,
             "cost_basis": found.cost_basis,
             "rules": [rule.id for rule in rules.rules if whole or rule.id in took],
             "rules_digest": found.rules_digest[:12],
@@ -108,7 +109,9 @@ def _asked(ctx: ToolContext, period: str) -> str | Period:
     return found
 
 
-def _rows(found: Allocation, *, unallocated: bool) -> list[dict[str, Scalar]]:
+def _rows(
+    found: Allocation, kinds: list[dict[str, Scalar]], *, unallocated: bool
+) -> list[dict[str, Scalar]]:
     """Lines by target, kind, method and currency, the largest first; unallocated last.
 
     What is unallocated is a row of each currency, also where it is nothing, if it is to be shown.
@@ -126,6 +129,7 @@ def _rows(found: Allocation, *, unallocated: bool) -> list[dict[str, Scalar]]:
         sums.items(),
         key=lambda item: (item[0][1] == "unallocated", -abs(item[1]), str(item[0])),
     )
+    of_kind = {(row["kind"], row["currency"]): Decimal(str(row[found.cost_basis])) for row in kinds}
     return [
         {
             "target": target,
@@ -135,6 +139,7 @@ def _rows(found: Allocation, *, unallocated: bool) -> list[dict[str, Scalar]]:
             "currency": currency,
             found.cost_basis: decimal_text(amount),
             "share": ratio_text(amount, found.totals[currency]),
+            "kind_share": ratio_text(amount, of_kind.get((kind, currency), Decimal(0))),
         }
         for (target, kind, method, rule, currency), amount in order
     ]

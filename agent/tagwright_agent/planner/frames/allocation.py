@@ -36,6 +36,8 @@ _ALLOCATED = rx(
     r"(?:platform )?overheads?(?: adds?)?(?: to)?",
     "alloc|loaded|back|share|bear|carr|overhead",
 )
+_SHARED_ONE = rx(r"shared(?= (?:gpu |inference |ai |llm |model )?endpoints?(?![\w-]))", "shared")
+"""Of the endpoints only what the rules share out is meant."""
 _DIVIDED = rx(
     r"(?:to )?(?:be )?(?:divided|split|shared(?: out)?|spread)(?: (?:between|among|across|over|to))(?: the)?",
     "divided|split|shared|spread",
@@ -75,9 +77,11 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     part = reading.consume(_PART, "part") if hearing.goes_on else None
     if "shared" in reading.lower or hearing.goes_on:
         reading.consume_all(_DIVIDED, "allocation")
-    if reading.search(_NULLS) or not (
-        reading.has("allocation") or reading.consume_all(_ALLOCATED, "allocation")
-    ):
+    if reading.search(_NULLS):
+        return None
+    shared = bool(reading.consume_all(_SHARED_ONE, "allocation"))
+    reading.consume_all(_ALLOCATED, "allocation")
+    if not reading.has("allocation"):
         return None
     if _PUT_ON.search(reading.lower):
         raise cannot(
@@ -107,7 +111,7 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         raise cannot("I allocate to one key of the taxonomy at a time, such as team or product.")
     groups = keys or ([] if hearing.goes_on else ["team"])  # what stands says to whom
     times = each_time(scope.but(groups=tuple(groups)), view)
-    kind = part["kind"] if part else ""
+    kind = part["kind"] if part else "shared" if shared else ""
     return [Allocation(scope=one, target=target, part=kind) for one in times], said
 
 
@@ -144,12 +148,15 @@ def _say(question: Allocation, result: ToolResult) -> list[Block]:
     blocks: list[Block] = [first]
     kinds = {item.dimension for item in question.scope.filters} & {*_KINDS_OF_COST}
     if part := question.part or ("shared" if kinds and not question.target else ""):
+        share, of = ("kind_share", " of all of it") if question.target else ("share", "")
         told: list[list[Part]] = [
-            [line.amount(basis), " (", line.ratio("share"), ")"]
+            [line.amount(basis), " (", line.ratio(share), of, ")"]
             for line in (lines if question.target else source.details("kinds"))
             if line.get("kind") == part
         ]
-        blocks.append(sentence(f"Of kind {part}: ", *(joined(told) or ["nothing"]), "."))
+        of_part = sentence(f"Of kind {part}: ", *(joined(told) or ["nothing"]), ".")
+        asked = question.part and not question.target  # then it comes before the whole
+        blocks.insert(0 if asked else 1, of_part)
     if question.part:
         lines = [line for line in lines if line.get("kind") == part]
     elif len(targets) > 1:
@@ -163,7 +170,7 @@ def _say(question: Allocation, result: ToolResult) -> list[Block]:
         (heading(key), "name", "target"),
         ("Kind", "name", "kind"),
         (metric_text(basis), "amount", basis),
-        ("Share", "ratio", "share"),
+        ("Share", "ratio", "kind_share" if question.part else "share"),
     ]
     if lines:
         blocks.append(tabled(lines, columns, row_count=len(lines)))
@@ -187,5 +194,5 @@ def _back(arguments: Mapping[str, Any]) -> Question:
     return Allocation(scope=scope_from(arguments).but(groups=(dimension,)))
 
 
-OPENS = any_of(_ALLOCATED, _DIVIDED)
+OPENS = any_of(_ALLOCATED, _DIVIDED, _SHARED_ONE)
 FRAME = Frame("allocation", "allocate_costs", Allocation, OPENS, _read, _call, _say, _words, _back)
