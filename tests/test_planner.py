@@ -13,19 +13,14 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from effort import examples
 from planner_conversations import SEQUENCES
 from planner_questions import CLARIFIED, PLANNED, REFUSED
+from planner_thread import bound
 from planner_view import VIEW
 from tagwright.registry import load_registry
 from tagwright_agent.planner.frames import frame_of_tool, frames
-from tagwright_agent.planner.model import BuiltinPlanner
 from tagwright_agent.planner.question import Question, Unclear
 from tagwright_agent.planner.understand import understand
 
-TOOLS = list(load_registry().tools.values())
-BOUND = [
-    {"type": "function", "function": {"name": tool.name, "description": "", "parameters": {}}}
-    for tool in TOOLS
-]
-MODEL = BuiltinPlanner(view=VIEW).bind_tools(BOUND)
+MODEL = bound(VIEW)
 
 
 def _sorted(call: tuple[str, dict[str, Any]]) -> tuple[str, dict[str, Any]]:
@@ -47,7 +42,7 @@ def _plan(text: str) -> list[tuple[str, dict[str, Any]]]:
 
 def _valid(name: str, arguments: dict[str, Any]) -> None:
     """The tool exists and takes these arguments."""
-    tool = next(tool for tool in TOOLS if tool.name == name)
+    tool = load_registry().tools[name]
     tool.validate(arguments)
 
 
@@ -137,9 +132,7 @@ def test_unknown_names_are_asked_about_and_never_taken_for_another() -> None:
 
 def test_only_bound_tools_are_called() -> None:
     """A tool that is not connected is said to be missing."""
-    model = BuiltinPlanner(view=VIEW).bind_tools(
-        [tool for tool in BOUND if tool["function"]["name"] == "describe_data"]
-    )
+    model = bound(VIEW, "describe_data")
     said = model.invoke([HumanMessage("total cost")])
     assert not said.tool_calls
     assert said.response_metadata["tagwright_status"] == "refused"

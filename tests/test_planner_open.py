@@ -9,33 +9,11 @@ import pytest
 from langchain_core.messages import BaseMessage, HumanMessage
 
 from planner_questions import EC2, F
+from planner_thread import bound, said
 from planner_view import VIEW, planned
-from tagwright.registry import load_registry
-from tagwright_agent.planner.model import BuiltinPlanner
-from tagwright_agent.planner.view import CatalogueView
 
-
-def _model(view: CatalogueView) -> Any:
-    """The planner with every tool of ours bound."""
-    tools = [
-        {"type": "function", "function": {"name": tool.name, "description": "", "parameters": {}}}
-        for tool in load_registry().tools.values()
-    ]
-    return BuiltinPlanner(view=view).bind_tools(tools)
-
-
-_MODEL = _model(replace(VIEW, usage=1000))
 _PLATFORM = "what did platform cost in October?"
 """A team and a product are called so."""
-
-
-def _said(*turns: str) -> Any:
-    """What is said to the last turn, where none before it was answered."""
-    thread: list[BaseMessage] = []
-    for turn in turns:
-        thread += [HumanMessage(turn)]
-        thread += [_MODEL.invoke(thread)]
-    return thread[-1]
 
 
 @pytest.mark.parametrize(
@@ -53,9 +31,9 @@ def _said(*turns: str) -> Any:
 )
 def test_what_goes_on_from_an_open_question_asks_it_again(turn: str) -> None:
     """It was answered of the whole company: what was asked back was dropped without a word."""
-    said = _said(_PLATFORM, turn)
-    assert not said.tool_calls
-    assert "the team 'platform'" in said.text
+    told = said(_PLATFORM, turn)
+    assert not told.tool_calls
+    assert "the team 'platform'" in told.text
 
 
 @pytest.mark.parametrize(
@@ -71,7 +49,7 @@ def test_what_goes_on_from_an_open_question_asks_it_again(turn: str) -> None:
 def test_until_it_is_settled_left_or_another_is_asked(
     turns: tuple[str, ...], arguments: dict[str, Any]
 ) -> None:
-    [call] = _said(*turns).tool_calls
+    [call] = said(*turns).tool_calls
     assert call["args"] == arguments
 
 
@@ -87,7 +65,7 @@ def test_a_name_that_was_asked_back_is_chosen_by_saying_it(answer: str) -> None:
             ),
         },
     )
-    model = _model(view)
+    model = bound(view)
     thread: list[BaseMessage] = [HumanMessage("what did we spend on gpt-4o in October")]
     thread.append(model.invoke(thread))
     assert "Do you mean gpt-4o-mini?" in thread[-1].text

@@ -8,16 +8,10 @@ import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from planner_questions import F
+from planner_thread import bound
 from planner_view import VIEW
-from tagwright.registry import load_registry
-from tagwright_agent.planner.model import BuiltinPlanner
 
-_MODEL = BuiltinPlanner(view=VIEW).bind_tools(
-    [
-        {"type": "function", "function": {"name": tool.name, "description": "", "parameters": {}}}
-        for tool in load_registry().tools.values()
-    ]
-)
+_MODEL = bound(VIEW)
 _AMOUNTS = (None, "search", "platform", "data", "payments")
 
 

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from langchain_core.messages import BaseMessage, HumanMessage
 
 from planner_questions import EC2, F
-from planner_view import VIEW
-from tagwright.registry import load_registry
-from tagwright_agent.planner.model import BuiltinPlanner
+from planner_thread import said
 
-
-def _model() -> Any:
-    """The planner with every tool of ours bound."""
-    tools = [
-        {"type": "function", "function": {"name": tool.name, "description": "", "parameters": {}}}
-        for tool in load_registry().tools.values()
-    ]
-    return BuiltinPlanner(view=replace(VIEW, usage=1000)).bind_tools(tools)
-
-
-_MODEL = _model()
 _OCTOBER = "2026-10"
-
-
-def _said(turns: str) -> Any:
-    """What is said to the last turn, where none before it was answered."""
-    thread: list[BaseMessage] = []
-    for turn in turns.split(" >> "):
-        thread += [HumanMessage(turn)]
-        thread += [_MODEL.invoke(thread)]
-    return thread[-1]
 
 
 @pytest.mark.parametrize(
@@ -56,9 +32,9 @@ def _said(turns: str) -> Any:
 )  # fmt: skip
 def test_what_goes_on_is_asked_back(turns: str, ask: str) -> None:
     """It was answered as if the message before it had not been there."""
-    said = _said(turns)
-    assert not said.tool_calls
-    assert ask in said.text
+    told = said(*turns.split(" >> "))
+    assert not told.tool_calls
+    assert ask in told.text
 
 
 @pytest.mark.parametrize(
@@ -87,11 +63,11 @@ def test_what_goes_on_is_asked_back(turns: str, ask: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_answered(turns: str, arguments: dict[str, Any]) -> None:
-    [call] = _said(turns).tool_calls
+    [call] = said(*turns.split(" >> ")).tool_calls
     assert {name: call["args"].get(name) for name in arguments} == arguments
     assert {"filters"} & {*call["args"]} == {"filters"} & {*arguments}
 
 
 def test_thanks_and_receipts_are_no_part_of_it() -> None:
-    assert "mean" not in _said("how much has zorg >> thanks").text
-    assert "Do you mean" not in _said("how much has zorg >> the receipt please").text
+    assert "mean" not in said(*"how much has zorg >> thanks".split(" >> ")).text
+    assert "Do you mean" not in said(*"how much has zorg >> the receipt please".split(" >> ")).text
