@@ -65,7 +65,8 @@ def merged(
     if old.frame == "prices" != new.frame and means_before(found, begins.lower):
         raise unsure("Of a launch, or of what was charged: please say the whole question.")
     speaks = means_before(found, begins.lower) or bool(_HOW_DOES.match(begins.lower))
-    if old.unknown and old.unknown != (WHEN,) and speaks and not begins.content:
+    one_name = sum(len(f.values) for f in old.scope.filters if f.op == "in") == 1
+    if old.unknown and old.unknown != (WHEN,) and speaks and not (begins.content or one_name):
         raise unsure("That was not answered: which one do you mean?", partial=old)
     if old.unknown:
         old = resumed(old, new)
