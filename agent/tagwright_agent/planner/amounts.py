@@ -51,6 +51,9 @@ def amounts(old: Question, new: Costs, found: Found, scope: Scope, view: Catalog
     part = getattr(old, "focus", None)
     if part is not None and new.scope.filters == (part,) and untimed(new.scope.groups):
         return costs(settled(scope.but(filters=(*old.scope.filters, part))))
+    if isinstance(old, Allocation) and new.show == "share" and new.focus is not None:
+        if new.focus.dimension in (*old.scope.groups, "team")[:1] and new.focus.op == "in":
+            return old.but(scope=old.scope.but(period=scope.period), target=new.focus.values[0])
     if new.show == "share" and new.focus is not None and OF_WHOLE.search(found.text):
         parts = [f for f in old.scope.filters if f.op == "in"]
         if len(parts) == 1 and parts[0].dimension != new.focus.dimension:

@@ -161,6 +161,8 @@ def merged(
         groups = new.scope.groups or inherited
         if isinstance(old, Units) and found.said.who and old.scope.groups:
             groups = old.scope.groups  # "who is the least profitable" of what is by customer
+        if of == "margin" and not new.scope.groups:  # revenue is of customers
+            groups = tuple(name for name in groups if name in ("customer", "day", "month"))
         filters = tuple(f for f in scope.filters if f.dimension != "x_ai_certainty")
         compare = scope.compare_to if _says_two_times(new, found) else ""
         scope = scope.but(compare_to=compare, groups=groups, filters=filters)

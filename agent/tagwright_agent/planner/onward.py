@@ -107,8 +107,8 @@ _DIRECTION = lazy(rf"{AH}(?:only )?(?:the )?(?P<of>input|output)(?: only| alone)
 _REST_OF_IT = lazy(r"\bthe rest(?: of (?:it|them|that|those))?\b", re.IGNORECASE)
 _BASES = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the )?(?:difference|gap|compared|versus|vs\.?|against|how does {_IT} (?:compare|differ))(?: (?:to|from|with|against|between))?(?: {_IT} and)?(?: the| our)? (?P<basis>effective|billed|list|contracted)(?: (?:costs?|prices?|spend|amounts?))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _BEARS = lazy(rf"{AH}how much (?:of {_IT} )?(?:goes|went|falls|lands|is allocated) (?:to|on) (?:the )?", re.IGNORECASE)  # fmt: skip
-_PART = lazy(rf"{AH}(?:how much|what(?: part| share)?|which)(?: of {_IT}| part)? (?:is|was|are) (?:the )?(?P<kind>shared|overhead|idle|direct)(?: (?:costs?|parts?|ones?))?{_ENDS}|"
-    rf"{AH}(?:only |just )?(?:the )?(?P<only>shared|overhead|idle|direct) (?:part|costs?|ones?|rows?)(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_PART = lazy(rf"{AH}(?:how much|what(?: part| share)?|which)(?: of {_IT}| part)? (?:is|was|are) (?:the )?(?P<kind>shared|overhead|idle|direct|unallocated)(?: (?:costs?|parts?|ones?))?{_ENDS}|"
+    rf"{AH}(?:only |just )?(?:the )?(?P<only>shared|overhead|idle|direct|unallocated) (?:part|costs?|ones?|rows?)(?: only| alone)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _LEFT_OVER = lazy(rf"{AH}(?:what|how much)(?: of {_IT})? (?:could|can|was|is|were|are)(?: not|n't|not) (?:be )?(?:allocated|assigned|attributed|handed out|divided)(?: to (?:anyone|anybody|any team))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _DIRECTLY = lazy(rf"{AH}directly,? (?:what|how much) (?:does|did|do) (?:the )?(?P<who>[\w -]+?) (?:spend|cost|bear|carry|pay|use){_ENDS}|"
     rf"{AH}(?:what|how much) (?:does|did|do) (?:the )?(?P<whose>[\w -]+?) (?:spend|cost|bear|carry|pay|use) directly{_ENDS}", re.IGNORECASE)  # fmt: skip

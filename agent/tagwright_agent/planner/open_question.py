@@ -34,11 +34,24 @@ YES = lazy(r"\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct|exactly|please 
 _EITHER = lazy(r"\W*(?:the )?(?:(?P<first>first|former)|second|latter)(?: one)?(?:,? please)?\W*", re.IGNORECASE)  # fmt: skip
 
 
+_A_PART = lazy(r"^\W*(?:drop|leave out|remove|skip|ignore|exclud(?:e|ing)|without|minus)\b|\b(?:only|alone|too|as well)\W*$", re.IGNORECASE)  # fmt: skip
+"""So begins, or ends, what narrows or adds to a question."""
+
+
+def is_time(text: str, view: CatalogueView) -> bool:
+    """Whether a message says a time and nothing else."""
+    text = normal(text, view.values)
+    said = periods.find(text, view.anchor)
+    return len(said) == 1 and not f"{text[: said[0].start]}{text[said[0].end :]}".strip(" .,?!")
+
+
 def stands_alone(text: str, view: CatalogueView) -> bool:
     """Whether a message asks for something by itself, whatever is still open."""
     text = normal(text, view.values)
     begins = opening(text)
     if begins.goes_on or begins.corrects or begins.instead or begins.back:
+        return False
+    if _A_PART.search(text):
         return False
     try:
         found = best(text, begins, view, {}, goes_on=False)

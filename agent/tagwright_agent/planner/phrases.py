@@ -134,7 +134,7 @@ FRESH = (
 CHATTER = lazy(
     r"(?:[\s,;:.!\-]*(?<![\w-])(?:hi|hello|hey|hiya|(?:good )?(?:morning|evening|afternoon)|good day|there|(?:(?<=hi )|(?<=hey )|(?<=hello ))(?:all|team|everyone|folks|guys)(?=\s*[,.!:;-])|quick one|"
     r"sorry(?: to bother)?|please|ok(?:ay)?|oh|ah|wow(?= ?(?:$|[,.!;:]|that|this|it|so|what|how|why|which|who|ok))|lol|haha|hmm*|argh|oops|great|nice|cool|lovely|perfect|"
-    r"super|fine|good(?: to know)?|interesting|right|well|alright|thanks?(?: a lot| so much)?|thank you|thx|"
+    r"super|fine|good(?: to know)?|interesting|right|well|alright|all right|thanks?(?: a lot| so much)?|thank you|thx|"
     rf"by the way|btw|at least|wonderful|excellent|splendid|brilliant|{FRESH}|never ?mind(?: (?:that|it)|(?=[,.;:!-]))|forget (?:that|it)(?=[,.;:!-])|i hope you can help(?: me)?(?: out)?|before i forget|quick question|(?:the |our )?(?:cfo|ceo|cto|boss|manager) (?:wants|needs|would like|asked) (?:us |me )?to know|i am so|i'm so|actually|yes|yeah|yep|sure|got it|i see|"
     r"(?:ok )?(?:(?:let's )?(?:go|going) )?back to|com(?:e|ing) back to|(?:please )?tell me|so)(?![\w-])[\s,;:.!\-]*)+"
 )

@@ -102,7 +102,8 @@ def _asking(unclear: Unclear, before: Sequence[Question], text: str) -> Message:
     ):
         extra[QUESTIONS] = [_kept(partial)]
     stood = [_kept(question) for question in before]
-    if extra.get(QUESTIONS, stood) == stood and _WORD.search(text) and not off_topic(text):
+    kept = unclear.choice.get("meant") or extra.get(QUESTIONS, stood) != stood
+    if not kept and _WORD.search(text) and not off_topic(text):
         extra[LAPSED] = True
     blocks: list[Block] = [sentence(unclear.text)]
     if unclear.questions:

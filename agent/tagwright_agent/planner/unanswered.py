@@ -9,6 +9,7 @@ from tagwright import periods
 from tagwright.lazy import lazy
 from tagwright.text import clean
 from tagwright_agent.planner.fit import best
+from tagwright_agent.planner.follow import means_before
 from tagwright_agent.planner.frames import frames
 from tagwright_agent.planner.question import Question, Scope, Unclear, unsure
 from tagwright_agent.planner.reading import normal
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["asked_again"]
 
 _NAME = 3
-_NARROWS = lazy(r"\W*(?:only|just|within|in)\b", re.IGNORECASE)
+_NARROWS = lazy(r"^\W*(?:only|just|within|in)\b|\b(?:only|alone)\W*$", re.IGNORECASE)
+
+_AND = lazy(r"\W*(?:and|plus|also)\b(?! (?:what|how|why|which|who)\b)", re.IGNORECASE)
 
 
 def asked_again(
@@ -53,7 +56,7 @@ def asked_again(
         return None
     same = list(map(_untimed, found)) == list(map(_untimed, alone))
     adds = opening(text).goes_on and found != alone  # "and search, same thing?"
-    adds = adds or bool(_NARROWS.match(text))
+    adds = adds or bool(_NARROWS.search(text) or _AND.match(text))
     return None if same and not adds and not _is_part(text, view) else _meant(found, unknown)
 
 
@@ -68,7 +71,7 @@ def _puts_right(text: str, unknown: tuple[str, ...], alone: Sequence[Question]) 
         return True
     scope = alone[0].scope if alone else Scope()
     named = len(unknown) == 1 and scope.but(filters=(), notes=()) == Scope() != scope
-    bare = len(text.split()) <= _NAME and not (begins.goes_on or _NARROWS.match(text))
+    bare = len(text.split()) <= _NAME and not (begins.goes_on or _NARROWS.search(text))
     return named and (begins.corrects or bare)
 
 
@@ -87,6 +90,8 @@ def _is_part(text: str, view: CatalogueView) -> bool:
         return False
     if found.questions[0].scope.filters or found.said.compared:
         return False
+    if means_before(found, begins.lower):
+        return True
     asks = _ASKS & {label.kind for label in found.labels}
     return begins.goes_on or not (asks or found.said.limited)
 

@@ -19,12 +19,14 @@ from tagwright_agent.planner.onward import onward
 from tagwright_agent.planner.open_question import (
     YES,
     Settled,
+    is_time,
     says_more,
     settled,
     stands_alone,
 )
+from tagwright_agent.planner.parts import parts_of, states
 from tagwright_agent.planner.pointed import named_before, pointed, timed, widened
-from tagwright_agent.planner.question import Question, Unclear, cannot, unsure
+from tagwright_agent.planner.question import Question, Scope, Unclear, cannot, unsure
 from tagwright_agent.planner.reading import Reading, normal
 from tagwright_agent.planner.reasons import forbidden
 from tagwright_agent.planner.spelled import spelled_out
@@ -62,19 +64,14 @@ _BRIEF = 8
 MAX_CHARS = 2000
 MAX_WORDS = 150
 _ADDS = lazy(
-    r"\W*(?:and )?(?:only |just )?(?:in|for|during|by|per|without|excluding)\b", re.IGNORECASE
+    r"\W*(?:and )?(?:only |just )?(?:in|for|during|by|per|without|excluding)\b|"
+    r"\W*[\w-]+ (?:only|alone)\W*$",
+    re.IGNORECASE,
 )
 _SQL = lazy(
     r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)",
     re.IGNORECASE,
 )
-_ASKING = r"(?:what|how|why|which|who|show|list(?! (?:costs?|prices?))|explain|compare|give)\b"
-_SENTENCES = lazy(
-    r"(?<=[?!;])\s+|(?<=\w)(?<!\bvs)\.\s+(?=[A-Z])|"
-    r"(?<=\w{3})\.\s+(?=(?:and|what|how|who|which|why|can|show|also)\b)",
-    re.IGNORECASE,
-)
-_CUT = lazy(rf"[,;]?\s+(?:and|then)(?: also)?\s+(?={_ASKING})", re.IGNORECASE)
 
 
 def understand(
@@ -105,7 +102,7 @@ def understand(
         and not answer
         and asked.get("dimensions")
         and len(text.split()) <= _BRIEF
-        and _ADDS.match(text)
+        and (_ADDS.match(text) or is_time(text, view))
     )
     if asked and adds:
         text = f"{asked['question']} {text}"
@@ -131,6 +128,10 @@ def understand(
             if again := asked_again(found, alone, text, view, unknown):
                 raise again
     except Unclear as unclear:
+        if (lapsed or asked) and not (answer or adds or yes or meant) and _says_little(unclear):
+            if asked and asked.get("ask"):
+                raise unsure(f"Still open: {asked['ask']}", dict(asked)) from None
+            unclear.partial = None  # the message before it was not answered either
         if answer and unclear.choice:  # a second name of the same question
             unclear.choice.update(question=answer.question, pinned=answer.pinned)
         elif unclear.choice:
@@ -140,6 +141,12 @@ def understand(
             unclear.questions = near
         raise
     return found
+
+
+def _says_little(unclear: Unclear) -> bool:
+    """Whether what was not clear names nothing of its own: "this year", "each of them"."""
+    part, own = unclear.partial, unclear.choice.keys() & {"value", "wrote", "meant"}
+    return not own and (part is None or not (part.scope.filters or part.unknown))
 
 
 def _by_itself(text: str, view: CatalogueView) -> list[Question]:
@@ -158,8 +165,7 @@ def _questions(text: str, known: Known, answer: Settled | None) -> list[Question
         raise cannot("I take questions in words, not SQL, and I change nothing.")
     if why := forbidden(text.lower()):
         raise cannot(why, partial=_understood(text, view))
-    cuts = [cut for sentence in _SENTENCES.split(text) if sentence for cut in _CUT.split(sentence)]
-    parts = [part for cut in cuts for part in _listed(cut) if _WORD.search(part)]
+    parts = parts_of(text)
     if not parts:
         raise greeting(view)
     # Thanks and greetings beside a question ask nothing.
@@ -172,7 +178,14 @@ def _questions(text: str, known: Known, answer: Settled | None) -> list[Question
     if any(_FORGET.fullmatch(part) for part in parts[:-1]):
         context, history = [], []
     for part in kept:
-        understood = _one(part, (view, context, history), pinned, single=len(kept) == 1)
+        try:
+            understood = _one(part, (view, context, history), pinned, single=len(kept) == 1)
+        except Unclear as unclear:
+            spoken = _spoken_of(unclear) if states(part) else []
+            if part is kept[-1] or not spoken:
+                raise
+            context = spoken
+            continue
         if len(found) == len(understood) == 1 and not found[0].scope.period:
             later = understood[0]
             if later.within(period="", notes=()) == found[0].within(notes=()):
@@ -186,17 +199,15 @@ def _questions(text: str, known: Known, answer: Settled | None) -> list[Question
     return [question.within(period=when) for question in found] if when else found
 
 
+def _spoken_of(unclear: Unclear) -> list[Question]:
+    """What "they" and "it" are after "I have a review with Hooli tomorrow."."""
+    part = unclear.partial
+    if part is None or len([v for f in part.scope.filters for v in f.values]) != 1:
+        return []
+    return [part.but(unknown=(), scope=Scope(filters=part.scope.filters))]
+
+
 _FORGET = lazy(r"\W*(?:(?:ok(?:ay)?|no|oh|well),? )?(?:(?:please )?(?:forget|scrap|ignore|drop) (?:that|it|all that|this)|never ?mind(?: that)?|start (?:over|again))\W*", re.IGNORECASE)  # fmt: skip
-_WORD = lazy(r"\w")
-_WH = lazy(r"\W*(?:what|how|which|who)\b", re.IGNORECASE)
-_NEXT_WH = lazy(r",\s+(?=(?:what|how (?:much|many)|which|who)\b)", re.IGNORECASE, needs=(",",))
-
-
-def _listed(part: str) -> list[str]:
-    """Questions in a row: "what was the cost in May, how much did we save"."""
-    return _NEXT_WH.split(part) if _WH.match(part) else [part]
-
-
 _REFINES = lazy(r"\W*(?:the )?(?:top|bottom|first) (?:\d+|two|three|four|five|ten)\b", re.IGNORECASE)  # fmt: skip
 
 

@@ -51,12 +51,13 @@ _PART = rx(
     r"the (?P<kind>shared|overhead|idle|direct) part",
     "part",
 )
+_NOBODYS = lazy(r"\b(?:unallocated|(?:not|cannot|\w+'t)(?: be| been)? allocated)\b")
 _NULLS = rx(r"unallocated to (?:an?|any)|(?:not|cannot|\w+'t)(?: be| been)? allocated to")
 _PUT_ON = lazy(
     r"\b(?:puts?|adds?|lays?|imposes?|pushe?s?|passe?s?|causes?)(?: \w+)? (?:on|to|onto|for) (?:(?:all|the|its) )*(?:others?|rest)\b"
 )
 """Rows say who bears it, and of what kind, not from whom it came."""
-_WORDS = rx(r"adds?|left|fully|loaded|shared costs?|shared|tags|rules|(?:to|between|among|across|over)(?= (?:(?:the|our|all|each) )*\|)")  # fmt: skip
+_WORDS = rx(r"who(?: (?:pays?|uses?|bears?))?(?: for)?(?: (?:it|that|them))?|intercompany|adds?|left|fully|loaded|shared costs?|shared|tags|rules|(?:to|between|among|across|over)(?= (?:(?:the|our|all|each) )*\|)")  # fmt: skip
 
 
 class Allocation(Question):
@@ -111,7 +112,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
         raise cannot("I allocate to one key of the taxonomy at a time, such as team or product.")
     groups = keys or ([] if hearing.goes_on else ["team"])  # what stands says to whom
     times = each_time(scope.but(groups=tuple(groups)), view)
-    kind = part["kind"] if part else "shared" if shared else ""
+    nobody = "unallocated" if _NOBODYS.search(reading.lower) else ""
+    kind = part["kind"] if part else "shared" if shared else nobody
     return [Allocation(scope=one, target=target, part=kind) for one in times], said
 
 

@@ -244,6 +244,9 @@ def known(question: Units, view: CatalogueView) -> Units:
         Unclear: It does not.
     """
     scope = question.scope.but(filters=tuple(map(_of_models, question.scope.filters)))
+    if question.of == "margin" and (lost := {*scope.groups} - {"customer", "day", "month"}):
+        label = dimension_label(min(lost))
+        raise cannot(f"Revenue is of customers: there is no margin by {label}.")
     named = (*scope.groups, *(item.dimension for item in scope.filters))
     strange = [name for name in named if not knows(name, view)]
     if strange:
