@@ -27,6 +27,12 @@ _PLATFORM = "what did platform cost in October?"
         "how many tokens was that",
         "what did they cost us, by model",
         "and the biggest one?",
+        # They say a time or rows of it, and no more.
+        "this year",
+        "cost of each in October",
+        "requests as well",
+        "drop EC2",
+        "staging only",
     ],
 )
 def test_what_goes_on_from_an_open_question_asks_it_again(turn: str) -> None:
@@ -41,6 +47,11 @@ def test_what_goes_on_from_an_open_question_asks_it_again(turn: str) -> None:
     [
         ((_PLATFORM, "which models", "the team"),
          {"filters": [F("team", "platform")], "period": "2026-10"}),
+        ((_PLATFORM, "prod only", "the team"),
+         {"filters": [F("team", "platform"), F("environment", "production")],
+          "period": "2026-10"}),
+        (("what did platform cost", "this yr", "the team"),
+         {"filters": [F("team", "platform")], "period": "2026"}),
         ((_PLATFORM, "EC2 cost in October"), {"filters": [EC2], "period": "2026-10"}),
         ((_PLATFORM, "never mind", "cost by team"), {"group_by": ["team"]}),
         ((_PLATFORM, "what data do you have?"), {}),

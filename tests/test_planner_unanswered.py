@@ -22,6 +22,8 @@ _OCTOBER = "2026-10"
         ("cost of zorg in October >> by team", "answered ('zorg'). Do you mean: cost by team in"),
         ("cost of zorg in October >> and for EC2", "('zorg'). Do you mean: cost for service"),
         ("cost of zorg in October >> only EC2", "('zorg'). Do you mean: cost for service"),
+        ("how much has zorg >> and in October >> which one grew fastest", "Do you mean: why did"),
+        ("how much has zorg >> and EC2", "Do you mean: cost for service"),
         ("cost by zorg in October >> just EC2", "('zorg'). Do you mean: cost for service"),
         # Telemetry lacks what was named; the rest of the question stands.
         ("tokens on EC2 by day in October >> only output tokens",

@@ -64,10 +64,9 @@ _BRIEF = 8
 MAX_CHARS = 2000
 MAX_WORDS = 150
 _ADDS = lazy(
-    r"\W*(?:and )?(?:only |just )?(?:in|for|during|by|per|without|excluding)\b|"
-    r"\W*[\w-]+ (?:only|alone)\W*$",
-    re.IGNORECASE,
+    r"\W*(?:and )?(?:only |just )?(?:in|for|during|by|per|without|excluding)\b", re.IGNORECASE
 )
+_ALONE = lazy(r"^\W*[\w-]+ (?:only|alone)\W*$", re.IGNORECASE)
 _SQL = lazy(
     r"\b(?:(?:drop|truncate|alter|create) (?:table|view|schema)|insert into|select .*\bfrom\b.*;|delete from|union select)",
     re.IGNORECASE,
@@ -102,10 +101,11 @@ def understand(
         and not answer
         and asked.get("dimensions")
         and len(text.split()) <= _BRIEF
-        and (_ADDS.match(text) or is_time(text, view))
+        and (_ADDS.match(text) or _ALONE.match(text) or is_time(text, view))
     )
     if asked and adds:
-        text = f"{asked['question']} {text}"
+        question = str(asked["question"])  # "prod only" is no question of its own
+        text = f"{question.rstrip('?!. ') if _ALONE.match(text) else question} {text}"
     whole = normal(text, view.values)
     if len(whole) > MAX_CHARS or whole.count(" ") >= MAX_WORDS:  # before anything reads it
         raise unsure(f"Please ask in at most {MAX_WORDS} words.", dict(asked or {}))

@@ -28,7 +28,7 @@ _THANKS = lazy(
     r"(?:\W*\b(?:ok(?:ay)?|k|so|ah|oh|well|no|nope|nah|yes|yep|great|perfect|cool|nice|super|lovely|fine|good|"
     r"thanks?|thank you|thnaks|tahnks|thx|ta|cheers|bye|goodbye|done|got it|that'?s? (?:is )?(?:all|it|great|enough|a lot)|that helps|"
     r"you are (?:great|the best|awesome)|very much|so much|splendid|brilliant|wonderful|excellent|sweet|a star|you'?re|that ties out|ties out|for your (?:patience|time)|all i needed|i needed|bye bye|tahnk you|a (?:lot|million|bunch)|for now|for today|i see|the rest|for (?:that|the help|your help)|"
-    r"never ?mind(?: that| it| the rest)?|nvm|forget (?:it|about it|that|i asked)|stop|cancel|enough(?: for (?:now|today))?|(?:skip|drop) (?:it|that)|leave it|that'?ll do|no worries|lol|haha|wow|hmm*|that is (?:all|a lot|much|great|fine|enough)|"
+    r"never ?mind(?: that| it| the rest)?|nvm|forget (?:it|about it|that|i asked)|stop|cancel|enough(?: for (?:now|today))?|(?:skip|drop) (?:it|that)|leave it|that(?:'?ll| will) do|all right|alright|no worries|lol|haha|wow|hmm*|that is (?:all|a lot|much|great|fine|enough)|"
     r"i have (?:what|all) i need|all good|see you|have a (?:nice|good) (?:day|evening)|helpful|awesome|not (?:now|yet)|maybe later|later|and|i'm|i am|good to know|"
     r"interesting|too much|(?:that|it) is (?:a lot|much|expensive|crazy)))+\W*"
 )
