@@ -129,7 +129,7 @@ def understand(
                 raise again
     except Unclear as unclear:
         if (lapsed or asked) and not (answer or adds or yes or meant) and _says_little(unclear):
-            if asked and asked.get("ask"):
+            if asked and asked.get("ask") and unclear.status == "clarify":
                 raise unsure(f"Still open: {asked['ask']}", dict(asked)) from None
             unclear.partial = None  # the message before it was not answered either
         if answer and unclear.choice:  # a second name of the same question
