@@ -149,6 +149,16 @@ _TOP = "top 2 teams in October"
          {"group_by": ["team"], "period": "2026-10", "limit": 7}),
         (("cost by team and month", "without the months"), {"group_by": ["team"]}),
         (("AWS cost by team", "forget the filter"), {"group_by": ["team"]}),
+        (("most expensive team in October", "and the runner up"),
+         {"filters": [F("team", "platform")], "period": "2026-10"}),
+        (("most expensive team in October", "what on"),
+         {"group_by": ["service_name"], "filters": [F("team", "search")], "period": "2026-10"}),
+        (("most expensive team in October", "what did that team cost in September"),
+         {"filters": [F("team", "search")], "period": "2026-09"}),
+        (("most expensive month", "what did we spend it on that month"),
+         {"group_by": ["service_name"], "period": "2026-07"}),
+        (("top 2 teams in October", "all in one sum"),
+         {"filters": [F("team", "search", "platform")], "period": "2026-10"}),
     ],
 )  # fmt: skip
 def test_rows_are_those_that_were_shown(

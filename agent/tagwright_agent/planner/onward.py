@@ -50,8 +50,8 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?:(?:what|how) about )?(?:the )?(?:last|latest|most recent) (?:full )?day(?: (?:with|of|that has|there is) data| (?:that )?(?:you|we) (?:do )?(?:have|know)(?: data)?(?: for)?)", "the last 1 day of data"),
         (r"(?:as (?:a|an) |the |what(?:'s| is) the )?ratio", "as a share"),
         (r"(?:(?:as|in) (?:an? )?)?(?:pct|percent(?:ages?)?|%)", "in percent"),
-        (rf"(?:in )?(?:which|what) regions? (?:does|do|did|is|are) {_IT}(?: (?:run|running|live|sit|hosted|located|deployed))?(?: in)?|"
-         rf"where (?:do|does|did|are|is) {_IT} (?:run|running|live|sit|hosted|located|deployed)", "and it by region"),
+        ((rf"(?:in )?(?:which|what) regions? (?:does|do|did|is|are) {_IT}(?: (?:run|running|live|sit|hosted|located|deployed))?(?: in)?|"
+         rf"where (?:do|does|did|are|is) {_IT} (?:run|running|live|sit|hosted|located|deployed)"), "and it by region"),
         ((rf"(?:(?:is|was) {_IT} (?:a lot|much|high|low|expensive) )?(?:compared? (?:to|with)|relative to|against|vs\.?|versus) (?:everything(?: else)?|the (?:rest|others|total|whole(?: bill)?)|all (?:else|the rest)|(?:our|the) (?:total|overall|whole) (?:costs?|spend|bill))|"
          rf"how much is {_IT} (?:of|in) (?:the |our )?(?:total|whole|overall|everything)(?: (?:costs?|spend|bill))?"), "as a share"),
         (rf"(?:what|how much) (?:would|does|will|do) {_IT} (?:be|come to|make|cost|mean|amount to) (?:for|over|in|per|by) (?:a|the|one) (?:whole |full )?year|(?:and )?(?:{_IT} )?annuali[sz]ed|(?:scaled|extrapolated) to a year", "annual run rate"),
@@ -80,6 +80,7 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(r"what(?:'s| is)?(?: running| runs)? (?:in|inside|on) (?=[\w-]+\W*$)(?!\w+ (?:it|stock)\b)", re.IGNORECASE), "by service in "),
     (lazy(rf"(?:put|turn|make) {_IT} (?:in|into|on|as) ", re.IGNORECASE), "as "),
     (lazy(rf"(?:flip|switch|change)(?: {_IT})? (?:over )?to (?:the )?", re.IGNORECASE), "now "),
+    (lazy(rf"how (?:does|do|did) {_IT} (?:look|compare|stand|fare)(?: like)? (?:right )?(?:next to|beside|alongside) (?:the )?", re.IGNORECASE), "and vs "),
     (lazy(r"how much(?: (?:is|was) (?:it|that))? (?=(?:per|each|every|by) )", re.IGNORECASE), "and it "),
     (lazy(r"(?:is|was) (?:that|it|this) (?:a lot|much|high|low|expensive|cheap|normal) (?=compared|against|vs|versus|relative)", re.IGNORECASE), "and "),
     (lazy(r"(?:is|was) (?:that|it|this) (?:better|worse|higher|lower|more|less|cheaper) than (?:(?:it|that|this|they) (?:was|were|had been) )?(?=in |last |the |(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec)[a-z]*\b)", re.IGNORECASE), "and vs "),
@@ -116,12 +117,16 @@ _PART = lazy(rf"{AH}(?:how much|what(?: part| share)?|which)(?: of {_IT}| part)?
 _LEFT_OVER = lazy(rf"{AH}(?:what|how much)(?: of {_IT})? (?:could|can|was|is|were|are)(?: not|n't|not) (?:be )?(?:allocated|assigned|attributed|handed out|divided)(?: to (?:anyone|anybody|any team))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _DIRECTLY = lazy(rf"{AH}directly,? (?:what|how much) (?:does|did|do) (?:the )?(?P<who>[\w -]+?) (?:spend|cost|bear|carry|pay|use){_ENDS}|"
     rf"{AH}(?:what|how much) (?:does|did|do) (?:the )?(?P<whose>[\w -]+?) (?:spend|cost|bear|carry|pay|use) directly{_ENDS}", re.IGNORECASE)  # fmt: skip
-_UNITS = r"(?:requests?|calls?|(?:input |output )?tokens?|costs?|spend|money|dollars|margins?|revenue)"
+_UNITS = (
+    r"(?:requests?|calls?|(?:input |output )?tokens?|costs?|spend|money|dollars|margins?|revenue)"
+)
 _OF_USAGE = lazy(rf"(?P<now>{_UNITS}) (?:instead of|rather than|,? ?not) (?:the )?{_UNITS}(?=\W*$)", re.IGNORECASE)  # fmt: skip
+_OF_COST = lazy(r"(?:instead of|rather than) (?:the )?(?:costs?|spend|spending)(?=\W*$)", re.IGNORECASE)  # fmt: skip
 _ON_WHAT = lazy(rf"{AH}(?:(?:on|for) what(?: exactly)?|what (?:on|for)){_ENDS}", re.IGNORECASE)
 _OWNER = lazy(rf"{AH}(?:whose(?: (?:is|are|was) {_IT})?|who owns {_IT}|who does {_IT} belong to){_ENDS}", re.IGNORECASE)  # fmt: skip
 _BUSY = lazy(r"\b(?:the )?(busiest|quietest)\b", re.IGNORECASE)
 _CALL = lazy(rf"\b((?:do|does|did) {_IT}) (?:call|invoke|query|hit)\b", re.IGNORECASE)
+_SPENT_ON = ("service_name", "service_category", "x_ai_model_id")
 _PEOPLE = ("team", "product", "customer")
 _INSTEAD_OF = lazy(r"\b(?:instead of|rather than) (?:for |of )?(?:the )?(?P<name>[\w .-]+?)(?=\W*$)", re.IGNORECASE)  # fmt: skip
 _AGAINST_IT = lazy(rf"{AH}how (?:does|did|do) (?P<what>[\w ]+?) (?:look|compare|fare|stand|do|measure up|stack up)(?: like)? (?:against|compared (?:to|with)|relative to|next to|vs\.?|versus|to|with) {_IT}{_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -193,6 +198,8 @@ def onward(text: str, before: Sequence[Question]) -> str:
     ):
         # Of a share that should be high the worst is the lowest.
         text = _BEST.sub("highest", _WORST.sub("lowest", _WHO_RANKS.sub("which one", text)))
+    if old.frame == "costs" and (old.scope.metric or "effective_cost") in MONEY:
+        text = _OF_COST.sub("instead", text)
     if old.frame == "units":
         text = _OF_USAGE.sub(r"\g<now> instead", text)
     text = _BUSY.sub(lambda m: "the highest" if m[1].lower() == "busiest" else "the lowest", text)
@@ -200,7 +207,12 @@ def onward(text: str, before: Sequence[Question]) -> str:
     whom = [old.top] if old.top else [f for f in old.scope.filters if f.op == "in"]
     if len(whom) == 1 and whom[0].dimension in _PEOPLE and _ON_WHAT.fullmatch(text):
         return "what do they spend it on"
-    if isinstance(old, Coverage) and not old.scope.filters and _OWNER.fullmatch(text):
+    if len(whom) <= 1 and not old.scope.limit > 1 and _ON_WHAT.fullmatch(text):
+        if whom and whom[0].dimension in _SPENT_ON:
+            raise unsure("For whom, or what of it: by team, account or resource?", partial=old)
+        return "and what is it by service"
+    owned = any(f.dimension.startswith(("sub_account", "resource_")) for f in old.scope.filters)
+    if isinstance(old, Coverage) and not owned and _OWNER.fullmatch(text):
         return "and it by team"  # of what is untagged, not of all that was charged
     if _OWNER.fullmatch(text):
         return "whose is it"

@@ -13,6 +13,7 @@ from tagwright_agent.planner.frames.costs import Costs
 from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.onward import AH
+from tagwright_agent.planner.phrases import NEGATIONS, SHARE
 from tagwright_agent.planner.phrases import number as number_of
 from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.said import TIMES
@@ -36,7 +37,6 @@ from tagwright_agent.planner.times import (
     period_following,
     unit_of,
 )
-
 from tagwright_agent.planner.words import group_words
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ _WHOLE_ROW = lazy(rf"{AH}(?:only |(?:how|what) about |what is |who is |which is 
     rf"{AH}(?:(?:who|what|which(?: one)?)(?:'s| is| was) )?(?:the )?(?P<runner>runner[- ]?up)\W*", re.IGNORECASE)  # fmt: skip
 _ROW = lazy(rf"\b(?:number (?P<number>one|two|three|four|five|[1-5])\b|the (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s| by| per| split)|(?<=behind the )(?:biggest|largest|highest|most expensive|worst|lowest) one))(?P<of>'s)?", re.IGNORECASE)  # fmt: skip
 _SAME_FOR = lazy(rf"{AH}(?:the )?same (?:thing )?(?:for|with) the (?P<nth>{_ORDINAL})(?: {_KIND})?\W*", re.IGNORECASE)  # fmt: skip
-_THAT_TIME = lazy(r"\b(?:(?<!it )(?<!that )(?<!money )(?:on |in ))?(?:that|this) (?P<unit>day|week|month)\b", re.IGNORECASE)
+_THAT_TIME = lazy(
+    r"\b(?:(?<!it )(?<!that )(?<!money )(?:on |in ))?(?:that|this) (?P<unit>day|week|month)\b",
+    re.IGNORECASE,
+)
 _N = r"two|three|four|five|six|seven|eight|nine|ten|[2-9]|10"
 _TWO = lazy(rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>{_N})(?: of (?:them|those))?(?: only| alone| together| combined)?\W*", re.IGNORECASE)  # fmt: skip
 _THEM = lazy(rf"\b(?:they|them|those|these|their|together|combined|both|all (?:{_N}))\b", re.IGNORECASE)  # fmt: skip
@@ -137,17 +140,13 @@ def pointed(
     if old.top is not None and (match := _THAT_TIME.search(text)):
         if match["unit"].lower() == old.top.dimension:  # "what happened that day?"
             return [], before, f"{text[: match.start()]}there{text[match.end() :]}"
-    if old.top is not None and (match := _THAT_KIND.search(text)):
-        if match["kind"].lower() == group_words(old.top.dimension):
-            one = old.within(filters=(*old.scope.filters, old.top), groups=(), order="", limit=0)
-            return [], [one.but(**ANEW)], text
     if match := _ONE_TOTAL.fullmatch(text):
         if isinstance(old, (Costs, Units)) and not (getattr(old, "show", "") or old.unknown):
             first = old.scope.limit or old.scope.having
             if first and not shown(old):
                 raise unsure("The sum of these rows, or of all: please say which.", partial=old)
-            whole = those(old) if first else old
-            return [whole.within(groups=(), order="", notes=()).but(**ANEW)], before, text
+            kept = those(old) if first else old
+            return [kept.within(groups=(), order="", notes=()).but(**ANEW)], before, text
     if match := _SAME_FOR.fullmatch(text):
         return [same_at(_NTH[match["nth"].lower()], before, history)], before, text
     if (match := _RANKED_TIME.fullmatch(text)) and (
@@ -189,6 +188,11 @@ def pointed(
             before,
             text,
         )
+    if old.top is not None and (match := _THAT_KIND.search(text)):
+        otherwise = NEGATIONS.search(text.lower(), 0, match.start()) or SHARE.search(text.lower())
+        if not otherwise and match["kind"].lower() == group_words(old.top.dimension):
+            one = old.within(filters=(*old.scope.filters, old.top), groups=(), order="", limit=0)
+            return [], [one.but(**ANEW)], text  # "what did that customer cost us" is of that one
     if (
         isinstance(old, Costs)
         and not (old.show or old.unknown)

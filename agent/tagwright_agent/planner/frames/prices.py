@@ -68,7 +68,9 @@ _NAME = lazy(r"[a-z][\w-]*")
 _OF_THEM = rx(
     rf"(?P<n>{_AMOUNT}) (?:x |of )(?:them|those|these|it|that)|(?P<m>\d{{1,4}}|{'|'.join(NUMBERS)})(?=\W*$)"
 )
-_MANY = rx(r"(?P<n>(?:\d[\d,]*(?:\.\d+)?|an?|one) ?(?:k|m|thousand|million))(?=\W*(?:a month|per month|monthly)?\W*$)")
+_MANY = rx(
+    r"(?P<n>(?:\d[\d,]*(?:\.\d+)?|an?|one) ?(?:k|m|thousand|million))(?=\W*(?:a month|per month|monthly)?\W*$)"
+)
 """So many alone are requests: nobody sends a million tokens with each."""
 _A_MONTH = rx(r"(?:for )?(?:a|one|the|per|each)(?: whole| full)? month|monthly", "month")
 _AGAIN = rx(r"and|or|what about|how about|(?:what )?if (?:we|i) \w+|what if|make (?:it|that|them)|it'?s|(?:it|that|there) (?:is|are|was|were)|same|but|with|instead|only|for|in|of them|them|it|those|that")  # fmt: skip
