@@ -87,6 +87,9 @@ _BUT_IT = lazy(rf"{AH}(?:without|excluding|except(?: for)?|leav(?:e|ing) out|apa
     r"(?:,? (?:what(?:'s| is| was) )?(?:the )?(?:change|total|costs?|sum|rest|spend))?\W*", re.IGNORECASE)  # fmt: skip
 _ADD_UP = lazy(rf"{AH}(?:what|how much) (?:do|does|did) (?:(?:those|these|they|the|all|that)(?: of (?:them|those|these))? ?)+(?:(?P<n>two|three|four|five|six|seven|eight|nine|ten|\d+) )?(?:services |teams |products |accounts |models |providers |customers |rows |lines )?"
     r"(?:add up to|sum (?:up )?to|come to|amount to|total|make(?: up)?|cost|add up)(?: together| in total| in all| altogether| combined)?\W*", re.IGNORECASE)  # fmt: skip
+_THAT_ALONE = lazy(rf"{AH}(?:only |just |show me )?that \w+(?: only| alone)?\W*", re.IGNORECASE)
+_VERSUS = lazy(r" (?:vs\.?|versus|against|compared (?:to|with)) ", re.IGNORECASE)
+_ALLOCATED = lazy(r"\b(?:re)?allocat|\bbears?\b", re.IGNORECASE)
 _ONE_TOTAL = lazy(rf"{AH}(?:(?:show|give|make|put|tell)(?: me)? )?(?:(?:the )?whole (?:thing|lot)|(?:all of )?(?:it|that|them|those|these)|everything|(?:it )?all|the lot)? ?(?:as|in|into) (?:just )?(?:one|a single) (?:grand )?(?:total|number|sum|figure|amount)\W*", re.IGNORECASE)  # fmt: skip
 _ALL_TIME = lazy(r"\b(?:over|for|in|during|across) the (?:whole|entire|full) (?:period|time|range|history)\b(?! of)", re.IGNORECASE)  # fmt: skip
 _OF_ALL = lazy(rf"{AH}(?:what share|how much) of (?:the |our )?(?:total|whole|overall|entire)(?: (?:bill|costs?|spend|amount))? is (?:that|it|this)\W*", re.IGNORECASE)  # fmt: skip
@@ -189,10 +192,19 @@ def pointed(
             text,
         )
     if old.top is not None and (match := _THAT_KIND.search(text)):
-        otherwise = NEGATIONS.search(text.lower(), 0, match.start()) or SHARE.search(text.lower())
+        # A share of it, or what it bears of all that is allocated, is told of the whole.
+        otherwise = SHARE.search(text.lower()) or _ALLOCATED.search(text)
+        otherwise = otherwise or NEGATIONS.search(text.lower(), 0, match.start())
         if not otherwise and match["kind"].lower() == group_words(old.top.dimension):
             one = old.within(filters=(*old.scope.filters, old.top), groups=(), order="", limit=0)
-            return [], [one.but(**ANEW)], text  # "what did that customer cost us" is of that one
+            # "What did that customer cost us" is of that one, and no row of a list.
+            its = text[match.end() :].startswith(("'s ", "\u2019s "))
+            rest = text[match.end() + 2 * its :]
+            if _THAT_ALONE.fullmatch(text):
+                return [one.but(**ANEW)], before, text
+            if not text[: match.start()].strip() and _VERSUS.match(rest):
+                return [], [one.but(**ANEW)], f"and{rest}"
+            return [], [one.but(**ANEW)], f"{text[: match.start()]}it{'s' * its}{rest}"
     if (
         isinstance(old, Costs)
         and not (old.show or old.unknown)

@@ -149,7 +149,9 @@ def priced_again(old: Prices, text: str) -> str:
     for name, pattern in (_HOURS,) if machine else _USES:
         if match := reading.consume(pattern, "price"):
             use[name] = _amount(match["n"]) * _HOURS_OF.get(match.groupdict().get("unit", ""), 1)
-    if not machine and "requests" in old.use and (match := reading.consume(_MANY, "price")):
+    doubts = reading.lower.startswith(("is ", "are ", "was ", "were "))  # "is that 5 million?"
+    counts = not machine and "requests" in old.use and not doubts
+    if counts and (match := reading.consume(_MANY, "price")):
         use["requests"] = _amount(match["n"])
     if machine and reading.consume(_A_MONTH, "price"):
         use.pop("hours", None)
