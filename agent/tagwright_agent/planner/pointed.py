@@ -199,12 +199,12 @@ def pointed(
             one = old.within(filters=(*old.scope.filters, old.top), groups=(), order="", limit=0)
             # "What did that customer cost us" is of that one, and no row of a list.
             its = text[match.end() :].startswith(("'s ", "\u2019s "))
-            rest = text[match.end() + 2 * its :]
+            after = text[match.end() + 2 * its :]
             if _THAT_ALONE.fullmatch(text):
                 return [one.but(**ANEW)], before, text
-            if not text[: match.start()].strip() and _VERSUS.match(rest):
-                return [], [one.but(**ANEW)], f"and{rest}"
-            return [], [one.but(**ANEW)], f"{text[: match.start()]}it{'s' * its}{rest}"
+            if not text[: match.start()].strip() and _VERSUS.match(after):
+                return [], [one.but(**ANEW)], f"and{after}"
+            return [], [one.but(**ANEW)], f"{text[: match.start()]}it{'s' * its}{after}"
     if (
         isinstance(old, Costs)
         and not (old.show or old.unknown)
