@@ -9,6 +9,27 @@ __all__ = ["FOLLOW_UPS"]
 
 FOLLOW_UPS: tuple[tuple[str, str, str], ...] = (
     (
+        "AWS cost in October",
+        "AWS cost in October without tax",
+        """
+        strip the tax out
+        strip out the tax
+        take the tax out
+        tax stripped out
+        net of tax
+        ex tax
+    """,
+    ),
+    (
+        "cost of EC2 in October",
+        "cost of EC2 in September",
+        """
+        do the same for September
+        show me the same for September
+        run the same thing for September
+    """,
+    ),
+    (
         "cost by team in October",
         "cost by team in September",
         """

@@ -171,7 +171,26 @@ QUESTIONS: dict[str, str] = {
         How many resources are the search team's?
     """,
     "effective cost against list cost in October": """
+        how far does effective cost differ from list cost in October
         How does the effective cost compare to the list cost in October?
+    """,
+    "EC2 by region": """
+        where does EC2 run?
+        in which regions is EC2 running
+        Where is our EC2 hosted?
+    """,
+    "share of October without a team": """
+        how much of October has no team on it
+        how much of October has no team
+    """,
+    "list cost in EUR for July through October": """
+        list cost in EUR for the period July through October
+        list cost in EUR over the time from July through October
+    """,
+    "AWS cost in October without tax": """
+        AWS cost in October, ex tax
+        AWS cost in October with the tax stripped out
+        AWS cost in October net of tax
     """,
     "savings in October": """
         How much did we save in October?

@@ -258,7 +258,7 @@ _BOTH = F("service_name", *S3["values"], *EC2["values"])
         (("EC2 cost in October", "share of total AWS spend"),
          _costs(group_by=["service_name"], filters=[AWS], period="2026-10", limit=1000)),
         (("AWS per month", "put Azure next to it"),
-         _costs(group_by=["month"], limit=1000, filters=[
+         _costs(group_by=["month", "service_provider_name"], limit=1000, filters=[
              F("service_provider_name", "AWS", "Microsoft Azure")])),
         (("top 3 services in October", "all services, not just three"),
          _costs(group_by=["service_name"], period="2026-10")),

@@ -56,6 +56,9 @@ _USE = {"requests": 1_000_000, "input_tokens": 800, "output_tokens": 300}
         (["openai", "and for 5 million requests"],
          {"sku": "openai/gpt-4o", "requests": 5_000_000}),
         (["openai", "with gpt-4.1", "and azure?"], {"sku": "azure/gpt-4.1"}),
+        (["openai", "and for 5 million"], {"sku": "openai/gpt-4o", "requests": 5_000_000}),
+        (["openai", "what if it's 500 output tokens"],
+         {"sku": "openai/gpt-4o", "output_tokens": 500}),
         (["and anthropic/claude-haiku-4-5"], {"sku": "anthropic/claude-haiku-4-5"}),
     ],
 )  # fmt: skip

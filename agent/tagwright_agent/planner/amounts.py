@@ -71,9 +71,12 @@ def amounts(old: Question, new: Costs, found: Found, scope: Scope, view: Catalog
         return new.but(scope=scope.but(filters=(*scope.filters, *([part] if part else []))))
     if isinstance(old, Coverage) and old.part == "untagged" and "resource_id" in old.scope.groups:
         if {*new.scope.groups} & {*TIMES} and found.said.head and means_before(found, found.text):
-            lacks = Filter(dimension="x_tagged", values=("false",))
+            lacks = (
+                Filter(dimension="x_tagged", values=("false",)),
+                Filter(dimension="x_taggable", values=("true",)),
+            )
             times = tuple(name for name in new.scope.groups if name in TIMES)
-            return costs(settled(scope.but(filters=(*scope.filters, lacks), groups=times)))
+            return costs(settled(scope.but(filters=(*scope.filters, *lacks), groups=times)))
     bare = new.scope.but(notes=()) == Scope() and _MONEY.search(found.text)
     if (
         bare

@@ -49,6 +49,9 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?:what|how much) (?:do|did|does) (?:they|it) pay(?: us)?", "and their revenue"),
         (r"(?:(?:what|how) about )?(?:the )?(?:last|latest|most recent) (?:full )?day(?: (?:with|of|that has|there is) data| (?:that )?(?:you|we) (?:do )?(?:have|know)(?: data)?(?: for)?)", "the last 1 day of data"),
         (r"(?:as (?:a|an) |the |what(?:'s| is) the )?ratio", "as a share"),
+        (r"(?:(?:as|in) (?:an? )?)?(?:pct|percent(?:ages?)?|%)", "in percent"),
+        ((rf"(?:in )?(?:which|what) regions? (?:does|do|did|is|are) {_IT}(?: (?:run|running|live|sit|hosted|located|deployed))?(?: in)?|"
+         rf"where (?:do|does|did|are|is) {_IT} (?:run|running|live|sit|hosted|located|deployed)"), "and it by region"),
         ((rf"(?:(?:is|was) {_IT} (?:a lot|much|high|low|expensive) )?(?:compared? (?:to|with)|relative to|against|vs\.?|versus) (?:everything(?: else)?|the (?:rest|others|total|whole(?: bill)?)|all (?:else|the rest)|(?:our|the) (?:total|overall|whole) (?:costs?|spend|bill))|"
          rf"how much is {_IT} (?:of|in) (?:the |our )?(?:total|whole|overall|everything)(?: (?:costs?|spend|bill))?"), "as a share"),
         (rf"(?:what|how much) (?:would|does|will|do) {_IT} (?:be|come to|make|cost|mean|amount to) (?:for|over|in|per|by) (?:a|the|one) (?:whole |full )?year|(?:and )?(?:{_IT} )?annuali[sz]ed|(?:scaled|extrapolated) to a year", "annual run rate"),
@@ -67,7 +70,7 @@ _WAYS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )  # fmt: skip
 """What is said, as a whole message, and what it means."""
-_DROP = r"(?:drop|lose|remove|take (?:out|away)|kick out|cut(?: out)?|hide|skip|get rid of|throw out|discard|ignore)"
+_DROP = r"(?:drop|lose|remove|strip(?: out| away| off)?|take (?:out|away)|kick out|cut(?: out)?|hide|skip|get rid of|throw out|discard|ignore)"
 _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(rf"{_DROP} (?:the ones |those |rows |everything |anything |what is |whatever )?(?:without|with no|that ha(?:ve|s) no)(?: an?| any)? ", re.IGNORECASE),
      "only those that have a "),
@@ -77,6 +80,7 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(r"what(?:'s| is)?(?: running| runs)? (?:in|inside|on) (?=[\w-]+\W*$)(?!\w+ (?:it|stock)\b)", re.IGNORECASE), "by service in "),
     (lazy(rf"(?:put|turn|make) {_IT} (?:in|into|on|as) ", re.IGNORECASE), "as "),
     (lazy(rf"(?:flip|switch|change)(?: {_IT})? (?:over )?to (?:the )?", re.IGNORECASE), "now "),
+    (lazy(rf"how (?:does|do|did) {_IT} (?:look|compare|stand|fare)(?: like)? (?:right )?(?:next to|beside|alongside) (?:the )?", re.IGNORECASE), "and vs "),
     (lazy(r"how much(?: (?:is|was) (?:it|that))? (?=(?:per|each|every|by) )", re.IGNORECASE), "and it "),
     (lazy(r"(?:is|was) (?:that|it|this) (?:a lot|much|high|low|expensive|cheap|normal) (?=compared|against|vs|versus|relative)", re.IGNORECASE), "and "),
     (lazy(r"(?:is|was) (?:that|it|this) (?:better|worse|higher|lower|more|less|cheaper) than (?:(?:it|that|this|they) (?:was|were|had been) )?(?=in |last |the |(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec)[a-z]*\b)", re.IGNORECASE), "and vs "),
@@ -87,6 +91,7 @@ _STARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (lazy(r"(?:is|was|are|were) (?:it|that|this|they) (?:any )?(?:better|worse|higher|lower|cheaper) (?=(?:in|during) )", re.IGNORECASE), "and vs "),
     (lazy(r"(?:use|take|try|go with)(?: the)? (?=(?:billed|effective|list|contracted|amorti[sz]ed|unblended|invoiced)\b)", re.IGNORECASE), "as "),
     (lazy(r"(?:together|along) with ", re.IGNORECASE), "add "),
+    (lazy(r"(?:(?:do|run|repeat|show|give|tell|get)(?: me)?|i want|i need) (?=(?:the |exactly the )?same\b)", re.IGNORECASE), ""),
     (lazy(r"(?:highlight|mark|point out) ", re.IGNORECASE), "show "),
     (lazy(rf"(?:stack|pivot)(?:ed|s)?(?: {_IT})? by ", re.IGNORECASE), "also by "),
     (lazy(rf"(?:slice|cut|chop|arrange|bucket|segment|group)(?:d|ed|s)?(?: {_IT})?(?: up)? by ", re.IGNORECASE), "by "),
@@ -112,6 +117,17 @@ _PART = lazy(rf"{AH}(?:how much|what(?: part| share)?|which)(?: of {_IT}| part)?
 _LEFT_OVER = lazy(rf"{AH}(?:what|how much)(?: of {_IT})? (?:could|can|was|is|were|are)(?: not|n't|not) (?:be )?(?:allocated|assigned|attributed|handed out|divided)(?: to (?:anyone|anybody|any team))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _DIRECTLY = lazy(rf"{AH}directly,? (?:what|how much) (?:does|did|do) (?:the )?(?P<who>[\w -]+?) (?:spend|cost|bear|carry|pay|use){_ENDS}|"
     rf"{AH}(?:what|how much) (?:does|did|do) (?:the )?(?P<whose>[\w -]+?) (?:spend|cost|bear|carry|pay|use) directly{_ENDS}", re.IGNORECASE)  # fmt: skip
+_UNITS = (
+    r"(?:requests?|calls?|(?:input |output )?tokens?|costs?|spend|money|dollars|margins?|revenue)"
+)
+_OF_USAGE = lazy(rf"(?P<now>{_UNITS}) (?:instead of|rather than|,? ?not) (?:the )?{_UNITS}(?=\W*$)", re.IGNORECASE)  # fmt: skip
+_OF_COST = lazy(r"(?:instead of|rather than) (?:the )?(?:costs?|spend|spending)(?=\W*$)", re.IGNORECASE)  # fmt: skip
+_ON_WHAT = lazy(rf"{AH}(?:(?:on|for) what(?: exactly)?|what (?:on|for)){_ENDS}", re.IGNORECASE)
+_OWNER = lazy(rf"{AH}(?:whose(?: (?:is|are|was) {_IT})?|who owns {_IT}|who does {_IT} belong to){_ENDS}", re.IGNORECASE)  # fmt: skip
+_BUSY = lazy(r"\b(?:the )?(busiest|quietest)\b", re.IGNORECASE)
+_CALL = lazy(rf"\b((?:do|does|did) {_IT}) (?:call|invoke|query|hit)\b", re.IGNORECASE)
+_SPENT_ON = ("service_name", "service_category", "x_ai_model_id")
+_PEOPLE = ("team", "product", "customer")
 _INSTEAD_OF = lazy(r"\b(?:instead of|rather than) (?:for |of )?(?:the )?(?P<name>[\w .-]+?)(?=\W*$)", re.IGNORECASE)  # fmt: skip
 _AGAINST_IT = lazy(rf"{AH}how (?:does|did|do) (?P<what>[\w ]+?) (?:look|compare|fare|stand|do|measure up|stack up)(?: like)? (?:against|compared (?:to|with)|relative to|next to|vs\.?|versus|to|with) {_IT}{_ENDS}", re.IGNORECASE)  # fmt: skip
 _WHEN = lazy(rf"{AH}(?:(?:since )?when(?: exactly| precisely| was {_IT}| did {_IT} (?:start|begin|happen)(?: exactly)?)?|"
@@ -133,7 +149,7 @@ _WRONG_WITH = lazy(rf"{AH}what(?:'s| is| are| was) (?:untagged|missing|not tagge
 _WENT = lazy(rf"{AH}(?:(?:only |just )(?:the )?(?:ones|those|services|teams|products|accounts|providers|models|rows)? ?(?:that|which|who)|(?P<who>who)|what|which(?: ones?| of {_IT}| (?P<kind>(?!one|of\b)\w+))?|(?:did|has|have) any(?:thing|one)?(?: of {_IT})?) (?:has |have |actually |really )?"
     rf"(?:(?P<up>(?:went|gone|go|is|are) up|rose|rise|risen|grew|grown|grow|increased?)|(?:went|gone|go|is|are) down|fell|fall|fallen|dropped|drop|decreased?|shrank|shrunk)(?: at all)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _NOT_JUST = lazy(rf"{AH}(?:show |list |give me )?(?:all|every|the other) [\w-]+,? not (?:just|only) (?:the )?(?:top )?(?:two|three|four|five|ten|\d+){_ENDS}", re.IGNORECASE)  # fmt: skip
-_PUT_NEXT = lazy(rf"{AH}put (?P<what>[\w .-]+?) (?:next to|beside|alongside|together with) {_IT}{_ENDS}", re.IGNORECASE)  # fmt: skip
+_PUT_NEXT = lazy(rf"{AH}(?:(?:put|show|place|set|add|have)(?: me)? )?(?!(?:how|what|which|who|where|is|are|does|do|did|put|show|place|set|add|have)\b)(?P<what>[\w .-]+?) (?:right )?(?:next to|beside|alongside|together with) {_IT}{_ENDS}", re.IGNORECASE)  # fmt: skip
 _A_TIME = lazy(rf"(?:the )?(?:(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})(?: \d{{4}})?|q[1-4](?: \d{{4}})?|(?:last|the previous|previous|prior) (?:month|quarter|week|year)|(?:month|quarter|week|year) before|\d{{4}}-\d\d)", re.IGNORECASE)  # fmt: skip
 _PART_OF = lazy(rf"{AH}how much of {_IT} (?:is|was|are)(?: for)? (?:the )?(?=[\w-]+\W*$)", re.IGNORECASE)  # fmt: skip
 _RATE = lazy(rf"{AH}(?:what(?:'s| is| was) )?(?:the |as a )rate{_ENDS}", re.IGNORECASE)
@@ -182,6 +198,24 @@ def onward(text: str, before: Sequence[Question]) -> str:
     ):
         # Of a share that should be high the worst is the lowest.
         text = _BEST.sub("highest", _WORST.sub("lowest", _WHO_RANKS.sub("which one", text)))
+    if old.frame == "costs" and (old.scope.metric or "effective_cost") in MONEY:
+        text = _OF_COST.sub("instead", text)
+    if old.frame == "units":
+        text = _OF_USAGE.sub(r"\g<now> instead", text)
+    text = _BUSY.sub(lambda m: "the highest" if m[1].lower() == "busiest" else "the lowest", text)
+    text = _CALL.sub(r"\1 use", text)
+    whom = [old.top] if old.top else [f for f in old.scope.filters if f.op == "in"]
+    if len(whom) == 1 and whom[0].dimension in _PEOPLE and _ON_WHAT.fullmatch(text):
+        return "what do they spend it on"
+    if len(whom) <= 1 and not old.scope.limit > 1 and _ON_WHAT.fullmatch(text):
+        if whom and whom[0].dimension in _SPENT_ON:
+            raise unsure("For whom, or what of it: by team, account or resource?", partial=old)
+        return "and what is it by service"
+    owned = any(f.dimension.startswith(("sub_account", "resource_")) for f in old.scope.filters)
+    if isinstance(old, Coverage) and not owned and _OWNER.fullmatch(text):
+        return "and it by team"  # of what is untagged, not of all that was charged
+    if _OWNER.fullmatch(text):
+        return "whose is it"
     for pattern, meant in _WAYS:
         if pattern.fullmatch(text):
             return meant
@@ -258,7 +292,9 @@ def onward(text: str, before: Sequence[Question]) -> str:
     ):
         return f"vs {match['what']}"
     if match := _PUT_NEXT.fullmatch(text):
-        return f"add {match['what']}"
+        named = [f for f in old.scope.filters if f.op == "in"]
+        rows = f" by {dimension_label(named[0].dimension)}" if len(named) == 1 else ""
+        return f"add {match['what']}{rows}"  # a row each, not one sum of both
     if match := _THEN_LIST.fullmatch(text):
         return f"{match['what']} by resource"
     if match := _FOR_EACH.fullmatch(text):

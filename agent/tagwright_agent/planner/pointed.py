@@ -13,6 +13,7 @@ from tagwright_agent.planner.frames.costs import Costs
 from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.onward import AH
+from tagwright_agent.planner.phrases import NEGATIONS, SHARE
 from tagwright_agent.planner.phrases import number as number_of
 from tagwright_agent.planner.question import cannot, unsure
 from tagwright_agent.planner.said import TIMES
@@ -36,6 +37,7 @@ from tagwright_agent.planner.times import (
     period_following,
     unit_of,
 )
+from tagwright_agent.planner.words import group_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,10 +55,14 @@ _ORDINAL = "|".join(_NTH)
 _KIND = r"(?:one|row|line|place|entry|item)"
 _WHOLE_ROW = lazy(rf"{AH}(?:only |(?:how|what) about |what is |who is |which is |show(?: me)? )?(?:the |number )?(?P<nth>{_ORDINAL})(?: (?:most expensive|biggest|largest|highest))?"
     rf"(?: {_KIND})?(?: (?:only|alone|then|place))?\W*|"
-    rf"{AH}(?:who|what|which(?: one)?)(?: is| comes| came)? (?:in |on )?(?:the )?(?P<at>second|third|fourth|fifth|next|last)(?: place)?\W*", re.IGNORECASE)  # fmt: skip
+    rf"{AH}(?:who|what|which(?: one)?)(?: is| comes| came)? (?:in |on )?(?:the )?(?P<at>second|third|fourth|fifth|next|last)(?: place)?\W*|"
+    rf"{AH}(?:(?:who|what|which(?: one)?)(?:'s| is| was) )?(?:the )?(?P<runner>runner[- ]?up)\W*", re.IGNORECASE)  # fmt: skip
 _ROW = lazy(rf"\b(?:number (?P<number>one|two|three|four|five|[1-5])\b|the (?:(?P<nth>{_ORDINAL}) {_KIND}\b|(?:biggest|largest|highest|most expensive) one(?='s| by| per| split)|(?<=behind the )(?:biggest|largest|highest|most expensive|worst|lowest) one))(?P<of>'s)?", re.IGNORECASE)  # fmt: skip
 _SAME_FOR = lazy(rf"{AH}(?:the )?same (?:thing )?(?:for|with) the (?P<nth>{_ORDINAL})(?: {_KIND})?\W*", re.IGNORECASE)  # fmt: skip
-_THAT_TIME = lazy(r"\b(?:on |in )?(?:that|this) (?P<unit>day|week|month)\b", re.IGNORECASE)
+_THAT_TIME = lazy(
+    r"\b(?:(?<!it )(?<!that )(?<!money )(?:on |in ))?(?:that|this) (?P<unit>day|week|month)\b",
+    re.IGNORECASE,
+)
 _N = r"two|three|four|five|six|seven|eight|nine|ten|[2-9]|10"
 _TWO = lazy(rf"{AH}(?:only |show (?:me )?)?(?:those|these|the|both) (?P<n>{_N})(?: of (?:them|those))?(?: only| alone| together| combined)?\W*", re.IGNORECASE)  # fmt: skip
 _THEM = lazy(rf"\b(?:they|them|those|these|their|together|combined|both|all (?:{_N}))\b", re.IGNORECASE)  # fmt: skip
@@ -81,6 +87,10 @@ _BUT_IT = lazy(rf"{AH}(?:without|excluding|except(?: for)?|leav(?:e|ing) out|apa
     r"(?:,? (?:what(?:'s| is| was) )?(?:the )?(?:change|total|costs?|sum|rest|spend))?\W*", re.IGNORECASE)  # fmt: skip
 _ADD_UP = lazy(rf"{AH}(?:what|how much) (?:do|does|did) (?:(?:those|these|they|the|all|that)(?: of (?:them|those|these))? ?)+(?:(?P<n>two|three|four|five|six|seven|eight|nine|ten|\d+) )?(?:services |teams |products |accounts |models |providers |customers |rows |lines )?"
     r"(?:add up to|sum (?:up )?to|come to|amount to|total|make(?: up)?|cost|add up)(?: together| in total| in all| altogether| combined)?\W*", re.IGNORECASE)  # fmt: skip
+_THAT_ALONE = lazy(rf"{AH}(?:only |just |show me )?that \w+(?: only| alone)?\W*", re.IGNORECASE)
+_VERSUS = lazy(r" (?:vs\.?|versus|against|compared (?:to|with)) ", re.IGNORECASE)
+_ALLOCATED = lazy(r"\b(?:re)?allocat|\bbears?\b", re.IGNORECASE)
+_ONE_TOTAL = lazy(rf"{AH}(?:(?:show|give|make|put|tell)(?: me)? )?(?:(?:the )?whole (?:thing|lot)|(?:all of )?(?:it|that|them|those|these)|everything|(?:it )?all|the lot)? ?(?:as|in|into) (?:just )?(?:one|a single) (?:grand )?(?:total|number|sum|figure|amount)\W*", re.IGNORECASE)  # fmt: skip
 _ALL_TIME = lazy(r"\b(?:over|for|in|during|across) the (?:whole|entire|full) (?:period|time|range|history)\b(?! of)", re.IGNORECASE)  # fmt: skip
 _OF_ALL = lazy(rf"{AH}(?:what share|how much) of (?:the |our )?(?:total|whole|overall|entire)(?: (?:bill|costs?|spend|amount))? is (?:that|it|this)\W*", re.IGNORECASE)  # fmt: skip
 _UNIT = "day|week|month|quarter"
@@ -116,7 +126,7 @@ def pointed(
         if len(things) == len(old.scope.groups) == 1:
             return [old.but(show="count", **ANEW)], before, text
     if match := _WHOLE_ROW.fullmatch(text):
-        nth = match["nth"] or match["at"]
+        nth = match["nth"] or match["at"] or "second"
         said = re.sub(r"\W", "", text).casefold()
         if said not in ("first", "top", "last", "bottom") or (
             names_several(old) and old.rows
@@ -133,6 +143,13 @@ def pointed(
     if old.top is not None and (match := _THAT_TIME.search(text)):
         if match["unit"].lower() == old.top.dimension:  # "what happened that day?"
             return [], before, f"{text[: match.start()]}there{text[match.end() :]}"
+    if match := _ONE_TOTAL.fullmatch(text):
+        if isinstance(old, (Costs, Units)) and not (getattr(old, "show", "") or old.unknown):
+            first = old.scope.limit or old.scope.having
+            if first and not shown(old):
+                raise unsure("The sum of these rows, or of all: please say which.", partial=old)
+            kept = those(old) if first else old
+            return [kept.within(groups=(), order="", notes=()).but(**ANEW)], before, text
     if match := _SAME_FOR.fullmatch(text):
         return [same_at(_NTH[match["nth"].lower()], before, history)], before, text
     if (match := _RANKED_TIME.fullmatch(text)) and (
@@ -174,6 +191,20 @@ def pointed(
             before,
             text,
         )
+    if old.top is not None and (match := _THAT_KIND.search(text)):
+        # A share of it, or what it bears of all that is allocated, is told of the whole.
+        otherwise = SHARE.search(text.lower()) or _ALLOCATED.search(text)
+        otherwise = otherwise or NEGATIONS.search(text.lower(), 0, match.start())
+        if not otherwise and match["kind"].lower() == group_words(old.top.dimension):
+            one = old.within(filters=(*old.scope.filters, old.top), groups=(), order="", limit=0)
+            # "What did that customer cost us" is of that one, and no row of a list.
+            its = text[match.end() :].startswith(("'s ", "\u2019s "))
+            after = text[match.end() + 2 * its :]
+            if _THAT_ALONE.fullmatch(text):
+                return [one.but(**ANEW)], before, text
+            if not text[: match.start()].strip() and _VERSUS.match(after):
+                return [], [one.but(**ANEW)], f"and{after}"
+            return [], [one.but(**ANEW)], f"{text[: match.start()]}it{'s' * its}{after}"
     if (
         isinstance(old, Costs)
         and not (old.show or old.unknown)

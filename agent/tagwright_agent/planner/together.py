@@ -13,7 +13,8 @@ from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.phrases import number as number_of
 from tagwright_agent.planner.question import unsure
 from tagwright_agent.planner.said import TIMES
-from tagwright_agent.planner.shown import REST
+from tagwright_agent.planner.shown import ANEW, REST
+from tagwright_agent.planner.view import fold
 from tagwright_agent.planner.words import group_words
 
 if TYPE_CHECKING:
@@ -43,6 +44,13 @@ _WHO_ELSE = lazy(rf"{_AH}(?:who|which [a-z]+) (?:gets?|got|takes?|took|has|have|
 _OTHERS = lazy(rf"{_AH}(?:(?:what about|how about|for|in|by|of) )?(?:all )?the other (?P<kind>\w+)(?: together| combined)?\W*", re.IGNORECASE)  # fmt: skip
 _ELSE_ON = lazy(rf"{_AH}(?:everything|everyone|all|anything) else (?:on|in|at|of|from) (?P<what>(?!it\b|that\b|this\b|them\b|us\b|our\b|the\b)[\w .-]+?)\W*", re.IGNORECASE)  # fmt: skip
 _ELSE = lazy(r"\b(?:what|who|where|which \w+|anything|anybody|anyone) else\b", re.IGNORECASE)
+_WHAT_ELSE = lazy(rf"{_AH}what else (?:do|does|did) (?:they|it|we|he|she|(?:that|this) \w+)(?: all)? (?:pay(?: for)?|spend(?: (?:it|money))?(?: on)?|use|buy|run|own|have)\W*", re.IGNORECASE)  # fmt: skip
+_RANK = lazy(rf"{_AH}(?:(?:and )?where (?:does|do|did|is|are) (?P<who>[\w .&-]+?) (?:rank(?:ed)?|stand|place[d]?|come(?: in)?|land|in (?:it|that|this|the (?:list|ranking)))|how (?:does|do|did) (?P<how>[\w .&-]+?) rank|"
+    r"(?:what|which) (?:place|rank|position|number)(?: (?:is|has|does|did))? (?P<place>[\w .&-]+?)(?: (?:in|at|on|take|hold))?)(?: (?:among|amongst|in|of|on) (?:them|those|these|that list|the list))?\W*", re.IGNORECASE)  # fmt: skip
+_PAID_FOR = (
+    "service_name", "service_provider_name", "service_category", "resource_type", "product",
+    "x_ai_model_id", "x_ai_kind",
+)  # fmt: skip
 _SAME = lazy(r"\W*(?:and )?(?:the )?same (?:thing )?(?:for|in|with|by)\b", re.IGNORECASE)
 _OF_THEM = lazy(rf"\bwhich(?: one)? of {_THEM}(?! (?:together|days|weeks|months|quarters|years))\b", re.IGNORECASE)  # fmt: skip
 _BESIDE = lazy(r"\s*(?:side by side|next to each other|in one table|separately)\W*", re.IGNORECASE)
@@ -59,6 +67,13 @@ def together(
     """
     if before and (match := _ELSE_ON.fullmatch(text)):
         return [], [_rest(before)], f"only {match['what']}"
+    if before and (match := _RANK.fullmatch(text)):
+        if ranked := _ranking(before[0], match["who"] or match["how"] or match["place"], view):
+            return [ranked], before, text
+    if before and _WHAT_ELSE.fullmatch(text) and (else_of := _beside_that(before[0])):
+        return [else_of], before, text
+    if before and before[0].frame == "owners" and _WHAT_ELSE.fullmatch(text):
+        raise unsure('What else of whose: please say the name, as in "team platform by service".')
     if _ELSE.search(text) or (not before and _SAME.match(text)):
         raise unsure("Beside what, or the same as what: please say the whole question.")
     if REST.fullmatch(text):
@@ -130,6 +145,40 @@ def together(
         noun = group_words(_several(both[0])[0].dimension)
         return [], both, f"and which {noun}{text[match.end() :]}"
     return [], before, text
+
+
+def _ranking(old: Question, name: str, view: CatalogueView) -> Question | None:
+    """All rows of the list that stands, where a name is of their kind: its place is seen there."""
+    show = getattr(old, "show", "")
+    if not isinstance(old, (Costs, Units)) or old.unknown or show:
+        return None
+    if len(old.scope.groups) != 1 or old.scope.compare_to:
+        return None
+    kinds = {dimension for dimension, _ in view.values.get(fold(name), ())}
+    if not any(same_thing(old.scope.groups[0], kind) for kind in kinds):
+        return None
+    return old.within(limit=0, having="", order="desc", notes=()).but(**ANEW, many=False)
+
+
+def _beside_that(old: Question) -> Question | None:
+    """What else a team pays for: by what stood, without it. None where it stands for no one.
+
+    "What does the recommendation engine cost", "which team is that", "what else do they pay for".
+    """
+    show = getattr(old, "show", "")
+    if old.frame not in ("costs", "owners") or old.unknown or show:
+        return None
+    named = [f for f in (*old.scope.filters, *filter(None, [old.top])) if f.op == "in"]
+    whom = [f for f in named if f.dimension == "team"] or [
+        row for row in old.rows if row.dimension == "team" and len(old.rows) == 1
+    ]
+    things = [f for f in named if f.dimension in _PAID_FOR]
+    if len(whom) != 1 or len(whom[0].values) != 1 or len(things) != 1:
+        return None
+    others = things[0].model_copy(update={"op": "not_in"})
+    rest = tuple(f for f in old.scope.filters if f not in (*whom, *things))
+    scope = old.scope.but(filters=(*rest, whom[0], others), groups=(things[0].dimension,), limit=0)
+    return costs(scope.but(order="", having="", compare_to="", notes=()))
 
 
 def _all_of(both: list[Question], history: Sequence[Question]) -> list[Question]:

@@ -68,8 +68,12 @@ _NAME = lazy(r"[a-z][\w-]*")
 _OF_THEM = rx(
     rf"(?P<n>{_AMOUNT}) (?:x |of )(?:them|those|these|it|that)|(?P<m>\d{{1,4}}|{'|'.join(NUMBERS)})(?=\W*$)"
 )
+_MANY = rx(
+    r"(?P<n>(?:\d[\d,]*(?:\.\d+)?|an?|one) ?(?:k|m|thousand|million))(?=\W*(?:a month|per month|monthly)?\W*$)"
+)
+"""So many alone are requests: nobody sends a million tokens with each."""
 _A_MONTH = rx(r"(?:for )?(?:a|one|the|per|each)(?: whole| full)? month|monthly", "month")
-_AGAIN = rx(r"and|or|what about|how about|(?:what )?if (?:we|i) \w+|what if|make (?:it|that|them)|same|but|with|instead|only|for|in|of them|them|it|those|that")  # fmt: skip
+_AGAIN = rx(r"and|or|what about|how about|(?:what )?if (?:we|i) \w+|what if|make (?:it|that|them)|it'?s|(?:it|that|there) (?:is|are|was|were)|same|but|with|instead|only|for|in|of them|them|it|those|that")  # fmt: skip
 _COSTS = ("effective_cost", "contracted_cost", "list_cost")
 _HOURS_OF = {"day": 24, "week": 168}
 _SIZES = {"thousand": 1_000, "k": 1_000, "million": 1_000_000, "m": 1_000_000}
@@ -145,6 +149,10 @@ def priced_again(old: Prices, text: str) -> str:
     for name, pattern in (_HOURS,) if machine else _USES:
         if match := reading.consume(pattern, "price"):
             use[name] = _amount(match["n"]) * _HOURS_OF.get(match.groupdict().get("unit", ""), 1)
+    doubts = reading.lower.startswith(("is ", "are ", "was ", "were "))  # "is that 5 million?"
+    counts = not machine and "requests" in old.use and not doubts
+    if counts and (match := reading.consume(_MANY, "price")):
+        use["requests"] = _amount(match["n"])
     if machine and reading.consume(_A_MONTH, "price"):
         use.pop("hours", None)
     if machine and (match := reading.consume(_OF_THEM, "price")):
