@@ -225,7 +225,7 @@ def test_allocated_lines_are_those_of_everybody_as_far_as_they_are_theirs(
 
     def lines_of(told: Any) -> list[dict[str, Any]]:
         return [
-            {key: value for key, value in row.items() if key != "share"}
+            {key: value for key, value in row.items() if key not in ("share", "kind_share")}
             for row in told["rows"]
             if row["target"] in teams
         ]
@@ -233,6 +233,7 @@ def test_allocated_lines_are_those_of_everybody_as_far_as_they_are_theirs(
     # Also a team's that has no charge of its own, but by the rule.
     assert lines_of(hers) == lines_of(everything)
     assert len(lines_of(hers)) == len(hers["rows"])
+    assert not any("kind_share" in row for row in hers["rows"])  # of all, which she does not see
     for other in set(TEAMS) - teams:
         assert other not in json.dumps(hers)
 

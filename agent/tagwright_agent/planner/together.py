@@ -39,6 +39,7 @@ _FOR_BOTH = lazy(r"\s+(?:for|of|in|by|to|on) (?:both(?: of them)?|each of the tw
 _DIFFERENCE = lazy(rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:difference|change|delta|gap)(?: (?:between|of) {_THEM}(?: (?:months|weeks|quarters|teams))?)?|"
     r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
     r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*", re.IGNORECASE)  # fmt: skip
+_COMES_FROM = lazy(rf"{_AH}(?:where (?:does|did|is) (?:the|that) (?:difference|gap)(?: com(?:e|ing))?(?: from)?|what(?:'s| is| was) (?:the|that) (?:difference|gap) (?:due to|from)|why (?:the|that) (?:difference|gap))\W*", re.IGNORECASE)  # fmt: skip
 _SUM = lazy(rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it|them|these)(?: all)? up|(?:put|add|take) (?:{_THEM}|all of them|it all)(?: all)? together)\W*", re.IGNORECASE)  # fmt: skip
 _WHO_ELSE = lazy(rf"{_AH}(?:who|which [a-z]+) (?:gets?|got|takes?|took|has|have|receives?|received) (?:(?:all )?the (?:rest|others?|remainder)|everything else)(?: of (?:it|that|them))?\W*", re.IGNORECASE)  # fmt: skip
 _OTHERS = lazy(rf"{_AH}(?:(?:what about|how about|for|in|by|of) )?(?:all )?the other (?P<kind>\w+)(?: together| combined)?\W*", re.IGNORECASE)  # fmt: skip
@@ -120,6 +121,9 @@ def together(
         before, text = both or before, rest if both else text
     if _SUM.fullmatch(text) and (every := _all_of(_together(before, history), history)):
         return every, before, text  # "sum" after AWS, "and Azure", "and Google"
+    measured = len(before) > 1 and len({q.scope.metrics for q in before}) == len(before)
+    if measured and _COMES_FROM.fullmatch(text):  # of two costs, not of two times
+        return [q.within(groups=("service_name",), order="", limit=0) for q in before], before, text
     if _DIFFERENCE.fullmatch(text):
         return [_difference(before, history, view)], before, text
     if before and _COMPARE_THEM.fullmatch(text):

@@ -114,7 +114,8 @@ def _rows(
 ) -> list[dict[str, Scalar]]:
     """Lines by target, kind, method and currency, the largest first; unallocated last.
 
-    What is unallocated is a row of each currency, also where it is nothing, if it is to be shown.
+    What is unallocated is a row of each currency, also where it is nothing, if it is to be shown;
+    so is what part of its kind each is, which nobody knows who sees a part of them.
     """
     sums: dict[tuple[Any, ...], Decimal] = {}
     for line in found.lines:
@@ -139,7 +140,11 @@ def _rows(
             "currency": currency,
             found.cost_basis: decimal_text(amount),
             "share": ratio_text(amount, found.totals[currency]),
-            "kind_share": ratio_text(amount, of_kind.get((kind, currency), Decimal(0))),
+            **(
+                {"kind_share": ratio_text(amount, of_kind.get((kind, currency), Decimal(0)))}
+                if unallocated
+                else {}
+            ),
         }
         for (target, kind, method, rule, currency), amount in order
     ]

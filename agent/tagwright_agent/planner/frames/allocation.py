@@ -149,8 +149,10 @@ def _say(question: Allocation, result: ToolResult) -> list[Block]:
         first = sentence(head, named(question.target), scope, ": ", own or "nothing", ".")
     blocks: list[Block] = [first]
     kinds = {item.dimension for item in question.scope.filters} & {*_KINDS_OF_COST}
+    whole = all("kind_share" in line.values for line in lines)  # who sees a part has none
     if part := question.part or ("shared" if kinds and not question.target else ""):
-        share, of = ("kind_share", " of all of it") if question.target else ("share", "")
+        of_kind = bool(question.target) and whole
+        share, of = ("kind_share", " of all of it") if of_kind else ("share", "")
         told: list[list[Part]] = [
             [line.amount(basis), " (", line.ratio(share), of, ")"]
             for line in (lines if question.target else source.details("kinds"))
@@ -172,7 +174,7 @@ def _say(question: Allocation, result: ToolResult) -> list[Block]:
         (heading(key), "name", "target"),
         ("Kind", "name", "kind"),
         (metric_text(basis), "amount", basis),
-        ("Share", "ratio", "kind_share" if question.part else "share"),
+        ("Share", "ratio", "kind_share" if question.part and whole else "share"),
     ]
     if lines:
         blocks.append(tabled(lines, columns, row_count=len(lines)))
