@@ -46,6 +46,8 @@ def test_what_goes_on_is_asked_back(turns: str, ask: str) -> None:
         ("cost of zorg in October >> by team >> and by account",
          {"group_by": ["team", "sub_account_id"], "period": _OCTOBER}),
         ("cost of zorg in October >> by team >> yes", {"group_by": ["team"], "period": _OCTOBER}),
+        # Yes to a question that says nothing but "cost" is of all of it.
+        ("how much has zorg >> and the cost >> yes", {}),
         ("cost of zorg in October >> by team >> only EC2",
          {"group_by": ["team"], "filters": [EC2], "period": _OCTOBER}),
         # What was not understood is said otherwise.

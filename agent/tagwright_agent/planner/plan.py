@@ -96,13 +96,13 @@ def _asking(unclear: Unclear, before: Sequence[Question], text: str) -> Message:
     extra: dict[str, Any] = {}
     if unclear.choice:
         extra = {ASKED: {"ask": unclear.text, **unclear.choice}}
-    partial = unclear.partial
+    partial, meant = unclear.partial, unclear.choice.get("meant")
     if partial is not None and (
-        partial.unknown or partial.scope != Scope() or partial.frame != "costs"
+        meant or partial.unknown or partial.scope != Scope() or partial.frame != "costs"
     ):
         extra[QUESTIONS] = [_kept(partial)]
     stood = [_kept(question) for question in before]
-    kept = unclear.choice.get("meant") or extra.get(QUESTIONS, stood) != stood
+    kept = meant or extra.get(QUESTIONS, stood) != stood
     if not kept and _WORD.search(text) and not off_topic(text):
         extra[LAPSED] = True
     blocks: list[Block] = [sentence(unclear.text)]

@@ -111,7 +111,7 @@ def understand(
         raise unsure(f"Please ask in at most {MAX_WORDS} words.", dict(asked or {}))
     yes = bool(asked and not answer and YES.fullmatch(text))
     meant = bool(asked and asked.get("meant"))  # what stands is what we asked whether it is meant
-    if meant and yes:
+    if meant and yes and before:
         return list(before)
     if asked and not (answer or adds or yes or meant):  # what was asked back is still not said
         if asked.get("ask") and (says_more(text, asked) or not stands_alone(text, view)):
