@@ -25,6 +25,12 @@ _OCTOBER = "2026-10"
         ("how much has zorg >> and in October >> which one grew fastest", "Do you mean: why did"),
         ("how much has zorg >> and EC2", "Do you mean: cost for service"),
         ("cost by zorg in October >> just EC2", "('zorg'). Do you mean: cost for service"),
+        # No: it is not what stands.
+        ("how much has zorg >> by team >> no", "Then please say it in other words."),
+        ("cost of zorg in October >> by team >> no, thanks >> by account",
+         "('zorg'). Do you mean: cost by account in October 2026?"),
+        ("cost of zorg in October >> by team >> never mind >> by account",
+         "('zorg'). Do you mean: cost by account in October 2026?"),
         # Telemetry lacks what was named; the rest of the question stands.
         ("tokens on EC2 by day in October >> only output tokens",
          "('service'). Do you mean: output tokens by day in October 2026?"),

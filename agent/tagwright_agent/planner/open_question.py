@@ -20,7 +20,7 @@ from tagwright_agent.planner.view import fold
 if TYPE_CHECKING:
     from tagwright_agent.planner.view import CatalogueView
 
-__all__ = ["YES", "Settled", "says_more", "settled", "stands_alone"]
+__all__ = ["NO", "YES", "Settled", "is_time", "says_more", "settled", "stands_alone"]
 
 _BRIEF = 8
 _AND_MORE = lazy(r"\W*(?:(?:no|not|i meant?|only|just|the),? )*(?P<what>[\w-]+)(?:[ ,]+(?:without|excluding|not|with|by|only|and|but|in|for)\b|\W*$)", re.IGNORECASE)  # fmt: skip
@@ -31,6 +31,7 @@ _SAYING = ("mean", "meant", "called", "thanks", "thank", "sorry", "yes", "no", "
 _DATA = lazy(r"\b(?:data|do we have|are there)\b")
 YES = lazy(r"\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct|exactly|please do|do (?:that|it)|go ahead)"
     r"(?:,? (?:please|exactly|that|do (?:that|it)|that one|of course|i do))*\W*", re.IGNORECASE)  # fmt: skip
+NO = lazy(r"\W*(?:no(?:pe)?|nah|not (?:that|this|it|really)|wrong|that is not it|that's not it)(?:,? thanks?)?\W*", re.IGNORECASE)  # fmt: skip
 _EITHER = lazy(r"\W*(?:the )?(?:(?P<first>first|former)|second|latter)(?: one)?(?:,? please)?\W*", re.IGNORECASE)  # fmt: skip
 
 

@@ -176,7 +176,9 @@ _POINTED = 20
 def _before(parts: Sequence[Sequence[Message]]) -> list[list[Question]]:
     """What the last turns that asked for something asked, answered or not, the newest first."""
     before: list[list[Question]] = []
-    for turn in reversed(parts[-50:]):
+    for ago, turn in enumerate(reversed(parts[-50:])):
+        if ago and (turn[-1].about.get(ASKED) or {}).get("meant"):
+            continue  # asked whether it was meant, and gone on from, or not meant
         answers = {m.call: m.content for m in turn if m.role == "result" and m.content}
         found = [
             _with_rows(_meant(message, index), answers.get(call.id))

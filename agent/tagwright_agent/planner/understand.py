@@ -17,6 +17,7 @@ from tagwright_agent.planner.neighbours import greeting, neighbours, not_underst
 from tagwright_agent.planner.of_time import at_each_time, at_time_of
 from tagwright_agent.planner.onward import onward
 from tagwright_agent.planner.open_question import (
+    NO,
     YES,
     Settled,
     is_time,
@@ -113,6 +114,8 @@ def understand(
     meant = bool(asked and asked.get("meant"))  # what stands is what we asked whether it is meant
     if meant and yes and before:
         return list(before)
+    if meant and NO.fullmatch(text):
+        raise unsure("Then please say it in other words.")
     if asked and not (answer or adds or yes or meant):  # what was asked back is still not said
         if asked.get("ask") and (says_more(text, asked) or not stands_alone(text, view)):
             raise unsure(f"Still open: {asked['ask']}", dict(asked))
