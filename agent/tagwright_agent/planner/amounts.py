@@ -34,6 +34,7 @@ _EACH_OF = lazy(r"\b(?:each|every one|they|them|these|those|by (?:cost|spend|amo
 _IN_PERCENT = lazy(r"\W*(?:and )?(?:(?:by )?(?:how much|what)(?:'s| is| was)?(?: (?:that|it|this))? )?"
     r"(?:in|as(?: an?)?) (?:percent(?:ages?)?|%)(?: terms)?(?:,? please)?\W*")  # fmt: skip
 _IN = lazy(r"\W*(?:and )?in ")
+_TOTAL = lazy(r"\b(?:total|overall|in all)\b")
 _MONEY = lazy(r"(?<![\w-])(?:costs?|spend|spending|spent|money|dollars)(?![\w-])")
 _HOW_MUCH = lazy(r"(?<![\w-])(?:how much|what (?:is|was|did|does|do)|total)(?![\w-])(?!.*(?:chang|ris|increas))")  # fmt: skip
 
@@ -112,6 +113,8 @@ def amounts(old: Question, new: Costs, found: Found, scope: Scope, view: Catalog
     if isinstance(old, Changes):
         if old.new and new.scope.groups and BY.search(found.text) and not new.scope.filters:
             raise unsure("What is new of that kind, or the cost by it of what is new?")
+        if new.scope.limit and old.scope.groups and not (new.scope.groups or found.said.head):
+            raise unsure("The largest now, or what changed the most?", partial=old)
         if timed or new.scope.limit or new.scope.having or found.said.limited:
             scope = scope.but(compare_to="", groups=new.scope.groups or scope.groups)
             return _ranked(costs(settled(scope)))
@@ -176,6 +179,8 @@ def amounts(old: Question, new: Costs, found: Found, scope: Scope, view: Catalog
         if new.scope.groups and not new.scope.filters:
             return old.but(scope=scope)
     if isinstance(old, Costs) and old.show == "share" and not new.scope.groups:
+        if new.scope.filters and found.said.head and _TOTAL.search(found.text):
+            return costs(settled(scope))  # "and the total GPU spend" is no share
         if new.scope.filters and old.focus is not None:
             other = new.scope.filters[-1].dimension != old.focus.dimension
             of_whole = old.scope.on(new.scope.filters[-1].dimension) is not None

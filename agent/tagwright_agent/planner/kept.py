@@ -58,6 +58,8 @@ def dropped(
     other = [name for name in new.scope.metrics if name != "effective_cost"]
     if other and asked.frame in _ONE_MEASURE:
         return "That is told in one measure alone: the cost of what shall I tell in yours?"
+    if new.scope.having and getattr(asked, "show", "") in ("average", "pace", "year"):
+        return "I find rows by what they cost in all, not by that: over how much in all?"
     if rank := _rank_dropped(asked, new):
         return rank
     guessed = scope.compare_to == "previous_period" and not (said.periods and new.scope.compare_to)

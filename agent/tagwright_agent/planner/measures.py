@@ -345,6 +345,10 @@ _CODES = {
     "yen": "JPY", "jpy": "JPY", "one currency": "", "a single currency": "", "a common currency": "",
 }  # fmt: skip
 _CONVERT = phrases.rx(r"convert(?:ed)?|add(?:ed)? up(?=.*one currency)", "convert|add")
+_ALL_OF_IT = lazy(
+    r"\b(?:have|get|see|show|give|tell|put|want)\b.*\b(?:that|it|this|them|those|all|everything) $"
+)
+"""Before a currency: all that was told is to be in it, not what is billed in it alone."""
 _CURRENCY = phrases.rx(
     r"(?P<prep>in|to|into) (?P<code>"
     + "|".join(sorted(map(re.escape, _CODES), key=len, reverse=True))
@@ -367,6 +371,7 @@ def take_currency(reading: Reading, said: Said, view: CatalogueView) -> None:
     spelled = match["code"].upper() == code
     convert = reading.search(_CONVERT)
     asked = bool(convert) or not code or match["prep"] != "in" or not spelled
+    asked = asked or bool(_ALL_OF_IT.search(reading.lower[: match.start()]))
     other = re.search(r"\b(?:eur|usd|gbp|euro|dollar)s?\b", reading.mask[: match.start()])
     if code in billed and not asked and not other:
         return  # "total cost in EUR": what is billed in euros

@@ -101,7 +101,7 @@ _AH = lazy(AH, re.IGNORECASE)
 _LIST = lazy(rf"{AH}(?:(?:list|name|show(?: me)?) {_IT_ALL}|(?:which|what) (?:ones )?are {_IT}|which ones|what ones){_ENDS}", re.IGNORECASE)  # fmt: skip
 _BLAME = lazy(r"(?:(?<=\b(?:is|as) )|(?<=\bare ))(?:to blame|at fault|responsible(?! for)|the (?:culprit|reason)s?)\b", re.IGNORECASE)  # fmt: skip
 _IN_MONEY = lazy(rf"{AH}(?:what about )?(?:in|as) (?:dollars|usd|money|\$|an amount|absolute (?:terms|numbers|figures))(?: terms)?(?:,? (?:not|instead of|rather than) (?:in |as )?(?:a )?(?:percent(?:ages?)?|%|share))?{_ENDS}", re.IGNORECASE)  # fmt: skip
-_PLAN = lazy(rf"{AH}(?:what(?:'s| is| was) |(?:what|how) about )?(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
+_PLAN = lazy(rf"{AH}(?:what(?:'s| is| was) |(?:what|how) about )?(?:the |its )?(?:utili[sz]ation|how (?:well|much) (?:is|are|was|were) {_IT} (?:being )?(?:used|utili[sz]ed)|how well (?:did|do|have) we (?:use|used) {_IT}|(?P<covered>coverage)){_ENDS}", re.IGNORECASE)  # fmt: skip
 _SAVED = lazy(rf"{AH}(?:what (?:was|is|has been) saved|(?:how much|what) (?:money )?(?:did|does|do|has|have|are|is) (?:we|{_IT}|the (?:plan|savings plan|commitment)s?) (?:actually |really )?sav(?:e|ed|ing)(?: us)?(?: (?:with|by|through) {_IT})?)"
     rf"(?P<when> (?:in|over|during|for|since|from) [\w -]+?)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _COVERED = lazy(rf"{AH}(?:which|what) (?P<what>[\w-]+) (?:is|are|was|were) (?:being )?covered(?: by {_IT})?{_ENDS}", re.IGNORECASE)  # fmt: skip
@@ -143,7 +143,7 @@ _ONLY_KEY = lazy(rf"{AH}(?:only|just)(?: for)?(?: the)? (?P<key>[\w-]+) (?:tags?
 _THEN_LIST = lazy(r"(?P<what>.*\b(?:without|no|lack\w*|missing)\b[^,]*),? (?:and )?(?:please )?(?:list|show|name)(?: me)? (?:them|those|these)\W*", re.IGNORECASE)  # fmt: skip
 _FOR_EACH = lazy(rf"{AH}(?P<by>by [\w -]+?) for each(?: (?:one|of (?:them|those|these|the two)))?\W*", re.IGNORECASE)  # fmt: skip
 _UNUSED = lazy(rf"{AH}how much (?:of (?:it|them|that|this) )?(?:went|was|is|goes|stayed|were) (?:unused|wasted|idle|to waste|not used){_ENDS}", re.IGNORECASE)  # fmt: skip
-_UNCOVERED = lazy(rf"{AH}(?:what|how much) (?:of (?:it|that) )?(?:wasn't|was not|isn't|is not|weren't|were not|is un|was un)[ -]?covered(?: by (?:it|them|that|those))?{_ENDS}", re.IGNORECASE)  # fmt: skip
+_UNCOVERED = lazy(rf"{AH}(?:what|how much)(?: of (?:it|that))?(?:'s| is| was)? (?:not(?= )|wasn't|was not|isn't|is not|weren't|were not|is un|was un)[ -]?covered(?: by (?:it|them|that|those))?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _LACKS_ONE = lazy(rf"{AH}how much (?:of (?:it|that|this) )?(?:(?:doesn't|does not|don't|do not) have|has no|has not|hasn't|lacks|is missing|is without|ha(?:s|ve)(?= none\b))(?: got)?(?: one| any| none| a value)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _WRONG_WITH = lazy(rf"{AH}what(?:'s| is| are| was) (?:untagged|missing|not tagged|lacking)(?: there| in (?:it|that|there))?{_ENDS}|{AH}what(?:'s| is) (?:wrong|the (?:problem|matter|issue)) with (?:it|that|this|them)(?: one)?{_ENDS}", re.IGNORECASE)  # fmt: skip
 _WENT = lazy(rf"{AH}(?:(?:only |just )(?:the )?(?:ones|those|services|teams|products|accounts|providers|models|rows)? ?(?:that|which|who)|(?P<who>who)|what|which(?: ones?| of {_IT}| (?P<kind>(?!one|of\b)\w+))?|(?:did|has|have) any(?:thing|one)?(?: of {_IT})?) (?:has |have |actually |really )?"

@@ -39,6 +39,21 @@ _A_PART = lazy(r"^\W*(?:drop|leave out|remove|skip|ignore|exclud(?:e|ing)|withou
 """So begins, or ends, what narrows or adds to a question."""
 
 
+_SAYS_LITTLE = {
+    "period",
+    "who",
+    "order",
+    "limit",
+    "group",
+    "opening",
+    "lead",
+    "tail",
+    "weak",
+    "all",
+}
+"""With these words alone a time says of nothing what it was: "who had the most in August"."""
+
+
 def is_time(text: str, view: CatalogueView) -> bool:
     """Whether a message says a time and nothing else."""
     text = normal(text, view.values)
@@ -60,7 +75,8 @@ def stands_alone(text: str, view: CatalogueView) -> bool:
         return True  # it is asked about itself
     if found.left or found.frame.name in ("talk", "plans"):
         return True
-    named = found.questions[0].scope.filters or found.said.periods
+    said = {label.kind for label in found.labels} - _SAYS_LITTLE
+    named = found.questions[0].scope.filters or (found.said.periods and said)
     asks = bool(named or _DATA.search(begins.lower))
     return asks and not means_before(found, begins.lower)
 

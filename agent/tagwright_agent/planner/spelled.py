@@ -38,6 +38,8 @@ _COUNT = "|".join((*NUMBERS, r"\d{1,2}"))
 _EXTREME = "highest|lowest|most expensive|least expensive|cheapest|priciest|costliest|dearest|biggest|largest|smallest|worst"
 _IDIOMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_PURPOSE, " "),
+    (lazy(r"\bactuals\b", re.IGNORECASE, needs=("actuals",)), "cost"),
+    (lazy(r"\bwhat (?:is|are|was|were) ((?!(?:they|it|we|you|i|those|these)\b)[\w -]+?) (?:spending|spent) (?:it|that|this|(?:its|their|the) (?:money|budget)) on(?=\W*$)", re.IGNORECASE, needs=("spending", "spent")), r"\1 by service"),
     (lazy(r"\b(?:cost|money|spend(?:ing)?|dollar)[- ]?wise\b", re.IGNORECASE, needs=("wise",)), "cost"),
     (lazy(r"\bhow much ([\w-]+) ((?:did|does|do|was|were|has|have|is)\b.*?),? in hours(?=\W*$)", re.IGNORECASE, needs=("hours",)), r"how many \1 hours \2"),
     (lazy(r"(?<!many )\bhours of ([\w-]+)(?= (?:by|per|for each|for every)\b)", re.IGNORECASE, needs=("hours",)), r"\1 hours"),

@@ -11,7 +11,7 @@ from tagwright_agent.planner.frames.costs import Costs, costs
 from tagwright_agent.planner.frames.units import Units
 from tagwright_agent.planner.link import same_thing
 from tagwright_agent.planner.phrases import number as number_of
-from tagwright_agent.planner.question import unsure
+from tagwright_agent.planner.question import Filter, cannot, unsure
 from tagwright_agent.planner.said import TIMES
 from tagwright_agent.planner.shown import ANEW, REST
 from tagwright_agent.planner.view import fold
@@ -20,7 +20,7 @@ from tagwright_agent.planner.words import group_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tagwright_agent.planner.question import Filter, Question
+    from tagwright_agent.planner.question import Question
     from tagwright_agent.planner.view import CatalogueView
 
 __all__ = ["together"]
@@ -39,6 +39,9 @@ _FOR_BOTH = lazy(r"\s+(?:for|of|in|by|to|on) (?:both(?: of them)?|each of the tw
 _DIFFERENCE = lazy(rf"{_AH}(?:(?:what(?:'s| is| was) )?(?:the |their )?(?:difference|change|delta|gap)(?: (?:between|of) {_THEM}(?: (?:months|weeks|quarters|teams))?)?|"
     r"(?:by )?how much (?:more|less|higher|lower) (?:is|was) (?:that|it|this)|how far apart are (?:they|those|the two)|"
     r"(?:it|that|they) (?:went|has gone|have gone) (?:up|down) by how much)(?: in total| overall)?\W*", re.IGNORECASE)  # fmt: skip
+_WIDEST = lazy(
+    r"\b(?:biggest|largest|greatest|widest|smallest|most) (?:difference|gap|delta)\b", re.IGNORECASE
+)
 _COMES_FROM = lazy(rf"{_AH}(?:where (?:does|did|is) (?:the|that) (?:difference|gap)(?: com(?:e|ing))?(?: from)?|what(?:'s| is| was) (?:the|that) (?:difference|gap) (?:due to|from)|why (?:the|that) (?:difference|gap))\W*", re.IGNORECASE)  # fmt: skip
 _SUM = lazy(rf"{_AH}(?:(?:the )?sum(?: (?:it|them|these|all))*(?: up)?|add (?:it|them|these)(?: all)? up|(?:put|add|take) (?:{_THEM}|all of them|it all)(?: all)? together)\W*", re.IGNORECASE)  # fmt: skip
 _WHO_ELSE = lazy(rf"{_AH}(?:who|which [a-z]+) (?:gets?|got|takes?|took|has|have|receives?|received) (?:(?:all )?the (?:rest|others?|remainder)|everything else)(?: of (?:it|that|them))?\W*", re.IGNORECASE)  # fmt: skip
@@ -88,7 +91,13 @@ def together(
         if kind and any(
             f.op == "in" and same_thing(f.dimension, kind) for f in before[0].scope.filters
         ):
-            return [_rest(before)], before, text
+            others = _rest(before)
+            if not isinstance(others, Units):
+                return [others], before, text
+            # Of usage half has no customer: it is none of the other customers.
+            out = [f for f in others.scope.filters if f.op == "not_in"][-1:]
+            some = tuple(Filter(dimension=f.dimension, op="not_null") for f in out)
+            return [others.within(filters=(*others.scope.filters, *some))], before, text
     if before and (match := _FOR_BOTH.search(text)):
         named = _several(before[0]) and not (history and history[0].scope != before[0].scope)
         both = _together(before, history) or ([before[0]] if named else [])
@@ -124,6 +133,8 @@ def together(
     measured = len(before) > 1 and len({q.scope.metrics for q in before}) == len(before)
     if measured and _COMES_FROM.fullmatch(text):  # of two costs, not of two times
         return [q.within(groups=("service_name",), order="", limit=0) for q in before], before, text
+    if measured and _WIDEST.search(text):
+        raise cannot("The two costs stand beside each other; I rank rows by one of them: by which?")
     if _DIFFERENCE.fullmatch(text):
         return [_difference(before, history, view)], before, text
     if before and _COMPARE_THEM.fullmatch(text):

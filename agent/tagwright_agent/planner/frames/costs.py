@@ -49,6 +49,7 @@ _WILL = rx(r"will|would", "will|would")
 _WITHIN_EACH = lazy(r"\b(?:per|each|every)\b|\b(?:top|bottom)\b.*\b(?:top|bottom)\b")
 _ARE = lazy(r"\s+(?:that |which |who )?(?:is|are|has|have|had|with|without|uses?)\b")
 _GROWTH = lazy(r"\b(?:increas|gr[eo]w|ris[ei]|rose|chang|dropp?|decreas|f[ea]ll|differ)")
+_MOVES = lazy(r"\b(?:increase|decrease|rise|drop|jump|mover|change)s\b")
 _DOUBLED = rx(
     r"(?:more than )?(?:doubled|tripled|halved|quadrupled)|"
     r"(?:with|whose) (?:costs? |spend )?(?:is |are )?(?:ris|fall|grow|increas|decreas|declin|shrink|dropp)ing"
@@ -104,6 +105,8 @@ def _read(hearing: Hearing) -> tuple[Sequence[Question], Said] | None:
     if len(several) > 1 and said.share_at >= 0:
         raise unsure("I tell one share at a time: of which one first?")
     things = [name for name in said.groups if name not in TIMES]
+    if said.limit and said.compared and things and _MOVES.search(reading.lower):
+        raise unsure("The largest now, or what changed the most?")
     if said.limited and len(things) > 1 and _WITHIN_EACH.search(reading.lower):
         raise cannot("I rank all rows together, not within each of a group.")
     if said.limit and things and said.grains:
