@@ -199,7 +199,7 @@ def test_the_shared_part_of_an_allocation_is_its_rows_of_that_kind(said: str) ->
     }  # fmt: skip
     totals = [{"currency": "USD", "effective_cost": "9.00"}]
     text = told(asked, "allocate_costs", ToolResult(rows=rows, totals=totals, details=details))
-    assert "Of kind shared: 6.00 USD (66.7%)." in text
+    assert "cost of kind shared by product: 6.00 USD (66.7%) of 9.00 USD." in text
     assert "| search | shared |" in text
     assert "| direct |" not in text
 

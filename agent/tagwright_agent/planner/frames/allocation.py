@@ -158,9 +158,13 @@ def _say(question: Allocation, result: ToolResult) -> list[Block]:
             for line in (lines if question.target else source.details("kinds"))
             if line.get("kind") == part
         ]
-        of_part = sentence(f"Of kind {part}: ", *(joined(told) or ["nothing"]), ".")
-        asked = question.part and not question.target  # then it comes before the whole
-        blocks.insert(0 if asked else 1, of_part)
+        sum_of_part = joined(told) or ["nothing"]
+        if question.part and not question.target:  # it is what was asked for
+            of_kind_head = f"{metric_text(basis)} of kind {part} by "
+            own_parts = [*sum_of_part, " of ", *sums]
+            blocks = [sentence(of_kind_head, dimension_label(key), scope, ": ", own_parts, ".")]
+        else:
+            blocks.append(sentence(f"Of kind {part}: ", *sum_of_part, "."))
     if question.part:
         lines = [line for line in lines if line.get("kind") == part]
     elif len(targets) > 1:
