@@ -122,6 +122,7 @@ QUESTIONS: dict[str, str] = {
         What drove the October increase?
         What's behind October's rise in cost?
         why is october so high
+        wy did cost rise in october
         What explains the October jump?
         What made October more expensive?
     """,

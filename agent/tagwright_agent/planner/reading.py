@@ -58,7 +58,7 @@ _WRITTEN = {
     "u": "you", "gimme": "give me", "lemme": "let me", "wanna": "want to", "plz": "please",
     "thats": "that's", "what'd": "what did", "how'd": "how did", "wtf": "what", "v": "vs", "r": "are", "excl": "excluding",
     "incl": "including", "acct": "account", "accts": "accounts", "svc": "service", "svcs": "services",
-    "mo": "month", "qtr": "quarter", "yr": "year", "hrs": "hours", "req": "request", "em": "them",
+    "wy": "why", "mo": "month", "qtr": "quarter", "yr": "year", "hrs": "hours", "req": "request", "em": "them",
     "reqs": "requests", "tot": "total", "cov": "coverage", "util": "utilization", "prev": "previous",
     "sp": "savings plan", "sps": "savings plans", "ris": "reservations", "ri": "reservation", "k8s": "kubernetes", "reserved instance": "reservation",
     "reserved instances": "reservations", "alloc": "allocated", "rev": "revenue",
